@@ -1,0 +1,54 @@
+# Set-up, checks and demonstrations; everything that the project does by one word.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO_HOME ?= $(CURDIR)/var
+COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
+
+.PHONY: help setup setup-dev lock demo test lint types unit ui clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
+
+setup: .venv/.runtime ## Make .venv from the lock
+
+setup-dev: .venv/.dev
+
+.venv/.runtime: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Fil needs Python 3.11 or newer: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.runtime
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+lock: setup-dev ## Resolve the dependencies of pyproject.toml again into both locks
+	$(COMPILE) --upgrade --extra build pyproject.toml -o requirements.lock
+	$(COMPILE) --upgrade --extra build --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+
+demo: setup ## Simulate a small city, run two nights, say where to look
+	FIL_HOME=$(DEMO_HOME) $(BIN)/fil demo
+
+test: setup-dev lint types unit ## Every check and test
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/sqlfluff lint -p 2 dbt_project/models dbt_project/tests
+
+types:
+	$(BIN)/mypy
+
+unit:
+	$(BIN)/python -m pytest
+
+ui: setup ## Dagster's web UI on localhost:3000
+	FIL_HOME=$(DEMO_HOME) $(BIN)/fil ui
+
+clean: ## Remove what the demo made (not .venv)
+	rm -rf $(DEMO_HOME) dbt_project/target dbt_project/logs

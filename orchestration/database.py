@@ -1,0 +1,41 @@
+"""The work database, always attached under the alias `work`, so that encryption is one option; no table is named here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+
+def attach_work(connection: duckdb.DuckDBPyConnection, path: Path, key: str | None) -> None:
+    """Attach the work database as `work`, encrypted when a key is given (httpfs brings the cipher)."""
+    connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+    options = ""
+    if key:
+        from duckdb_extensions import import_extension
+
+        import_extension("httpfs", con=connection)
+        options = " (encryption_key '" + key.replace("'", "''") + "')"
+    connection.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as work{options}")
+
+
+@contextmanager
+def work_database(path: Path, key: str | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the work database for one step and close it again, as dbt's own process opens it next."""
+    connection = duckdb.connect(":memory:")
+    try:
+        attach_work(connection, path, key)
+        connection.execute("set preserve_insertion_order = true")
+        yield connection
+    finally:
+        connection.close()
+
+
+def create_work_database(path: Path, key: str | None, business_date: date) -> None:
+    """Begin a night's hub anew: an empty file that knows the business date that it is as of."""
+    for leftover in (path, path.with_name(path.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    with work_database(path, key) as connection:
+        connection.execute("create schema work.raw")
+        connection.execute("create table work.raw.run as select ?::date as business_date", [business_date])

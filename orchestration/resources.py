@@ -1,0 +1,36 @@
+"""What steps share in a run: the settings, and the lock that admits one night; neither does work of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from dagster import ConfigurableResource, InitResourceContext
+from pydantic import PrivateAttr
+
+from orchestration.lock import night_lock
+from orchestration.settings import Settings
+
+
+class Night(ConfigurableResource[Any]):
+    """The settings of this process, with the night's lock held as long as the run lasts."""
+
+    _settings: Settings = PrivateAttr()
+
+    @contextmanager
+    def yield_for_execution(self, context: InitResourceContext) -> Iterator["Night"]:
+        """Read the environment and hold the lock; in-process executors set a resource up once a run."""
+        self._settings = Settings.from_environment()
+        self._settings.prepare()
+        with night_lock(self._settings.home):
+            yield self
+
+    @property
+    def settings(self) -> Settings:
+        """The settings read when the run began."""
+        return self._settings
+
+
+def business_date_of(partition_key: str) -> date:
+    """The business date of a run's partition key."""
+    return date.fromisoformat(partition_key)

@@ -1,0 +1,80 @@
+"""The one place that reads the environment; every other module takes what it needs as arguments."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+class ConfigurationError(Exception):
+    """The environment or a setting is not usable; the message says which and what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where Fil keeps its state and how it protects and announces it."""
+
+    home: Path
+    hub_key: str | None = None
+    alert_webhook: str | None = None
+    keep_days: int = 30
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """Read FIL_HOME, FIL_HUB_KEY, FIL_ALERT_WEBHOOK and FIL_KEEP_DAYS.
+
+        Raises:
+            ConfigurationError: FIL_KEEP_DAYS is not a whole number of at least one day.
+        """
+        keep_days = os.environ.get("FIL_KEEP_DAYS", "30")
+        if not keep_days.isdigit() or int(keep_days) < 1:
+            raise ConfigurationError("FIL_KEEP_DAYS must be a whole number of days, 1 or more")
+        return cls(
+            home=Path(os.environ.get("FIL_HOME") or PROJECT_DIR / "var").resolve(),
+            hub_key=os.environ.get("FIL_HUB_KEY") or None,
+            alert_webhook=os.environ.get("FIL_ALERT_WEBHOOK") or None,
+            keep_days=int(keep_days),
+        )
+
+    @property
+    def work_database(self) -> Path:
+        """The hub being built; only the night's process opens it."""
+        return self.home / "work.duckdb"
+
+    @property
+    def registry_database(self) -> Path:
+        """Person ids, their events, decisions and cases."""
+        return self.home / "registry.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """One directory per published business date, and the link `current`."""
+        return self.home / "published"
+
+    @property
+    def exports(self) -> Path:
+        """Deliveries by target and business date."""
+        return self.home / "exports"
+
+    @property
+    def dbt_artifacts(self) -> Path:
+        """dbt's target and log directory."""
+        return self.home / "work" / "dbt"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's runs and events."""
+        return self.home / "dagster"
+
+    def prepare(self) -> None:
+        """Make the directories, private to the user, and tell Dagster and dbt where to write."""
+        os.umask(0o077)
+        self.home.mkdir(parents=True, exist_ok=True)
+        for directory in (self.home / "inbox", self.dbt_artifacts, self.dagster):
+            directory.mkdir(parents=True, exist_ok=True)
+        os.environ["FIL_HOME"] = str(self.home)
+        os.environ["FIL_WORK_DB"] = str(self.work_database)
+        os.environ["FIL_DBT_TARGET"] = "encrypted" if self.hub_key else "plain"
+        os.environ["FIL_DAGSTER_DIR"] = str(self.dagster)
+        os.environ["DAGSTER_HOME"] = str(PROJECT_DIR)
