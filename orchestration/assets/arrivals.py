@@ -1,0 +1,71 @@
+"""From inbox to the raw tables of the work database, one chain of assets per contract."""
+
+from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, asset
+
+from orchestration.database import create_work_database, work_database
+from orchestration.partitions import business_dates
+from orchestration.redaction import StepFailed, redacted
+from orchestration.resources import Night, business_date_of
+from sources.contract import Contract
+from sources.errors import SourceError
+from sources.landing import land
+from sources.loading import load_raw
+from sources.parsing import parse
+
+WORK_DATABASE = AssetKey(["work", "database"])
+
+
+@asset(key=WORK_DATABASE, partitions_def=business_dates, group_name="raw")
+def work_database_begun(context: AssetExecutionContext, night: Night) -> None:
+    """The night's empty hub: rebuilt whole, as linking everything is faster than keeping up a delta."""
+    with redacted():
+        settings = night.settings
+        create_work_database(settings.work_database, settings.hub_key, business_date_of(context.partition_key))
+
+
+def landing_asset(contract: Contract) -> AssetsDefinition:
+    """The originals of one source, write-once."""
+
+    @asset(key=AssetKey(["landing", contract.source]), partitions_def=business_dates, group_name="landing")
+    def landed(context: AssetExecutionContext, night: Night) -> MaterializeResult[None]:
+        with redacted(SourceError):
+            result = land(night.settings.home, contract, business_date_of(context.partition_key))
+        for warning in result.warnings:
+            context.log.warning(warning)
+        return MaterializeResult(metadata={"landed": len(result.landed), "warnings": len(result.warnings)})
+
+    return landed
+
+
+def raw_asset(contract: Contract) -> AssetsDefinition:
+    """The source as of the business date, in the work database; bad rows in quarantine with their reasons."""
+
+    @asset(
+        key=AssetKey(["raw", contract.relation]),
+        deps=[AssetKey(["landing", contract.source]), WORK_DATABASE],
+        partitions_def=business_dates,
+        group_name="raw",
+    )
+    def raw(context: AssetExecutionContext, night: Night) -> MaterializeResult[None]:
+        settings, business_date = night.settings, business_date_of(context.partition_key)
+        with redacted(SourceError, StepFailed):
+            parsed = parse(settings.home, contract, business_date)
+            with work_database(settings.work_database, settings.hub_key) as connection:
+                loaded = load_raw(connection, settings.home, contract, business_date)
+        for warning in loaded.warnings:
+            context.log.warning(warning)
+        if loaded.is_stale:
+            raise StepFailed(
+                f"{contract.source}: no good extract within the {contract.delivery.staleness_days} days that its "
+                "contract allows; nothing is published until it delivers"
+            )
+        return MaterializeResult(
+            metadata={
+                "rows": loaded.rows,
+                "staleness_days": loaded.staleness_days or 0,
+                "rows_in": sum(result.rows_in for result in parsed),
+                "quarantined": sum(result.rows_quarantined for result in parsed),
+            }
+        )
+
+    return raw

@@ -1,0 +1,52 @@
+"""Great Expectations' outcomes as Dagster asset checks: what arrives blocks the models, what leaves blocks the publication."""
+
+from collections.abc import Iterable, Iterator
+
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetChecksDefinition,
+    AssetKey,
+    multi_asset_check,
+)
+
+from orchestration.redaction import redacted
+from orchestration.resources import Night
+from quality.outcome import Outcome
+from quality.run import SUITES, run_suite
+
+BLOCK = "block"
+
+
+def suite_checks(suite: str) -> AssetChecksDefinition:
+    """One blocking check for each relation that the suite looks at."""
+    specs = [
+        AssetCheckSpec(suite, asset=AssetKey(relation.split(".")), blocking=True, description=f"{suite} of {relation}")
+        for relation in SUITES[suite].relations
+    ]
+
+    @multi_asset_check(name=f"{suite}_checks", specs=specs)
+    def checks(context: AssetCheckExecutionContext, night: Night) -> Iterator[AssetCheckResult]:
+        with redacted():
+            outcomes = run_suite(night.settings.work_database, night.settings.hub_key, suite)
+        for spec in specs:
+            yield check_result(
+                spec, [outcome for outcome in outcomes if outcome.relation.split(".") == spec.asset_key.path]
+            )
+
+    return checks
+
+
+def check_result(spec: AssetCheckSpec, outcomes: Iterable[Outcome]) -> AssetCheckResult:
+    """One relation's outcomes as one result; only counts and names of expectations, never values."""
+    failed = [outcome for outcome in outcomes if not outcome.passed]
+    blocking = any(outcome.severity == BLOCK for outcome in failed)
+    return AssetCheckResult(
+        check_name=spec.name,
+        asset_key=spec.asset_key,
+        passed=not failed,
+        severity=AssetCheckSeverity.ERROR if blocking else AssetCheckSeverity.WARN,
+        metadata={outcome.name: f"observed {outcome.observed}, expected {outcome.expected}" for outcome in failed},
+    )

@@ -1,0 +1,22 @@
+"""How a failure is told on the terminal: one clear line, never a traceback for bad input, never a row's value."""
+
+import sys
+
+from orchestration.redaction import StepFailed, redact
+from orchestration.settings import ConfigurationError
+from sources.errors import SourceError
+
+RUN_FAILED = 1
+BAD_USAGE = 2
+
+
+def report(error: Exception) -> int:
+    """Print the error to stderr and return the exit code that it stands for."""
+    if isinstance(error, ConfigurationError):
+        print(f"fil: {error}", file=sys.stderr)
+        return BAD_USAGE
+    message = (
+        str(error) if isinstance(error, SourceError | StepFailed) else f"{type(error).__name__}: {redact(str(error))}"
+    )
+    print(f"fil: {message}", file=sys.stderr)
+    return RUN_FAILED

@@ -1,0 +1,29 @@
+"""Entry point of `fil`: registers the commands and turns known errors into one line and an exit code."""
+
+import sys
+
+import typer
+
+from orchestration.cli import city, night
+from orchestration.cli.errors import report
+
+app = typer.Typer(
+    name="fil",
+    help="A city's person hub: nightly integration, record linkage and consented exports.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("simulate")(city.simulate)
+app.command("evaluate")(city.evaluate)
+app.command("nightly")(night.nightly)
+app.command("demo")(night.demo)
+app.command("ui")(night.ui)
+
+
+def main() -> None:
+    """Run the command line: exit 0 done, 1 the run failed, 2 bad usage."""
+    try:
+        app()
+    except Exception as error:
+        sys.exit(report(error))

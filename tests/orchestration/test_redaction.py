@@ -1,0 +1,31 @@
+"""The redaction boundary cuts what DuckDB and dbt quote, and cuts the chain of causes."""
+
+import pytest
+from orchestration.redaction import StepFailed, redact, redacted
+
+
+@pytest.mark.parametrize(
+    ("message", "leak"),
+    [
+        ("Could not convert string '12345678Z' to INT32", "12345678Z"),
+        ('Constraint Error: Duplicate key "nif: X1234567L"', "X1234567L"),
+        ("bad row for laura.puig@example.org in line 4", "laura.puig@example.org"),
+        ("phone 34612345678 is odd", "34612345678"),
+        ("value 'PUIG\nMARTI' spans lines", "MARTI"),
+    ],
+)
+def test_values_are_cut(message: str, leak: str) -> None:
+    assert leak not in redact(message)
+
+
+def test_the_cause_is_not_kept() -> None:
+    with pytest.raises(StepFailed) as failure, redacted():
+        raise ValueError("not a number: '12345678Z'")
+    assert "12345678Z" not in str(failure.value)
+    assert failure.value.__cause__ is None
+    assert failure.value.__suppress_context__
+
+
+def test_safe_errors_pass_unchanged() -> None:
+    with pytest.raises(KeyError), redacted(KeyError):
+        raise KeyError("padro")
