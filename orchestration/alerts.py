@@ -1,4 +1,4 @@
-"""Tells people that a night failed or did not run, by a configured webhook; the text names the night, never a person."""
+"""Tells people by webhook that a night failed or did not run; the text names the night, never a person."""
 
 import json
 import urllib.request

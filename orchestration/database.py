@@ -1,4 +1,4 @@
-"""The work database, always attached under the alias `work`, so that encryption is one option; no table is named here."""
+"""The work database, always attached under the alias `work`, so that encryption is one option."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""dbt in Dagster: the manifest, the two halves of the project round the linkage, and dbt's output kept from the logs."""
+"""dbt in Dagster: the manifest, the project's two halves round the linkage, and dbt's output kept from the logs."""
 
 import contextlib
 import hashlib

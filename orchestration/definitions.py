@@ -6,7 +6,9 @@ from orchestration.settings import Settings
 
 
 def build_definitions(settings: Settings | None = None) -> Definitions:
-    """The code location; settings are overridden in tests. Importing Dagster's dbt half takes seconds, so it is done here."""
+    """The code location; settings are overridden in tests, and dbt is imported here as it takes seconds."""
+    from sources.registry import CONTRACTS
+
     from orchestration.assets.arrivals import landing_asset, raw_asset, work_database_begun
     from orchestration.assets.checks import arrival_checks, departure_checks
     from orchestration.assets.delivery import publication
@@ -16,7 +18,6 @@ def build_definitions(settings: Settings | None = None) -> Definitions:
     from orchestration.resources import Night
     from orchestration.schedules import nightly_schedule
     from orchestration.sensors import alert_on_failure, alert_on_missing_night
-    from sources.registry import CONTRACTS
 
     settings = settings or Settings.from_environment()
     settings.prepare()

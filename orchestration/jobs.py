@@ -2,7 +2,6 @@
 
 from dagster import AssetSelection, define_asset_job, in_process_executor
 
-
 nightly = define_asset_job(
     "nightly",
     selection=AssetSelection.all(),

@@ -59,7 +59,7 @@ class Settings:
 
     @property
     def dbt_artifacts(self) -> Path:
-        """dbt's target and log directory."""
+        """Dbt's target and log directory."""
         return self.home / "work" / "dbt"
 
     @property

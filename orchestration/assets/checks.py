@@ -1,21 +1,21 @@
-"""Great Expectations' outcomes as Dagster asset checks: what arrives blocks the models, what leaves blocks the publication."""
+"""Great Expectations' outcomes as asset checks: what arrives blocks the models, what leaves the publication."""
 
 from collections.abc import Iterable, Iterator
 
 from dagster import (
     AssetCheckExecutionContext,
     AssetCheckResult,
+    AssetChecksDefinition,
     AssetCheckSeverity,
     AssetCheckSpec,
-    AssetChecksDefinition,
     AssetKey,
     multi_asset_check,
 )
+from quality.outcome import Outcome
+from quality.run import SUITES, run_suite
 
 from orchestration.redaction import redacted
 from orchestration.resources import Night
-from quality.outcome import Outcome
-from quality.run import SUITES, run_suite
 
 BLOCK = "block"
 

@@ -1,8 +1,8 @@
 """Who is whom: Splink and its guard rails, then stable person ids, between dbt's two halves."""
 
 from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResult, multi_asset
-
 from matching.night import identify_people, link_people
+
 from orchestration.database import work_database
 from orchestration.partitions import business_dates
 from orchestration.redaction import StepFailed, redacted

@@ -63,8 +63,9 @@ def _cause(event: object) -> str:
 
 def demo() -> None:
     """Simulate a small city, run its nights, and say where to look."""
-    from orchestration.scoring import score_night, summarise
     from sources.synthetic.city import simulate as simulate_city
+
+    from orchestration.scoring import score_night, summarise
 
     settings = Settings.from_environment()
     settings.prepare()
