@@ -1,1 +1,1 @@
-"""Room of Fil; see README.md."""
+"""Delivers the consented part of the hub and publishes the night; how persons come about is not known here."""

@@ -1,17 +1,17 @@
 """Assembles everything that Dagster loads; the only place where assets, job, schedule and resources meet."""
 
-from dagster import Definitions
+from dagster import Definitions, definitions
 
 from orchestration.settings import Settings
 
 
 def build_definitions(settings: Settings | None = None) -> Definitions:
     """The code location; settings are overridden in tests, and dbt is imported here as it takes seconds."""
-    from sources.registry import CONTRACTS
+    from sources.registry import load_contracts
 
     from orchestration.assets.arrivals import landing_asset, raw_asset, work_database_begun
-    from orchestration.assets.checks import arrival_checks, departure_checks
-    from orchestration.assets.delivery import publication
+    from orchestration.assets.checks import suite_checks
+    from orchestration.assets.delivery import candidates_asset, publication_asset
     from orchestration.assets.linkage import linkage
     from orchestration.dbt import build_models, dbt_resource, prepare_manifest
     from orchestration.jobs import nightly
@@ -22,20 +22,26 @@ def build_definitions(settings: Settings | None = None) -> Definitions:
     settings = settings or Settings.from_environment()
     settings.prepare()
     manifest = prepare_manifest(settings)
-    contracts = [load() for load in CONTRACTS] if callable(CONTRACTS) else list(CONTRACTS)
+    marts = build_models(manifest, "postlink")
     return Definitions(
         assets=[
             work_database_begun,
-            *(build(contract) for contract in contracts for build in (landing_asset, raw_asset)),
-            arrival_checks,
+            *(build(contract) for contract in load_contracts() for build in (landing_asset, raw_asset)),
             build_models(manifest, "prelink"),
             linkage,
-            build_models(manifest, "postlink"),
-            departure_checks,
-            publication,
+            marts,
+            candidates_asset(marts.keys),
+            publication_asset(marts.keys),
         ],
+        asset_checks=[suite_checks("arrivals"), suite_checks("departures")],
         jobs=[nightly],
         schedules=[nightly_schedule],
         sensors=[alert_on_failure, alert_on_missing_night],
         resources={"dbt": dbt_resource(), "night": Night()},
     )
+
+
+@definitions
+def defs() -> Definitions:
+    """What `dagster dev -m orchestration.definitions` loads; nothing is built before it asks."""
+    return build_definitions()

@@ -1,1 +1,1 @@
-"""Room of Fil; see README.md."""
+"""Guards what arrives and what leaves with Great Expectations; keys and relations between models are dbt's tests."""

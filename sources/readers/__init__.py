@@ -1,1 +1,1 @@
-"""Room of Fil; see README.md."""
+"""One module per file format: a landed original in, one row per line with the contract's fields out."""

@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+
 from orchestration.alerts import send_alert
 from orchestration.settings import Settings
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from orchestration.lock import night_lock
 from orchestration.redaction import StepFailed
 

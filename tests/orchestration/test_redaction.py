@@ -1,6 +1,7 @@
 """The redaction boundary cuts what DuckDB and dbt quote, and cuts the chain of causes."""
 
 import pytest
+
 from orchestration.redaction import StepFailed, redact, redacted
 
 

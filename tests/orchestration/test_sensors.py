@@ -5,6 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from orchestration.sensors import missing_night
 
 MADRID = ZoneInfo("Europe/Madrid")

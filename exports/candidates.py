@@ -1,0 +1,70 @@
+"""The rows that a contract asks for, before the gate: one per person, built from the hub's marts.
+
+Nothing here decides who may leave; that is the gate's alone.
+"""
+
+from datetime import date
+
+from exports.contract import Column, ExportContract
+
+
+def _person_columns(column: Column) -> list[str]:
+    return [f"persons.{source.split('.')[1]}" for source in column.source]
+
+
+def _struct(column: Column) -> str:
+    names = [source.split(".")[1] for source in column.source]
+    return "struct_pack(" + ", ".join(f"{name} := {name}" for name in names) + ")"
+
+
+def _expression(column: Column) -> str:
+    """The SQL of one delivered field."""
+    columns = _person_columns(column)
+    if column.form == "joined":
+        return f"nullif(concat_ws(' ', {', '.join(columns)}), '')"
+    if column.form == "phone":
+        # E.164 without its plus sign: dialled as it stands, and no spreadsheet takes it for a formula.
+        return f"regexp_replace({columns[0]}, '^[+]', '00')"
+    if column.form == "channel":
+        email, phone = columns
+        return f"case when {email} is not null then 'email' when {phone} is not null then 'sms' end"
+    if column.form in ("interactions", "consents"):
+        return f"coalesce({column.form}_of_person.items, [])"
+    return columns[0]
+
+
+def _interactions_join(contract: ExportContract, column: Column, day: str) -> str:
+    rule = contract.interactions
+    if rule is None:  # the contract's validation excludes it
+        raise ValueError("a list of interactions needs its rule")
+    return f"""
+    left join (
+        select person_id, list({_struct(column)} order by {rule.ordered_by} desc, {rule.key})[:{rule.limit}] as items
+        from work.hub.interactions
+        where person_id is not null and cast({rule.ordered_by} as date) <= {day}
+        group by person_id
+    ) as interactions_of_person on interactions_of_person.person_id = persons.person_id"""
+
+
+def _consents_join(column: Column) -> str:
+    return f"""
+    left join (
+        select person_id, list({_struct(column)} order by purpose, state) as items
+        from work.hub.consents
+        group by person_id
+    ) as consents_of_person on consents_of_person.person_id = persons.person_id"""
+
+
+def candidate_sql(contract: ExportContract, business_date: date) -> str:
+    """The query for a contract's candidate rows; a person whom no channel reaches is no candidate for a channel."""
+    day = f"date '{business_date:%Y-%m-%d}'"
+    fields = ", ".join(f"{_expression(column)} as {column.name}" for column in contract.columns)
+    joins, conditions = "", ["true"]
+    for column in contract.columns:
+        if column.form == "interactions":
+            joins += _interactions_join(contract, column, day)
+        elif column.form == "consents":
+            joins += _consents_join(column)
+        elif column.form == "channel":
+            conditions.append(f"{_expression(column)} is not null")
+    return f"select {fields} from work.hub.persons as persons{joins} where {' and '.join(conditions)}"

@@ -1,0 +1,127 @@
+"""What a target may receive: its columns, its purpose and the consent that it needs, read strictly from YAML.
+
+No SQL and no rows here; `candidates.py` and `gate.py` turn a contract into queries.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+Purpose = Literal["attend", "communicate"]
+FieldClass = Literal[
+    "identity", "contact", "preference", "padro", "history", "consent", "free_text", "special_category"
+]
+Format = Literal["jsonl", "parquet", "csv"]
+Form = Literal["plain", "joined", "phone", "channel", "interactions", "consents"]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Source = Annotated[str, StringConstraints(pattern=r"^(persons|interactions|consents)\.[a-z][a-z0-9_]*$")]
+
+CONTRACTS_DIR = Path(__file__).resolve().parent / "contracts"
+TARGETS = ("attention", "campaigns")
+CONSENT_OF_PURPOSE = {"attend": "integration", "communicate": "communications"}
+# Free text and special categories are in no list: they leave for nobody.
+CLASSES_OF_PURPOSE: dict[str, frozenset[str]] = {
+    "attend": frozenset({"identity", "contact", "preference", "padro", "history", "consent"}),
+    "communicate": frozenset({"identity", "contact", "preference"}),
+}
+
+
+class ContractError(Exception):
+    """A contract is missing or not valid; the message says which and what to mend."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(_Strict):
+    """One delivered field, where it comes from and how sensitive it is."""
+
+    name: Name
+    source: tuple[Source, ...] = Field(min_length=1)
+    field_class: FieldClass = Field(alias="class")
+    form: Form = "plain"
+
+    @model_validator(mode="after")
+    def _sources_fit_the_form(self) -> Self:
+        """A list form reads its own table, every other form reads persons."""
+        table = self.form if self.form in ("interactions", "consents") else "persons"
+        if any(source.split(".")[0] != table for source in self.source):
+            raise ValueError(f"column {self.name}: form {self.form} reads {table} only")
+        if self.form in ("plain", "phone") and len(self.source) != 1:
+            raise ValueError(f"column {self.name}: form {self.form} needs exactly one source")
+        return self
+
+
+class LastInteractions(_Strict):
+    """How many interactions a card lists, newest first, ties broken by the key."""
+
+    limit: int = Field(ge=1, le=100)
+    key: Name
+    ordered_by: Name
+
+
+class ExportContract(_Strict):
+    """What one downstream target receives, and under which consent."""
+
+    target: Name
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    description: str
+    purpose: Purpose
+    consent: Literal["integration", "communications"]
+    minimum_age: int = Field(ge=14)
+    admits_unknown_age: bool
+    formats: tuple[Format, ...] = Field(min_length=1)
+    interactions: LastInteractions | None = None
+    columns: tuple[Column, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _lawful(self) -> Self:
+        """The consent is the purpose's own, and every field's class is allowed for it."""
+        if self.consent != CONSENT_OF_PURPOSE[self.purpose]:
+            raise ValueError(f"purpose {self.purpose} needs consent {CONSENT_OF_PURPOSE[self.purpose]}")
+        allowed = CLASSES_OF_PURPOSE[self.purpose]
+        for column in self.columns:
+            if column.field_class not in allowed:
+                raise ValueError(f"column {column.name}: class {column.field_class} may not leave for {self.purpose}")
+        return self
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        """Names are unique, the person comes first, and CSV carries no lists."""
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names) or names[0] != "person_id":
+            raise ValueError("column names must be unique and begin with person_id")
+        forms = {column.form for column in self.columns}
+        if "interactions" in forms and self.interactions is None:
+            raise ValueError("a list of interactions needs the section `interactions`")
+        if "csv" in self.formats and forms & {"interactions", "consents"}:
+            raise ValueError("a list does not fit into CSV")
+        return self
+
+
+def parse_contract(text: str, name: str) -> ExportContract:
+    """Read a contract from YAML text.
+
+    Raises:
+        ContractError: the text is no valid contract.
+    """
+    try:
+        return ExportContract.model_validate(yaml.safe_load(text))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise ContractError(f"export contract {name} is not valid: {error}") from error
+
+
+def load_contract(target: str, directory: Path = CONTRACTS_DIR) -> ExportContract:
+    """Read the contract of a target.
+
+    Raises:
+        ContractError: there is none, or it is not valid.
+    """
+    path = directory / f"{target}.yaml"
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", target) or not path.is_file():
+        raise ContractError(f"no export contract for target {target!r}; there is one for: {', '.join(TARGETS)}")
+    return parse_contract(path.read_text(encoding="utf-8"), path.name)

@@ -1,0 +1,86 @@
+"""Durable, private and atomic file operations; nothing here knows what the files hold."""
+
+import ctypes
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+_EXCHANGE = 2  # RENAME_EXCHANGE on Linux and RENAME_SWAP on macOS
+_AT_FDCWD = -100
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Force a file or a directory's entries to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def private_directory(path: Path) -> Path:
+    """Make a directory, open to the user alone; one that a site opened to a group stays as it is."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def fresh_directory(path: Path) -> Path:
+    """An empty private directory in the place of whatever was there."""
+    shutil.rmtree(path, ignore_errors=True)
+    return private_directory(path)
+
+
+def write_durably(path: Path, text: str) -> str:
+    """Write a private file so that it is there whole or not at all; return its sha256."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(path)
+    sync(path.parent)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def sync_directory(directory: Path) -> None:
+    """Force a directory and the files in it to the disk."""
+    for path in directory.iterdir():
+        sync(path)
+    sync(directory)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Swap two directories in one step; False where the system can't."""
+    library = ctypes.CDLL(None, use_errno=True)
+    names = (os.fsencode(first), os.fsencode(second))
+    try:
+        if sys.platform == "darwin":
+            return bool(library.renamex_np(names[0], names[1], _EXCHANGE) == 0)
+        return bool(library.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _EXCHANGE) == 0)
+    except AttributeError:
+        return False
+
+
+def replace_directory(staged: Path, final: Path) -> None:
+    """Put a staged directory in the place of another, old or new at any instant where the system can exchange."""
+    if not final.exists():
+        staged.rename(final)
+    elif _exchange(staged, final):
+        shutil.rmtree(staged)
+    else:
+        aside = final.with_name(f".old-{final.name}")
+        shutil.rmtree(aside, ignore_errors=True)
+        final.rename(aside)
+        staged.rename(final)
+        shutil.rmtree(aside)
+    sync(final.parent)

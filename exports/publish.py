@@ -1,0 +1,107 @@
+"""Stages a night's publication: the hub's marts copied into a database of their own, with a manifest beside it.
+
+Making it current, together with the night's deliveries, is the one commit of `commit.py`.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from exports.files import fresh_directory, private_directory, sha256_of, sync_directory, write_durably
+from exports.manifest import MANIFEST
+from exports.sql import identifier, literal
+
+DATABASE = "hub.duckdb"
+
+
+class PublicationError(Exception):
+    """A publication could not be staged or sealed; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A publication that is written and that nobody sees yet."""
+
+    staged: Path
+    final: Path
+    token: str
+    business_date: date
+    run_id: str
+
+
+def journal_path(published_dir: Path, business_date: date) -> Path:
+    """Where the commit of a business date is announced before it is carried out."""
+    return published_dir / f".commit-{business_date}.json"
+
+
+def _copy_table(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    """Copy one mart with its descriptions, rows in a total order, and return its rows."""
+    source, target = f"work.hub.{identifier(name)}", f"publication.hub.{identifier(name)}"
+    connection.execute(f"create table {target} as select * from {source} order by all")
+    described = connection.execute(
+        "select null, comment from duckdb_tables() where database_name = 'work' and schema_name = 'hub' "
+        "and table_name = $1 and comment is not null "
+        "union all select column_name, comment from duckdb_columns() where database_name = 'work' "
+        "and schema_name = 'hub' and table_name = $1 and comment is not null",
+        [name],
+    ).fetchall()
+    for column, comment in described:
+        subject = f"table {target}" if column is None else f"column {target}.{identifier(str(column))}"
+        connection.execute(f"comment on {subject} is {literal(str(comment))}")
+    counts = connection.execute(f"select (select count(*) from {source}), (select count(*) from {target})").fetchone()
+    if counts is None or counts[0] != counts[1]:
+        raise PublicationError(f"hub.{name}: the copy does not hold the rows of the mart; run the night again")
+    return int(counts[1])
+
+
+def _copy_hub(connection: duckdb.DuckDBPyConnection, path: Path, key: str | None) -> dict[str, int]:
+    """Copy every table of work.hub into a new database, encrypted when a key is given."""
+    names = connection.execute(
+        "select table_name from information_schema.tables "
+        "where table_catalog = 'work' and table_schema = 'hub' order by table_name"
+    ).fetchall()
+    if not names:
+        raise PublicationError("the work database has no table in schema hub; build the marts first")
+    options = f" (encryption_key {literal(key)})" if key else ""
+    connection.execute(f"attach {literal(str(path))} as publication{options}")
+    try:
+        connection.execute("create schema publication.hub")
+        rows = {str(name): _copy_table(connection, str(name)) for (name,) in names}
+        connection.execute("checkpoint publication")
+    finally:
+        connection.execute("detach publication")
+    path.chmod(0o600)
+    return rows
+
+
+def stage_publication(
+    connection: duckdb.DuckDBPyConnection, published_dir: Path, business_date: date, run_id: str, key: str | None
+) -> Staged:
+    """Write the publication of a business date into a hidden directory; with a key, httpfs must be loaded.
+
+    Raises:
+        PublicationError: an earlier commit waits to be finished, or the hub is empty or not copied whole.
+    """
+    private_directory(published_dir)
+    waiting = sorted(path.name for path in published_dir.glob(".commit-*.json"))
+    if waiting:
+        raise PublicationError(f"unfinished commits in {published_dir}: {', '.join(waiting)}; recover them first")
+    staged = fresh_directory(published_dir / f".staging-{business_date}")
+    rows = _copy_hub(connection, staged / DATABASE, key)
+    content = {
+        "business_date": business_date.isoformat(),
+        "run_id": run_id,
+        "encrypted": key is not None,
+        "database": {
+            "name": DATABASE,
+            "bytes": (staged / DATABASE).stat().st_size,
+            "sha256": sha256_of(staged / DATABASE),
+        },
+        "rows": rows,
+    }
+    token = write_durably(staged / MANIFEST, json.dumps(content, indent=2, sort_keys=True) + "\n")
+    sync_directory(staged)
+    return Staged(staged, published_dir / business_date.isoformat(), token, business_date, run_id)

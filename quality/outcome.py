@@ -1,0 +1,20 @@
+"""The outcome of one expectation, in counts and names alone; no value of any row ever stands here."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["block", "warn"]
+
+NOT_EVALUATED = -1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Whether a relation met an expectation; `observed` counts rows, or rows against it, -1 if it was not evaluated."""
+
+    name: str
+    relation: str
+    severity: Severity
+    passed: bool
+    observed: int
+    expected: str

@@ -1,0 +1,147 @@
+"""Runs a suite against the work database and gives plain outcomes; the only caller of Great Expectations.
+
+Its context lives in memory, writes nothing, sends nothing, and its results carry no value of any row.
+"""
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from quality.expectation import Expectation, Relation, Suite
+from quality.outcome import NOT_EVALUATED, Outcome
+from quality.suites.arrivals import ARRIVALS
+from quality.suites.departures import DEPARTURES
+
+SUITES: Mapping[str, Suite] = {suite.name: suite for suite in (ARRIVALS, DEPARTURES)}
+
+_RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@contextmanager
+def _datasource(work_db_path: Path, key: str | None) -> Iterator[Any]:
+    """A datasource on the work database, closed afterwards so that the next step may write."""
+    from quality.duckdb_datasource import DuckDBDatasource
+
+    def attach(connection: Any, _record: object) -> None:
+        connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+        options = "read_only"
+        if key:
+            from duckdb_extensions import import_extension
+
+            import_extension("httpfs", con=connection)
+            options += f", encryption_key {_quoted(key)}"
+        connection.execute(f"attach {_quoted(str(work_db_path))} as work ({options})")
+
+    unbound = DuckDBDatasource(name="work")
+    unbound._attach = attach
+    datasource = _context().add_datasource(datasource=unbound)
+    try:
+        yield datasource
+    finally:
+        datasource.close()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Great Expectations logs the statements and values of what fails; nothing of that may reach a log."""
+    logger = logging.getLogger("great_expectations")
+    before = logger.disabled, logger.level, logger.propagate
+    logger.setLevel(logging.CRITICAL + 1)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.disabled, logger.level, logger.propagate = before
+
+
+def _context() -> Any:
+    """An ephemeral context without telemetry and progress bars."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    return context
+
+
+def _observed(result: Any) -> int:
+    """Rows against the expectation, or rows of the table; never a value."""
+    counts = result.result if result else {}
+    observed = counts.get("unexpected_count", counts.get("observed_value", NOT_EVALUATED))
+    return observed if isinstance(observed, int) else NOT_EVALUATED
+
+
+def _outcome(relation: Relation, expectation: Expectation, result: Any) -> Outcome:
+    return Outcome(
+        name=expectation.name,
+        relation=relation.name,
+        severity=expectation.severity,
+        passed=bool(result and result.success),
+        observed=_observed(result),
+        expected=expectation.expected,
+    )
+
+
+def _check(datasource: Any, relation: Relation) -> list[Outcome]:
+    """Evaluate a relation's expectations in one go."""
+    import great_expectations as gx
+    from great_expectations.datasource.fluent.interfaces import TestConnectionError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    expectations = [
+        getattr(gx.expectations, expectation.kind)(**expectation.arguments, meta={"name": expectation.name})
+        for expectation in relation.expectations
+    ]
+    try:
+        asset = datasource.add_query_asset(relation.name, relation.query)
+        batch = asset.add_batch_definition_whole_table("all").get_batch()
+    except (
+        TestConnectionError,
+        SQLAlchemyError,
+    ):  # a column that a flag needs is not there, or its condition fails on a row
+        return [_outcome(relation, expectation, None) for expectation in relation.expectations]
+    suite = gx.ExpectationSuite(name=relation.name, expectations=expectations)
+    results = batch.validate(suite, result_format=_RESULT_FORMAT).results
+    by_name = {result.expectation_config.meta["name"]: result for result in results}
+    return [_outcome(relation, expectation, by_name[expectation.name]) for expectation in relation.expectations]
+
+
+def _is_there(datasource: Any, relation: Relation) -> bool:
+    """Whether the work database has the relation."""
+    from sqlalchemy import text
+
+    schema, table = relation.name.split(".")
+    query = text(
+        "select count(*) from information_schema.tables "
+        "where table_catalog = 'work' and table_schema = :schema and table_name = :table"
+    ).bindparams(schema=schema, table=table)
+    return bool(datasource.get_execution_engine().execute_query(query).scalar())
+
+
+def _missing(relation: Relation) -> list[Outcome]:
+    """A relation that isn't there fails."""
+    return [Outcome("is_there", relation.name, "block", False, NOT_EVALUATED, "the relation in the work database")]
+
+
+def run_suite(work_db_path: Path, key: str | None, suite: str | Suite) -> list[Outcome]:
+    """Evaluate a suite, by name or as given; the caller must have closed the work database.
+
+    Raises:
+        KeyError: there is no suite of that name.
+    """
+    chosen = SUITES[suite] if isinstance(suite, str) else suite
+    outcomes: list[Outcome] = []
+    with _quiet(), _datasource(work_db_path, key) as datasource:
+        for relation in chosen.checked:
+            found = _is_there(datasource, relation)
+            outcomes += _check(datasource, relation) if found else _missing(relation)
+    return outcomes

@@ -1,0 +1,1 @@
+"""What is expected of each relation, as plain data; nothing here runs."""

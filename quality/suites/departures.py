@@ -1,0 +1,84 @@
+"""What the marts and the candidate exports must look like before anything is published.
+
+Keys between models are dbt's tests; this guards what would leave the house.
+"""
+
+from quality.expectation import Relation, Suite, holds, not_null, one_of, rows_between, unique
+
+_AGED_14 = "birth_date <= (select max(business_date) from work.raw.run) - interval 14 year"
+
+_PERSONS = Relation(
+    name="hub.persons",
+    flags={
+        "is_plausibly_old": "birth_date is null or date_part('year', birth_date) >= 1890",
+        "is_born": "birth_date is null or birth_date <= (select max(business_date) from work.raw.run)",
+    },
+    expectations=(
+        rows_between(1),
+        not_null("person_id"),
+        unique("person_id"),
+        not_null("is_deceased"),
+        holds("is_plausibly_old", 0.999, "warn"),
+        holds("is_born"),
+    ),
+)
+
+_IDENTIFIERS = Relation(
+    name="hub.identifiers",
+    flags={"has_owner": "person_id is not null"},
+    expectations=(
+        not_null("number"),
+        one_of("type", "DNI", "NIE", "PASSPORT", "NIF_K", "NIF_L", "NIF_M", "CIF", "OTHER"),
+        holds("has_owner"),
+    ),
+)
+
+_MENTIONS = Relation(
+    name="hub.mentions",
+    flags={"is_linked": "person_id is not null"},
+    expectations=(
+        rows_between(1),
+        # A night that sends more than a twentieth of its mentions to review has drifted; one in fifty is unusual.
+        holds("is_linked", 0.95),
+    ),
+)
+
+_CONSENTS = Relation(
+    name="hub.consents",
+    expectations=(
+        not_null("person_id"),
+        not_null("decided_at"),
+        one_of("purpose", "integration", "communications"),
+        one_of("state", "given", "refused"),
+    ),
+)
+
+_ATTENTION = Relation(
+    name="exports.attention",
+    flags={"is_no_minor": f"birth_date is null or {_AGED_14}"},
+    expectations=(
+        not_null("person_id"),
+        unique("person_id"),
+        one_of("document_type", "DNI", "NIE", "PASSPORT", "NIF_K", "NIF_L", "NIF_M", "OTHER"),
+        holds("is_no_minor"),
+    ),
+)
+
+_CAMPAIGNS = Relation(
+    name="exports.campaigns",
+    flags={
+        "is_no_minor": "person_id in (select person_id from work.hub.persons where "
+        + _AGED_14
+        + " and is_deceased is false)",
+        "is_reachable": "coalesce(email, phone) is not null",
+    },
+    expectations=(
+        not_null("person_id"),
+        unique("person_id"),
+        one_of("channel", "email", "sms"),
+        holds("is_no_minor"),
+        holds("is_reachable"),
+    ),
+)
+
+DEPARTURES = Suite("departures", (_PERSONS, _IDENTIFIERS, _MENTIONS, _CONSENTS, _ATTENTION, _CAMPAIGNS))

@@ -1,0 +1,131 @@
+"""A source's contract (Open Data Contract Standard v3.1) as frozen values that parser, quarantine and checks share.
+
+What a contract says stands in `contracts/*.odcs.yaml` alone; how files are read is the readers' job.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from open_data_contract_standard.model import CustomProperty, OpenDataContractStandard, SchemaProperty
+
+from sources.errors import ContractError
+
+_DATE_IN_NAME = r"(?P<date>\d{8})"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One property of an entity: where it stands, and what its values may be."""
+
+    name: str
+    start: int | None
+    width: int | None
+    is_required: bool
+    codes: tuple[str, ...]
+    date_format: Literal["padro", "iso_date", "iso_datetime"] | None
+    field_class: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How a source delivers, and how much of it may be wrong or late."""
+
+    kind: Literal["snapshot", "events"]
+    file_pattern: str
+    format: Literal["fixed_width", "json_lines"]
+    record_bytes: int | None
+    staleness_days: int
+    max_quarantine_share: float
+    min_rows: int
+
+    def date_of(self, file_name: str) -> date | None:
+        """The extract date in a file's name, or None where the name is not this source's."""
+        pattern = re.escape(self.file_pattern).replace(r"\{date\}", _DATE_IN_NAME)
+        found = re.fullmatch(pattern, file_name)
+        try:
+            return date.fromisoformat(found["date"]) if found else None
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The conveni under which a source is used: who is responsible, for which purposes and until when."""
+
+    controller: str
+    basis: str
+    purposes: tuple[str, ...]
+    valid_from: date
+    valid_to: date
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One source with its one entity."""
+
+    source: str
+    entity: str
+    version: str
+    key: str
+    fields: tuple[Field, ...]
+    delivery: Delivery
+    agreement: Agreement
+
+    @property
+    def relation(self) -> str:
+        """The name of the source's table in the schema `raw`."""
+        return f"{self.source}__{self.entity}"
+
+
+def load_contract(path: Path) -> Contract:
+    """Read a contract.
+
+    Raises:
+        ContractError: the file is not ODCS, or lacks what Fil needs.
+    """
+    try:
+        document = OpenDataContractStandard.from_file(str(path))
+        return _contract(document)
+    except ContractError:
+        raise
+    except Exception as error:
+        raise ContractError(f"{path.name} is no usable ODCS v3.1 contract: {error}; correct the file") from None
+
+
+def _contract(document: OpenDataContractStandard) -> Contract:
+    (entity,) = document.schema_ or []
+    custom = _custom(document.customProperties)
+    fields = tuple(_field(prop) for prop in entity.properties or [])
+    agreement: dict[str, Any] = custom["agreement"]
+    keys = [prop.name for prop in entity.properties or [] if prop.primaryKey]
+    if len(keys) != 1:
+        raise ContractError(f"contract {document.id}: {len(keys)} primary keys found, expected one")
+    return Contract(
+        source=str(document.id),
+        entity=str(entity.name),
+        version=str(document.version),
+        key=str(keys[0]),
+        fields=fields,
+        delivery=Delivery(**custom["delivery"]),
+        agreement=Agreement(**agreement | {"purposes": tuple(agreement["purposes"])}),
+    )
+
+
+def _field(prop: SchemaProperty) -> Field:
+    custom = _custom(prop.customProperties)
+    return Field(
+        name=str(prop.name),
+        start=custom.get("start"),
+        width=custom.get("width"),
+        is_required=bool(prop.required),
+        codes=tuple(str(code.value) for code in prop.enum or ()),
+        date_format=custom.get("dateFormat"),
+        field_class=str(prop.classification),
+    )
+
+
+def _custom(properties: list[CustomProperty] | None) -> dict[str, Any]:
+    return {str(item.property): item.value for item in properties or []}

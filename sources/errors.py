@@ -1,0 +1,13 @@
+"""What can be wrong with a source, said without its data: the thing, what was found and expected, the remedy."""
+
+
+class SourceError(Exception):
+    """Something about a contract, a delivery or an extract is wrong; the message is free of data."""
+
+
+class ContractError(SourceError):
+    """A contract's YAML does not say what Fil needs."""
+
+
+class ExtractRejected(SourceError):
+    """An extract does not keep its contract; the source's last good one is used."""

@@ -1,0 +1,146 @@
+"""A landed original into raw Parquet and quarantine, under its contract: every line goes to one of the two.
+
+Rules on single rows are in `quarantine.py`, the cutting of lines in `readers/`.
+"""
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+
+import duckdb
+
+from sources.contract import Contract
+from sources.errors import ExtractRejected
+from sources.landing import RECEIPT, landed_file, landing_dir
+from sources.quarantine import reason_sql
+from sources.readers import fixed_width, json_lines
+
+REJECTED = "rejected.json"
+DATA = "data.parquet"
+_READERS: dict[str, ModuleType] = {"fixed_width": fixed_width, "json_lines": json_lines}
+
+
+@dataclass(frozen=True)
+class ParseResult:
+    """What became of an extract's rows; `rejected` says why none of them counts."""
+
+    extract_date: date
+    rows_in: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    rejected: str | None = None
+
+
+def partition_dir(home: Path, area: str, contract: Contract, extract_date: date) -> Path:
+    """Where the rows of an extract are kept; `area` is raw or quarantine."""
+    return home / area / contract.source / contract.entity / f"extract_date={extract_date}"
+
+
+def parse(home: Path, contract: Contract, business_date: date) -> list[ParseResult]:
+    """Parse what has landed up to the business date and is neither parsed nor rejected yet."""
+    results = []
+    for directory in sorted((home / "landing" / contract.source).glob("????-??-??")):
+        extract_date = date.fromisoformat(directory.name)
+        done = (partition_dir(home, "raw", contract, extract_date) / DATA).exists() or (directory / REJECTED).exists()
+        if extract_date <= business_date and not done:
+            results.append(_parse_or_reject(home, contract, extract_date))
+    return results
+
+
+def _parse_or_reject(home: Path, contract: Contract, extract_date: date) -> ParseResult:
+    directory = landing_dir(home, contract, extract_date)
+    try:
+        return parse_extract(home, contract, extract_date)
+    except ExtractRejected as rejection:
+        content = {"extract_date": extract_date.isoformat(), "reason": str(rejection)}
+        temporary = directory / f".{REJECTED}"
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        temporary.rename(directory / REJECTED)
+        return ParseResult(extract_date, rejected=str(rejection))
+
+
+def parse_extract(home: Path, contract: Contract, extract_date: date) -> ParseResult:
+    """Parse one landed extract.
+
+    Raises:
+        ExtractRejected: it cannot be read, is smaller than its contract allows, is not of the rows that were announced,
+            or too many of its rows are refused.
+    """
+    directory = landing_dir(home, contract, extract_date)
+    query = _READERS[contract.delivery.format].query(landed_file(directory), contract)
+    with duckdb.connect(":memory:") as connection:
+        try:
+            connection.execute(f"create table lines as {_judged(query, contract)}")
+        except duckdb.Error:
+            # DuckDB's message quotes the line.
+            raise ExtractRejected(
+                _said(contract, extract_date, "it is not text in the encoding of its contract")
+            ) from None
+        result = _counted(connection, extract_date)
+        _bounded(result, contract, json.loads((directory / RECEIPT).read_text(encoding="utf-8")).get("rows"))
+        _write(connection, home, contract, extract_date)
+    return result
+
+
+def _judged(query: str, contract: Contract) -> str:
+    """Each line with its reason; of identical lines the first counts, of different ones with one key none."""
+    return f"""
+    with judged as (select *, {reason_sql(contract)} as reason from ({query}))
+    select * exclude (reason, malformed),
+        coalesce(
+            reason,
+            case when min(line) over same_key <> max(line) over same_key then 'duplicate_key'
+                when row_number() over (same_key order by line_number) > 1 then 'duplicate_row' end
+        ) as reason
+    from judged
+    window same_key as (partition by reason is null, {contract.key})"""
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, extract_date: date) -> ParseResult:
+    counts = dict(connection.execute("select reason, count(*) from lines group by all order by all").fetchall())
+    loaded = counts.pop(None, 0)
+    refused = sum(counts.values())
+    return ParseResult(extract_date, loaded + refused, loaded, refused, counts)
+
+
+def _bounded(result: ParseResult, contract: Contract, announced: int | None) -> None:
+    delivery, day = contract.delivery, result.extract_date
+    if announced is not None and announced != result.rows_in:
+        raise ExtractRejected(_said(contract, day, f"{result.rows_in} rows found, {announced} announced"))
+    if result.rows_in < delivery.min_rows:
+        raise ExtractRejected(
+            _said(contract, day, f"{result.rows_in} rows found, at least {delivery.min_rows} expected")
+        )
+    if result.rows_quarantined > delivery.max_quarantine_share * result.rows_in:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in result.reasons.items())
+        found = f"{result.rows_quarantined} of {result.rows_in} rows break the contract ({reasons})"
+        raise ExtractRejected(_said(contract, day, f"{found}, at most {delivery.max_quarantine_share:.1%} may"))
+
+
+def _said(contract: Contract, extract_date: date, what: str) -> str:
+    name = f"{contract.source}: the extract of {extract_date}"
+    return f"{name} was rejected: {what}; correct it at the source and deliver it again"
+
+
+def _write(connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_date: date) -> None:
+    """Quarantine first, raw last: the raw file's presence says that the extract is done."""
+    names = ", ".join(field.name for field in contract.fields)
+    queries = {
+        "quarantine": "select line_number, reason, line as original_line from lines where reason is not null "
+        "order by line_number",
+        "raw": f"select {names}, {contract.key} as _source_key, line_number as _line_number, "
+        f"date '{extract_date}' as _extract_date from lines where reason is null order by line_number",
+    }
+    for area, query in queries.items():
+        final = partition_dir(home, area, contract, extract_date)
+        staging = final.with_name(f".{final.name}.part")
+        for leftover in (staging, final):
+            shutil.rmtree(leftover, ignore_errors=True)
+        staging.mkdir(parents=True)
+        target = str(staging / DATA).replace("'", "''")
+        connection.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd)")
+        staging.rename(final)

@@ -1,0 +1,13 @@
+"""The sources that a night knows, named one by one; there is no discovery."""
+
+from pathlib import Path
+
+from sources.contract import Contract, load_contract
+
+SOURCES = ("padro", "atencions")
+CONTRACTS_DIR = Path(__file__).parent / "contracts"
+
+
+def load_contracts() -> tuple[Contract, ...]:
+    """Every source's contract, in the order in which a night lands them."""
+    return tuple(load_contract(CONTRACTS_DIR / f"{source}.odcs.yaml") for source in SOURCES)

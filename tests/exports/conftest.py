@@ -1,0 +1,56 @@
+"""A small hand-made hub: four persons who may receive something and everybody who may not."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+BUSINESS_DATE = date(2026, 5, 4)
+
+PERSONS = """
+    create schema work.hub;
+    create table work.hub.persons (
+        person_id varchar, given_name varchar, surname_1 varchar, surname_2 varchar, birth_date date,
+        document_type varchar, document varchar, language varchar, email varchar, phone varchar,
+        is_resident boolean, is_deceased boolean, district_code varchar, barri_code varchar);
+    insert into work.hub.persons values
+        ('PA', '=HYPERLINK(1)', 'PUIG', null, '1980-01-01', 'DNI', '00000001R', 'ca', 'a@example.org', '+34600000001',
+            true, false, '01', '02'),
+        ('PB', 'BERTA', 'SOLER', 'VILA', '2012-05-04', 'DNI', '00000002W', 'es', null, '+34600000002',
+            true, false, '03', '11'),
+        ('PC', 'CARLES', 'MAS', null, '1990-01-01', null, null, 'ca', null, null, false, false, null, null),
+        ('PD', 'DOLORS', 'RIU', null, null, null, null, 'ca', 'd@example.org', null, false, false, null, null),
+        ('PMINOR', 'NEN', 'PETIT', null, '2012-05-05', null, null, 'ca', 'm@example.org', null,
+            true, false, '01', '01'),
+        ('PDEAD', 'PERE', 'MORT', null, '1930-01-01', null, null, 'ca', 'x@example.org', null, true, true, '01', '01'),
+        ('PNONE', 'NURIA', 'CAP', null, '1970-01-01', null, null, 'ca', 'n@example.org', null,
+            true, false, '01', '01'),
+        ('PREFUSED', 'RITA', 'NO', null, '1970-01-01', null, null, 'ca', 'r@example.org', null,
+            true, false, '01', '01'),
+        ('PLATER', 'LAIA', 'TARD', null, '1970-01-01', null, null, 'ca', 'l@example.org', null,
+            true, false, '01', '01');
+    comment on column work.hub.persons.person_id is 'The person''s id.';
+    create table work.hub.consents (person_id varchar, purpose varchar, state varchar, decided_at timestamp);
+    insert into work.hub.consents
+    select person_id, purpose, if(person_id = 'PREFUSED', 'refused', 'given'),
+        if(person_id = 'PLATER', timestamp '2026-05-05 00:00:00', timestamp '2026-05-04 23:59:59')
+    from work.hub.persons, (values ('integration'), ('communications')) as purposes(purpose)
+    where person_id <> 'PNONE';
+    create table work.hub.interactions (
+        interaction_id varchar, person_id varchar, occurred_at timestamp, channel varchar, subject varchar,
+        status varchar);
+    insert into work.hub.interactions
+    select 'I' || i, 'PA', timestamp '2026-05-01 10:00:00' + to_hours(cast(i // 2 as integer)), '010', 'INFO', 'RESOLT'
+    from range(12) as numbers(i);
+"""
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = duckdb.connect(":memory:")
+    connection.execute(f"attach '{tmp_path / 'work.duckdb'}' as work")
+    connection.execute(PERSONS)
+    yield connection
+    connection.close()

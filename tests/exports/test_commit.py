@@ -1,0 +1,184 @@
+import json
+import stat
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from duckdb_extensions import import_extension
+
+from exports import commit as commit_module
+from exports.commit import Commit, SealPlan, current_date, recover, seal
+from exports.contract import load_contract
+from exports.delivery import stage_delivery
+from exports.publish import PublicationError, stage_publication
+
+DAY = date(2026, 5, 4)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def plan(
+    hub: duckdb.DuckDBPyConnection, home: Path, day: date = DAY, run_id: str = "r1", keep_days: int = 30
+) -> SealPlan:
+    published, exports = home / "published", home / "exports"
+    deliveries = [stage_delivery(hub, exports, load_contract(name), day, run_id) for name in ("attention", "campaigns")]
+    publication = stage_publication(hub, published, day, run_id, None)
+    return SealPlan(published, exports, publication, deliveries, keep_days)
+
+
+def run_ids(home: Path, day: date = DAY) -> set[str]:
+    paths = [
+        home / "published" / str(day),
+        *(home / "exports" / name / str(day) for name in ("attention", "campaigns")),
+    ]
+    return {json.loads((path / "manifest.json").read_text())["run_id"] for path in paths if path.exists()}
+
+
+def hidden(home: Path) -> list[str]:
+    return [path.name for path in home.rglob(".*")]
+
+
+def test_a_night_is_published_and_delivered(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    done: list[str] = []
+    seal(plan(hub, tmp_path), [lambda: done.append("registry")])
+    published = tmp_path / "published"
+    assert done == ["registry"]
+    assert (published / "current").readlink() == Path("2026-05-04")
+    assert json.loads((published / "current" / "manifest.json").read_text())["rows"] == {
+        "consents": 16,
+        "interactions": 12,
+        "persons": 9,
+    }
+    assert hidden(tmp_path) == []
+    assert stat.S_IMODE((published / "current" / "hub.duckdb").stat().st_mode) == 0o600
+    assert stat.S_IMODE((published / "2026-05-04").stat().st_mode) == 0o700
+    assert not list(published.glob("*/*.wal"))
+    with duckdb.connect(str(published / "current" / "hub.duckdb"), read_only=True) as reader:
+        assert reader.execute("select count(*) from hub.hub.persons").fetchall() == [(9,)]
+        assert reader.execute(
+            "select comment from duckdb_columns() where table_name = 'persons' and column_name = 'person_id'"
+        ).fetchall() == [("The person's id.",)]
+
+
+# Every operation after which a process may end, by the function that carries it out and its turn.
+KILLS = [
+    *(("replace_directory", turn) for turn in range(3)),
+    *(("sha256_of", turn) for turn in range(6)),
+    ("_point_current", 0),
+    ("_prune", 0),
+    ("_prune", 2),
+    ("sync", 0),
+    ("sync", 1),
+]
+
+
+@pytest.mark.parametrize("is_after", [False, True])
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize(("function", "turn"), KILLS)
+def test_killed_anywhere_after_the_journal_the_night_is_finished(
+    hub: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    function: str,
+    turn: int,
+    again: bool,
+    is_after: bool,
+) -> None:
+    if again:
+        seal(plan(hub, tmp_path, run_id="r0"))
+    night, calls = plan(hub, tmp_path), 0
+    original: Callable[..., object] = getattr(commit_module, function)
+
+    def dying(*arguments: object) -> object:
+        nonlocal calls
+        calls += 1
+        if calls <= turn:
+            return original(*arguments)
+        if is_after:
+            original(*arguments)
+        raise Killed
+
+    repeated: list[Commit] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(commit_module, function, dying)
+        try:
+            seal(night)
+        except Killed:
+            # Readers still meet whole directories, old or new.
+            assert run_ids(tmp_path) <= {"r0", "r1"}
+            if list((tmp_path / "published").glob(".commit-*")):
+                with pytest.raises(PublicationError, match="recover"):
+                    stage_publication(hub, tmp_path / "published", DAY + timedelta(1), "r9", None)
+    recover(tmp_path / "published", tmp_path / "exports", repeated.append)
+    assert recover(tmp_path / "published", tmp_path / "exports", repeated.append) == []
+    assert len(repeated) <= 1
+    assert run_ids(tmp_path) == {"r1"}
+    assert current_date(tmp_path / "published") == DAY
+    assert hidden(tmp_path) == []
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_killed_between_stage_and_seal_the_old_night_stays(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path, again: bool
+) -> None:
+    if again:
+        seal(plan(hub, tmp_path, run_id="r0"))
+    plan(hub, tmp_path)
+    assert recover(tmp_path / "published", tmp_path / "exports") == []
+    assert run_ids(tmp_path) == ({"r0"} if again else set())
+    assert hidden(tmp_path) == []
+
+
+def test_a_failing_step_leaves_the_journal_for_recovery(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    def fail() -> None:
+        raise OSError("registry is busy")
+
+    with pytest.raises(OSError, match="busy"):
+        seal(plan(hub, tmp_path), [fail])
+    assert run_ids(tmp_path) == set()
+    repeated: list[Commit] = []
+    assert recover(tmp_path / "published", tmp_path / "exports", repeated.append) == [DAY]
+    assert [(commit.business_date, commit.run_id) for commit in repeated] == [(DAY, "r1")]
+    assert run_ids(tmp_path) == {"r1"}
+
+
+def test_an_older_date_never_moves_current_back(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    seal(plan(hub, tmp_path, DAY))
+    seal(plan(hub, tmp_path, DAY - timedelta(1)))
+    assert current_date(tmp_path / "published") == DAY
+    seal(plan(hub, tmp_path, DAY + timedelta(1)))
+    assert current_date(tmp_path / "published") == DAY + timedelta(1)
+
+
+def test_dates_past_their_days_go(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    for days in range(4):
+        seal(plan(hub, tmp_path, DAY + timedelta(days), keep_days=2))
+    for root in (tmp_path / "published", tmp_path / "exports" / "attention"):
+        assert sorted(path.name for path in root.glob("2*")) == ["2026-05-06", "2026-05-07"]
+
+
+def test_with_a_key_nobody_reads_the_publication_without_it(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    import_extension("httpfs", con=hub)
+    staged = stage_publication(hub, tmp_path / "published", DAY, "r1", "it's a key")
+    seal(SealPlan(tmp_path / "published", tmp_path / "exports", staged))
+    path = tmp_path / "published" / "current" / "hub.duckdb"
+    assert b"CARLES" not in path.read_bytes()
+    reader = duckdb.connect(":memory:")
+    import_extension("httpfs", con=reader)
+    with pytest.raises(duckdb.Error):
+        reader.execute(f"attach '{path}' as hub (read_only)")
+    reader.execute(f"attach '{path}' as hub (read_only, encryption_key 'it''s a key')")
+    assert reader.execute("select count(*) from hub.hub.persons").fetchall() == [(9,)]
+    reader.close()
+
+
+def test_an_empty_hub_is_not_published(tmp_path: Path) -> None:
+    connection = duckdb.connect(":memory:")
+    connection.execute("attach ':memory:' as work; create schema work.hub")
+    with pytest.raises(PublicationError, match="build the marts first"):
+        stage_publication(connection, tmp_path / "published", DAY, "r1", None)
+    connection.close()

@@ -1,0 +1,183 @@
+import csv
+import json
+import stat
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from exports.contract import CONTRACTS_DIR, ContractError, load_contract, parse_contract
+from exports.delivery import deliver, save_candidates, stage_delivery
+from exports.gate import GateError, check_written
+from exports.manifest import DeliveryError, verify
+
+DAY = date(2026, 5, 4)
+ATTENTION = load_contract("attention")
+CAMPAIGNS = load_contract("campaigns")
+
+
+def cards(directory: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (directory / "attention.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def lines(directory: Path) -> list[dict[str, str]]:
+    with (directory / "campaigns.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def payload(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir() if path.name != "manifest.json"}
+
+
+def test_only_consented_living_persons_of_age_leave(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    attention = deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r1")
+    campaigns = deliver(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r1")
+    # PB turns 14 on the day; PC no channel reaches; PD's age nobody knows.
+    assert [card["person_id"] for card in cards(attention.directory)] == ["PA", "PB", "PC", "PD"]
+    assert [line["person_id"] for line in lines(campaigns.directory)] == ["PA", "PB"]
+    assert (attention.rows, campaigns.rows) == (4, 2)
+
+
+@pytest.mark.parametrize(
+    "mutation",
+    [
+        "delete from work.hub.consents where person_id = '{person}' and purpose = '{purpose}'",
+        "update work.hub.consents set state = 'refused' where person_id = '{person}' and purpose = '{purpose}'",
+        "update work.hub.consents set state = null where person_id = '{person}' and purpose = '{purpose}'",
+        "update work.hub.consents set decided_at = null where person_id = '{person}' and purpose = '{purpose}'",
+        "insert into work.hub.consents values ('{person}', '{purpose}', 'refused', timestamp '2026-05-01')",
+        "update work.hub.persons set is_deceased = true where person_id = '{person}'",
+        "update work.hub.persons set is_deceased = null where person_id = '{person}'",
+        "update work.hub.persons set birth_date = date '2012-05-05' where person_id = '{person}'",
+    ],
+)
+@pytest.mark.parametrize("target", ["attention", "campaigns"])
+def test_taking_one_consent_away_takes_exactly_that_row(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path, target: str, mutation: str
+) -> None:
+    contract = load_contract(target)
+    before = payload(deliver(hub, tmp_path / "exports", contract, DAY, "r1").directory)
+    for name in (entry for entry in before if entry.endswith((".jsonl", ".csv"))):
+        hub.execute("begin")
+        hub.execute(mutation.format(person="PB", purpose=contract.consent))
+        after = payload(deliver(hub, tmp_path / "exports", contract, DAY, "r2").directory)
+        hub.execute("rollback")
+        kept = [line for line in before[name].splitlines(keepends=True) if b"PB" not in line]
+        assert after[name] == b"".join(kept)
+        assert len(kept) == len(before[name].splitlines()) - 1
+
+
+def test_a_file_that_names_somebody_without_consent_is_withheld(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    delivered = deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r1")
+    hub.execute("delete from work.hub.consents where person_id = 'PC'")
+    for entry in delivered.manifest.files:
+        with pytest.raises(GateError, match="1 of its 4 rows") as caught:
+            check_written(hub, delivered.directory / entry.name, ATTENTION, DAY)
+        assert "PC" not in str(caught.value)
+
+
+def test_a_gate_that_fails_in_staging_leaves_the_old_delivery(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    delivered = deliver(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r1")
+    before = payload(delivered.directory)
+    hub.execute("insert into work.hub.persons select * from work.hub.persons where person_id = 'PA'")
+    with pytest.raises(GateError, match="repeat a person"):
+        deliver(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r2")
+    assert payload(delivered.directory) == before
+
+
+@pytest.mark.parametrize("target", ["attention", "campaigns"])
+def test_the_same_rows_give_the_same_bytes(hub: duckdb.DuckDBPyConnection, tmp_path: Path, target: str) -> None:
+    hub.execute("""
+        insert into work.hub.persons
+        select 'P' || md5(i::varchar), 'NOM', 'COGNOM', null, date '1980-01-01', null, null, 'ca', i || '@example.org',
+            null, true, false, '01', '01' from range(250000) as numbers(i)""")
+    hub.execute("""
+        insert into work.hub.consents
+        select person_id, purpose, 'given', timestamp '2026-01-01' from work.hub.persons,
+            (values ('integration'), ('communications')) as purposes(purpose) where surname_1 = 'COGNOM'""")
+    contract = load_contract(target)
+    hub.execute("set threads = 4")
+    first = deliver(hub, tmp_path / "exports", contract, DAY, "r1")
+    before = payload(first.directory)
+    hub.execute("set threads = 1")
+    for table in ("persons", "consents", "interactions"):
+        hub.execute(f"create or replace table work.hub.{table} as from work.hub.{table} order by hash({table}) desc")
+    second = deliver(hub, tmp_path / "exports", contract, DAY, "r2")
+    assert payload(second.directory) == before
+    assert first.manifest.files == second.manifest.files
+    assert second.manifest.run_id == "r2"
+    assert [path.name for path in second.directory.parent.iterdir()] == ["2026-05-04"]
+
+
+def test_no_spreadsheet_runs_a_cell_and_telephones_stay_dialable(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    for index, start in enumerate(["=1", "+1", "-1", "@A", "\t=1", " =1", "\r=1", "＝1", "O'NEILL", 'A"B,C']):
+        hub.execute(
+            "insert into work.hub.persons values (?, ?, null, null, '1980-01-01', null, null, null, 'p@example.org', "
+            "null, true, false, null, null)",
+            [f"Q{index}", start],
+        )
+        hub.execute("insert into work.hub.consents values (?, 'communications', 'given', '2026-01-01')", [f"Q{index}"])
+    found = {line["person_id"]: line for line in lines(deliver(hub, tmp_path / "e", CAMPAIGNS, DAY, "r").directory)}
+    assert [found[f"Q{index}"]["name"][0] for index in range(8)] == ["'"] * 8
+    assert (found["Q8"]["name"], found["Q9"]["name"]) == ("O'NEILL", 'A"B,C')
+    assert found["PA"]["name"] == "'=HYPERLINK(1) PUIG"
+    assert (found["PB"]["phone"], found["PB"]["channel"], found["PA"]["channel"]) == ("0034600000002", "sms", "email")
+
+
+def test_a_card_lists_the_last_interactions_newest_first(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    card = cards(deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r").directory)[0]
+    listed = card["last_interactions"]
+    assert isinstance(listed, list)
+    assert [item["interaction_id"] for item in listed] == [f"I{i}" for i in (10, 11, 8, 9, 6, 7, 4, 5, 2, 3)]
+    assert card["consents"] == [
+        {"purpose": "communications", "state": "given"},
+        {"purpose": "integration", "state": "given"},
+    ]
+
+
+def test_a_delivery_is_private_and_verified(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    directory = deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r").directory
+    assert {stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()} == {0o600}
+    assert stat.S_IMODE(directory.stat().st_mode) == stat.S_IMODE(directory.parent.stat().st_mode) == 0o700
+    (directory / "attention.jsonl").write_bytes(b"{}\n")
+    with pytest.raises(DeliveryError, match="attention.jsonl"):
+        verify(directory)
+
+
+def test_killed_while_staging_nobody_sees_it(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    staged = stage_delivery(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r1")
+    assert not staged.final.exists()
+    assert deliver(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r2").directory == staged.final
+    assert not staged.staged.exists()
+
+
+def test_candidates_are_gated_too(hub: duckdb.DuckDBPyConnection) -> None:
+    relation = save_candidates(hub, CAMPAIGNS, DAY)
+    assert hub.execute(f"select person_id from {relation} order by 1").fetchall() == [("PA",), ("PB",)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("consent: communications", "consent: integration", "needs consent communications"),
+        ("language], class: preference", "language], class: padro", "may not leave for communicate"),
+        ("language], class: preference", "language], class: free_text", "may not leave for communicate"),
+        ("minimum_age: 14", "minimum_age: 13", "minimum_age"),
+        ("persons.language", "persons.language; drop", "pattern"),
+        ("formats: [csv]", "formats: [csv]\nextra: 1", "extra"),
+        ("name: person_id", "name: id", "begin with person_id"),
+    ],
+)
+def test_an_unlawful_or_careless_contract_is_refused(before: str, after: str, message: str) -> None:
+    text = (CONTRACTS_DIR / "campaigns.yaml").read_text(encoding="utf-8")
+    assert before in text
+    with pytest.raises(ContractError, match=message):
+        parse_contract(text.replace(before, after), "campaigns.yaml")
+
+
+def test_an_unknown_target_is_named() -> None:
+    with pytest.raises(ContractError, match="attention, campaigns"):
+        load_contract("../secrets")

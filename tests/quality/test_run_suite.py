@@ -1,0 +1,180 @@
+from pathlib import Path
+
+import duckdb
+import pytest
+from duckdb_extensions import import_extension
+
+from quality.expectation import Relation, Suite, holds, not_null, one_of, rows_between, unique, unique_together
+from quality.outcome import Outcome
+from quality.run import SUITES, run_suite
+
+SECRET = "OCULTAT"
+
+RAW = """
+    create schema work.raw;
+    create table work.raw.run as select date '2026-05-04' as business_date;
+    create table work.raw.padro__habitants as
+    select 'N' || i as nia, 'NOM' as nomb, 'COGNOM' as ape1, '19800101' as fnac, '1R' as iden, '1' as sexo, 'A' as cvar,
+        '1' as tide, 'N' || i as _source_key, i as _line_number, date '2026-05-04' as _extract_date
+    from range(100) as numbers(i);
+    create table work.raw.atencions__atencions as
+    select 'A' || i as id, '2026-05-04T09:12:33' as data_hora, '010' as canal, 'DNI' as tipus_document,
+        '1R' as document, 'NOM' as nom, 'COGNOM' as cognom_1, null::varchar as email,
+        null::varchar as telefon, 'RESOLT' as resultat,
+        'S' as consentiment_integracio, null::varchar as consentiment_comunicacions, 'A' || i as _source_key,
+        i as _line_number, date '2026-05-04' as _extract_date
+    from range(100) as numbers(i);
+"""
+
+HUB = """
+    create schema work.hub; create schema work.exports;
+    create table work.hub.persons as
+    select 'P' || i as person_id, date '1980-01-01' as birth_date, false as is_deceased from range(100) as numbers(i);
+    create table work.hub.identifiers as select person_id, '1R' as number, 'DNI' as type from work.hub.persons;
+    create table work.hub.mentions as select person_id, person_id as mention_id from work.hub.persons;
+    create table work.hub.consents as
+    select person_id, 'integration' as purpose, 'given' as state, timestamp '2026-05-04' as decided_at
+    from work.hub.persons;
+    create table work.exports.attention as select person_id, birth_date, 'DNI' as document_type from work.hub.persons;
+    create table work.exports.campaigns as
+    select person_id, 'a@example.org' as email, null::varchar as phone, 'email' as channel from work.hub.persons;
+"""
+
+
+def make(path: Path, statements: str, key: str | None = None) -> Path:
+    connection = duckdb.connect(":memory:")
+    if key:
+        import_extension("httpfs", con=connection)
+    connection.execute(f"attach '{path}' as work" + (f" (encryption_key '{key}')" if key else ""))
+    connection.execute(statements)
+    connection.close()
+    return path
+
+
+def failed(outcomes: list[Outcome]) -> dict[tuple[str, str], int]:
+    return {(outcome.relation, outcome.name): outcome.observed for outcome in outcomes if not outcome.passed}
+
+
+@pytest.mark.parametrize("key", [None, "it-is-a-key"])
+def test_a_good_night_passes(tmp_path: Path, key: str | None) -> None:
+    work = make(tmp_path / "work.duckdb", RAW + HUB, key)
+    for suite in SUITES.values():
+        outcomes = run_suite(work, key, suite.name)
+        assert failed(outcomes) == {}
+        assert [(o.relation, o.name) for o in outcomes] == [
+            (r.name, e.name) for r in suite.checked for e in r.expectations
+        ]
+
+
+ARRIVALS_BROKEN = [
+    ("delete from work.raw.padro__habitants", "padro__habitants", "row_count", 0),
+    (
+        "update work.raw.padro__habitants set _source_key = 'N1' where nia = 'N2'",
+        "padro__habitants",
+        "_source_key_unique",
+        2,
+    ),
+    ("update work.raw.padro__habitants set nia = null where nia = 'N2'", "padro__habitants", "nia_not_null", 1),
+    ("update work.raw.padro__habitants set sexo = '9' where nia = 'N2'", "padro__habitants", "sexo_code", 1),
+    ("update work.raw.padro__habitants set nomb = null where _line_number < 2", "padro__habitants", "has_name", 2),
+    (
+        "update work.raw.padro__habitants set iden = null where _line_number < 60",
+        "padro__habitants",
+        "has_document",
+        60,
+    ),
+    ("update work.raw.atencions__atencions set canal = 'FAX' where id = 'A2'", "atencions__atencions", "canal_code", 1),
+    ("update work.raw.atencions__atencions set data_hora = 'x' where id = 'A2'", "atencions__atencions", "is_dated", 1),
+]
+
+
+@pytest.mark.parametrize(("mutation", "table", "name", "observed"), ARRIVALS_BROKEN)
+def test_one_broken_arrival_fails_its_own_expectation(
+    tmp_path: Path, mutation: str, table: str, name: str, observed: int
+) -> None:
+    work = make(tmp_path / "work.duckdb", RAW + mutation)
+    assert failed(run_suite(work, None, "arrivals")) == {(f"raw.{table}", name): observed}
+
+
+DEPARTURES_BROKEN = [
+    (
+        "update work.hub.persons set person_id = 'P1' where person_id = 'P2'",
+        {("hub.persons", "person_id_unique"): 2, ("exports.campaigns", "is_no_minor"): 1},
+    ),
+    ("update work.hub.mentions set person_id = null where person_id < 'P15'", {("hub.mentions", "is_linked"): 7}),
+    ("update work.hub.identifiers set type = 'X' where person_id = 'P2'", {("hub.identifiers", "type_code"): 1}),
+    ("update work.hub.consents set state = 'maybe' where person_id = 'P2'", {("hub.consents", "state_code"): 1}),
+    (
+        "update work.exports.attention set birth_date = '2012-05-05' where person_id = 'P2'",
+        {("exports.attention", "is_no_minor"): 1},
+    ),
+    ("update work.hub.persons set birth_date = null where person_id = 'P2'", {("exports.campaigns", "is_no_minor"): 1}),
+    (
+        "update work.exports.campaigns set email = null where person_id = 'P2'",
+        {("exports.campaigns", "is_reachable"): 1},
+    ),
+    ("drop table work.exports.campaigns", {("exports.campaigns", "is_there"): -1}),
+    ("drop table work.hub.consents", {("hub.consents", "is_there"): -1}),
+]
+
+
+@pytest.mark.parametrize(("mutation", "expected"), DEPARTURES_BROKEN)
+def test_one_broken_departure_fails_its_own_expectation(
+    tmp_path: Path, mutation: str, expected: dict[tuple[str, str], int]
+) -> None:
+    work = make(tmp_path / "work.duckdb", RAW + HUB + mutation)
+    assert failed(run_suite(work, None, "departures")) == expected
+
+
+def test_results_carry_no_value_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    work = make(
+        tmp_path / "work.duckdb",
+        f"create schema work.raw; create table work.raw.t as select '{SECRET}' as a, 1 as b from range(3)",
+    )
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    relation = Relation(
+        "raw.t",
+        (
+            unique("a"),
+            one_of("a", "x"),
+            not_null("no_such_column"),
+            holds("is_number"),
+            rows_between(3),
+            unique_together("a", "b"),
+        ),
+        {"is_number": "try_cast(a as integer) is not null"},
+    )
+    cast = Relation("raw.t", (holds("is_one"),), {"is_one": "cast(a as integer) = 1"})
+    columnless = Relation("raw.t", (holds("is_two"),), {"is_two": "no_such_column = 2"})
+    outcomes = [
+        outcome for one in (relation, cast, columnless) for outcome in run_suite(work, None, Suite("some", (one,)))
+    ]
+    assert failed(outcomes) == {
+        ("raw.t", "a_unique"): 3,
+        ("raw.t", "a_code"): 3,
+        ("raw.t", "no_such_column_not_null"): -1,
+        ("raw.t", "is_number"): 3,
+        ("raw.t", "a_and_b_unique"): 3,
+        ("raw.t", "is_one"): -1,
+        ("raw.t", "is_two"): -1,
+    }
+    captured = capfd.readouterr()
+    assert SECRET not in repr(outcomes) + captured.out + captured.err
+    assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_the_work_database_is_free_again(tmp_path: Path) -> None:
+    work = make(tmp_path / "work.duckdb", RAW)
+    run_suite(work, None, "arrivals")
+    make(work, "create table work.raw.written as select 1 as one")
+
+
+def test_importing_the_room_stays_cheap() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, quality.run; sys.exit('great_expectations' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
