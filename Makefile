@@ -1,11 +1,11 @@
-# Set-up, checks and demonstrations; everything that the project does by one word.
+# Set-up and checks; everything that the project does by one word.
 PYTHON ?= python3
 BIN := .venv/bin
-DEMO_HOME ?= $(CURDIR)/var
+FIL_HOME ?= $(CURDIR)/var
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
-.PHONY: help setup setup-dev lock demo test lint types unit ui clean
+.PHONY: help setup setup-dev lock test lint types unit ui clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -29,9 +29,6 @@ lock: setup-dev ## Resolve the dependencies of pyproject.toml again into both lo
 	$(COMPILE) --upgrade --extra build pyproject.toml -o requirements.lock
 	$(COMPILE) --upgrade --extra build --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 
-demo: setup ## Simulate a small city, run two nights, say where to look
-	FIL_HOME=$(DEMO_HOME) $(BIN)/fil demo
-
 test: setup-dev lint types unit ## Every check and test
 
 lint:
@@ -39,7 +36,6 @@ lint:
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
-	$(BIN)/sqlfluff lint -p 2 dbt_project/models dbt_project/tests
 
 types:
 	$(BIN)/mypy
@@ -48,7 +44,7 @@ unit:
 	$(BIN)/python -m pytest
 
 ui: setup ## Dagster's web UI on localhost:3000
-	FIL_HOME=$(DEMO_HOME) $(BIN)/fil ui
+	FIL_HOME=$(FIL_HOME) $(BIN)/fil ui
 
-clean: ## Remove what the demo made (not .venv)
-	rm -rf $(DEMO_HOME) dbt_project/target dbt_project/logs
+clean: ## Remove FIL_HOME (not .venv)
+	rm -rf "$(FIL_HOME)"

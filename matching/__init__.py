@@ -1,1 +1,1 @@
-"""Room of Fil; see README.md."""
+"""Record linkage and stable person ids."""

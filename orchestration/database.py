@@ -16,6 +16,7 @@ def attach_work(connection: duckdb.DuckDBPyConnection, path: Path, key: str | No
         from duckdb_extensions import import_extension
 
         import_extension("httpfs", con=connection)
+        connection.execute("load httpfs")
         options = " (encryption_key '" + key.replace("'", "''") + "')"
     connection.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as work{options}")
 

@@ -33,7 +33,8 @@ def alert_on_failure(context: RunFailureSensorContext) -> None:
 @sensor(
     name="alert_on_missing_night",
     minimum_interval_seconds=_CHECK_EVERY_SECONDS,
-    default_status=DefaultSensorStatus.RUNNING,
+    # Stopped until nights publish: before that, every one of them would be missing.
+    default_status=DefaultSensorStatus.STOPPED,
 )
 def alert_on_missing_night(context: SensorEvaluationContext) -> SkipReason:
     """Tell once a day, after six in the morning, that yesterday is not published."""

@@ -36,6 +36,7 @@ def _datasource(work_db_path: Path, key: str | None) -> Iterator[Any]:
             from duckdb_extensions import import_extension
 
             import_extension("httpfs", con=connection)
+            connection.execute("load httpfs")
             options += f", encryption_key {_quoted(key)}"
         connection.execute(f"attach {_quoted(str(work_db_path))} as work ({options})")
 

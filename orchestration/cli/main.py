@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from orchestration.cli import city, night
+from orchestration.cli import night
 from orchestration.cli.errors import report
 
 app = typer.Typer(
@@ -14,10 +14,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("simulate")(city.simulate)
-app.command("evaluate")(city.evaluate)
 app.command("nightly")(night.nightly)
-app.command("demo")(night.demo)
 app.command("ui")(night.ui)
 
 

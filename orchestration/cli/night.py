@@ -10,12 +10,7 @@ from typing import Annotated
 import typer
 
 from orchestration.redaction import StepFailed
-from orchestration.settings import PROJECT_DIR, Settings
-
-DEMO_POPULATION = 20_000
-DEMO_NIGHTS = 2
-DEMO_SEED = 1
-DEMO_START = date(2026, 5, 4)
+from orchestration.settings import PROJECT_DIR, ConfigurationError, Settings
 
 
 def nightly(
@@ -23,20 +18,25 @@ def nightly(
 ) -> None:
     """Run the whole night as of a business date."""
     seconds = run_night(Settings.from_environment(), date_.date())
-    typer.echo(f"Night {date_.date()} published in {seconds:.0f} s")
+    typer.echo(f"Night {date_.date()} ended in {seconds:.0f} s")
 
 
 def run_night(settings: Settings, business_date: date) -> float:
     """Run the job `nightly` in this process and return its seconds.
 
     Raises:
+        ConfigurationError: the date is not a closed day.
         StepFailed: a step failed; the message names it.
     """
     settings.prepare()
     from dagster import DagsterInstance
 
     from orchestration.definitions import build_definitions
+    from orchestration.partitions import business_dates
 
+    if not business_dates.has_partition_key(business_date.isoformat()):
+        first = business_dates.get_first_partition_key()
+        raise ConfigurationError(f"--date {business_date} is no closed day from {first} on; name an earlier day")
     began = time.monotonic()
     definitions = build_definitions(settings)
     with DagsterInstance.get() as instance:
@@ -49,7 +49,7 @@ def run_night(settings: Settings, business_date: date) -> float:
     if not result.success:
         failures = [event for event in result.all_events if event.is_step_failure]
         causes = [f"{event.step_key}: {_cause(event)}" for event in failures]
-        raise StepFailed(f"night {business_date} failed and published nothing. {' | '.join(causes)}")
+        raise StepFailed(f"night {business_date} failed: {' | '.join(causes)}")
     return time.monotonic() - began
 
 
@@ -59,25 +59,6 @@ def _cause(event: object) -> str:
     while error is not None and error.cause is not None:
         error = error.cause
     return (error.message.strip() if error is not None else "no reason given")[:600]
-
-
-def demo() -> None:
-    """Simulate a small city, run its nights, and say where to look."""
-    from sources.synthetic.city import simulate as simulate_city
-
-    from orchestration.scoring import score_night, summarise
-
-    settings = Settings.from_environment()
-    settings.prepare()
-    typer.echo(f"Simulating {DEMO_POPULATION} people and {DEMO_NIGHTS} nights …")
-    result = simulate_city(settings.home, DEMO_POPULATION, DEMO_NIGHTS, DEMO_SEED, DEMO_START)
-    for day in result.business_dates:
-        seconds = run_night(settings, day)
-        typer.echo(f"Night {day} published in {seconds:.0f} s")
-    last = result.business_dates[-1]
-    typer.echo("")
-    for line in summarise(settings, last, score_night(settings, last)):
-        typer.echo(line)
 
 
 def ui(port: Annotated[int, typer.Option(min=1, max=65535)] = 3000) -> None:

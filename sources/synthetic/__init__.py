@@ -1,1 +1,0 @@
-"""Room of Fil; see README.md."""
