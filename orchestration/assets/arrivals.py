@@ -1,16 +1,16 @@
 """From inbox to the raw tables of the work database, one chain of assets per contract."""
 
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, asset
-from sources.contract import Contract
-from sources.errors import SourceError
-from sources.landing import land
-from sources.loading import load_raw
-from sources.parsing import parse
 
 from orchestration.database import create_work_database, work_database
 from orchestration.partitions import business_dates
 from orchestration.redaction import StepFailed, redacted
 from orchestration.resources import Night, business_date_of
+from sources.contract import Contract
+from sources.errors import SourceError
+from sources.landing import land
+from sources.loading import load_raw
+from sources.parsing import parse
 
 WORK_DATABASE = AssetKey(["work", "database"])
 

@@ -11,11 +11,11 @@ from dagster import (
     AssetKey,
     multi_asset_check,
 )
-from quality.outcome import Outcome
-from quality.run import SUITES, run_suite
 
 from orchestration.redaction import redacted
 from orchestration.resources import Night
+from quality.outcome import Outcome
+from quality.run import SUITES, run_suite
 
 BLOCK = "block"
 

@@ -2,10 +2,9 @@
 
 import sys
 
-from sources.errors import SourceError
-
 from orchestration.redaction import StepFailed, redact
 from orchestration.settings import ConfigurationError
+from sources.errors import SourceError
 
 RUN_FAILED = 1
 BAD_USAGE = 2

@@ -1,0 +1,9 @@
+{#- A Padró date AAAAMMDD; null where day or month are unknown (00) or the day does not exist. -#}
+{% macro padro_date(column) -%}
+    try_cast(try_strptime({{ column }}, '%Y%m%d') as date)
+{%- endmacro %}
+
+{#- The year of a Padró date, known even where day and month are 00. -#}
+{% macro padro_year(column) -%}
+    nullif(try_cast(left({{ column }}, 4) as integer), 0)
+{%- endmacro %}

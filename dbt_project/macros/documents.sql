@@ -1,0 +1,31 @@
+{#- The control letter of the digits of a DNI, or of a NIE whose X, Y, Z stands as 0, 1, 2. -#}
+{% macro control_letter(digits) -%}
+    substr('TRWAGMYFPDXBNJZSQVHLCKE', cast(try_cast({{ digits }} as bigint) % 23 as integer) + 1, 1)
+{%- endmacro %}
+
+{#- Letter or digit that a DNI, NIE or NIF K, L, M must end with. -#}
+{% macro expected_letter(number) -%}
+    {{ control_letter(
+        "case when left(" ~ number ~ ", 1) in ('K', 'L', 'M') then substr(" ~ number ~ ", 2, 7) "
+        ~ "else translate(left(" ~ number ~ ", 8), 'XYZ', '012') end"
+    ) }}
+{%- endmacro %}
+
+{#- The control digit of a CIF's seven digits: odd positions doubled and their digits added, even ones as they are. -#}
+{% macro cif_control(number) -%}
+    (10 - (
+        {%- for position in [3, 5, 7] %}
+        coalesce(try_cast(substr({{ number }}, {{ position }}, 1) as integer), 0) +
+        {%- endfor %}
+        {%- for position in [2, 4, 6, 8] %}
+        coalesce(try_cast(substr({{ number }}, {{ position }}, 1) as integer), 0) * 2 % 10
+        + coalesce(try_cast(substr({{ number }}, {{ position }}, 1) as integer), 0) // 5
+        {{- " +" if not loop.last }}
+        {%- endfor %}
+    ) % 10) % 10
+{%- endmacro %}
+
+{#- Digits misread as letters, in the digits' places alone. -#}
+{% macro undo_misread(digits) -%}
+    translate({{ digits }}, 'OISB', '0158')
+{%- endmacro %}

@@ -1,0 +1,49 @@
+{#- Upper case ASCII words, one space between them; null when nothing is left. -#}
+{% macro normalise_text(column) -%}
+    nullif(trim(regexp_replace(
+        replace(replace(replace(replace(replace(
+            upper(strip_accents({{ column }})),
+        'ß', 'SS'), 'Ø', 'O'), 'Ł', 'L'), 'Đ', 'D'), 'Æ', 'AE'),
+    '[^A-Z0-9]+', ' ', 'g')), '')
+{%- endmacro %}
+
+{#- A name without particles, hyphens and accents; a name of particles alone stays as it is. -#}
+{% macro normalise_name(column) -%}
+    {%- set plain = normalise_text("regexp_replace(" ~ column ~ ", '[''’´`·]', '', 'g')") -%}
+    {%- set particles = 'DE|DEL|DELS|DELLA|DA|DO|DOS|DAS|DI|DU|LA|LAS|LO|LOS|LES|EL|ELS|I|Y|E|VAN|VON|DER|DEN' -%}
+    coalesce(
+        nullif(trim(regexp_replace(regexp_replace(
+            {{ plain }}, '\b({{ particles }})\b', ' ', 'g'
+        ), ' +', ' ', 'g')), ''),
+        {{ plain }}
+    )
+{%- endmacro %}
+
+{#- A street without its type, in the council's, INE's, Cadastre's or people's own spelling, and without particles. -#}
+{% macro normalise_street(column) -%}
+    {%- set plain = normalise_text(column) -%}
+    {%- set types -%}
+        CARRER|CALLE|CL|C|AVINGUDA|AVENIDA|AVDA|AV|PASSEIG|PASEO|PG|PS|PLACA|PLAZA|PLCA|PZA|PZ|PL|RAMBLA|RMBLA|RBLA|RB|GRAN VIA|GRVIA|G V|GV
+        |RONDA|RDA|RD|TRAVESSERA|TRAVESERA|TRVRA|TRAV|TRAVESSIA|TRAVESIA|TRVA|TRV|TR|PASSATGE|PASAJE|PSAJE|PTGE|PJE|PJ|PSG
+        |CARRETERA|CTRA|CR|CAMI|CAMINO|CMNO|CM|VIA|VI|PLACETA|PLTA|PZTA|BAIXADA|BAJADA|BJADA|BDA|BJ|PUJADA|SUBIDA|SBIDA|PDA
+        |CARRERO|CALLEJON|CLLON|CRO|RIERA|MOLL|MUELLE|MUELL|JARDINS|JARDINES|JDINS|JARD|PARC|PARQUE|PRQUE
+    {%- endset -%}
+    coalesce(
+        nullif(trim(regexp_replace(regexp_replace(regexp_replace(
+            {{ plain }}, '^(({{ types | replace("\n", "") | replace(" |", "|") | replace("        ", "") }}) )+', ''
+        ), '\b(DE|DEL|DELS|D|L|LA|LES|LAS|LOS|EL|ELS|EN|NA|I|Y)\b', ' ', 'g'), ' +', ' ', 'g')), ''),
+        {{ plain }}
+    )
+{%- endmacro %}
+
+{#- The first house number without leading zeros; null for none, zero and "s/n". -#}
+{% macro normalise_street_number(column) -%}
+    nullif(ltrim(regexp_extract({{ column }}, '[0-9]+'), '0'), '')
+{%- endmacro %}
+
+{#- Five digits of a Spanish province; a lost leading zero comes back. -#}
+{% macro normalise_postcode(column) -%}
+    regexp_extract(
+        lpad(regexp_extract(trim({{ column }}), '^[0-9]{4,5}$'), 5, '0'), '^(0[1-9]|[1-4][0-9]|5[0-2])[0-9]{3}$'
+    )
+{%- endmacro %}
