@@ -30,7 +30,7 @@
     {%- set digits = phone_digits(column) -%}
     case
         when regexp_matches({{ digits }}, '^(80|90)') then null
-        when replace({{ digits }}, right({{ digits }}, 1), '') in ('', '6', '9') then null
+        when replace({{ digits }}, right({{ digits }}, 1), '') in ('', '6', '7', '9') then null
         when regexp_full_match({{ digits }}, '[6-9][0-9]{8}') then '+34' || {{ digits }}
         when
             regexp_full_match({{ digits }}, '[+][1-9][0-9]{7,14}') and not starts_with({{ digits }}, '+34')

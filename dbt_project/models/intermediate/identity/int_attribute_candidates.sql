@@ -1,0 +1,119 @@
+-- Values that only make sense together (a name's parts, an address's parts) are one candidate: never a street of one
+-- source with the number of another.
+with
+
+mentions as (
+
+    select * from {{ ref('int_mention_values') }}
+
+),
+
+shared_contacts as (
+
+    select * from {{ ref('int_shared_contacts') }}
+
+),
+
+candidates as (
+
+    select
+        mention_id,
+        'name' as attribute,
+        nullif(concat_ws(' ', given_name, surname_1, surname_2), '') as value,
+        if(given_name is null, 1, 0) + if(surname_1 is null, 1, 0) as weakness
+    from mentions
+    union all
+    select
+        mention_id,
+        'birth_date',
+        cast(birth_date as varchar),
+        0
+    from mentions
+    union all
+    select
+        mention_id,
+        'birth_year',
+        cast(birth_year as varchar),
+        0
+    from mentions
+    union all
+    select
+        mention_id,
+        'sex',
+        sex,
+        0
+    from mentions
+    union all
+    select
+        mention_id,
+        'nationality_code',
+        nationality_code,
+        0
+    from mentions
+    union all
+    select
+        mention_id,
+        'language',
+        language,
+        0
+    from mentions
+    union all
+    select
+        mention_id,
+        'document',
+        concat_ws(' ', document_type, document_country, document),
+        case
+            when is_document_valid and document_type = 'DNI' then 0
+            when is_document_valid and document_type = 'NIE' then 1
+            when is_document_valid then 2
+            when document_type = 'PASSPORT' then 3
+            when document_type = 'OTHER' then 5
+            else 4
+        end
+    from mentions
+    -- A CIF is a company's, whoever writes it on a form of their own.
+    where document is not null and document_type != 'CIF'
+    union all
+    select
+        mention_id,
+        'address',
+        nullif(concat_ws(', ', nullif(concat_ws(' ', street, street_number), ''), postcode), ''),
+        if(street is null, 2, 0) + if(street_number is null, 1, 0)
+    from mentions
+    union all
+    select
+        mention_id,
+        'household_id',
+        household_id,
+        0
+    from mentions
+    union all
+    select
+        mentions.mention_id,
+        'email',
+        mentions.email,
+        if(shared_contacts.is_shared, 1, 0)
+    from mentions
+    inner join shared_contacts on mentions.email = shared_contacts.value and shared_contacts.kind = 'email'
+    union all
+    select
+        mentions.mention_id,
+        'phone',
+        mentions.phone,
+        if(shared_contacts.is_shared, 1, 0)
+    from mentions
+    inner join shared_contacts on mentions.phone = shared_contacts.value and shared_contacts.kind = 'phone'
+
+)
+
+select
+    candidates.mention_id,
+    candidates.attribute,
+    candidates.value,
+    candidates.weakness,
+    mentions.source,
+    mentions.standing,
+    mentions.observed_at
+from candidates
+inner join mentions on candidates.mention_id = mentions.mention_id
+where candidates.value is not null

@@ -1,0 +1,251 @@
+-- Every reading that a raw document allows, judged by its control letter; the best one stands.
+with
+
+padro as (
+
+    select * from {{ ref('stg_padro__habitants') }}
+
+),
+
+atencions as (
+
+    select * from {{ ref('stg_atencions__atencions') }}
+
+),
+
+placeholders as (
+
+    select * from {{ ref('placeholder_documents') }}
+
+),
+
+written as (
+
+    select
+        document_raw,
+        coalesce(document_declared_type, '') as declared_type
+    from padro
+    where document_raw is not null
+    union
+    select
+        document_raw,
+        coalesce(document_declared_type, '') as declared_type
+    from atencions
+    where document_raw is not null
+
+),
+
+compacted as (
+
+    select
+        document_raw,
+        declared_type,
+        regexp_replace(upper(strip_accents(document_raw)), '[^A-Z0-9]', '', 'g') as compact_text
+    from written
+
+),
+
+stripped as (
+
+    -- 'ES' before or after a number is a country, but in a passport it may be the number's own.
+    select
+        document_raw,
+        declared_type,
+        case
+            when declared_type = 'PASSPORT' then compact_text
+            else
+                coalesce(
+                    nullif(
+                        regexp_extract(
+                            compact_text, '^(?:ES)?([0-9]{5,8}[A-Z]?|[XYZKLM][0-9]{7,8}[A-Z]?)(?:ESP|ES)?$', 1
+                        ),
+                        ''
+                    ),
+                    compact_text
+                )
+        end as compact_text
+    from compacted
+
+),
+
+usable as (
+
+    select
+        stripped.document_raw,
+        stripped.declared_type,
+        -- Until about 2000 a NIE had eight digits, the first of them 0.
+        regexp_replace(stripped.compact_text, '^([XYZ])0([0-9]{7}[A-Z]?)$', '\1\2') as number
+    from stripped
+    anti join placeholders on stripped.compact_text = placeholders.placeholder
+    where replace(stripped.compact_text, '0', '') != ''
+
+),
+
+readings as (
+
+    select
+        *,
+        'DNI' as document_type,
+        number as reading,
+        false as is_repaired,
+        false as must_check,
+        1 as priority
+    from usable
+    where regexp_full_match(number, '[0-9]{8}[A-Z]')
+    union all
+    select
+        *,
+        case left(number, 1) when 'K' then 'NIF_K' when 'L' then 'NIF_L' when 'M' then 'NIF_M' else 'NIE' end,
+        number,
+        false,
+        false,
+        2
+    from usable
+    where regexp_full_match(number, '[XYZKLM][0-9]{7}[A-Z]')
+    union all
+    select
+        *,
+        'DNI',
+        lpad(number, 9, '0'),
+        true,
+        false,
+        3
+    from usable
+    where regexp_full_match(number, '[0-9]{5,7}[A-Z]')
+    union all
+    select
+        *,
+        'DNI',
+        lpad(number, 8, '0') || {{ control_letter('number') }},
+        true,
+        false,
+        4
+    from usable
+    where regexp_full_match(number, '[0-9]{7,8}') and declared_type != 'NIE'
+    union all
+    select
+        *,
+        'NIE',
+        number || {{ expected_letter('number') }},
+        true,
+        false,
+        5
+    from usable
+    where regexp_full_match(number, '[XYZ][0-9]{7}')
+    union all
+    select
+        usable.*,
+        'NIE',
+        initials.initial || usable.number,
+        true,
+        true,
+        6
+    from usable
+    cross join (values ('X'), ('Y'), ('Z')) as initials (initial)
+    where regexp_full_match(usable.number, '[0-9]{7}[A-Z]') and usable.declared_type = 'NIE'
+    union all
+    select
+        *,
+        'DNI',
+        {{ undo_misread('left(number, 8)') }} || right(number, 1),
+        true,
+        true,
+        7
+    from usable
+    where regexp_full_match(number, '[0-9OISB]{8}[A-Z]') and not regexp_full_match(number, '[0-9]{8}[A-Z]')
+    union all
+    select
+        *,
+        'NIE',
+        left(number, 1) || {{ undo_misread('substr(number, 2, 7)') }} || right(number, 1),
+        true,
+        true,
+        8
+    from usable
+    where
+        regexp_full_match(number, '[XYZ][0-9OISB]{7}[A-Z]')
+        and not regexp_full_match(number, '[XYZ][0-9]{7}[A-Z]')
+    union all
+    select
+        *,
+        'CIF',
+        number,
+        false,
+        true,
+        9
+    from usable
+    where regexp_full_match(number, '[ABCDEFGHJNPQRSUVW][0-9]{7}[0-9A-J]')
+    union all
+    select
+        *,
+        'PASSPORT',
+        number,
+        false,
+        false,
+        case when declared_type = 'PASSPORT' then 0 else 10 end
+    from usable
+    where
+        (declared_type = 'PASSPORT' and regexp_full_match(number, '[A-Z0-9]{5,15}') and regexp_matches(number, '[0-9]{4}'))
+        or regexp_full_match(number, '[A-Z]{1,3}[0-9]{6,8}[A-Z]?')
+    union all
+    select
+        *,
+        'OTHER',
+        number,
+        false,
+        false,
+        11
+    from usable
+    where regexp_full_match(number, '[A-Z0-9]{6,20}') and regexp_matches(number, '[0-9]{4}')
+
+),
+
+checked as (
+
+    select
+        *,
+        case
+            when document_type in ('DNI', 'NIE', 'NIF_K', 'NIF_L', 'NIF_M')
+                then right(number, 1) = right(reading, 1) and right(reading, 1) = {{ expected_letter('reading') }}
+            when document_type = 'CIF'
+                then
+                    right(reading, 1) in (
+                        cast({{ cif_control('reading') }} as varchar),
+                        substr('JABCDEFGHI', {{ cif_control('reading') }} + 1, 1)
+                    )
+            else false
+        end as has_good_control
+    from readings
+
+),
+
+eligible as (
+
+    select checked.*
+    from checked
+    anti join placeholders on checked.reading = placeholders.placeholder
+    where
+        (checked.has_good_control or not checked.must_check)
+        -- A passport is read as something else only where the control letter says so.
+        and (
+            checked.declared_type != 'PASSPORT'
+            or checked.document_type in ('PASSPORT', 'OTHER')
+            or (checked.document_type in ('DNI', 'NIE') and checked.has_good_control and not checked.is_repaired)
+        )
+
+)
+
+select
+    document_raw,
+    declared_type,
+    document_type,
+    reading as document,
+    -- A repaired number is evidence, never a reason to cut or to link alone.
+    has_good_control and not is_repaired as is_document_valid,
+    is_repaired as is_document_repaired
+from eligible
+qualify
+    row_number() over (
+        partition by document_raw, declared_type
+        order by has_good_control desc, document_type = declared_type desc, priority, reading
+    ) = 1

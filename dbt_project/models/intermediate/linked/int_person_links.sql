@@ -1,0 +1,22 @@
+with
+
+mentions as (
+
+    select * from {{ ref('int_mention_values') }}
+
+),
+
+links as (
+
+    select * from {{ ref('stg_linkage__mention_links') }}
+
+)
+
+select
+    mentions.mention_id,
+    links.person_id,
+    links.confidence,
+    links.method,
+    coalesce(links.is_in_review, true) as is_in_review
+from mentions
+left join links on mentions.mention_id = links.mention_id

@@ -1,0 +1,31 @@
+with
+
+interactions as (
+
+    select * from {{ ref('int_interactions') }}
+
+),
+
+links as (
+
+    select * from {{ ref('int_person_links') }}
+
+)
+
+select
+    interactions.interaction_id,
+    links.person_id,
+    interactions.source,
+    interactions.source_key,
+    interactions.channel,
+    interactions.service,
+    interactions.subject,
+    interactions.occurred_at,
+    interactions.status,
+    interactions.office,
+    interactions.wait_seconds,
+    interactions.duration_seconds,
+    interactions.language,
+    links.person_id is not null as is_identified
+from interactions
+left join links on interactions.interaction_id = links.mention_id

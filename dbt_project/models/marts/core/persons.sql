@@ -1,0 +1,116 @@
+with
+
+attributes as (
+
+    select * from {{ ref('int_ranked_attributes') }}
+
+),
+
+mentions as (
+
+    select * from {{ ref('int_mention_values') }}
+
+),
+
+links as (
+
+    select * from {{ ref('int_person_links') }}
+
+),
+
+business_day as (
+
+    select * from {{ ref('int_business_date') }}
+
+),
+
+presence as (
+
+    select
+        links.person_id,
+        min(mentions.first_seen_date) as first_seen_date,
+        max(mentions.last_seen_date) as last_seen_date,
+        count(distinct mentions.source) as source_count,
+        count(*) as mention_count,
+        round(min(links.confidence), 6) as confidence,
+        bool_or(mentions.is_live) as has_live_inscription,
+        bool_or(mentions.is_deceased) as is_deceased
+    from links
+    inner join mentions on links.mention_id = mentions.mention_id
+    where links.person_id is not null
+    group by links.person_id
+
+),
+
+golden as (
+
+    select
+        person_id,
+        {%- for attribute in ['name', 'document', 'address'] %}
+        max(mention_id) filter (where attribute = '{{ attribute }}') as {{ attribute }}_mention_id,
+        {%- endfor %}
+        {%- for attribute in ['sex', 'nationality_code', 'language', 'email', 'phone', 'household_id'] %}
+        max(value) filter (where attribute = '{{ attribute }}') as {{ attribute }},
+        {%- endfor %}
+        max(try_cast(value as date)) filter (where attribute = 'birth_date') as birth_date,
+        max(try_cast(value as integer)) filter (where attribute = 'birth_year') as birth_year
+    from attributes
+    where rank = 1
+    group by person_id
+
+),
+
+dated as (
+
+    select
+        presence.person_id,
+        golden.birth_date,
+        coalesce(cast(year(golden.birth_date) as integer), golden.birth_year) as birth_year,
+        -- Where the day is unknown, the latest possible one: nobody is taken for older than they may be.
+        coalesce(golden.birth_date, make_date(golden.birth_year, 12, 31)) > business_day.business_date - interval 18 year
+            as is_minor
+    from presence
+    cross join business_day
+    left join golden on presence.person_id = golden.person_id
+
+)
+
+select
+    presence.person_id,
+    names.given_name,
+    names.surname_1,
+    names.surname_2,
+    nullif(concat_ws(' ', names.given_name, names.surname_1, names.surname_2), '') as full_name,
+    dated.birth_date,
+    dated.birth_year,
+    golden.sex,
+    golden.nationality_code,
+    golden.language,
+    documents.document_type,
+    documents.document,
+    documents.document_country,
+    golden.email,
+    golden.phone,
+    addresses.street,
+    addresses.street_number,
+    addresses.postcode,
+    addresses.district_code,
+    addresses.barri_code,
+    addresses.census_section,
+    addresses.x_etrs89,
+    addresses.y_etrs89,
+    golden.household_id,
+    presence.has_live_inscription and not presence.is_deceased as is_resident,
+    presence.is_deceased,
+    dated.is_minor,
+    presence.first_seen_date,
+    presence.last_seen_date,
+    presence.source_count,
+    presence.mention_count,
+    presence.confidence
+from presence
+inner join dated on presence.person_id = dated.person_id
+left join golden on presence.person_id = golden.person_id
+left join mentions as names on golden.name_mention_id = names.mention_id
+left join mentions as documents on golden.document_mention_id = documents.mention_id
+left join mentions as addresses on golden.address_mention_id = addresses.mention_id

@@ -1,0 +1,47 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'atencions__atencions') }}
+
+),
+
+typed as (
+
+    select
+        md5('atencions|' || _source_key) as record_id,
+        _source_key as source_key,
+        _extract_date as extract_date,
+        id as attention_id,
+        try_cast(data_hora as timestamp) as occurred_at,
+        canal as channel,
+        case tipus_document when 'DNI' then 'DNI' when 'NIE' then 'NIE' when 'PASSAPORT' then 'PASSPORT' end
+            as document_declared_type,
+        document as document_raw,
+        upper(trim(pais_document)) as document_country,
+        trim(nom) as given_name,
+        trim(cognom_1) as surname_1,
+        trim(cognom_2) as surname_2,
+        try_cast(data_naixement as date) as birth_date,
+        case sexe when 'H' then 'M' when 'D' then 'F' end as sex,
+        trim(adreca) as street,
+        trim(numero) as street_number,
+        {{ normalise_postcode('codi_postal') }} as postcode,
+        {{ normalise_email('email') }} as email,
+        {{ normalise_phone('telefon') }} as phone,
+        {{ normalise_phone('telefon_origen') }} as calling_phone,
+        idioma as language,
+        motiu as subject,
+        tramit as service,
+        oficina as office,
+        try_cast(temps_espera_s as integer) as wait_seconds,
+        try_cast(durada_s as integer) as duration_seconds,
+        resultat as status,
+        case consentiment_integracio when 'S' then 'given' when 'N' then 'refused' end as integration_consent,
+        case consentiment_comunicacions when 'S' then 'given' when 'N' then 'refused' end as communications_consent,
+        versio_text as consent_text_version
+    from source
+
+)
+
+select * from typed
