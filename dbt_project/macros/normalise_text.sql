@@ -2,8 +2,8 @@
 {% macro normalise_text(column) -%}
     nullif(trim(regexp_replace(
         replace(replace(replace(replace(replace(
-            upper(strip_accents({{ column }})),
-        'ß', 'SS'), 'Ø', 'O'), 'Ł', 'L'), 'Đ', 'D'), 'Æ', 'AE'),
+            upper(strip_accents(replace({{ column }}, 'ß', 'ss'))),
+        'Þ', 'TH'), 'Ø', 'O'), 'Ł', 'L'), 'Đ', 'D'), 'Æ', 'AE'),
     '[^A-Z0-9]+', ' ', 'g')), '')
 {%- endmacro %}
 
@@ -43,7 +43,7 @@
 
 {#- Five digits of a Spanish province; a lost leading zero comes back. -#}
 {% macro normalise_postcode(column) -%}
-    regexp_extract(
+    nullif(regexp_extract(
         lpad(regexp_extract(trim({{ column }}), '^[0-9]{4,5}$'), 5, '0'), '^(0[1-9]|[1-4][0-9]|5[0-2])[0-9]{3}$'
-    )
+    ), '')
 {%- endmacro %}

@@ -25,43 +25,43 @@ candidates as (
     union all
     select
         mention_id,
-        'birth_date',
-        cast(birth_date as varchar),
-        0
+        'birth_date' as attribute,
+        cast(birth_date as varchar) as value,
+        0 as weakness
     from mentions
     union all
     select
         mention_id,
-        'birth_year',
-        cast(birth_year as varchar),
-        0
+        'birth_year' as attribute,
+        cast(birth_year as varchar) as value,
+        0 as weakness
     from mentions
     union all
     select
         mention_id,
-        'sex',
-        sex,
-        0
+        'sex' as attribute,
+        sex as value,
+        0 as weakness
     from mentions
     union all
     select
         mention_id,
-        'nationality_code',
-        nationality_code,
-        0
+        'nationality_code' as attribute,
+        nationality_code as value,
+        0 as weakness
     from mentions
     union all
     select
         mention_id,
-        'language',
-        language,
-        0
+        'language' as attribute,
+        language as value,
+        0 as weakness
     from mentions
     union all
     select
         mention_id,
-        'document',
-        concat_ws(' ', document_type, document_country, document),
+        'document' as attribute,
+        concat_ws(' ', document_type, document_country, document) as value,
         case
             when is_document_valid and document_type = 'DNI' then 0
             when is_document_valid and document_type = 'NIE' then 1
@@ -69,38 +69,38 @@ candidates as (
             when document_type = 'PASSPORT' then 3
             when document_type = 'OTHER' then 5
             else 4
-        end
+        end as weakness
     from mentions
     -- A CIF is a company's, whoever writes it on a form of their own.
     where document is not null and document_type != 'CIF'
     union all
     select
         mention_id,
-        'address',
-        nullif(concat_ws(', ', nullif(concat_ws(' ', street, street_number), ''), postcode), ''),
-        if(street is null, 2, 0) + if(street_number is null, 1, 0)
+        'address' as attribute,
+        nullif(concat_ws(', ', nullif(concat_ws(' ', street, street_number), ''), postcode), '') as value,
+        if(street is null, 2, 0) + if(street_number is null, 1, 0) as weakness
     from mentions
     union all
     select
         mention_id,
-        'household_id',
-        household_id,
-        0
+        'household_id' as attribute,
+        household_id as value,
+        0 as weakness
     from mentions
     union all
     select
         mentions.mention_id,
-        'email',
-        mentions.email,
-        if(shared_contacts.is_shared, 1, 0)
+        'email' as attribute,
+        mentions.email as value,
+        if(shared_contacts.is_shared, 1, 0) as weakness
     from mentions
     inner join shared_contacts on mentions.email = shared_contacts.value and shared_contacts.kind = 'email'
     union all
     select
         mentions.mention_id,
-        'phone',
-        mentions.phone,
-        if(shared_contacts.is_shared, 1, 0)
+        'phone' as attribute,
+        mentions.phone as value,
+        if(shared_contacts.is_shared, 1, 0) as weakness
     from mentions
     inner join shared_contacts on mentions.phone = shared_contacts.value and shared_contacts.kind = 'phone'
 

@@ -95,72 +95,72 @@ readings as (
     union all
     select
         *,
-        case left(number, 1) when 'K' then 'NIF_K' when 'L' then 'NIF_L' when 'M' then 'NIF_M' else 'NIE' end,
-        number,
-        false,
-        false,
-        2
+        if(left(number, 1) in ('K', 'L', 'M'), 'NIF_' || left(number, 1), 'NIE') as document_type,
+        number as reading,
+        false as is_repaired,
+        false as must_check,
+        2 as priority
     from usable
     where regexp_full_match(number, '[XYZKLM][0-9]{7}[A-Z]')
     union all
     select
         *,
-        'DNI',
-        lpad(number, 9, '0'),
-        true,
-        false,
-        3
+        'DNI' as document_type,
+        lpad(number, 9, '0') as reading,
+        true as is_repaired,
+        false as must_check,
+        3 as priority
     from usable
     where regexp_full_match(number, '[0-9]{5,7}[A-Z]')
     union all
     select
         *,
-        'DNI',
-        lpad(number, 8, '0') || {{ control_letter('number') }},
-        true,
-        false,
-        4
+        'DNI' as document_type,
+        lpad(number, 8, '0') || {{ control_letter('number') }} as reading,
+        true as is_repaired,
+        false as must_check,
+        4 as priority
     from usable
     where regexp_full_match(number, '[0-9]{7,8}') and declared_type != 'NIE'
     union all
     select
         *,
-        'NIE',
-        number || {{ expected_letter('number') }},
-        true,
-        false,
-        5
+        'NIE' as document_type,
+        number || {{ expected_letter('number') }} as reading,
+        true as is_repaired,
+        false as must_check,
+        5 as priority
     from usable
     where regexp_full_match(number, '[XYZ][0-9]{7}')
     union all
     select
         usable.*,
-        'NIE',
-        initials.initial || usable.number,
-        true,
-        true,
-        6
+        'NIE' as document_type,
+        initials.initial || usable.number as reading,
+        true as is_repaired,
+        true as must_check,
+        6 as priority
     from usable
     cross join (values ('X'), ('Y'), ('Z')) as initials (initial)
     where regexp_full_match(usable.number, '[0-9]{7}[A-Z]') and usable.declared_type = 'NIE'
     union all
     select
         *,
-        'DNI',
-        {{ undo_misread('left(number, 8)') }} || right(number, 1),
-        true,
-        true,
-        7
+        'DNI' as document_type,
+        {{ undo_misread('left(number, 8)') }} || right(number, 1) as reading,
+        true as is_repaired,
+        true as must_check,
+        7 as priority
     from usable
     where regexp_full_match(number, '[0-9OISB]{8}[A-Z]') and not regexp_full_match(number, '[0-9]{8}[A-Z]')
     union all
     select
         *,
-        'NIE',
-        left(number, 1) || {{ undo_misread('substr(number, 2, 7)') }} || right(number, 1),
-        true,
-        true,
-        8
+        'NIE' as document_type,
+        left(number, 1) || {{ undo_misread('substr(number, 2, 7)') }} || right(number, 1) as reading,
+        true as is_repaired,
+        true as must_check,
+        8 as priority
     from usable
     where
         regexp_full_match(number, '[XYZ][0-9OISB]{7}[A-Z]')
@@ -168,33 +168,37 @@ readings as (
     union all
     select
         *,
-        'CIF',
-        number,
-        false,
-        true,
-        9
+        'CIF' as document_type,
+        number as reading,
+        false as is_repaired,
+        true as must_check,
+        9 as priority
     from usable
     where regexp_full_match(number, '[ABCDEFGHJNPQRSUVW][0-9]{7}[0-9A-J]')
     union all
     select
         *,
-        'PASSPORT',
-        number,
-        false,
-        false,
-        case when declared_type = 'PASSPORT' then 0 else 10 end
+        'PASSPORT' as document_type,
+        number as reading,
+        false as is_repaired,
+        false as must_check,
+        case when declared_type = 'PASSPORT' then 0 else 10 end as priority
     from usable
     where
-        (declared_type = 'PASSPORT' and regexp_full_match(number, '[A-Z0-9]{5,15}') and regexp_matches(number, '[0-9]{4}'))
+        (
+            declared_type = 'PASSPORT'
+            and regexp_full_match(number, '[A-Z0-9]{5,15}')
+            and regexp_matches(number, '[0-9]{4}')
+        )
         or regexp_full_match(number, '[A-Z]{1,3}[0-9]{6,8}[A-Z]?')
     union all
     select
         *,
-        'OTHER',
-        number,
-        false,
-        false,
-        11
+        'OTHER' as document_type,
+        number as reading,
+        false as is_repaired,
+        false as must_check,
+        11 as priority
     from usable
     where regexp_full_match(number, '[A-Z0-9]{6,20}') and regexp_matches(number, '[0-9]{4}')
 
@@ -247,5 +251,5 @@ from eligible
 qualify
     row_number() over (
         partition by document_raw, declared_type
-        order by has_good_control desc, document_type = declared_type desc, priority, reading
+        order by has_good_control desc, document_type = declared_type desc, priority asc, reading asc
     ) = 1

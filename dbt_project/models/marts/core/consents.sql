@@ -53,5 +53,5 @@ from counted
 qualify
     row_number() over (
         partition by person_id, purpose
-        order by decided_at desc, state = 'refused' desc, consent_event_id
+        order by decided_at desc, state = 'refused' desc, consent_event_id asc
     ) = 1

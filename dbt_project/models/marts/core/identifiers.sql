@@ -36,7 +36,7 @@ ordered as (
         *,
         row_number() over (
             partition by person_id, type
-            order by is_valid desc, last_seen_date desc, number, country nulls last
+            order by is_valid desc, last_seen_date desc, number asc, country asc nulls last
         ) as recency,
         bool_or(is_valid and type = 'DNI') over (partition by person_id) as has_valid_dni
     from documented

@@ -46,12 +46,15 @@ golden as (
 
     select
         person_id,
-        {%- for attribute in ['name', 'document', 'address'] %}
-        max(mention_id) filter (where attribute = '{{ attribute }}') as {{ attribute }}_mention_id,
-        {%- endfor %}
-        {%- for attribute in ['sex', 'nationality_code', 'language', 'email', 'phone', 'household_id'] %}
-        max(value) filter (where attribute = '{{ attribute }}') as {{ attribute }},
-        {%- endfor %}
+        max(mention_id) filter (where attribute = 'name') as name_mention_id,
+        max(mention_id) filter (where attribute = 'document') as document_mention_id,
+        max(mention_id) filter (where attribute = 'address') as address_mention_id,
+        max(value) filter (where attribute = 'sex') as sex,
+        max(value) filter (where attribute = 'nationality_code') as nationality_code,
+        max(value) filter (where attribute = 'language') as language,
+        max(value) filter (where attribute = 'email') as email,
+        max(value) filter (where attribute = 'phone') as phone,
+        max(value) filter (where attribute = 'household_id') as household_id,
         max(try_cast(value as date)) filter (where attribute = 'birth_date') as birth_date,
         max(try_cast(value as integer)) filter (where attribute = 'birth_year') as birth_year
     from attributes
@@ -67,8 +70,8 @@ dated as (
         golden.birth_date,
         coalesce(cast(year(golden.birth_date) as integer), golden.birth_year) as birth_year,
         -- Where the day is unknown, the latest possible one: nobody is taken for older than they may be.
-        coalesce(golden.birth_date, make_date(golden.birth_year, 12, 31)) > business_day.business_date - interval 18 year
-            as is_minor
+        coalesce(golden.birth_date, make_date(golden.birth_year, 12, 31))
+        > business_day.business_date - interval 18 year as is_minor
     from presence
     cross join business_day
     left join golden on presence.person_id = golden.person_id

@@ -1,7 +1,7 @@
 select
     mention_id,
     person_id,
-    confidence,
+    cast(confidence as double) as confidence,
     method,
     is_in_review
 from {{ source('linkage', 'mention_links') }}

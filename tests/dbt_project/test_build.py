@@ -1,0 +1,222 @@
+"""Both halves of dbt's work on a hand-made work database: what a trap becomes, and who a person turns out to be."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.database import create_work_database, work_database
+from sources.registry import load_contracts
+
+ROOT = Path(__file__).resolve().parents[2]
+DBT = Path(sys.executable).parent / "dbt"
+DAY = date(2026, 5, 4)
+
+HABITANTS = """
+    insert into work.raw.padro__habitants by name
+    select nia, nia as _source_key, n as _line_number, date '2026-05-01' as _extract_date, fvar, cvar, cauv,
+        '01' as dist, '003' as secc, 'CALLE' as tvia, 'BALMES' as nvia, '0012' as numer, '08007' as cpos,
+        nhop, nomb, part1, ape1, ape2, sexo, fnac, '108' as naci, tide, iden, '20100101' as falta,
+        '07' as barri, '043000050' as x_etrs89, '0458200000' as y_etrs89
+    from (values
+        (1, 'N1', '20200101', 'A', 'AC', 'H1', 'MARIA', 'DE LA', 'PUIG', 'SOLER', '6', '19800101', '1', '00000014Z'),
+        (2, 'N2', '20260401', 'B', 'BD', 'H1', 'PERE', null, 'MAS', null, '1', '19300000', '1', '01234567L'),
+        (3, 'N3', '20140101', 'A', 'AN', 'H1', 'ONA', null, 'MAS', 'PUIG', '6', '20130602', '0', null),
+        (4, 'N4', '20220101', 'A', 'AC', 'H2', 'JUAN', null, 'ROCA', null, '1', '19900101', '1', '12345678Z')
+    ) as t(n, nia, fvar, cvar, cauv, nhop, nomb, part1, ape1, ape2, sexo, fnac, tide, iden)
+"""
+
+ATENCIONS = """
+    insert into work.raw.atencions__atencions by name
+    select id, id as _source_key, n as _line_number, date '2026-05-04' as _extract_date, data_hora, '010' as canal,
+        tipus_document, document, nom, cognom_1, adreca, '12 bis' as numero, '8007' as codi_postal, email, telefon,
+        'ca' as idioma, 'INFO' as motiu, 'RESOLT' as resultat, integracio as consentiment_integracio,
+        comunicacions as consentiment_comunicacions, '2026-1-ca' as versio_text
+    from (values
+        (1, 'A1', '2026-05-03T10:00:00', 'DNI', '14.z', 'Mari', 'Puig-Solà', 'C/ d''Aragó', ' M@Example.org',
+            '93 412 34 56', 'S', 'S'),
+        (2, 'A2', '2026-05-04T10:00:00', 'DNI', '00.000.014-z', 'Maria', 'Puig', null, null, '010', null, 'N'),
+        (3, 'A3', '2026-05-05T00:00:00', null, null, 'Maria', 'Puig', null, null, null, 'N', null),
+        (4, 'A4', '2026-05-04T10:00:00', null, null, 'Ona', 'Mas', null, null, null, 'S', 'N'),
+        (5, 'A5', '2026-05-04T10:00:00', null, null, null, null, null, null, '900226226', 'S', null),
+        (6, 'A6', '2026-05-04T10:00:00', null, null, 'Pere', 'Mas', null, null, null, 'S', null),
+        (7, 'A7', '2026-05-04T10:00:00', null, null, 'Qui', 'Sap', null, 'qui@example.org', null, 'S', null)
+    ) as t(n, id, data_hora, tipus_document, document, nom, cognom_1, adreca, email, telefon, integracio, comunicacions)
+    union all by name
+    select 'S' || i as id, 'S' || i as _source_key, 10 + i as _line_number, date '2026-05-04' as _extract_date,
+        '2026-05-04T11:00:00' as data_hora, 'OAC' as canal, 'Nom' || i as nom, 'Cognom' as cognom_1,
+        'escola@example.org' as email, 'INFO' as motiu, 'RESOLT' as resultat
+    from range(6) as shared(i)
+"""
+
+LINKAGE = """
+    create schema work.linkage;
+    create table work.linkage.mention_links as
+    select mention_id,
+        case
+            when source_key = 'A7' then null
+            when source_key in ('N1', 'A1', 'A2', 'A3') then 'P1'
+            when source_key in ('N3', 'A4') then 'P3'
+            when source_key in ('N2', 'A6') then 'P2'
+            else 'P' || source_key
+        end as person_id,
+        case source_key when 'A7' then null when 'A1' then 0.97654321 else 1.0 end as confidence,
+        if(source_key = 'A7', 'in_review', 'singleton') as method, source_key = 'A7' as is_in_review
+    from work.intermediate.int_person_mentions;
+    create table work.linkage.person_events as
+    select 'merged' as event, ['PZ', 'P1'] as ids_before, ['P1'] as ids_after, 'document' as cause,
+        date '2026-05-04' as business_date;
+"""
+
+
+def load_raw(path: Path, key: str | None) -> None:
+    create_work_database(path, key, DAY)
+    with work_database(path, key) as connection:
+        for contract in load_contracts():
+            columns = ", ".join(f"{field.name} varchar" for field in contract.fields)
+            connection.execute(
+                f"create table work.raw.{contract.relation} "
+                f"({columns}, _source_key varchar, _line_number bigint, _extract_date date)"
+            )
+        connection.execute(HABITANTS)
+        connection.execute(ATENCIONS)
+
+
+def dbt_build(path: Path, tag: str, key: str | None = None) -> None:
+    environment = os.environ | {"FIL_WORK_DB": str(path), "FIL_DBT_TARGET": "encrypted" if key else "plain"}
+    if key:
+        environment["FIL_HUB_KEY"] = key
+    project = str(ROOT / "dbt_project")
+    artifacts = ["--target-path", str(path.parent / "target"), "--log-path", str(path.parent / "logs")]
+    command = [str(DBT), "build", "--select", f"tag:{tag}", "--project-dir", project, "--profiles-dir", project]
+    result = subprocess.run(command + artifacts, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    path = tmp_path_factory.mktemp("dbt") / "work.duckdb"
+    load_raw(path, None)
+    dbt_build(path, "prelink")
+    with work_database(path, None) as connection:
+        connection.execute(LINKAGE)
+    dbt_build(path, "postlink")
+    with work_database(path, None) as connection:
+        yield connection
+
+
+def mention(hub: duckdb.DuckDBPyConnection, key: str, columns: str) -> tuple[object, ...] | None:
+    return hub.execute(
+        f"select {columns} from work.intermediate.int_person_mentions where source_key = ?", [key]
+    ).fetchone()
+
+
+def test_mention_ids_come_from_raw_keys(hub: duckdb.DuckDBPyConnection) -> None:
+    assert mention(hub, "N1", "mention_id = md5('padro|N1'), is_register, is_live") == (True, True, True)
+
+
+def test_names_and_streets_are_normalised(hub: duckdb.DuckDBPyConnection) -> None:
+    columns = "given_name, surname_1, street, street_number, postcode"
+    assert mention(hub, "N1", columns) == ("MARIA", "PUIG", "BALMES", "12", "08007")
+    assert mention(hub, "A1", columns) == ("MARI", "PUIG SOLA", "ARAGO", "12", "08007")
+
+
+def test_contacts_are_normalised_and_short_codes_dropped(hub: duckdb.DuckDBPyConnection) -> None:
+    assert mention(hub, "A1", "email, phone") == ("m@example.org", "+34934123456")
+    assert mention(hub, "A2", "phone, postcode, street") == (None, "08007", None)
+    assert mention(hub, "S0", "phone, postcode") == (None, None)
+
+
+def test_documents_are_judged(hub: duckdb.DuckDBPyConnection) -> None:
+    columns = "document_type, document, is_document_valid"
+    assert mention(hub, "A2", columns) == ("DNI", "00000014Z", True)
+    assert mention(hub, "A1", columns) == (None, None, False)  # two digits are too few to guess six zeros
+    assert mention(hub, "N4", columns) == (None, None, False)  # a placeholder that checks
+
+
+def test_a_shared_email_links_nobody_but_stays_a_contact(hub: duckdb.DuckDBPyConnection) -> None:
+    assert mention(hub, "S0", "email") == (None,)
+    assert hub.execute("select email from work.hub.persons where person_id = 'PS0'").fetchone() == (
+        "escola@example.org",
+    )
+
+
+def test_a_record_that_names_nobody_is_no_mention(hub: duckdb.DuckDBPyConnection) -> None:
+    assert mention(hub, "A5", "1") is None
+    assert hub.execute(
+        "select person_id, is_identified from work.hub.interactions where source_key = 'A5'"
+    ).fetchone() == (None, False)
+
+
+def test_a_mention_in_review_belongs_to_nobody(hub: duckdb.DuckDBPyConnection) -> None:
+    assert hub.execute("select person_id, is_in_review from work.hub.mentions where source_key = 'A7'").fetchone() == (
+        None,
+        True,
+    )
+    assert hub.execute(
+        "select person_id, is_identified from work.hub.interactions where source_key = 'A7'"
+    ).fetchone() == (None, False)
+
+
+def test_the_golden_record(hub: duckdb.DuckDBPyConnection) -> None:
+    columns = (
+        "full_name, birth_date, sex, document_type, document, email, phone, language, street, street_number, "
+        "district_code, census_section, x_etrs89, is_resident, is_deceased, is_minor, source_count, mention_count, "
+        "confidence, first_seen_date, last_seen_date"
+    )
+    row = hub.execute(f"select {columns} from work.hub.persons where person_id = 'P1'").fetchone()
+    assert row == (
+        *("MARIA DE LA PUIG SOLER", date(1980, 1, 1), "F", "DNI", "00000014Z", "m@example.org", "+34934123456", "ca"),
+        *("CALLE BALMES", "12", "01", "01003", 430000.5, True, False, False, 2, 4, 0.976543),
+        *(date(2010, 1, 1), date(2026, 5, 5)),
+    )
+
+
+def test_an_unknown_day_of_birth_leaves_the_year_and_death_ends_residence(hub: duckdb.DuckDBPyConnection) -> None:
+    columns = "birth_date, birth_year, is_minor, is_resident, is_deceased, household_id"
+    assert hub.execute(f"select {columns} from work.hub.persons where person_id = 'P2'").fetchone() == (
+        *(None, 1930, False, False, True, None),
+    )
+
+
+def test_consents_up_to_the_business_date_latest_wins_and_children_only_refuse(
+    hub: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = hub.execute("select person_id, purpose, state from work.hub.consents order by all").fetchall()
+    assert rows == [
+        ("P1", "communications", "refused"),
+        ("P1", "integration", "given"),  # refused on 5 May, which is tomorrow
+        ("P2", "integration", "given"),  # dead: the gate's task
+        ("P3", "communications", "refused"),
+    ]
+    assert hub.execute("select count(*) from work.hub.consent_events").fetchone() == (9,)
+
+
+def test_households_count_residents(hub: duckdb.DuckDBPyConnection) -> None:
+    rows = hub.execute("select household_id, member_count, minor_count from work.hub.households order by 1").fetchall()
+    assert rows == [("H1", 2, 1), ("H2", 1, 0)]
+
+
+def test_every_mart_and_column_is_described(hub: duckdb.DuckDBPyConnection) -> None:
+    undescribed = hub.execute(
+        "select table_name, column_name from duckdb_columns() "
+        "where database_name = 'work' and schema_name = 'hub' and comment is null "
+        "union all select table_name, null from duckdb_tables() where database_name = 'work' "
+        "and schema_name = 'hub' and (comment is null or not starts_with(comment, 'One row per '))"
+    ).fetchall()
+    assert undescribed == []
+
+
+def test_an_encrypted_hub_is_built_and_its_key_stays_out_of_logs(tmp_path: Path) -> None:
+    key = "a key of the test"
+    load_raw(tmp_path / "work.duckdb", key)
+    dbt_build(tmp_path / "work.duckdb", "prelink", key)
+    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(key.encode() in content or b"VILADEVALL" in content for content in written)
+    with work_database(tmp_path / "work.duckdb", key) as connection:
+        assert connection.execute("select count(*) from work.intermediate.int_person_mentions").fetchone() == (16,)
