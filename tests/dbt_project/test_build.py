@@ -139,11 +139,9 @@ def test_documents_are_judged(hub: duckdb.DuckDBPyConnection) -> None:
     assert mention(hub, "N4", columns) == (None, None, False)  # a placeholder that checks
 
 
-def test_a_shared_email_links_nobody_but_stays_a_contact(hub: duckdb.DuckDBPyConnection) -> None:
+def test_a_shared_email_links_nobody_and_is_nobodys_contact(hub: duckdb.DuckDBPyConnection) -> None:
     assert mention(hub, "S0", "email") == (None,)
-    assert hub.execute("select email from work.hub.persons where person_id = 'PS0'").fetchone() == (
-        "escola@example.org",
-    )
+    assert hub.execute("select email from work.hub.persons where person_id = 'PS0'").fetchone() == (None,)
 
 
 def test_a_record_that_names_nobody_is_no_mention(hub: duckdb.DuckDBPyConnection) -> None:

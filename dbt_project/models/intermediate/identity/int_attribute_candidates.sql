@@ -1,5 +1,5 @@
 -- Values that only make sense together (a name's parts, an address's parts) are one candidate: never a street of one
--- source with the number of another.
+-- source with the number of another. A shared e-mail or telephone is an office's: nobody is written to there.
 with
 
 mentions as (
@@ -92,17 +92,19 @@ candidates as (
         mentions.mention_id,
         'email' as attribute,
         mentions.email as value,
-        if(shared_contacts.is_shared, 1, 0) as weakness
+        0 as weakness
     from mentions
     inner join shared_contacts on mentions.email = shared_contacts.value and shared_contacts.kind = 'email'
+    where not shared_contacts.is_shared
     union all
     select
         mentions.mention_id,
         'phone' as attribute,
         mentions.phone as value,
-        if(shared_contacts.is_shared, 1, 0) as weakness
+        0 as weakness
     from mentions
     inner join shared_contacts on mentions.phone = shared_contacts.value and shared_contacts.kind = 'phone'
+    where not shared_contacts.is_shared
 
 )
 
