@@ -8,17 +8,23 @@ from pathlib import Path
 import duckdb
 
 
-def attach_work(connection: duckdb.DuckDBPyConnection, path: Path, key: str | None) -> None:
-    """Attach the work database as `work`, encrypted when a key is given (httpfs brings the cipher)."""
+def attach(
+    connection: duckdb.DuckDBPyConnection, path: Path, alias: str, key: str | None, *, read_only: bool = False
+) -> None:
+    """Attach a database under an alias, encrypted when a key is given (httpfs brings the cipher)."""
     connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
-    options = ""
+    options = ["read_only"] if read_only else []
     if key:
         from duckdb_extensions import import_extension
 
         import_extension("httpfs", con=connection)
         connection.execute("load httpfs")
-        options = " (encryption_key '" + key.replace("'", "''") + "')"
-    connection.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as work{options}")
+        options.append(f"encryption_key {_literal(key)}")
+    connection.execute(f"attach {_literal(str(path))} as {alias}" + (f" ({', '.join(options)})" if options else ""))
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 @contextmanager
@@ -26,7 +32,7 @@ def work_database(path: Path, key: str | None) -> Iterator[duckdb.DuckDBPyConnec
     """Open the work database for one step and close it again, as dbt's own process opens it next."""
     connection = duckdb.connect(":memory:")
     try:
-        attach_work(connection, path, key)
+        attach(connection, path, "work", key)
         connection.execute("set preserve_insertion_order = true")
         yield connection
     finally:

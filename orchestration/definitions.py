@@ -4,6 +4,8 @@ from dagster import Definitions, definitions
 
 from orchestration.assets.arrivals import landing_asset, raw_asset, work_database_begun
 from orchestration.assets.checks import suite_checks
+from orchestration.assets.delivery import candidates_asset, publication_asset
+from orchestration.assets.linkage import linkage
 from orchestration.jobs import nightly
 from orchestration.resources import Night
 from orchestration.schedules import nightly_schedule
@@ -13,18 +15,32 @@ from sources.registry import load_contracts
 
 
 def build_definitions(settings: Settings | None = None) -> Definitions:
-    """The code location; settings are overridden in tests."""
-    (settings or Settings.from_environment()).prepare()
+    """The code location; settings are overridden in tests, and dbt is imported here as it takes seconds."""
+    from orchestration.dbt import build_models, dbt_resource, prepare_manifest
+
+    settings = settings or Settings.from_environment()
+    settings.prepare()
+    manifest = prepare_manifest()
+    marts = build_models(manifest, "postlink")
     return Definitions(
         assets=[
             work_database_begun,
             *(build(contract) for contract in load_contracts() for build in (landing_asset, raw_asset)),
+            build_models(manifest, "prelink"),
+            linkage,
+            marts,
+            candidates_asset(marts.keys),
+            publication_asset(marts.keys),
         ],
-        asset_checks=[suite_checks("arrivals")],
+        asset_checks=[
+            suite_checks("arrivals", "raw"),
+            suite_checks("departures", "hub"),
+            suite_checks("departures", "exports"),
+        ],
         jobs=[nightly],
         schedules=[nightly_schedule],
         sensors=[alert_on_failure, alert_on_missing_night],
-        resources={"night": Night()},
+        resources={"dbt": dbt_resource(), "night": Night()},
     )
 
 

@@ -6,5 +6,5 @@ nightly = define_asset_job(
     "nightly",
     selection=AssetSelection.all(),
     executor_def=in_process_executor,
-    description="The extracts of one business date into checked raw tables of the work database.",
+    description="Extracts in, linked people out, deliveries made: one business date as one commit.",
 )

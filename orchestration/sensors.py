@@ -33,8 +33,7 @@ def alert_on_failure(context: RunFailureSensorContext) -> None:
 @sensor(
     name="alert_on_missing_night",
     minimum_interval_seconds=_CHECK_EVERY_SECONDS,
-    # Stopped until nights publish: before that, every one of them would be missing.
-    default_status=DefaultSensorStatus.STOPPED,
+    default_status=DefaultSensorStatus.RUNNING,
 )
 def alert_on_missing_night(context: SensorEvaluationContext) -> SkipReason:
     """Tell once a day, after six in the morning, that yesterday is not published."""

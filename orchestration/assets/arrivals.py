@@ -2,8 +2,10 @@
 
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, asset
 
+from matching.registry import RegistryError
+from orchestration.commit import finish_announced_commits
 from orchestration.database import create_work_database, work_database
-from orchestration.partitions import business_dates
+from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted
 from orchestration.resources import Night, business_date_of
 from sources.contract import Contract
@@ -15,18 +17,24 @@ from sources.parsing import parse
 WORK_DATABASE = AssetKey(["work", "database"])
 
 
-@asset(key=WORK_DATABASE, partitions_def=business_dates, group_name="raw")
+@asset(key=WORK_DATABASE, partitions_def=business_dates, backfill_policy=one_night_a_run, group_name="raw")
 def work_database_begun(context: AssetExecutionContext, night: Night) -> None:
-    """The night's empty hub: rebuilt whole, as linking everything is faster than keeping up a delta."""
-    with redacted():
-        settings = night.settings
+    """The night's empty hub, after any commit that a killed night had announced is finished."""
+    settings = night.settings
+    with redacted(RegistryError):
+        finish_announced_commits(settings)
         create_work_database(settings.work_database, settings.hub_key, business_date_of(context.partition_key))
 
 
 def landing_asset(contract: Contract) -> AssetsDefinition:
     """The originals of one source, write-once."""
 
-    @asset(key=AssetKey(["landing", contract.source]), partitions_def=business_dates, group_name="landing")
+    @asset(
+        key=AssetKey(["landing", contract.source]),
+        partitions_def=business_dates,
+        backfill_policy=one_night_a_run,
+        group_name="landing",
+    )
     def landed(context: AssetExecutionContext, night: Night) -> MaterializeResult[None]:
         with redacted(SourceError):
             result = land(night.settings.home, contract, business_date_of(context.partition_key))
@@ -44,6 +52,7 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
         key=AssetKey(["raw", contract.relation]),
         deps=[AssetKey(["landing", contract.source]), WORK_DATABASE],
         partitions_def=business_dates,
+        backfill_policy=one_night_a_run,
         group_name="raw",
     )
     def raw(context: AssetExecutionContext, night: Night) -> MaterializeResult[None]:

@@ -14,27 +14,27 @@ from dagster import (
 
 from orchestration.redaction import redacted
 from orchestration.resources import Night
+from quality.expectation import Suite
 from quality.outcome import Outcome
 from quality.run import SUITES, run_suite
 
 BLOCK = "block"
 
 
-def suite_checks(suite: str) -> AssetChecksDefinition:
-    """One blocking check for each relation that the suite looks at."""
+def suite_checks(name: str, schema: str) -> AssetChecksDefinition:
+    """One blocking check for each relation of a schema that the suite looks at; a step of its own for each schema."""
+    suite = Suite(name, tuple(one for one in SUITES[name].checked if one.name.startswith(f"{schema}.")))
     specs = [
-        AssetCheckSpec(suite, asset=AssetKey(relation.split(".")), blocking=True, description=f"{suite} of {relation}")
-        for relation in SUITES[suite].relations
+        AssetCheckSpec(name, asset=AssetKey(relation.split(".")), blocking=True, description=f"{name} of {relation}")
+        for relation in suite.relations
     ]
 
-    @multi_asset_check(name=f"{suite}_checks", specs=specs)
+    @multi_asset_check(name=f"{name}_{schema}", specs=specs)
     def checks(context: AssetCheckExecutionContext, night: Night) -> Iterator[AssetCheckResult]:
         with redacted():
             outcomes = run_suite(night.settings.work_database, night.settings.hub_key, suite)
         for spec in specs:
-            yield check_result(
-                spec, [outcome for outcome in outcomes if outcome.relation.split(".") == spec.asset_key.path]
-            )
+            yield check_result(spec, [one for one in outcomes if one.relation.split(".") == spec.asset_key.path])
 
     return checks
 

@@ -1,6 +1,7 @@
 """Entry point of `fil`: registers the commands and turns known errors into one line and an exit code."""
 
 import sys
+import warnings
 
 import typer
 
@@ -20,6 +21,8 @@ app.command("ui")(night.ui)
 
 def main() -> None:
     """Run the command line: exit 0 done, 1 the run failed, 2 bad usage."""
+    # Dagster says of every asset that its backfill policy is beta; whoever runs a night can do nothing about it.
+    warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
     try:
         app()
     except Exception as error:

@@ -18,7 +18,7 @@ def nightly(
 ) -> None:
     """Run the whole night as of a business date."""
     seconds = run_night(Settings.from_environment(), date_.date())
-    typer.echo(f"Night {date_.date()} ended in {seconds:.0f} s")
+    typer.echo(f"Night {date_.date()} published in {seconds:.0f} s")
 
 
 def run_night(settings: Settings, business_date: date) -> float:
@@ -49,7 +49,7 @@ def run_night(settings: Settings, business_date: date) -> float:
     if not result.success:
         failures = [event for event in result.all_events if event.is_step_failure]
         causes = [f"{event.step_key}: {_cause(event)}" for event in failures]
-        raise StepFailed(f"night {business_date} failed: {' | '.join(causes)}")
+        raise StepFailed(f"night {business_date} failed and published nothing. {' | '.join(causes)}")
     return time.monotonic() - began
 
 

@@ -1,0 +1,104 @@
+"""Which scored pairs may be links, judged pair by pair before anything is clustered.
+
+What holds for a whole person, however long its chain of links, is for `guard_rails`.
+"""
+
+import duckdb
+
+from matching.predict import PAIRS
+from matching.records import RECORDS
+from matching.settings import LINK_WEIGHT
+
+CANDIDATES = "link_candidates"
+
+# A shared valid document is a link by itself, unless name and birth date speak against it.
+DOCUMENT_WEIGHT = LINK_WEIGHT + 10.0
+
+_FLAGS = f"""
+create or replace temp table {CANDIDATES} as
+with same_document as (
+    select l.unique_id as mention_id_l, r.unique_id as mention_id_r
+    from {RECORDS} as l
+    inner join {RECORDS} as r on l.document = r.document and l.document_type = r.document_type
+    where l.unique_id < r.unique_id and l.is_document_valid and r.is_document_valid
+),
+pairs as (
+    select mention_id_l, mention_id_r, match_weight from {PAIRS}
+    union all
+    select mention_id_l, mention_id_r, null from same_document
+    anti join {PAIRS} as scored using (mention_id_l, mention_id_r)
+),
+compared as (
+    select
+        pairs.mention_id_l, pairs.mention_id_r, coalesce(match_weight, 0.0) as match_weight,
+        coalesce(l.document = r.document, false) as is_same_document,
+        l.is_document_valid and r.is_document_valid as is_both_valid,
+        l.is_document_valid and r.is_document_valid and l.document_type = r.document_type
+            and l.document_type in ('DNI', 'NIE') and l.document <> r.document as is_other_person_by_document,
+        l.is_live and r.is_live as is_two_inscriptions,
+        coalesce(l.name_words = r.name_words, false) as is_same_words,
+        coalesce(
+            l.given_key <> r.given_key
+            and not (list_has_all(l.given_words, r.given_words) or list_has_all(r.given_words, l.given_words))
+            and not (least(length(l.given_key), length(r.given_key)) = 1
+                and left(l.given_key, 1) = left(r.given_key, 1))
+            and (jaro_winkler_similarity(l.given_key, r.given_key) < 0.85
+                or (common_l.given_key is not null and common_r.given_key is not null)),
+            false
+        ) as is_given_other,
+        coalesce(l.birth_date = r.birth_date, false) as is_birth_same,
+        (year(l.birth_date) = year(r.birth_date))::int + (month(l.birth_date) = month(r.birth_date))::int
+            + (day(l.birth_date) = day(r.birth_date))::int as birth_parts_same,
+        coalesce(year(l.birth_date) = year(r.birth_date) and month(l.birth_date) = day(r.birth_date)
+            and day(l.birth_date) = month(r.birth_date), false) as is_birth_swapped
+    from pairs
+    inner join {RECORDS} as l on pairs.mention_id_l = l.unique_id
+    inner join {RECORDS} as r on pairs.mention_id_r = r.unique_id
+    left join common_given_names as common_l on l.given_key = common_l.given_key
+    left join common_given_names as common_r on r.given_key = common_r.given_key
+),
+judged as (
+    select
+        *,
+        is_same_document and is_both_valid as is_same_valid_document,
+        is_given_other and not is_same_words and not (is_same_document and is_birth_same) as is_name_refused,
+        coalesce(if(is_same_document and is_both_valid, birth_parts_same = 0, birth_parts_same < 2), false)
+            and not is_birth_swapped as is_birth_refused
+    from compared
+)
+select
+    mention_id_l, mention_id_r,
+    if(is_same_valid_document, greatest(match_weight, {DOCUMENT_WEIGHT}), match_weight) as weight,
+    is_same_valid_document,
+    case
+        when is_other_person_by_document then 'two_valid_documents'
+        when is_two_inscriptions and not is_same_valid_document then 'two_live_inscriptions'
+        when is_name_refused then 'given_name'
+        when is_birth_refused then 'birth_date'
+    end as refusal,
+    is_same_valid_document or match_weight >= {LINK_WEIGHT} as is_strong
+from judged
+"""
+
+
+def create_candidates(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write temp table `link_candidates`: each pair with its weight and, where it may not be a link, the refusal."""
+    connection.execute(_FLAGS)
+
+
+def refused_pairs(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    """Pairs that a steward must see: (kind, mention, mention).
+
+    Families are refused by given name or birth date every night as a matter of course; those pairs go to nobody,
+    unless the two share a valid document.
+    """
+    return connection.execute(
+        f"""
+        select refusal, mention_id_l, mention_id_r from {CANDIDATES}
+        where refusal in ('two_valid_documents', 'two_live_inscriptions') and is_strong
+        union all
+        select 'document_contradicted', mention_id_l, mention_id_r from {CANDIDATES}
+        where refusal in ('given_name', 'birth_date') and is_same_valid_document
+        order by all
+        """
+    ).fetchall()

@@ -1,0 +1,69 @@
+"""What no person may hold, whatever the scores say: the state of a cluster and what it refuses to take in.
+
+How edges are tried in turn is for `cluster`; pairs that never become edges are for `contradictions`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rails need to know of one mention."""
+
+    mention_id: str
+    document_type: str | None = None
+    document: str | None = None
+    is_document_valid: bool = False
+    is_live: bool = False
+    birth_date: date | None = None
+
+
+@dataclass
+class Cluster:
+    """Mentions held together so far, with what each rail looks at."""
+
+    mention_ids: set[str] = field(default_factory=set)
+    documents: dict[str, set[str]] = field(default_factory=dict)
+    inscriptions: list[str | None] = field(default_factory=list)
+    birth_dates: set[date] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, facts: Facts) -> "Cluster":
+        """The cluster of one mention."""
+        valid = facts.document if facts.is_document_valid and facts.document_type in ("DNI", "NIE") else None
+        return cls(
+            mention_ids={facts.mention_id},
+            documents={facts.document_type or "": {valid}} if valid else {},
+            inscriptions=[facts.document if facts.is_document_valid else None] if facts.is_live else [],
+            birth_dates={facts.birth_date} if facts.birth_date else set(),
+        )
+
+    def absorb(self, other: "Cluster") -> None:
+        """Take in all of another cluster."""
+        self.mention_ids |= other.mention_ids
+        for document_type, numbers in other.documents.items():
+            self.documents.setdefault(document_type, set()).update(numbers)
+        self.inscriptions += other.inscriptions
+        self.birth_dates |= other.birth_dates
+
+
+def broken_rail(one: Cluster, other: Cluster) -> str | None:
+    """The rail that joining two clusters would break, or None.
+
+    A DNI and a NIE may be one person, who was naturalised; two of one kind may not.
+    """
+    for document_type, numbers in one.documents.items():
+        if len(numbers | other.documents.get(document_type, numbers)) > 1:
+            return "two_valid_documents"
+    inscriptions = one.inscriptions + other.inscriptions
+    if one.inscriptions and other.inscriptions and (None in inscriptions or len(set(inscriptions)) > 1):
+        return "two_live_inscriptions"
+    if any(contradict(a, b) for a in one.birth_dates for b in other.birth_dates):
+        return "birth_date"
+    return None
+
+
+def contradict(one: date, other: date) -> bool:
+    """Whether two birth dates have neither day, month nor year in common, and are no exchange of day and month."""
+    return one.year != other.year and one.month != other.month and one.day != other.day

@@ -1,0 +1,181 @@
+"""From candidate pairs and steward decisions to `work.linkage.clusters` and `conflicts`, in SQL but for broken parts.
+
+Python sees only the components in which a rail breaks or a steward has spoken.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from splink.clustering import cluster_pairwise_predictions_at_threshold
+
+from matching.cluster import Edge, Partition, partition
+from matching.contradictions import CANDIDATES, refused_pairs
+from matching.guard_rails import Facts
+from matching.judgements import Judgement
+from matching.records import RECORDS
+from matching.splink_session import splink_database
+
+REASONS = {
+    "two_valid_documents": "Two different valid documents of one kind would be in one person",
+    "two_live_inscriptions": "Two live Padró inscriptions without the same valid document",
+    "birth_date": "Birth dates with neither day, month nor year in common",
+    "document_contradicted": "The same valid document, but name or birth date speak against it",
+    "steward": "A steward decided that these are two people",
+    "disputed": "The mention fits two people about equally well",
+    "document_shared": "The same valid document is held by another person",
+}
+
+
+def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement]) -> None:
+    """Write temp tables `link_edges` and `link_apart`: the steward's decisions over the model's pairs."""
+    rows = [(*sorted((item.mention_id_l, item.mention_id_r)), item.verdict) for item in judgements]
+    decided = pa.table(
+        {
+            "mention_id_l": pa.array([row[0] for row in rows], pa.string()),
+            "mention_id_r": pa.array([row[1] for row in rows], pa.string()),
+            "verdict": pa.array([row[2] for row in rows], pa.string()),
+        }
+    )
+    connection.register("given_decisions", decided)
+    connection.execute(
+        f"""
+        create or replace temp table link_decisions as
+        select distinct given.* from given_decisions as given
+        semi join {RECORDS} as l on given.mention_id_l = l.unique_id
+        semi join {RECORDS} as r on given.mention_id_r = r.unique_id
+        """
+    )
+    connection.unregister("given_decisions")
+    connection.execute(
+        f"""
+        create or replace temp table link_edges as
+        select mention_id_l, mention_id_r, weight, is_same_valid_document, false as is_steward
+        from {CANDIDATES} anti join link_decisions using (mention_id_l, mention_id_r)
+        where refusal is null and is_strong
+        union all
+        select mention_id_l, mention_id_r, 100.0, false, true from link_decisions where verdict = 'same'
+        """
+    )
+
+
+def create_components(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write temp table `link_components` (mention_id, component): connected components over the edges."""
+    connection.execute(f"create or replace temp table link_nodes as select unique_id from {RECORDS}")
+    connection.execute(
+        "create or replace temp table link_joins as"
+        " select mention_id_l as unique_id_l, mention_id_r as unique_id_r from link_edges"
+    )
+    with splink_database(connection) as database:
+        found = cluster_pairwise_predictions_at_threshold(
+            database.register("link_nodes"), database.register("link_joins"), database, node_id_column_name="unique_id"
+        )
+        connection.execute(
+            "create or replace temp table link_components as"
+            f" select unique_id as mention_id, cluster_id as component from {found.physical_name}"
+        )
+
+
+_BROKEN = f"""
+create or replace temp table broken_components as
+with facts as (
+    select component, records.*
+    from link_components inner join {RECORDS} as records on mention_id = unique_id
+),
+broken as (
+    select component from facts group by component
+    having count(distinct document) filter (is_document_valid and document_type = 'DNI') > 1
+        or count(distinct document) filter (is_document_valid and document_type = 'NIE') > 1
+        or (count(*) filter (is_live) > 1 and (
+            count(distinct document) filter (is_live and is_document_valid) <> 1
+            or count(*) filter (is_live and (document is null or not is_document_valid)) > 0))
+        or (count(distinct year(birth_date)) > 1 and count(distinct month(birth_date)) > 1
+            and count(distinct day(birth_date)) > 1)
+)
+select component from broken
+union
+select component from link_components
+inner join link_decisions on mention_id in (mention_id_l, mention_id_r)
+"""
+
+
+def apply_rails(connection: duckdb.DuckDBPyConnection) -> Partition:
+    """Recluster the components in which a rail breaks; write temp table `link_clusters` (mention_id, cluster_id)."""
+    connection.execute(_BROKEN)
+    whole = Partition()
+    edges, apart = _edges(connection), _apart(connection)
+    for component, rows in groupby(_facts(connection), key=lambda row: row[0]):
+        facts = [Facts(*row[1:]) for row in rows]
+        part = partition(facts, edges[component], apart.get(component, []))
+        whole.clusters += part.clusters
+        whole.disputed |= part.disputed
+        whole.refused += part.refused
+    _write_clusters(connection, whole.clusters)
+    return whole
+
+
+def _facts(connection: duckdb.DuckDBPyConnection) -> Iterable[tuple[Any, ...]]:
+    return connection.execute(
+        f"""
+        select component, mention_id, document_type, document, is_document_valid, is_live, birth_date
+        from link_components semi join broken_components using (component)
+        inner join {RECORDS} on mention_id = unique_id
+        order by component, mention_id
+        """
+    ).fetchall()
+
+
+def _edges(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Edge]]:
+    edges: dict[str, list[Edge]] = defaultdict(list)
+    rows = connection.execute(
+        """
+        select component, weight, mention_id_l, mention_id_r, is_steward from link_edges
+        inner join link_components on mention_id_l = mention_id
+        semi join broken_components using (component)
+        """
+    ).fetchall()
+    for component, weight, one, other, is_steward in rows:
+        edges[component].append(Edge(weight, one, other, is_steward))
+    return edges
+
+
+def _apart(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:
+    apart: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    rows = connection.execute(
+        """
+        select component, mention_id_l, mention_id_r from link_decisions
+        inner join link_components on mention_id_l = mention_id where verdict = 'different'
+        """
+    ).fetchall()
+    for component, one, other in rows:
+        apart[component].append((one, other))
+    return apart
+
+
+def _write_clusters(connection: duckdb.DuckDBPyConnection, clusters: Sequence[set[str]]) -> None:
+    pairs = [(mention, min(cluster)) for cluster in clusters for mention in sorted(cluster)]
+    recut = pa.table(
+        {
+            "mention_id": pa.array([pair[0] for pair in pairs], pa.string()),
+            "cluster_id": pa.array([pair[1] for pair in pairs], pa.string()),
+        }
+    )
+    connection.register("recut_clusters", recut)
+    connection.execute(
+        """
+        create or replace temp table link_clusters as
+        select mention_id, coalesce(recut_clusters.cluster_id, component) as cluster_id
+        from link_components left join recut_clusters using (mention_id)
+        """
+    )
+    connection.unregister("recut_clusters")
+
+
+def all_refused(connection: duckdb.DuckDBPyConnection, rails: Partition) -> list[tuple[str, str, str]]:
+    """Refusals that a steward must see, without those that a steward has decided."""
+    decided = set(connection.execute("select mention_id_l, mention_id_r from link_decisions").fetchall())
+    seen = {(kind, *sorted(pair)) for kind, *pair in [*refused_pairs(connection), *rails.refused]}
+    return sorted((kind, one, other) for kind, one, other in seen if (one, other) not in decided and kind != "steward")

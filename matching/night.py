@@ -1,0 +1,64 @@
+"""The two steps of the night that the orchestration calls: link the mentions, then give the persons their ids.
+
+Each leaves its result in `work.linkage`; how it is done is for the modules called here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from matching.contradictions import create_candidates
+from matching.identity import assign_ids, write_links
+from matching.judgements import Judgement
+from matching.linking import all_refused, apply_rails, create_components, create_edges
+from matching.outcome import write_clusters, write_conflicts
+from matching.predict import predict_pairs
+from matching.records import count_rows, create_records
+from matching.registry import PendingRegistry, commit_pending, open_snapshot, write_pending
+
+
+@dataclass(frozen=True)
+class LinkStats:
+    """Counts of a linkage, without anybody's data."""
+
+    mentions: int
+    persons: int
+    pairs: int
+    conflicts: int
+    in_review: int
+
+
+def link_people(
+    connection: duckdb.DuckDBPyConnection, model_path: Path, judgements: Sequence[Judgement] = ()
+) -> LinkStats:
+    """Write `work.linkage.scored_pairs`, `clusters` and `conflicts` from `work.intermediate.int_person_mentions`."""
+    mentions = create_records(connection)
+    pairs = predict_pairs(connection, model_path, mentions)
+    create_candidates(connection)
+    create_edges(connection, judgements)
+    create_components(connection)
+    rails = apply_rails(connection)
+    write_clusters(connection, rails.disputed)
+    write_conflicts(connection, all_refused(connection, rails), rails.disputed)
+    row = connection.execute(
+        "select count(distinct cluster_id) filter (not is_in_review), count(*) filter (is_in_review)"
+        " from work.linkage.clusters"
+    ).fetchone()
+    persons, in_review = row if row else (0, 0)
+    return LinkStats(mentions, persons, pairs, count_rows(connection, "work.linkage.conflicts"), in_review)
+
+
+def identify_people(connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date) -> PendingRegistry:
+    """Write `work.linkage.mention_links` and `person_events`; the registry itself stays as it is until `commit`."""
+    secret = open_snapshot(connection, registry_path, business_date)
+    assign_ids(connection, business_date, secret)
+    write_links(connection)
+    return write_pending(connection, registry_path, business_date)
+
+
+def commit(registry_path: Path, pending: PendingRegistry) -> bool:
+    """Commit what a night left pending; repeated, it changes nothing and returns False."""
+    return commit_pending(registry_path, pending)

@@ -1,0 +1,113 @@
+"""What a linkage leaves in the work database: each mention's cluster with how it got there, and the conflicts.
+
+Ids of persons are not known here.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from matching.linking import REASONS
+from matching.predict import PAIRS
+from matching.records import RECORDS
+
+_OWNERS = f"""
+create or replace temp table document_holders as
+with held as (
+    select document_type, document, cluster_id,
+        bool_or(is_live) as has_live, bool_or(is_register) as has_register, count(*) as mention_count
+    from link_clusters inner join {RECORDS} on mention_id = unique_id
+    where is_document_valid and document_type in ('DNI', 'NIE')
+    group by document_type, document, cluster_id
+)
+select
+    *,
+    count(*) over same_document as holder_count,
+    -- The register's word first, then the larger part; of two equals, neither holds the document.
+    rank() over (same_document order by has_live desc, has_register desc, mention_count desc) = 1
+        and (has_register or count(*) over (
+            partition by document_type, document, has_live, has_register, mention_count) = 1) as is_owner
+from held
+window same_document as (partition by document_type, document)
+"""
+
+_CLUSTERS = f"""
+create or replace table work.linkage.clusters as
+with in_dispute as (
+    select unnest($disputed) as mention_id
+    union
+    select unique_id from {RECORDS} as records
+    inner join link_clusters on unique_id = mention_id
+    semi join (from document_holders where holder_count > 1 and not is_owner) as holders
+        on records.document_type = holders.document_type and records.document = holders.document
+        and link_clusters.cluster_id = holders.cluster_id
+    where is_document_valid and not is_register
+),
+ends as (
+    select mention_id_l, mention_id_r, is_same_valid_document, is_steward, mention_id_l as mention_id from link_edges
+    union all
+    select mention_id_l, mention_id_r, is_same_valid_document, is_steward, mention_id_r as mention_id from link_edges
+),
+best as (
+    select
+        ends.mention_id, max(coalesce(match_probability, 0.999)) as probability,
+        bool_or(is_steward) as by_steward, bool_or(is_same_valid_document) as by_document
+    from ends
+    inner join link_clusters as l on l.mention_id = mention_id_l
+    inner join link_clusters as r on r.mention_id = mention_id_r and l.cluster_id = r.cluster_id
+    left join {PAIRS} as pairs using (mention_id_l, mention_id_r)
+    group by ends.mention_id
+)
+select
+    mention_id, cluster_id,
+    case when in_dispute.mention_id is not null then 0.0 when by_steward then 1.0 else coalesce(probability, 1.0) end
+        as confidence,
+    case
+        when in_dispute.mention_id is not null then 'in_review' when by_steward then 'steward'
+        when by_document then 'document' when probability is not null then 'probabilistic' else 'singleton'
+    end as method,
+    in_dispute.mention_id is not null as is_in_review
+from link_clusters
+left join in_dispute using (mention_id)
+left join best using (mention_id)
+order by mention_id
+"""
+
+_SHARED = f"""
+select list(unique_id order by unique_id) from {RECORDS}
+semi join (from document_holders where holder_count > 1) as holders using (document_type, document)
+where is_document_valid group by document_type, document
+"""
+
+
+def write_clusters(connection: duckdb.DuckDBPyConnection, disputed: Iterable[str]) -> None:
+    """Write `work.linkage.clusters`: every mention once, in a cluster or in review."""
+    connection.execute(_OWNERS)
+    connection.execute(_CLUSTERS, {"disputed": sorted(disputed)})
+
+
+def write_conflicts(
+    connection: duckdb.DuckDBPyConnection, refused: Sequence[tuple[str, str, str]], disputed: Iterable[str]
+) -> None:
+    """Write `work.linkage.conflicts`, the clerical queue: one row per refused pair, dispute or shared document."""
+    found = [(kind, [one, other]) for kind, one, other in refused]
+    found += [("disputed", [mention]) for mention in sorted(disputed)]
+    found += [("document_shared", mentions) for (mentions,) in connection.execute(_SHARED).fetchall()]
+    rows = sorted((_conflict_id(kind, mentions), kind, mentions, REASONS[kind]) for kind, mentions in found)
+    table = pa.table(
+        {
+            "conflict_id": pa.array([row[0] for row in rows], pa.string()),
+            "kind": pa.array([row[1] for row in rows], pa.string()),
+            "mention_ids": pa.array([row[2] for row in rows], pa.list_(pa.string())),
+            "reason": pa.array([row[3] for row in rows], pa.string()),
+        }
+    )
+    connection.register("found_conflicts", table)
+    connection.execute("create or replace table work.linkage.conflicts as from found_conflicts order by conflict_id")
+    connection.unregister("found_conflicts")
+
+
+def _conflict_id(kind: str, mentions: Sequence[str]) -> str:
+    return hashlib.sha256("|".join([kind, *mentions]).encode()).hexdigest()[:16]

@@ -1,0 +1,67 @@
+"""The table that Splink compares: mentions with the keys derived for blocking and comparing.
+
+Normalising is done by the dbt models; here are only columns that no analyst would want to see.
+"""
+
+import duckdb
+
+from matching.names import create_given_name_forms
+
+RECORDS = "linkage_records"
+
+_KEYS = f"""
+create or replace temp table {RECORDS} as
+with words as (
+    select mentions.*, string_split(given_name, ' ') as raw_given_words
+    from work.intermediate.int_person_mentions as mentions
+),
+distinct_words as (select distinct unnest(raw_given_words) as word from words),
+usual_words as (
+    select word, coalesce(usual, word) as usual
+    from distinct_words left join given_name_forms on word = form
+),
+forms as (select map_from_entries(list((word, usual))) as usual_of from usual_words where word is not null),
+keyed as (
+    select
+        words.*,
+        list_transform(raw_given_words, word -> forms.usual_of[word]) as given_words
+    from words cross join forms
+)
+select
+    mention_id as unique_id,
+    is_register, is_live, is_document_valid, observed_at, source, source_key,
+    document, document_type,
+    if(document_type in ('DNI', 'NIE'), nullif(ltrim(regexp_replace(document, '[^0-9]', '', 'g'), '0'), ''),
+       document) as document_digits,
+    given_words,
+    array_to_string(given_words, ' ') as given_key,
+    surname_1, surname_2,
+    case when given_name is not null and surname_1 is not null then array_to_string(list_sort(string_split(
+        concat_ws(' ', array_to_string(given_words, ' '), surname_1, surname_2), ' ')), ' ') end as name_words,
+    left(given_words[1], 1) || left(surname_1, 1) as initials,
+    birth_date, year(birth_date) as birth_year, sex,
+    street, street_number, postcode, email, phone
+from keyed
+"""
+
+# Two names that are both common are two names, not one mistyped: MARTA and MARIA are one letter apart. A mistyped
+# name is rare by nature; one in 5,000 lies well above any typing error's share and below all usual names.
+_COMMON = f"""
+create or replace temp table common_given_names as
+select given_key from {RECORDS} where given_key is not null
+group by given_key having count(*) >= greatest(5, (select count(*) from {RECORDS}) / 5000)
+"""
+
+
+def create_records(connection: duckdb.DuckDBPyConnection) -> int:
+    """Write the temp tables of records and common given names; say how many records there are."""
+    create_given_name_forms(connection)
+    connection.execute(_KEYS)
+    connection.execute(_COMMON)
+    return count_rows(connection, RECORDS)
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    """Rows of a relation of ours."""
+    row = connection.execute(f"select count(*) from {relation}").fetchone()
+    return int(row[0]) if row else 0

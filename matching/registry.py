@@ -1,0 +1,220 @@
+"""The registry of person ids: what can't be rebuilt from the extracts; only `commit_pending` changes it.
+
+Rows are only ever added, each under its business date, so that an older day can be run again as it was.
+"""
+
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from matching import journal
+
+SCHEMA_VERSION = 1
+TABLES = ("persons", "memberships", "events")
+
+_SCHEMA = f"""
+create table if not exists meta (key varchar primary key, value varchar);
+create table if not exists persons (person_id varchar primary key, minted_date date not null);
+create table if not exists memberships (mention_id varchar not null, person_id varchar, business_date date not null,
+    commit_number bigint not null);
+create table if not exists events (event varchar not null, ids_before varchar[] not null, ids_after varchar[] not null,
+    cause varchar not null, business_date date not null);
+create table if not exists commits (commit_number bigint primary key, business_date date not null,
+    content_hash varchar not null, is_applied boolean not null, unique (business_date, content_hash));
+insert or ignore into meta values ('schema_version', '{SCHEMA_VERSION}');
+"""
+
+
+class RegistryError(RuntimeError):
+    """A registry that can't be used."""
+
+
+@dataclass(frozen=True)
+class PendingRegistry:
+    """Changes of one night that wait for its publication: a directory of Parquet and the hash of what is in it."""
+
+    business_date: date
+    directory: Path
+    content_hash: str
+    persons: int
+    memberships: int
+    events: int
+
+
+@contextmanager
+def open_registry(registry_path: Path, patience_s: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The registry, made if it is not there; while another process holds it, wait."""
+    registry_path.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            connection = duckdb.connect(str(registry_path))
+            break
+        except duckdb.IOException:
+            if time.monotonic() > deadline:
+                raise RegistryError(f"{registry_path} is held by another process; try again when it ends") from None
+            time.sleep(0.05)
+    try:
+        registry_path.chmod(0o600)
+        connection.execute(_SCHEMA)
+        row = connection.execute("select value from meta where key = 'schema_version'").fetchone()
+        if not row or int(row[0]) != SCHEMA_VERSION:
+            raise RegistryError(f"{registry_path} has another schema than version {SCHEMA_VERSION}; migrate it first")
+        yield connection
+    finally:
+        connection.close()
+
+
+def registry_secret(registry_path: Path) -> bytes:
+    """The key under which ids are derived, made once; it stands beside the journal, for both are needed to rebuild."""
+    path = journal.registry_directory(registry_path) / "id_secret"
+    if not path.exists():
+        fresh = path.with_name(".id_secret.new")
+        fresh.write_text(secrets.token_hex(32), encoding="ascii")
+        fresh.chmod(0o600)
+        fresh.replace(path)
+    return bytes.fromhex(path.read_text(encoding="ascii"))
+
+
+_SNAPSHOT = {
+    "known_memberships": "select mention_id, arg_max(person_id, (business_date, commit_number)) as person_id"
+    " from memberships where business_date <= $day group by mention_id",
+    "known_events": "select event, ids_before, ids_after, cause, business_date from events where business_date <= $day",
+    "known_persons": "with last_events as (select unnest(list_distinct(ids_before || ids_after)) as person_id, event,"
+    " ids_before, ids_after, business_date, rowid as place from events where business_date <= $day),"
+    " ended as (select person_id from last_events group by person_id"
+    " having not list_contains(arg_max(ids_after, (business_date, place)), person_id)"
+    " and arg_max(event, (business_date, place)) in ('retired', 'merged', 'split'))"
+    " select person_id, minted_date, person_id not in (from ended) as is_active"
+    " from persons where minted_date <= $day",
+}
+
+
+def open_snapshot(connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date) -> bytes:
+    """Copy what was known at the end of a day into temp tables of the night's connection; return the secret."""
+    secret = registry_secret(registry_path)
+    with open_registry(registry_path) as registry:
+        for name, query in _SNAPSHOT.items():
+            rows = registry.execute(query, {"day": business_date}).to_arrow_table()
+            connection.register("snapshot_rows", rows)
+            connection.execute(f"create or replace temp table {name} as from snapshot_rows")
+            connection.unregister("snapshot_rows")
+    return secret
+
+
+_CHANGES = {
+    "persons": "select person_id from assigned anti join known_persons using (person_id) order by person_id",
+    "memberships": "select mention_id, person_id from after where person_before is distinct from person_id"
+    " order by mention_id",
+    "events": "select event, ids_before, ids_after, cause from new_events order by all",
+}
+
+
+def write_pending(connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date) -> PendingRegistry:
+    """Write tonight's changes to a directory, complete or not at all."""
+    waiting = journal.registry_directory(registry_path) / "pending"
+    fresh = waiting / f".{business_date}.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(mode=0o700)
+    digests, counts = [], []
+    for name, query in _CHANGES.items():
+        connection.execute(f"create or replace temp table pending_{name} as {query}")
+        connection.execute(f"copy pending_{name} to '{_quoted(fresh / name)}.parquet' (format parquet)")
+        row = connection.execute(
+            f"select count(*), sha256(concat_ws('|', count(*), bit_xor(md5_number(to_json(changes)::varchar))))"
+            f" from pending_{name} as changes"
+        ).fetchone()
+        count, digest = row if row else (0, "")
+        counts.append(int(count))
+        digests.append(str(digest))
+    content_hash = "".join(digest[:16] for digest in digests)
+    directory = waiting / f"{business_date}-{content_hash}"
+    # A date has one night pending: what an earlier run of it left, and never published, is void.
+    for void in waiting.glob(f"{business_date}-*"):
+        shutil.rmtree(void)
+    fresh.replace(directory)
+    return PendingRegistry(business_date, directory, content_hash, *counts)
+
+
+def pending_of(registry_path: Path, business_date: date) -> PendingRegistry | None:
+    """What the last run of a night left pending, or None where nothing waits for a commit."""
+    waiting = journal.registry_directory(registry_path) / "pending"
+    for directory in waiting.glob(f"{business_date}-*"):
+        content_hash = directory.name.removeprefix(f"{business_date}-")
+        counts = [
+            duckdb.read_parquet(f"{directory / name}.parquet").aggregate("count(*)").fetchall()[0][0] for name in TABLES
+        ]
+        return PendingRegistry(business_date, directory, content_hash, *counts)
+    return None
+
+
+def commit_pending(registry_path: Path, pending: PendingRegistry) -> bool:
+    """Commit in an order that may be killed anywhere and repeated: keep the files, journal them, one transaction."""
+    kept = journal.registry_directory(registry_path) / "journal" / "commits" / pending.directory.name
+    kept.parent.mkdir(mode=0o700, exist_ok=True)
+    if not kept.exists():
+        fresh = kept.with_name(f".{kept.name}.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.copytree(pending.directory, fresh)
+        fresh.replace(kept)
+    entry = {"business_date": pending.business_date.isoformat(), "content_hash": pending.content_hash}
+    if entry not in list(journal.read(registry_path, "commits")):
+        journal.append(registry_path, "commits", entry)
+    with open_registry(registry_path) as registry:
+        applied = _apply(registry, kept, pending.business_date, pending.content_hash)
+    shutil.rmtree(pending.directory, ignore_errors=True)
+    return applied
+
+
+def _apply(registry: duckdb.DuckDBPyConnection, kept: Path, business_date: date, content_hash: str) -> bool:
+    registry.begin()
+    try:
+        known = registry.execute(
+            "select 1 from commits where business_date = ? and content_hash = ?", [business_date, content_hash]
+        ).fetchone()
+        if known:
+            registry.rollback()
+            return False
+        row = registry.execute("select coalesce(max(commit_number), 0) + 1, max(business_date) from commits").fetchone()
+        number, last = row if row else (1, None)
+        # An older day that is run again changes nothing of what later days stand on.
+        is_applied = last is None or business_date >= last
+        if is_applied:
+            stamps = {"persons": "?::date", "memberships": "?::date, ?::bigint", "events": "?::date"}
+            for name in TABLES:
+                values = [business_date, number] if name == "memberships" else [business_date]
+                source = f"read_parquet('{_quoted(kept / name)}.parquet')"
+                registry.execute(f"insert into {name} select *, {stamps[name]} from {source}", values)
+        registry.execute("insert into commits values (?, ?, ?, ?)", [number, business_date, content_hash, is_applied])
+        registry.commit()
+    except duckdb.Error:
+        registry.rollback()
+        raise
+    return True
+
+
+def rebuild_registry(registry_path: Path) -> int:
+    """Replay the journal into a registry that was lost; return the number of commits replayed."""
+    if registry_path.exists():
+        raise RegistryError(f"{registry_path} is still there; move it away before it is rebuilt from the journal")
+    commits = journal.registry_directory(registry_path) / "journal" / "commits"
+    replayed = 0
+    with open_registry(registry_path) as registry:
+        for entry in journal.read(registry_path, "commits"):
+            kept = commits / f"{entry['business_date']}-{entry['content_hash']}"
+            replayed += _apply(registry, kept, date.fromisoformat(entry["business_date"]), entry["content_hash"])
+    return replayed
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+__all__ = ["PendingRegistry", "commit_pending", "open_snapshot", "rebuild_registry", "write_pending"]

@@ -1,0 +1,31 @@
+"""The Splink model for persons before it is trained, and where to cut its scores.
+
+The parameters that training finds stand in `models/person/<version>.json`, not here.
+"""
+
+from splink import SettingsCreator
+
+from matching.blocking import prediction_rules
+from matching.comparisons import person_comparisons
+
+# Precision first: a false merge shows one citizen another's affairs, a missed link costs a repeated question. People of
+# a family agree on surnames, address and telephone by nature, which the model counts as independent evidence, so its
+# probabilities are too sure of themselves; 10 bits (0.999) is where the synthetic city's false links end.
+LINK_WEIGHT = 10.0
+
+# Kept below the link for explanations and the clerical queue; weaker pairs are noise.
+KEEP_WEIGHT = 0.0
+
+
+def person_settings() -> SettingsCreator:
+    """Settings of the model for persons, untrained."""
+    return SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name="unique_id",
+        comparisons=list(person_comparisons()),
+        blocking_rules_to_generate_predictions=list(prediction_rules()),
+        retain_matching_columns=False,
+        retain_intermediate_calculation_columns=False,
+        max_iterations=40,
+        em_convergence=1e-4,
+    )

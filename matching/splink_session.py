@@ -1,0 +1,40 @@
+"""Splink over the night's own connection, silent: no query, count or value of it reaches a log or stdout.
+
+What is trained or predicted is for `train` and `predict`.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+from splink import DuckDBAPI, Linker, SettingsCreator
+
+from matching.records import RECORDS
+
+
+@contextmanager
+def splink_linker(
+    connection: duckdb.DuckDBPyConnection, settings: SettingsCreator | dict[str, Any]
+) -> Iterator[tuple[Linker, DuckDBAPI]]:
+    """A linker over the table of records; its own tables are dropped at the end."""
+    with splink_database(connection) as database:
+        frame = database.register(RECORDS, dataset_display_name="mentions")
+        yield Linker(frame, settings, log_level=None), database
+
+
+@contextmanager
+def splink_database(connection: duckdb.DuckDBPyConnection) -> Iterator[DuckDBAPI]:
+    """Splink's door to the connection, with its loggers muted while it is open."""
+    logger = logging.getLogger("splink")
+    level, propagate = logger.level, logger.propagate
+    logger.setLevel(logging.CRITICAL + 1)
+    logger.propagate = False
+    database = DuckDBAPI(connection)
+    try:
+        yield database
+    finally:
+        database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
+        logger.setLevel(level)
+        logger.propagate = propagate

@@ -1,0 +1,97 @@
+"""Training the model for persons by EM on the city's own mentions, on purpose and never by the night.
+
+A trained model is a file with how it was trained beside its parameters; which one is in use says `PROMOTED`.
+"""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from matching.blocking import DETERMINISTIC_RECALL, deterministic_rules, training_rules
+from matching.records import create_records
+from matching.settings import LINK_WEIGHT, person_settings
+from matching.splink_session import splink_linker
+
+MODELS = Path(__file__).parent / "models" / "person"
+
+
+class ModelError(ValueError):
+    """A model that is not there or cannot be used."""
+
+
+def promoted_model(models: Path = MODELS) -> Path:
+    """Path of the model in use."""
+    pointer = models / "PROMOTED"
+    if not pointer.is_file():
+        raise ModelError(f"no model is promoted: {pointer} is missing; train one and promote it")
+    path = models / f"{pointer.read_text(encoding='utf-8').strip()}.json"
+    if not path.is_file():
+        raise ModelError(f"{pointer} names {path.name}, which is not beside it; promote a model that exists")
+    return path
+
+
+def promote_model(path: Path) -> None:
+    """Put a trained model in use; the switch is one atomic rename."""
+    if not path.is_file():
+        raise ModelError(f"{path} is no trained model; train it first")
+    fresh = path.parent / ".PROMOTED.new"
+    fresh.write_text(path.stem + "\n", encoding="utf-8")
+    fresh.replace(path.parent / "PROMOTED")
+
+
+def train_person_model(connection: duckdb.DuckDBPyConnection, out_path: Path, seed: int = 1) -> dict[str, Any]:
+    """Train on `work.intermediate.int_person_mentions`, write the model, and return its training metadata."""
+    mentions = create_records(connection)
+    if mentions < 2:
+        raise ModelError(f"training needs mentions in work.intermediate.int_person_mentions, found {mentions}")
+    with splink_linker(connection, person_settings()) as (linker, _):
+        training = linker.training
+        training.estimate_probability_two_random_records_match(deterministic_rules(), recall=DETERMINISTIC_RECALL)
+        training.estimate_u_using_random_sampling(max_pairs=5e6, seed=seed, min_count_per_level=None)
+        for rule in training_rules():
+            training.estimate_parameters_using_expectation_maximisation(
+                rule, fix_probability_two_random_records_match=True, record_sample_proportion=1.0
+            )
+        model = linker.misc.save_model_to_json()
+    untrained = _fill_untrained(model)
+    metadata = {
+        "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "mentions": mentions,
+        "seed": seed,
+        "link_weight": LINK_WEIGHT,
+        "levels_never_seen": untrained,
+    }
+    _write(out_path, {"training": metadata, "model": model})
+    return metadata
+
+
+# A level that the city's pairs never showed is evidence of nothing, so that both probabilities are equal.
+_NEVER_SEEN = 1e-4
+
+
+def _fill_untrained(model: dict[str, Any]) -> list[str]:
+    filled = []
+    for comparison in model["comparisons"]:
+        for level in comparison["comparison_levels"]:
+            if level.get("is_null_level"):
+                continue
+            if level.get("m_probability") is None or level.get("u_probability") is None:
+                filled.append(f"{comparison['output_column_name']}: {level['label_for_charts']}")
+                known = level.get("m_probability") or level.get("u_probability") or _NEVER_SEEN
+                level["m_probability"] = level.get("m_probability") or known
+                level["u_probability"] = level.get("u_probability") or known
+    return filled
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    with fresh.open("w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1, sort_keys=True, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

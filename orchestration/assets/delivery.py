@@ -1,0 +1,71 @@
+"""The night's end: what may leave, then deliveries and publication staged, verified and sealed in one commit."""
+
+from collections.abc import Iterable, Iterator
+
+from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, multi_asset
+
+from exports.commit import SealPlan, seal
+from exports.contract import ContractError, load_contract
+from exports.delivery import save_candidates, stage_delivery
+from exports.gate import GateError
+from exports.manifest import DeliveryError
+from exports.publish import PublicationError, stage_publication
+from matching.registry import RegistryError
+from orchestration.commit import registry_step
+from orchestration.database import work_database
+from orchestration.partitions import business_dates, one_night_a_run
+from orchestration.redaction import StepFailed, redacted
+from orchestration.resources import Night, business_date_of
+
+TARGETS = ("attention", "campaigns")
+CURRENT = AssetKey(["published", "current"])
+_SAFE = (StepFailed, ContractError, GateError, DeliveryError, PublicationError, RegistryError)
+
+
+def candidates_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
+    """The rows that would leave for each target, kept in the work database for the checks before anything leaves."""
+    deps = sorted(marts)
+    specs = [AssetSpec(AssetKey(["exports", target]), deps=deps, group_name="exports") for target in TARGETS]
+
+    @multi_asset(name="candidates", specs=specs, partitions_def=business_dates, backfill_policy=one_night_a_run)
+    def candidates(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
+        settings, business_date = night.settings, business_date_of(context.partition_key)
+        with redacted(*_SAFE), work_database(settings.work_database, settings.hub_key) as connection:
+            for target in TARGETS:
+                save_candidates(connection, load_contract(target), business_date)
+        for target in TARGETS:
+            yield MaterializeResult(asset_key=AssetKey(["exports", target]))
+
+    return candidates
+
+
+def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
+    """Both deliveries and the publication, which only exist together."""
+    deps = [*sorted(marts), *(AssetKey(["exports", target]) for target in TARGETS)]
+    specs = [
+        *(AssetSpec(AssetKey(["deliveries", target]), deps=deps, group_name="exports") for target in TARGETS),
+        AssetSpec(CURRENT, deps=deps, group_name="published"),
+    ]
+
+    @multi_asset(name="publication", specs=specs, partitions_def=business_dates, backfill_policy=one_night_a_run)
+    def publication(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
+        settings, business_date = night.settings, business_date_of(context.partition_key)
+        with redacted(*_SAFE):
+            with work_database(settings.work_database, settings.hub_key) as connection:
+                staged = {
+                    target: stage_delivery(
+                        connection, settings.exports, load_contract(target), business_date, context.run_id
+                    )
+                    for target in TARGETS
+                }
+                published = stage_publication(
+                    connection, settings.published, business_date, context.run_id, settings.hub_key
+                )
+            plan = SealPlan(settings.published, settings.exports, published, tuple(staged.values()), settings.keep_days)
+            seal(plan, [registry_step(settings, business_date)])
+        for target, delivery in staged.items():
+            rows = {entry.name: entry.rows for entry in delivery.manifest.files}
+            yield MaterializeResult(asset_key=AssetKey(["deliveries", target]), metadata={"rows": rows})
+        yield MaterializeResult(asset_key=CURRENT, metadata={"business_date": business_date.isoformat()})
+
+    return publication

@@ -1,0 +1,100 @@
+"""Scores and sums up a published night; only a synthetic city has a truth, and only this module reads it."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from exports.manifest import verify
+from matching.evaluation import evaluate_links
+from orchestration.database import attach
+from orchestration.redaction import StepFailed
+from orchestration.settings import Settings
+
+TARGETS = ("attention", "campaigns")
+
+
+def open_published(settings: Settings, business_date: date) -> duckdb.DuckDBPyConnection:
+    """The published hub of a date under the alias `published`, read-only.
+
+    Raises:
+        StepFailed: that date is not published.
+    """
+    path = settings.published / business_date.isoformat() / "hub.duckdb"
+    if not path.exists():
+        raise StepFailed(f"{business_date} is not published in {settings.published}: run `fil nightly --date` first")
+    connection = duckdb.connect(":memory:")
+    attach(connection, path, "published", settings.hub_key, read_only=True)
+    return connection
+
+
+def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
+    """Pairwise and B-cubed measures of a published night against the city's truth.
+
+    Raises:
+        StepFailed: the date is not published, or the home holds no synthetic city.
+    """
+    truth = settings.home / "truth" / "mentions.parquet"
+    if not truth.exists():
+        raise StepFailed(f"{truth} is missing: only a city made by `fil simulate` can be evaluated")
+    with open_published(settings, business_date) as connection:
+        connection.execute(_links_and_truth(truth))
+        found = evaluate_links(connection, "links", "truth")
+    return {
+        "mentions": found.mentions,
+        "precision": found.precision,
+        "recall": found.recall,
+        "f1": found.f1,
+        "b3_f1": found.b3_f1,
+        "recall_by_error": found.recall_by_error,
+    }
+
+
+def _links_and_truth(truth: Path) -> str:
+    """Only what the night has seen is judged: later extracts are none of its business."""
+    name = str(truth).replace("'", "''")
+    return f"""
+    create temp table links as
+        select mention_id, person_id from published.hub.mentions;
+    create temp table truth as
+        select mentions.mention_id, true_person_id, error_types
+        from read_parquet('{name}') as told
+        join published.hub.mentions as mentions using (source, source_key);
+    """
+
+
+def summarise(settings: Settings, business_date: date, scores: dict[str, Any]) -> list[str]:
+    """A short account of a night: people, links, quarantine, deliveries, and where to look."""
+    with open_published(settings, business_date) as connection:
+        counts = connection.execute(
+            "select (select count(*) from published.hub.persons), (select count(*) from published.hub.mentions), "
+            "(select count(*) from published.hub.mentions where person_id is null), "
+            "(select count(*) from published.hub.interactions)"
+        ).fetchone() or (0, 0, 0, 0)
+    lines = [
+        f"People               {counts[0]:>9,}",
+        f"Mentions linked      {counts[1]:>9,}   ({counts[2]:,} of them in review)",
+        f"Interactions         {counts[3]:>9,}",
+        f"Rows in quarantine   {_quarantined(settings.home):>9,}   {settings.home / 'quarantine'}",
+        f"Precision, recall    {scores['precision']:.4f}, {scores['recall']:.4f} (pairwise, against the city's truth)",
+    ]
+    for target in TARGETS:
+        directory = settings.exports / target / business_date.isoformat()
+        rows = verify(directory).files[0].rows
+        lines.append(f"Delivered {target:<10} {rows:>9,}   {directory}")
+    published = settings.published / "current" / "hub.duckdb"
+    return [*lines, "", f"The person base: {published}", _opening(published), "Dagster's UI: make ui"]
+
+
+def _opening(published: Path) -> str:
+    code = f"import duckdb; duckdb.connect('{published}', read_only=True).sql('from hub.hub.persons limit 5').show()"
+    return f'Open it:         .venv/bin/python -c "{code}"'
+
+
+def _quarantined(home: Path) -> int:
+    files = [str(path) for path in (home / "quarantine").rglob("*.parquet")]
+    if not files:
+        return 0
+    row = duckdb.sql(f"select count(*) from read_parquet({files!r}, hive_partitioning = false)").fetchone()
+    return int(row[0]) if row else 0

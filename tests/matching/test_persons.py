@@ -1,0 +1,139 @@
+import random
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from matching.evaluation import evaluate_links
+from matching.judgements import Judgement
+from matching.night import link_people
+
+PERE = {
+    "given_name": "PERE",
+    "surname_1": "CASALSOL",
+    "surname_2": "BOSCOL",
+    "birth_date": date(1960, 3, 14),
+    "sex": "M",
+}
+HOME = {"street": "CARRER7", "street_number": "12", "postcode": "08012"}
+
+
+@pytest.fixture
+def persons(connection, model_path, city, put):
+    """Links the given mentions amid a small city, and says which person each is in (None: in review)."""
+
+    def link(*mentions, judgements=(), shuffle=None):
+        everybody = [*city(150, 5)[0], *mentions]
+        if shuffle:
+            random.Random(shuffle).shuffle(everybody)  # noqa: S311
+        put(connection, everybody)
+        link_people(connection, model_path, judgements)
+        rows = connection.execute(
+            "select mention_id, if(is_in_review, null, cluster_id) from work.linkage.clusters"
+        ).fetchall()
+        found = dict(rows)
+        assert len(rows) == len(found) == len(everybody)
+        return [found[mention["mention_id"]] for mention in mentions]
+
+    return link
+
+
+def test_twins_are_two(persons, say):
+    other = PERE | {"given_name": "PAU"}
+    a, b, c = persons(
+        say("t1", "padro", **PERE, **HOME), say("t2", "padro", **other, **HOME), say("t3", **other, **HOME)
+    )
+    assert a != b and b == c
+
+
+def test_father_and_son_of_one_name_are_two(persons, say):
+    son = PERE | {"birth_date": date(1990, 11, 2)}
+    a, b, c = persons(say("f", "padro", **PERE, **HOME), say("s", "padro", **son, **HOME), say("s2", **son, **HOME))
+    assert a != b and b == c
+
+
+def test_spouses_with_one_email_are_two(persons, say):
+    wife = {"given_name": "MERCE", "surname_1": "PUJOLAR", "surname_2": "FERROL", "birth_date": date(1961, 5, 2)}
+    a, b = persons(
+        say("h", **PERE, **HOME, email="casa@exemple.cat"), say("w", **wife, **HOME, email="casa@exemple.cat")
+    )
+    assert a != b
+
+
+def test_a_parents_document_on_the_childs_record_goes_to_review(persons, say):
+    child = {"given_name": "BIEL", "surname_1": "CASALSOL", "surname_2": "FERROL", "birth_date": date(2015, 8, 30)}
+    parent, form = persons(
+        say("p", "padro", **PERE, **HOME, document="46123456M"), say("c", **child, **HOME, document="46123456M")
+    )
+    assert parent and form is None
+
+
+def test_two_valid_documents_are_never_chained(persons, say):
+    chain = say("mid", **PERE, **HOME)
+    a, _, b = persons(
+        say("a", **PERE, **HOME, document="46123456M"), chain, say("b", **PERE, **HOME, document="38765432B")
+    )
+    assert a != b
+
+
+def test_a_naturalised_persons_nie_and_dni_are_one(persons, say):
+    a, b = persons(say("n", **PERE, **HOME, document="X1234567L"), say("d", **PERE, **HOME, document="38765432B"))
+    assert a == b
+
+
+def test_swapped_surnames_are_linked(persons, say):
+    swapped = PERE | {"surname_1": "BOSCOL", "surname_2": "CASALSOL"}
+    a, b = persons(say("a", "padro", **PERE, **HOME), say("b", **swapped, **HOME))
+    assert a == b
+
+
+def test_a_lost_letter_is_linked(persons, say):
+    a, b = persons(
+        say("a", "padro", **PERE, document="46123456M"),
+        say("b", **PERE, document="46123456M", is_document_valid=False, is_document_repaired=True),
+    )
+    assert a == b
+
+
+def test_a_name_alone_stays_alone(persons, say):
+    name = {"given_name": "PERE", "surname_1": "CASALSOL"}
+    a, b = persons(say("a", **name), say("b", **name))
+    assert a != b
+
+
+def test_stewards_win_over_rails_and_model(persons, say):
+    one, other = say("a", **PERE, **HOME), say("b", **PERE, **HOME)
+    apart = Judgement("j", "different", one["mention_id"], other["mention_id"], "s", "r", "2026-01-01T00:00:00+00:00")
+    a, b = persons(one, other, judgements=[apart])
+    assert a != b
+    third = say("c", given_name="ALI", birth_date=date(1980, 1, 2), document="46123456M")
+    same = Judgement("k", "same", one["mention_id"], third["mention_id"], "s", "r", "2026-01-01T00:00:00+00:00")
+    a, c = persons(one, third, judgements=[same])
+    assert a == c
+
+
+def test_input_order_is_irrelevant(persons, say, connection):
+    persons(say("a", **PERE), say("b", **PERE, **HOME), shuffle=1)
+    first = connection.execute("from work.linkage.clusters").fetchall()
+    pairs = connection.execute("from work.linkage.scored_pairs").fetchall()
+    persons(say("a", **PERE), say("b", **PERE, **HOME), shuffle=2)
+    assert connection.execute("from work.linkage.clusters").fetchall() == first
+    assert connection.execute("from work.linkage.scored_pairs").fetchall() == pairs
+
+
+def test_the_city_is_linked_precisely(connection, model_path, city, put, capfd):
+    mentions, truth = city(3000, 11)
+    put(connection, mentions)
+    link_people(connection, model_path)
+    columns = list(zip(*truth, strict=True))
+    connection.register("truth", pa.table({
+        "mention_id": columns[0], "true_person_id": columns[1],
+        "error_types": pa.array(columns[2], pa.list_(pa.string()))
+    }))  # fmt: skip
+    connection.execute(
+        "create temp table links as select mention_id, if(is_in_review, null, cluster_id) as person_id"
+        " from work.linkage.clusters"
+    )
+    result = evaluate_links(connection, "links", "truth")
+    assert result.precision >= 0.999 and result.recall >= 0.96
+    assert capfd.readouterr() == ("", "")
