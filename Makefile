@@ -5,7 +5,7 @@ FIL_HOME ?= $(CURDIR)/var
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
-.PHONY: help setup setup-dev lock test lint types unit ui clean
+.PHONY: help setup setup-dev lock demo test lint types unit ui clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -29,6 +29,9 @@ lock: setup-dev ## Resolve the dependencies of pyproject.toml again into both lo
 	$(COMPILE) --upgrade --extra build pyproject.toml -o requirements.lock
 	$(COMPILE) --upgrade --extra build --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 
+demo: setup ## Simulate a small city, run two nights, say where to look
+	FIL_HOME="$(FIL_HOME)" $(BIN)/fil demo
+
 test: setup-dev lint types unit ## Every check and test
 
 lint:
@@ -45,7 +48,7 @@ unit:
 	$(BIN)/python -m pytest
 
 ui: setup ## Dagster's web UI on localhost:3000
-	FIL_HOME=$(FIL_HOME) $(BIN)/fil ui
+	FIL_HOME="$(FIL_HOME)" $(BIN)/fil ui
 
 clean: ## Remove FIL_HOME (not .venv)
 	rm -rf "$(FIL_HOME)"

@@ -7,7 +7,7 @@ import duckdb
 
 from matching.predict import PAIRS
 from matching.records import RECORDS
-from matching.settings import LINK_WEIGHT
+from matching.settings import LINK_WEIGHT, LINK_WEIGHT_SAME_BIRTH
 
 CANDIDATES = "link_candidates"
 
@@ -76,7 +76,7 @@ select
         when is_name_refused then 'given_name'
         when is_birth_refused then 'birth_date'
     end as refusal,
-    is_same_valid_document or match_weight >= {LINK_WEIGHT} as is_strong
+    is_same_valid_document or match_weight >= if(is_birth_same, {LINK_WEIGHT_SAME_BIRTH}, {LINK_WEIGHT}) as is_strong
 from judged
 """
 

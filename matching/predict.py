@@ -14,6 +14,9 @@ from matching.settings import KEEP_WEIGHT
 from matching.splink_session import splink_linker
 from matching.train import ModelError
 
+# A small file is no city: however few its mentions, two of them taken at random are hardly ever one person.
+MOST_LIKELY_PRIOR = 1e-4
+
 PAIRS = "work.linkage.scored_pairs"
 
 
@@ -27,11 +30,8 @@ def load_model(path: Path) -> tuple[dict[str, Any], int]:
 
 
 def scaled_prior(prior: float, trained_on: int, mentions: int) -> float:
-    """Share of matching pairs in a city of another size: matches grow with it, pairs with its square.
-
-    Never above the trained one: a smaller table is no reason to link more freely.
-    """
-    return prior * min(1.0, trained_on / max(mentions, 1))
+    """Share of matching pairs in a city of another size: matches grow with it, pairs with its square."""
+    return min(prior * trained_on / max(mentions, 1), MOST_LIKELY_PRIOR)
 
 
 def predict_pairs(connection: duckdb.DuckDBPyConnection, model_path: Path, mentions: int) -> int:

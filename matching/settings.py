@@ -13,6 +13,10 @@ from matching.comparisons import person_comparisons
 # probabilities are too sure of themselves; 10 bits (0.999) is where the synthetic city's false links end.
 LINK_WEIGHT = 10.0
 
+# A whole birth date in common is what a family does not share (twins are refused by their given names), so that less is
+# asked of the rest: half of the bits, swept on cities of two seeds without a false link.
+LINK_WEIGHT_SAME_BIRTH = 5.0
+
 # Kept below the link for explanations and the clerical queue; weaker pairs are noise.
 KEEP_WEIGHT = 0.0
 

@@ -16,18 +16,19 @@ from matching.records import create_records
 from matching.settings import LINK_WEIGHT, person_settings
 from matching.splink_session import splink_linker
 
-MODELS = Path(__file__).parent / "models" / "person"
+_SAMPLED_PAIRS = 5e7
+SHIPPED = Path(__file__).parent / "models" / "person"
 
 
 class ModelError(ValueError):
     """A model that is not there or cannot be used."""
 
 
-def promoted_model(models: Path = MODELS) -> Path:
-    """Path of the model in use."""
+def promoted_model(models: Path = SHIPPED) -> Path:
+    """Path of the model in use: the one promoted in `models`, or while there is none, the one that Fil ships."""
     pointer = models / "PROMOTED"
     if not pointer.is_file():
-        raise ModelError(f"no model is promoted: {pointer} is missing; train one and promote it")
+        models, pointer = SHIPPED, SHIPPED / "PROMOTED"
     path = models / f"{pointer.read_text(encoding='utf-8').strip()}.json"
     if not path.is_file():
         raise ModelError(f"{pointer} names {path.name}, which is not beside it; promote a model that exists")
@@ -51,7 +52,7 @@ def train_person_model(connection: duckdb.DuckDBPyConnection, out_path: Path, se
     with splink_linker(connection, person_settings()) as (linker, _):
         training = linker.training
         training.estimate_probability_two_random_records_match(deterministic_rules(), recall=DETERMINISTIC_RECALL)
-        training.estimate_u_using_random_sampling(max_pairs=5e6, seed=seed, min_count_per_level=None)
+        training.estimate_u_using_random_sampling(max_pairs=_SAMPLED_PAIRS, seed=seed, min_count_per_level=None)
         for rule in training_rules():
             training.estimate_parameters_using_expectation_maximisation(
                 rule, fix_probability_two_random_records_match=True, record_sample_proportion=1.0
@@ -69,21 +70,29 @@ def train_person_model(connection: duckdb.DuckDBPyConnection, out_path: Path, se
     return metadata
 
 
-# A level that the city's pairs never showed is evidence of nothing, so that both probabilities are equal.
+# Nobody is so unlike that it is impossible: a level that true pairs hardly ever show (another sex, another address)
+# keeps a small probability, or one such field would outweigh all the others together.
+_LEAST_M = 0.002
 _NEVER_SEEN = 1e-4
 
 
 def _fill_untrained(model: dict[str, Any]) -> list[str]:
+    """Complete the levels that the city's pairs did not show, and return those of which it showed nothing at all."""
     filled = []
     for comparison in model["comparisons"]:
         for level in comparison["comparison_levels"]:
             if level.get("is_null_level"):
                 continue
-            if level.get("m_probability") is None or level.get("u_probability") is None:
+            m, u = level.get("m_probability"), level.get("u_probability")
+            if m is None and u is None:
+                # Evidence of nothing.
                 filled.append(f"{comparison['output_column_name']}: {level['label_for_charts']}")
-                known = level.get("m_probability") or level.get("u_probability") or _NEVER_SEEN
-                level["m_probability"] = level.get("m_probability") or known
-                level["u_probability"] = level.get("u_probability") or known
+                m = u = _NEVER_SEEN
+            else:
+                # In none of the sampled pairs: as rare as one of them, at the most.
+                u = 1 / _SAMPLED_PAIRS if u is None else u
+                m = max(m or 0.0, _LEAST_M)
+            level["m_probability"], level["u_probability"] = m, u
     return filled
 
 

@@ -48,6 +48,11 @@ class Settings:
         return self.home / "registry.duckdb"
 
     @property
+    def models(self) -> Path:
+        """Models for persons that were trained here; while none is promoted, the one that Fil ships is in use."""
+        return self.home / "models" / "person"
+
+    @property
     def published(self) -> Path:
         """One directory per published business date, and the link `current`."""
         return self.home / "published"

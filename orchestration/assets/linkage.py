@@ -29,7 +29,7 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
     settings, business_date = night.settings, business_date_of(context.partition_key)
     judgements = load_judgements(settings.registry_database, business_date)
     with redacted(*_SAFE), work_database(settings.work_database, settings.hub_key) as connection:
-        stats = link_people(connection, promoted_model(), judgements)
+        stats = link_people(connection, promoted_model(settings.models), judgements)
         pending = identify_people(connection, settings.registry_database, business_date)
     rows = {
         "scored_pairs": stats.pairs,

@@ -2,12 +2,15 @@
 
 import sys
 
+from matching.registry import RegistryError
+from matching.train import ModelError
 from orchestration.redaction import StepFailed, redact
 from orchestration.settings import ConfigurationError
 from sources.errors import SourceError
 
 RUN_FAILED = 1
 BAD_USAGE = 2
+_WRITTEN_WITHOUT_DATA = (SourceError, StepFailed, ModelError, RegistryError)
 
 
 def report(error: Exception) -> int:
@@ -15,8 +18,7 @@ def report(error: Exception) -> int:
     if isinstance(error, ConfigurationError):
         print(f"fil: {error}", file=sys.stderr)
         return BAD_USAGE
-    message = (
-        str(error) if isinstance(error, SourceError | StepFailed) else f"{type(error).__name__}: {redact(str(error))}"
-    )
+    is_safe = isinstance(error, _WRITTEN_WITHOUT_DATA)
+    message = str(error) if is_safe else f"{type(error).__name__}: {redact(str(error))}"
     print(f"fil: {message}", file=sys.stderr)
     return RUN_FAILED

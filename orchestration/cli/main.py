@@ -5,7 +5,7 @@ import warnings
 
 import typer
 
-from orchestration.cli import night
+from orchestration.cli import city, model, night
 from orchestration.cli.errors import report
 
 app = typer.Typer(
@@ -15,7 +15,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("simulate")(city.simulate)
+app.command("evaluate")(city.evaluate)
+app.command("demo")(city.demo)
 app.command("nightly")(night.nightly)
+app.add_typer(model.app, name="model")
 app.command("ui")(night.ui)
 
 

@@ -1,0 +1,72 @@
+"""Commands on the synthetic city: write its extracts, score a night against its truth, and show the whole in a demo."""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.cli.night import run_night
+from orchestration.settings import Settings
+
+START = date(2026, 5, 4)
+DEMO_POPULATION = 20_000
+DEMO_NIGHTS = 2
+DEMO_SEED = 1
+SMALLEST_CITY = 100
+
+
+def simulate(
+    population: Annotated[int, typer.Option(min=SMALLEST_CITY, help="People in the Padró.")] = DEMO_POPULATION,
+    nights: Annotated[int, typer.Option(min=1, help="Business dates to write, one after the other.")] = DEMO_NIGHTS,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = DEMO_SEED,
+    start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help=f"First business date, {START} unless said.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Instead of FIL_HOME.")] = None,
+) -> None:
+    """Write the extracts of a synthetic city into the inbox, and the truth beside it."""
+    settings = Settings.from_environment()
+    settings.prepare()
+    days = _simulate(out or settings.home, population, nights, seed, start.date() if start else START)
+    typer.echo(f"Simulated {population:,} people, nights {days[0]} to {days[-1]}, in {out or settings.home}")
+
+
+def _simulate(home: Path, population: int, nights: int, seed: int, start: date) -> tuple[date, ...]:
+    from sources.synthetic.city import simulate as simulate_city
+
+    home.mkdir(parents=True, exist_ok=True)
+    with typer.progressbar(length=nights, label="Simulating") as bar:
+        return simulate_city(home, population, nights, seed, start, lambda *_: bar.update(1)).business_dates
+
+
+def evaluate(
+    date_: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="A published business date.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The scores as JSON on the last line.")] = False,
+) -> None:
+    """Score a simulated night's persons against the city's truth."""
+    from orchestration.scoring import score_night
+
+    scores = score_night(Settings.from_environment(), date_.date())
+    for name in ("mentions", "precision", "recall", "f1", "b3_f1"):
+        value = scores[name]
+        typer.echo(f"{name:<28} {value:.5f}" if isinstance(value, float) else f"{name:<28} {value:,}")
+    for error, recall in scores["recall_by_error"].items():
+        typer.echo(f"recall of {error:<18} {recall:.5f}")
+    if as_json:
+        typer.echo(json.dumps(scores))
+
+
+def demo() -> None:
+    """Simulate a small city, run its nights, and say where to look."""
+    from orchestration.scoring import score_night, summarise
+
+    settings = Settings.from_environment()
+    settings.prepare()
+    days = _simulate(settings.home, DEMO_POPULATION, DEMO_NIGHTS, DEMO_SEED, START)
+    for day in days:
+        typer.echo(f"Night {day} published in {run_night(settings, day):.0f} s")
+    typer.echo("")
+    for line in summarise(settings, days[-1], score_night(settings, days[-1])):
+        typer.echo(line)

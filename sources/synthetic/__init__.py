@@ -1,0 +1,8 @@
+"""The synthetic city: extracts in each source's real format, and the truth about who is who.
+
+It shares no code with the pipeline, so that one mistake cannot hide the other.
+"""
+
+from sources.synthetic.city import SimulationResult, simulate
+
+__all__ = ["SimulationResult", "simulate"]

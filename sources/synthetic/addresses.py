@@ -1,0 +1,73 @@
+"""Dwellings: street, number, door, postcode and point, all within the household's barri and census section.
+
+One building always lies in one section, at one point.
+"""
+
+import numpy as np
+import polars as pl
+
+from sources.synthetic.draws import IntArray, stream, table, weighted
+from sources.synthetic.people import CityPlan
+
+_FLOORS = ("BJ", "EN", "PR", "001", "002", "003", "004", "005", "006", "AT")
+_NUMBERS = {"first": pl.Int64, "last": pl.Int64, "weight": pl.Float64, "street_code": pl.Int64}
+
+
+def make_addresses(plan: CityPlan, people: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A row per person with the present address, and one with the address before the last move."""
+    households, member = np.unique(people["household"].to_numpy(), return_inverse=True)
+    present = _in_barris(plan, "present", people["barri"].gather(households))
+    barris = table("barris")
+    rng = stream(plan.seed, "former barris")
+    drawn = barris["barri"].gather(weighted(rng, barris["persons"].cast(pl.Float64).to_numpy(), len(households)))
+    former = _in_barris(plan, "former", drawn)
+    # A household moves on its first member's day, so all of it moves together.
+    return present[member], former[member]
+
+
+def _in_barris(plan: CityPlan, name: str, barri: pl.Series) -> pl.DataFrame:
+    rng = stream(plan.seed, "addresses", name)
+    size = len(barri)
+    streets = table("streets").cast(_NUMBERS)  # type: ignore[arg-type]
+    row = _within(rng, barri, streets["barri"], streets["weight"])
+    drawn = streets[row].drop("barri", "weight")
+    first, last = (drawn[column].to_numpy() for column in ("first", "last"))
+    number = first + np.floor(rng.random(size) * (last - first + 1)).astype(np.int64)
+    frame = drawn.drop("first", "last").with_columns(
+        number=pl.Series(number),
+        floor=pl.Series(_FLOORS).gather(weighted(rng, [3, 3, 8, 20, 18, 16, 12, 9, 6, 5], size)),
+        door=pl.Series(rng.integers(1, 5, size)).cast(pl.String).str.zfill(4),
+    )
+    return pl.concat([frame, _points(barri, drawn["street_code"].to_numpy(), number)], how="horizontal")
+
+
+def _within(rng: np.random.Generator, barri: pl.Series, of: pl.Series, weight: pl.Series) -> IntArray:
+    """A row of a table sorted by barri, for each barri one of its own."""
+    bounds = pl.DataFrame({"barri": of.cast(pl.Int64), "weight": weight}).select(
+        pl.col("barri") + pl.col("weight").cum_sum().over("barri") / pl.col("weight").sum().over("barri")
+    )
+    draw = barri.cast(pl.Int64).to_numpy() + rng.random(len(barri)) * 0.9999999
+    return np.searchsorted(bounds.to_series().to_numpy(), draw, side="right").astype(np.int64)
+
+
+def _points(barri: pl.Series, street: IntArray, number: IntArray) -> pl.DataFrame:
+    """Section and coordinates follow from the building alone."""
+    sections = table("sections").sort("barri", "section").with_columns(pl.col("x", "y", "area_m2").cast(pl.Float64))
+    # Some twenty numbers in a row share a section.
+    block = (street * 7919 + number // 20 * 104729) % 99991 / 99991
+    counts = sections.group_by("barri", maintain_order=True).len()
+    start = dict(zip(counts["barri"], counts["len"].cum_sum() - counts["len"], strict=True))
+    first = barri.replace_strict(start, return_dtype=pl.Int64).to_numpy()
+    length = barri.replace_strict(dict(counts.iter_rows()), return_dtype=pl.Int64).to_numpy()
+    chosen = sections[first + np.floor(block * length).astype(np.int64)]
+    radius = np.sqrt(np.minimum(chosen["area_m2"].to_numpy(), 60_000.0)) / 3
+    turn = (street * 31 + number * 17) % 997 / 997 * 2 * np.pi
+    points: pl.DataFrame = chosen.select(
+        "district",
+        pl.col("barri").alias("address_barri"),
+        "section",
+        "aeb",
+        x=pl.col("x") + pl.Series(radius * np.cos(turn)),
+        y=pl.col("y") + pl.Series(radius * np.sin(turn)),
+    )
+    return points

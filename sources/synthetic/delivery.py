@@ -1,0 +1,24 @@
+"""How a delivery is laid in the inbox: the file whole, then the control file that says it is complete."""
+
+import hashlib
+import json
+from pathlib import Path
+
+
+def deliver(out: Path, source: str, name: str, content: bytes) -> None:
+    """Write a data file and then its control file, each under a temporary name first."""
+    directory = out / "inbox" / source
+    directory.mkdir(parents=True, exist_ok=True)
+    control = {
+        "rows": content.count(b"\n"),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+    }
+    _write(directory / name, content)
+    _write(directory / f"{name}.control.json", (json.dumps(control) + "\n").encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_bytes(content)
+    temporary.replace(path)

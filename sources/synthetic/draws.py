@@ -1,0 +1,56 @@
+"""Random draws over whole columns, each from a stream of its own, and the tables that they draw from.
+
+A stream depends on the seed and on its name alone, so that a new draw in one module leaves the others as they were.
+"""
+
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+import polars as pl
+import yaml
+from numpy.typing import ArrayLike, NDArray
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+Rates = dict[str, dict[str, float]]
+
+_HERE = Path(__file__).parent
+
+
+def stream(seed: int, *names: str) -> np.random.Generator:
+    """A generator for one purpose."""
+    return np.random.default_rng([seed, *(crc32(name.encode()) for name in names)])
+
+
+def weighted(rng: np.random.Generator, weights: ArrayLike, size: int) -> IntArray:
+    """Indexes drawn with replacement, in proportion to the weights."""
+    bounds = np.cumsum(np.asarray(weights, dtype=np.float64))
+    rows: IntArray = np.searchsorted(bounds, rng.random(size) * bounds[-1], side="right").astype(np.int64)
+    return rows
+
+
+def systematic(rng: np.random.Generator, weights: ArrayLike, size: int) -> IntArray:
+    """Indexes whose shares follow the weights to within one, in ascending order."""
+    bounds = np.cumsum(np.asarray(weights, dtype=np.float64))
+    points = (np.arange(size) + rng.random()) / size * bounds[-1]
+    rows: IntArray = np.searchsorted(bounds, points, side="right").astype(np.int64)
+    return rows
+
+
+def top(rng: np.random.Generator, log_weights: FloatArray, count: int) -> IntArray:
+    """Distinct indexes, drawn without replacement in proportion to the exponential of their log weights."""
+    keys = log_weights + rng.gumbel(size=len(log_weights))
+    return np.sort(np.argsort(-keys, kind="stable")[:count])
+
+
+def table(name: str) -> pl.DataFrame:
+    """A table of `data/`, every column as text."""
+    return pl.read_csv(_HERE / "data" / f"{name}.csv", infer_schema=False)
+
+
+def rates() -> Rates:
+    """The contents of `rates.yaml`."""
+    content: Rates = yaml.safe_load((_HERE / "rates.yaml").read_text(encoding="utf-8"))
+    return content

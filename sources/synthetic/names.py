@@ -1,0 +1,114 @@
+"""Names as people bear them: by sex, age and origin, with surnames that families share as each country does.
+
+What sources make of these names is in `padro.py` and `atencions.py`.
+"""
+
+import numpy as np
+import polars as pl
+
+from sources.synthetic.draws import BoolArray, stream, table, weighted
+from sources.synthetic.people import CityPlan
+
+_ROUNDS = 3
+
+
+def make_names(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
+    """Adds names (the habit), given_name, surname_1, surname_2 and is_born_abroad."""
+    rng = stream(plan.seed, "names")
+    people = people.with_columns(_habits(plan, rng, people))
+    first, second = (_surnames(rng, people) for _ in range(2))
+    people = _family_surnames(people.with_columns(surname_1=first, surname_2=second))
+    return people.with_columns(given_name=_given_names(plan, rng, people))
+
+
+def _habits(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> list[pl.Series]:
+    countries = table("countries")
+    names = countries["names"].gather(people["country"].to_numpy()).alias("names")
+    has_parent = people["mother"].is_not_null() | people["father"].is_not_null()
+    naturalised = (names == "es") & ~has_parent & pl.Series(rng.random(len(names)) < plan.rates["city"]["naturalised"])
+    origins = pl.Series(["la", "ar", "ma", "pk", "ph", "cn", "br"])
+    drawn = origins.gather(weighted(rng, [60, 10, 12, 6, 4, 4, 4], len(names)))
+    is_born_abroad = ((names != "es") & (~has_parent | pl.Series(rng.random(len(names)) < 0.6))) | naturalised
+    return [names.zip_with(~naturalised, drawn).alias("names"), is_born_abroad.alias("is_born_abroad")]
+
+
+def _surnames(rng: np.random.Generator, people: pl.DataFrame) -> pl.Series:
+    surnames = table("surnames")
+    return _drawn(rng, people["names"], surnames, "surname")
+
+
+def _drawn(rng: np.random.Generator, keys: pl.Series, names: pl.DataFrame, column: str) -> pl.Series:
+    """For each key a name of its set, by weight; one pass per set."""
+    drawn = np.zeros(len(keys), dtype=np.int64)
+    rows = names.with_row_index("row")
+    for (key,), group in rows.group_by(["names"], maintain_order=True):
+        where = np.flatnonzero((keys == key).to_numpy())
+        picked = weighted(rng, group["weight"].cast(pl.Float64).to_numpy(), len(where))
+        drawn[where] = group["row"].to_numpy()[picked]
+    return names[column].gather(drawn)
+
+
+def _family_surnames(people: pl.DataFrame) -> pl.DataFrame:
+    """A child bears its father's first and its mother's first; a lone parent's child that parent's own."""
+    spanish = pl.col("country") == table("countries")["country"].to_list().index("ES")
+    two = table("countries")["surnames"].gather(people["country"].to_numpy()) == "2"
+    is_feminine = (pl.col("names") == "ru") & (pl.col("sex") == "F") & pl.col("surname_1").str.contains("[oe]v$")
+    adults = people.with_columns(
+        surname_1=pl.when(is_feminine).then(pl.col("surname_1") + "a").otherwise("surname_1"),
+        surname_2=pl.when(spanish | pl.Series(two)).then("surname_2"),
+    )
+    lone = pl.coalesce("mother", "father")
+    return adults.with_columns(
+        surname_1=pl.when(pl.col("father").is_not_null())
+        .then(pl.col("surname_1").gather(pl.col("father")))
+        .when(pl.col("mother").is_not_null())
+        .then(pl.col("surname_1").gather(pl.col("mother")))
+        .otherwise("surname_1"),
+        surname_2=pl.when(pl.col("father").is_not_null() & pl.col("mother").is_not_null() & (spanish | pl.Series(two)))
+        .then(pl.col("surname_1").gather(pl.col("mother")))
+        .when(lone.is_not_null() & (spanish | pl.Series(two)))
+        .then(pl.coalesce(pl.col("surname_2").gather(lone), pl.col("surname_1").gather(lone)))
+        .when(lone.is_null())
+        .then("surname_2"),
+    )
+
+
+def _given_names(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.Series:
+    keys = _given_keys(plan, rng, people)
+    names = table("given_names").with_columns(names=pl.col("names") + "|" + pl.col("sex") + "|" + pl.col("cohort"))
+    given = _drawn(rng, keys, names, "given_name")
+    second = _drawn(rng, keys, names, "given_name")
+    doubled = people["names"].is_in(["la", "ph", "br"]) & pl.Series(rng.random(len(keys)) < 0.35) & (given != second)
+    given = given.zip_with(~(doubled & ~given.str.contains(" ")), given + " " + second.str.split(" ").list.first())
+    given = given.zip_with(~_after_parent(plan, rng, people), _of_parent(people, given))
+    for _ in range(_ROUNDS):
+        namesakes = _same_named_siblings(people, given)
+        given = given.zip_with(~pl.Series(namesakes), _drawn(rng, keys, names, "given_name"))
+    return given
+
+
+def _given_keys(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.Series:
+    """Set, sex and cohort; four in ten children of foreigners bear a name of the city."""
+    year = plan.start.year + people["born_days"].to_numpy() / 365.25
+    local = (year > 2000) & people["mother"].is_not_null().to_numpy() & (rng.random(people.height) < 0.4)
+    habit = people["names"].zip_with(pl.Series(~local), pl.Series(["es"]).new_from_index(0, people.height))
+    cohort = pl.Series(np.where(year < 1960, "1", np.where(year < 1995, "2", "3")))
+    none = pl.Series(["0"]).new_from_index(0, people.height)
+    return habit + "|" + people["sex"] + "|" + cohort.zip_with(habit == "es", none)
+
+
+def _of_parent(people: pl.DataFrame, given: pl.Series) -> pl.Series:
+    same_sex = people.select(pl.when(pl.col("sex") == "M").then("father").otherwise("mother")).to_series()
+    return given.gather(same_sex.fill_null(0).to_numpy())
+
+
+def _after_parent(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.Series:
+    has = people.select(pl.when(pl.col("sex") == "M").then("father").otherwise("mother").is_not_null()).to_series()
+    return has & pl.Series(rng.random(people.height) < plan.rates["city"]["same_name_as_parent"])
+
+
+def _same_named_siblings(people: pl.DataFrame, given: pl.Series) -> BoolArray:
+    frame = people.select(carer=pl.coalesce("mother", "father"), given=given)
+    later = frame.select((pl.int_range(pl.len()).over("carer", "given") > 0) & pl.col("carer").is_not_null())
+    namesakes: BoolArray = later.to_series().to_numpy()
+    return namesakes

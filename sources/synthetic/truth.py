@@ -1,0 +1,64 @@
+"""The truth beside the extracts: who each mention is, what went wrong in it, who lives here and what befell them.
+
+The pipeline never reads it; only evaluation does.
+"""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from sources.synthetic.people import CityPlan
+
+
+def true_id(person: pl.Expr) -> pl.Expr:
+    """The truth's name for a person."""
+    return "T" + person.cast(pl.String).str.zfill(8)
+
+
+def mention_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
+    """One row per source record that carries any data of a person."""
+    return frame.select(
+        source=pl.lit(source),
+        source_key=pl.col(key),
+        true_person_id=true_id(pl.col("person")),
+        error_types=pl.col("error_types").cast(pl.List(pl.String)),
+    )
+
+
+def write_truth(out: Path, plan: CityPlan, city: pl.DataFrame, mentions: list[pl.DataFrame], until: date) -> int:
+    """Write truth/{mentions,persons,events}.parquet; an inscription in two snapshots is one mention."""
+    truth = out / "truth"
+    truth.mkdir(parents=True, exist_ok=True)
+    rows = pl.concat(mentions).unique(["source", "source_key"], keep="first", maintain_order=True)
+    rows.write_parquet(truth / "mentions.parquet")
+    _persons(city).write_parquet(truth / "persons.parquet")
+    _events(plan, city, until).write_parquet(truth / "events.parquet")
+    return rows.height
+
+
+def _persons(city: pl.DataFrame) -> pl.DataFrame:
+    return city.select(
+        "given_name", "surname_1", "surname_2", "birth_date", "sex", "document_type", "document", "phone", "email",
+        "is_registered", true_person_id=true_id(pl.col("person")), nationality="country_code", barri="address_barri",
+    )  # fmt: skip
+
+
+def _events(plan: CityPlan, city: pl.DataFrame, until: date) -> pl.DataFrame:
+    """Entries, moves, departures and deaths from a year before the start to the last night."""
+    kinds = {
+        "entry": pl.col("entry_day"),
+        "move": pl.col("move_day"),
+        "departure": pl.when(pl.col("exit_cause") == "BC").then("exit_day"),
+        "death": pl.when(pl.col("exit_cause") == "BD").then("exit_day"),
+    }
+    first = plan.start - timedelta(days=365)
+    frames = [
+        city.filter("is_registered").select(
+            true_person_id=true_id(pl.col("person")),
+            kind=pl.lit(kind),
+            date=pl.lit(plan.start) + pl.duration(days=days),
+        )
+        for kind, days in kinds.items()
+    ]
+    return pl.concat(frames).filter(pl.col("date").is_between(first, until)).sort("date", "true_person_id", "kind")

@@ -1,0 +1,180 @@
+"""The extracts of a synthetic city: same seed, same bytes; right lengths, letters and shares; a truth that is whole."""
+
+import hashlib
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from stdnum.es import dni, nie
+
+from sources.landing import land
+from sources.parsing import parse
+from sources.registry import load_contracts
+from sources.synthetic import SimulationResult, simulate
+from sources.synthetic.city import make_city
+from sources.synthetic.draws import rates, table
+from sources.synthetic.people import CityPlan
+
+START = date(2026, 5, 30)
+Written = tuple[Path, SimulationResult]
+
+
+def contents(out: Path) -> dict[str, str]:
+    files = sorted(path for path in out.rglob("*") if path.is_file())
+    return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def attentions(out: Path) -> list[dict[str, str | None]]:
+    paths = sorted((out / "inbox/atencions").glob("*.jsonl"))
+    return [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def city(population: int = 20_000) -> pl.DataFrame:
+    return make_city(CityPlan(population, 3, START, rates()))
+
+
+def test_same_seed_writes_same_bytes_and_another_seed_another_city(tmp_path: Path) -> None:
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        simulate(tmp_path / name, population=600, nights=2, seed=seed, start=START)
+    first, again, other = (contents(tmp_path / name) for name in "abc")
+    assert first == again
+    assert first.keys() == other.keys()
+    assert all(first[name] != other[name] for name in first)
+
+
+def test_one_night_more_leaves_the_nights_before_as_they_were(tmp_path: Path, written: Written) -> None:
+    simulate(tmp_path, population=4_000, nights=1, seed=11, start=START)
+    shorter, longer = contents(tmp_path / "inbox"), contents(written[0] / "inbox")
+    assert shorter.items() <= longer.items()
+
+
+def test_nights_and_control_files(written: Written) -> None:
+    out, result = written
+    assert [day.isoformat() for day in result.business_dates] == ["2026-05-30", "2026-05-31", "2026-06-01"]
+    assert len(list((out / "inbox/atencions").glob("*.jsonl"))) == 3
+    files = {path.name for path in (out / "inbox/padro").glob("*.txt")}
+    assert files == {"padro_habitants_20260530.txt", "padro_habitants_20260601.txt"}
+    for path in [*out.glob("inbox/*/*.txt"), *out.glob("inbox/*/*.jsonl")]:
+        control = json.loads(path.with_name(path.name + ".control.json").read_text())
+        content = path.read_bytes()
+        assert control["rows"] == content.count(b"\n")
+        assert control["bytes"] == len(content)
+        assert control["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_padro_lines_are_340_bytes_with_right_letters(written: Written) -> None:
+    for path in sorted((written[0] / "inbox/padro").glob("*.txt")):
+        lines = path.read_bytes().split(b"\r\n")
+        assert lines.pop() == b""
+        assert {len(line) for line in lines} == {340}
+        by_type = {
+            kind: [line[267:287].decode().strip() for line in lines if line[266:267] == kind] for kind in (b"1", b"4")
+        }
+        assert len(by_type[b"1"]) > 2_000
+        assert all(dni.is_valid(number) for number in by_type[b"1"])
+        assert all(nie.is_valid(number) for number in by_type[b"4"])
+        assert len(set(by_type[b"1"])) == len(by_type[b"1"])
+
+
+def test_every_row_keeps_its_contract(tmp_path: Path) -> None:
+    simulate(tmp_path, population=2_000, nights=1, seed=5, start=START)
+    for contract in load_contracts():
+        assert land(tmp_path, contract, START).warnings == ()
+        (result,) = parse(tmp_path, contract, START)
+        assert result.rejected is None
+        assert result.rows_in == result.rows_loaded > 0
+
+
+def test_truth_names_every_mention_and_no_anonymous_call(written: Written) -> None:
+    out, result = written
+    truth = pl.read_parquet(out / "truth/mentions.parquet")
+    persons = set(pl.read_parquet(out / "truth/persons.parquet")["true_person_id"])
+    assert truth.height == result.counts["mentions"] == truth.select("source", "source_key").n_unique()
+    assert set(truth["true_person_id"]) <= persons
+    asked = attentions(out)
+    named = {row["id"] for row in asked if row["nom"] or row["document"] or row["email"] or row["telefon"]}
+    assert named == set(truth.filter(pl.col("source") == "atencions")["source_key"])
+    nameless = [row for row in asked if row["id"] not in named]
+    personal = ("cognom_1", "data_naixement", "adreca", "telefon_origen", "versio_text")
+    assert not any(row[field] for row in nameless for field in personal)
+    lines = b"".join(path.read_bytes() for path in (out / "inbox/padro").glob("*.txt")).splitlines()
+    inscribed = {line[162:177].decode() for line in lines}
+    assert inscribed == set(truth.filter(pl.col("source") == "padro")["source_key"])
+
+
+def test_truth_tells_what_went_wrong(written: Written) -> None:
+    out, _ = written
+    wrong = dict(
+        pl.read_parquet(out / "truth/mentions.parquet")
+        .filter(source="atencions")
+        .select("source_key", "error_types")
+        .iter_rows()
+    )
+    persons = {
+        row["true_person_id"]: row for row in pl.read_parquet(out / "truth/persons.parquet").iter_rows(named=True)
+    }
+    owner = dict(pl.read_parquet(out / "truth/mentions.parquet").select("source_key", "true_person_id").iter_rows())
+    with_document = [row for row in attentions(out) if row["document"]]
+    assert len(with_document) > 50
+    for row in with_document:
+        is_true = row["document"] == persons[owner[row["id"]]]["document"]
+        errors = {name for name in wrong[row["id"]] if name.startswith("document_")}
+        assert is_true == (errors <= {"document_wrong_type", "document_passport_as_dni"})
+
+
+def test_three_quarters_show_no_document(written: Written) -> None:
+    asked = attentions(written[0])
+    assert sum(row["document"] is None for row in asked) / len(asked) == pytest.approx(0.78, abs=0.05)
+    answers = [row for row in asked if row["consentiment_integracio"] or row["consentiment_comunicacions"]]
+    assert all(re.fullmatch(r"20\d\d-1-(ca|es|en)", row["versio_text"] or "") and row["document"] for row in answers)
+
+
+def test_barris_sexes_and_foreigners_have_their_real_shares() -> None:
+    people = city()
+    real = table("barris").select(
+        "barri", real=pl.col("persons").cast(pl.Float64) / pl.col("persons").cast(pl.Float64).sum()
+    )
+    found = people.group_by("address_barri").agg(share=pl.len() / people.height)
+    both = real.join(found, left_on="barri", right_on="address_barri", how="left").fill_null(0.0)
+    assert (both["real"] - both["share"]).abs().max() < 0.006  # type: ignore[operator]
+    assert people.select((pl.col("sex") == "F").mean()).item() == pytest.approx(0.525, abs=0.02)
+    assert people.select((pl.col("country_code") != "ES").mean()).item() == pytest.approx(0.255, abs=0.03)
+    assert people["document"].drop_nulls().is_unique().all()
+
+
+def test_families_share_surnames_and_addresses() -> None:
+    people = city(5_000)
+    at = {
+        name: people[name].to_list()
+        for name in ("surname_1", "surname_2", "father", "mother", "household", "age", "country_code")
+    }
+    children = [row for row, father in enumerate(at["father"]) if father is not None and at["mother"][row] is not None]
+    assert len(children) > 500
+    for child in children:
+        father, mother = at["father"][child], at["mother"][child]
+        assert at["surname_1"][child] == at["surname_1"][father]
+        assert at["surname_2"][child] == at["surname_1"][mother] or at["country_code"][child] != "ES"
+        assert at["household"][child] == at["household"][father] == at["household"][mother]
+        assert at["age"][mother] - at["age"][child] > 14
+    born = people.filter(pl.col("mother").is_not_null()).group_by("mother", "birth_date").len()
+    assert (born["len"] > 1).any()
+
+
+def test_a_dwelling_has_one_point_and_a_postcode_of_its_barri() -> None:
+    people = city(5_000)
+    assert people.group_by("household").agg(pl.col("street_code", "number", "x").n_unique()).select(
+        "street_code", "x"
+    ).max().row(0) == (1, 1)
+    known = table("streets").select("barri", "postcode").unique()
+    assert people.join(
+        known, left_on=["address_barri", "postcode"], right_on=["barri", "postcode"], how="anti"
+    ).is_empty()
+
+
+@pytest.mark.parametrize(("population", "nights"), [(10, 1), (1_000, 0)])
+def test_too_small_a_city_is_refused(tmp_path: Path, population: int, nights: int) -> None:
+    with pytest.raises(ValueError, match="are needed"):
+        simulate(tmp_path, population=population, nights=nights, seed=1, start=START)
