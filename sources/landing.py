@@ -1,6 +1,7 @@
 """From inbox to landing: complete deliveries are kept as they came, write-once, each with a receipt.
 
-Nothing here looks into a row; whether an extract keeps its contract is said by `parsing.py`.
+Nothing here looks into a row; whether an extract keeps its contract is said by `parsing.py`, and one that it rejected
+gives way to a corrected delivery of its date.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from pathlib import Path
 from sources.contract import Contract
 
 RECEIPT = "receipt.json"
+REJECTED = "rejected.json"
 CONTROL_SUFFIX = ".control.json"
 
 
@@ -77,8 +79,10 @@ def _land_one(path: Path, directory: Path, contract: Contract, extract_date: dat
     digest = _sha256(path)
     if (directory / RECEIPT).exists():
         known = json.loads((directory / RECEIPT).read_text(encoding="utf-8"))
-        same = known["sha256"] == digest
-        return None if same else "another file of that date has landed before, and originals are write-once"
+        if known["sha256"] == digest:
+            return None
+        if not (directory / REJECTED).exists():
+            return "another file of that date has landed before, and originals are write-once"
     staging = directory.with_name(f".{directory.name}.part")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
@@ -96,9 +100,17 @@ def _land_one(path: Path, directory: Path, contract: Contract, extract_date: dat
     (staging / RECEIPT).write_text(json.dumps(receipt, indent=2) + "\n", encoding="utf-8")
     for written in (staging / path.name, staging / RECEIPT, staging):
         _sync(written)
+    _set_rejected_aside(directory)
     staging.rename(directory)
     _sync(directory.parent)
     return None
+
+
+def _set_rejected_aside(directory: Path) -> None:
+    """Make room for the corrected delivery of an extract that was rejected; the rejected one is kept beside it."""
+    if directory.exists():
+        count = len(list(directory.parent.glob(f"{directory.name}.rejected-*")))
+        directory.rename(directory.with_name(f"{directory.name}.rejected-{count + 1}"))
 
 
 def _sha256(path: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from sources.contract import Contract
-from sources.parsing import DATA, partition_dir
+from sources.parsing import DATA, partition_dir, rejections
 
 _BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_date": "date"}
 
@@ -36,11 +36,11 @@ def load_raw(
     connection.execute(f"create or replace table {relation} ({definition})")
     if used:
         files = [str(partition_dir(home, "raw", contract, day) / DATA) for day in used]
-        # An event delivered again in a later extract counts once, as it was first told.
+        # An event delivered again in a later extract counts once, as it was first told; in one extract keys are unique.
+        once = "qualify row_number() over (partition by _source_key order by _extract_date, _line_number) = 1"
         connection.execute(
             f"insert into {relation} by name select * from read_parquet(?, hive_partitioning = false) "
-            "qualify row_number() over (partition by _source_key order by _extract_date, _line_number) = 1 "
-            "order by _source_key",
+            f"{once if len(files) > 1 else ''}",
             [files],
         )
     row = connection.execute(f"select count(*) from {relation}").fetchone()
@@ -48,7 +48,12 @@ def load_raw(
     allowed = contract.delivery.staleness_days
     is_stale = staleness is None or staleness > allowed
     return LoadedSource(
-        contract.source, row[0] if row else 0, used, staleness, is_stale, _warnings(contract, staleness)
+        contract.source,
+        row[0] if row else 0,
+        used,
+        staleness,
+        is_stale,
+        (*_warnings(contract, staleness), *_rejected_since(home, contract, business_date, dates)),
     )
 
 
@@ -66,3 +71,11 @@ def _warnings(contract: Contract, staleness: int | None) -> tuple[str, ...]:
         allowed = contract.delivery.staleness_days
         return (f"{contract.source}: no good extract for {staleness} days, {allowed} are allowed",)
     return ()
+
+
+def _rejected_since(home: Path, contract: Contract, business_date: date, good: tuple[date, ...]) -> tuple[str, ...]:
+    """What to say, every night, of rejected extracts that would be in use had they kept their contract."""
+    rejected = rejections(home, contract, business_date)
+    if contract.delivery.kind == "snapshot" and good:
+        rejected = {day: reason for day, reason in rejected.items() if day > good[-1]}
+    return tuple(rejected.values())

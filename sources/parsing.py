@@ -14,11 +14,11 @@ import duckdb
 
 from sources.contract import Contract
 from sources.errors import ExtractRejected
-from sources.landing import RECEIPT, landed_file, landing_dir
+from sources.landing import RECEIPT, REJECTED, landed_file, landing_dir
 from sources.quarantine import reason_sql
 from sources.readers import fixed_width, json_lines
+from sources.readers.lines import numbered_lines
 
-REJECTED = "rejected.json"
 DATA = "data.parquet"
 _READERS: dict[str, ModuleType] = {"fixed_width": fixed_width, "json_lines": json_lines}
 
@@ -41,70 +41,95 @@ def partition_dir(home: Path, area: str, contract: Contract, extract_date: date)
 
 
 def parse(home: Path, contract: Contract, business_date: date) -> list[ParseResult]:
-    """Parse what has landed up to the business date and is neither parsed nor rejected yet."""
+    """Parse what has landed up to the business date and is neither parsed nor rejected under this contract yet."""
     results = []
     for directory in sorted((home / "landing" / contract.source).glob("????-??-??")):
         extract_date = date.fromisoformat(directory.name)
-        done = (partition_dir(home, "raw", contract, extract_date) / DATA).exists() or (directory / REJECTED).exists()
+        done = (partition_dir(home, "raw", contract, extract_date) / DATA).exists() or _rejection(directory, contract)
         if extract_date <= business_date and not done:
             results.append(_parse_or_reject(home, contract, extract_date))
     return results
 
 
+def rejections(home: Path, contract: Contract, business_date: date) -> dict[date, str]:
+    """The landed extracts up to the business date that do not count, each with why."""
+    found = {}
+    for directory in sorted((home / "landing" / contract.source).glob("????-??-??")):
+        reason = _rejection(directory, contract)
+        if reason and date.fromisoformat(directory.name) <= business_date:
+            found[date.fromisoformat(directory.name)] = reason
+    return found
+
+
+def _rejection(directory: Path, contract: Contract) -> str | None:
+    """Why an extract was rejected; a contract of another version judges it anew."""
+    if not (directory / REJECTED).exists():
+        return None
+    content = json.loads((directory / REJECTED).read_text(encoding="utf-8"))
+    return str(content["reason"]) if content["contract_version"] == contract.version else None
+
+
 def _parse_or_reject(home: Path, contract: Contract, extract_date: date) -> ParseResult:
     directory = landing_dir(home, contract, extract_date)
     try:
-        return parse_extract(home, contract, extract_date)
+        result = parse_extract(home, contract, extract_date)
     except ExtractRejected as rejection:
-        content = {"extract_date": extract_date.isoformat(), "reason": str(rejection)}
+        content = {
+            "extract_date": extract_date.isoformat(),
+            "contract_version": contract.version,
+            "reason": str(rejection),
+        }
         temporary = directory / f".{REJECTED}"
         temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         temporary.rename(directory / REJECTED)
         return ParseResult(extract_date, rejected=str(rejection))
+    (directory / REJECTED).unlink(missing_ok=True)
+    return result
 
 
 def parse_extract(home: Path, contract: Contract, extract_date: date) -> ParseResult:
     """Parse one landed extract.
 
     Raises:
-        ExtractRejected: it cannot be read, is smaller than its contract allows, is not of the rows that were announced,
-            or too many of its rows are refused.
+        ExtractRejected: it is smaller than its contract allows, is not of the rows that were announced, or too many of
+            its rows are refused.
     """
     directory = landing_dir(home, contract, extract_date)
-    query = _READERS[contract.delivery.format].query(landed_file(directory), contract)
+    reader = _READERS[contract.delivery.format]
     with duckdb.connect(":memory:") as connection:
-        try:
-            connection.execute(f"create table lines as {_judged(query, contract)}")
-        except duckdb.Error:
-            # DuckDB's message quotes the line.
-            raise ExtractRejected(
-                _said(contract, extract_date, "it is not text in the encoding of its contract")
-            ) from None
+        connection.register("arrow_lines", numbered_lines(landed_file(directory), reader.ENCODING))
+        # DuckDB scans a table of its own in parallel, one of Arrow not.
+        connection.execute("create table original as from arrow_lines")
+        connection.execute(_lines(reader.query(contract), contract) + _refused(contract))
         result = _counted(connection, extract_date)
         _bounded(result, contract, json.loads((directory / RECEIPT).read_text(encoding="utf-8")).get("rows"))
         _write(connection, home, contract, extract_date)
     return result
 
 
-def _judged(query: str, contract: Contract) -> str:
-    """Each line with its reason; of identical lines the first counts, of different ones with one key none."""
+def _lines(query: str, contract: Contract) -> str:
+    return f"create table lines as select * exclude (malformed), {reason_sql(contract)} as reason from ({query});"
+
+
+def _refused(contract: Contract) -> str:
+    """Each bad line with its reason; of identical lines the first counts, of different ones with one key none."""
     return f"""
-    with judged as (select *, {reason_sql(contract)} as reason from ({query}))
-    select * exclude (reason, malformed),
-        coalesce(
-            reason,
-            case when min(line) over same_key <> max(line) over same_key then 'duplicate_key'
-                when row_number() over (same_key order by line_number) > 1 then 'duplicate_row' end
-        ) as reason
-    from judged
-    window same_key as (partition by reason is null, {contract.key})"""
+    create table repeated as
+        select {contract.key}, min(line) <> max(line) as differ, min(line_number) as first_number
+        from lines where reason is null group by {contract.key} having count(*) > 1;
+    create table refused as
+        select line_number, reason, line from lines where reason is not null
+        union all
+        select line_number, case when differ then 'duplicate_key' else 'duplicate_row' end, line
+        from lines inner join repeated using ({contract.key})
+        where reason is null and (differ or line_number > first_number);"""
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, extract_date: date) -> ParseResult:
-    counts = dict(connection.execute("select reason, count(*) from lines group by all order by all").fetchall())
-    loaded = counts.pop(None, 0)
-    refused = sum(counts.values())
-    return ParseResult(extract_date, loaded + refused, loaded, refused, counts)
+    reasons = dict(connection.execute("select reason, count(*) from refused group by all order by all").fetchall())
+    rows_in = connection.execute("select count(*) from lines").fetchall()[0][0]
+    refused = sum(reasons.values())
+    return ParseResult(extract_date, rows_in, rows_in - refused, refused, reasons)
 
 
 def _bounded(result: ParseResult, contract: Contract, announced: int | None) -> None:
@@ -123,17 +148,16 @@ def _bounded(result: ParseResult, contract: Contract, announced: int | None) -> 
 
 def _said(contract: Contract, extract_date: date, what: str) -> str:
     name = f"{contract.source}: the extract of {extract_date}"
-    return f"{name} was rejected: {what}; correct it at the source and deliver it again"
+    return f"{name} was rejected: {what}; correct it at the source and deliver it again under its name"
 
 
 def _write(connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_date: date) -> None:
     """Quarantine first, raw last: the raw file's presence says that the extract is done."""
     names = ", ".join(field.name for field in contract.fields)
     queries = {
-        "quarantine": "select line_number, reason, line as original_line from lines where reason is not null "
-        "order by line_number",
+        "quarantine": "select line_number, reason, line as original_line from refused order by line_number",
         "raw": f"select {names}, {contract.key} as _source_key, line_number as _line_number, "
-        f"date '{extract_date}' as _extract_date from lines where reason is null order by line_number",
+        f"date '{extract_date}' as _extract_date from lines anti join refused using (line_number) order by line_number",
     }
     for area, query in queries.items():
         final = partition_dir(home, area, contract, extract_date)

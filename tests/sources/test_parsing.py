@@ -6,6 +6,7 @@ No reader and no contract has a say in what these bytes look like, so a misread 
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,7 @@ def test_each_field_is_cut_where_the_layout_says(tmp_path: Path, padro: Contract
         (padro_line(" " * 15), "missing:nia"),
         (padro_line("000000000000001")[:-1], "bad_length"),
         (padro_line("000000000000001") + b" ", "bad_length"),
+        (padro_line("000000000000001", at_180=b"\x8a"), "bad_encoding"),
     ],
 )
 def test_a_bad_line_is_kept_with_its_reason(
@@ -170,12 +172,13 @@ def test_of_one_line_twice_one_is_loaded(tmp_path: Path, padro: Contract, delive
 @pytest.mark.parametrize(
     ("content", "announced", "why"),
     [
-        (padro_file(*many(10)).decode("latin-1").encode("utf-8"), None, "encoding"),
+        (padro_file(*many(10)).decode("latin-1").encode("utf-8"), None, "bad_encoding 10"),
+        (padro_file(*many(10)).replace(b"\xda", b"\x9a"), None, "bad_encoding 10"),
         (padro_file(*many(10))[:-700], 10, "announced"),
         (padro_file(*(line.replace(b"108", b"10x")[:250] for line in many(10))), None, "bad_length"),
         (b"", 0, "at least 1"),
     ],
-    ids=["utf-8", "truncated", "shifted", "empty"],
+    ids=["utf-8", "cp1252", "truncated", "shifted", "empty"],
 )
 def test_a_bad_extract_is_rejected_and_the_last_good_one_used(
     tmp_path: Path, padro: Contract, deliver: Deliver, content: bytes, announced: int | None, why: str
@@ -191,6 +194,7 @@ def test_a_bad_extract_is_rejected_and_the_last_good_one_used(
     with work() as connection:
         loaded = load_raw(connection, tmp_path, padro, DAY)
     assert (loaded.rows, loaded.extract_dates, loaded.staleness_days) == (3, (yesterday,), 1)
+    assert why in loaded.warnings[0]
     assert parse(tmp_path, padro, DAY) == []
 
 
@@ -227,6 +231,54 @@ def test_another_file_of_a_landed_date_is_refused(tmp_path: Path, padro: Contrac
     deliver("padro", PADRO_FILE, padro_file(*many(2)))
     assert "write-once" in land(tmp_path, padro, DAY).warnings[0]
     assert (landing_dir(tmp_path, padro, DAY) / PADRO_FILE).read_bytes() == padro_file(PADRO_LINE)
+
+
+def test_the_corrected_file_of_a_rejected_date_is_taken(tmp_path: Path, padro: Contract, deliver: Deliver) -> None:
+    bad = padro_file(padro_line(at_250=b"9"))
+    deliver("padro", PADRO_FILE, bad)
+    land(tmp_path, padro, DAY)
+    assert "unknown_code:sexo 1" in str(parse(tmp_path, padro, DAY)[0].rejected)
+    deliver("padro", PADRO_FILE, padro_file(PADRO_LINE))
+    assert land(tmp_path, padro, DAY).warnings == ()
+    assert [result.rows_loaded for result in parse(tmp_path, padro, DAY)] == [1]
+    assert (tmp_path / "landing" / "padro" / f"{DAY}.rejected-1" / PADRO_FILE).read_bytes() == bad
+    with work() as connection:
+        assert load_raw(connection, tmp_path, padro, DAY).warnings == ()
+
+
+def test_a_contract_of_another_version_judges_a_rejected_extract_anew(
+    tmp_path: Path, padro: Contract, deliver: Deliver
+) -> None:
+    deliver("padro", PADRO_FILE, padro_file(padro_line(at_250=b"9")))
+    land(tmp_path, padro, DAY)
+    parse(tmp_path, padro, DAY)
+    assert parse(tmp_path, padro, DAY) == []
+    fields = tuple(replace(field, codes=("1", "6", "9")) if field.name == "sexo" else field for field in padro.fields)
+    wider = replace(padro, version="9.0.0", fields=fields)
+    assert [result.rows_loaded for result in parse(tmp_path, wider, DAY)] == [1]
+
+
+def test_bytes_that_are_no_utf_8_are_quarantined_with_their_line(
+    tmp_path: Path, atencions: Contract, deliver: Deliver
+) -> None:
+    good = [json.dumps(attention(f"A{number}")).encode() for number in range(30)]
+    bad = json.dumps(attention("B1", nom="N@RIA")).encode().replace(b"@", b"\xda")
+    deliver("atencions", ATENCIONS_FILE, b"\xef\xbb\xbf" + b"\r\n".join([*good, bad]), rows=31)
+    land(tmp_path, atencions, DAY)
+    (result,) = parse(tmp_path, atencions, DAY)
+    assert (result.rows_loaded, result.reasons) == (30, {"bad_encoding": 1})
+    (refused,) = rows(tmp_path, "quarantine", "atencions", "atencions")
+    assert refused["line_number"] == 31
+    assert refused["original_line"].replace("\x80", "").encode("latin-1") == bad
+
+
+def test_a_fault_of_the_engine_rejects_no_extract(tmp_path: Path, padro: Contract, deliver: Deliver) -> None:
+    deliver("padro", PADRO_FILE, padro_file(*many(3)))
+    land(tmp_path, padro, DAY)
+    (tmp_path / "raw").write_text("a file where a directory should be")
+    with pytest.raises(OSError, match="raw"):
+        parse(tmp_path, padro, DAY)
+    assert not (landing_dir(tmp_path, padro, DAY) / "rejected.json").exists()
 
 
 def test_a_later_extract_is_not_seen(tmp_path: Path, padro: Contract, deliver: Deliver) -> None:
