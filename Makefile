@@ -19,6 +19,7 @@ setup-dev: .venv/.dev
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -c 'import duckdb; from orchestration.database import import_extensions; import_extensions(duckdb.connect())'
 	@touch $@
 
 .venv/.dev: requirements-dev.lock .venv/.runtime

@@ -213,8 +213,28 @@ def rebuild_registry(registry_path: Path) -> int:
     return replayed
 
 
+def back_up(registry_path: Path, backup_dir: Path, business_date: date, keep: int) -> Path:
+    """Copy what can't be rebuilt, whole or not at all, as `<business date>/`; only the latest `keep` copies stay."""
+    final, fresh = backup_dir / business_date.isoformat(), backup_dir / f".{business_date}.new"
+    for leftover in backup_dir.glob(".*"):
+        shutil.rmtree(leftover)
+    fresh.mkdir(mode=0o700, parents=True)
+    with open_registry(registry_path) as registry:
+        registry.execute("checkpoint")
+    shutil.copy(registry_path, fresh / registry_path.name)
+    # Commits are in the database already; pending changes belong to a night.
+    left_out = shutil.ignore_patterns("commits", "pending")
+    shutil.copytree(journal.registry_directory(registry_path), fresh / "registry", ignore=left_out)
+    if final.exists():
+        final.rename(backup_dir / f".{business_date}.old")
+    fresh.rename(final)
+    for outdated in [*backup_dir.glob(".*"), *sorted(backup_dir.glob("????-??-??"))[:-keep]]:
+        shutil.rmtree(outdated)
+    return final
+
+
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-__all__ = ["PendingRegistry", "commit_pending", "open_snapshot", "rebuild_registry", "write_pending"]
+__all__ = ["PendingRegistry", "back_up", "commit_pending", "open_snapshot", "rebuild_registry", "write_pending"]

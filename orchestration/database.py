@@ -1,5 +1,6 @@
 """The work database, always attached under the alias `work`, so that encryption is one option."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -7,18 +8,29 @@ from pathlib import Path
 
 import duckdb
 
+# Part of the installation: filled from wheels by `make setup`, so that nothing is fetched while a night runs.
+EXTENSIONS = Path(sys.prefix) / "share" / "fil" / "duckdb_extensions"
+_CIPHER = "httpfs"
+
+
+def import_extensions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Put DuckDB's extensions from their wheels where every connection finds them; twice changes nothing."""
+    from duckdb_extensions import import_extension
+
+    EXTENSIONS.mkdir(parents=True, exist_ok=True)
+    connection.execute(f"set extension_directory = {_literal(str(EXTENSIONS))}")
+    import_extension(_CIPHER, con=connection)
+
 
 def attach(
     connection: duckdb.DuckDBPyConnection, path: Path, alias: str, key: str | None, *, read_only: bool = False
 ) -> None:
-    """Attach a database under an alias, encrypted when a key is given (httpfs brings the cipher)."""
+    """Attach a database under an alias, encrypted when a key is given (an extension brings the cipher)."""
     connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
     options = ["read_only"] if read_only else []
     if key:
-        from duckdb_extensions import import_extension
-
-        import_extension("httpfs", con=connection)
-        connection.execute("load httpfs")
+        import_extensions(connection)
+        connection.execute(f"load {_CIPHER}")
         options.append(f"encryption_key {_literal(key)}")
     connection.execute(f"attach {_literal(str(path))} as {alias}" + (f" ({', '.join(options)})" if options else ""))
 

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.database import EXTENSIONS
+
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -18,15 +20,22 @@ class Settings:
     home: Path
     hub_key: str | None = None
     alert_webhook: str | None = None
+    alert_email: str | None = None
+    smtp_url: str | None = None
     keep_days: int = 30
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Read FIL_HOME, FIL_HUB_KEY, FIL_ALERT_WEBHOOK and FIL_KEEP_DAYS.
+        """Read FIL_HOME, FIL_HUB_KEY, FIL_ALERT_WEBHOOK, FIL_ALERT_EMAIL, FIL_SMTP_URL and FIL_KEEP_DAYS.
 
         Raises:
-            ConfigurationError: FIL_KEEP_DAYS is not a whole number of at least one day.
+            ConfigurationError: FIL_KEEP_DAYS is not a whole number of at least one day, or an e-mail has no server.
         """
+        alert_email, smtp_url = os.environ.get("FIL_ALERT_EMAIL"), os.environ.get("FIL_SMTP_URL")
+        if alert_email and not smtp_url:
+            raise ConfigurationError(
+                "FIL_ALERT_EMAIL needs FIL_SMTP_URL, such as smtps://user:password@mail.example.org"
+            )
         keep_days = os.environ.get("FIL_KEEP_DAYS", "30")
         if not keep_days.isdigit() or int(keep_days) < 1:
             raise ConfigurationError("FIL_KEEP_DAYS must be a whole number of days, 1 or more")
@@ -34,6 +43,8 @@ class Settings:
             home=Path(os.environ.get("FIL_HOME") or PROJECT_DIR / "var").resolve(),
             hub_key=os.environ.get("FIL_HUB_KEY") or None,
             alert_webhook=os.environ.get("FIL_ALERT_WEBHOOK") or None,
+            alert_email=alert_email or None,
+            smtp_url=smtp_url or None,
             keep_days=int(keep_days),
         )
 
@@ -46,6 +57,11 @@ class Settings:
     def registry_database(self) -> Path:
         """Person ids, their events, decisions and cases."""
         return self.home / "registry.duckdb"
+
+    @property
+    def backup(self) -> Path:
+        """The registry as it was at the end of each night."""
+        return self.home / "backup"
 
     @property
     def models(self) -> Path:
@@ -82,4 +98,5 @@ class Settings:
         os.environ["FIL_WORK_DB"] = str(self.work_database)
         os.environ["FIL_DBT_TARGET"] = "encrypted" if self.hub_key else "plain"
         os.environ["FIL_DAGSTER_DIR"] = str(self.dagster)
+        os.environ["FIL_DUCKDB_EXTENSIONS"] = str(EXTENSIONS)
         os.environ["DAGSTER_HOME"] = str(PROJECT_DIR)

@@ -5,9 +5,8 @@ Its context lives in memory, writes nothing, sends nothing, and its results carr
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from quality.expectation import Expectation, Relation, Suite
@@ -15,33 +14,21 @@ from quality.outcome import NOT_EVALUATED, Outcome
 from quality.suites.arrivals import ARRIVALS
 from quality.suites.departures import DEPARTURES
 
+# Attaches the work database, read-only and as `work`, to a new connection.
+Attach = Callable[[Any], None]
+
 SUITES: Mapping[str, Suite] = {suite.name: suite for suite in (ARRIVALS, DEPARTURES)}
 
 _RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 @contextmanager
-def _datasource(work_db_path: Path, key: str | None) -> Iterator[Any]:
+def _datasource(attach: Attach) -> Iterator[Any]:
     """A datasource on the work database, closed afterwards so that the next step may write."""
     from quality.duckdb_datasource import DuckDBDatasource
 
-    def attach(connection: Any, _record: object) -> None:
-        connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
-        options = "read_only"
-        if key:
-            from duckdb_extensions import import_extension
-
-            import_extension("httpfs", con=connection)
-            connection.execute("load httpfs")
-            options += f", encryption_key {_quoted(key)}"
-        connection.execute(f"attach {_quoted(str(work_db_path))} as work ({options})")
-
     unbound = DuckDBDatasource(name="work")
-    unbound._attach = attach
+    unbound._attach = lambda connection, _record: attach(connection)
     datasource = _context().add_datasource(datasource=unbound)
     try:
         yield datasource
@@ -133,7 +120,7 @@ def _missing(relation: Relation) -> list[Outcome]:
     return [Outcome("is_there", relation.name, "block", False, NOT_EVALUATED, "the relation in the work database")]
 
 
-def run_suite(work_db_path: Path, key: str | None, suite: str | Suite) -> list[Outcome]:
+def run_suite(attach: Attach, suite: str | Suite) -> list[Outcome]:
     """Evaluate a suite, by name or as given; the caller must have closed the work database.
 
     Raises:
@@ -141,7 +128,7 @@ def run_suite(work_db_path: Path, key: str | None, suite: str | Suite) -> list[O
     """
     chosen = SUITES[suite] if isinstance(suite, str) else suite
     outcomes: list[Outcome] = []
-    with _quiet(), _datasource(work_db_path, key) as datasource:
+    with _quiet(), _datasource(attach) as datasource:
         for relation in chosen.checked:
             found = _is_there(datasource, relation)
             outcomes += _check(datasource, relation) if found else _missing(relation)

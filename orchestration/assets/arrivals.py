@@ -14,10 +14,10 @@ from sources.landing import land
 from sources.loading import load_raw
 from sources.parsing import parse
 
-WORK_DATABASE = AssetKey(["work", "database"])
+RUN = AssetKey(["raw", "run"])
 
 
-@asset(key=WORK_DATABASE, partitions_def=business_dates, backfill_policy=one_night_a_run, group_name="raw")
+@asset(key=RUN, partitions_def=business_dates, backfill_policy=one_night_a_run, group_name="raw")
 def work_database_begun(context: AssetExecutionContext, night: Night) -> None:
     """The night's empty hub, after any commit that a killed night had announced is finished."""
     settings = night.settings
@@ -50,7 +50,7 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
 
     @asset(
         key=AssetKey(["raw", contract.relation]),
-        deps=[AssetKey(["landing", contract.source]), WORK_DATABASE],
+        deps=[AssetKey(["landing", contract.source]), RUN],
         partitions_def=business_dates,
         backfill_policy=one_night_a_run,
         group_name="raw",

@@ -12,6 +12,7 @@ from dagster import (
     multi_asset_check,
 )
 
+from orchestration.database import attach
 from orchestration.redaction import redacted
 from orchestration.resources import Night
 from quality.expectation import Suite
@@ -31,8 +32,12 @@ def suite_checks(name: str, schema: str) -> AssetChecksDefinition:
 
     @multi_asset_check(name=f"{name}_{schema}", specs=specs)
     def checks(context: AssetCheckExecutionContext, night: Night) -> Iterator[AssetCheckResult]:
+        settings = night.settings
         with redacted():
-            outcomes = run_suite(night.settings.work_database, night.settings.hub_key, suite)
+            outcomes = run_suite(
+                lambda connection: attach(connection, settings.work_database, "work", settings.hub_key, read_only=True),
+                suite,
+            )
         for spec in specs:
             yield check_result(spec, [one for one in outcomes if one.relation.split(".") == spec.asset_key.path])
 

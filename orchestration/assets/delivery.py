@@ -10,7 +10,7 @@ from exports.delivery import save_candidates, stage_delivery
 from exports.gate import GateError
 from exports.manifest import DeliveryError
 from exports.publish import PublicationError, stage_publication
-from matching.registry import RegistryError
+from matching.registry import RegistryError, back_up
 from orchestration.commit import registry_step
 from orchestration.database import work_database
 from orchestration.partitions import business_dates, one_night_a_run
@@ -63,6 +63,7 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
                 )
             plan = SealPlan(settings.published, settings.exports, published, tuple(staged.values()), settings.keep_days)
             seal(plan, [registry_step(settings, business_date)])
+            back_up(settings.registry_database, settings.backup, business_date, settings.keep_days)
         for target, delivery in staged.items():
             rows = {entry.name: entry.rows for entry in delivery.manifest.files}
             yield MaterializeResult(asset_key=AssetKey(["deliveries", target]), metadata={"rows": rows})

@@ -1,3 +1,4 @@
+import shutil
 from datetime import date
 
 import pytest
@@ -106,6 +107,17 @@ def test_a_lost_registry_is_rebuilt_from_its_journal(night):
     assert registry.rebuild_registry(night.path) == 2
     rebuilt, _, pending = night(["A", "ab"], DAY_2)
     assert rebuilt == after and pending.memberships == 0
+
+
+def test_a_backup_knows_the_same_ids(night, tmp_path):
+    before, _, _ = night(["Aa", "b"], DAY_1)
+    for day in (DAY_1, DAY_2, DAY_2):
+        copy = registry.back_up(night.path, tmp_path / "backup", day, keep=1)
+    assert [path.name for path in (tmp_path / "backup").iterdir()] == [DAY_2.isoformat()]
+    night.path.unlink()
+    shutil.rmtree(tmp_path / "registry")
+    shutil.copytree(copy, tmp_path, dirs_exist_ok=True)
+    assert night(["Aa", "b"], DAY_2)[0] == before
 
 
 def test_decisions_are_kept_revocable_and_consistent(tmp_path):

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -6,7 +7,7 @@ from duckdb_extensions import import_extension
 
 from quality.expectation import Relation, Suite, holds, not_null, one_of, rows_between, unique, unique_together
 from quality.outcome import Outcome
-from quality.run import SUITES, run_suite
+from quality.run import SUITES, Attach, run_suite
 
 SECRET = "OCULTAT"
 
@@ -51,6 +52,18 @@ def make(path: Path, statements: str, key: str | None = None) -> Path:
     return path
 
 
+def attached(path: Path, key: str | None = None) -> Attach:
+    options = f"read_only, encryption_key '{key}'" if key else "read_only"
+
+    def attach(connection: Any) -> None:
+        if key:
+            import_extension("httpfs", con=connection)
+            connection.execute("load httpfs")
+        connection.execute(f"attach '{path}' as work ({options})")
+
+    return attach
+
+
 def failed(outcomes: list[Outcome]) -> dict[tuple[str, str], int]:
     return {(outcome.relation, outcome.name): outcome.observed for outcome in outcomes if not outcome.passed}
 
@@ -59,7 +72,7 @@ def failed(outcomes: list[Outcome]) -> dict[tuple[str, str], int]:
 def test_a_good_night_passes(tmp_path: Path, key: str | None) -> None:
     work = make(tmp_path / "work.duckdb", RAW + HUB, key)
     for suite in SUITES.values():
-        outcomes = run_suite(work, key, suite.name)
+        outcomes = run_suite(attached(work, key), suite.name)
         assert failed(outcomes) == {}
         assert [(o.relation, o.name) for o in outcomes] == [
             (r.name, e.name) for r in suite.checked for e in r.expectations
@@ -93,7 +106,7 @@ def test_one_broken_arrival_fails_its_own_expectation(
     tmp_path: Path, mutation: str, table: str, name: str, observed: int
 ) -> None:
     work = make(tmp_path / "work.duckdb", RAW + mutation)
-    assert failed(run_suite(work, None, "arrivals")) == {(f"raw.{table}", name): observed}
+    assert failed(run_suite(attached(work), "arrivals")) == {(f"raw.{table}", name): observed}
 
 
 DEPARTURES_BROKEN = [
@@ -123,7 +136,7 @@ def test_one_broken_departure_fails_its_own_expectation(
     tmp_path: Path, mutation: str, expected: dict[tuple[str, str], int]
 ) -> None:
     work = make(tmp_path / "work.duckdb", RAW + HUB + mutation)
-    assert failed(run_suite(work, None, "departures")) == expected
+    assert failed(run_suite(attached(work), "departures")) == expected
 
 
 def test_results_carry_no_value_and_nothing_is_written(
@@ -150,7 +163,7 @@ def test_results_carry_no_value_and_nothing_is_written(
     cast = Relation("raw.t", (holds("is_one"),), {"is_one": "cast(a as integer) = 1"})
     columnless = Relation("raw.t", (holds("is_two"),), {"is_two": "no_such_column = 2"})
     outcomes = [
-        outcome for one in (relation, cast, columnless) for outcome in run_suite(work, None, Suite("some", (one,)))
+        outcome for one in (relation, cast, columnless) for outcome in run_suite(attached(work), Suite("some", (one,)))
     ]
     assert failed(outcomes) == {
         ("raw.t", "a_unique"): 3,
@@ -168,7 +181,7 @@ def test_results_carry_no_value_and_nothing_is_written(
 
 def test_the_work_database_is_free_again(tmp_path: Path) -> None:
     work = make(tmp_path / "work.duckdb", RAW)
-    run_suite(work, None, "arrivals")
+    run_suite(attached(work), "arrivals")
     make(work, "create table work.raw.written as select 1 as one")
 
 

@@ -1,0 +1,57 @@
+"""What engineers know the night by: its assets, job, schedule and sensors. A change here is one for CHANGELOG.md."""
+
+from pathlib import Path
+
+import pytest
+from dagster import Definitions
+
+from orchestration.definitions import build_definitions
+from orchestration.settings import Settings
+
+PYTHON_ASSETS = {
+    "raw/run", "landing/padro", "landing/atencions", "raw/padro__habitants", "raw/atencions__atencions",
+    "linkage/scored_pairs", "linkage/mention_links", "linkage/conflicts", "linkage/person_events",
+    "exports/attention", "exports/campaigns", "deliveries/attention", "deliveries/campaigns", "published/current",
+}  # fmt: skip
+HUB = {
+    "persons", "identifiers", "mentions", "person_attributes", "person_events", "households", "interactions",
+    "consent_events", "consents",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("FIL_HOME", "FIL_WORK_DB", "FIL_DBT_TARGET", "FIL_DAGSTER_DIR", "FIL_DUCKDB_EXTENSIONS"):
+            patch.setenv(name, "")
+        patch.setenv("DAGSTER_HOME", "")
+        return build_definitions(Settings(home=Path(tmp_path_factory.mktemp("home"))))
+
+
+def test_assets_keep_their_keys(definitions: Definitions) -> None:
+    keys = {key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys()}
+    of_dbt = {key for key in keys if key.split("/")[0] in ("hub", "staging", "intermediate")}
+    assert keys - of_dbt == PYTHON_ASSETS
+    assert {key.removeprefix("hub/") for key in of_dbt if key.startswith("hub/")} == HUB
+
+
+def test_the_night_is_one_job_over_every_asset_in_one_process(definitions: Definitions) -> None:
+    job = definitions.resolve_job_def("nightly")
+    assert job.executor_def.name == "in_process"
+    assert job.asset_layer.selected_asset_keys == set(definitions.resolve_asset_graph().get_all_asset_keys())
+    assert job.partitions_def is not None
+
+
+def test_the_night_starts_at_half_past_two_in_madrid(definitions: Definitions) -> None:
+    schedule = definitions.resolve_schedule_def("nightly_schedule")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("30 2 * * *", "Europe/Madrid")
+
+
+def test_both_alerts_are_on(definitions: Definitions) -> None:
+    sensors = {sensor.name: sensor.default_status.value for sensor in definitions.sensors or []}
+    assert sensors == {"alert_on_failure": "RUNNING", "alert_on_missing_night": "RUNNING"}
+
+
+def test_blocking_checks_stand_before_the_publication(definitions: Definitions) -> None:
+    checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
+    assert {"arrivals", "departures"} <= checks

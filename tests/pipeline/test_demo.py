@@ -1,0 +1,130 @@
+"""The demo as the README promises it: two nights over a synthetic city, how well they link, and that no log leaks."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+DAY_1, DAY_2, DAY_3 = "2026-05-04", "2026-05-05", "2026-05-06"
+SECRETS = 1_000
+
+
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "FIL_HOME": str(home)}
+    return subprocess.run(arguments, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def fil(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run(home, str(BIN / "fil"), *arguments)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The home that the demo leaves, and what it said."""
+    home = tmp_path_factory.mktemp("demo")
+    result = fil(home, "demo")
+    assert result.returncode == 0, result.stderr
+    return home, result.stdout + result.stderr
+
+
+def secrets(home: Path) -> list[bytes]:
+    """Documents and e-mails that the city's extracts hold, spread over it."""
+    raw = f"{home}/raw/{{}}/extract_date=*/data.parquet"
+    query = f"""
+    with told as (
+        select distinct iden as secret from read_parquet('{raw.format("padro/habitants")}')
+        union select distinct document from read_parquet('{raw.format("atencions/atencions")}')
+        union select distinct email from read_parquet('{raw.format("atencions/atencions")}')
+    )
+    select secret from told where length(secret) >= 7 order by md5(secret) limit {SECRETS}"""
+    found = [str(secret).upper().encode() for (secret,) in duckdb.sql(query).fetchall()]
+    assert len(found) == SECRETS
+    return found
+
+
+def assert_no_leak(home: Path, *outputs: str) -> None:
+    kept = [path for place in ("dagster", "work") for path in (home / place).rglob("*") if path.is_file()]
+    assert any(path.name == "run_results.json" for path in kept)
+    everything = b"\0".join([path.read_bytes() for path in kept] + [output.encode() for output in outputs]).upper()
+    assert [secret for secret in secrets(home) if secret in everything] == []
+
+
+def test_it_says_where_to_look(demo: tuple[Path, str]) -> None:
+    home, said = demo
+    for what in ("People", "Mentions linked", "Rows in quarantine", "Delivered attention", "Delivered campaigns"):
+        assert what in said
+    assert str(home / "published" / "current" / "hub.duckdb") in said
+
+
+def test_it_links_well(demo: tuple[Path, str]) -> None:
+    home, _ = demo
+    for day in (DAY_1, DAY_2):
+        result = fil(home, "evaluate", "--date", day, "--json")
+        assert result.returncode == 0, result.stderr
+        scores = json.loads(result.stdout.splitlines()[-1])
+        assert scores["precision"] >= 0.999
+        assert scores["recall"] >= 0.97
+
+
+def test_no_person_has_two_valid_dnis(demo: tuple[Path, str]) -> None:
+    home, _ = demo
+    with duckdb.connect(str(home / "published" / "current" / "hub.duckdb"), read_only=True) as connection:
+        query = """
+        select count(distinct person_id), count(*) from (
+            select person_id, count(distinct number) as numbers from hub.hub.identifiers
+            where type = 'DNI' and is_valid group by person_id
+        ) where numbers = 1"""
+        people, rows = connection.execute(query).fetchall()[0]
+        several = connection.execute(query.replace("numbers = 1", "numbers > 1")).fetchall()[0]
+    assert people == rows > 10_000
+    assert several == (0, 0)
+
+
+def test_good_and_failing_nights_leak_nobody(demo: tuple[Path, str]) -> None:
+    home, said = demo
+    assert_no_leak(home, said)
+    models = home / "models" / "person"
+    models.mkdir(parents=True)
+    (models / "PROMOTED").write_text("broken.json")
+    (models / "broken.json").write_text("{}")
+    result = fil(home, "nightly", "--date", DAY_3)
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert (home / "published" / "current").readlink() == Path(DAY_2)
+    assert_no_leak(home, said, result.stdout, result.stderr)
+
+
+def readme_commands() -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+def test_the_readme_opens_the_published_database(demo: tuple[Path, str]) -> None:
+    home, _ = demo
+    (command,) = [line for line in readme_commands() if "hub.duckdb" in line]
+    result = run(home, "bash", "-c", command.replace("'var/", f"'{home}/"))
+    assert result.returncode == 0, result.stderr
+    assert re.search(r"\d{5}", result.stdout)
+
+
+def test_every_command_that_the_readme_names_exists(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert (
+        set(re.findall(r"`?make ([a-z-]+)", "\n".join([*readme_commands(), *re.findall(r"`make .*?`", readme)])))
+        <= targets
+    )
+    named = {tuple(words.split()) for words in re.findall(r"(?:\.venv/bin/|`)fil ((?:[a-z]+ ?)+)", readme)}
+    assert named
+    for words in named:
+        result = fil(tmp_path, *words, "--help")
+        assert result.returncode == 0, words
+    for words, option in re.findall(r"(?:\.venv/bin/|`)fil ((?:[a-z]+ ?)+)[^`\n]*?(--[a-z]+)", readme):
+        assert option in fil(tmp_path, *words.split(), "--help").stdout, (words, option)
