@@ -179,6 +179,8 @@ def test_a_rejected_padro_leaves_the_last_good_one_in_use(first_night: Path, hom
     rejection = json.loads((home / "landing" / "padro" / "2026-05-05" / "rejected.json").read_text())
     assert f"unknown_code:sexo {PEOPLE}" in rejection["reason"]
     assert ids(home) == ids(first_night)
+    # No new extract counts, so what leaves is what left the day before.
+    assert payloads(home, "2026-05-05") == payloads(first_night)
     assert_no_leak(home, result.stdout, result.stderr)
 
 

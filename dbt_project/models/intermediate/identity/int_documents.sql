@@ -1,15 +1,9 @@
 -- Every reading that a raw document allows, judged by its control letter; the best one stands.
 with
 
-padro as (
+records as (
 
-    select * from {{ ref('stg_padro__habitants') }}
-
-),
-
-atencions as (
-
-    select * from {{ ref('stg_atencions__atencions') }}
+    select * from {{ ref('int_source_mentions') }}
 
 ),
 
@@ -21,16 +15,10 @@ placeholders as (
 
 written as (
 
-    select
+    select distinct
         document_raw,
         coalesce(document_declared_type, '') as declared_type
-    from padro
-    where document_raw is not null
-    union
-    select
-        document_raw,
-        coalesce(document_declared_type, '') as declared_type
-    from atencions
+    from records
     where document_raw is not null
 
 ),

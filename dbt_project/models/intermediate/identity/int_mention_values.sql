@@ -1,94 +1,14 @@
 with
 
-padro as (
+records as (
 
-    select * from {{ ref('stg_padro__habitants') }}
-
-),
-
-atencions as (
-
-    select * from {{ ref('stg_atencions__atencions') }}
+    select * from {{ ref('int_source_mentions') }}
 
 ),
 
 documents as (
 
     select * from {{ ref('int_documents') }}
-
-),
-
-countries as (
-
-    select * from {{ ref('ine_countries') }}
-
-),
-
-records as (
-
-    select
-        padro.record_id as mention_id,
-        'padro' as source,
-        if(padro.is_live, 'padro', 'padro_left') as standing,
-        padro.source_key,
-        true as is_register,
-        cast(coalesce(padro.variation_date, padro.entered_date, padro.extract_date) as timestamp) as observed_at,
-        coalesce(padro.entered_date, padro.variation_date, padro.extract_date) as first_seen_date,
-        if(padro.is_live, padro.extract_date, coalesce(padro.variation_date, padro.extract_date)) as last_seen_date,
-        padro.is_live,
-        padro.is_deceased,
-        padro.document_raw,
-        padro.document_declared_type,
-        countries.iso2 as document_country,
-        padro.given_name,
-        padro.surname_1,
-        padro.surname_2,
-        padro.birth_date,
-        padro.birth_year,
-        padro.sex,
-        padro.nationality_code,
-        cast(null as varchar) as language,
-        padro.street,
-        padro.street_number,
-        padro.postcode,
-        padro.district_code,
-        padro.barri_code,
-        padro.census_section,
-        padro.x_etrs89,
-        padro.y_etrs89,
-        padro.household_id,
-        cast(null as varchar) as email,
-        cast(null as varchar) as phone
-    from padro
-    left join countries on padro.nationality_code = countries.ine_code
-    union all by name
-    select
-        record_id as mention_id,
-        'atencions' as source,
-        'atencions' as standing,
-        source_key,
-        false as is_register,
-        coalesce(occurred_at, cast(extract_date as timestamp)) as observed_at,
-        cast(coalesce(occurred_at, extract_date) as date) as first_seen_date,
-        cast(coalesce(occurred_at, extract_date) as date) as last_seen_date,
-        false as is_live,
-        false as is_deceased,
-        document_raw,
-        document_declared_type,
-        document_country,
-        given_name,
-        surname_1,
-        surname_2,
-        birth_date,
-        cast(year(birth_date) as integer) as birth_year,
-        sex,
-        language,
-        street,
-        street_number,
-        postcode,
-        email,
-        phone
-    from atencions
 
 ),
 
