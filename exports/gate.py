@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from exports.contract import ExportContract
-from exports.sql import literal
+from sources.sql import literal
 
 _READERS = {".jsonl": "read_json", ".parquet": "read_parquet", ".csv": "read_csv"}
 

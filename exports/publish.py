@@ -12,7 +12,7 @@ import duckdb
 
 from exports.files import fresh_directory, private_directory, sha256_of, sync_directory, write_durably
 from exports.manifest import MANIFEST
-from exports.sql import identifier, literal
+from sources.sql import identifier, literal
 
 DATABASE = "hub.duckdb"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from exports.contract import ExportContract
-from exports.sql import identifier, literal
+from sources.sql import identifier, literal
 
 # What a spreadsheet may run when a cell begins with it, full-width forms included, also behind white space.
 _FORMULA = r"^[\t\r\n]|^\s*[=+\-@＝＋－＠]"

@@ -3,14 +3,19 @@
 How alike the pairs are is for `comparisons`; the columns come from `records`.
 """
 
+import duckdb
 from splink import block_on
 from splink.blocking_rule_library import CustomRule
 from splink.internals.blocking_rule_creator import BlockingRuleCreator
+
+from matching.records import RECORDS
 
 # Equal names of one block are quadratic in its size, so no rule stands on a name or a postcode alone.
 RULE_COLUMNS: dict[str, tuple[str, ...]] = {
     "document": ("document",),
     "document_digits": ("document_digits",),  # letter lost, wrong, or a NIE's X left out
+    "document_head": ("document_head",),  # one of the last digits mistyped, or two exchanged
+    "document_tail": ("document_tail",),
     "birth_and_first_surname": ("birth_date", "surname_1"),
     "birth_and_given_name": ("birth_date", "given_key"),  # a surname mistyped or left out
     "full_name": ("surname_1", "surname_2", "given_key"),  # birth date mistyped or absent
@@ -22,6 +27,9 @@ RULE_COLUMNS: dict[str, tuple[str, ...]] = {
     "surname_given_year": ("surname_1", "given_key", "birth_year"),
     "given_second_surname_year": ("surname_2", "given_key", "birth_year"),
     "birth_and_initials": ("birth_date", "initials"),  # two typing errors, birth date sound
+    "birth_and_postcode": ("birth_date", "postcode"),  # both names mistyped, or in each other's place
+    "door_and_surname": ("street", "street_number", "surname_1"),  # given name and birth date mistyped or absent
+    "door_and_given_name": ("street", "street_number", "given_key"),
 }
 
 
@@ -30,13 +38,28 @@ def prediction_rules() -> list[BlockingRuleCreator]:
     return [block_on(*columns) for columns in RULE_COLUMNS.values()]
 
 
-def training_rules() -> list[BlockingRuleCreator]:
-    """One rule for each pass of EM; every comparison is free in at least one of them."""
-    return [
-        block_on("document"),
-        block_on("birth_date", "surname_1"),
-        block_on("surname_1", "surname_2", "given_key"),
-    ]
+# One pass of EM each; every comparison is free in at least one of them.
+TRAINING_COLUMNS: tuple[tuple[str, ...], ...] = (
+    ("document",),
+    ("birth_date", "surname_1"),
+    ("surname_1", "surname_2", "given_key"),
+    ("surname_1", "given_key"),
+)
+_FEWEST_TRAINING_PAIRS = 100
+
+
+def training_rules(connection: duckdb.DuckDBPyConnection) -> list[BlockingRuleCreator]:
+    """The rules that bring pairs together in these records; on columns that are absent or empty there are none."""
+    return [block_on(*columns) for columns in TRAINING_COLUMNS if _pairs(connection, columns) >= _FEWEST_TRAINING_PAIRS]
+
+
+def _pairs(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> int:
+    known = " and ".join(f"{column} is not null" for column in columns)
+    row = connection.execute(
+        f"select coalesce(sum(n * (n - 1) // 2), 0) from (select count(*) as n from {RECORDS} where {known} "
+        f"group by {', '.join(columns)})"
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def deterministic_rules() -> list[str | BlockingRuleCreator]:

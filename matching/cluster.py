@@ -16,12 +16,13 @@ DISPUTE_BITS = 2.0
 
 @dataclass(frozen=True, order=True)
 class Edge:
-    """A link between two mentions; a steward's has no equal in weight."""
+    """A link between two mentions; a steward's has no equal in weight, and document with name outweigh birth dates."""
 
     weight: float
     mention_id_l: str
     mention_id_r: str
     is_steward: bool = False
+    is_birth_outweighed: bool = False
 
 
 @dataclass
@@ -41,6 +42,8 @@ def partition(facts: Sequence[Facts], edges: Iterable[Edge], apart: Iterable[tup
     result = Partition()
     while True:
         clusters, refused = _join(by_id, ordered, forbidden, result.disputed)
+        # What a weaker link of more weight to the rails joined after all was not refused.
+        refused = [(rail, one, other) for rail, one, other in refused if clusters[one] is not clusters[other]]
         result.refused = result.refused or refused
         fresh = _disputed(by_id, ordered, refused, clusters) - result.disputed
         if not fresh:
@@ -70,7 +73,7 @@ def _join(
         one, other = clusters[edge.mention_id_l], clusters[edge.mention_id_r]
         if one is other:
             continue
-        rail = _refusal(one, other, forbidden, edge.is_steward)
+        rail = _refusal(one, other, forbidden, edge)
         if rail:
             refused.append((rail, edge.mention_id_l, edge.mention_id_r))
             continue
@@ -81,11 +84,12 @@ def _join(
     return clusters, refused
 
 
-def _refusal(one: Cluster, other: Cluster, forbidden: dict[str, set[str]], is_steward: bool) -> str | None:
+def _refusal(one: Cluster, other: Cluster, forbidden: dict[str, set[str]], edge: Edge) -> str | None:
     small, large = sorted((one, other), key=lambda cluster: len(cluster.mention_ids))
     if any(forbidden.get(mention, set()) & large.mention_ids for mention in small.mention_ids):
         return "steward"
-    return None if is_steward else broken_rail(one, other)
+    rail = None if edge.is_steward else broken_rail(one, other)
+    return None if rail == "birth_date" and edge.is_birth_outweighed else rail
 
 
 def _disputed(

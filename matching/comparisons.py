@@ -12,6 +12,10 @@ Level = dict[str, Any]
 
 GIVEN = "jaro_winkler_similarity(given_key_l, given_key_r)"
 SURNAME = "jaro_winkler_similarity(surname_1_l, surname_1_r)"
+EXCHANGED = (
+    "jaro_winkler_similarity(given_key_l, surname_1_r) >= 0.88"
+    " and jaro_winkler_similarity(surname_1_l, given_key_r) >= 0.88"
+)
 
 
 def _level(label: str, condition: str, **options: Any) -> Level:
@@ -51,6 +55,7 @@ def document() -> CustomComparison:
             _level("both valid and different", f"{both_valid} and document_type_l = document_type_r"),
             _level("same digits, other letter", "document_digits_l = document_digits_r"),
             _level("one typing error apart", "damerau_levenshtein(document_l, document_r) = 1"),
+            _level("two typing errors apart", "damerau_levenshtein(document_l, document_r) = 2"),
             _level("two passports", "document_type_l in ('PASSPORT', 'OTHER')"),
         ],
     )
@@ -63,7 +68,7 @@ def given_name() -> CustomComparison:
         [
             _null("given_key_l is null or given_key_r is null"),
             _level("same", "given_key_l = given_key_r", **_frequency("given_key")),
-            _level("words of the name in other fields", "name_words_l = name_words_r"),
+            _level("words of the name in other fields", f"name_words_l = name_words_r or ({EXCHANGED})"),
             _level(
                 "part of a compound name",
                 "list_has_all(given_words_l, given_words_r) or list_has_all(given_words_r, given_words_l)",
@@ -85,7 +90,7 @@ def surnames() -> CustomComparison:
                 "both the same", "surname_1_l = surname_1_r and surname_2_l = surname_2_r", **_frequency("surname_1")
             ),
             _level("swapped", "surname_1_l = surname_2_r and surname_2_l = surname_1_r", **_frequency("surname_1")),
-            _level("words of the name in other fields", "name_words_l = name_words_r"),
+            _level("words of the name in other fields", f"name_words_l = name_words_r or ({EXCHANGED})"),
             _level(
                 "first the same, second absent",
                 "surname_1_l = surname_1_r and (surname_2_l is null or surname_2_r is null)",
@@ -148,6 +153,10 @@ def address() -> CustomComparison:
                 "same door",
                 "street_l = street_r and street_number_l = street_number_r"
                 " and coalesce(postcode_l, '') = coalesce(postcode_r, '')",
+            ),
+            _level(
+                "same number, street spelt nearly alike",
+                "jaro_winkler_similarity(street_l, street_r) >= 0.9 and street_number_l = street_number_r",
             ),
             _level("same street", "street_l = street_r and coalesce(postcode_l, '') = coalesce(postcode_r, '')"),
             _level("same postcode", "postcode_l = postcode_r"),

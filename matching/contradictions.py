@@ -14,6 +14,9 @@ CANDIDATES = "link_candidates"
 # A shared valid document is a link by itself, unless name and birth date speak against it.
 DOCUMENT_WEIGHT = LINK_WEIGHT + 10.0
 
+# Parents are older than their children by at least so much.
+PARENT_YEARS = 14
+
 _FLAGS = f"""
 create or replace temp table {CANDIDATES} as
 with same_document as (
@@ -32,21 +35,42 @@ compared as (
     select
         pairs.mention_id_l, pairs.mention_id_r, coalesce(match_weight, 0.0) as match_weight,
         coalesce(l.document = r.document, false) as is_same_document,
+        -- The letter is of the one's number: the other's is that number, mistyped.
+        coalesce(l.document = r.document or (l.is_document_valid <> r.is_document_valid
+            and right(l.document, 1) = right(r.document, 1)
+            and damerau_levenshtein(l.document, r.document) <= 2), false) as is_near_document,
         l.is_document_valid and r.is_document_valid as is_both_valid,
         l.is_document_valid and r.is_document_valid and l.document_type = r.document_type
             and l.document_type in ('DNI', 'NIE') and l.document <> r.document as is_other_person_by_document,
         l.is_live and r.is_live as is_two_inscriptions,
-        coalesce(l.name_words = r.name_words, false) as is_same_words,
+        coalesce(l.name_words = r.name_words or (
+            jaro_winkler_similarity(l.given_key, r.surname_1) >= 0.88
+            and jaro_winkler_similarity(l.surname_1, r.given_key) >= 0.88), false) as is_same_words,
+        -- One's given name is the other's surname, and what stood beside it is lost; twins have one surname.
+        coalesce(greatest(jaro_winkler_similarity(l.given_key, r.surname_1),
+            jaro_winkler_similarity(l.surname_1, r.given_key)) >= 0.9
+            and jaro_winkler_similarity(l.surname_1, r.surname_1) < 0.88, false) as is_half_exchanged,
+        coalesce(l.street = r.street and l.street_number = r.street_number or l.email = r.email or l.phone = r.phone,
+            false) as is_same_place,
+        coalesce(year(l.birth_date) = year(r.birth_date), false) as is_year_same,
+        coalesce(jaro_winkler_similarity(l.surname_1, r.surname_1) >= 0.88, false)
+            and coalesce(jaro_winkler_similarity(l.surname_2, r.surname_2) >= 0.88, true) as is_surname_same,
         coalesce(
             l.given_key <> r.given_key
             and not (list_has_all(l.given_words, r.given_words) or list_has_all(r.given_words, l.given_words))
             and not (least(length(l.given_key), length(r.given_key)) = 1
                 and left(l.given_key, 1) = left(r.given_key, 1))
-            and (jaro_winkler_similarity(l.given_key, r.given_key) < 0.85
+            and ((jaro_winkler_similarity(l.given_key, r.given_key) < 0.85
+                    and damerau_levenshtein(l.given_key, r.given_key) > 1)
                 or (common_l.given_key is not null and common_r.given_key is not null)),
             false
         ) as is_given_other,
         coalesce(l.birth_date = r.birth_date, false) as is_birth_same,
+        l.birth_date is null or r.birth_date is null as is_birth_open,
+        -- Of one name with a parent, too: whoever was a minor when a form was filled in may bear another's document.
+        coalesce(abs(year(l.birth_date) - year(r.birth_date)) >= {PARENT_YEARS}
+            and (l.birth_date + interval 18 year > l.observed_at or r.birth_date + interval 18 year > r.observed_at),
+            false) as is_like_parent,
         (year(l.birth_date) = year(r.birth_date))::int + (month(l.birth_date) = month(r.birth_date))::int
             + (day(l.birth_date) = day(r.birth_date))::int as birth_parts_same,
         coalesce(year(l.birth_date) = year(r.birth_date) and month(l.birth_date) = day(r.birth_date)
@@ -61,20 +85,31 @@ judged as (
     select
         *,
         is_same_document and is_both_valid as is_same_valid_document,
-        is_given_other and not is_same_words and not (is_same_document and is_birth_same) as is_name_refused,
+        -- Whom document, given name and surnames tell alike may have been born on any day that a form says.
+        is_near_document and (is_both_valid or not is_same_document)
+            and not is_like_parent and (is_same_words or (not is_given_other and is_surname_same))
+            as is_birth_outweighed,
+        -- A parent's document on a child's form has another name, and no birth date or quite another.
+        is_given_other and not is_same_words
+            and not (is_near_document and coalesce(birth_parts_same >= 2, false))
+            and not (is_half_exchanged and (is_birth_same or (is_same_document and is_both_valid and is_birth_open)))
+            as is_name_refused,
         coalesce(if(is_same_document and is_both_valid, birth_parts_same = 0, birth_parts_same < 2), false)
-            and not is_birth_swapped as is_birth_refused
+            and not is_birth_swapped
+            -- Father and son, of one name in one home, are not of one year.
+            and not (is_year_same and is_same_place and is_surname_same and not is_given_other) as is_birth_refused
     from compared
 )
 select
     mention_id_l, mention_id_r,
     if(is_same_valid_document, greatest(match_weight, {DOCUMENT_WEIGHT}), match_weight) as weight,
     is_same_valid_document,
+    is_birth_outweighed,
     case
         when is_other_person_by_document then 'two_valid_documents'
         when is_two_inscriptions and not is_same_valid_document then 'two_live_inscriptions'
         when is_name_refused then 'given_name'
-        when is_birth_refused then 'birth_date'
+        when is_birth_refused and not is_birth_outweighed then 'birth_date'
     end as refusal,
     is_same_valid_document or match_weight >= if(is_birth_same, {LINK_WEIGHT_SAME_BIRTH}, {LINK_WEIGHT}) as is_strong
 from judged

@@ -59,9 +59,21 @@ def broken_rail(one: Cluster, other: Cluster) -> str | None:
     inscriptions = one.inscriptions + other.inscriptions
     if one.inscriptions and other.inscriptions and (None in inscriptions or len(set(inscriptions)) > 1):
         return "two_live_inscriptions"
-    if any(contradict(a, b) for a in one.birth_dates for b in other.birth_dates):
-        return "birth_date"
-    return None
+    return "birth_date" if _birth_dates_clash(one, other) else None
+
+
+def _birth_dates_clash(one: Cluster, other: Cluster) -> bool:
+    """Whether no one was born on the dates of both.
+
+    Where a document holds two such dates in one person already, fitting one of them is enough.
+    """
+    clashes = [contradict(a, b) for a in one.birth_dates for b in other.birth_dates]
+    is_either_of_two = _is_of_two_dates(one) or _is_of_two_dates(other)
+    return bool(clashes) and (all(clashes) if is_either_of_two else any(clashes))
+
+
+def _is_of_two_dates(cluster: Cluster) -> bool:
+    return any(contradict(a, b) for a in cluster.birth_dates for b in cluster.birth_dates)
 
 
 def contradict(one: date, other: date) -> bool:

@@ -53,11 +53,12 @@ def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Jud
     connection.execute(
         f"""
         create or replace temp table link_edges as
-        select mention_id_l, mention_id_r, weight, is_same_valid_document, false as is_steward
+        select mention_id_l, mention_id_r, weight, is_same_valid_document, false as is_steward,
+            is_birth_outweighed
         from {CANDIDATES} anti join link_decisions using (mention_id_l, mention_id_r)
         where refusal is null and is_strong
         union all
-        select mention_id_l, mention_id_r, 100.0, false, true from link_decisions where verdict = 'same'
+        select mention_id_l, mention_id_r, 100.0, false, true, true from link_decisions where verdict = 'same'
         """
     )
 
@@ -132,13 +133,13 @@ def _edges(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Edge]]:
     edges: dict[str, list[Edge]] = defaultdict(list)
     rows = connection.execute(
         """
-        select component, weight, mention_id_l, mention_id_r, is_steward from link_edges
+        select component, weight, mention_id_l, mention_id_r, is_steward, is_birth_outweighed from link_edges
         inner join link_components on mention_id_l = mention_id
         semi join broken_components using (component)
         """
     ).fetchall()
-    for component, weight, one, other, is_steward in rows:
-        edges[component].append(Edge(weight, one, other, is_steward))
+    for component, *edge in rows:
+        edges[component].append(Edge(*edge))
     return edges
 
 

@@ -32,11 +32,15 @@ class LinkStats:
 
 
 def link_people(
-    connection: duckdb.DuckDBPyConnection, model_path: Path, judgements: Sequence[Judgement] = ()
+    connection: duckdb.DuckDBPyConnection,
+    model_path: Path,
+    judgements: Sequence[Judgement] = (),
+    *,
+    with_weights: bool = False,
 ) -> LinkStats:
     """Write `work.linkage.scored_pairs`, `clusters` and `conflicts` from `work.intermediate.int_person_mentions`."""
     mentions = create_records(connection)
-    pairs = predict_pairs(connection, model_path, mentions)
+    pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights)
     create_candidates(connection)
     create_edges(connection, judgements)
     create_components(connection)

@@ -4,12 +4,13 @@ Which scores become links is for `contradictions` and `cluster`.
 """
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from matching.records import RECORDS
+from matching.records import RECORDS, count_rows
 from matching.settings import KEEP_WEIGHT
 from matching.splink_session import splink_linker
 from matching.train import ModelError
@@ -18,6 +19,7 @@ from matching.train import ModelError
 MOST_LIKELY_PRIOR = 1e-4
 
 PAIRS = "work.linkage.scored_pairs"
+WEIGHTS = "work.linkage.pair_weights"
 
 
 def load_model(path: Path) -> tuple[dict[str, Any], int]:
@@ -31,34 +33,47 @@ def load_model(path: Path) -> tuple[dict[str, Any], int]:
 
 def scaled_prior(prior: float, trained_on: int, mentions: int) -> float:
     """Share of matching pairs in a city of another size: matches grow with it, pairs with its square."""
-    return min(prior * trained_on / max(mentions, 1), MOST_LIKELY_PRIOR)
+    return min(prior * trained_on / max(mentions, 1), max(prior, MOST_LIKELY_PRIOR))
 
 
-def predict_pairs(connection: duckdb.DuckDBPyConnection, model_path: Path, mentions: int) -> int:
-    """Write `work.linkage.scored_pairs`, weights rounded so that sums in another order are no other result."""
+def predict_pairs(
+    connection: duckdb.DuckDBPyConnection, model_path: Path, mentions: int, *, with_weights: bool = False
+) -> int:
+    """Write `work.linkage.scored_pairs`, weights rounded so that sums in another order are no other result.
+
+    With weights, also `work.linkage.pair_weights`: a column for each comparison, its term frequencies included.
+    """
     model, trained_on = load_model(model_path)
     prior = scaled_prior(model["probability_two_random_records_match"], trained_on, mentions)
     model["probability_two_random_records_match"] = prior
+    model["retain_intermediate_calculation_columns"] = with_weights
+    comparisons = [str(comparison["output_column_name"]) for comparison in model["comparisons"]]
     connection.execute("create schema if not exists work.linkage")
+    ends = "mention_id_l varchar, mention_id_r varchar"
     connection.execute(
-        f"create or replace table {PAIRS} (mention_id_l varchar, mention_id_r varchar,"
-        " match_weight double, match_probability double)"
+        f"create or replace table {PAIRS} ({ends}, match_weight double, match_probability double);"
+        f"create or replace table {WEIGHTS} ({ends}, {', '.join(f'{name} double' for name in comparisons)})"
     )
     if mentions < 2:
         return 0
     with splink_linker(connection, model) as (linker, _):
-        scores = linker.inference.predict(threshold_match_weight=KEEP_WEIGHT, warning_mode="never")
+        scores = linker.inference.predict(threshold_match_weight=KEEP_WEIGHT, warning_mode="never").physical_name
+        both = "least(unique_id_l, unique_id_r), greatest(unique_id_l, unique_id_r)"
         connection.execute(
-            f"""
-            insert into {PAIRS}
-            select least(unique_id_l, unique_id_r), greatest(unique_id_l, unique_id_r),
-                round(match_weight, 4), round(match_probability, 6)
-            from {scores.physical_name}
-            order by 1, 2
-            """
+            f"insert into {PAIRS} select {both}, round(match_weight, 4), round(match_probability, 6) "
+            f"from {scores} order by 1, 2"
         )
-    row = connection.execute(f"select count(*) from {PAIRS}").fetchone()
-    return int(row[0]) if row else 0
+        if with_weights:
+            found = {row[0] for row in connection.execute(f"describe {scores}").fetchall()}
+            weights = ", ".join(_weight(name, found) for name in comparisons)
+            connection.execute(f"insert into {WEIGHTS} select {both}, {weights} from {scores} order by 1, 2")
+    return count_rows(connection, PAIRS)
 
 
-__all__ = ["PAIRS", "RECORDS", "load_model", "predict_pairs", "scaled_prior"]
+def _weight(comparison: str, columns: Collection[str]) -> str:
+    """A comparison's bits; how common a value is stands in a column of its own."""
+    frequency = f"mw_tf_adj_{comparison}"
+    return f"round(mw_{comparison}{f' + {frequency}' if frequency in columns else ''}, 4)"
+
+
+__all__ = ["PAIRS", "RECORDS", "WEIGHTS", "load_model", "predict_pairs", "scaled_prior"]

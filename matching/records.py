@@ -33,6 +33,8 @@ select
     document, document_type,
     if(document_type in ('DNI', 'NIE'), nullif(ltrim(regexp_replace(document, '[^0-9]', '', 'g'), '0'), ''),
        document) as document_digits,
+    if(length(document) = 9, left(document, 5) || right(document, 1), null) as document_head,
+    if(length(document) = 9, right(document, 6), null) as document_tail,
     given_words,
     array_to_string(given_words, ' ') as given_key,
     surname_1, surname_2,

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from matching import journal
+from sources.sql import literal
 
 SCHEMA_VERSION = 1
 TABLES = ("persons", "memberships", "events")
@@ -126,7 +127,7 @@ def write_pending(connection: duckdb.DuckDBPyConnection, registry_path: Path, bu
     digests, counts = [], []
     for name, query in _CHANGES.items():
         connection.execute(f"create or replace temp table pending_{name} as {query}")
-        connection.execute(f"copy pending_{name} to '{_quoted(fresh / name)}.parquet' (format parquet)")
+        connection.execute(f"copy pending_{name} to {literal(f'{fresh / name}.parquet')} (format parquet)")
         row = connection.execute(
             f"select count(*), sha256(concat_ws('|', count(*), bit_xor(md5_number(to_json(changes)::varchar))))"
             f" from pending_{name} as changes"
@@ -190,7 +191,7 @@ def _apply(registry: duckdb.DuckDBPyConnection, kept: Path, business_date: date,
             stamps = {"persons": "?::date", "memberships": "?::date, ?::bigint", "events": "?::date"}
             for name in TABLES:
                 values = [business_date, number] if name == "memberships" else [business_date]
-                source = f"read_parquet('{_quoted(kept / name)}.parquet')"
+                source = f"read_parquet({literal(f'{kept / name}.parquet')})"
                 registry.execute(f"insert into {name} select *, {stamps[name]} from {source}", values)
         registry.execute("insert into commits values (?, ?, ?, ?)", [number, business_date, content_hash, is_applied])
         registry.commit()
@@ -231,10 +232,6 @@ def back_up(registry_path: Path, backup_dir: Path, business_date: date, keep: in
     for outdated in [*backup_dir.glob(".*"), *sorted(backup_dir.glob("????-??-??"))[:-keep]]:
         shutil.rmtree(outdated)
     return final
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 __all__ = ["PendingRegistry", "back_up", "commit_pending", "open_snapshot", "rebuild_registry", "write_pending"]

@@ -16,7 +16,9 @@ from matching.records import create_records
 from matching.settings import LINK_WEIGHT, person_settings
 from matching.splink_session import splink_linker
 
-_SAMPLED_PAIRS = 5e7
+# Pairs drawn to learn how often two people agree by chance; one in so many shows the rarest agreement.
+CITY_SAMPLE = 5e7
+FILE_SAMPLE = 5e6
 SHIPPED = Path(__file__).parent / "models" / "person"
 
 
@@ -44,21 +46,26 @@ def promote_model(path: Path) -> None:
     fresh.replace(path.parent / "PROMOTED")
 
 
-def train_person_model(connection: duckdb.DuckDBPyConnection, out_path: Path, seed: int = 1) -> dict[str, Any]:
+def train_person_model(
+    connection: duckdb.DuckDBPyConnection, out_path: Path, seed: int = 1, sampled_pairs: float = CITY_SAMPLE
+) -> dict[str, Any]:
     """Train on `work.intermediate.int_person_mentions`, write the model, and return its training metadata."""
     mentions = create_records(connection)
     if mentions < 2:
         raise ModelError(f"training needs mentions in work.intermediate.int_person_mentions, found {mentions}")
+    rules = training_rules(connection)
+    if not rules:
+        raise ModelError("too few mentions are alike to learn from them; use a model that is trained")
     with splink_linker(connection, person_settings()) as (linker, _):
         training = linker.training
         training.estimate_probability_two_random_records_match(deterministic_rules(), recall=DETERMINISTIC_RECALL)
-        training.estimate_u_using_random_sampling(max_pairs=_SAMPLED_PAIRS, seed=seed, min_count_per_level=None)
-        for rule in training_rules():
+        training.estimate_u_using_random_sampling(max_pairs=sampled_pairs, seed=seed, min_count_per_level=None)
+        for rule in rules:
             training.estimate_parameters_using_expectation_maximisation(
                 rule, fix_probability_two_random_records_match=True, record_sample_proportion=1.0
             )
         model = linker.misc.save_model_to_json()
-    untrained = _fill_untrained(model)
+    untrained = _fill_untrained(model, sampled_pairs)
     metadata = {
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "mentions": mentions,
@@ -76,7 +83,7 @@ _LEAST_M = 0.002
 _NEVER_SEEN = 1e-4
 
 
-def _fill_untrained(model: dict[str, Any]) -> list[str]:
+def _fill_untrained(model: dict[str, Any], sampled_pairs: float) -> list[str]:
     """Complete the levels that the city's pairs did not show, and return those of which it showed nothing at all."""
     filled = []
     for comparison in model["comparisons"]:
@@ -90,7 +97,7 @@ def _fill_untrained(model: dict[str, Any]) -> list[str]:
                 m = u = _NEVER_SEEN
             else:
                 # In none of the sampled pairs: as rare as one of them, at the most.
-                u = 1 / _SAMPLED_PAIRS if u is None else u
+                u = 1 / sampled_pairs if u is None else u
                 m = max(m or 0.0, _LEAST_M)
             level["m_probability"], level["u_probability"] = m, u
     return filled

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import duckdb
 
+from sources.sql import literal
+
 # Part of the installation: filled from wheels by `make setup`, so that nothing is fetched while a night runs.
 EXTENSIONS = Path(sys.prefix) / "share" / "fil" / "duckdb_extensions"
 _CIPHER = "httpfs"
@@ -18,7 +20,7 @@ def import_extensions(connection: duckdb.DuckDBPyConnection) -> None:
     from duckdb_extensions import import_extension
 
     EXTENSIONS.mkdir(parents=True, exist_ok=True)
-    connection.execute(f"set extension_directory = {_literal(str(EXTENSIONS))}")
+    connection.execute(f"set extension_directory = {literal(str(EXTENSIONS))}")
     import_extension(_CIPHER, con=connection)
 
 
@@ -31,12 +33,8 @@ def attach(
     if key:
         import_extensions(connection)
         connection.execute(f"load {_CIPHER}")
-        options.append(f"encryption_key {_literal(key)}")
-    connection.execute(f"attach {_literal(str(path))} as {alias}" + (f" ({', '.join(options)})" if options else ""))
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+        options.append(f"encryption_key {literal(key)}")
+    connection.execute(f"attach {literal(str(path))} as {alias}" + (f" ({', '.join(options)})" if options else ""))
 
 
 @contextmanager

@@ -17,9 +17,8 @@ from dagster_dbt import DbtCliResource, dbt_assets
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted, scrub_dbt_artifacts
 from orchestration.resources import Night
-from orchestration.settings import PROJECT_DIR
+from orchestration.settings import DBT_PROJECT_DIR
 
-DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 DBT_EXECUTABLE = Path(sys.executable).parent / "dbt"
 _SOURCE_SUFFIXES = {".sql", ".yml", ".csv"}
 

@@ -11,6 +11,7 @@ from matching.evaluation import evaluate_links
 from orchestration.database import attach
 from orchestration.redaction import StepFailed
 from orchestration.settings import Settings
+from sources.sql import literal
 
 TARGETS = ("attention", "campaigns")
 
@@ -53,13 +54,12 @@ def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
 
 def _links_and_truth(truth: Path) -> str:
     """Only what the night has seen is judged: later extracts are none of its business."""
-    name = str(truth).replace("'", "''")
     return f"""
     create temp table links as
         select mention_id, person_id from published.hub.mentions;
     create temp table truth as
         select mentions.mention_id, true_person_id, error_types
-        from read_parquet('{name}') as told
+        from read_parquet({literal(str(truth))}) as told
         join published.hub.mentions as mentions using (source, source_key);
     """
 

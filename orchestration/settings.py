@@ -7,6 +7,7 @@ from pathlib import Path
 from orchestration.database import EXTENSIONS
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 
 
 class ConfigurationError(Exception):

@@ -18,6 +18,7 @@ from sources.landing import RECEIPT, REJECTED, landed_file, landing_dir
 from sources.quarantine import reason_sql
 from sources.readers import fixed_width, json_lines
 from sources.readers.lines import numbered_lines
+from sources.sql import literal
 
 DATA = "data.parquet"
 _READERS: dict[str, ModuleType] = {"fixed_width": fixed_width, "json_lines": json_lines}
@@ -165,6 +166,5 @@ def _write(connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract
         for leftover in (staging, final):
             shutil.rmtree(leftover, ignore_errors=True)
         staging.mkdir(parents=True)
-        target = str(staging / DATA).replace("'", "''")
-        connection.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd)")
+        connection.execute(f"copy ({query}) to {literal(str(staging / DATA))} (format parquet, compression zstd)")
         staging.rename(final)

@@ -2,6 +2,7 @@
 
 import sys
 
+from matching.mention_file import MentionFileError
 from matching.registry import RegistryError
 from matching.train import ModelError
 from orchestration.redaction import StepFailed, redact
@@ -10,7 +11,7 @@ from sources.errors import SourceError
 
 RUN_FAILED = 1
 BAD_USAGE = 2
-_WRITTEN_WITHOUT_DATA = (SourceError, StepFailed, ModelError, RegistryError)
+_WRITTEN_WITHOUT_DATA = (SourceError, StepFailed, ModelError, RegistryError, MentionFileError)
 
 
 def report(error: Exception) -> int:

@@ -5,7 +5,7 @@ import warnings
 
 import typer
 
-from orchestration.cli import city, model, night
+from orchestration.cli import city, match, model, night
 from orchestration.cli.errors import report
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.command("simulate")(city.simulate)
 app.command("evaluate")(city.evaluate)
 app.command("demo")(city.demo)
 app.command("nightly")(night.nightly)
+app.command("match")(match.match)
 app.add_typer(model.app, name="model")
 app.command("ui")(night.ui)
 

@@ -1,4 +1,4 @@
-"""Quoting for the SQL that this room assembles; no query stands here."""
+"""Quoting for the SQL that the rooms assemble; no query stands here."""
 
 
 def literal(text: str) -> str:
