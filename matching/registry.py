@@ -58,7 +58,11 @@ def open_registry(registry_path: Path, patience_s: float = 30.0) -> Iterator[duc
         try:
             connection = duckdb.connect(str(registry_path))
             break
-        except duckdb.IOException:
+        except duckdb.IOException as error:
+            if "lock" not in str(error):
+                raise RegistryError(
+                    f"{registry_path} is damaged: move it away, and the next night rebuilds it from its journal"
+                ) from None
             if time.monotonic() > deadline:
                 raise RegistryError(f"{registry_path} is held by another process; try again when it ends") from None
             time.sleep(0.05)
@@ -74,9 +78,15 @@ def open_registry(registry_path: Path, patience_s: float = 30.0) -> Iterator[duc
 
 
 def registry_secret(registry_path: Path) -> bytes:
-    """The key under which ids are derived, made once; it stands beside the journal, for both are needed to rebuild."""
+    """The key under which ids are derived, made once; it stands beside the journal, for both are needed to rebuild.
+
+    Raises:
+        RegistryError: it is lost, though ids were derived from it.
+    """
     path = journal.registry_directory(registry_path) / "id_secret"
     if not path.exists():
+        if any(journal.read(registry_path, "commits")):
+            raise RegistryError(f"{path} is lost: restore it from the backup, or ids would be derived another way")
         fresh = path.with_name(".id_secret.new")
         fresh.write_text(secrets.token_hex(32), encoding="ascii")
         fresh.chmod(0o600)
@@ -202,15 +212,20 @@ def _apply(registry: duckdb.DuckDBPyConnection, kept: Path, business_date: date,
 
 
 def rebuild_registry(registry_path: Path) -> int:
-    """Replay the journal into a registry that was lost; return the number of commits replayed."""
+    """Replay the journal into a registry that was lost; return the number of commits replayed, none if it is there."""
     if registry_path.exists():
-        raise RegistryError(f"{registry_path} is still there; move it away before it is rebuilt from the journal")
+        return 0
     commits = journal.registry_directory(registry_path) / "journal" / "commits"
     replayed = 0
-    with open_registry(registry_path) as registry:
+    # Under another name until it is whole: a rebuild that was killed begins again.
+    fresh = registry_path.with_name(f".{registry_path.name}.new")
+    fresh.unlink(missing_ok=True)
+    with open_registry(fresh) as registry:
         for entry in journal.read(registry_path, "commits"):
             kept = commits / f"{entry['business_date']}-{entry['content_hash']}"
             replayed += _apply(registry, kept, date.fromisoformat(entry["business_date"]), entry["content_hash"])
+        registry.execute("checkpoint")
+    fresh.rename(registry_path)
     return replayed
 
 

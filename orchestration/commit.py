@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from exports.commit import recover
-from matching.registry import commit_pending, pending_of
+from matching.registry import commit_pending, pending_of, rebuild_registry
 from orchestration.settings import Settings
 
 
@@ -20,7 +20,11 @@ def registry_step(settings: Settings, business_date: date) -> Callable[[], None]
 
 
 def finish_announced_commits(settings: Settings) -> list[date]:
-    """Finish what killed nights had announced, and drop what they had only staged; return the dates finished."""
+    """Finish what killed nights had announced, and drop what they had only staged; return the dates finished.
+
+    A registry that was lost is rebuilt from its journal before anything stands on it.
+    """
+    rebuild_registry(settings.registry_database)
     return recover(
         settings.published,
         settings.exports,

@@ -57,6 +57,12 @@ def landed_file(directory: Path) -> Path:
     return directory / str(receipt["file"])
 
 
+def is_intact(directory: Path) -> bool:
+    """Whether the original in a landing directory is still the one of its receipt."""
+    receipt = json.loads((directory / RECEIPT).read_text(encoding="utf-8"))
+    return bool(_sha256(landed_file(directory)) == receipt["sha256"])
+
+
 def _incomplete(path: Path) -> str | None:
     """Why a delivery cannot be taken yet, or ever."""
     control_path = path.with_name(path.name + CONTROL_SUFFIX)

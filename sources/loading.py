@@ -69,7 +69,7 @@ def _warnings(contract: Contract, staleness: int | None) -> tuple[str, ...]:
         return (f"{contract.source}: no good extract yet; deliver one into the inbox",)
     if contract.delivery.kind == "events" and staleness > 0:
         allowed = contract.delivery.staleness_days
-        return (f"{contract.source}: no good extract for {staleness} days, {allowed} are allowed",)
+        return (f"{contract.source}: days without a good extract: {staleness} of {allowed} that are allowed",)
     return ()
 
 

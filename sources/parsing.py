@@ -14,7 +14,7 @@ import duckdb
 
 from sources.contract import Contract
 from sources.errors import ExtractRejected
-from sources.landing import RECEIPT, REJECTED, landed_file, landing_dir
+from sources.landing import RECEIPT, REJECTED, is_intact, landed_file, landing_dir
 from sources.quarantine import reason_sql
 from sources.readers import fixed_width, json_lines
 from sources.readers.lines import numbered_lines
@@ -92,10 +92,12 @@ def parse_extract(home: Path, contract: Contract, extract_date: date) -> ParseRe
     """Parse one landed extract.
 
     Raises:
-        ExtractRejected: it is smaller than its contract allows, is not of the rows that were announced, or too many of
-            its rows are refused.
+        ExtractRejected: it is not the file that landed, is smaller than its contract allows, is not of the rows that
+            were announced, or too many of its rows are refused.
     """
     directory = landing_dir(home, contract, extract_date)
+    if not is_intact(directory):
+        raise ExtractRejected(_said(contract, extract_date, "its original was changed after it landed"))
     reader = _READERS[contract.delivery.format]
     with duckdb.connect(":memory:") as connection:
         connection.register("arrow_lines", numbered_lines(landed_file(directory), reader.ENCODING))

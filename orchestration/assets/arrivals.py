@@ -40,7 +40,7 @@ def landing_asset(contract: Contract) -> AssetsDefinition:
             result = land(night.settings.home, contract, business_date_of(context.partition_key))
         for warning in result.warnings:
             context.log.warning(warning)
-        return MaterializeResult(metadata={"landed": len(result.landed), "warnings": len(result.warnings)})
+        return MaterializeResult(metadata={"landed": len(result.landed), "warnings": list(result.warnings)})
 
     return landed
 
@@ -74,6 +74,7 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
                 "staleness_days": loaded.staleness_days or 0,
                 "rows_in": sum(result.rows_in for result in parsed),
                 "quarantined": sum(result.rows_quarantined for result in parsed),
+                "warnings": list(loaded.warnings),
             }
         )
 

@@ -3,14 +3,22 @@
 import os
 import sys
 import time
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orchestration.redaction import StepFailed
 from orchestration.settings import PROJECT_DIR, ConfigurationError, Settings
+
+if TYPE_CHECKING:
+    from dagster import DagsterEvent
+    from dagster_shared.error import SerializableErrorInfo
+
+_LONGEST_REASON = 600
+_SAFE_ERROR = f"{StepFailed.__module__}.{StepFailed.__name__}"
 
 
 def nightly(
@@ -46,19 +54,37 @@ def run_night(settings: Settings, business_date: date) -> float:
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
+    for warning in _warnings(result.all_events):
+        typer.echo(f"warning: {warning}", err=True)
     if not result.success:
-        failures = [event for event in result.all_events if event.is_step_failure]
-        causes = [f"{event.step_key}: {_cause(event)}" for event in failures]
-        raise StepFailed(f"night {business_date} failed and published nothing. {' | '.join(causes)}")
+        raise StepFailed(
+            f"night {business_date} failed and published nothing. {' | '.join(_causes(result.all_events))}"
+        )
     return time.monotonic() - began
 
 
-def _cause(event: object) -> str:
-    data = getattr(event, "step_failure_data", None)
-    error = getattr(data, "error", None)
+def _warnings(events: Sequence["DagsterEvent"]) -> list[str]:
+    """What the night's assets warn of, by name."""
+    told = [event.materialization.metadata.get("warnings") for event in events if event.is_step_materialization]
+    return [str(warning) for value in told if value is not None for warning in _list(value.value)]
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _causes(events: Sequence["DagsterEvent"]) -> list[str]:
+    """Why steps failed, or where none did, why the run could not begin."""
+    steps = [f"{event.step_key}: {_reason(event.step_failure_data.error)}" for event in events if event.is_step_failure]
+    runs = [_reason(event.job_failure_data.error) for event in events if event.is_job_failure]
+    starts = [_reason(event.engine_event_data.error) for event in events if event.is_engine_event]
+    return steps or [reason for reason in [*starts, *runs] if reason][:1]
+
+
+def _reason(error: "SerializableErrorInfo | None") -> str:
     while error is not None and error.cause is not None:
         error = error.cause
-    return (error.message.strip() if error is not None else "no reason given")[:600]
+    return error.message.strip().removeprefix(f"{_SAFE_ERROR}: ")[:_LONGEST_REASON] if error is not None else ""
 
 
 def ui(port: Annotated[int, typer.Option(min=1, max=65535)] = 3000) -> None:

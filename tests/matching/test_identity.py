@@ -109,6 +109,19 @@ def test_a_lost_registry_is_rebuilt_from_its_journal(night):
     assert rebuilt == after and pending.memberships == 0
 
 
+def test_a_registry_without_its_secret_or_damaged_is_refused(night):
+    night(["Aa"], DAY_1)
+    secret = night.path.parent / "registry" / "id_secret"
+    kept = secret.read_text()
+    secret.unlink()
+    with pytest.raises(registry.RegistryError, match="backup"):
+        night(["Aa"], DAY_1)
+    secret.write_text(kept)
+    night.path.write_bytes(b"no database" * 1000)
+    with pytest.raises(registry.RegistryError, match="damaged"):
+        night(["Aa"], DAY_1)
+
+
 def test_a_backup_knows_the_same_ids(night, tmp_path):
     before, _, _ = night(["Aa", "b"], DAY_1)
     for day in (DAY_1, DAY_2, DAY_2):

@@ -178,6 +178,7 @@ def test_a_rejected_padro_leaves_the_last_good_one_in_use(first_night: Path, hom
     assert result.returncode == 0, result.stderr
     rejection = json.loads((home / "landing" / "padro" / "2026-05-05" / "rejected.json").read_text())
     assert f"unknown_code:sexo {PEOPLE}" in rejection["reason"]
+    assert "warning: padro: the extract of 2026-05-05 was rejected" in result.stderr
     assert ids(home) == ids(first_night)
     # No new extract counts, so what leaves is what left the day before.
     assert payloads(home, "2026-05-05") == payloads(first_night)

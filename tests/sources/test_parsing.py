@@ -281,6 +281,15 @@ def test_a_fault_of_the_engine_rejects_no_extract(tmp_path: Path, padro: Contrac
     assert not (landing_dir(tmp_path, padro, DAY) / "rejected.json").exists()
 
 
+def test_an_original_that_was_changed_after_it_landed_is_rejected(
+    tmp_path: Path, padro: Contract, deliver: Deliver
+) -> None:
+    deliver("padro", PADRO_FILE, padro_file(PADRO_LINE))
+    land(tmp_path, padro, DAY)
+    (landing_dir(tmp_path, padro, DAY) / PADRO_FILE).write_bytes(padro_file(*many(1)))
+    assert "changed after it landed" in str(parse(tmp_path, padro, DAY)[0].rejected)
+
+
 def test_a_later_extract_is_not_seen(tmp_path: Path, padro: Contract, deliver: Deliver) -> None:
     deliver("padro", PADRO_FILE, padro_file(PADRO_LINE))
     assert land(tmp_path, padro, DAY - timedelta(days=1)).landed == ()
