@@ -5,7 +5,7 @@ FIL_HOME ?= $(CURDIR)/var
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
-.PHONY: help setup setup-dev lock demo test lint types unit ui clean
+.PHONY: help setup setup-dev setup-bench lock bench demo test lint types unit ui clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -26,9 +26,20 @@ setup-dev: .venv/.dev
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-lock: setup-dev ## Resolve the dependencies of pyproject.toml again into both locks
+lock: setup-dev ## Resolve the dependencies of pyproject.toml again into the locks
 	$(COMPILE) --upgrade --extra build pyproject.toml -o requirements.lock
 	$(COMPILE) --upgrade --extra build --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --upgrade --group bench -o requirements-bench.lock
+
+setup-bench: setup .venv-bench/.done
+
+.venv-bench/.done: requirements-bench.lock
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+bench: setup-bench ## Fil's matcher beside plain Splink and GoldenMatch, on public sets
+	$(BIN)/fil bench match
 
 demo: setup ## Simulate a small city, run two nights, say where to look
 	FIL_HOME="$(FIL_HOME)" $(BIN)/fil demo

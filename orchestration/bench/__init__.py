@@ -1,0 +1,1 @@
+"""Benchmarks: Fil beside what else there is, on the same rows, in one run."""
