@@ -31,15 +31,19 @@ class Field:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a source delivers, and how much of it may be wrong or late."""
+    """How a source delivers, how much of it may be wrong or late, and whether no night can do without it."""
 
-    kind: Literal["snapshot", "events"]
+    kind: Literal["snapshot", "changes", "events"]
     file_pattern: str
-    format: Literal["fixed_width", "json_lines"]
+    format: Literal["delimited", "fixed_width", "json_lines"]
     record_bytes: int | None
     staleness_days: int
     max_quarantine_share: float
     min_rows: int
+    encoding: str | None = None
+    delimiter: str | None = None
+    is_quoted: bool = False
+    is_required: bool = False
 
     def date_of(self, file_name: str) -> date | None:
         """The extract date in a file's name, or None where the name is not this source's."""

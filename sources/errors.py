@@ -9,5 +9,9 @@ class ContractError(SourceError):
     """A contract's YAML does not say what Fil needs."""
 
 
+class UnreadableExtract(SourceError):
+    """A file is not of its contract's form at all; the message says in what."""
+
+
 class ExtractRejected(SourceError):
     """An extract does not keep its contract; the source's last good one is used."""

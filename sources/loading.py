@@ -14,7 +14,10 @@ _BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_da
 
 @dataclass(frozen=True)
 class LoadedSource:
-    """A source as of a business date; stale when its last good extract is older than its contract allows."""
+    """A source as of a business date; stale when its last good extract is older than its contract allows.
+
+    One that has never delivered is not connected yet: it is empty, and stale only where no night can do without it.
+    """
 
     source: str
     rows: int
@@ -27,7 +30,7 @@ class LoadedSource:
 def load_raw(
     connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, business_date: date
 ) -> LoadedSource:
-    """Create work.raw.<source>__<entity>: of a snapshot the latest good extract, of events all of them."""
+    """Create work.raw.<source>__<entity>: of a snapshot the latest good extract, of changes and events all of them."""
     dates = good_extracts(home, contract, business_date)
     used = dates[-1:] if contract.delivery.kind == "snapshot" else dates
     relation = f"work.raw.{contract.relation}"
@@ -36,8 +39,10 @@ def load_raw(
     connection.execute(f"create or replace table {relation} ({definition})")
     if used:
         files = [str(partition_dir(home, "raw", contract, day) / DATA) for day in used]
-        # An event delivered again in a later extract counts once, as it was first told; in one extract keys are unique.
-        once = "qualify row_number() over (partition by _source_key order by _extract_date, _line_number) = 1"
+        # An event delivered again counts once, as it was first told; of a changing record the last word counts. In one
+        # extract keys are unique.
+        order = "desc" if contract.delivery.kind == "changes" else "asc"
+        once = f"qualify row_number() over (partition by _source_key order by _extract_date {order}) = 1"
         connection.execute(
             f"insert into {relation} by name select * from read_parquet(?, hive_partitioning = false) "
             f"{once if len(files) > 1 else ''}",
@@ -46,7 +51,7 @@ def load_raw(
     row = connection.execute(f"select count(*) from {relation}").fetchone()
     staleness = (business_date - dates[-1]).days if dates else None
     allowed = contract.delivery.staleness_days
-    is_stale = staleness is None or staleness > allowed
+    is_stale = contract.delivery.is_required if staleness is None else staleness > allowed
     return LoadedSource(
         contract.source,
         row[0] if row else 0,
@@ -67,7 +72,7 @@ def good_extracts(home: Path, contract: Contract, business_date: date) -> tuple[
 def _warnings(contract: Contract, staleness: int | None) -> tuple[str, ...]:
     if staleness is None:
         return (f"{contract.source}: no good extract yet; deliver one into the inbox",)
-    if contract.delivery.kind == "events" and staleness > 0:
+    if contract.delivery.kind != "snapshot" and staleness > 0:
         allowed = contract.delivery.staleness_days
         return (f"{contract.source}: days without a good extract: {staleness} of {allowed} that are allowed",)
     return ()

@@ -5,23 +5,27 @@ Rules on single rows are in `quarantine.py`, the cutting of lines in `readers/`.
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from types import ModuleType
 
 import duckdb
+import pyarrow as pa
 
 from sources.contract import Contract
-from sources.errors import ExtractRejected
+from sources.errors import ExtractRejected, UnreadableExtract
 from sources.landing import RECEIPT, REJECTED, is_intact, landed_file, landing_dir
 from sources.quarantine import reason_sql
-from sources.readers import fixed_width, json_lines
-from sources.readers.lines import numbered_lines
+from sources.readers import delimited, fixed_width, json_lines
 from sources.sql import literal
 
 DATA = "data.parquet"
-_READERS: dict[str, ModuleType] = {"fixed_width": fixed_width, "json_lines": json_lines}
+_READERS: dict[str, Callable[[Path, Contract], tuple[pa.Table, str]]] = {
+    "delimited": delimited.read,
+    "fixed_width": fixed_width.read,
+    "json_lines": json_lines.read,
+}
 
 
 @dataclass(frozen=True)
@@ -98,12 +102,15 @@ def parse_extract(home: Path, contract: Contract, extract_date: date) -> ParseRe
     directory = landing_dir(home, contract, extract_date)
     if not is_intact(directory):
         raise ExtractRejected(_said(contract, extract_date, "its original was changed after it landed"))
-    reader = _READERS[contract.delivery.format]
+    try:
+        original, query = _READERS[contract.delivery.format](landed_file(directory), contract)
+    except UnreadableExtract as error:
+        raise ExtractRejected(_said(contract, extract_date, str(error))) from None
     with duckdb.connect(":memory:") as connection:
-        connection.register("arrow_lines", numbered_lines(landed_file(directory), reader.ENCODING))
+        connection.register("arrow_lines", original)
         # DuckDB scans a table of its own in parallel, one of Arrow not.
         connection.execute("create table original as from arrow_lines")
-        connection.execute(_lines(reader.query(contract), contract) + _refused(contract))
+        connection.execute(_lines(query, contract) + _refused(contract))
         result = _counted(connection, extract_date)
         _bounded(result, contract, json.loads((directory / RECEIPT).read_text(encoding="utf-8")).get("rows"))
         _write(connection, home, contract, extract_date)

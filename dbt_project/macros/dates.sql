@@ -7,3 +7,11 @@
 {% macro padro_year(column) -%}
     nullif(try_cast(left({{ column }}, 4) as integer), 0)
 {%- endmacro %}
+
+{#- A date of a card, told in three columns; null where there is none. -#}
+{% macro iris_date(prefix, moment) -%}
+    try_cast(
+        {{ prefix }}any_data_{{ moment }} || '-' || {{ prefix }}mes_data_{{ moment }} || '-' || {{ prefix }}dia_data_{{ moment }}
+        as date
+    )
+{%- endmacro %}

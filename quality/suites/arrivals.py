@@ -57,4 +57,22 @@ _ATENCIONS = Relation(
     ),
 )
 
-ARRIVALS = Suite("arrivals", (_PADRO, _ATENCIONS))
+_IRIS = Relation(
+    name="raw.iris__fitxes",
+    flags={
+        "is_dated": "try_cast(concat_ws('-', any_data_alta, mes_data_alta, dia_data_alta) as date) is not null",
+        "is_not_from_the_future": "_extract_date <= (select max(business_date) from work.raw.run)",
+    },
+    expectations=(
+        rows_between(1, severity="warn"),
+        not_null("_source_key"),
+        unique("_source_key"),
+        not_null("_extract_date"),
+        one_of("estat", *"012345678"),
+        one_of("sollicitant", "C", "E", "A"),
+        holds("is_dated"),
+        holds("is_not_from_the_future"),
+    ),
+)
+
+ARRIVALS = Suite("arrivals", (_PADRO, _ATENCIONS, _IRIS))

@@ -1,12 +1,19 @@
 """Fixed-width lines, ISO-8859-1: each field is cut by its place in the contract."""
 
+from pathlib import Path
+
+import pyarrow as pa
+
 from sources.contract import Contract
+from sources.readers.lines import numbered_lines
 
-ENCODING = "latin-1"
+
+def read(path: Path, contract: Contract) -> tuple[pa.Table, str]:
+    """The lines, and the query that cuts them: (line_number, line, malformed, every field as trimmed text or null)."""
+    return numbered_lines(path, "latin-1"), _query(contract)
 
 
-def query(contract: Contract) -> str:
-    """From `original`, rows of (line_number, line, malformed, every field as trimmed text or null)."""
+def _query(contract: Contract) -> str:
     cuts = ", ".join(
         f"nullif(trim(substr(line, {field.start}, {field.width})), '') as {field.name}" for field in contract.fields
     )

@@ -12,10 +12,11 @@ import pyarrow.compute as pc
 _DAMAGE = "\x80"
 
 
-def numbered_lines(path: Path, encoding: str) -> pa.Table:
+def numbered_lines(path: Path, encoding: str, *, is_quoted: bool = False) -> pa.Table:
     """Rows of (line_number from 1, line without its end, is_damaged: it holds bytes that are not of the encoding).
 
     A damaged line keeps each such byte as the character of its number, behind U+0080. Empty lines are no rows.
+    Where text is quoted, a line goes on as long as a double quote is open.
     """
     codecs.register_error("mark_damage", _mark_damage)
     data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
@@ -23,6 +24,9 @@ def numbered_lines(path: Path, encoding: str) -> pa.Table:
     del data
     codes = np.frombuffer(text, dtype=np.uint8)
     ends = np.flatnonzero(codes == ord("\n")) + 1
+    if is_quoted:
+        quotes = np.flatnonzero(codes == ord('"'))
+        ends = ends[np.searchsorted(quotes, ends) % 2 == 0]
     unended = [] if not text or text.endswith(b"\n") else [len(text)]
     offsets = np.concatenate([[0], ends, unended]).astype(np.int64)
     count = len(offsets) - 1

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sources.synthetic import atencions, padro
+from sources.synthetic import atencions, iris, padro
 from sources.synthetic.addresses import make_addresses
 from sources.synthetic.contacts import make_contacts
 from sources.synthetic.delivery import deliver
@@ -27,7 +27,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class SimulationResult:
-    """Rows written by source (`padro`, `atencions`, `mentions`) and the business dates that have extracts."""
+    """Rows written by source (`padro`, `atencions`, `iris`, `mentions`) and the business dates that have extracts."""
 
     counts: dict[str, int]
     business_dates: tuple[date, ...]
@@ -57,7 +57,7 @@ def simulate(
     city = make_city(plan)
     register = padro.inscriptions(plan, city)
     dates = tuple(start + timedelta(days=night) for night in range(nights))
-    counts = {"padro": 0, "atencions": 0}
+    counts = {"padro": 0, "atencions": 0, "iris": 0}
     mentions = []
     for done, day in enumerate(dates, start=1):
         for source, rows, frame in _night(out, plan, city, register, day):
@@ -98,4 +98,7 @@ def _night(
     deliver(out, "atencions", f"atencions_{day:%Y%m%d}.jsonl", atencions.encoded(attended))
     named = attended.filter("is_mention")
     delivered.append(("atencions", attended.height, mention_rows("atencions", named, "id")))
+    cards = iris.cards(plan, city, day)
+    deliver(out, "iris", f"iris_fitxes_{day:%Y%m%d}.csv", iris.encoded(cards), header_rows=1)
+    delivered.append(("iris", cards.height, mention_rows("iris", cards.filter("is_mention"), "fitxa_id")))
     return delivered

@@ -54,6 +54,18 @@ ATENCIONS = """
     from range(6) as shared(i)
 """
 
+IRIS = """
+    insert into work.raw.iris__fitxes by name
+    select id as fitxa_id, id as _source_key, n as _line_number, date '2026-05-04' as _extract_date, tipus, suport,
+        estat, sollicitant, '2026' as any_data_alta, '04' as mes_data_alta, '28' as dia_data_alta,
+        tancament[1] as any_data_tancament, tancament[2] as mes_data_tancament, tancament[3] as dia_data_tancament,
+        nom, 'Vila' as cognom_1, document, email
+    from (values
+        (1, 'F1', 'ISSUE', 'MÒBIL', '4', 'C', ['2026', '05', '01'], 'Núria', 'ND', 'Nuria.Vila@example.org'),
+        (2, 'F2', 'QUEIXA', 'WEB', '2', 'A', null, null, null, null)
+    ) as t(n, id, tipus, suport, estat, sollicitant, tancament, nom, document, email)
+"""
+
 LINKAGE = """
     create schema work.linkage;
     create table work.linkage.mention_links as
@@ -85,6 +97,7 @@ def load_raw(path: Path, key: str | None) -> None:
             )
         connection.execute(HABITANTS)
         connection.execute(ATENCIONS)
+        connection.execute(IRIS)
 
 
 def dbt_build(path: Path, tag: str, key: str | None = None) -> None:
@@ -217,4 +230,21 @@ def test_an_encrypted_hub_is_built_and_its_key_stays_out_of_logs(tmp_path: Path)
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(key.encode() in content or b"VILADEVALL" in content for content in written)
     with work_database(tmp_path / "work.duckdb", key) as connection:
-        assert connection.execute("select count(*) from work.intermediate.int_person_mentions").fetchone() == (16,)
+        assert connection.execute("select count(*) from work.intermediate.int_person_mentions").fetchone() == (17,)
+
+
+def test_a_card_of_iris_in_either_language_and_its_answer_time(hub: duckdb.DuckDBPyConnection) -> None:
+    found = hub.execute(
+        "select source_key, channel, subject, status, answer_days, is_identified from work.hub.interactions "
+        "where source = 'iris' order by 1"
+    ).fetchall()
+    assert found == [
+        ("F1", "APP", "INCIDENCIA", "RESOLT", 3, True),
+        ("F2", "WEB", "QUEIXA", "PENDENT", None, False),
+    ]
+
+
+def test_an_email_left_for_an_answer_is_nobodys_contact(hub: duckdb.DuckDBPyConnection) -> None:
+    assert mention(hub, "F1", "email, document") == ("nuria.vila@example.org", None)
+    found = hub.execute("select email, given_name from work.hub.persons where person_id = 'PF1'").fetchall()
+    assert found == [(None, "Núria")]

@@ -335,3 +335,92 @@ def test_without_any_extract_the_source_is_stale(tmp_path: Path, padro: Contract
         assert connection.execute("select count(*) from work.raw.padro__habitants").fetchone() == (0,)
     assert loaded.is_stale
     assert "no good extract" in loaded.warnings[0]
+
+
+@pytest.fixture
+def iris() -> Contract:
+    return load_contracts()[2]
+
+
+def card(iris: Contract, number: str, **told: str) -> str:
+    """A card with its required fields, every value quoted as the council's own export does."""
+    required = {
+        "codi_iris": "BCD1234", "tipus": "QUEIXA", "dia_data_alta": "03", "mes_data_alta": "05",
+        "any_data_alta": "2026", "suport": "WEB", "estat": "2", "sollicitant": "C",
+    }  # fmt: skip
+    values = {"fitxa_id": number} | required | told
+    return ",".join('"' + values.get(field.name, "").replace('"', '""') + '"' for field in iris.fields)
+
+
+def header(iris: Contract) -> str:
+    return ",".join(f'"{field.name.upper()}"' for field in iris.fields)
+
+
+def iris_file(*lines: str) -> bytes:
+    return b"\xef\xbb\xbf" + "\r\n".join([*lines, ""]).encode()
+
+
+def test_quoted_csv_with_commas_quotes_and_line_ends_in_it(tmp_path: Path, iris: Contract, deliver: Deliver) -> None:
+    good = [card(iris, str(number)) for number in range(100)]
+    odd = card(iris, "A", detall='Vorera, "alta"\nde la cantonada', nom="Núria")
+    bad = [
+        card(iris, "B", tipus="RANT"),
+        card(iris, "C") + ',"one more"',
+        card(iris, "D").replace('"QUEIXA"', 'x"QUEIXA"'),
+    ]
+    content = iris_file(header(iris), *good, odd, *bad)
+    deliver("iris", "iris_fitxes_20260504.csv", content, rows=104)
+    land(tmp_path, iris, DAY)
+    (result,) = parse(tmp_path, iris, DAY)
+    assert (result.rows_loaded, result.reasons) == (101, {"bad_field_count": 2, "unknown_code:tipus": 1})
+    (row,) = [row for row in rows(tmp_path, "raw", "iris", "fitxes") if row["fitxa_id"] == "A"]
+    assert (row["detall"], row["nom"], row["email"]) == ('Vorera, "alta"\nde la cantonada', "Núria", None)
+    refused = rows(tmp_path, "quarantine", "iris", "fitxes")
+    assert [row["original_line"] for row in refused] == bad
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda text: text.replace('"NOM",', ""), "its header lacks nom"),
+        (lambda text: text.replace('"NOM",', '"NOM","NOU",'), "names 47 columns, 46 are in the contract"),
+        (lambda text: "", "its header lacks"),
+    ],
+    ids=["lost column", "new column", "empty"],
+)
+def test_a_header_that_is_not_the_contracts_rejects_the_extract(
+    tmp_path: Path, iris: Contract, deliver: Deliver, change: Callable[[str], str], why: str
+) -> None:
+    content = change(f"{header(iris)}\n{card(iris, '1')}\n").encode()
+    deliver("iris", "iris_fitxes_20260504.csv", content, rows=1)
+    land(tmp_path, iris, DAY)
+    assert why in str(parse(tmp_path, iris, DAY)[0].rejected)
+
+
+def test_columns_in_another_order_are_read_by_name(tmp_path: Path, iris: Contract, deliver: Deliver) -> None:
+    turned = replace(iris, fields=tuple(reversed(iris.fields)))
+    deliver("iris", "iris_fitxes_20260504.csv", iris_file(header(turned), card(turned, "1", nom="Pau")), rows=1)
+    land(tmp_path, iris, DAY)
+    parse(tmp_path, iris, DAY)
+    (row,) = rows(tmp_path, "raw", "iris", "fitxes")
+    assert (row["fitxa_id"], row["nom"]) == ("1", "Pau")
+
+
+def test_of_a_card_that_changes_the_last_word_counts(tmp_path: Path, iris: Contract, deliver: Deliver) -> None:
+    for day, states in ((3, {"1": "2", "2": "2"}), (4, {"2": "4"})):
+        lines = [card(iris, number, estat=state) for number, state in states.items()]
+        deliver("iris", f"iris_fitxes_2026050{day}.csv", iris_file(header(iris), *lines), rows=len(lines))
+    land(tmp_path, iris, DAY)
+    parse(tmp_path, iris, DAY)
+    for until, expected in ((DAY, {"1": "2", "2": "4"}), (DAY - timedelta(days=1), {"1": "2", "2": "2"})):
+        with work() as connection:
+            load_raw(connection, tmp_path, iris, until)
+            found = connection.execute("select fitxa_id, estat from work.raw.iris__fitxes").fetchall()
+        assert dict(found) == expected
+
+
+def test_a_source_that_has_never_delivered_is_not_connected_yet(tmp_path: Path, iris: Contract) -> None:
+    with work() as connection:
+        loaded = load_raw(connection, tmp_path, iris, DAY)
+    assert (loaded.rows, loaded.is_stale) == (0, False)
+    assert loaded.warnings

@@ -95,7 +95,7 @@ candidates as (
         0 as weakness
     from mentions
     inner join shared_contacts on mentions.email = shared_contacts.value and shared_contacts.kind = 'email'
-    where not shared_contacts.is_shared
+    where mentions.gives_contact and not shared_contacts.is_shared
     union all
     select
         mentions.mention_id,
@@ -104,7 +104,7 @@ candidates as (
         0 as weakness
     from mentions
     inner join shared_contacts on mentions.phone = shared_contacts.value and shared_contacts.kind = 'phone'
-    where not shared_contacts.is_shared
+    where mentions.gives_contact and not shared_contacts.is_shared
 
 )
 

@@ -13,6 +13,12 @@ atencions as (
 
 ),
 
+iris as (
+
+    select * from {{ ref('stg_iris__fitxes') }}
+
+),
+
 countries as (
 
     select * from {{ ref('ine_countries') }}
@@ -53,7 +59,8 @@ records as (
         padro.y_etrs89,
         padro.household_id,
         cast(null as varchar) as email,
-        cast(null as varchar) as phone
+        cast(null as varchar) as phone,
+        false as gives_contact
     from padro
     left join countries on padro.nationality_code = countries.ine_code
     union all by name
@@ -82,8 +89,38 @@ records as (
         street_number,
         postcode,
         email,
-        phone
+        phone,
+        true as gives_contact
     from atencions
+    union all by name
+    -- An e-mail or telephone left for the answer to a card is for that answer.
+    select
+        record_id as mention_id,
+        'iris' as source,
+        'iris' as standing,
+        source_key,
+        false as is_register,
+        cast(coalesce(opened_on, extract_date) as timestamp) as observed_at,
+        coalesce(opened_on, extract_date) as first_seen_date,
+        coalesce(opened_on, extract_date) as last_seen_date,
+        false as is_live,
+        false as is_deceased,
+        document_raw,
+        document_declared_type,
+        given_name,
+        surname_1,
+        surname_2,
+        birth_year,
+        sex,
+        language,
+        street,
+        street_number,
+        postcode,
+        email,
+        phone,
+        false as gives_contact
+    from iris
+    where is_citizen
 
 )
 

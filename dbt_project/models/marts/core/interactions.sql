@@ -26,6 +26,8 @@ select
     interactions.wait_seconds,
     interactions.duration_seconds,
     interactions.language,
+    interactions.closed_on,
+    interactions.answer_days,
     links.person_id is not null as is_identified
 from interactions
 left join links on interactions.interaction_id = links.mention_id

@@ -1,0 +1,65 @@
+"""Delimited text with a header, quoted or not: the contract's columns, in whatever order the header names them."""
+
+import csv
+from pathlib import Path
+
+import pyarrow as pa
+
+from sources.contract import Contract
+from sources.errors import UnreadableExtract
+from sources.readers.lines import numbered_lines
+from sources.sql import literal
+
+
+def read(path: Path, contract: Contract) -> tuple[pa.Table, str]:
+    """The lines, and the query that cuts them: (line_number, line, malformed, every field as trimmed text or null).
+
+    Raises:
+        UnreadableExtract: the header does not name the contract's columns, each once.
+    """
+    delivery = contract.delivery
+    lines = numbered_lines(path, str(delivery.encoding), is_quoted=delivery.is_quoted)
+    columns = _header(lines, contract)
+    return lines.slice(1), _query(columns, contract)
+
+
+def _header(lines: pa.Table, contract: Contract) -> list[str]:
+    first = str(lines["line"][0]) if lines.num_rows else ""
+    names: list[str] = next(csv.reader([first], delimiter=str(contract.delivery.delimiter)), [])
+    columns = [name.strip().lower() for name in names]
+    expected = {field.name for field in contract.fields}
+    if missing := expected - set(columns):
+        raise UnreadableExtract(f"its header lacks {', '.join(sorted(missing))}")
+    if len(columns) != len(expected):
+        raise UnreadableExtract(f"its header names {len(columns)} columns, {len(expected)} are in the contract")
+    return columns
+
+
+def _query(columns: list[str], contract: Contract) -> str:
+    places = {name: place for place, name in enumerate(columns, start=1)}
+    picks = ", ".join(f"nullif(trim(parts[{places[field.name]}]), '') as {field.name}" for field in contract.fields)
+    return f"""
+    select line_number, line,
+        case
+            when is_damaged then 'bad_encoding'
+            when not is_whole or len(parts) <> {len(columns)} then 'bad_field_count'
+        end as malformed,
+        {picks}
+    from ({_quoted(contract) if contract.delivery.is_quoted else _plain(contract)})"""
+
+
+def _plain(contract: Contract) -> str:
+    mark = literal(str(contract.delivery.delimiter))
+    return f"select *, string_split(line, {mark}) as parts, true as is_whole from original"
+
+
+def _quoted(contract: Contract) -> str:
+    """A part is quoted whole, its quotes doubled, or holds no quote at all."""
+    mark = str(contract.delivery.delimiter)
+    pattern = literal(f'[{mark}]("(?:[^"]|"")*"|[^"{mark}]*)')
+    return f"""
+    select line_number, line, is_damaged,
+        length(array_to_string(pieces, '')) = length(line) + 1 as is_whole,
+        list_transform(pieces, lambda piece: case when piece[2] = '"'
+            then replace(substr(piece, 3, length(piece) - 3), '""', '"') else substr(piece, 2) end) as parts
+    from (select *, regexp_extract_all({literal(mark)} || line, {pattern}) as pieces from original)"""
