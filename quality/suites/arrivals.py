@@ -57,6 +57,26 @@ _ATENCIONS = Relation(
     ),
 )
 
+_CONTRIBUENTS = Relation(
+    name="raw.contribuents__contribuents",
+    flags={
+        "has_name": "coalesce(cognoms_nom, rao_social) is not null",
+        "has_nif": "nif is not null",
+        "is_not_from_the_future": "_extract_date <= (select max(business_date) from work.raw.run)",
+    },
+    expectations=(
+        rows_between(1, severity="warn"),
+        not_null("_source_key"),
+        unique("_source_key"),
+        not_null("_extract_date"),
+        one_of("tipus_persona", "F", "J", "E"),
+        holds("is_not_from_the_future"),
+        # A tax register that has lost its names or its numbers would link nobody, or everybody.
+        holds("has_name", 0.99),
+        holds("has_nif", 0.8),
+    ),
+)
+
 _IRIS = Relation(
     name="raw.iris__fitxes",
     flags={
@@ -75,4 +95,4 @@ _IRIS = Relation(
     ),
 )
 
-ARRIVALS = Suite("arrivals", (_PADRO, _ATENCIONS, _IRIS))
+ARRIVALS = Suite("arrivals", (_PADRO, _CONTRIBUENTS, _ATENCIONS, _IRIS))

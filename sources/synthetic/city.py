@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sources.synthetic import atencions, iris, padro
+from sources.synthetic import atencions, contribuents, iris, padro
 from sources.synthetic.addresses import make_addresses
 from sources.synthetic.contacts import make_contacts
 from sources.synthetic.delivery import deliver
@@ -27,10 +27,18 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class SimulationResult:
-    """Rows written by source (`padro`, `atencions`, `iris`, `mentions`) and the business dates that have extracts."""
+    """Rows written by source (`padro` …) and of `mentions`, and the business dates that have extracts."""
 
     counts: dict[str, int]
     business_dates: tuple[date, ...]
+
+
+@dataclass(frozen=True)
+class Registers:
+    """What the two registers say of everybody, the same in every snapshot."""
+
+    padro: pl.DataFrame
+    contribuents: pl.DataFrame
 
 
 def simulate(
@@ -56,16 +64,17 @@ def simulate(
     plan = CityPlan(population, seed, start, rates())
     city = make_city(plan)
     register = padro.inscriptions(plan, city)
+    taxpayers = contribuents.register(plan, city)
     dates = tuple(start + timedelta(days=night) for night in range(nights))
-    counts = {"padro": 0, "atencions": 0, "iris": 0}
+    counts = dict.fromkeys(("padro", "contribuents", "atencions", "iris"), 0)
     mentions = []
     for done, day in enumerate(dates, start=1):
-        for source, rows, frame in _night(out, plan, city, register, day):
+        for source, rows, frame in _night(out, plan, city, Registers(register, taxpayers), day):
             counts[source] += rows
             mentions.append(frame)
         if progress:
             progress(day.isoformat(), done, nights)
-    counts["mentions"] = write_truth(out, plan, city, mentions, dates[-1])
+    counts["mentions"] = write_truth(out, plan, city, contribuents.outsiders(plan, city), mentions, dates[-1])
     return SimulationResult(counts, dates)
 
 
@@ -86,14 +95,19 @@ def make_city(plan: CityPlan) -> pl.DataFrame:
 
 
 def _night(
-    out: Path, plan: CityPlan, city: pl.DataFrame, register: pl.DataFrame, day: date
+    out: Path, plan: CityPlan, city: pl.DataFrame, registers: Registers, day: date
 ) -> list[tuple[str, int, pl.DataFrame]]:
     """Deliver one night's files: source, rows and mentions of each."""
     delivered = []
     if day == plan.start or day.day == 1:
-        snapshot = padro.snapshot(plan, register, day)
+        snapshot = padro.snapshot(plan, registers.padro, day)
         deliver(out, "padro", f"padro_habitants_{day:%Y%m%d}.txt", padro.encoded(snapshot))
         delivered.append(("padro", snapshot.height, mention_rows("padro", snapshot, "nia")))
+    if contribuents.is_delivered(plan, day):
+        taxed = contribuents.snapshot(plan, registers.contribuents, day)
+        deliver(out, "contribuents", f"contribuents_{day:%Y%m%d}.csv", contribuents.encoded(taxed), header_rows=1)
+        people = taxed.filter(pl.col("person").is_not_null())
+        delivered.append(("contribuents", taxed.height, mention_rows("contribuents", people, "codi_contribuent")))
     attended = atencions.attentions(plan, city, day)
     deliver(out, "atencions", f"atencions_{day:%Y%m%d}.jsonl", atencions.encoded(attended))
     named = attended.filter("is_mention")

@@ -26,13 +26,15 @@ def mention_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
     )
 
 
-def write_truth(out: Path, plan: CityPlan, city: pl.DataFrame, mentions: list[pl.DataFrame], until: date) -> int:
+def write_truth(
+    out: Path, plan: CityPlan, city: pl.DataFrame, outsiders: pl.DataFrame, mentions: list[pl.DataFrame], until: date
+) -> int:
     """Write truth/{mentions,persons,events}.parquet; an inscription in two snapshots is one mention."""
     truth = out / "truth"
     truth.mkdir(parents=True, exist_ok=True)
     rows = pl.concat(mentions).unique(["source", "source_key"], keep="first", maintain_order=True)
     rows.write_parquet(truth / "mentions.parquet")
-    _persons(city).write_parquet(truth / "persons.parquet")
+    pl.concat([_persons(city), _known_of(outsiders)], how="diagonal").write_parquet(truth / "persons.parquet")
     _events(plan, city, until).write_parquet(truth / "events.parquet")
     return rows.height
 
@@ -41,6 +43,14 @@ def _persons(city: pl.DataFrame) -> pl.DataFrame:
     return city.select(
         "given_name", "surname_1", "surname_2", "birth_date", "sex", "document_type", "document", "phone", "email",
         "is_registered", true_person_id=true_id(pl.col("person")), nationality="country_code", barri="address_barri",
+    )  # fmt: skip
+
+
+def _known_of(outsiders: pl.DataFrame) -> pl.DataFrame:
+    """Of who lives elsewhere only what the register of taxpayers is given."""
+    return outsiders.select(
+        "given_name", "surname_1", "surname_2", "document_type", "document",
+        is_registered=pl.lit(False), true_person_id=true_id(pl.col("person")),
     )  # fmt: skip
 
 

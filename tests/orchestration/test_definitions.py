@@ -10,7 +10,7 @@ from orchestration.settings import Settings
 
 PYTHON_ASSETS = {
     "raw/run", "landing/padro", "landing/atencions", "raw/padro__habitants", "raw/atencions__atencions",
-    "landing/iris", "raw/iris__fitxes",
+    "landing/iris", "raw/iris__fitxes", "landing/contribuents", "raw/contribuents__contribuents",
     "linkage/scored_pairs", "linkage/mention_links", "linkage/conflicts", "linkage/person_events",
     "exports/attention", "exports/campaigns", "deliveries/attention", "deliveries/campaigns", "published/current",
 }  # fmt: skip

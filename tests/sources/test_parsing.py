@@ -69,12 +69,12 @@ def attention(identifier: str = "A1", **replaced: object) -> dict[str, object]:
 
 @pytest.fixture
 def padro() -> Contract:
-    return load_contracts()[0]
+    return {contract.source: contract for contract in load_contracts()}["padro"]
 
 
 @pytest.fixture
 def atencions() -> Contract:
-    return load_contracts()[1]
+    return {contract.source: contract for contract in load_contracts()}["atencions"]
 
 
 @pytest.fixture
@@ -339,7 +339,7 @@ def test_without_any_extract_the_source_is_stale(tmp_path: Path, padro: Contract
 
 @pytest.fixture
 def iris() -> Contract:
-    return load_contracts()[2]
+    return {contract.source: contract for contract in load_contracts()}["iris"]
 
 
 def card(iris: Contract, number: str, **told: str) -> str:

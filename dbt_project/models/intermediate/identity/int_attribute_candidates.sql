@@ -80,6 +80,7 @@ candidates as (
         nullif(concat_ws(', ', nullif(concat_ws(' ', street, street_number), ''), postcode), '') as value,
         if(street is null, 2, 0) + if(street_number is null, 1, 0) as weakness
     from mentions
+    where gives_contact
     union all
     select
         mention_id,

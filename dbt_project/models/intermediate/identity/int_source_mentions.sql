@@ -13,6 +13,12 @@ atencions as (
 
 ),
 
+contribuents as (
+
+    select * from {{ ref('stg_contribuents__contribuents') }}
+
+),
+
 iris as (
 
     select * from {{ ref('stg_iris__fitxes') }}
@@ -60,7 +66,7 @@ records as (
         padro.household_id,
         cast(null as varchar) as email,
         cast(null as varchar) as phone,
-        false as gives_contact
+        true as gives_contact
     from padro
     left join countries on padro.nationality_code = countries.ine_code
     union all by name
@@ -93,7 +99,7 @@ records as (
         true as gives_contact
     from atencions
     union all by name
-    -- An e-mail or telephone left for the answer to a card is for that answer.
+    -- What was left for the answer to a card is for that answer, a tax address is the tax office's: no contact data.
     select
         record_id as mention_id,
         'iris' as source,
@@ -121,6 +127,30 @@ records as (
         false as gives_contact
     from iris
     where is_citizen
+    union all by name
+    select
+        record_id as mention_id,
+        'contribuents' as source,
+        'contribuents' as standing,
+        source_key,
+        false as is_register,
+        cast(coalesce(entered_on, extract_date) as timestamp) as observed_at,
+        coalesce(entered_on, extract_date) as first_seen_date,
+        coalesce(left_on, extract_date) as last_seen_date,
+        false as is_live,
+        false as is_deceased,
+        document_raw,
+        given_name,
+        surname_1,
+        surname_2,
+        street,
+        street_number,
+        postcode,
+        email,
+        phone,
+        false as gives_contact
+    from contribuents
+    where taxpayer_type = 'PERSON'
 
 )
 

@@ -1,0 +1,201 @@
+"""The register of taxpayers: residents, people from outside, companies and entities; pipes, cp1252, one name field.
+
+Who is a taxpayer stays one from week to week; only entries and leavings move.
+"""
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from sources.synthetic.dirt import Dirt, document_errors
+from sources.synthetic.documents import control_letters
+from sources.synthetic.draws import IntArray, stream, table, weighted
+from sources.synthetic.people import CityPlan
+from sources.synthetic.text import folded
+
+FIELDS = (
+    "codi_contribuent", "tipus_persona", "nif", "motiu_sense_nif", "cognoms_nom", "rao_social", "domicili_fiscal",
+    "domiciliacio", "email", "telefon", "representant_nif", "representant_nom", "data_alta", "data_baixa",
+)  # fmt: skip
+# The Cadastre's codes of the types of street.
+_STREET_TYPES = {
+    "CALLE": "CL", "AVDA": "AV", "PASEO": "PS", "VIA": "VI", "TRVRA": "TR", "GRVIA": "GV", "RMBLA": "RB",
+    "PLAZA": "PZ", "RONDA": "RD", "CTRA": "CR",
+}  # fmt: skip
+_TOWNS = {
+    "08902": "L'HOSPITALET DE LLOBREGAT",
+    "08912": "BADALONA",
+    "08172": "SANT CUGAT DEL VALLÈS",
+    "17001": "GIRONA",
+}
+_TRADES = ("INSTAL·LACIONS", "RESTAURACIÓ", "TRANSPORTS", "GESTIÓ", "CONSTRUCCIONS", "ALIMENTACIÓ", "SERVEIS", "TÈXTIL")
+_FORMS = {"B": ("SL", 66), "A": ("SA", 9), "G": ("ASSOCIACIÓ", 12), "H": ("COMUNITAT DE PROPIETARIS", 13)}
+_CIF_LETTERS = np.array(list("JABCDEFGHI"))
+_MONDAY = 0
+_OUTSIDERS_DNI = 80_000_000
+_DNI_SPAN = 19_999_999
+
+
+def is_delivered(plan: CityPlan, day: date) -> bool:
+    """In full on the first night and on Mondays."""
+    return day == plan.start or day.weekday() == _MONDAY
+
+
+def register(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
+    """Every taxpayer with the fields of the file, person (null for companies and entities) and error_types."""
+    people = pl.concat([_residents(plan, city), outsiders(plan, city)], how="diagonal_relaxed")
+    frame = pl.concat([_written(plan, people), _organisations(plan, city)], how="diagonal_relaxed")
+    shuffled = stream(plan.seed, "taxpayer numbers").permutation(frame.height)
+    return frame.with_columns(codi_contribuent=pl.Series(shuffled).cast(pl.String).str.zfill(9)).sort(
+        "codi_contribuent"
+    )
+
+
+def snapshot(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame:
+    """The register as it stands on a day: who has left says when."""
+    left = pl.col("left_on") <= day
+    return taxpayers.filter(pl.col("entered_on") <= day).with_columns(
+        data_alta=pl.col("entered_on").dt.strftime("%Y%m%d"),
+        data_baixa=pl.when(left).then(pl.col("left_on").dt.strftime("%Y%m%d")),
+    )
+
+
+def encoded(frame: pl.DataFrame) -> bytes:
+    """The file's bytes; no value holds a pipe or a quote."""
+    named = frame.select(FIELDS).rename(str.upper)
+    text = named.write_csv(separator="|", quote_style="never", line_terminator="\r\n")
+    return text.encode("cp1252", "replace")
+
+
+def _residents(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
+    """Adults who own a home, a vehicle or a shop."""
+    rng = stream(plan.seed, "taxpayers")
+    share = np.interp(city["age"].to_numpy(), [18, 25, 40, 60, 95], [0.25, 0.55, 0.82, 0.9, 0.75])
+    has = pl.Series(rng.random(city.height) < share) & (city["age"] >= 18)
+    entry = pl.lit(plan.start) + pl.duration(days=pl.max_horizontal("entry_day", pl.col("born_days") + 18 * 366))
+    return city.filter(has).with_columns(
+        entered_on=entry, left_on=pl.lit(plan.start) + pl.duration(days="exit_day"), town=pl.lit("BARCELONA")
+    )
+
+
+def outsiders(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
+    """People who own something here and live elsewhere; their documents are out of the city's range."""
+    rng = stream(plan.seed, "outsiders")
+    size = round(plan.rates["taxpayers"]["outsiders_per_person"] * plan.population)
+    numbers = _OUTSIDERS_DNI + rng.permutation(size).astype(np.int64) * 7 % _DNI_SPAN
+    town = pl.Series(list(_TOWNS)).gather(rng.integers(0, len(_TOWNS), size))
+    picked = {name: city[name].gather(rng.integers(0, city.height, size)) for name in ("given_name", "surname_1")}
+    place = city.select("type_ine", "name", "number", "floor", "door")[rng.integers(0, city.height, size)]
+    return place.with_columns(
+        **picked,
+        surname_2=city["surname_1"].gather(rng.integers(0, city.height, size)),
+        person=pl.int_range(city.height, city.height + size, dtype=pl.Int64),
+        document=pl.Series(numbers).cast(pl.String).str.zfill(8) + control_letters(numbers),
+        document_type=pl.lit("DNI"),
+        postcode=town,
+        town=town.replace_strict(_TOWNS),
+        entered_on=pl.lit(plan.start) - pl.duration(days=pl.lit(pl.Series(rng.integers(30, 9000, size)))),
+    )
+
+
+def _written(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
+    """Names in one field, the address in one line, and what goes wrong in them."""
+    rates = plan.rates["taxpayers"]
+    dirt = Dirt(people, stream(plan.seed, "taxpayers as written"), plan.rates | {"document": _document_rates(plan)})
+    nothing = pl.lit(None, dtype=pl.String)
+    dirt.frame = dirt.frame.with_columns(tipus_document=nothing, pais_document=nothing)
+    document_errors(dirt)
+    for column in ("given_name", "surname_1"):
+        dirt.typo(f"{column.removesuffix('_1')}_typo", column, rates["name_typo"])
+    dirt.apply("second_surname_missing", dirt.draw(rates["second_surname_missing"]), surname_2=nothing)
+    folds = dirt.draw(rates["lost_accents"])
+    names = ("given_name", "surname_1", "surname_2")
+    dirt.apply("lost_accents", folds, **{name: folded(pl.col(name)) for name in names})
+    has_nif = (
+        pl.col("document").is_not_null()
+        & (pl.col("document_type") != "PASSPORT")
+        & ~pl.lit(dirt.draw(rates["without_nif"]))
+    )
+    surnames = pl.concat_str("surname_1", "surname_2", separator=" ", ignore_nulls=True)
+    comma = pl.when(pl.lit(dirt.draw(rates["with_comma"]))).then(pl.lit(", ")).otherwise(pl.lit(" "))
+    return dirt.frame.select(
+        "person", "entered_on", "left_on",
+        error_types=dirt.errors(),
+        tipus_persona=pl.lit("F"),
+        nif=pl.when(has_nif).then("document"),
+        motiu_sense_nif=pl.when(~has_nif).then(
+            pl.when(pl.col("document_type") == "PASSPORT").then(pl.lit("1")).otherwise(pl.lit("9"))
+        ),
+        cognoms_nom=pl.concat_str(surnames, comma, "given_name").str.to_uppercase(),
+        domicili_fiscal=_address(),
+        domiciliacio=pl.when(pl.lit(dirt.draw(0.6))).then(pl.lit("S")).otherwise(pl.lit("N")),
+        email=pl.when(pl.lit(dirt.draw(0.2))).then("email"),
+        telefon=pl.when(pl.lit(dirt.draw(0.35))).then("phone"),
+    )  # fmt: skip
+
+
+def _document_rates(plan: CityPlan) -> dict[str, float]:
+    """A register checks letters when it writes them down; a few old entries are as they were typed."""
+    kept = {"missing_letter", "swapped_digits", "wrong_digit", "leading_zeros_lost", "parents_document"}
+    return {name: rate * 0.5 if name in kept else 0.0 for name, rate in plan.rates["document"].items()}
+
+
+def _address() -> pl.Expr:
+    return pl.format(
+        "{} {} {} Pl:{} Pt:{} {} {}",
+        pl.col("type_ine").replace_strict(_STREET_TYPES, default="CL"),
+        folded(pl.col("name").str.to_uppercase()).str.replace("^(DE LA|DE LES|DELS|DEL|DE|D'|DE L') ?", ""),
+        pl.col("number"),
+        pl.col("floor"),
+        pl.col("door").str.strip_chars_start("0"),
+        "postcode",
+        "town",
+    )
+
+
+def _organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
+    """Companies and entities with a right CIF, most with the person who administers them."""
+    rng = stream(plan.seed, "organisations")
+    size = round(plan.rates["taxpayers"]["organisations_per_person"] * plan.population)
+    kind = pl.Series(list(_FORMS)).gather(weighted(rng, [weight for _, weight in _FORMS.values()], size))
+    form = kind.replace_strict({letter: name for letter, (name, _) in _FORMS.items()})
+    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI")
+    who = adults[rng.integers(0, adults.height, size)]
+    trade = pl.Series(_TRADES).gather(rng.integers(0, len(_TRADES), size))
+    surname = table("surnames")["surname"].gather(rng.integers(0, table("surnames").height, size))
+    place = city.select("type_ine", "name", "number", "floor", "door", "postcode")[rng.integers(0, city.height, size)]
+    has_representative = pl.Series(rng.random(size) < 0.7)
+    named = pl.DataFrame({"form": form, "trade": trade, "surname": surname.str.to_uppercase(), "kind": kind})
+    is_company = pl.col("kind").is_in(["A", "B"])
+    title = (
+        pl.when(is_company)
+        .then(pl.format("{} {} {}", "trade", "surname", "form"))
+        .otherwise(pl.format("{} {} {}", "form", "trade", "surname"))
+    )
+    return place.with_columns(
+        nif=_cif(kind, rng.permutation(size).astype(np.int64) * 13 % 10_000_000),
+        rao_social=named.select(title).to_series(),
+        tipus_persona=pl.when(pl.Series(kind) == "H").then(pl.lit("E")).otherwise(pl.lit("J")),
+        town=pl.lit("BARCELONA"),
+        representant_nif=pl.when(has_representative).then(who["document"]),
+        representant_nom=pl.when(has_representative).then(
+            pl.lit(
+                who.select(pl.format("{} {}, {}", "surname_1", pl.col("surname_2").fill_null(""), "given_name"))
+                .to_series()
+                .str.to_uppercase()
+            )
+        ),
+        entered_on=pl.lit(plan.start) - pl.duration(days=pl.lit(pl.Series(rng.integers(30, 9000, size)))),
+        domiciliacio=pl.lit("S"),
+        error_types=pl.lit([], dtype=pl.List(pl.String)),
+    ).with_columns(domicili_fiscal=_address())
+
+
+def _cif(kind: pl.Series, numbers: IntArray) -> pl.Series:
+    """Seven digits and their control: the odd places doubled and their digits added, the even ones as they are."""
+    digits = np.stack([numbers // 10**place % 10 for place in range(6, -1, -1)])
+    doubled = digits[0::2] * 2
+    total = (doubled // 10 + doubled % 10).sum(axis=0) + digits[1::2].sum(axis=0)
+    control = (10 - total % 10) % 10
+    return kind + pl.Series(numbers).cast(pl.String).str.zfill(7) + pl.Series(control).cast(pl.String)
