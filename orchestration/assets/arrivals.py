@@ -1,6 +1,14 @@
 """From inbox to the raw tables of the work database, one chain of assets per contract."""
 
-from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, asset
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    Backoff,
+    MaterializeResult,
+    RetryPolicy,
+    asset,
+)
 
 from matching.registry import RegistryError
 from orchestration.commit import finish_announced_commits
@@ -13,6 +21,9 @@ from sources.errors import SourceError
 from sources.landing import land
 from sources.loading import load_raw
 from sources.parsing import parse
+
+# A shared folder that is gone for a moment comes back; nothing after the landing depends on anything but this machine.
+_UNTIL_IT_IS_BACK = RetryPolicy(max_retries=2, delay=5, backoff=Backoff.EXPONENTIAL)
 
 RUN = AssetKey(["raw", "run"])
 
@@ -34,6 +45,7 @@ def landing_asset(contract: Contract) -> AssetsDefinition:
         partitions_def=business_dates,
         backfill_policy=one_night_a_run,
         group_name="landing",
+        retry_policy=_UNTIL_IT_IS_BACK,
     )
     def landed(context: AssetExecutionContext, night: Night) -> MaterializeResult[None]:
         with redacted(SourceError):

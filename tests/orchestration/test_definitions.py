@@ -48,6 +48,12 @@ def test_the_night_starts_at_half_past_two_in_madrid(definitions: Definitions) -
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("30 2 * * *", "Europe/Madrid")
 
 
+def test_landing_alone_is_tried_again(definitions: Definitions) -> None:
+    nodes = definitions.resolve_job_def("nightly").graph.node_dict.values()
+    tried = {node.name for node in nodes if node.definition.retry_policy is not None}
+    assert tried == {"landing__padro", "landing__contribuents", "landing__atencions", "landing__iris"}
+
+
 def test_both_alerts_are_on(definitions: Definitions) -> None:
     sensors = {sensor.name: sensor.default_status.value for sensor in definitions.sensors or []}
     assert sensors == {"alert_on_failure": "RUNNING", "alert_on_missing_night": "RUNNING"}
