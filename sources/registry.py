@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sources.contract import Contract, load_contract
 
-SOURCES = ("padro", "contribuents", "atencions", "iris")
+SOURCES = ("padro", "contribuents", "objectes_tributaris", "atencions", "iris")
 CONTRACTS_DIR = Path(__file__).parent / "contracts"
 
 

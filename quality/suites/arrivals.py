@@ -77,6 +77,18 @@ _CONTRIBUENTS = Relation(
     ),
 )
 
+_TAX_OBJECTS = Relation(
+    name="raw.objectes_tributaris__objectes",
+    flags={"is_share": "try_cast(replace(percentatge, ',', '.') as double) between 0 and 100"},
+    expectations=(
+        rows_between(1, severity="warn"),
+        not_null("_source_key"),
+        unique("_source_key"),
+        one_of("impost", "IBI", "IVTM"),
+        holds("is_share"),
+    ),
+)
+
 _IRIS = Relation(
     name="raw.iris__fitxes",
     flags={
@@ -95,4 +107,4 @@ _IRIS = Relation(
     ),
 )
 
-ARRIVALS = Suite("arrivals", (_PADRO, _CONTRIBUENTS, _ATENCIONS, _IRIS))
+ARRIVALS = Suite("arrivals", (_PADRO, _CONTRIBUENTS, _TAX_OBJECTS, _ATENCIONS, _IRIS))

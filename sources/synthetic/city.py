@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sources.synthetic import atencions, contribuents, iris, padro
+from sources.synthetic import atencions, contribuents, iris, padro, tax_objects
 from sources.synthetic.addresses import make_addresses
 from sources.synthetic.contacts import make_contacts
 from sources.synthetic.delivery import deliver
@@ -19,7 +19,7 @@ from sources.synthetic.draws import rates, table
 from sources.synthetic.households import make_households
 from sources.synthetic.names import make_names
 from sources.synthetic.people import CityPlan, make_people, settle
-from sources.synthetic.truth import mention_rows, write_truth
+from sources.synthetic.truth import mention_rows, mentions_of_nobody, write_truth
 
 _SMALLEST = 100
 Progress = Callable[[str, int, int], None]
@@ -35,10 +35,11 @@ class SimulationResult:
 
 @dataclass(frozen=True)
 class Registers:
-    """What the two registers say of everybody, the same in every snapshot."""
+    """What the registers say of everybody, the same in every snapshot."""
 
     padro: pl.DataFrame
     contribuents: pl.DataFrame
+    tax_objects: pl.DataFrame
 
 
 def simulate(
@@ -65,11 +66,12 @@ def simulate(
     city = make_city(plan)
     register = padro.inscriptions(plan, city)
     taxpayers = contribuents.register(plan, city)
+    registers = Registers(register, taxpayers, tax_objects.holdings(plan, city, taxpayers))
     dates = tuple(start + timedelta(days=night) for night in range(nights))
-    counts = dict.fromkeys(("padro", "contribuents", "atencions", "iris"), 0)
+    counts = dict.fromkeys(("padro", "contribuents", "objectes_tributaris", "atencions", "iris"), 0)
     mentions = []
     for done, day in enumerate(dates, start=1):
-        for source, rows, frame in _night(out, plan, city, Registers(register, taxpayers), day):
+        for source, rows, frame in _night(out, plan, city, registers, day):
             counts[source] += rows
             mentions.append(frame)
         if progress:
@@ -108,6 +110,10 @@ def _night(
         deliver(out, "contribuents", f"contribuents_{day:%Y%m%d}.csv", contribuents.encoded(taxed), header_rows=1)
         people = taxed.filter(pl.col("person").is_not_null())
         delivered.append(("contribuents", taxed.height, mention_rows("contribuents", people, "codi_contribuent")))
+        held = registers.tax_objects.filter(pl.col("entered_on") <= day)
+        content = tax_objects.encoded(held)
+        deliver(out, "objectes_tributaris", f"objectes_tributaris_{day:%Y%m%d}.csv", content, header_rows=1)
+        delivered.append(("objectes_tributaris", held.height, mentions_of_nobody()))
     attended = atencions.attentions(plan, city, day)
     deliver(out, "atencions", f"atencions_{day:%Y%m%d}.jsonl", atencions.encoded(attended))
     named = attended.filter("is_mention")

@@ -26,6 +26,12 @@ def mention_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
     )
 
 
+def mentions_of_nobody() -> pl.DataFrame:
+    """No row: of a source that names nobody, but refers to who is named elsewhere."""
+    schema = {"source": pl.String, "source_key": pl.String, "true_person_id": pl.String}
+    return pl.DataFrame(schema=schema | {"error_types": pl.List(pl.String)})
+
+
 def write_truth(
     out: Path, plan: CityPlan, city: pl.DataFrame, outsiders: pl.DataFrame, mentions: list[pl.DataFrame], until: date
 ) -> int:

@@ -66,13 +66,25 @@ IRIS = """
     ) as t(n, id, tipus, suport, estat, sollicitant, tancament, nom, document, email)
 """
 
+TAXES = """
+    insert into work.raw.contribuents__contribuents by name
+    select '7' as codi_contribuent, '7' as _source_key, 1 as _line_number, date '2026-05-04' as _extract_date,
+        'F' as tipus_persona, '00000014Z' as nif, 'DE LA PUIG SOLER, MARIA' as cognoms_nom,
+        'CL BALMES 12 Pl:1 Pt:2 08007 BARCELONA' as domicili_fiscal, '20100101' as data_alta;
+    insert into work.raw.objectes_tributaris__objectes by name
+    select * from (values
+        ('H1', 'H1', 'IBI', '0000000993 0DF30158ML', '7', 'PR', '50,00', 'V'),
+        ('H2', 'H2', 'IVTM', '1234BCD', '8', null, '100,00', null)
+    ) as t(codi_objecte, _source_key, impost, referencia, codi_contribuent, dret, percentatge, us);
+"""
+
 LINKAGE = """
     create schema work.linkage;
     create table work.linkage.mention_links as
     select mention_id,
         case
             when source_key = 'A7' then null
-            when source_key in ('N1', 'A1', 'A2', 'A3') then 'P1'
+            when source_key in ('N1', 'A1', 'A2', 'A3', '7') then 'P1'
             when source_key in ('N3', 'A4') then 'P3'
             when source_key in ('N2', 'A6') then 'P2'
             else 'P' || source_key
@@ -98,6 +110,7 @@ def load_raw(path: Path, key: str | None) -> None:
         connection.execute(HABITANTS)
         connection.execute(ATENCIONS)
         connection.execute(IRIS)
+        connection.execute(TAXES)
 
 
 def dbt_build(path: Path, tag: str, key: str | None = None) -> None:
@@ -183,7 +196,7 @@ def test_the_golden_record(hub: duckdb.DuckDBPyConnection) -> None:
     row = hub.execute(f"select {columns} from work.hub.persons where person_id = 'P1'").fetchone()
     assert row == (
         *("MARIA DE LA PUIG SOLER", date(1980, 1, 1), "F", "DNI", "00000014Z", "m@example.org", "+34934123456", "ca"),
-        *("CALLE BALMES", "12", "01", "01003", 430000.5, True, False, False, 2, 4, 0.976543),
+        *("CALLE BALMES", "12", "01", "01003", 430000.5, True, False, False, 3, 5, 0.976543),
         *(date(2010, 1, 1), date(2026, 5, 5)),
     )
 
@@ -230,7 +243,7 @@ def test_an_encrypted_hub_is_built_and_its_key_stays_out_of_logs(tmp_path: Path)
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(key.encode() in content or b"VILADEVALL" in content for content in written)
     with work_database(tmp_path / "work.duckdb", key) as connection:
-        assert connection.execute("select count(*) from work.intermediate.int_person_mentions").fetchone() == (17,)
+        assert connection.execute("select count(*) from work.intermediate.int_person_mentions").fetchone() == (18,)
 
 
 def test_a_card_of_iris_in_either_language_and_its_answer_time(hub: duckdb.DuckDBPyConnection) -> None:
@@ -248,3 +261,15 @@ def test_an_email_left_for_an_answer_is_nobodys_contact(hub: duckdb.DuckDBPyConn
     assert mention(hub, "F1", "email, document") == ("nuria.vila@example.org", None)
     found = hub.execute("select email, given_name from work.hub.persons where person_id = 'PF1'").fetchall()
     assert found == [(None, "Núria")]
+
+
+def test_a_taxed_object_belongs_to_its_holder_and_a_tax_address_to_nobody(hub: duckdb.DuckDBPyConnection) -> None:
+    found = hub.execute(
+        "select tax, person_id, holding_right, share_percent::double from work.hub.tax_objects order by tax"
+    ).fetchall()
+    assert found == [("IBI", "P1", "OWNERSHIP", 50.0), ("IVTM", None, None, 100.0)]
+    sources = hub.execute(
+        "select distinct attribute from work.intermediate.int_attribute_candidates "
+        "where source = 'contribuents' order by 1"
+    ).fetchall()
+    assert sources == [("document",), ("name",)]

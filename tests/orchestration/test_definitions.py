@@ -11,12 +11,13 @@ from orchestration.settings import Settings
 PYTHON_ASSETS = {
     "raw/run", "landing/padro", "landing/atencions", "raw/padro__habitants", "raw/atencions__atencions",
     "landing/iris", "raw/iris__fitxes", "landing/contribuents", "raw/contribuents__contribuents",
+    "landing/objectes_tributaris", "raw/objectes_tributaris__objectes",
     "linkage/scored_pairs", "linkage/mention_links", "linkage/conflicts", "linkage/person_events",
     "exports/attention", "exports/campaigns", "deliveries/attention", "deliveries/campaigns", "published/current",
 }  # fmt: skip
 HUB = {
     "persons", "identifiers", "mentions", "person_attributes", "person_events", "households", "interactions",
-    "consent_events", "consents",
+    "consent_events", "consents", "tax_objects",
 }  # fmt: skip
 
 
@@ -51,7 +52,13 @@ def test_the_night_starts_at_half_past_two_in_madrid(definitions: Definitions) -
 def test_landing_alone_is_tried_again(definitions: Definitions) -> None:
     nodes = definitions.resolve_job_def("nightly").graph.node_dict.values()
     tried = {node.name for node in nodes if node.definition.retry_policy is not None}
-    assert tried == {"landing__padro", "landing__contribuents", "landing__atencions", "landing__iris"}
+    assert tried == {
+        "landing__padro",
+        "landing__contribuents",
+        "landing__objectes_tributaris",
+        "landing__atencions",
+        "landing__iris",
+    }
 
 
 def test_both_alerts_are_on(definitions: Definitions) -> None:

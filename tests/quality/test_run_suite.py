@@ -29,6 +29,8 @@ RAW = """
     select 'C' || i as _source_key, date '2026-05-04' as _extract_date, 'F' as tipus_persona, '1R' as nif,
         'COGNOM, NOM' as cognoms_nom, null::varchar as rao_social
     from range(100) as numbers(i);
+    create table work.raw.objectes_tributaris__objectes as
+    select 'O' || i as _source_key, 'IBI' as impost, '50,00' as percentatge from range(100) as numbers(i);
     create table work.raw.iris__fitxes as
     select 'I' || i as _source_key, date '2026-05-04' as _extract_date, '4' as estat, 'C' as sollicitant,
         '2026' as any_data_alta, '05' as mes_data_alta, '03' as dia_data_alta
@@ -89,6 +91,12 @@ def test_a_good_night_passes(tmp_path: Path, key: str | None) -> None:
 
 ARRIVALS_BROKEN = [
     ("update work.raw.contribuents__contribuents set nif = null", "contribuents__contribuents", "has_nif", 100),
+    (
+        "update work.raw.objectes_tributaris__objectes set percentatge = '150' where _source_key = 'O1'",
+        "objectes_tributaris__objectes",
+        "is_share",
+        1,
+    ),
     ("update work.raw.iris__fitxes set dia_data_alta = '32' where _source_key = 'I1'", "iris__fitxes", "is_dated", 1),
     ("delete from work.raw.padro__habitants", "padro__habitants", "row_count", 0),
     (
