@@ -56,15 +56,19 @@ def train_person_model(
     rules = training_rules(connection)
     if not rules:
         raise ModelError("too few mentions are alike to learn from them; use a model that is trained")
-    with splink_linker(connection, person_settings()) as (linker, _):
-        training = linker.training
-        training.estimate_probability_two_random_records_match(deterministic_rules(), recall=DETERMINISTIC_RECALL)
-        training.estimate_u_using_random_sampling(max_pairs=sampled_pairs, seed=seed, min_count_per_level=None)
-        for rule in rules:
-            training.estimate_parameters_using_expectation_maximisation(
-                rule, fix_probability_two_random_records_match=True, record_sample_proportion=1.0
-            )
-        model = linker.misc.save_model_to_json()
+    try:
+        with splink_linker(connection, person_settings()) as (linker, _):
+            training = linker.training
+            training.estimate_probability_two_random_records_match(deterministic_rules(), recall=DETERMINISTIC_RECALL)
+            training.estimate_u_using_random_sampling(max_pairs=sampled_pairs, seed=seed, min_count_per_level=None)
+            for rule in rules:
+                training.estimate_parameters_using_expectation_maximisation(
+                    rule, fix_probability_two_random_records_match=True, record_sample_proportion=1.0
+                )
+            model = linker.misc.save_model_to_json()
+    except ValueError as error:
+        # Splink refuses a probability of zero, which mentions without a single error lead to.
+        raise ModelError("these mentions are too much alike to learn from; use a model that is trained") from error
     untrained = _fill_untrained(model, sampled_pairs)
     metadata = {
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),

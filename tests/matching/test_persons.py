@@ -68,6 +68,47 @@ def test_a_parents_document_on_the_childs_record_goes_to_review(persons, say):
     assert parent and form is None
 
 
+def test_a_parents_document_is_no_link_even_for_a_child_of_the_same_name(persons, say):
+    child = PERE | {"birth_date": date(2018, 5, 7)}
+    parent, form = persons(
+        say("p", "padro", **PERE, **HOME, document="46123456M"), say("c", **child, document="46123456M")
+    )
+    assert parent and form is None
+
+
+def test_a_document_outweighs_a_birth_date_that_a_form_has_wrong(persons, say):
+    wrong = PERE | {"birth_date": date(1973, 8, 22)}
+    parent, form, like_the_form = persons(
+        say("p", "padro", **PERE, document="46123456M"),
+        say("f", **wrong, document="46123456M"),
+        say("g", **wrong, **HOME),
+    )
+    assert parent == form
+    assert like_the_form in (parent, None)
+
+
+def test_a_document_outweighs_no_other_name_without_a_birth_date(persons, say):
+    other = {"given_name": "BIEL", "surname_1": "CASALSOL", "surname_2": "BOSCOL"}
+    parent, form = persons(
+        say("p", "padro", **PERE, **HOME, document="46123456M"), say("f", **other, document="46123456M")
+    )
+    assert parent and form is None
+
+
+def test_a_mistyped_document_with_name_and_birth_date_is_the_same(persons, say):
+    a, b = persons(
+        say("a", "padro", **PERE, document="46123456M"),
+        say("b", **PERE | {"given_name": "PRE"}, document="46132456M", is_document_valid=False),
+    )
+    assert a == b
+
+
+def test_given_name_in_the_surnames_place_with_the_document_is_the_same(persons, say):
+    half = {"given_name": "BOSCOL", "surname_1": "PERE"}
+    a, b = persons(say("a", "padro", **PERE, document="46123456M"), say("b", **half, document="46123456M"))
+    assert a == b
+
+
 def test_two_valid_documents_are_never_chained(persons, say):
     chain = say("mid", **PERE, **HOME)
     a, _, b = persons(

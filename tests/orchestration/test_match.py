@@ -166,3 +166,15 @@ def test_bad_usage(tmp_path: Path) -> None:
         (good, "--output", tmp_path / "o.csv", "--engine", "abacus"),
     ):
         assert fil_match(*arguments).returncode == 2
+
+
+def test_records_that_are_all_there_twice(tmp_path: Path) -> None:
+    once = [
+        f"{n},,{n:08d}R,name{n % 50},surname{n % 70},,19{n % 90 + 10}-0{n % 9 + 1}-1{n % 9},s,{n},,,"
+        for n in range(300)
+    ]
+    mentions = written(tmp_path / "in.csv", HEADER, *once, *(f"b{row}" for row in once))
+    result = fil_match(mentions, "--output", tmp_path / "out.csv")
+    assert result.returncode == 0, result.stderr
+    found = persons(tmp_path / "out.csv")
+    assert all(found[str(number)] == found[f"b{number}"] for number in range(300))
