@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -45,17 +46,21 @@ def prepare_manifest() -> Path:
     if manifest.exists() and stamp.exists() and stamp.read_text() == fingerprint:
         return manifest
     target.mkdir(parents=True, exist_ok=True)
-    arguments = ["parse", "--quiet", "--profiles-dir", str(DBT_PROJECT_DIR), "--target-path", str(target)]
-    result = subprocess.run(  # noqa: S603 - our own dbt, no shell, no outside input
-        [str(DBT_EXECUTABLE), *arguments, "--log-path", str(target), "--project-dir", str(DBT_PROJECT_DIR)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
-    )
-    if result.returncode:
-        raise StepFailed(f"dbt could not parse {DBT_PROJECT_DIR}: {result.stdout[-2000:]}")
-    stamp.write_text(fingerprint)
+    # Beside, then in place at once: another process may be reading the one that is there.
+    with tempfile.TemporaryDirectory(dir=target, prefix=".parse-") as fresh:
+        arguments = ["parse", "--quiet", "--profiles-dir", str(DBT_PROJECT_DIR), "--target-path", fresh]
+        result = subprocess.run(  # noqa: S603 - our own dbt, no shell, no outside input
+            [str(DBT_EXECUTABLE), *arguments, "--log-path", fresh, "--project-dir", str(DBT_PROJECT_DIR)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+        )
+        if result.returncode:
+            raise StepFailed(f"dbt could not parse {DBT_PROJECT_DIR}: {result.stdout[-2000:]}")
+        (Path(fresh) / stamp.name).write_text(fingerprint)
+        for name in (manifest.name, stamp.name):
+            (Path(fresh) / name).replace(target / name)
     return manifest
 
 
