@@ -14,9 +14,7 @@ from pathlib import Path
 from exports.delivery import StagedDelivery
 from exports.files import replace_directory, sha256_of, sync, write_durably
 from exports.manifest import MANIFEST
-from exports.publish import PublicationError, Staged, journal_path
-
-CURRENT = "current"
+from exports.publish import CURRENT, PublicationError, Staged, journal_path
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from exports.manifest import MANIFEST
 from sources.sql import identifier, literal
 
 DATABASE = "hub.duckdb"
+CURRENT = "current"
 
 
 class PublicationError(Exception):
@@ -77,18 +78,27 @@ def _copy_hub(connection: duckdb.DuckDBPyConnection, path: Path, key: str | None
     return rows
 
 
+def _is_encrypted(manifest: Path) -> bool:
+    return manifest.exists() and bool(json.loads(manifest.read_text(encoding="utf-8"))["encrypted"])
+
+
 def stage_publication(
     connection: duckdb.DuckDBPyConnection, published_dir: Path, business_date: date, run_id: str, key: str | None
 ) -> Staged:
     """Write the publication of a business date into a hidden directory; with a key, httpfs must be loaded.
 
     Raises:
-        PublicationError: an earlier commit waits to be finished, or the hub is empty or not copied whole.
+        PublicationError: an earlier commit waits to be finished, the hub is empty or not copied whole, or the
+            publication would be in clear where the current one is not.
     """
     private_directory(published_dir)
     waiting = sorted(path.name for path in published_dir.glob(".commit-*.json"))
     if waiting:
         raise PublicationError(f"unfinished commits in {published_dir}: {', '.join(waiting)}; recover them first")
+    if key is None and _is_encrypted(published_dir / CURRENT / MANIFEST):
+        raise PublicationError(
+            f"{published_dir / CURRENT} is encrypted and no key was given: give the key, or move that publication away"
+        )
     staged = fresh_directory(published_dir / f".staging-{business_date}")
     rows = _copy_hub(connection, staged / DATABASE, key)
     content = {

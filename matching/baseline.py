@@ -1,4 +1,6 @@
-"""Plain Splink, with the settings of its own FEBRL tutorial and connected components: what Fil is held against.
+"""Plain Splink, with its library's comparisons as they come and connected components: what Fil is held against.
+
+The columns, blocking rules and training are in the manner of its FEBRL examples, not copied from one.
 
 Run as `python -m matching.baseline MENTIONS OUTPUT`, so that a benchmark can time it as a process of its own.
 """

@@ -23,6 +23,8 @@ def _query(contract: Contract) -> str:
         case
             when is_damaged then 'bad_encoding'
             when object is null or json_type(object) <> 'OBJECT' then 'bad_json'
+            -- Of a key told twice nobody knows which word is meant: a consent, and its refusal.
+            when len(json_keys(object)) <> len(list_distinct(json_keys(object))) then 'repeated_field'
             when not list_has_all({known}, json_keys(object)) then 'unknown_field'
         end as malformed,
         {picks}

@@ -176,6 +176,17 @@ def test_with_a_key_nobody_reads_the_publication_without_it(hub: duckdb.DuckDBPy
     reader.close()
 
 
+def test_without_its_key_nothing_is_published_over_what_is_encrypted(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    import_extension("httpfs", con=hub)
+    published = tmp_path / "published"
+    seal(SealPlan(published, tmp_path / "exports", stage_publication(hub, published, DAY, "r1", "it's a key")))
+    with pytest.raises(PublicationError, match="give the key"):
+        stage_publication(hub, published, DAY + timedelta(1), "r2", None)
+    assert current_date(published) == DAY
+
+
 def test_an_empty_hub_is_not_published(tmp_path: Path) -> None:
     connection = duckdb.connect(":memory:")
     connection.execute("attach ':memory:' as work; create schema work.hub")

@@ -314,6 +314,19 @@ def test_attentions_in_json_lines(tmp_path: Path, atencions: Contract, deliver: 
     assert [row["original_line"].encode() for row in refused] == bad
 
 
+def test_a_consent_told_twice_in_one_attention_is_refused(
+    tmp_path: Path, atencions: Contract, deliver: Deliver
+) -> None:
+    good = [json.dumps(attention(f"A{number}")).encode() for number in range(30)]
+    twice = (
+        json.dumps(attention("B1", consentiment_integracio="S")).encode()[:-1] + b', "consentiment_integracio": "N"}'
+    )
+    deliver("atencions", ATENCIONS_FILE, b"".join(line + b"\n" for line in [*good, twice]))
+    land(tmp_path, atencions, DAY)
+    (result,) = parse(tmp_path, atencions, DAY)
+    assert (result.rows_loaded, result.reasons) == (30, {"repeated_field": 1})
+
+
 def test_events_of_all_extracts_count_once(tmp_path: Path, atencions: Contract, deliver: Deliver) -> None:
     for day, names in ((3, ("A1", "A2")), (4, ("A2", "A3"))):
         content = b"".join(json.dumps(attention(name)).encode() + b"\n" for name in names)
