@@ -13,7 +13,8 @@ from open_data_contract_standard.model import CustomProperty, OpenDataContractSt
 
 from sources.errors import ContractError
 
-_DATE_IN_NAME = r"(?P<date>\d{8})"
+_DATE_IN_NAME = r"(?P<date>[0-9]{8})"
+_MAX_LENGTH = 250
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,17 @@ class Field:
     is_required: bool
     codes: tuple[str, ...]
     date_format: Literal["padro", "iso_date", "iso_datetime"] | None
+    may_be_future: bool
+    max_length: int
     field_class: str
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """What every row must keep beyond its single fields; `condition` is SQL over the fields and `extract_date`."""
+
+    name: str
+    condition: str
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,7 @@ class Contract:
     version: str
     key: str
     fields: tuple[Field, ...]
+    row_rules: tuple[RowRule, ...]
     delivery: Delivery
     agreement: Agreement
 
@@ -82,6 +94,10 @@ class Contract:
     def relation(self) -> str:
         """The name of the source's table in the schema `raw`."""
         return f"{self.source}__{self.entity}"
+
+    def fields_of(self, *classes: str) -> tuple[str, ...]:
+        """The names of the fields of some classes."""
+        return tuple(field.name for field in self.fields if field.field_class in classes)
 
 
 def load_contract(path: Path) -> Contract:
@@ -104,6 +120,7 @@ def _contract(document: OpenDataContractStandard) -> Contract:
     custom = _custom(document.customProperties)
     fields = tuple(_field(prop) for prop in entity.properties or [])
     agreement: dict[str, Any] = custom["agreement"]
+    rules = tuple(RowRule(str(rule.name), str(rule.implementation)) for rule in entity.quality or ())
     keys = [prop.name for prop in entity.properties or [] if prop.primaryKey]
     if len(keys) != 1:
         raise ContractError(f"contract {document.id}: {len(keys)} primary keys found, expected one")
@@ -113,6 +130,7 @@ def _contract(document: OpenDataContractStandard) -> Contract:
         version=str(document.version),
         key=str(keys[0]),
         fields=fields,
+        row_rules=rules,
         delivery=Delivery(**custom["delivery"]),
         agreement=Agreement(**agreement | {"purposes": tuple(agreement["purposes"])}),
     )
@@ -127,6 +145,8 @@ def _field(prop: SchemaProperty) -> Field:
         is_required=bool(prop.required),
         codes=tuple(str(code.value) for code in prop.enum or ()),
         date_format=custom.get("dateFormat"),
+        may_be_future=bool(custom.get("mayBeFuture")),
+        max_length=int((prop.logicalTypeOptions or {}).get("maxLength", _MAX_LENGTH)),
         field_class=str(prop.classification),
     )
 

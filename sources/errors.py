@@ -13,5 +13,13 @@ class UnreadableExtract(SourceError):
     """A file is not of its contract's form at all; the message says in what."""
 
 
+class IncompleteDelivery(SourceError):
+    """A file in the inbox that is left there; the message says why and what to do."""
+
+
+class ExtractDamaged(SourceError):
+    """What Fil keeps of an extract, its receipt or its parsed rows, is not as Fil wrote it."""
+
+
 class ExtractRejected(SourceError):
     """An extract does not keep its contract; the source's last good one is used."""

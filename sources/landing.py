@@ -11,12 +11,15 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from sources.contract import Contract
+from sources.errors import ExtractDamaged, IncompleteDelivery
 
 RECEIPT = "receipt.json"
 REJECTED = "rejected.json"
 CONTROL_SUFFIX = ".control.json"
+_LARGEST_CONTROL = 10_000
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,15 @@ class LandingResult:
 
     landed: tuple[date, ...]
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Control:
+    """What a delivery's control file announces."""
+
+    rows: int
+    bytes: int
+    sha256: str
 
 
 def land(home: Path, contract: Contract, business_date: date) -> LandingResult:
@@ -36,13 +48,17 @@ def land(home: Path, contract: Contract, business_date: date) -> LandingResult:
         extract_date = contract.delivery.date_of(path.name)
         if extract_date is None or extract_date > business_date:
             continue
-        warning = _incomplete(path) or _land_one(
-            path, landing_dir(home, contract, extract_date), contract, extract_date
-        )
-        if warning:
-            warnings.append(f"{contract.source}: {path.name} was not taken: {warning}")
-        else:
+        try:
+            if extract_date < contract.agreement.valid_from:
+                raise IncompleteDelivery(
+                    f"its date is before {contract.agreement.valid_from}, when its agreement began"
+                )
+            control = _announced(path)
+            _land_one(path, control, landing_dir(home, contract, extract_date), contract, extract_date)
             landed.append(extract_date)
+        except (IncompleteDelivery, PermissionError) as reason:
+            why = "it may not be read" if isinstance(reason, PermissionError) else reason
+            warnings.append(f"{contract.source}: {path.name} was not taken: {why}")
     return LandingResult(tuple(landed), tuple(warnings))
 
 
@@ -51,56 +67,101 @@ def landing_dir(home: Path, contract: Contract, extract_date: date) -> Path:
     return home / "landing" / contract.source / extract_date.isoformat()
 
 
+def landed_dates(home: Path, contract: Contract, business_date: date) -> list[date]:
+    """The dates of the landed extracts up to the business date, oldest first."""
+    names = (path.name for path in (home / "landing" / contract.source).glob("????-??-??"))
+    return sorted(day for day in map(_date, names) if day is not None and day <= business_date)
+
+
+def _date(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name)
+    except ValueError:
+        return None
+
+
+def read_receipt(directory: Path) -> dict[str, Any]:
+    """The receipt in a landing directory.
+
+    Raises:
+        ExtractDamaged: it is not there, or not as it was written.
+    """
+    path = directory / RECEIPT
+    try:
+        receipt = json.loads(path.read_text(encoding="utf-8"))
+        return {name: receipt[name] for name in ("file", "sha256", "bytes", "rows")}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ExtractDamaged(
+            f"{path} is lost or damaged: move {directory.name} out of landing and deliver that extract again"
+        ) from None
+
+
 def landed_file(directory: Path) -> Path:
     """The original in a landing directory."""
-    receipt = json.loads((directory / RECEIPT).read_text(encoding="utf-8"))
-    return directory / str(receipt["file"])
+    return directory / str(read_receipt(directory)["file"])
 
 
 def is_intact(directory: Path) -> bool:
     """Whether the original in a landing directory is still the one of its receipt."""
-    receipt = json.loads((directory / RECEIPT).read_text(encoding="utf-8"))
-    return bool(_sha256(landed_file(directory)) == receipt["sha256"])
+    original = landed_file(directory)
+    return original.is_file() and bool(_sha256(original) == read_receipt(directory)["sha256"])
 
 
-def _incomplete(path: Path) -> str | None:
-    """Why a delivery cannot be taken yet, or ever."""
+def _announced(path: Path) -> Control:
+    """What the control file of a delivery says, if the delivery is complete.
+
+    Raises:
+        IncompleteDelivery: it cannot be taken yet, or ever.
+    """
     control_path = path.with_name(path.name + CONTROL_SUFFIX)
-    if not control_path.exists():
-        return "it has no control file, so it may be half written; write the control file last"
-    try:
-        control = json.loads(control_path.read_text(encoding="utf-8"))
-        expected = int(control["bytes"]), str(control["sha256"])
-    except (ValueError, KeyError, TypeError):
-        return "its control file is not JSON with rows, bytes and sha256; write it again"
+    if not path.is_file():
+        raise IncompleteDelivery("it is no regular file; deliver a file of that name")
+    if not control_path.is_file():
+        raise IncompleteDelivery("it has no control file, so it may be half written; write the control file last")
+    control = _read_control(control_path)
     size = path.stat().st_size
-    if size != expected[0]:
-        return f"{size} bytes found, {expected[0]} announced by its control file; deliver it again"
-    if _sha256(path) != expected[1]:
-        return "its sha256 is not the one announced by its control file; deliver it again"
-    return None
+    if size != control.bytes:
+        raise IncompleteDelivery(f"{size} bytes found, {control.bytes} announced by its control file; deliver it again")
+    if _sha256(path) != control.sha256:
+        raise IncompleteDelivery("its sha256 is not the one announced by its control file; deliver it again")
+    return control
 
 
-def _land_one(path: Path, directory: Path, contract: Contract, extract_date: date) -> str | None:
-    digest = _sha256(path)
+def _read_control(path: Path) -> Control:
+    try:
+        if path.stat().st_size > _LARGEST_CONTROL:
+            raise ValueError
+        content = json.loads(path.read_text(encoding="utf-8"))
+        rows, size, digest = content["rows"], content["bytes"], content["sha256"]
+        # In JSON true is no number, and 3.0 no count.
+        if type(rows) is not int or type(size) is not int or rows < 0 or not isinstance(digest, str):
+            raise ValueError
+        return Control(rows, size, digest.lower())
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise IncompleteDelivery(
+            'its control file must be {"rows": count, "bytes": count, "sha256": "hex"}; write it again'
+        ) from None
+
+
+def _land_one(path: Path, control: Control, directory: Path, contract: Contract, extract_date: date) -> None:
     if (directory / RECEIPT).exists():
-        known = json.loads((directory / RECEIPT).read_text(encoding="utf-8"))
-        if known["sha256"] == digest:
-            return None
-        if not (directory / REJECTED).exists():
-            return "another file of that date has landed before, and originals are write-once"
+        known, is_rejected = read_receipt(directory), (directory / REJECTED).exists()
+        is_same = known["sha256"] == control.sha256
+        if is_same and (known["rows"] == control.rows or not is_rejected):
+            return
+        if not is_rejected:
+            raise IncompleteDelivery("another file of that date has landed before, and originals are write-once")
     staging = directory.with_name(f".{directory.name}.part")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
     shutil.copyfile(path, staging / path.name)
-    control = json.loads(path.with_name(path.name + CONTROL_SUFFIX).read_text(encoding="utf-8"))
     receipt = {
         "source": contract.source,
         "extract_date": extract_date.isoformat(),
         "file": path.name,
-        "sha256": digest,
-        "bytes": path.stat().st_size,
-        "rows": control.get("rows"),
+        "sha256": control.sha256,
+        "bytes": control.bytes,
+        "rows": control.rows,
         "landed_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     (staging / RECEIPT).write_text(json.dumps(receipt, indent=2) + "\n", encoding="utf-8")
@@ -109,7 +170,6 @@ def _land_one(path: Path, directory: Path, contract: Contract, extract_date: dat
     _set_rejected_aside(directory)
     staging.rename(directory)
     _sync(directory.parent)
-    return None
 
 
 def _set_rejected_aside(directory: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from sources.contract import Contract
+from sources.errors import ExtractDamaged
 from sources.parsing import DATA, partition_dir, rejections
 
 _BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_date": "date"}
@@ -21,44 +22,56 @@ class LoadedSource:
 
     source: str
     rows: int
+    rows_quarantined: int
     extract_dates: tuple[date, ...]
     staleness_days: int | None
     is_stale: bool
     warnings: tuple[str, ...]
 
 
+def raw_relations(contract: Contract) -> list[str]:
+    """The tables of a source in the schema `raw`: its rows and, where it carries consents, its refused ones."""
+    carries_consents = bool(contract.fields_of("consent"))
+    return [contract.relation, *([f"{contract.relation}_quarantined"] if carries_consents else [])]
+
+
 def load_raw(
     connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, business_date: date
 ) -> LoadedSource:
-    """Create work.raw.<source>__<entity>: of a snapshot the latest good extract, of changes and events all of them."""
+    """Create work.raw.<source>__<entity>: of a snapshot the latest good extract, of changes and events all of them.
+
+    Of a source that carries consents, `<source>__<entity>_quarantined` holds what could be read of refused rows: who
+    withdraws a consent is heard, whatever else is wrong with the row.
+
+    Raises:
+        ExtractDamaged: what was parsed of an extract can't be read any more.
+    """
     dates = good_extracts(home, contract, business_date)
     used = dates[-1:] if contract.delivery.kind == "snapshot" else dates
-    relation = f"work.raw.{contract.relation}"
-    columns = {field.name: "varchar" for field in contract.fields} | _BOOKKEEPING
-    definition = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    connection.execute(f"create or replace table {relation} ({definition})")
-    if used:
-        files = [str(partition_dir(home, "raw", contract, day) / DATA) for day in used]
-        # An event delivered again counts once, as it was first told; of a changing record the last word counts. In one
-        # extract keys are unique.
-        order = "desc" if contract.delivery.kind == "changes" else "asc"
-        once = f"qualify row_number() over (partition by _source_key order by _extract_date {order}) = 1"
-        connection.execute(
-            f"insert into {relation} by name select * from read_parquet(?, hive_partitioning = false) "
-            f"{once if len(files) > 1 else ''}",
-            [files],
-        )
-    row = connection.execute(f"select count(*) from {relation}").fetchone()
+    relation, *quarantined = (f"work.raw.{name}" for name in raw_relations(contract))
+    fields = {field.name: "varchar" for field in contract.fields}
+    _create(connection, relation, fields | _BOOKKEEPING)
+    told_otherwise = 0
+    try:
+        if used:
+            told_otherwise = _load(connection, home, contract, used)
+        for refused in quarantined:
+            _create(connection, refused, fields | {"_reason": "varchar"} | _BOOKKEEPING)
+            _load_quarantined(connection, home, contract, used)
+    except duckdb.Error as error:
+        raise _damaged(home, contract, used, error) from None
+    rows, *rows_quarantined = (_count(connection, name) for name in (relation, *quarantined))
     staleness = (business_date - dates[-1]).days if dates else None
     allowed = contract.delivery.staleness_days
     is_stale = contract.delivery.is_required if staleness is None else staleness > allowed
     return LoadedSource(
         contract.source,
-        row[0] if row else 0,
+        rows,
+        sum(rows_quarantined),
         used,
         staleness,
         is_stale,
-        (*_warnings(contract, staleness), *_rejected_since(home, contract, business_date, dates)),
+        (*_warnings(contract, staleness, told_otherwise), *_rejected_since(home, contract, business_date, dates)),
     )
 
 
@@ -69,13 +82,80 @@ def good_extracts(home: Path, contract: Contract, business_date: date) -> tuple[
     return tuple(sorted(day for day in dates if day <= business_date))
 
 
-def _warnings(contract: Contract, staleness: int | None) -> tuple[str, ...]:
+def _create(connection: duckdb.DuckDBPyConnection, relation: str, columns: dict[str, str]) -> None:
+    definition = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    connection.execute(f"create or replace table {relation} ({definition})")
+
+
+def _load(connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, used: tuple[date, ...]) -> int:
+    """Fill the raw table, of each key the last word; return the number of events that were told in two ways."""
+    relation, files = f"work.raw.{contract.relation}", _files(home, "raw", contract, used)
+    told = "read_parquet($files, hive_partitioning = false)"
+    if len(files) == 1:
+        connection.execute(f"insert into {relation} by name from {told}", {"files": files})
+        return 0
+    # In one extract keys are unique.
+    latest = "qualify row_number() over (partition by _source_key order by _extract_date desc) = 1"
+    connection.execute(f"insert into {relation} by name select * from {told} {latest}", {"files": files})
+    if contract.delivery.kind != "events":
+        return 0
+    names = ", ".join(field.name for field in contract.fields)
+    row = connection.execute(
+        f"select count(*) from (select _source_key from {told} group by _source_key"
+        f" having count(*) > 1 and count(distinct hash(row({names}))) > 1)",
+        {"files": files},
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    row = connection.execute(f"select count(*) from {relation}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _load_quarantined(
+    connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, used: tuple[date, ...]
+) -> None:
+    """Fill the table of refused rows with those of extracts in use, but for rows that a later extract put right."""
+    relation, refused = (f"work.raw.{name}" for name in raw_relations(contract))
+    for day, file in zip(used, _files(home, "quarantine", contract, used), strict=True):
+        connection.execute(
+            f"insert into {refused} by name "
+            f"select fields.*, fields.{contract.key} as _source_key, reason as _reason, line_number as _line_number, "
+            "$day::date as _extract_date from read_parquet($file, hive_partitioning = false) as refused "
+            f"where reason <> 'duplicate_row' and not exists (from {relation} as good "
+            f"where good._source_key = refused.fields.{contract.key} and good._extract_date > $day)",
+            {"day": day, "file": file},
+        )
+
+
+def _files(home: Path, area: str, contract: Contract, days: tuple[date, ...]) -> list[str]:
+    return [str(partition_dir(home, area, contract, day) / DATA) for day in days]
+
+
+def _damaged(home: Path, contract: Contract, used: tuple[date, ...], error: Exception) -> Exception:
+    """What to raise instead of an error of the engine's: where a file is the cause, which one."""
+    for file in (file for area in ("raw", "quarantine") for file in _files(home, area, contract, used)):
+        try:
+            duckdb.read_parquet(file).aggregate("count(*)").fetchall()
+        except duckdb.Error:
+            return ExtractDamaged(f"{file} is damaged: remove its directory, and the next night parses it again")
+    return error
+
+
+def _warnings(contract: Contract, staleness: int | None, told_otherwise: int) -> tuple[str, ...]:
     if staleness is None:
         return (f"{contract.source}: no good extract yet; deliver one into the inbox",)
+    warnings = []
     if contract.delivery.kind != "snapshot" and staleness > 0:
         allowed = contract.delivery.staleness_days
-        return (f"{contract.source}: days without a good extract: {staleness} of {allowed} that are allowed",)
-    return ()
+        warnings.append(f"{contract.source}: days without a good extract: {staleness} of {allowed} that are allowed")
+    if told_otherwise:
+        warnings.append(
+            f"{contract.source}: {told_otherwise} keys of earlier extracts came again with another content; "
+            "the last word counts"
+        )
+    return tuple(warnings)
 
 
 def _rejected_since(home: Path, contract: Contract, business_date: date, good: tuple[date, ...]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from sources.contract import Contract
 from sources.errors import ExtractRejected, UnreadableExtract
-from sources.landing import RECEIPT, REJECTED, is_intact, landed_file, landing_dir
+from sources.landing import REJECTED, is_intact, landed_dates, landed_file, landing_dir, read_receipt
 from sources.quarantine import reason_sql
 from sources.readers import delimited, fixed_width, json_lines
 from sources.sql import literal
@@ -48,10 +48,9 @@ def partition_dir(home: Path, area: str, contract: Contract, extract_date: date)
 def parse(home: Path, contract: Contract, business_date: date) -> list[ParseResult]:
     """Parse what has landed up to the business date and is neither parsed nor rejected under this contract yet."""
     results = []
-    for directory in sorted((home / "landing" / contract.source).glob("????-??-??")):
-        extract_date = date.fromisoformat(directory.name)
-        done = (partition_dir(home, "raw", contract, extract_date) / DATA).exists() or _rejection(directory, contract)
-        if extract_date <= business_date and not done:
+    for extract_date in landed_dates(home, contract, business_date):
+        is_parsed = (partition_dir(home, "raw", contract, extract_date) / DATA).exists()
+        if not is_parsed and not _rejection(landing_dir(home, contract, extract_date), contract):
             results.append(_parse_or_reject(home, contract, extract_date))
     return results
 
@@ -59,19 +58,19 @@ def parse(home: Path, contract: Contract, business_date: date) -> list[ParseResu
 def rejections(home: Path, contract: Contract, business_date: date) -> dict[date, str]:
     """The landed extracts up to the business date that do not count, each with why."""
     found = {}
-    for directory in sorted((home / "landing" / contract.source).glob("????-??-??")):
-        reason = _rejection(directory, contract)
-        if reason and date.fromisoformat(directory.name) <= business_date:
-            found[date.fromisoformat(directory.name)] = reason
+    for extract_date in landed_dates(home, contract, business_date):
+        if reason := _rejection(landing_dir(home, contract, extract_date), contract):
+            found[extract_date] = reason
     return found
 
 
 def _rejection(directory: Path, contract: Contract) -> str | None:
-    """Why an extract was rejected; a contract of another version judges it anew."""
-    if not (directory / REJECTED).exists():
+    """Why an extract was rejected; a contract of another version judges it anew, as does a note that is damaged."""
+    try:
+        content = json.loads((directory / REJECTED).read_text(encoding="utf-8"))
+        return str(content["reason"]) if content["contract_version"] == contract.version else None
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-    content = json.loads((directory / REJECTED).read_text(encoding="utf-8"))
-    return str(content["reason"]) if content["contract_version"] == contract.version else None
 
 
 def _parse_or_reject(home: Path, contract: Contract, extract_date: date) -> ParseResult:
@@ -110,15 +109,18 @@ def parse_extract(home: Path, contract: Contract, extract_date: date) -> ParseRe
         connection.register("arrow_lines", original)
         # DuckDB scans a table of its own in parallel, one of Arrow not.
         connection.execute("create table original as from arrow_lines")
-        connection.execute(_lines(query, contract) + _refused(contract))
+        connection.execute(_lines(query, contract, extract_date) + _refused(contract))
         result = _counted(connection, extract_date)
-        _bounded(result, contract, json.loads((directory / RECEIPT).read_text(encoding="utf-8")).get("rows"))
+        _bounded(result, contract, int(read_receipt(directory)["rows"]))
         _write(connection, home, contract, extract_date)
     return result
 
 
-def _lines(query: str, contract: Contract) -> str:
-    return f"create table lines as select * exclude (malformed), {reason_sql(contract)} as reason from ({query});"
+def _lines(query: str, contract: Contract, extract_date: date) -> str:
+    dated = f"select *, date '{extract_date}' as extract_date from ({query})"
+    return f"""
+    create table lines as
+        select * exclude (malformed, extract_date), {reason_sql(contract)} as reason from ({dated});"""
 
 
 def _refused(contract: Contract) -> str:
@@ -142,9 +144,9 @@ def _counted(connection: duckdb.DuckDBPyConnection, extract_date: date) -> Parse
     return ParseResult(extract_date, rows_in, rows_in - refused, refused, reasons)
 
 
-def _bounded(result: ParseResult, contract: Contract, announced: int | None) -> None:
+def _bounded(result: ParseResult, contract: Contract, announced: int) -> None:
     delivery, day = contract.delivery, result.extract_date
-    if announced is not None and announced != result.rows_in:
+    if announced != result.rows_in:
         raise ExtractRejected(_said(contract, day, f"{result.rows_in} rows found, {announced} announced"))
     if result.rows_in < delivery.min_rows:
         raise ExtractRejected(
@@ -165,7 +167,10 @@ def _write(connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract
     """Quarantine first, raw last: the raw file's presence says that the extract is done."""
     names = ", ".join(field.name for field in contract.fields)
     queries = {
-        "quarantine": "select line_number, reason, line as original_line from refused order by line_number",
+        # What could be read of a refused line stays beside it: a withdrawal in it counts (`loading.py`).
+        "quarantine": "select refused.line_number, refused.reason, refused.line as original_line, "
+        f"struct_pack({', '.join(f'{field.name} := {field.name}' for field in contract.fields)}) as fields "
+        "from refused inner join lines using (line_number) order by line_number",
         "raw": f"select {names}, {contract.key} as _source_key, line_number as _line_number, "
         f"date '{extract_date}' as _extract_date from lines anti join refused using (line_number) order by line_number",
     }

@@ -3,34 +3,57 @@
 from sources.contract import Contract, Field
 
 _OLDEST_YEAR = 1880
-_NEWEST_YEAR = 2100
+# Control characters and those that turn the direction of what follows: in a name they hide what it says.
+_HIDING = r"[\x00-\x08\x0A-\x1F\x7F-\x{9F}\x{202A}-\x{202E}\x{2066}-\x{2069}]"
+_SHOWN = ("identity", "contact", "consent")
 
 
 def reason_sql(contract: Contract) -> str:
-    """The first reason against a row, as a code such as `unknown_code:sexo`, or null for a good one."""
-    rules = ["malformed", *(rule for field in contract.fields for rule in _rules(field))]
+    """The first reason against a row of (`malformed`, `extract_date`, every field), or null for a good one.
+
+    A reason is a code such as `unknown_code:sexo`.
+    """
+    rules = ["malformed", *_hidden(contract), *(rule for field in contract.fields for rule in _rules(field))]
+    rules += [f"case when ({rule.condition}) is not true then '{rule.name}' end" for rule in contract.row_rules]
     return f"coalesce({', '.join(rules)})"
+
+
+def _hidden(contract: Contract) -> list[str]:
+    """Of lines cut by place nothing is unescaped, and what they may hold is their encoding's business."""
+    if contract.delivery.format == "fixed_width":
+        return []
+    shown = ", ".join(contract.fields_of(*_SHOWN))
+    return [f"case when regexp_matches(concat_ws(' ', {shown}), '{_HIDING}') then 'control_character' end"]
 
 
 def _rules(field: Field) -> list[str]:
     rules = []
     if field.is_required:
         rules.append(f"case when {field.name} is null then 'missing:{field.name}' end")
+    if field.width is None:
+        rules.append(f"case when length({field.name}) > {field.max_length} then 'too_long:{field.name}' end")
     if field.codes:
         codes = ", ".join(f"'{code}'" for code in field.codes)
         rules.append(f"case when {field.name} not in ({codes}) then 'unknown_code:{field.name}' end")
     if field.date_format:
-        rules.append(f"case when {field.name} is not null and not {_is_date(field)} then 'bad_date:{field.name}' end")
+        moment = _moment(field)
+        is_date = f"coalesce(year({moment}) >= {_OLDEST_YEAR}, false)"
+        rules.append(f"case when {field.name} is not null and not {is_date} then 'bad_date:{field.name}' end")
+        if not field.may_be_future:
+            rules.append(f"case when {moment} >= extract_date + {_grace(field)} then 'future_date:{field.name}' end")
     return rules
 
 
-def _is_date(field: Field) -> str:
+def _grace(field: Field) -> int:
+    """Days from which on a date is in the future; an extract cut after midnight may hold the next day's first hours."""
+    return 2 if field.date_format == "iso_datetime" else 1
+
+
+def _moment(field: Field) -> str:
     if field.date_format == "iso_date":
-        moment = f"try_cast({field.name} as date)"
-    elif field.date_format == "iso_datetime":
-        moment = f"try_cast({field.name} as timestamp)"
-    else:
-        # AAAAMMDD, where an unknown month or day is 00.
-        known = f"regexp_replace(regexp_replace({field.name}, '^(....)00', '\\101'), '00$', '01')"
-        moment = f"case when length({field.name}) = 8 then try_strptime({known}, '%Y%m%d') end"
-    return f"coalesce(year({moment}) between {_OLDEST_YEAR} and {_NEWEST_YEAR}, false)"
+        return f"try_cast({field.name} as date)"
+    if field.date_format == "iso_datetime":
+        return f"try_cast({field.name} as timestamp)"
+    # AAAAMMDD, where an unknown month or day is 00.
+    known = f"regexp_replace(regexp_replace({field.name}, '^(....)00', '\\101'), '00$', '01')"
+    return f"case when length({field.name}) = 8 then try_strptime({known}, '%Y%m%d') end"

@@ -1,13 +1,17 @@
 """From inbox to the raw tables of the work database, one chain of assets per contract."""
 
+from collections.abc import Iterator
+
 from dagster import (
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
+    AssetSpec,
     Backoff,
     MaterializeResult,
     RetryPolicy,
     asset,
+    multi_asset,
 )
 
 from matching.registry import RegistryError
@@ -19,7 +23,7 @@ from orchestration.resources import Night, business_date_of
 from sources.contract import Contract
 from sources.errors import SourceError
 from sources.landing import land
-from sources.loading import load_raw
+from sources.loading import load_raw, raw_relations
 from sources.parsing import parse
 
 # A shared folder that is gone for a moment comes back; nothing after the landing depends on anything but this machine.
@@ -59,15 +63,16 @@ def landing_asset(contract: Contract) -> AssetsDefinition:
 
 def raw_asset(contract: Contract) -> AssetsDefinition:
     """The source as of the business date, in the work database; bad rows in quarantine with their reasons."""
+    keys = [AssetKey(["raw", relation]) for relation in raw_relations(contract)]
+    before = [AssetKey(["landing", contract.source]), RUN]
 
-    @asset(
-        key=AssetKey(["raw", contract.relation]),
-        deps=[AssetKey(["landing", contract.source]), RUN],
+    @multi_asset(
+        name=f"raw__{contract.relation}",
+        specs=[AssetSpec(key, deps=before, group_name="raw") for key in keys],
         partitions_def=business_dates,
         backfill_policy=one_night_a_run,
-        group_name="raw",
     )
-    def raw(context: AssetExecutionContext, night: Night) -> MaterializeResult[None]:
+    def raw(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
         settings, business_date = night.settings, business_date_of(context.partition_key)
         with redacted(SourceError, StepFailed):
             parsed = parse(settings.home, contract, business_date)
@@ -80,14 +85,17 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
                 f"{contract.source}: no good extract within the {contract.delivery.staleness_days} days that its "
                 "contract allows; nothing is published until it delivers"
             )
-        return MaterializeResult(
+        yield MaterializeResult(
+            asset_key=keys[0],
             metadata={
                 "rows": loaded.rows,
                 "staleness_days": loaded.staleness_days or 0,
                 "rows_in": sum(result.rows_in for result in parsed),
                 "quarantined": sum(result.rows_quarantined for result in parsed),
                 "warnings": list(loaded.warnings),
-            }
+            },
         )
+        for key in keys[1:]:
+            yield MaterializeResult(asset_key=key, metadata={"rows": loaded.rows_quarantined})
 
     return raw

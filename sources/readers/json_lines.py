@@ -15,6 +15,7 @@ def read(path: Path, contract: Contract) -> tuple[pa.Table, str]:
 
 def _query(contract: Contract) -> str:
     known = "[" + ", ".join(f"'{field.name}'" for field in contract.fields) + "]"
+    paths = "[" + ", ".join(f"'$.{field.name}'" for field in contract.fields) + "]"
     picks = ", ".join(
         f"nullif(trim(json_extract_string(object, '$.{field.name}')), '') as {field.name}" for field in contract.fields
     )
@@ -26,6 +27,7 @@ def _query(contract: Contract) -> str:
             -- Of a key told twice nobody knows which word is meant: a consent, and its refusal.
             when len(json_keys(object)) <> len(list_distinct(json_keys(object))) then 'repeated_field'
             when not list_has_all({known}, json_keys(object)) then 'unknown_field'
+            when list_has_any(json_type(object, {paths}), ['OBJECT', 'ARRAY']) then 'bad_type'
         end as malformed,
         {picks}
     from (select *, case when json_valid(line) then line::json end as object from original)"""

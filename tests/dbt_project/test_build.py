@@ -45,7 +45,8 @@ ATENCIONS = """
         (4, 'A4', '2026-05-04T10:00:00', null, null, 'Ona', 'Mas', null, null, null, 'S', 'N'),
         (5, 'A5', '2026-05-04T10:00:00', null, null, null, null, null, null, '900226226', 'S', null),
         (6, 'A6', '2026-05-04T10:00:00', null, null, 'Pere', 'Mas', null, null, null, 'S', null),
-        (7, 'A7', '2026-05-04T10:00:00', null, null, 'Qui', 'Sap', null, 'qui@example.org', null, 'S', null)
+        (7, 'A7', '2026-05-04T10:00:00', null, null, 'Qui', 'Sap', null, 'qui@example.org', null, 'S', null),
+        (8, 'A8', '2026-05-04T20:00:00', 'DNI', '00000014Z', null, null, null, 'no@example.com', null, null, 'S')
     ) as t(n, id, data_hora, tipus_document, document, nom, cognom_1, adreca, email, telefon, integracio, comunicacions)
     union all by name
     select 'S' || i as id, 'S' || i as _source_key, 10 + i as _line_number, date '2026-05-04' as _extract_date,
@@ -78,13 +79,28 @@ TAXES = """
     ) as t(codi_objecte, _source_key, impost, referencia, codi_contribuent, dret, percentatge, us);
 """
 
+QUARANTINED = """
+    insert into work.raw.atencions__atencions_quarantined by name
+    select id, id as _source_key, n as _line_number, date '2026-05-04' as _extract_date, _reason, data_hora,
+        '010' as canal, document, nom, cognom_1, data_naixement, email, integracio as consentiment_integracio,
+        comunicacions as consentiment_comunicacions
+    from (values
+        (90, 'B1', 'unknown_code:idioma', '2026-05-04T12:00:00', '1.234.567-l', null, null, null, null, 'S', 'N'),
+        (91, 'A6', 'duplicate_key', '2026-05-04T12:00:00', null, null, null, null, null, 'N', null),
+        (92, null, 'missing:id', 'ahir', null, 'Oneta', 'Mas', '2013-06-02', null, 'N', 'N'),
+        (93, 'B4', 'repeated_field', '2026-05-04T12:00:00', null, null, null, null, 'QUI@example.org', 'S', null),
+        (94, 'B5', 'unknown_code:canal', '2026-05-04T12:00:00', '00000014Z', null, null, null, null, 'S', 'S'),
+        (95, 'B6', 'bad_json', null, null, null, null, null, null, null, null)
+    ) as t(n, id, _reason, data_hora, document, nom, cognom_1, data_naixement, email, integracio, comunicacions)
+"""
+
 LINKAGE = """
     create schema work.linkage;
     create table work.linkage.mention_links as
     select mention_id,
         case
             when source_key = 'A7' then null
-            when source_key in ('N1', 'A1', 'A2', 'A3', '7') then 'P1'
+            when source_key in ('N1', 'A1', 'A2', 'A3', 'A8', '7') then 'P1'
             when source_key in ('N3', 'A4') then 'P3'
             when source_key in ('N2', 'A6') then 'P2'
             else 'P' || source_key
@@ -107,10 +123,15 @@ def load_raw(path: Path, key: str | None) -> None:
                 f"create table work.raw.{contract.relation} "
                 f"({columns}, _source_key varchar, _line_number bigint, _extract_date date)"
             )
+        connection.execute(
+            "create table work.raw.atencions__atencions_quarantined as"
+            " select null::varchar as _reason, * from work.raw.atencions__atencions"
+        )
         connection.execute(HABITANTS)
         connection.execute(ATENCIONS)
         connection.execute(IRIS)
         connection.execute(TAXES)
+        connection.execute(QUARANTINED)
 
 
 def dbt_build(path: Path, tag: str, key: str | None = None) -> None:
@@ -196,7 +217,7 @@ def test_the_golden_record(hub: duckdb.DuckDBPyConnection) -> None:
     row = hub.execute(f"select {columns} from work.hub.persons where person_id = 'P1'").fetchone()
     assert row == (
         *("MARIA DE LA PUIG SOLER", date(1980, 1, 1), "F", "DNI", "00000014Z", "m@example.org", "+34934123456", "ca"),
-        *("CALLE BALMES", "12", "01", "01003", 430000.5, True, False, False, 3, 5, 0.976543),
+        *("CALLE BALMES", "12", "01", "01003", 430000.5, True, False, False, 3, 6, 0.976543),
         *(date(2010, 1, 1), date(2026, 5, 5)),
     )
 
@@ -214,11 +235,34 @@ def test_consents_up_to_the_business_date_latest_wins_and_children_only_refuse(
     rows = hub.execute("select person_id, purpose, state from work.hub.consents order by all").fetchall()
     assert rows == [
         ("P1", "communications", "refused"),
-        ("P1", "integration", "given"),  # refused on 5 May, which is tomorrow
-        ("P2", "integration", "given"),  # dead: the gate's task
+        ("P1", "integration", "refused"),  # on 5 May, which is tomorrow
+        ("P2", "communications", "refused"),  # in a refused row
+        ("P2", "integration", "refused"),  # in one of two rows of one key
         ("P3", "communications", "refused"),
+        ("P3", "integration", "refused"),
     ]
-    assert hub.execute("select count(*) from work.hub.consent_events").fetchone() == (9,)
+    assert hub.execute("select count(*) from work.hub.consent_events").fetchone() == (15,)
+
+
+def test_a_withdrawal_in_a_refused_row_says_where_it_stands(hub: duckdb.DuckDBPyConnection) -> None:
+    found = hub.execute(
+        "select evidence, person_id, purpose, decided_at::varchar from work.hub.consent_events "
+        "where evidence like 'quarantine of %' order by all"
+    ).fetchall()
+    place = "quarantine of 2026-05-04, line"
+    assert found == [
+        (f"{place} 90", "P2", "communications", "2026-05-04 12:00:00"),
+        (f"{place} 91", "P2", "integration", "2026-05-04 12:00:00"),
+        (f"{place} 92", "P3", "communications", "2026-05-04 23:59:59.999999"),
+        (f"{place} 92", "P3", "integration", "2026-05-04 23:59:59.999999"),
+        (f"{place} 93", None, "integration", "2026-05-04 12:00:00"),
+    ]
+
+
+def test_a_document_alone_gives_neither_consent_nor_contact_data(hub: duckdb.DuckDBPyConnection) -> None:
+    said = "select person_id, is_named, state from work.hub.consent_events where decided_at = '2026-05-04 20:00:00'"
+    assert hub.execute(said).fetchall() == [("P1", False, "given")]
+    assert hub.execute("select email from work.hub.persons where person_id = 'P1'").fetchone() == ("m@example.org",)
 
 
 def test_households_count_residents(hub: duckdb.DuckDBPyConnection) -> None:
@@ -243,7 +287,7 @@ def test_an_encrypted_hub_is_built_and_its_key_stays_out_of_logs(tmp_path: Path)
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(key.encode() in content or b"VILADEVALL" in content for content in written)
     with work_database(tmp_path / "work.duckdb", key) as connection:
-        assert connection.execute("select count(*) from work.intermediate.int_person_mentions").fetchone() == (18,)
+        assert connection.execute("select count(*) from work.intermediate.int_person_mentions").fetchone() == (19,)
 
 
 def test_a_card_of_iris_in_either_language_and_its_answer_time(hub: duckdb.DuckDBPyConnection) -> None:

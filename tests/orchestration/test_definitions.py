@@ -10,6 +10,7 @@ from orchestration.settings import Settings
 
 PYTHON_ASSETS = {
     "raw/run", "landing/padro", "landing/atencions", "raw/padro__habitants", "raw/atencions__atencions",
+    "raw/atencions__atencions_quarantined",
     "landing/iris", "raw/iris__fitxes", "landing/contribuents", "raw/contribuents__contribuents",
     "landing/objectes_tributaris", "raw/objectes_tributaris__objectes",
     "linkage/scored_pairs", "linkage/mention_links", "linkage/conflicts", "linkage/person_events",

@@ -14,6 +14,7 @@ events as (
         integration_consent as state,
         channel,
         consent_text_version as text_version,
+        coalesce(given_name, surname_1, surname_2) is not null as is_named,
         occurred_at as decided_at
     from atencions
     union all
@@ -23,6 +24,7 @@ events as (
         communications_consent as state,
         channel,
         consent_text_version as text_version,
+        coalesce(given_name, surname_1, surname_2) is not null as is_named,
         occurred_at as decided_at
     from atencions
 
@@ -35,6 +37,7 @@ select
     state,
     channel,
     text_version,
+    is_named,
     decided_at
 from events
 where state is not null

@@ -96,7 +96,8 @@ records as (
         postcode,
         email,
         phone,
-        true as gives_contact
+        -- Who tells a document alone may be anybody who knows the number: nobody's card takes their contact data.
+        coalesce(given_name, surname_1, surname_2) is not null as gives_contact
     from atencions
     union all by name
     -- What was left for the answer to a card is for that answer, a tax address is the tax office's: no contact data.

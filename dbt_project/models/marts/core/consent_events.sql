@@ -6,6 +6,12 @@ consent_events as (
 
 ),
 
+quarantined_withdrawals as (
+
+    select * from {{ ref('int_quarantined_withdrawals') }}
+
+),
+
 links as (
 
     select * from {{ ref('int_person_links') }}
@@ -20,6 +26,19 @@ select
     consent_events.channel,
     consent_events.text_version,
     consent_events.evidence,
+    consent_events.is_named,
     consent_events.decided_at
 from consent_events
 left join links on consent_events.evidence = links.mention_id
+union all
+select
+    consent_event_id,
+    person_id,
+    purpose,
+    state,
+    channel,
+    text_version,
+    evidence,
+    false as is_named,
+    decided_at
+from quarantined_withdrawals

@@ -26,12 +26,14 @@ counted as (
     inner join persons on consent_events.person_id = persons.person_id
     cross join business_day
     where
-        cast(consent_events.decided_at as date) <= business_day.business_date
-        -- A child's own consent is none; a child's refusal is respected. Where only the year of birth is known, the
+        -- A refusal counts from whomever and whenever. A consent counts from its day on, from somebody who said a name,
+        -- for a number can be anybody's, and from nobody who was a child: where only the year of birth is known, the
         -- latest possible day counts.
-        and (
-            consent_events.state = 'refused'
-            or coalesce(
+        consent_events.state = 'refused'
+        or (
+            cast(consent_events.decided_at as date) <= business_day.business_date
+            and consent_events.is_named
+            and coalesce(
                 coalesce(persons.birth_date, make_date(persons.birth_year, 12, 31))
                 + interval {{ var('consent_age_years') }} year
                 <= consent_events.decided_at,

@@ -1,0 +1,125 @@
+"""Raw tables as of a business date: what counts of several extracts, and what is said of those that are missing."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from sources.contract import Contract
+from sources.errors import ExtractDamaged
+from sources.landing import land
+from sources.loading import load_raw
+from sources.parsing import parse
+from tests.sources.extracts import (
+    ATENCIONS_FILE,
+    DAY,
+    Deliver,
+    attention,
+    attentions_file,
+    card,
+    header,
+    iris_file,
+    work,
+)
+
+
+def test_events_of_all_extracts_count_once(tmp_path: Path, atencions: Contract, deliver: Deliver) -> None:
+    for day, names in ((3, ("A1", "A2")), (4, ("A2", "A3"))):
+        content = b"".join(json.dumps(attention(name)).encode() + b"\n" for name in names)
+        deliver("atencions", f"atencions_2026050{day}.jsonl", content)
+    land(tmp_path, atencions, DAY)
+    parse(tmp_path, atencions, DAY)
+    with work() as connection:
+        loaded = load_raw(connection, tmp_path, atencions, DAY)
+        keys = connection.execute(
+            "select _source_key, _extract_date from work.raw.atencions__atencions order by 1"
+        ).fetchall()
+    assert loaded.rows == 3
+    assert keys == [("A1", date(2026, 5, 3)), ("A2", DAY), ("A3", DAY)]
+    assert loaded.warnings == ()
+
+
+def test_of_a_card_that_changes_the_last_word_counts(tmp_path: Path, iris: Contract, deliver: Deliver) -> None:
+    for day, states in ((3, {"1": "2", "2": "2"}), (4, {"2": "4"})):
+        lines = [card(iris, number, estat=state) for number, state in states.items()]
+        deliver("iris", f"iris_fitxes_2026050{day}.csv", iris_file(header(iris), *lines), rows=len(lines))
+    land(tmp_path, iris, DAY)
+    parse(tmp_path, iris, DAY)
+    for until, expected in ((DAY, {"1": "2", "2": "4"}), (DAY - timedelta(days=1), {"1": "2", "2": "2"})):
+        with work() as connection:
+            load_raw(connection, tmp_path, iris, until)
+            found = connection.execute("select fitxa_id, estat from work.raw.iris__fitxes").fetchall()
+        assert dict(found) == expected
+
+
+def test_without_any_extract_the_source_is_stale(tmp_path: Path, padro: Contract) -> None:
+    with work() as connection:
+        loaded = load_raw(connection, tmp_path, padro, DAY)
+        assert connection.execute("select count(*) from work.raw.padro__habitants").fetchone() == (0,)
+    assert loaded.is_stale
+    assert "no good extract" in loaded.warnings[0]
+
+
+def test_a_source_that_has_never_delivered_is_not_connected_yet(tmp_path: Path, iris: Contract) -> None:
+    with work() as connection:
+        loaded = load_raw(connection, tmp_path, iris, DAY)
+    assert (loaded.rows, loaded.is_stale) == (0, False)
+    assert loaded.warnings
+
+
+def test_an_attention_told_again_otherwise_counts_as_told_last(
+    tmp_path: Path, atencions: Contract, deliver: Deliver
+) -> None:
+    for day, consent in ((3, "S"), (4, "N")):
+        told = (attention("A1", consentiment_comunicacions=consent), attention("A2"))
+        deliver("atencions", f"atencions_2026050{day}.jsonl", attentions_file(*told))
+    land(tmp_path, atencions, DAY)
+    parse(tmp_path, atencions, DAY)
+    with work() as connection:
+        loaded = load_raw(connection, tmp_path, atencions, DAY)
+        found = connection.execute(
+            "select consentiment_comunicacions from work.raw.atencions__atencions where id = 'A1'"
+        ).fetchall()
+    assert found == [("N",)]
+    assert loaded.warnings == (
+        "atencions: 1 keys of earlier extracts came again with another content; the last word counts",
+    )
+
+
+def quarantined(home: Path, atencions: Contract, until: date) -> list[tuple[object, ...]]:
+    with work() as connection:
+        load_raw(connection, home, atencions, until)
+        return connection.execute(
+            "select _source_key, _reason, consentiment_comunicacions, _extract_date"
+            " from work.raw.atencions__atencions_quarantined order by all"
+        ).fetchall()
+
+
+def test_what_could_be_read_of_a_refused_attention_is_kept_until_it_is_put_right(
+    tmp_path: Path, atencions: Contract, deliver: Deliver
+) -> None:
+    good = [attention(f"A{number}") for number in range(60)]
+    withdrawn = attention("B1", idioma="fr", consentiment_comunicacions="N")
+    broken = b'{"id": "B2", "consentiment_comunicacions": "N"\n'
+    first = attentions_file(*good, good[0], withdrawn) + broken
+    deliver("atencions", "atencions_20260503.jsonl", first)
+    deliver("atencions", ATENCIONS_FILE, attentions_file(withdrawn | {"idioma": "ca"}))
+    land(tmp_path, atencions, DAY)
+    parse(tmp_path, atencions, DAY)
+    day_before = date(2026, 5, 3)
+    assert quarantined(tmp_path, atencions, day_before) == [
+        ("B1", "unknown_code:idioma", "N", day_before),
+        (None, "bad_json", None, day_before),
+    ]
+    assert quarantined(tmp_path, atencions, DAY) == [(None, "bad_json", None, day_before)]
+
+
+def test_a_damaged_parquet_file_is_named(tmp_path: Path, atencions: Contract, deliver: Deliver) -> None:
+    deliver("atencions", ATENCIONS_FILE, attentions_file(attention()))
+    land(tmp_path, atencions, DAY)
+    parse(tmp_path, atencions, DAY)
+    path = tmp_path / "raw" / "atencions" / "atencions" / f"extract_date={DAY}" / "data.parquet"
+    path.write_bytes(path.read_bytes()[:-20])
+    with work() as connection, pytest.raises(ExtractDamaged, match="is damaged: remove its directory"):
+        load_raw(connection, tmp_path, atencions, DAY)
