@@ -33,12 +33,20 @@ class Commit:
 
     @classmethod
     def from_json(cls, text: str) -> "Commit":
-        """Read a journal."""
-        content = json.loads(text)
-        moves = tuple(
-            (str(root), str(staged), str(final), str(token)) for root, staged, final, token in content["moves"]
-        )
-        return cls(date.fromisoformat(content["business_date"]), content["run_id"], int(content["keep_days"]), moves)
+        """Read a journal.
+
+        Raises:
+            ValueError: it is none.
+        """
+        try:
+            content = json.loads(text)
+            moves = tuple(
+                (str(root), str(staged), str(final), str(token)) for root, staged, final, token in content["moves"]
+            )
+            day, keep_days = date.fromisoformat(content["business_date"]), int(content["keep_days"])
+            return cls(day, content["run_id"], keep_days, moves)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no journal of a commit: {type(error).__name__}") from None
 
 
 @dataclass(frozen=True)
@@ -153,7 +161,12 @@ def recover(
     finished = []
     if published_dir.is_dir():
         for journal in sorted(published_dir.glob(".commit-*.json")):
-            commit = Commit.from_json(journal.read_text(encoding="utf-8"))
+            try:
+                commit = Commit.from_json(journal.read_text(encoding="utf-8"))
+            except ValueError:
+                raise PublicationError(
+                    f"{journal} is damaged: remove it, then run its night again, of which some parts may be public"
+                ) from None
             repeat_steps(commit)
             _finish(published_dir, exports_dir, commit)
             finished.append(commit.business_date)

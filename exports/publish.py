@@ -88,16 +88,19 @@ def stage_publication(
     """Write the publication of a business date into a hidden directory; with a key, httpfs must be loaded.
 
     Raises:
-        PublicationError: an earlier commit waits to be finished, the hub is empty or not copied whole, or the
-            publication would be in clear where the current one is not.
+        PublicationError: an earlier commit waits to be finished, `current` is no link, the hub is empty or not copied
+            whole, or the publication would be in clear where the current one is not.
     """
     private_directory(published_dir)
+    current = published_dir / CURRENT
+    if current.exists() and not current.is_symlink():
+        raise PublicationError(f"{current} must be a symbolic link, and is none: move it away and run the night again")
     waiting = sorted(path.name for path in published_dir.glob(".commit-*.json"))
     if waiting:
         raise PublicationError(f"unfinished commits in {published_dir}: {', '.join(waiting)}; recover them first")
-    if key is None and _is_encrypted(published_dir / CURRENT / MANIFEST):
+    if key is None and _is_encrypted(current / MANIFEST):
         raise PublicationError(
-            f"{published_dir / CURRENT} is encrypted and no key was given: give the key, or move that publication away"
+            f"{current} is encrypted and no key was given: give the key, or move that publication away"
         )
     staged = fresh_directory(published_dir / f".staging-{business_date}")
     rows = _copy_hub(connection, staged / DATABASE, key)

@@ -102,7 +102,8 @@ def assign_ids(connection: duckdb.DuckDBPyConnection, business_date: date, secre
 
 
 def _mint(connection: duckdb.DuckDBPyConnection, secret: bytes) -> None:
-    taken = {row[0] for row in connection.execute("select person_id from known_persons").fetchall()}
+    # An id that stands aside was derived from the same mention's key, so it is that very person's.
+    taken = {row[0] for row in connection.execute("select person_id from known_persons where not is_aside").fetchall()}
     clusters, persons = [], []
     for cluster_id, mention_key in connection.execute(_UNNAMED).fetchall():
         person_id = derive_id(secret, mention_key, taken)

@@ -3,11 +3,16 @@
 What a line means is for `registry` and `judgements`.
 """
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+
+class RegistryError(RuntimeError):
+    """A registry, or its journal, that can't be used."""
 
 
 def registry_directory(registry_path: Path) -> Path:
@@ -19,31 +24,36 @@ def registry_directory(registry_path: Path) -> Path:
 
 
 def append(registry_path: Path, kind: str, entry: dict[str, Any]) -> None:
-    """Append one line to the journal of its kind and wait until it is on disk."""
+    """Append one line to the journal of its kind and wait until it is on disk.
+
+    A line that a crash tore off was never acknowledged, and gives way.
+    """
     path = registry_directory(registry_path) / "journal" / f"{kind}.jsonl"
     line = json.dumps(entry, sort_keys=True, ensure_ascii=False) + "\n"
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        if _ends_torn(path):
-            line = "\n" + line
-        os.write(descriptor, line.encode())
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        whole = stream.read()
+        stream.truncate(whole.rfind(b"\n") + 1)
+        stream.seek(0, os.SEEK_END)
+        stream.write(line.encode())
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def read(registry_path: Path, kind: str) -> Iterator[dict[str, Any]]:
-    """Entries of a kind in order; a line torn by a crash was never acknowledged and is passed over."""
+    """Entries of a kind in order, but for a last line that a crash tore off: it was never acknowledged.
+
+    Raises:
+        RegistryError: another line can't be read.
+    """
     path = registry_directory(registry_path) / "journal" / f"{kind}.jsonl"
     if not path.exists():
         return
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], start=1):
         try:
-            yield json.loads(line)
+            entry = json.loads(line)
         except ValueError:
-            continue
-
-
-def _ends_torn(path: Path) -> bool:
-    content = path.read_bytes()[-1:]
-    return bool(content) and content != b"\n"
+            entry = None
+        if not isinstance(entry, dict):
+            raise RegistryError(f"{path}, line {number} is damaged: restore the file from the backup")
+        yield entry

@@ -54,16 +54,25 @@ def revoke(registry_path: Path, judgement_id: str, steward: str, reason: str) ->
 
 
 def load_judgements(registry_path: Path, as_of: date | None = None) -> list[Judgement]:
-    """Decisions in force at the end of a day (UTC), or now, in the order in which they were made."""
+    """Decisions in force at the end of a day (UTC), or now, in the order in which they were made.
+
+    Raises:
+        RegistryError: the journal is damaged; passed over, a decision would be lost that kept two people apart.
+    """
     in_force: dict[str, Judgement] = {}
-    for entry in journal.read(registry_path, "judgements"):
-        if as_of and entry["decided_at"][:10] > as_of.isoformat():
-            continue
-        kind = entry.pop("kind")
-        if kind == "decided":
-            in_force[entry["judgement_id"]] = Judgement(**entry)
-        else:
-            in_force.pop(entry["judgement_id"], None)
+    for number, entry in enumerate(journal.read(registry_path, "judgements"), start=1):
+        try:
+            if as_of and entry["decided_at"][:10] > as_of.isoformat():
+                continue
+            kind = entry.pop("kind")
+            if kind == "decided":
+                in_force[entry["judgement_id"]] = Judgement(**entry)
+            else:
+                in_force.pop(entry["judgement_id"], None)
+        except (KeyError, TypeError):
+            raise journal.RegistryError(
+                f"decision {number} in the journal is damaged: restore it from the backup"
+            ) from None
     return list(in_force.values())
 
 

@@ -1,6 +1,7 @@
 """The registry of person ids: what can't be rebuilt from the extracts; only `commit_pending` changes it.
 
-Rows are only ever added, each under its business date, so that an older day can be run again as it was.
+Rows are only ever added, each under its business date, so that an older day can be run again as it was. A day that is
+run for the first time after later ones adds its ids `aside`: kept for good, and standing in no later day's way.
 """
 
 import secrets
@@ -15,26 +16,25 @@ from pathlib import Path
 import duckdb
 
 from matching import journal
+from matching.journal import RegistryError
 from sources.sql import literal
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_SECRET_BYTES = 32
 TABLES = ("persons", "memberships", "events")
 
 _SCHEMA = f"""
 create table if not exists meta (key varchar primary key, value varchar);
-create table if not exists persons (person_id varchar primary key, minted_date date not null);
+create table if not exists persons (person_id varchar primary key, minted_date date not null,
+    is_aside boolean not null);
 create table if not exists memberships (mention_id varchar not null, person_id varchar, business_date date not null,
     commit_number bigint not null);
 create table if not exists events (event varchar not null, ids_before varchar[] not null, ids_after varchar[] not null,
-    cause varchar not null, business_date date not null);
+    cause varchar not null, business_date date not null, is_aside boolean not null);
 create table if not exists commits (commit_number bigint primary key, business_date date not null,
     content_hash varchar not null, is_applied boolean not null, unique (business_date, content_hash));
 insert or ignore into meta values ('schema_version', '{SCHEMA_VERSION}');
 """
-
-
-class RegistryError(RuntimeError):
-    """A registry that can't be used."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,10 @@ def open_registry(registry_path: Path, patience_s: float = 30.0) -> Iterator[duc
         connection.execute(_SCHEMA)
         row = connection.execute("select value from meta where key = 'schema_version'").fetchone()
         if not row or int(row[0]) != SCHEMA_VERSION:
-            raise RegistryError(f"{registry_path} has another schema than version {SCHEMA_VERSION}; migrate it first")
+            raise RegistryError(
+                f"{registry_path} is of another schema version than {SCHEMA_VERSION}: move it away, "
+                "and the next night rebuilds it from its journal"
+            )
         yield connection
     finally:
         connection.close()
@@ -88,23 +91,32 @@ def registry_secret(registry_path: Path) -> bytes:
         if any(journal.read(registry_path, "commits")):
             raise RegistryError(f"{path} is lost: restore it from the backup, or ids would be derived another way")
         fresh = path.with_name(".id_secret.new")
-        fresh.write_text(secrets.token_hex(32), encoding="ascii")
+        fresh.write_text(secrets.token_hex(_SECRET_BYTES), encoding="ascii")
         fresh.chmod(0o600)
         fresh.replace(path)
-    return bytes.fromhex(path.read_text(encoding="ascii"))
+    try:
+        secret = bytes.fromhex(path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        secret = b""
+    if len(secret) != _SECRET_BYTES:
+        raise RegistryError(f"{path} is damaged: restore it from the backup, or ids would be derived another way")
+    return secret
 
 
 _SNAPSHOT = {
     "known_memberships": "select mention_id, arg_max(person_id, (business_date, commit_number)) as person_id"
     " from memberships where business_date <= $day group by mention_id",
-    "known_events": "select event, ids_before, ids_after, cause, business_date from events where business_date <= $day",
+    "known_events": "select event, ids_before, ids_after, cause, business_date from events where business_date <= $day"
+    " and not (is_aside and business_date = $day)",
     "known_persons": "with last_events as (select unnest(list_distinct(ids_before || ids_after)) as person_id, event,"
-    " ids_before, ids_after, business_date, rowid as place from events where business_date <= $day),"
+    " ids_before, ids_after, business_date, rowid as place from events where business_date <= $day"
+    " and not (is_aside and business_date = $day)),"
     " ended as (select person_id from last_events group by person_id"
     " having not list_contains(arg_max(ids_after, (business_date, place)), person_id)"
     " and arg_max(event, (business_date, place)) in ('retired', 'merged', 'split'))"
-    " select person_id, minted_date, person_id not in (from ended) as is_active"
-    " from persons where minted_date <= $day",
+    " select person_id, minted_date, person_id not in (from ended) as is_active, is_aside and person_id not in"
+    " (select person_id from memberships where business_date <= $day) as is_aside"
+    " from persons where minted_date <= $day and not (is_aside and minted_date = $day)",
 }
 
 
@@ -184,6 +196,22 @@ def commit_pending(registry_path: Path, pending: PendingRegistry) -> bool:
     return applied
 
 
+_APPLIED = (
+    "insert into persons select *, $day::date, false from {persons}",
+    "insert into memberships select *, $day::date, $number::bigint from {memberships}",
+    "insert into events select *, $day::date, false from {events}",
+)
+# What later days stand on stays as it is: only new ids are kept, as seen on that day and never again.
+_SET_ASIDE = (
+    "create or replace temp table fresh as from {persons} anti join persons using (person_id)",
+    "insert into persons select *, $day::date, true from fresh",
+    "insert into events select 'minted', []::varchar[], [person_id], 'first seen, by a night run after later ones',"
+    " $day::date, true from fresh order by person_id",
+    "insert into events select 'retired', [person_id], []::varchar[], 'seen by no later night', $day::date, true"
+    " from fresh order by person_id",
+)
+
+
 def _apply(registry: duckdb.DuckDBPyConnection, kept: Path, business_date: date, content_hash: str) -> bool:
     registry.begin()
     try:
@@ -195,14 +223,12 @@ def _apply(registry: duckdb.DuckDBPyConnection, kept: Path, business_date: date,
             return False
         row = registry.execute("select coalesce(max(commit_number), 0) + 1, max(business_date) from commits").fetchone()
         number, last = row if row else (1, None)
-        # An older day that is run again changes nothing of what later days stand on.
         is_applied = last is None or business_date >= last
-        if is_applied:
-            stamps = {"persons": "?::date", "memberships": "?::date, ?::bigint", "events": "?::date"}
-            for name in TABLES:
-                values = [business_date, number] if name == "memberships" else [business_date]
-                source = f"read_parquet({literal(f'{kept / name}.parquet')})"
-                registry.execute(f"insert into {name} select *, {stamps[name]} from {source}", values)
+        stamp = {"day": business_date, "number": number}
+        for statement in _APPLIED if is_applied else _SET_ASIDE:
+            source = {name: f"read_parquet({literal(f'{kept / name}.parquet')})" for name in TABLES}
+            used = {name: value for name, value in stamp.items() if f"${name}" in statement}
+            registry.execute(statement.format(**source), used)
         registry.execute("insert into commits values (?, ?, ?, ?)", [number, business_date, content_hash, is_applied])
         registry.commit()
     except duckdb.Error:
@@ -249,4 +275,12 @@ def back_up(registry_path: Path, backup_dir: Path, business_date: date, keep: in
     return final
 
 
-__all__ = ["PendingRegistry", "back_up", "commit_pending", "open_snapshot", "rebuild_registry", "write_pending"]
+__all__ = [
+    "PendingRegistry",
+    "RegistryError",
+    "back_up",
+    "commit_pending",
+    "open_snapshot",
+    "rebuild_registry",
+    "write_pending",
+]

@@ -10,6 +10,7 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`", re.DOTALL)
 _EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 _NUMBERISH = re.compile(r"\b(?=\w*\d{5})\w+\b")
 _KEEP_CHARACTERS = 400
+_CUT = "[redacted]"
 
 
 class StepFailed(Exception):
@@ -17,10 +18,18 @@ class StepFailed(Exception):
 
 
 def redact(message: str) -> str:
-    """Cut quoted values, e-mail addresses and anything with five digits in a row, and keep the first lines."""
-    for pattern in (_QUOTED, _EMAIL, _NUMBERISH):
-        message = pattern.sub("[redacted]", message)
+    """Cut quoted values (paths stay), e-mail addresses and anything with five digits in a row; keep its beginning."""
+    message = _QUOTED.sub(_unless_path, message)
+    for pattern in (_EMAIL, _NUMBERISH):
+        message = pattern.sub(_CUT, message)
     return message[:_KEEP_CHARACTERS]
+
+
+def _unless_path(quoted: re.Match[str]) -> str:
+    """A file that is in trouble must be named, and Fil's own names say nothing of anybody."""
+    text = quoted[0][1:-1]
+    is_path = text.startswith("/") and text.count("/") > 1 and "\n" not in text and Path(text).parent.is_dir()
+    return quoted[0] if is_path else _CUT
 
 
 @contextmanager

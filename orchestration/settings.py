@@ -38,7 +38,7 @@ class Settings:
                 "FIL_ALERT_EMAIL needs FIL_SMTP_URL, such as smtps://user:password@mail.example.org"
             )
         keep_days = os.environ.get("FIL_KEEP_DAYS", "30")
-        if not keep_days.isdigit() or int(keep_days) < 1:
+        if not (keep_days.isascii() and keep_days.isdigit()) or int(keep_days) < 1:
             raise ConfigurationError("FIL_KEEP_DAYS must be a whole number of days, 1 or more")
         return cls(
             home=Path(os.environ.get("FIL_HOME") or PROJECT_DIR / "var").resolve(),
@@ -90,11 +90,20 @@ class Settings:
         return self.home / "dagster"
 
     def prepare(self) -> None:
-        """Make the directories, private to the user, and tell Dagster and dbt where to write."""
+        """Make the directories, private to the user, and tell Dagster and dbt where to write.
+
+        Raises:
+            ConfigurationError: FIL_HOME is no place to write to.
+        """
         os.umask(0o077)
-        self.home.mkdir(parents=True, exist_ok=True)
-        for directory in (self.home / "inbox", self.dbt_artifacts, self.dagster):
-            directory.mkdir(parents=True, exist_ok=True)
+        try:
+            for directory in (self.home, self.home / "inbox", self.dbt_artifacts, self.dagster):
+                directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                f"FIL_HOME is {self.home}, and a directory can't be made there ({error.strerror}): name another, "
+                "or give it to this user"
+            ) from None
         os.environ["FIL_HOME"] = str(self.home)
         os.environ["FIL_WORK_DB"] = str(self.work_database)
         os.environ["FIL_DBT_TARGET"] = "encrypted" if self.hub_key else "plain"

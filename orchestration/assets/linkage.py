@@ -27,8 +27,8 @@ _SAFE = (ModelError, RegistryError)
 def linkage(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
     """Scored pairs, links of mentions to persons, cases for review and the life of ids."""
     settings, business_date = night.settings, business_date_of(context.partition_key)
-    judgements = load_judgements(settings.registry_database, business_date)
     with redacted(*_SAFE), work_database(settings.work_database, settings.hub_key) as connection:
+        judgements = load_judgements(settings.registry_database, business_date)
         stats = link_people(connection, promoted_model(settings.models), judgements)
         pending = identify_people(connection, settings.registry_database, business_date)
     rows = {

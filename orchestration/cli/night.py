@@ -12,6 +12,7 @@ import typer
 
 from orchestration.redaction import StepFailed
 from orchestration.settings import PROJECT_DIR, ConfigurationError, Settings
+from quality.run import SUITES
 
 if TYPE_CHECKING:
     from dagster import DagsterEvent
@@ -74,11 +75,30 @@ def _list(value: object) -> list[object]:
 
 
 def _causes(events: Sequence["DagsterEvent"]) -> list[str]:
-    """Why steps failed, or where none did, why the run could not begin."""
+    """Which checks stopped the night, or why steps failed, or where none did, why the run could not begin."""
+    checks = _blocking_checks(events)
+    if checks:
+        return checks
     steps = [f"{event.step_key}: {_reason(event.step_failure_data.error)}" for event in events if event.is_step_failure]
     runs = [_reason(event.job_failure_data.error) for event in events if event.is_job_failure]
     starts = [_reason(event.engine_event_data.error) for event in events if event.is_engine_event]
     return steps or [reason for reason in [*starts, *runs] if reason][:1]
+
+
+def _blocking_checks(events: Sequence["DagsterEvent"]) -> list[str]:
+    """The expectations of a suite that were not met, in counts; which of dbt's own tests failed, its step tells."""
+    from dagster import AssetCheckEvaluation, AssetCheckSeverity
+
+    checks = [event.event_specific_data for event in events if event.event_type_value == "ASSET_CHECK_EVALUATION"]
+    return [
+        f"{check.check_name} of {check.asset_key.to_user_string()}: "
+        + ", ".join(f"{name} ({found.value})" for name, found in check.metadata.items())
+        for check in checks
+        if isinstance(check, AssetCheckEvaluation)
+        and check.check_name in SUITES
+        and check.severity == AssetCheckSeverity.ERROR
+        and not check.passed
+    ]
 
 
 def _reason(error: "SerializableErrorInfo | None") -> str:

@@ -84,6 +84,29 @@ def test_an_older_day_changes_nothing_of_later_ones(night):
     assert night(["A", "a"], DAY_2)[0] == late
 
 
+def test_an_older_day_run_first_after_a_later_one_keeps_its_ids_aside(night):
+    late, late_events, _ = night(["Aa", "b"], DAY_2)
+    old, events, _ = night(["A", "a", "c"], DAY_1)
+    assert old["A"] == late["A"] and old["a"] not in late.values()
+    again, events_again, _ = night(["A", "a", "c"], DAY_1)
+    assert (again, events_again) == (old, events)
+    later, events_later, _ = night(["Aa", "b"], DAY_2)
+    assert later == late and events_later == late_events
+    with registry.open_registry(night.path) as connection:
+        told = connection.execute("select event, ids_before || ids_after from events where is_aside").fetchall()
+    assert sorted(told) == sorted((event, [old[key]]) for key in "ac" for event in ("minted", "retired"))
+    # Seen for the first time by a later night, the person of such an id is that very one.
+    assert night(["Aa", "b", "c"], date(2026, 5, 6))[0]["c"] == old["c"]
+
+
+def test_a_registry_is_rebuilt_with_what_stands_aside(night):
+    night(["Aa", "b"], DAY_2)
+    old, _, _ = night(["A", "a"], DAY_1)
+    night.path.unlink()
+    assert registry.rebuild_registry(night.path) == 2
+    assert night(["A", "a"], DAY_1)[0] == old
+
+
 def test_committing_twice_changes_nothing(night):
     _, _, pending = night(["A", "b"], DAY_1, is_committed=False)
     assert commit(night.path, pending) is True
@@ -116,6 +139,10 @@ def test_a_registry_without_its_secret_or_damaged_is_refused(night):
     secret.unlink()
     with pytest.raises(registry.RegistryError, match="backup"):
         night(["Aa"], DAY_1)
+    for damaged in ("", "no hex", kept[:-2]):
+        secret.write_text(damaged)
+        with pytest.raises(registry.RegistryError, match="damaged"):
+            night(["Aa"], DAY_1)
     secret.write_text(kept)
     night.path.write_bytes(b"no database" * 1000)
     with pytest.raises(registry.RegistryError, match="damaged"):
@@ -142,3 +169,18 @@ def test_decisions_are_kept_revocable_and_consistent(tmp_path):
     revoke(path, second.judgement_id, "steward", "was wrong")
     decide(path, "different", ("m1", "m3"), "steward", "seen both")
     assert [item.verdict for item in load_judgements(path)] == ["same", "different"]
+
+
+def test_a_torn_decision_gives_way_and_a_damaged_one_stops_the_night(tmp_path):
+    path = tmp_path / "registry.duckdb"
+    first = decide(path, "different", ("a", "b"), "steward", "seen")
+    written = tmp_path / "registry" / "journal" / "judgements.jsonl"
+    with written.open("ab") as stream:
+        stream.write(b'{"kind": "decided", "judge')
+    assert load_judgements(path) == [first]
+    second = decide(path, "different", ("c", "d"), "steward", "seen")
+    assert load_judgements(path) == [first, second]
+    for damage in (b"\x00\xff" + written.read_bytes()[2:], b'{"kind": "decided"}\n', b"[]\n"):
+        written.write_bytes(damage)
+        with pytest.raises(registry.RegistryError, match="damaged"):
+            load_judgements(path)

@@ -1,5 +1,8 @@
 """The redaction boundary cuts what DuckDB and dbt quote, and cuts the chain of causes."""
 
+from pathlib import Path
+
+import duckdb
 import pytest
 
 from orchestration.redaction import StepFailed, redact, redacted
@@ -13,10 +16,19 @@ from orchestration.redaction import StepFailed, redact, redacted
         ("bad row for laura.puig@example.org in line 4", "laura.puig@example.org"),
         ("phone 34612345678 is odd", "34612345678"),
         ("value 'PUIG\nMARTI' spans lines", "MARTI"),
+        ("value '/PUIG' begins like a path", "PUIG"),
+        ("value '/PUIG/MARTI' does, too", "MARTI"),
     ],
 )
 def test_values_are_cut(message: str, leak: str) -> None:
     assert leak not in redact(message)
+
+
+def test_a_file_in_trouble_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StepFailed, match="data.parquet"), redacted():
+        (tmp_path / "data.parquet").read_bytes()
+    with pytest.raises(StepFailed, match="data.parquet"), redacted():
+        duckdb.read_parquet(str(tmp_path / "data.parquet"))
 
 
 def test_the_cause_is_not_kept() -> None:

@@ -75,11 +75,12 @@ def attention(number: int, **more: str) -> bytes:
     return json.dumps(told | more).encode() + b"\n"
 
 
-def deliver(home: Path, source: str, name: str, content: bytes) -> None:
+def deliver(home: Path, source: str, name: str, content: bytes, rows: int | None = None) -> None:
     path = home / "inbox" / source / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-    control = {"rows": content.count(b"\n"), "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    rows = content.count(b"\n") if rows is None else rows
+    control = {"rows": rows, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     path.with_name(name + ".control.json").write_text(json.dumps(control))
 
 
@@ -191,6 +192,20 @@ def test_a_stale_source_publishes_nothing_and_is_named(first_night: Path, home: 
     assert "atencions: no good extract within the 7 days" in result.stderr
     assert "Traceback" not in result.stderr
     assert (home / "published" / "current").readlink() == Path(DAY)
+    assert payloads(home) == payloads(first_night)
+    assert_no_leak(home, result.stdout, result.stderr)
+
+
+def test_a_blocking_check_publishes_nothing_and_is_named(first_night: Path, home: Path) -> None:
+    header = (
+        "codi_contribuent|tipus_persona|nif|motiu_sense_nif|cognoms_nom|rao_social|domicili_fiscal|domiciliacio|email|"
+        "telefon|representant_nif|representant_nom|data_alta|data_baixa\n"
+    )
+    names = (f"{number}|F|||{person(number)[1]}, {person(number)[0]}||||||||20200101|\n" for number in range(40))
+    deliver(home, "contribuents", "contribuents_20260504.csv", (header + "".join(names)).encode(), rows=40)
+    result = nightly(home)
+    assert result.returncode == 1
+    assert "arrivals of raw/contribuents__contribuents: has_nif (observed 40, expected rows" in result.stderr
     assert payloads(home) == payloads(first_night)
     assert_no_leak(home, result.stdout, result.stderr)
 
