@@ -18,8 +18,9 @@ from sources.synthetic.documents import make_documents
 from sources.synthetic.draws import rates, table
 from sources.synthetic.households import make_households
 from sources.synthetic.names import make_names
+from sources.synthetic.organisations import make_organisations
 from sources.synthetic.people import CityPlan, make_people, settle
-from sources.synthetic.truth import mention_rows, mentions_of_nobody, write_truth
+from sources.synthetic.truth import mention_rows, mentions_of_nobody, organisation_rows, write_truth
 
 _SMALLEST = 100
 Progress = Callable[[str, int, int], None]
@@ -40,6 +41,7 @@ class Registers:
     padro: pl.DataFrame
     contribuents: pl.DataFrame
     tax_objects: pl.DataFrame
+    organisations: pl.DataFrame
 
 
 def simulate(
@@ -66,17 +68,20 @@ def simulate(
     city = make_city(plan)
     register = padro.inscriptions(plan, city)
     taxpayers = contribuents.register(plan, city)
-    registers = Registers(register, taxpayers, tax_objects.holdings(plan, city, taxpayers))
+    holdings = tax_objects.holdings(plan, city, taxpayers)
+    registers = Registers(register, taxpayers, holdings, make_organisations(plan, city))
     dates = tuple(start + timedelta(days=night) for night in range(nights))
     counts = dict.fromkeys(("padro", "contribuents", "objectes_tributaris", "atencions", "iris"), 0)
-    mentions = []
+    mentions, of_organisations = [], []
     for done, day in enumerate(dates, start=1):
-        for source, rows, frame in _night(out, plan, city, registers, day):
+        for source, rows, frame, organisations in _night(out, plan, city, registers, day):
             counts[source] += rows
             mentions.append(frame)
+            of_organisations += organisations
         if progress:
             progress(day.isoformat(), done, nights)
-    counts["mentions"] = write_truth(out, plan, city, contribuents.outsiders(plan, city), mentions, dates[-1])
+    outsiders = contribuents.outsiders(plan, city)
+    counts["mentions"] = write_truth(out, plan, city, outsiders, mentions, of_organisations, dates[-1])
     return SimulationResult(counts, dates)
 
 
@@ -98,27 +103,31 @@ def make_city(plan: CityPlan) -> pl.DataFrame:
 
 def _night(
     out: Path, plan: CityPlan, city: pl.DataFrame, registers: Registers, day: date
-) -> list[tuple[str, int, pl.DataFrame]]:
-    """Deliver one night's files: source, rows and mentions of each."""
-    delivered = []
+) -> list[tuple[str, int, pl.DataFrame, list[pl.DataFrame]]]:
+    """Deliver one night's files: source, rows, mentions of people and of organisations in each."""
+    delivered: list[tuple[str, int, pl.DataFrame, list[pl.DataFrame]]] = []
     if day == plan.start or day.day == 1:
         snapshot = padro.snapshot(plan, registers.padro, day)
         deliver(out, "padro", f"padro_habitants_{day:%Y%m%d}.txt", padro.encoded(snapshot))
-        delivered.append(("padro", snapshot.height, mention_rows("padro", snapshot, "nia")))
+        delivered.append(("padro", snapshot.height, mention_rows("padro", snapshot, "nia"), []))
     if contribuents.is_delivered(plan, day):
         taxed = contribuents.snapshot(plan, registers.contribuents, day)
         deliver(out, "contribuents", f"contribuents_{day:%Y%m%d}.csv", contribuents.encoded(taxed), header_rows=1)
         people = taxed.filter(pl.col("person").is_not_null())
-        delivered.append(("contribuents", taxed.height, mention_rows("contribuents", people, "codi_contribuent")))
+        organisations = organisation_rows("contribuents", taxed, "codi_contribuent", "error_types")
+        mentions = mention_rows("contribuents", people, "codi_contribuent")
+        delivered.append(("contribuents", taxed.height, mentions, [organisations]))
         held = registers.tax_objects.filter(pl.col("entered_on") <= day)
         content = tax_objects.encoded(held)
         deliver(out, "objectes_tributaris", f"objectes_tributaris_{day:%Y%m%d}.csv", content, header_rows=1)
-        delivered.append(("objectes_tributaris", held.height, mentions_of_nobody()))
+        delivered.append(("objectes_tributaris", held.height, mentions_of_nobody(), []))
     attended = atencions.attentions(plan, city, day)
     deliver(out, "atencions", f"atencions_{day:%Y%m%d}.jsonl", atencions.encoded(attended))
     named = attended.filter("is_mention")
-    delivered.append(("atencions", attended.height, mention_rows("atencions", named, "id")))
-    cards = iris.cards(plan, city, day)
+    delivered.append(("atencions", attended.height, mention_rows("atencions", named, "id"), []))
+    cards = iris.cards(plan, city, registers.organisations, day)
     deliver(out, "iris", f"iris_fitxes_{day:%Y%m%d}.csv", iris.encoded(cards), header_rows=1)
-    delivered.append(("iris", cards.height, mention_rows("iris", cards.filter("is_mention"), "fitxa_id")))
+    organisations = organisation_rows("iris", cards, "fitxa_id", "organisation_errors")
+    mentions = mention_rows("iris", cards.filter("is_mention"), "fitxa_id")
+    delivered.append(("iris", cards.height, mentions, [organisations]))
     return delivered

@@ -10,7 +10,8 @@ import polars as pl
 
 from sources.synthetic.dirt import Dirt, document_errors
 from sources.synthetic.documents import control_letters
-from sources.synthetic.draws import IntArray, stream, table, weighted
+from sources.synthetic.draws import stream
+from sources.synthetic.organisations import make_organisations
 from sources.synthetic.people import CityPlan
 from sources.synthetic.text import folded
 
@@ -29,9 +30,6 @@ _TOWNS = {
     "08172": "SANT CUGAT DEL VALLÈS",
     "17001": "GIRONA",
 }
-_TRADES = ("INSTAL·LACIONS", "RESTAURACIÓ", "TRANSPORTS", "GESTIÓ", "CONSTRUCCIONS", "ALIMENTACIÓ", "SERVEIS", "TÈXTIL")
-_FORMS = {"B": ("SL", 66), "A": ("SA", 9), "G": ("ASSOCIACIÓ", 12), "H": ("COMUNITAT DE PROPIETARIS", 13)}
-_CIF_LETTERS = np.array(list("JABCDEFGHI"))
 _MONDAY = 0
 _OUTSIDERS_DNI = 80_000_000
 _DNI_SPAN = 19_999_999
@@ -43,9 +41,10 @@ def is_delivered(plan: CityPlan, day: date) -> bool:
 
 
 def register(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
-    """Every taxpayer with the fields of the file, person (null for companies and entities) and error_types."""
+    """Every taxpayer with the fields of the file, person or organisation (the other null), and error_types."""
     people = pl.concat([_residents(plan, city), outsiders(plan, city)], how="diagonal_relaxed")
-    frame = pl.concat([_written(plan, people), _organisations(plan, city)], how="diagonal_relaxed")
+    organisations = _registered(plan, make_organisations(plan, city))
+    frame = pl.concat([_written(plan, people), organisations], how="diagonal_relaxed")
     shuffled = stream(plan.seed, "taxpayer numbers").permutation(frame.height)
     return frame.with_columns(codi_contribuent=pl.Series(shuffled).cast(pl.String).str.zfill(9)).sort(
         "codi_contribuent"
@@ -154,48 +153,22 @@ def _address() -> pl.Expr:
     )
 
 
-def _organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
-    """Companies and entities with a right CIF, most with the person who administers them."""
-    rng = stream(plan.seed, "organisations")
-    size = round(plan.rates["taxpayers"]["organisations_per_person"] * plan.population)
-    kind = pl.Series(list(_FORMS)).gather(weighted(rng, [weight for _, weight in _FORMS.values()], size))
-    form = kind.replace_strict({letter: name for letter, (name, _) in _FORMS.items()})
-    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI")
-    who = adults[rng.integers(0, adults.height, size)]
-    trade = pl.Series(_TRADES).gather(rng.integers(0, len(_TRADES), size))
-    surname = table("surnames")["surname"].gather(rng.integers(0, table("surnames").height, size))
-    place = city.select("type_ine", "name", "number", "floor", "door", "postcode")[rng.integers(0, city.height, size)]
-    has_representative = pl.Series(rng.random(size) < 0.7)
-    named = pl.DataFrame({"form": form, "trade": trade, "surname": surname.str.to_uppercase(), "kind": kind})
-    is_company = pl.col("kind").is_in(["A", "B"])
-    title = (
-        pl.when(is_company)
-        .then(pl.format("{} {} {}", "trade", "surname", "form"))
-        .otherwise(pl.format("{} {} {}", "form", "trade", "surname"))
-    )
-    return place.with_columns(
-        nif=_cif(kind, rng.permutation(size).astype(np.int64) * 13 % 10_000_000),
-        rao_social=named.select(title).to_series(),
-        tipus_persona=pl.when(pl.Series(kind) == "H").then(pl.lit("E")).otherwise(pl.lit("J")),
-        town=pl.lit("BARCELONA"),
-        representant_nif=pl.when(has_representative).then(who["document"]),
-        representant_nom=pl.when(has_representative).then(
-            pl.lit(
-                who.select(pl.format("{} {}, {}", "surname_1", pl.col("surname_2").fill_null(""), "given_name"))
-                .to_series()
-                .str.to_uppercase()
-            )
-        ),
-        entered_on=pl.lit(plan.start) - pl.duration(days=pl.lit(pl.Series(rng.integers(30, 9000, size)))),
+def _registered(plan: CityPlan, organisations: pl.DataFrame) -> pl.DataFrame:
+    """Companies and entities as the register has them: without a fault."""
+    rng = stream(plan.seed, "organisations as taxpayers")
+    days = pl.lit(pl.Series(rng.integers(30, 9000, organisations.height)))
+    return organisations.select(
+        "organisation", "nif",
+        rao_social="legal_name",
+        tipus_persona=pl.when(pl.col("kind") == "H").then(pl.lit("E")).otherwise(pl.lit("J")),
+        domicili_fiscal=_address(),
+        representant_nif="representative_document",
+        representant_nom=pl.concat_str(
+            pl.concat_str("representative_surname_1", "representative_surname_2", separator=" ", ignore_nulls=True),
+            pl.lit(", "),
+            "representative_given_name",
+        ).str.to_uppercase(),
+        entered_on=pl.lit(plan.start) - pl.duration(days=days),
         domiciliacio=pl.lit("S"),
         error_types=pl.lit([], dtype=pl.List(pl.String)),
-    ).with_columns(domicili_fiscal=_address())
-
-
-def _cif(kind: pl.Series, numbers: IntArray) -> pl.Series:
-    """Seven digits and their control: the odd places doubled and their digits added, the even ones as they are."""
-    digits = np.stack([numbers // 10**place % 10 for place in range(6, -1, -1)])
-    doubled = digits[0::2] * 2
-    total = (doubled // 10 + doubled % 10).sum(axis=0) + digits[1::2].sum(axis=0)
-    control = (10 - total % 10) % 10
-    return kind + pl.Series(numbers).cast(pl.String).str.zfill(7) + pl.Series(control).cast(pl.String)
+    )  # fmt: skip

@@ -12,6 +12,7 @@ import polars as pl
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import IntArray, stream, table, weighted
 from sources.synthetic.entry import enter
+from sources.synthetic.organisations import as_written
 from sources.synthetic.people import CityPlan
 
 FIELDS = (
@@ -48,6 +49,10 @@ _DISTRICTS = {
     "01": "Ciutat Vella", "02": "Eixample", "03": "Sants-Montjuïc", "04": "Les Corts", "05": "Sarrià-Sant Gervasi",
     "06": "Gràcia", "07": "Horta-Guinardó", "08": "Nou Barris", "09": "Sant Andreu", "10": "Sant Martí",
 }  # fmt: skip
+# What a card of a company or an entity does not say.
+PERSONAL_FIELDS = (
+    "nom", "cognom_1", "cognom_2", "tipus_document", "document", "any_naixement", "sexe", "email", "telefon", "mobil",
+)  # fmt: skip
 _SHARE_IN_ENGLISH = 0.25
 _SHARE_WITH_PLACE = 0.69
 _SHARE_WITH_SECTION = 0.33
@@ -58,11 +63,14 @@ _LONGEST_DAYS = 40
 _CLOSED, _OPEN = "4", "2"
 
 
-def cards(plan: CityPlan, city: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The cards opened or closed on a day, with person, is_mention and error_types beside the fields of the file."""
+def cards(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, day: date) -> pl.DataFrame:
+    """The cards opened or closed on a day, with whose they are and what went wrong beside the fields of the file.
+
+    That is person, is_mention and error_types, and of a company or entity organisation and organisation_errors.
+    """
     is_first = day == plan.start
     days = (day - timedelta(days=ago) for ago in range(_BACKLOG_DAYS if is_first else _LONGEST_DAYS + 1))
-    frame = pl.concat([_opened(plan, city, one) for one in days])
+    frame = pl.concat([_opened(plan, city, organisations, one) for one in days])
     if not is_first:
         frame = frame.filter((pl.col("opened_on") == day) | (pl.col("closed_on") == day))
     closed = pl.when(pl.col("closed_on") <= day)
@@ -78,7 +86,7 @@ def encoded(frame: pl.DataFrame) -> bytes:
     return frame.select(FIELDS).rename(str.upper).write_csv(quote_style="always").encode("utf-8")
 
 
-def _opened(plan: CityPlan, city: pl.DataFrame, day: date) -> pl.DataFrame:
+def _opened(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, day: date) -> pl.DataFrame:
     """The cards opened on a day, drawn from a stream of their own, so that they close as they were opened."""
     rng = stream(plan.seed, "iris", day.isoformat())
     rates = plan.rates["cards"]
@@ -94,7 +102,34 @@ def _opened(plan: CityPlan, city: pl.DataFrame, day: date) -> pl.DataFrame:
         canal=pl.lit("OAC"),
     )
     written = _written(Dirt(applicants, rng, plan.rates), city)
-    return pl.concat([_matters(rng, city, size, day), written], how="horizontal")
+    whole = pl.concat([_matters(rng, city, size, day), written], how="horizontal")
+    return _of_organisations(plan, whole, organisations, day)
+
+
+def _of_organisations(plan: CityPlan, frame: pl.DataFrame, organisations: pl.DataFrame, day: date) -> pl.DataFrame:
+    """A few cards are a company's or an entity's: their applicant gives way to it."""
+    rng = stream(plan.seed, "cards of organisations", day.isoformat())
+    is_theirs = pl.Series(rng.random(frame.height) < plan.rates["organisations"]["of_cards"])
+    who = organisations[rng.integers(0, organisations.height, frame.height)]
+    told = as_written(Dirt(who, rng, plan.rates)).with_columns(
+        organisation=who["organisation"],
+        sollicitant=pl.lit("E"),
+        carrer_resposta=who["name"],
+        numero_resposta=who["number"].cast(pl.String),
+        codi_postal_resposta=who["postcode"],
+        is_mention=pl.lit(False),
+    )
+    gone = (*PERSONAL_FIELDS, "person")
+    return frame.with_columns(
+        *(
+            pl.when(is_theirs)
+            .then(pl.lit(told[name]))
+            .otherwise(pl.col(name) if name in frame.columns else None)
+            .alias(name)
+            for name in told.columns
+        ),
+        *(pl.when(~pl.lit(is_theirs)).then(pl.col(name)).alias(name) for name in gone),
+    )
 
 
 def _applicants(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame, size: int, today: int) -> IntArray:
@@ -179,7 +214,5 @@ def _written(dirt: Dirt, city: pl.DataFrame) -> pl.DataFrame:
         numero_resposta="numero",
         codi_postal_resposta="codi_postal",
         autoritzacio=pl.when(pl.lit(dirt.draw(0.7))).then(pl.lit("S")).otherwise(pl.lit("N")),
-        rao_social=nothing,
         contacte=nothing,
-        cif=nothing,
     )  # fmt: skip

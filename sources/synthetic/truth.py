@@ -26,6 +26,16 @@ def mention_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
     )
 
 
+def organisation_rows(source: str, frame: pl.DataFrame, key: str, errors: str) -> pl.DataFrame:
+    """One row per source record of a company or an entity."""
+    return frame.filter(pl.col("organisation").is_not_null()).select(
+        source=pl.lit(source),
+        source_key=pl.col(key),
+        true_organisation_id="E" + pl.col("organisation").cast(pl.String).str.zfill(8),
+        error_types=pl.col(errors).cast(pl.List(pl.String)),
+    )
+
+
 def mentions_of_nobody() -> pl.DataFrame:
     """No row: of a source that names nobody, but refers to who is named elsewhere."""
     schema = {"source": pl.String, "source_key": pl.String, "true_person_id": pl.String}
@@ -33,13 +43,21 @@ def mentions_of_nobody() -> pl.DataFrame:
 
 
 def write_truth(
-    out: Path, plan: CityPlan, city: pl.DataFrame, outsiders: pl.DataFrame, mentions: list[pl.DataFrame], until: date
+    out: Path,
+    plan: CityPlan,
+    city: pl.DataFrame,
+    outsiders: pl.DataFrame,
+    mentions: list[pl.DataFrame],
+    of_organisations: list[pl.DataFrame],
+    until: date,
 ) -> int:
-    """Write truth/{mentions,persons,events}.parquet; an inscription in two snapshots is one mention."""
+    """Write truth/{mentions,organisation_mentions,persons,events}.parquet; a row in two snapshots is one mention."""
     truth = out / "truth"
     truth.mkdir(parents=True, exist_ok=True)
     rows = pl.concat(mentions).unique(["source", "source_key"], keep="first", maintain_order=True)
     rows.write_parquet(truth / "mentions.parquet")
+    told = pl.concat(of_organisations).unique(["source", "source_key"], keep="first", maintain_order=True)
+    told.write_parquet(truth / "organisation_mentions.parquet")
     pl.concat([_persons(city), _known_of(outsiders)], how="diagonal").write_parquet(truth / "persons.parquet")
     _events(plan, city, until).write_parquet(truth / "events.parquet")
     return rows.height

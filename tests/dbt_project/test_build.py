@@ -64,7 +64,18 @@ IRIS = """
     from (values
         (1, 'F1', 'ISSUE', 'MÒBIL', '4', 'C', ['2026', '05', '01'], 'Núria', 'ND', 'Nuria.Vila@example.org'),
         (2, 'F2', 'QUEIXA', 'WEB', '2', 'A', null, null, null, null)
-    ) as t(n, id, tipus, suport, estat, sollicitant, tancament, nom, document, email)
+    ) as t(n, id, tipus, suport, estat, sollicitant, tancament, nom, document, email);
+    insert into work.raw.iris__fitxes by name
+    select id as fitxa_id, id as _source_key, date '2026-05-04' as _extract_date, 'QUEIXA' as tipus, 'WEB' as suport,
+        '2' as estat, 'E' as sollicitant, '2026' as any_data_alta, '04' as mes_data_alta, '28' as dia_data_alta,
+        cif, rao_social
+    from (values
+        ('E1', 'es-P0801900b', 'Ajuntament de Barcelona'),
+        ('E2', 'B 12345674', 'Fustes Pujol, S.L.U.'),
+        ('E3', 'B12345675', 'Fustes Pujol Societat Limitada'),
+        ('E4', 'ND', 'Associació de Veïns del Coll'),
+        ('E5', null, null)
+    ) as t(id, cif, rao_social)
 """
 
 TAXES = """
@@ -293,7 +304,7 @@ def test_an_encrypted_hub_is_built_and_its_key_stays_out_of_logs(tmp_path: Path)
 def test_a_card_of_iris_in_either_language_and_its_answer_time(hub: duckdb.DuckDBPyConnection) -> None:
     found = hub.execute(
         "select source_key, channel, subject, status, answer_days, is_identified from work.hub.interactions "
-        "where source = 'iris' order by 1"
+        "where source = 'iris' and source_key like 'F%' order by 1"
     ).fetchall()
     assert found == [
         ("F1", "APP", "INCIDENCIA", "RESOLT", 3, True),
@@ -317,3 +328,21 @@ def test_a_taxed_object_belongs_to_its_holder_and_a_tax_address_to_nobody(hub: d
         "where source = 'contribuents' order by 1"
     ).fetchall()
     assert sources == [("document",), ("name",)]
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("E1", ("P0801900B", True, "AJUNTAMENT DE BARCELONA", None)),
+        ("E2", ("B12345674", True, "FUSTES PUJOL", "SL")),
+        ("E3", ("B12345675", False, "FUSTES PUJOL", "SL")),
+        ("E4", (None, False, "VEINS DEL COLL", "ASSOCIACIO")),
+        ("E5", None),
+    ],
+)
+def test_an_organisations_number_name_and_legal_form(
+    hub: duckdb.DuckDBPyConnection, key: str, expected: tuple[object, ...] | None
+) -> None:
+    columns = "nif, is_nif_valid, legal_name, legal_form"
+    query = f"select {columns} from work.intermediate.int_organisation_mentions where source_key = ?"
+    assert hub.execute(query, [key]).fetchone() == expected

@@ -47,6 +47,8 @@ typed as (
         case source.tipus_document when '0' then 'DNI' when '1' then 'NIE' when '2' then 'PASSPORT' end
             as document_declared_type,
         source.document as document_raw,
+        source.rao_social as legal_name,
+        source.cif as organisation_document_raw,
         source.nom as given_name,
         source.cognom_1 as surname_1,
         source.cognom_2 as surname_2,

@@ -1,0 +1,120 @@
+with
+
+contribuents as (
+
+    select * from {{ ref('stg_contribuents__contribuents') }}
+
+),
+
+iris as (
+
+    select * from {{ ref('stg_iris__fitxes') }}
+
+),
+
+placeholders as (
+
+    select * from {{ ref('placeholder_documents') }}
+
+),
+
+records as (
+
+    select
+        record_id as mention_id,
+        'contribuents' as source,
+        source_key,
+        true as is_register,
+        cast(coalesce(entered_on, extract_date) as timestamp) as observed_at,
+        coalesce(entered_on, extract_date) as first_seen_date,
+        coalesce(left_on, extract_date) as last_seen_date,
+        document_raw,
+        legal_name as legal_name_raw,
+        street,
+        street_number,
+        postcode,
+        email,
+        phone
+    from contribuents
+    where taxpayer_type != 'PERSON'
+    union all by name
+    select
+        record_id as mention_id,
+        'iris' as source,
+        source_key,
+        false as is_register,
+        cast(coalesce(opened_on, extract_date) as timestamp) as observed_at,
+        coalesce(opened_on, extract_date) as first_seen_date,
+        coalesce(opened_on, extract_date) as last_seen_date,
+        organisation_document_raw as document_raw,
+        legal_name as legal_name_raw,
+        street,
+        street_number,
+        postcode,
+        email,
+        phone
+    from iris
+    where is_organisation
+
+),
+
+written as (
+
+    select
+        *,
+        {{ normalise_text('legal_name_raw') }} as plain_name,
+        nullif(regexp_replace(upper(strip_accents(document_raw)), '[^A-Z0-9]', '', 'g'), '') as compact_number
+    from records
+
+),
+
+numbered as (
+
+    select
+        written.* exclude (compact_number),
+        if(
+            placeholders.placeholder is null,
+            regexp_replace(written.compact_number, '^ES([A-Z][0-9])', '\1'),
+            null
+        ) as nif
+    from written
+    left join placeholders on written.compact_number = placeholders.placeholder
+
+),
+
+checked as (
+
+    select
+        *,
+        coalesce(
+            regexp_full_match(nif, '[ABCDEFGHJNPQRSUVW][0-9]{7}[0-9A-J]')
+            and right(nif, 1) in (
+                cast({{ cif_control('nif') }} as varchar), substr('JABCDEFGHI', {{ cif_control('nif') }} + 1, 1)
+            ),
+            false
+        ) as is_nif_valid
+    from numbered
+
+)
+
+select
+    mention_id,
+    source,
+    source_key,
+    is_register,
+    observed_at,
+    first_seen_date,
+    last_seen_date,
+    document_raw,
+    nif,
+    is_nif_valid,
+    legal_name_raw,
+    {{ name_without_form('plain_name') }} as legal_name,
+    {{ legal_form('plain_name') }} as legal_form,
+    {{ normalise_street('street') }} as street,
+    {{ normalise_street_number('street_number') }} as street_number,
+    postcode,
+    email,
+    phone
+from checked
+where coalesce(nif, plain_name) is not null

@@ -1,0 +1,98 @@
+"""Companies and entities: true once, and as one of them writes itself down when it applies for something.
+
+What the register of taxpayers makes of them is in `contribuents.py`.
+"""
+
+import numpy as np
+import polars as pl
+
+from sources.synthetic.dirt import Dirt
+from sources.synthetic.draws import IntArray, stream, table, weighted
+from sources.synthetic.people import CityPlan
+
+_TRADES = ("INSTAL·LACIONS", "RESTAURACIÓ", "TRANSPORTS", "GESTIÓ", "CONSTRUCCIONS", "ALIMENTACIÓ", "SERVEIS", "TÈXTIL")
+_FORMS = {"B": ("SL", 66), "A": ("SA", 9), "G": ("ASSOCIACIÓ", 12), "H": ("COMUNITAT DE PROPIETARIS", 13)}
+_SPELLINGS = {
+    "SL": ("SL", ", S.L.", " S.L.U.", " Societat Limitada", ""),
+    "SA": ("SA", ", S.A.", " S.A.U.", " Societat Anònima", ""),
+    "ASSOCIACIÓ": ("Associació", "Asociación", "Assoc.", ""),
+    "COMUNITAT DE PROPIETARIS": ("Comunitat de Propietaris", "C.P.", "Comunidad de Propietarios"),
+}
+
+
+def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
+    """One row per organisation, with everything true about it; most have a person who administers them."""
+    rng = stream(plan.seed, "organisations")
+    size = round(plan.rates["taxpayers"]["organisations_per_person"] * plan.population)
+    kind = pl.Series(list(_FORMS)).gather(weighted(rng, [weight for _, weight in _FORMS.values()], size))
+    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI")
+    who = adults[rng.integers(0, adults.height, size)]
+    surnames = table("surnames")["surname"]
+    place = city.select("type_ine", "name", "number", "floor", "door", "postcode")[rng.integers(0, city.height, size)]
+    is_administered = pl.Series(rng.random(size) < 0.7)
+    representative = {
+        f"representative_{name}": pl.when(is_administered).then(pl.lit(who[name]))
+        for name in ("person", "document", "given_name", "surname_1", "surname_2")
+    }
+    is_company = pl.col("kind").is_in(["A", "B"])
+    numbers = rng.permutation(size).astype(np.int64) * 13 % 10_000_000
+    return place.with_columns(
+        organisation=pl.int_range(size, dtype=pl.Int64),
+        kind=kind,
+        nif=_cif(kind, numbers),
+        form=kind.replace_strict({letter: name for letter, (name, _) in _FORMS.items()}),
+        own_name=pl.format(
+            "{} {}",
+            pl.lit(pl.Series(_TRADES).gather(rng.integers(0, len(_TRADES), size))),
+            pl.lit(surnames.gather(rng.integers(0, len(surnames), size)).str.to_uppercase()),
+        ),
+        town=pl.lit("BARCELONA"),
+        **representative,
+    ).with_columns(
+        legal_name=pl.when(is_company)
+        .then(pl.format("{} {}", "own_name", "form"))
+        .otherwise(pl.format("{} {}", "form", "own_name"))
+    )
+
+
+def as_written(dirt: Dirt) -> pl.DataFrame:
+    """Name (`rao_social`), NIF (`cif`) and error_types of organisations that write themselves down, a row for each."""
+    rates = dirt.rates["organisations"]
+    dirt.frame = dirt.frame.with_columns(spelling="form", cif="nif")
+    is_transformed = (pl.col("kind") == "A") & pl.lit(dirt.draw(rates["written_as_before"]))
+    dirt.apply("former_legal_form", is_transformed, cif="B" + pl.col("nif").str.slice(1), spelling=pl.lit("SL"))
+    dirt.typo("name_typo", "own_name", rates["name_typo"])
+    choice = dirt.number(0, 1000)
+    spelling = pl.coalesce(
+        pl.when(pl.col("spelling") == form).then(pl.lit(pl.Series(list(kinds)).gather(choice % len(kinds))))
+        for form, kinds in _SPELLINGS.items()
+    )
+    dirt.apply(None, pl.lit(True), spelling=spelling)
+    last = pl.col("cif").str.slice(0, 6) + pl.col("cif").str.slice(7, 1) + pl.col("cif").str.slice(6, 1)
+    dirt.apply("swapped_digits", dirt.draw(rates["swapped_digits"]), cif=last + pl.col("cif").str.slice(8))
+    dirt.apply(
+        None, dirt.draw(rates["formatted"]), cif=pl.col("cif").str.slice(0, 1) + "-" + pl.col("cif").str.slice(1)
+    )
+    dirt.apply("without_nif", dirt.draw(rates["without_nif"]), cif=pl.lit(None, dtype=pl.String))
+    title = pl.col("own_name").str.to_titlecase()
+    return dirt.frame.select(
+        "cif",
+        rao_social=pl.when(pl.col("kind").is_in(["A", "B"]))
+        .then(
+            pl.concat_str(
+                title, pl.when(pl.col("spelling").str.contains("^S")).then(pl.lit(" ")), "spelling", ignore_nulls=True
+            )
+        )
+        .otherwise(pl.concat_str(pl.col("spelling"), pl.lit(" "), title))
+        .str.strip_chars(),
+        organisation_errors=dirt.errors(),
+    )
+
+
+def _cif(kind: pl.Series, numbers: IntArray) -> pl.Series:
+    """Seven digits and their control: the odd places doubled and their digits added, the even ones as they are."""
+    digits = np.stack([numbers // 10**place % 10 for place in range(6, -1, -1)])
+    doubled = digits[0::2] * 2
+    total = (doubled // 10 + doubled % 10).sum(axis=0) + digits[1::2].sum(axis=0)
+    control = (10 - total % 10) % 10
+    return kind + pl.Series(numbers).cast(pl.String).str.zfill(7) + pl.Series(control).cast(pl.String)
