@@ -48,11 +48,13 @@ TRAINING_COLUMNS: tuple[tuple[tuple[str, ...], ...], ...] = (
 _FEWEST_TRAINING_PAIRS = 100
 
 
-def training_rules(connection: duckdb.DuckDBPyConnection) -> list[BlockingRuleCreator]:
+def training_rules(
+    connection: duckdb.DuckDBPyConnection, passes: tuple[tuple[tuple[str, ...], ...], ...] = TRAINING_COLUMNS
+) -> list[BlockingRuleCreator]:
     """The rules that bring pairs together in these records; on columns that are absent or empty there are none."""
     enough = (
         next((columns for columns in choices if _pairs(connection, columns) >= _FEWEST_TRAINING_PAIRS), None)
-        for choices in TRAINING_COLUMNS
+        for choices in passes
     )
     return [block_on(*columns) for columns in enough if columns]
 

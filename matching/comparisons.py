@@ -18,16 +18,18 @@ EXCHANGED = (
 )
 
 
-def _level(label: str, condition: str, **options: Any) -> Level:
+def level(label: str, condition: str, **options: Any) -> Level:
+    """One degree of likeness, as Splink has it."""
     return {"sql_condition": condition, "label_for_charts": label, **options}
 
 
-def _null(condition: str) -> Level:
-    return _level("nothing to compare", condition, is_null_level=True)
+def null_level(condition: str) -> Level:
+    """When there is nothing to compare."""
+    return level("nothing to compare", condition, is_null_level=True)
 
 
-def _frequency(column: str) -> dict[str, Any]:
-    # A rare value says more than a common one. The floor keeps a value seen twice from proving anything alone.
+def frequency(column: str) -> dict[str, Any]:
+    """A rare value says more than a common one; the floor keeps a value seen twice from proving anything alone."""
     return {
         "tf_adjustment_column": column,
         "tf_adjustment_weight": 1.0,
@@ -36,45 +38,46 @@ def _frequency(column: str) -> dict[str, Any]:
     }
 
 
-def _comparison(name: str, levels: Sequence[Level]) -> CustomComparison:
-    return CustomComparison([*levels, _level("different", "ELSE")], output_column_name=name)
+def comparison(name: str, levels: Sequence[Level]) -> CustomComparison:
+    """Levels from most alike to least, and all the rest different."""
+    return CustomComparison([*levels, level("different", "ELSE")], output_column_name=name)
 
 
 def document() -> CustomComparison:
     """Numbers of one kind; a passport and a NIE of one person differ and say nothing, so they compare as null."""
     both_valid = "is_document_valid_l and is_document_valid_r"
-    return _comparison(
+    return comparison(
         "document",
         [
-            _null(
+            null_level(
                 "document_l is null or document_r is null or (document_l <> document_r"
                 " and document_type_l <> document_type_r and document_digits_l <> document_digits_r)"
             ),
-            _level("same, both valid", f"document_l = document_r and {both_valid}"),
-            _level("same, unverified", "document_l = document_r"),
-            _level("both valid and different", f"{both_valid} and document_type_l = document_type_r"),
-            _level("same digits, other letter", "document_digits_l = document_digits_r"),
-            _level("one typing error apart", "damerau_levenshtein(document_l, document_r) = 1"),
-            _level("two typing errors apart", "damerau_levenshtein(document_l, document_r) = 2"),
-            _level("two passports", "document_type_l in ('PASSPORT', 'OTHER')"),
+            level("same, both valid", f"document_l = document_r and {both_valid}"),
+            level("same, unverified", "document_l = document_r"),
+            level("both valid and different", f"{both_valid} and document_type_l = document_type_r"),
+            level("same digits, other letter", "document_digits_l = document_digits_r"),
+            level("one typing error apart", "damerau_levenshtein(document_l, document_r) = 1"),
+            level("two typing errors apart", "damerau_levenshtein(document_l, document_r) = 2"),
+            level("two passports", "document_type_l in ('PASSPORT', 'OTHER')"),
         ],
     )
 
 
 def given_name() -> CustomComparison:
     """Given names under their usual form, so that PEP and JOSEP are equal."""
-    return _comparison(
+    return comparison(
         "given_name",
         [
-            _null("given_key_l is null or given_key_r is null"),
-            _level("same", "given_key_l = given_key_r", **_frequency("given_key")),
-            _level("words of the name in other fields", f"name_words_l = name_words_r or ({EXCHANGED})"),
-            _level(
+            null_level("given_key_l is null or given_key_r is null"),
+            level("same", "given_key_l = given_key_r", **frequency("given_key")),
+            level("words of the name in other fields", f"name_words_l = name_words_r or ({EXCHANGED})"),
+            level(
                 "part of a compound name",
                 "list_has_all(given_words_l, given_words_r) or list_has_all(given_words_r, given_words_l)",
             ),
-            _level("spelt nearly alike", f"{GIVEN} >= 0.92"),
-            _level("alike or initial", f"{GIVEN} >= 0.8 or starts_with(given_key_l, given_key_r)"),
+            level("spelt nearly alike", f"{GIVEN} >= 0.92"),
+            level("alike or initial", f"{GIVEN} >= 0.8 or starts_with(given_key_l, given_key_r)"),
         ],
     )
 
@@ -82,26 +85,24 @@ def given_name() -> CustomComparison:
 def surnames() -> CustomComparison:
     """Both surnames together: a family shares them, so two comparisons would count one fact twice."""
     second_near = "jaro_winkler_similarity(surname_2_l, surname_2_r) >= 0.9"
-    return _comparison(
+    return comparison(
         "surnames",
         [
-            _null("surname_1_l is null or surname_1_r is null"),
-            _level(
-                "both the same", "surname_1_l = surname_1_r and surname_2_l = surname_2_r", **_frequency("surname_1")
-            ),
-            _level("swapped", "surname_1_l = surname_2_r and surname_2_l = surname_1_r", **_frequency("surname_1")),
-            _level("words of the name in other fields", f"name_words_l = name_words_r or ({EXCHANGED})"),
-            _level(
+            null_level("surname_1_l is null or surname_1_r is null"),
+            level("both the same", "surname_1_l = surname_1_r and surname_2_l = surname_2_r", **frequency("surname_1")),
+            level("swapped", "surname_1_l = surname_2_r and surname_2_l = surname_1_r", **frequency("surname_1")),
+            level("words of the name in other fields", f"name_words_l = name_words_r or ({EXCHANGED})"),
+            level(
                 "first the same, second absent",
                 "surname_1_l = surname_1_r and (surname_2_l is null or surname_2_r is null)",
-                **_frequency("surname_1"),
+                **frequency("surname_1"),
             ),
-            _level(
+            level(
                 "both spelt nearly alike",
                 f"{SURNAME} >= 0.9 and (surname_2_l is null or surname_2_r is null or {second_near})",
             ),
-            _level("first the same", "surname_1_l = surname_1_r"),
-            _level(
+            level("first the same", "surname_1_l = surname_1_r"),
+            level(
                 "one in common",
                 "surname_2_l = surname_2_r or surname_1_l = surname_2_r or surname_2_l = surname_1_r",
             ),
@@ -111,17 +112,17 @@ def surnames() -> CustomComparison:
 
 def birth_date() -> CustomComparison:
     """Whole date, day and month exchanged, or one of day, month and year mistyped."""
-    return _comparison(
+    return comparison(
         "birth_date",
         [
-            _null("birth_date_l is null or birth_date_r is null"),
-            _level("same", "birth_date_l = birth_date_r"),
-            _level(
+            null_level("birth_date_l is null or birth_date_r is null"),
+            level("same", "birth_date_l = birth_date_r"),
+            level(
                 "day and month swapped",
                 "year(birth_date_l) = year(birth_date_r) and month(birth_date_l) = day(birth_date_r)"
                 " and day(birth_date_l) = month(birth_date_r)",
             ),
-            _level(
+            level(
                 "one part off",
                 "(year(birth_date_l) = year(birth_date_r))::int + (month(birth_date_l) = month(birth_date_r))::int"
                 " + (day(birth_date_l) = day(birth_date_r))::int = 2",
@@ -132,41 +133,41 @@ def birth_date() -> CustomComparison:
 
 def contact() -> CustomComparison:
     """E-mail and telephone as one fact: people keep or change both, and families share both."""
-    return _comparison(
+    return comparison(
         "contact",
         [
-            _null("(email_l is null or email_r is null) and (phone_l is null or phone_r is null)"),
-            _level("both the same", "email_l = email_r and phone_l = phone_r"),
-            _level("same e-mail", "email_l = email_r"),
-            _level("same telephone", "phone_l = phone_r"),
+            null_level("(email_l is null or email_r is null) and (phone_l is null or phone_r is null)"),
+            level("both the same", "email_l = email_r and phone_l = phone_r"),
+            level("same e-mail", "email_l = email_r"),
+            level("same telephone", "phone_l = phone_r"),
         ],
     )
 
 
 def address() -> CustomComparison:
     """Street and number within a postcode; people move, so a different one says little."""
-    return _comparison(
+    return comparison(
         "address",
         [
-            _null("(street_l is null or street_r is null) and (postcode_l is null or postcode_r is null)"),
-            _level(
+            null_level("(street_l is null or street_r is null) and (postcode_l is null or postcode_r is null)"),
+            level(
                 "same door",
                 "street_l = street_r and street_number_l = street_number_r"
                 " and coalesce(postcode_l, '') = coalesce(postcode_r, '')",
             ),
-            _level(
+            level(
                 "same number, street spelt nearly alike",
                 "jaro_winkler_similarity(street_l, street_r) >= 0.9 and street_number_l = street_number_r",
             ),
-            _level("same street", "street_l = street_r and coalesce(postcode_l, '') = coalesce(postcode_r, '')"),
-            _level("same postcode", "postcode_l = postcode_r"),
+            level("same street", "street_l = street_r and coalesce(postcode_l, '') = coalesce(postcode_r, '')"),
+            level("same postcode", "postcode_l = postcode_r"),
         ],
     )
 
 
 def sex() -> CustomComparison:
     """Weak either way, for it can be rectified by law."""
-    return _comparison("sex", [_null("sex_l is null or sex_r is null"), _level("same", "sex_l = sex_r")])
+    return comparison("sex", [null_level("sex_l is null or sex_r is null"), level("same", "sex_l = sex_r")])
 
 
 def person_comparisons() -> list[CustomComparison]:

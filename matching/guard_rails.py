@@ -6,6 +6,9 @@ How edges are tried in turn is for `cluster`; pairs that never become edges are 
 from dataclasses import dataclass, field
 from datetime import date
 
+# Kinds of numbers of which nobody holds two valid ones.
+ONE_EACH = ("DNI", "NIE", "ORGANISATION")
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -31,7 +34,7 @@ class Cluster:
     @classmethod
     def of(cls, facts: Facts) -> "Cluster":
         """The cluster of one mention."""
-        valid = facts.document if facts.is_document_valid and facts.document_type in ("DNI", "NIE") else None
+        valid = facts.document if facts.is_document_valid and facts.document_type in ONE_EACH else None
         return cls(
             mention_ids={facts.mention_id},
             documents={facts.document_type or "": {valid}} if valid else {},

@@ -1,27 +1,53 @@
-"""Ids that last: which person of the registry each of tonight's clusters is, and what changed since.
+"""Ids that last: which person or organisation of the registry each of tonight's clusters is, and what changed since.
 
+Organisations go the same way as persons, under another letter; where it says person, either is meant.
 Set-based over temp tables that `registry` filled (`known_persons`, `known_memberships`); the registry is not written.
 """
 
 import base64
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import date
 
 import duckdb
 import pyarrow as pa
 
+
+@dataclass(frozen=True)
+class Kind:
+    """What is given ids: their letter, and where its mentions, clusters, links and events stand."""
+
+    prefix: str
+    id_column: str
+    mentions: str
+    is_document_valid: str
+    clusters: str
+    links: str
+    events: str
+
+
+PERSONS = Kind(
+    "P", "person_id", "work.intermediate.int_person_mentions", "is_document_valid", "work.linkage.clusters",
+    "work.linkage.mention_links", "work.linkage.person_events",
+)  # fmt: skip
+ORGANISATIONS = Kind(
+    "O", "organisation_id", "work.intermediate.int_organisation_mentions", "is_nif_valid",
+    "work.linkage.organisation_clusters", "work.linkage.organisation_links", "work.linkage.organisation_events",
+)  # fmt: skip
+KINDS = (ORGANISATIONS, PERSONS)
+
 _PRESENT = """
 create or replace temp table present as
 select
     mention_id, cluster_id,
-    case when mentions.is_register then 1 when mentions.is_document_valid then 2 else 3 end as tier,
-    row_number() over (order by mentions.is_register desc, mentions.is_document_valid desc,
+    case when mentions.is_register then 1 when mentions.{kind.is_document_valid} then 2 else 3 end as tier,
+    row_number() over (order by mentions.is_register desc, mentions.{kind.is_document_valid} desc,
         observed_at nulls last, source, source_key) as strength,
     source || '|' || source_key as mention_key,
     known.person_id as person_before
-from work.linkage.clusters
-inner join work.intermediate.int_person_mentions as mentions using (mention_id)
+from {kind.clusters}
+inner join {kind.mentions} as mentions using (mention_id)
 left join known_memberships as known using (mention_id)
 where not is_in_review
 """
@@ -92,21 +118,21 @@ select event, ids_before, ids_after, cause, $business_date::date as business_dat
 """
 
 
-def assign_ids(connection: duckdb.DuckDBPyConnection, business_date: date, secret: bytes) -> None:
-    """Write temp tables `assigned`, `after` and `new_events` from `work.linkage.clusters` and what is known."""
-    for statement in (_PRESENT, _HEIRS, _KEPT):
+def assign_ids(connection: duckdb.DuckDBPyConnection, business_date: date, secret: bytes, kind: Kind) -> None:
+    """Write temp tables `assigned`, `after` and `new_events` from the clusters of a kind and what is known."""
+    for statement in (_PRESENT.format(kind=kind), _HEIRS, _KEPT):
         connection.execute(statement)
-    _mint(connection, secret)
+    _mint(connection, secret, kind.prefix)
     connection.execute(_AFTER)
     connection.execute(_EVENTS, {"business_date": business_date})
 
 
-def _mint(connection: duckdb.DuckDBPyConnection, secret: bytes) -> None:
+def _mint(connection: duckdb.DuckDBPyConnection, secret: bytes, prefix: str) -> None:
     # An id that stands aside was derived from the same mention's key, so it is that very person's.
     taken = {row[0] for row in connection.execute("select person_id from known_persons where not is_aside").fetchall()}
     clusters, persons = [], []
     for cluster_id, mention_key in connection.execute(_UNNAMED).fetchall():
-        person_id = derive_id(secret, mention_key, taken)
+        person_id = derive_id(secret, mention_key, taken, prefix)
         taken.add(person_id)
         clusters.append(cluster_id)
         persons.append(person_id)
@@ -116,31 +142,31 @@ def _mint(connection: duckdb.DuckDBPyConnection, secret: bytes) -> None:
     connection.unregister("minted_ids")
 
 
-def derive_id(secret: bytes, mention_key: str, taken: set[str]) -> str:
+def derive_id(secret: bytes, mention_key: str, taken: set[str], prefix: str) -> str:
     """The id of a new person from its strongest mention's key; one that is taken leads on to the next."""
     attempt = 0
     while True:
         text = mention_key if attempt == 0 else f"{mention_key}|{attempt}"
         digest = hmac.new(secret, text.encode(), hashlib.sha256).digest()
-        person_id = "P" + base64.b32encode(digest[:10]).decode("ascii")
+        person_id = prefix + base64.b32encode(digest[:10]).decode("ascii")
         if person_id not in taken:
             return person_id
         attempt += 1
 
 
-def write_links(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write `work.linkage.mention_links` and `person_events` (those of the registry and tonight's)."""
+def write_links(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
+    """Write the links of a kind and its events (those of the registry and tonight's)."""
     connection.execute(
-        """
-        create or replace table work.linkage.mention_links as
-        select mention_id, person_id, round(confidence, 6) as confidence, method, is_in_review
-        from work.linkage.clusters left join after using (mention_id)
+        f"""
+        create or replace table {kind.links} as
+        select mention_id, person_id as {kind.id_column}, round(confidence, 6) as confidence, method, is_in_review
+        from {kind.clusters} left join after using (mention_id)
         order by mention_id
         """
     )
     connection.execute(
-        """
-        create or replace table work.linkage.person_events as
+        f"""
+        create or replace table {kind.events} as
         select event, ids_before, ids_after, cause, business_date
         from (from known_events union all by name from new_events)
         order by business_date, event, ids_before, ids_after

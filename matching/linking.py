@@ -20,7 +20,7 @@ from matching.records import RECORDS
 from matching.splink_session import splink_database
 
 REASONS = {
-    "two_valid_documents": "Two different valid documents of one kind would be in one person",
+    "two_valid_documents": "Two different valid documents of one kind would be in one person or organisation",
     "two_live_inscriptions": "Two live Padró inscriptions without the same valid document",
     "birth_date": "Birth dates with neither day, month nor year in common",
     "document_contradicted": "The same valid document, but name or birth date speak against it",
@@ -90,6 +90,7 @@ broken as (
     select component from facts group by component
     having count(distinct document) filter (is_document_valid and document_type = 'DNI') > 1
         or count(distinct document) filter (is_document_valid and document_type = 'NIE') > 1
+        or count(distinct substr(document, 2)) filter (is_document_valid and document_type = 'ORGANISATION') > 1
         or (count(*) filter (is_live) > 1 and (
             count(distinct document) filter (is_live and is_document_valid) <> 1
             or count(*) filter (is_live and (document is null or not is_document_valid)) > 0))
@@ -121,7 +122,9 @@ def apply_rails(connection: duckdb.DuckDBPyConnection) -> Partition:
 def _facts(connection: duckdb.DuckDBPyConnection) -> Iterable[tuple[Any, ...]]:
     return connection.execute(
         f"""
-        select component, mention_id, document_type, document, is_document_valid, is_live, birth_date
+        select component, mention_id, document_type,
+            -- A company that becomes one of another kind keeps all but the letter.
+            if(document_type = 'ORGANISATION', substr(document, 2), document), is_document_valid, is_live, birth_date
         from link_components semi join broken_components using (component)
         inner join {RECORDS} on mention_id = unique_id
         order by component, mention_id

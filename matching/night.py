@@ -11,13 +11,14 @@ from pathlib import Path
 import duckdb
 
 from matching.contradictions import create_candidates
-from matching.identity import assign_ids, write_links
+from matching.identity import KINDS, Kind, assign_ids, write_links
 from matching.judgements import Judgement
 from matching.linking import all_refused, apply_rails, create_components, create_edges
+from matching.organisations import create_organisation_candidates, create_organisation_records
 from matching.outcome import write_clusters, write_conflicts
-from matching.predict import predict_pairs
+from matching.predict import PAIRS, predict_pairs
 from matching.records import count_rows, create_records
-from matching.registry import PendingRegistry, commit_pending, open_snapshot, write_pending
+from matching.registry import PendingRegistry, add_changes, commit_pending, open_snapshot, write_pending
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,27 @@ class LinkStats:
     in_review: int
 
 
+def link_organisations(connection: duckdb.DuckDBPyConnection, model_path: Path) -> LinkStats:
+    """Write `work.linkage.organisation_pairs`, `organisation_clusters` and `organisation_conflicts`.
+
+    They are made under the names of the persons' tables, which `link_people` writes afterwards.
+    """
+    mentions = create_organisation_records(connection)
+    pairs = predict_pairs(connection, model_path, mentions)
+    create_organisation_candidates(connection)
+    stats = _clustered(connection, mentions, pairs, ())
+    for made, name in _OF_ORGANISATIONS.items():
+        connection.execute(f"drop table if exists work.linkage.{name}; alter table {made} rename to {name}")
+    return stats
+
+
+_OF_ORGANISATIONS = {
+    PAIRS: "organisation_pairs",
+    "work.linkage.clusters": "organisation_clusters",
+    "work.linkage.conflicts": "organisation_conflicts",
+}
+
+
 def link_people(
     connection: duckdb.DuckDBPyConnection,
     model_path: Path,
@@ -42,6 +64,12 @@ def link_people(
     mentions = create_records(connection)
     pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights)
     create_candidates(connection)
+    return _clustered(connection, mentions, pairs, judgements)
+
+
+def _clustered(
+    connection: duckdb.DuckDBPyConnection, mentions: int, pairs: int, judgements: Sequence[Judgement]
+) -> LinkStats:
     create_edges(connection, judgements)
     create_components(connection)
     rails = apply_rails(connection)
@@ -55,11 +83,15 @@ def link_people(
     return LinkStats(mentions, persons, pairs, count_rows(connection, "work.linkage.conflicts"), in_review)
 
 
-def identify_people(connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date) -> PendingRegistry:
-    """Write `work.linkage.mention_links` and `person_events`; the registry itself stays as it is until `commit`."""
-    secret = open_snapshot(connection, registry_path, business_date)
-    assign_ids(connection, business_date, secret)
-    write_links(connection)
+def identify(
+    connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date, kinds: Sequence[Kind] = KINDS
+) -> PendingRegistry:
+    """Write each kind's links and events to `work.linkage`; the registry itself stays as it is until `commit`."""
+    for kind in kinds:
+        secret = open_snapshot(connection, registry_path, business_date, kind.prefix)
+        assign_ids(connection, business_date, secret, kind)
+        write_links(connection, kind)
+        add_changes(connection, is_first=kind == kinds[0])
     return write_pending(connection, registry_path, business_date)
 
 

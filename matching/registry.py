@@ -105,9 +105,10 @@ def registry_secret(registry_path: Path) -> bytes:
 
 _SNAPSHOT = {
     "known_memberships": "select mention_id, arg_max(person_id, (business_date, commit_number)) as person_id"
-    " from memberships where business_date <= $day group by mention_id",
+    " from memberships where business_date <= $day and starts_with(person_id, $prefix) group by mention_id",
     "known_events": "select event, ids_before, ids_after, cause, business_date from events where business_date <= $day"
-    " and not (is_aside and business_date = $day)",
+    " and not (is_aside and business_date = $day)"
+    " and starts_with(coalesce(ids_before[1], ids_after[1]), $prefix)",
     "known_persons": "with last_events as (select unnest(list_distinct(ids_before || ids_after)) as person_id, event,"
     " ids_before, ids_after, business_date, rowid as place from events where business_date <= $day"
     " and not (is_aside and business_date = $day)),"
@@ -116,16 +117,22 @@ _SNAPSHOT = {
     " and arg_max(event, (business_date, place)) in ('retired', 'merged', 'split'))"
     " select person_id, minted_date, person_id not in (from ended) as is_active, is_aside and person_id not in"
     " (select person_id from memberships where business_date <= $day) as is_aside"
-    " from persons where minted_date <= $day and not (is_aside and minted_date = $day)",
+    " from persons where minted_date <= $day and not (is_aside and minted_date = $day)"
+    " and starts_with(person_id, $prefix)",
 }
 
 
-def open_snapshot(connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date) -> bytes:
-    """Copy what was known at the end of a day into temp tables of the night's connection; return the secret."""
+def open_snapshot(
+    connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date, prefix: str
+) -> bytes:
+    """Copy what was known at the end of a day of ids of a letter into temp tables of the night's connection.
+
+    Returns the secret.
+    """
     secret = registry_secret(registry_path)
     with open_registry(registry_path) as registry:
         for name, query in _SNAPSHOT.items():
-            rows = registry.execute(query, {"day": business_date}).to_arrow_table()
+            rows = registry.execute(query, {"day": business_date, "prefix": prefix}).to_arrow_table()
             connection.register("snapshot_rows", rows)
             connection.execute(f"create or replace temp table {name} as from snapshot_rows")
             connection.unregister("snapshot_rows")
@@ -140,6 +147,13 @@ _CHANGES = {
 }
 
 
+def add_changes(connection: duckdb.DuckDBPyConnection, *, is_first: bool) -> None:
+    """Add what was just assigned to tonight's changes; the first begins them anew."""
+    for name, query in _CHANGES.items():
+        begin = f"create or replace temp table pending_{name} as" if is_first else f"insert into pending_{name}"
+        connection.execute(f"{begin} {query}")
+
+
 def write_pending(connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date) -> PendingRegistry:
     """Write tonight's changes to a directory, complete or not at all."""
     waiting = journal.registry_directory(registry_path) / "pending"
@@ -147,8 +161,7 @@ def write_pending(connection: duckdb.DuckDBPyConnection, registry_path: Path, bu
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
     digests, counts = [], []
-    for name, query in _CHANGES.items():
-        connection.execute(f"create or replace temp table pending_{name} as {query}")
+    for name in TABLES:
         connection.execute(f"copy pending_{name} to {literal(f'{fresh / name}.parquet')} (format parquet)")
         row = connection.execute(
             f"select count(*), sha256(concat_ws('|', count(*), bit_xor(md5_number(to_json(changes)::varchar))))"
@@ -278,6 +291,7 @@ def back_up(registry_path: Path, backup_dir: Path, business_date: date, keep: in
 __all__ = [
     "PendingRegistry",
     "RegistryError",
+    "add_changes",
     "back_up",
     "commit_pending",
     "open_snapshot",

@@ -5,11 +5,15 @@ A trained model is a file with how it was trained beside its parameters; which o
 
 import json
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from splink import SettingsCreator
+from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
 from matching.blocking import DETERMINISTIC_RECALL, deterministic_rules, training_rules
 from matching.records import create_records
@@ -19,18 +23,22 @@ from matching.splink_session import splink_linker
 # Pairs drawn to learn how often two people agree by chance; one in so many shows the rarest agreement.
 CITY_SAMPLE = 5e7
 FILE_SAMPLE = 5e6
-SHIPPED = Path(__file__).parent / "models" / "person"
+SHIPPED = Path(__file__).parent / "models"
 
 
 class ModelError(ValueError):
     """A model that is not there or cannot be used."""
 
 
-def promoted_model(models: Path = SHIPPED) -> Path:
-    """Path of the model in use: the one promoted in `models`, or while there is none, the one that Fil ships."""
+def promoted_model(models: Path = SHIPPED / "person") -> Path:
+    """Path of the model in use: the one promoted in `models`, or while there is none, the one that Fil ships.
+
+    The directory's name says of what: person or organisation.
+    """
     pointer = models / "PROMOTED"
     if not pointer.is_file():
-        models, pointer = SHIPPED, SHIPPED / "PROMOTED"
+        models = SHIPPED / models.name
+        pointer = models / "PROMOTED"
     path = models / f"{pointer.read_text(encoding='utf-8').strip()}.json"
     if not path.is_file():
         raise ModelError(f"{pointer} names {path.name}, which is not beside it; promote a model that exists")
@@ -51,17 +59,42 @@ def train_person_model(
 ) -> dict[str, Any]:
     """Train on `work.intermediate.int_person_mentions`, write the model, and return its training metadata."""
     mentions = create_records(connection)
+    rules = Rules(training_rules(connection), deterministic_rules())
+    return train_model(connection, out_path, mentions, person_settings(), rules, seed, sampled_pairs)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What training starts from: the blocks of its passes of EM, and the rules for the share of pairs that match."""
+
+    passes: Sequence[BlockingRuleCreator]
+    deterministic: list[str | BlockingRuleCreator]
+
+
+def train_model(
+    connection: duckdb.DuckDBPyConnection,
+    out_path: Path,
+    mentions: int,
+    settings: SettingsCreator,
+    rules: Rules,
+    seed: int,
+    sampled_pairs: float,
+) -> dict[str, Any]:
+    """Train on the table of records, write the model, and return its training metadata.
+
+    Raises:
+        ModelError: there are too few mentions to learn from, or they are too much alike.
+    """
     if mentions < 2:
-        raise ModelError(f"training needs mentions in work.intermediate.int_person_mentions, found {mentions}")
-    rules = training_rules(connection)
-    if not rules:
+        raise ModelError(f"training needs mentions, found {mentions}: run a night first")
+    if not rules.passes:
         raise ModelError("too few mentions are alike to learn from them; use a model that is trained")
     try:
-        with splink_linker(connection, person_settings()) as (linker, _):
+        with splink_linker(connection, settings) as (linker, _):
             training = linker.training
-            training.estimate_probability_two_random_records_match(deterministic_rules(), recall=DETERMINISTIC_RECALL)
+            training.estimate_probability_two_random_records_match(rules.deterministic, recall=DETERMINISTIC_RECALL)
             training.estimate_u_using_random_sampling(max_pairs=sampled_pairs, seed=seed, min_count_per_level=None)
-            for rule in rules:
+            for rule in rules.passes:
                 training.estimate_parameters_using_expectation_maximisation(
                     rule, fix_probability_two_random_records_match=True, record_sample_proportion=1.0
                 )

@@ -66,8 +66,8 @@ class Settings:
 
     @property
     def models(self) -> Path:
-        """Models for persons that were trained here; while none is promoted, the one that Fil ships is in use."""
-        return self.home / "models" / "person"
+        """Models that were trained here, by entity; while none is promoted, the one that Fil ships is in use."""
+        return self.home / "models"
 
     @property
     def published(self) -> Path:

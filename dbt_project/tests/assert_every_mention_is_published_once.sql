@@ -11,6 +11,10 @@ counted as (
 )
 
 select coalesce(named.mention_id, counted.mention_id) as mention_id
-from {{ ref('int_person_mentions') }} as named
+from (
+    select mention_id from {{ ref('int_person_mentions') }}
+    union all
+    select mention_id from {{ ref('int_organisation_mentions') }}
+) as named
 full outer join counted on named.mention_id = counted.mention_id
 where named.mention_id is null or counted.times is distinct from 1

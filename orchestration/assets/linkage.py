@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from matching.judgements import load_judgements
-from matching.night import identify_people, link_people
+from matching.night import identify, link_organisations, link_people
 from matching.registry import RegistryError
 from matching.train import ModelError, promoted_model
 from orchestration.database import work_database
@@ -14,13 +14,23 @@ from orchestration.redaction import redacted
 from orchestration.resources import Night, business_date_of
 
 MENTIONS = AssetKey(["intermediate", "int_person_mentions"])
+ORGANISATION_MENTIONS = AssetKey(["intermediate", "int_organisation_mentions"])
 LINKAGE_TABLES = ("scored_pairs", "mention_links", "conflicts", "person_events")
+ORGANISATION_TABLES = (
+    "organisation_pairs",
+    "organisation_links",
+    "organisation_conflicts",
+    "organisation_events",
+)
 _SAFE = (ModelError, RegistryError)
 
 
 @multi_asset(
     name="linkage",
-    specs=[AssetSpec(AssetKey(["linkage", table]), deps=[MENTIONS], group_name="linkage") for table in LINKAGE_TABLES],
+    specs=[
+        AssetSpec(AssetKey(["linkage", table]), deps=[MENTIONS, ORGANISATION_MENTIONS], group_name="linkage")
+        for table in (*LINKAGE_TABLES, *ORGANISATION_TABLES)
+    ],
     partitions_def=business_dates,
     backfill_policy=one_night_a_run,
 )
@@ -29,16 +39,14 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
     settings, business_date = night.settings, business_date_of(context.partition_key)
     with redacted(*_SAFE), work_database(settings.work_database, settings.hub_key) as connection:
         judgements = load_judgements(settings.registry_database, business_date)
-        stats = link_people(connection, promoted_model(settings.models), judgements)
-        pending = identify_people(connection, settings.registry_database, business_date)
-    rows = {
-        "scored_pairs": stats.pairs,
-        "mention_links": stats.mentions,
-        "conflicts": stats.conflicts,
-        "person_events": pending.events,
-    }
-    for table, count in rows.items():
+        organisations = link_organisations(connection, promoted_model(settings.models / "organisation"))
+        people = link_people(connection, promoted_model(settings.models / "person"), judgements)
+        pending = identify(connection, settings.registry_database, business_date)
+    for tables, stats in ((LINKAGE_TABLES, people), (ORGANISATION_TABLES, organisations)):
+        rows = (stats.pairs, stats.mentions, stats.conflicts)
+        found = {"found": stats.persons, "in_review": stats.in_review}
+        for table, count in zip(tables, rows, strict=False):
+            yield MaterializeResult(asset_key=AssetKey(["linkage", table]), metadata={"rows": count, **found})
         yield MaterializeResult(
-            asset_key=AssetKey(["linkage", table]),
-            metadata={"rows": count, "persons": stats.persons, "in_review": stats.in_review},
+            asset_key=AssetKey(["linkage", tables[-1]]), metadata={"new_of_both_kinds": pending.events}
         )

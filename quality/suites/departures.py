@@ -25,7 +25,7 @@ _PERSONS = Relation(
 
 _IDENTIFIERS = Relation(
     name="hub.identifiers",
-    flags={"has_owner": "person_id is not null"},
+    flags={"has_owner": "coalesce(person_id, organisation_id) is not null"},
     expectations=(
         not_null("number"),
         one_of("type", "DNI", "NIE", "PASSPORT", "NIF_K", "NIF_L", "NIF_M", "CIF", "OTHER"),
@@ -35,7 +35,7 @@ _IDENTIFIERS = Relation(
 
 _MENTIONS = Relation(
     name="hub.mentions",
-    flags={"is_linked": "person_id is not null"},
+    flags={"is_linked": "coalesce(person_id, organisation_id) is not null"},
     expectations=(
         rows_between(1),
         # A night that sends more than a twentieth of its mentions to review has drifted; one in fifty is unusual.

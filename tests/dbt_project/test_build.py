@@ -119,6 +119,13 @@ LINKAGE = """
         case source_key when 'A7' then null when 'A1' then 0.97654321 else 1.0 end as confidence,
         if(source_key = 'A7', 'in_review', 'singleton') as method, source_key = 'A7' as is_in_review
     from work.intermediate.int_person_mentions;
+    create table work.linkage.organisation_links as
+    select mention_id, if(legal_name = 'FUSTES PUJOL', 'OF', 'O' || source_key) as organisation_id, 1.0 as confidence,
+        'probabilistic' as method, false as is_in_review
+    from work.intermediate.int_organisation_mentions;
+    create table work.linkage.organisation_events as
+    select 'minted' as event, []::varchar[] as ids_before, ['OF'] as ids_after, 'first seen' as cause,
+        date '2026-05-04' as business_date;
     create table work.linkage.person_events as
     select 'merged' as event, ['PZ', 'P1'] as ids_before, ['P1'] as ids_after, 'document' as cause,
         date '2026-05-04' as business_date;
@@ -346,3 +353,17 @@ def test_an_organisations_number_name_and_legal_form(
     columns = "nif, is_nif_valid, legal_name, legal_form"
     query = f"select {columns} from work.intermediate.int_organisation_mentions where source_key = ?"
     assert hub.execute(query, [key]).fetchone() == expected
+
+
+def test_an_organisation_with_its_numbers_mentions_and_cards(hub: duckdb.DuckDBPyConnection) -> None:
+    columns = "nif, is_nif_valid, legal_name, legal_form, type, mention_count"
+    found = hub.execute(f"select {columns} from work.hub.organisations where organisation_id = 'OF'").fetchall()
+    assert found == [("B12345674", True, "Fustes Pujol, S.L.U.", "SL", "COMPANY", 2)]
+    numbers = "select number, is_valid, is_current, person_id from work.hub.identifiers where organisation_id = 'OF'"
+    assert hub.execute(numbers + " order by 1").fetchall() == [
+        ("B12345674", True, True, None),
+        ("B12345675", False, False, None),
+    ]
+    theirs = "select count(*) from work.hub.{} where organisation_id = 'OF'"
+    assert hub.execute(theirs.format("mentions")).fetchone() == (2,)
+    assert hub.execute(theirs.format("interactions")).fetchone() == (2,)

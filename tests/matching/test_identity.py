@@ -4,8 +4,9 @@ from datetime import date
 import pytest
 
 from matching import registry
+from matching.identity import PERSONS
 from matching.judgements import JudgementError, decide, load_judgements, revoke
-from matching.night import commit, identify_people
+from matching.night import commit, identify
 
 DAY_1, DAY_2 = date(2026, 5, 4), date(2026, 5, 5)
 
@@ -29,7 +30,7 @@ def night(connection, put, say, tmp_path):
                     "insert into work.linkage.clusters values (?, ?, 1.0, 'singleton', false)",
                     [mentions[letter]["mention_id"], cluster],
                 )
-        pending = identify_people(connection, path, day)
+        pending = identify(connection, path, day, [PERSONS])
         if is_committed:
             commit(path, pending)
         found = dict(connection.execute("select mention_id, person_id from work.linkage.mention_links").fetchall())

@@ -14,11 +14,13 @@ PYTHON_ASSETS = {
     "landing/iris", "raw/iris__fitxes", "landing/contribuents", "raw/contribuents__contribuents",
     "landing/objectes_tributaris", "raw/objectes_tributaris__objectes",
     "linkage/scored_pairs", "linkage/mention_links", "linkage/conflicts", "linkage/person_events",
+    "linkage/organisation_pairs", "linkage/organisation_links", "linkage/organisation_conflicts",
+    "linkage/organisation_events",
     "exports/attention", "exports/campaigns", "deliveries/attention", "deliveries/campaigns", "published/current",
 }  # fmt: skip
 HUB = {
     "persons", "identifiers", "mentions", "person_attributes", "person_events", "households", "interactions",
-    "consent_events", "consents", "tax_objects",
+    "consent_events", "consents", "tax_objects", "organisations", "organisation_events",
 }  # fmt: skip
 
 

@@ -41,8 +41,10 @@ HUB = """
     create schema work.hub; create schema work.exports;
     create table work.hub.persons as
     select 'P' || i as person_id, date '1980-01-01' as birth_date, false as is_deceased from range(100) as numbers(i);
-    create table work.hub.identifiers as select person_id, '1R' as number, 'DNI' as type from work.hub.persons;
-    create table work.hub.mentions as select person_id, person_id as mention_id from work.hub.persons;
+    create table work.hub.identifiers as
+    select person_id, null::varchar as organisation_id, '1R' as number, 'DNI' as type from work.hub.persons;
+    create table work.hub.mentions as
+    select person_id, null::varchar as organisation_id, person_id as mention_id from work.hub.persons;
     create table work.hub.consents as
     select person_id, 'integration' as purpose, 'given' as state, timestamp '2026-05-04' as decided_at
     from work.hub.persons;

@@ -30,6 +30,22 @@ documented as (
 
 ),
 
+of_organisations as (
+
+    select
+        organisation_links.organisation_id,
+        mentions.nif as number,
+        bool_or(mentions.is_nif_valid) as is_valid,
+        min(cast(mentions.observed_at as date)) as valid_from,
+        max(mentions.last_seen_date) as last_seen_date
+    from {{ ref('int_organisation_mentions') }} as mentions
+    inner join {{ ref('stg_linkage__organisation_links') }} as organisation_links
+        on mentions.mention_id = organisation_links.mention_id
+    where organisation_links.organisation_id is not null and mentions.nif is not null
+    group by organisation_links.organisation_id, mentions.nif
+
+),
+
 ordered as (
 
     select
@@ -55,6 +71,7 @@ judged as (
 
 select
     person_id,
+    cast(null as varchar) as organisation_id,
     type,
     number,
     country,
@@ -63,3 +80,23 @@ select
     if(is_current, null, last_seen_date) as valid_to,
     is_current
 from judged
+union all
+select
+    cast(null as varchar) as person_id,
+    organisation_id,
+    'CIF' as type,
+    number,
+    'ES' as country,
+    is_valid,
+    valid_from,
+    if(is_current, null, last_seen_date) as valid_to,
+    is_current
+from (
+    select
+        *,
+        row_number() over (
+            partition by organisation_id
+            order by is_valid desc, last_seen_date desc, number asc
+        ) = 1 as is_current
+    from of_organisations
+) as numbered

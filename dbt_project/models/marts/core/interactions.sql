@@ -10,11 +10,18 @@ links as (
 
     select * from {{ ref('int_person_links') }}
 
+),
+
+organisation_links as (
+
+    select * from {{ ref('stg_linkage__organisation_links') }}
+
 )
 
 select
     interactions.interaction_id,
     links.person_id,
+    organisation_links.organisation_id,
     interactions.source,
     interactions.source_key,
     interactions.channel,
@@ -31,3 +38,4 @@ select
     links.person_id is not null as is_identified
 from interactions
 left join links on interactions.interaction_id = links.mention_id
+left join organisation_links on interactions.interaction_id = organisation_links.mention_id

@@ -10,6 +10,12 @@ links as (
 
     select * from {{ ref('int_person_links') }}
 
+),
+
+organisation_links as (
+
+    select * from {{ ref('stg_linkage__organisation_links') }}
+
 )
 
 select
@@ -18,6 +24,7 @@ select
     objects.reference,
     objects.taxpayer_key,
     links.person_id,
+    organisation_links.organisation_id,
     objects.holding_right,
     objects.share_percent,
     objects.property_use,
@@ -31,3 +38,4 @@ select
     objects.reduction_percent
 from objects
 left join links on objects.taxpayer_record_id = links.mention_id
+left join organisation_links on objects.taxpayer_record_id = organisation_links.mention_id

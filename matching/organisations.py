@@ -1,0 +1,160 @@
+"""Companies and entities: what is compared, which pairs are looked at and which may not be one.
+
+From scored pairs on, clusters, rails and cases for review are those of persons (`linking`, `outcome`): the records made
+here have the same columns.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from splink import SettingsCreator, block_on
+from splink.comparison_library import CustomComparison
+from splink.internals.blocking_rule_creator import BlockingRuleCreator
+
+from matching.blocking import training_rules
+from matching.comparisons import address, comparison, contact, frequency, level, null_level
+from matching.contradictions import CANDIDATES, DOCUMENT_WEIGHT
+from matching.predict import PAIRS
+from matching.records import RECORDS, count_rows
+from matching.train import CITY_SAMPLE, Rules, train_model
+
+# One name at one door, of a company that told no NIF, is worth 7 to 10 bits; below stand namesakes elsewhere.
+LINK_WEIGHT = 7.0
+
+MENTIONS = "work.intermediate.int_organisation_mentions"
+
+# The body of a NIF stays when a company becomes another kind of company and its letter changes.
+_RECORDS = f"""
+create or replace temp table {RECORDS} as
+select
+    mention_id as unique_id,
+    is_register, false as is_live, is_nif_valid as is_document_valid, observed_at, source, source_key,
+    nif as document, if(nif is null, null, 'ORGANISATION') as document_type, substr(nif, 2) as nif_body,
+    legal_name, legal_form,
+    string_split(legal_name, ' ') as name_words,
+    array_to_string(list_sort(string_split(legal_name, ' ')), ' ') as name_key,
+    cast(null as date) as birth_date,
+    street, street_number, postcode, email, phone
+from {MENTIONS}
+"""
+
+_CANDIDATES = f"""
+create or replace temp table {CANDIDATES} as
+with compared as (
+    select
+        pairs.mention_id_l, pairs.mention_id_r, match_weight,
+        l.is_document_valid and r.is_document_valid as is_both_valid,
+        coalesce(l.document = r.document, false) as is_same_document,
+        coalesce(l.nif_body = r.nif_body, false) as is_same_body,
+        coalesce(jaro_winkler_similarity(l.name_key, r.name_key) >= 0.9 or list_has_all(l.name_words, r.name_words)
+            or list_has_all(r.name_words, l.name_words), true) as is_name_alike
+    from {PAIRS} as pairs
+    inner join {RECORDS} as l on pairs.mention_id_l = l.unique_id
+    inner join {RECORDS} as r on pairs.mention_id_r = r.unique_id
+)
+select
+    mention_id_l, mention_id_r,
+    is_same_document and is_both_valid and is_name_alike as is_same_valid_document,
+    if(is_same_document and is_both_valid and is_name_alike, greatest(match_weight, {DOCUMENT_WEIGHT}), match_weight)
+        as weight,
+    false as is_birth_outweighed,
+    case
+        when is_both_valid and not is_same_body then 'two_valid_documents'
+        when not is_name_alike then 'name'
+    end as refusal,
+    (is_same_document and is_both_valid) or match_weight >= {LINK_WEIGHT} as is_strong
+from compared
+"""
+
+
+def create_organisation_records(connection: duckdb.DuckDBPyConnection) -> int:
+    """Write the temp table of records from the organisations' mentions; say how many there are."""
+    connection.execute(_RECORDS)
+    return count_rows(connection, RECORDS)
+
+
+def create_organisation_candidates(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write temp table `link_candidates`: each pair with its weight and, where it may not be a link, the refusal."""
+    connection.execute(_CANDIDATES)
+
+
+def nif() -> CustomComparison:
+    """Numbers; one body under two letters is a company that became one of another kind."""
+    both_valid = "is_document_valid_l and is_document_valid_r"
+    return comparison(
+        "nif",
+        [
+            null_level("document_l is null or document_r is null"),
+            level("same, both valid", f"document_l = document_r and {both_valid}"),
+            level("same, unverified", "document_l = document_r"),
+            level("same body, other letter", "nif_body_l = nif_body_r"),
+            level("both valid and different", both_valid),
+            level("one typing error apart", "damerau_levenshtein(document_l, document_r) = 1"),
+        ],
+    )
+
+
+def legal_name() -> CustomComparison:
+    """Names without their legal form."""
+    return comparison(
+        "legal_name",
+        [
+            null_level("name_key_l is null or name_key_r is null"),
+            level("same words", "name_key_l = name_key_r", **frequency("name_key")),
+            level("spelt nearly alike", "jaro_winkler_similarity(name_key_l, name_key_r) >= 0.94"),
+            level(
+                "one within the other",
+                "list_has_all(name_words_l, name_words_r) or list_has_all(name_words_r, name_words_l)",
+            ),
+            level("alike", "jaro_winkler_similarity(name_key_l, name_key_r) >= 0.85"),
+        ],
+    )
+
+
+def legal_form() -> CustomComparison:
+    """Many write none, and some change theirs."""
+    return comparison(
+        "legal_form",
+        [null_level("legal_form_l is null or legal_form_r is null"), level("same", "legal_form_l = legal_form_r")],
+    )
+
+
+def organisation_settings() -> SettingsCreator:
+    """Settings of the model for organisations, untrained."""
+    return SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name="unique_id",
+        comparisons=[nif(), legal_name(), legal_form(), contact(), address()],
+        blocking_rules_to_generate_predictions=[block_on(*columns) for columns in _RULE_COLUMNS],
+        retain_matching_columns=False,
+        retain_intermediate_calculation_columns=False,
+        max_iterations=40,
+        em_convergence=1e-4,
+    )
+
+
+_RULE_COLUMNS: tuple[tuple[str, ...], ...] = (
+    ("document",),
+    ("nif_body",),
+    ("name_key",),
+    ("email",),
+    ("phone",),
+    ("street", "street_number", "postcode"),
+)
+# One pass of EM each; the choices of a pass as in `blocking.TRAINING_COLUMNS`.
+TRAINING_COLUMNS: tuple[tuple[tuple[str, ...], ...], ...] = ((("document",),), (("name_key",),))
+
+
+def deterministic_rules() -> list[str | BlockingRuleCreator]:
+    """The rule that hardly ever brings two organisations together."""
+    return [block_on("document", "name_key")]
+
+
+def train_organisation_model(
+    connection: duckdb.DuckDBPyConnection, out_path: Path, seed: int = 1, sampled_pairs: float = CITY_SAMPLE
+) -> dict[str, Any]:
+    """Train on `work.intermediate.int_organisation_mentions`, write the model, and return its training metadata."""
+    mentions = create_organisation_records(connection)
+    rules = Rules(training_rules(connection, TRAINING_COLUMNS), deterministic_rules())
+    return train_model(connection, out_path, mentions, organisation_settings(), rules, seed, sampled_pairs)
