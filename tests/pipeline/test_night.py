@@ -186,6 +186,29 @@ def test_a_rejected_padro_leaves_the_last_good_one_in_use(first_night: Path, hom
     assert_no_leak(home, result.stdout, result.stderr)
 
 
+def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home: Path) -> None:
+    """In a refused row, in a correction of an earlier attention, in the first minutes of the day to come."""
+    day = "2026-05-05"
+    refuses = {"consentiment_comunicacions": "N", "consentiment_integracio": "N"}
+    told = [attention(number, id=f"B{number}", data_hora=f"{day}T10:00:00") for number in range(100, 130)]
+    told += [
+        attention(1, id="B1", data_hora=f"{day}T10:00:00", idioma="fr", **refuses),
+        attention(2, **refuses),
+        attention(4, id="B4", data_hora="2026-05-06T00:10:00", **refuses),
+        attention(5, id="B5", data_hora=f"{day}T10:00:00", **refuses),
+    ]
+    deliver(home, "atencions", "atencions_20260505.jsonl", b"".join(told))
+    result = nightly(home, day)
+    assert result.returncode == 0, result.stderr
+    assert "1 keys of earlier extracts came again with another content" in result.stderr
+    before, after = payloads(first_night), payloads(home, day)
+    for number in (1, 2, 4, 5):
+        for name in ("attention.jsonl", "campaigns.csv"):
+            assert email(number).encode() in before[name]
+            assert email(number).encode() + b'"' not in after[name].replace(b",", b'"')
+    assert_no_leak(home, result.stdout, result.stderr)
+
+
 def test_a_stale_source_publishes_nothing_and_is_named(first_night: Path, home: Path) -> None:
     result = nightly(home, "2026-05-12")
     assert result.returncode == 1
