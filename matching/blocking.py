@@ -40,7 +40,8 @@ def prediction_rules() -> list[BlockingRuleCreator]:
 
 # One pass of EM each, by the first of its choices that brings enough pairs together; every comparison is free in at
 # least one pass. First surname and given name alone are quadratic in a city, so they only stand in.
-TRAINING_COLUMNS: tuple[tuple[tuple[str, ...], ...], ...] = (
+Passes = tuple[tuple[tuple[str, ...], ...], ...]
+TRAINING_COLUMNS: Passes = (
     (("document",),),
     (("birth_date", "surname_1"),),
     (("surname_1", "surname_2", "given_key"), ("surname_1", "given_key")),
@@ -49,7 +50,7 @@ _FEWEST_TRAINING_PAIRS = 100
 
 
 def training_rules(
-    connection: duckdb.DuckDBPyConnection, passes: tuple[tuple[tuple[str, ...], ...], ...] = TRAINING_COLUMNS
+    connection: duckdb.DuckDBPyConnection, passes: Passes = TRAINING_COLUMNS
 ) -> list[BlockingRuleCreator]:
     """The rules that bring pairs together in these records; on columns that are absent or empty there are none."""
     enough = (

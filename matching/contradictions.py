@@ -17,9 +17,9 @@ DOCUMENT_WEIGHT = LINK_WEIGHT + 10.0
 # Parents are older than their children by at least so much.
 PARENT_YEARS = 14
 
-_FLAGS = f"""
-create or replace temp table {CANDIDATES} as
-with same_document as (
+# Whatever the scores say, two mentions with one valid document are looked at.
+PAIRS_TO_JUDGE = f"""
+same_document as (
     select l.unique_id as mention_id_l, r.unique_id as mention_id_r
     from {RECORDS} as l
     inner join {RECORDS} as r on l.document = r.document and l.document_type = r.document_type
@@ -30,7 +30,12 @@ pairs as (
     union all
     select mention_id_l, mention_id_r, null from same_document
     anti join {PAIRS} as scored using (mention_id_l, mention_id_r)
-),
+)
+"""
+
+_FLAGS = f"""
+create or replace temp table {CANDIDATES} as
+with {PAIRS_TO_JUDGE},
 compared as (
     select
         pairs.mention_id_l, pairs.mention_id_r, coalesce(match_weight, 0.0) as match_weight,
@@ -133,7 +138,7 @@ def refused_pairs(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str,
         where refusal in ('two_valid_documents', 'two_live_inscriptions') and is_strong
         union all
         select 'document_contradicted', mention_id_l, mention_id_r from {CANDIDATES}
-        where refusal in ('given_name', 'birth_date') and is_same_valid_document
+        where refusal in ('given_name', 'name', 'birth_date') and is_same_valid_document
         order by all
         """
     ).fetchall()

@@ -26,7 +26,7 @@ REASONS = {
     "document_contradicted": "The same valid document, but name or birth date speak against it",
     "steward": "A steward decided that these are two people",
     "disputed": "The mention fits two people about equally well",
-    "document_shared": "The same valid document is held by another person",
+    "document_shared": "The same valid document is held by another person or organisation",
 }
 
 

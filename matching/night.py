@@ -26,13 +26,15 @@ class LinkStats:
     """Counts of a linkage, without anybody's data."""
 
     mentions: int
-    persons: int
+    persons: int  # or organisations
     pairs: int
     conflicts: int
     in_review: int
 
 
-def link_organisations(connection: duckdb.DuckDBPyConnection, model_path: Path) -> LinkStats:
+def link_organisations(
+    connection: duckdb.DuckDBPyConnection, model_path: Path, judgements: Sequence[Judgement] = ()
+) -> LinkStats:
     """Write `work.linkage.organisation_pairs`, `organisation_clusters` and `organisation_conflicts`.
 
     They are made under the names of the persons' tables, which `link_people` writes afterwards.
@@ -40,7 +42,7 @@ def link_organisations(connection: duckdb.DuckDBPyConnection, model_path: Path) 
     mentions = create_organisation_records(connection)
     pairs = predict_pairs(connection, model_path, mentions)
     create_organisation_candidates(connection)
-    stats = _clustered(connection, mentions, pairs, ())
+    stats = _clustered(connection, mentions, pairs, judgements)
     for made, name in _OF_ORGANISATIONS.items():
         connection.execute(f"drop table if exists work.linkage.{name}; alter table {made} rename to {name}")
     return stats

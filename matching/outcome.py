@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import duckdb
 import pyarrow as pa
 
+from matching.guard_rails import ONE_EACH
 from matching.linking import REASONS
 from matching.predict import PAIRS
 from matching.records import RECORDS
@@ -19,7 +20,7 @@ with held as (
     select document_type, document, cluster_id,
         bool_or(is_live) as has_live, bool_or(is_register) as has_register, count(*) as mention_count
     from link_clusters inner join {RECORDS} on mention_id = unique_id
-    where is_document_valid and document_type in ('DNI', 'NIE')
+    where is_document_valid and document_type in {ONE_EACH}
     group by document_type, document, cluster_id
 )
 select

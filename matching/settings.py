@@ -3,7 +3,11 @@
 The parameters that training finds stand in `models/person/<version>.json`, not here.
 """
 
+from collections.abc import Sequence
+
 from splink import SettingsCreator
+from splink.comparison_library import CustomComparison
+from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
 from matching.blocking import prediction_rules
 from matching.comparisons import person_comparisons
@@ -23,11 +27,18 @@ KEEP_WEIGHT = 0.0
 
 def person_settings() -> SettingsCreator:
     """Settings of the model for persons, untrained."""
+    return untrained_settings(person_comparisons(), prediction_rules())
+
+
+def untrained_settings(
+    comparisons: Sequence[CustomComparison], rules: Sequence[BlockingRuleCreator]
+) -> SettingsCreator:
+    """Settings of a model over the table of records, before it is trained."""
     return SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="unique_id",
-        comparisons=list(person_comparisons()),
-        blocking_rules_to_generate_predictions=list(prediction_rules()),
+        comparisons=list(comparisons),
+        blocking_rules_to_generate_predictions=list(rules),
         retain_matching_columns=False,
         retain_intermediate_calculation_columns=False,
         max_iterations=40,

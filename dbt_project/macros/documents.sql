@@ -25,6 +25,18 @@
     ) % 10) % 10
 {%- endmacro %}
 
+{#- Whether a number of a CIF's form ends in the digit or the letter that it must end with. -#}
+{% macro has_cif_control(number) -%}
+    right({{ number }}, 1) in (
+        cast({{ cif_control(number) }} as varchar), substr('JABCDEFGHI', {{ cif_control(number) }} + 1, 1)
+    )
+{%- endmacro %}
+
+{#- A document as it was written, in capital letters and digits alone. -#}
+{% macro compact_document(column) -%}
+    regexp_replace(upper(strip_accents({{ column }})), '[^A-Z0-9]', '', 'g')
+{%- endmacro %}
+
 {#- Digits misread as letters, in the digits' places alone. -#}
 {% macro undo_misread(digits) -%}
     translate({{ digits }}, 'OISB', '0158')

@@ -39,14 +39,13 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
     settings, business_date = night.settings, business_date_of(context.partition_key)
     with redacted(*_SAFE), work_database(settings.work_database, settings.hub_key) as connection:
         judgements = load_judgements(settings.registry_database, business_date)
-        organisations = link_organisations(connection, promoted_model(settings.models / "organisation"))
+        organisations = link_organisations(connection, promoted_model(settings.models / "organisation"), judgements)
         people = link_people(connection, promoted_model(settings.models / "person"), judgements)
         pending = identify(connection, settings.registry_database, business_date)
     for tables, stats in ((LINKAGE_TABLES, people), (ORGANISATION_TABLES, organisations)):
-        rows = (stats.pairs, stats.mentions, stats.conflicts)
-        found = {"found": stats.persons, "in_review": stats.in_review}
-        for table, count in zip(tables, rows, strict=False):
-            yield MaterializeResult(asset_key=AssetKey(["linkage", table]), metadata={"rows": count, **found})
-        yield MaterializeResult(
-            asset_key=AssetKey(["linkage", tables[-1]]), metadata={"new_of_both_kinds": pending.events}
-        )
+        rows = (stats.pairs, stats.mentions, stats.conflicts, pending.events)
+        for table, count in zip(tables, rows, strict=True):
+            yield MaterializeResult(
+                asset_key=AssetKey(["linkage", table]),
+                metadata={"rows": count, "clusters": stats.persons, "in_review": stats.in_review},
+            )

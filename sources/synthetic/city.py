@@ -67,17 +67,18 @@ def simulate(
     plan = CityPlan(population, seed, start, rates())
     city = make_city(plan)
     register = padro.inscriptions(plan, city)
-    taxpayers = contribuents.register(plan, city)
-    holdings = tax_objects.holdings(plan, city, taxpayers)
-    registers = Registers(register, taxpayers, holdings, make_organisations(plan, city))
+    organisations = make_organisations(plan, city)
+    taxpayers = contribuents.register(plan, city, organisations)
+    registers = Registers(register, taxpayers, tax_objects.holdings(plan, city, taxpayers), organisations)
     dates = tuple(start + timedelta(days=night) for night in range(nights))
     counts = dict.fromkeys(("padro", "contribuents", "objectes_tributaris", "atencions", "iris"), 0)
-    mentions, of_organisations = [], []
+    mentions: list[pl.DataFrame] = []
+    of_organisations: list[pl.DataFrame] = []
     for done, day in enumerate(dates, start=1):
-        for source, rows, frame, organisations in _night(out, plan, city, registers, day):
+        for source, rows, frame, theirs in _night(out, plan, city, registers, day):
             counts[source] += rows
             mentions.append(frame)
-            of_organisations += organisations
+            of_organisations += theirs
         if progress:
             progress(day.isoformat(), done, nights)
     outsiders = contribuents.outsiders(plan, city)

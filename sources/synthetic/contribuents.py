@@ -11,7 +11,6 @@ import polars as pl
 from sources.synthetic.dirt import Dirt, document_errors
 from sources.synthetic.documents import control_letters
 from sources.synthetic.draws import stream
-from sources.synthetic.organisations import make_organisations
 from sources.synthetic.people import CityPlan
 from sources.synthetic.text import folded
 
@@ -40,11 +39,10 @@ def is_delivered(plan: CityPlan, day: date) -> bool:
     return day == plan.start or day.weekday() == _MONDAY
 
 
-def register(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
+def register(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
     """Every taxpayer with the fields of the file, person or organisation (the other null), and error_types."""
     people = pl.concat([_residents(plan, city), outsiders(plan, city)], how="diagonal_relaxed")
-    organisations = _registered(plan, make_organisations(plan, city))
-    frame = pl.concat([_written(plan, people), organisations], how="diagonal_relaxed")
+    frame = pl.concat([_written(plan, people), _registered(plan, organisations)], how="diagonal_relaxed")
     shuffled = stream(plan.seed, "taxpayer numbers").permutation(frame.height)
     return frame.with_columns(codi_contribuent=pl.Series(shuffled).cast(pl.String).str.zfill(9)).sort(
         "codi_contribuent"

@@ -50,7 +50,7 @@ _DISTRICTS = {
     "06": "Gràcia", "07": "Horta-Guinardó", "08": "Nou Barris", "09": "Sant Andreu", "10": "Sant Martí",
 }  # fmt: skip
 # What a card of a company or an entity does not say.
-PERSONAL_FIELDS = (
+_PERSONAL = (
     "nom", "cognom_1", "cognom_2", "tipus_document", "document", "any_naixement", "sexe", "email", "telefon", "mobil",
 )  # fmt: skip
 _SHARE_IN_ENGLISH = 0.25
@@ -119,16 +119,11 @@ def _of_organisations(plan: CityPlan, frame: pl.DataFrame, organisations: pl.Dat
         codi_postal_resposta=who["postcode"],
         is_mention=pl.lit(False),
     )
-    gone = (*PERSONAL_FIELDS, "person")
+    theirs = pl.when(is_theirs)
+    before = {name: pl.col(name) if name in frame.columns else pl.lit(None) for name in told.columns}
     return frame.with_columns(
-        *(
-            pl.when(is_theirs)
-            .then(pl.lit(told[name]))
-            .otherwise(pl.col(name) if name in frame.columns else None)
-            .alias(name)
-            for name in told.columns
-        ),
-        *(pl.when(~pl.lit(is_theirs)).then(pl.col(name)).alias(name) for name in gone),
+        *(theirs.then(pl.lit(told[name])).otherwise(column).alias(name) for name, column in before.items()),
+        *(theirs.then(None).otherwise(pl.col(name)).alias(name) for name in (*_PERSONAL, "person")),
     )
 
 

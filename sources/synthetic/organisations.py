@@ -32,7 +32,7 @@ def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     is_administered = pl.Series(rng.random(size) < 0.7)
     representative = {
         f"representative_{name}": pl.when(is_administered).then(pl.lit(who[name]))
-        for name in ("person", "document", "given_name", "surname_1", "surname_2")
+        for name in ("document", "given_name", "surname_1", "surname_2")
     }
     is_company = pl.col("kind").is_in(["A", "B"])
     numbers = rng.permutation(size).astype(np.int64) * 13 % 10_000_000

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from matching.identity import ORGANISATIONS
+from matching.judgements import Judgement, Verdict
 from matching.night import identify, link_organisations
 from matching.train import SHIPPED, promoted_model
 
@@ -75,6 +76,26 @@ def test_a_card_without_number_does_not_join_two_companies(work: duckdb.DuckDBPy
     other = ("S", "contribuents", True, "A87654324", True, "FUSTES PUJOL", "SA", *DOOR)
     found = together(work, REGISTERED, other, ("T", "iris", False, None, False, "FUSTES PUJOL", "SA", *DOOR))
     assert not any({"R", "S"} <= cluster for cluster in found)
+
+
+def test_somebody_elses_valid_number_goes_to_review(work: duckdb.DuckDBPyConnection) -> None:
+    together(work, REGISTERED, ("T", "iris", False, "A12345674", True, "BAR MANOLO", "SL", *ELSEWHERE))
+    kinds = "select kind, mention_ids from work.linkage.organisation_conflicts order by kind"
+    assert work.execute(kinds).fetchall() == [("document_contradicted", ["R", "T"]), ("document_shared", ["R", "T"])]
+    reviewed = "select mention_id from work.linkage.organisation_clusters where is_in_review"
+    assert work.execute(reviewed).fetchall() == [("T",)]
+
+
+@pytest.mark.parametrize(("verdict", "is_one"), [("same", True), ("different", False)])
+def test_a_steward_decides(work: duckdb.DuckDBPyConnection, verdict: Verdict, is_one: bool) -> None:
+    number = None if verdict == "same" else "A12345674"
+    together(work, REGISTERED, ("T", "iris", False, number, bool(number), "FUSTES PUJOL", "SA", *ELSEWHERE))
+    decision = Judgement("1", verdict, "R", "T", "steward", "seen", "2026-05-04T09:00:00+00:00")
+    link_organisations(work, promoted_model(SHIPPED / "organisation"), [decision])
+    clusters = (
+        "select count(distinct cluster_id) from work.linkage.organisation_clusters where mention_id in ('R', 'T')"
+    )
+    assert work.execute(clusters).fetchall() == [(1 if is_one else 2,)]
 
 
 def test_organisations_have_ids_of_their_own(work: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ compacted as (
     select
         document_raw,
         declared_type,
-        regexp_replace(upper(strip_accents(document_raw)), '[^A-Z0-9]', '', 'g') as compact_text
+        {{ compact_document('document_raw') }} as compact_text
     from written
 
 ),
@@ -200,11 +200,7 @@ checked as (
             when document_type in ('DNI', 'NIE', 'NIF_K', 'NIF_L', 'NIF_M')
                 then right(number, 1) = right(reading, 1) and right(reading, 1) = {{ expected_letter('reading') }}
             when document_type = 'CIF'
-                then
-                    right(reading, 1) in (
-                        cast({{ cif_control('reading') }} as varchar),
-                        substr('JABCDEFGHI', {{ cif_control('reading') }} + 1, 1)
-                    )
+                then {{ has_cif_control('reading') }}
             else false
         end as has_good_control
     from readings

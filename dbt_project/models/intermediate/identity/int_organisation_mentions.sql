@@ -63,7 +63,7 @@ written as (
     select
         *,
         {{ normalise_text('legal_name_raw') }} as plain_name,
-        nullif(regexp_replace(upper(strip_accents(document_raw)), '[^A-Z0-9]', '', 'g'), '') as compact_number
+        nullif({{ compact_document('document_raw') }}, '') as compact_number
     from records
 
 ),
@@ -88,9 +88,7 @@ checked as (
         *,
         coalesce(
             regexp_full_match(nif, '[ABCDEFGHJNPQRSUVW][0-9]{7}[0-9A-J]')
-            and right(nif, 1) in (
-                cast({{ cif_control('nif') }} as varchar), substr('JABCDEFGHI', {{ cif_control('nif') }} + 1, 1)
-            ),
+            and {{ has_cif_control('nif') }},
             false
         ) as is_nif_valid
     from numbered

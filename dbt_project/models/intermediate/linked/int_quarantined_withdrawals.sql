@@ -17,7 +17,7 @@ mentions as (
         if(
             mentions.document is null,
             null,
-            ltrim(regexp_replace(upper(strip_accents(mentions.document_raw)), '[^A-Z0-9]', '', 'g'), '0')
+            ltrim({{ compact_document('mentions.document_raw') }}, '0')
         ) as document_compact,
         mentions.given_name,
         mentions.surname_1,

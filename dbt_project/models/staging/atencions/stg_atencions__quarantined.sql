@@ -15,8 +15,7 @@ typed as (
         'quarantine of ' || _extract_date || ', line ' || _line_number as place,
         cast(_extract_date + 1 as timestamp) - interval 1 microsecond as told_until,
         try_cast(data_hora as timestamp) as told_at,
-        nullif(ltrim(regexp_replace(upper(strip_accents(document)), '[^A-Z0-9]', '', 'g'), '0'), '')
-            as document_compact,
+        nullif(ltrim({{ compact_document('document') }}, '0'), '') as document_compact,
         {{ normalise_name('nom') }} as given_name,
         {{ normalise_name('cognom_1') }} as surname_1,
         try_cast(data_naixement as date) as birth_date,

@@ -1,0 +1,117 @@
+"""Rows written by hand, each with its trap: the raw tables that dbt starts from, and what a linkage makes of them."""
+
+HABITANTS = """
+    insert into work.raw.padro__habitants by name
+    select nia, nia as _source_key, n as _line_number, date '2026-05-01' as _extract_date, fvar, cvar, cauv,
+        '01' as dist, '003' as secc, 'CALLE' as tvia, 'BALMES' as nvia, '0012' as numer, '08007' as cpos,
+        nhop, nomb, part1, ape1, ape2, sexo, fnac, '108' as naci, tide, iden, '20100101' as falta,
+        '07' as barri, '043000050' as x_etrs89, '0458200000' as y_etrs89
+    from (values
+        (1, 'N1', '20200101', 'A', 'AC', 'H1', 'MARIA', 'DE LA', 'PUIG', 'SOLER', '6', '19800101', '1', '00000014Z'),
+        (2, 'N2', '20260401', 'B', 'BD', 'H1', 'PERE', null, 'MAS', null, '1', '19300000', '1', '01234567L'),
+        (3, 'N3', '20140101', 'A', 'AN', 'H1', 'ONA', null, 'MAS', 'PUIG', '6', '20130602', '0', null),
+        (4, 'N4', '20220101', 'A', 'AC', 'H2', 'JUAN', null, 'ROCA', null, '1', '19900101', '1', '12345678Z')
+    ) as t(n, nia, fvar, cvar, cauv, nhop, nomb, part1, ape1, ape2, sexo, fnac, tide, iden)
+"""
+
+ATENCIONS = """
+    insert into work.raw.atencions__atencions by name
+    select id, id as _source_key, n as _line_number, date '2026-05-04' as _extract_date, data_hora, '010' as canal,
+        tipus_document, document, nom, cognom_1, adreca, '12 bis' as numero, '8007' as codi_postal, email, telefon,
+        'ca' as idioma, 'INFO' as motiu, 'RESOLT' as resultat, integracio as consentiment_integracio,
+        comunicacions as consentiment_comunicacions, '2026-1-ca' as versio_text
+    from (values
+        (1, 'A1', '2026-05-03T10:00:00', 'DNI', '14.z', 'Mari', 'Puig-Solà', 'C/ d''Aragó', ' M@Example.org',
+            '93 412 34 56', 'S', 'S'),
+        (2, 'A2', '2026-05-04T10:00:00', 'DNI', '00.000.014-z', 'Maria', 'Puig', null, null, '010', null, 'N'),
+        (3, 'A3', '2026-05-05T00:00:00', null, null, 'Maria', 'Puig', null, null, null, 'N', null),
+        (4, 'A4', '2026-05-04T10:00:00', null, null, 'Ona', 'Mas', null, null, null, 'S', 'N'),
+        (5, 'A5', '2026-05-04T10:00:00', null, null, null, null, null, null, '900226226', 'S', null),
+        (6, 'A6', '2026-05-04T10:00:00', null, null, 'Pere', 'Mas', null, null, null, 'S', null),
+        (7, 'A7', '2026-05-04T10:00:00', null, null, 'Qui', 'Sap', null, 'qui@example.org', null, 'S', null),
+        (8, 'A8', '2026-05-04T20:00:00', 'DNI', '00000014Z', null, null, null, 'no@example.com', null, null, 'S')
+    ) as t(n, id, data_hora, tipus_document, document, nom, cognom_1, adreca, email, telefon, integracio, comunicacions)
+    union all by name
+    select 'S' || i as id, 'S' || i as _source_key, 10 + i as _line_number, date '2026-05-04' as _extract_date,
+        '2026-05-04T11:00:00' as data_hora, 'OAC' as canal, 'Nom' || i as nom, 'Cognom' as cognom_1,
+        'escola@example.org' as email, 'INFO' as motiu, 'RESOLT' as resultat
+    from range(6) as shared(i)
+"""
+
+IRIS = """
+    insert into work.raw.iris__fitxes by name
+    select id as fitxa_id, id as _source_key, n as _line_number, date '2026-05-04' as _extract_date, tipus, suport,
+        estat, sollicitant, '2026' as any_data_alta, '04' as mes_data_alta, '28' as dia_data_alta,
+        tancament[1] as any_data_tancament, tancament[2] as mes_data_tancament, tancament[3] as dia_data_tancament,
+        nom, 'Vila' as cognom_1, document, email
+    from (values
+        (1, 'F1', 'ISSUE', 'MÒBIL', '4', 'C', ['2026', '05', '01'], 'Núria', 'ND', 'Nuria.Vila@example.org'),
+        (2, 'F2', 'QUEIXA', 'WEB', '2', 'A', null, null, null, null)
+    ) as t(n, id, tipus, suport, estat, sollicitant, tancament, nom, document, email);
+    insert into work.raw.iris__fitxes by name
+    select id as fitxa_id, id as _source_key, date '2026-05-04' as _extract_date, 'QUEIXA' as tipus, 'WEB' as suport,
+        '2' as estat, 'E' as sollicitant, '2026' as any_data_alta, '04' as mes_data_alta, '28' as dia_data_alta,
+        cif, rao_social
+    from (values
+        ('E1', 'es-P0801900b', 'Ajuntament de Barcelona'),
+        ('E2', 'B 12345674', 'Fustes Pujol, S.L.U.'),
+        ('E3', 'B12345675', 'Fustes Pujol Societat Limitada'),
+        ('E4', 'ND', 'Associació de Veïns del Coll'),
+        ('E5', null, null)
+    ) as t(id, cif, rao_social)
+"""
+
+TAXES = """
+    insert into work.raw.contribuents__contribuents by name
+    select '7' as codi_contribuent, '7' as _source_key, 1 as _line_number, date '2026-05-04' as _extract_date,
+        'F' as tipus_persona, '00000014Z' as nif, 'DE LA PUIG SOLER, MARIA' as cognoms_nom,
+        'CL BALMES 12 Pl:1 Pt:2 08007 BARCELONA' as domicili_fiscal, '20100101' as data_alta;
+    insert into work.raw.objectes_tributaris__objectes by name
+    select * from (values
+        ('H1', 'H1', 'IBI', '0000000993 0DF30158ML', '7', 'PR', '50,00', 'V'),
+        ('H2', 'H2', 'IVTM', '1234BCD', '8', null, '100,00', null)
+    ) as t(codi_objecte, _source_key, impost, referencia, codi_contribuent, dret, percentatge, us);
+"""
+
+QUARANTINED = """
+    insert into work.raw.atencions__atencions_quarantined by name
+    select id, id as _source_key, n as _line_number, date '2026-05-04' as _extract_date, _reason, data_hora,
+        '010' as canal, document, nom, cognom_1, data_naixement, email, integracio as consentiment_integracio,
+        comunicacions as consentiment_comunicacions
+    from (values
+        (90, 'B1', 'unknown_code:idioma', '2026-05-04T12:00:00', '1.234.567-l', null, null, null, null, 'S', 'N'),
+        (91, 'A6', 'duplicate_key', '2026-05-04T12:00:00', null, null, null, null, null, 'N', null),
+        (92, null, 'missing:id', 'ahir', null, 'Oneta', 'Mas', '2013-06-02', null, 'N', 'N'),
+        (93, 'B4', 'repeated_field', '2026-05-04T12:00:00', null, null, null, null, 'QUI@example.org', 'S', null),
+        (94, 'B5', 'unknown_code:canal', '2026-05-04T12:00:00', '00000014Z', null, null, null, null, 'S', 'S'),
+        (95, 'B6', 'bad_json', null, null, null, null, null, null, null, null)
+    ) as t(n, id, _reason, data_hora, document, nom, cognom_1, data_naixement, email, integracio, comunicacions)
+"""
+
+LINKAGE = """
+    create schema work.linkage;
+    create table work.linkage.mention_links as
+    select mention_id,
+        case
+            when source_key = 'A7' then null
+            when source_key in ('N1', 'A1', 'A2', 'A3', 'A8', '7') then 'P1'
+            when source_key in ('N3', 'A4') then 'P3'
+            when source_key in ('N2', 'A6') then 'P2'
+            else 'P' || source_key
+        end as person_id,
+        case source_key when 'A7' then null when 'A1' then 0.97654321 else 1.0 end as confidence,
+        if(source_key = 'A7', 'in_review', 'singleton') as method, source_key = 'A7' as is_in_review
+    from work.intermediate.int_person_mentions;
+    create table work.linkage.organisation_links as
+    select mention_id, if(legal_name = 'FUSTES PUJOL', 'OF', 'O' || source_key) as organisation_id, 1.0 as confidence,
+        'probabilistic' as method, false as is_in_review
+    from work.intermediate.int_organisation_mentions;
+    create table work.linkage.organisation_events as
+    select 'minted' as event, []::varchar[] as ids_before, ['OF'] as ids_after, 'first seen' as cause,
+        date '2026-05-04' as business_date;
+    create table work.linkage.person_events as
+    select 'merged' as event, ['PZ', 'P1'] as ids_before, ['P1'] as ids_after, 'document' as cause,
+        date '2026-05-04' as business_date;
+"""
+
+RAW = (HABITANTS, ATENCIONS, IRIS, TAXES, QUARANTINED)
