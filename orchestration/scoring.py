@@ -31,17 +31,30 @@ def open_published(settings: Settings, business_date: date) -> duckdb.DuckDBPyCo
 
 
 def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
-    """Pairwise and B-cubed measures of a published night against the city's truth.
+    """Pairwise and B-cubed measures of a published night against the city's truth; `organisations` has theirs.
 
     Raises:
         StepFailed: the date is not published, or the home holds no synthetic city.
     """
-    truth = settings.home / "truth" / "mentions.parquet"
+    with open_published(settings, business_date) as connection:
+        scores = _scores(connection, settings.home / "truth" / "mentions.parquet", "person_id")
+        of_organisations = settings.home / "truth" / "organisation_mentions.parquet"
+        return scores | {"organisations": _scores(connection, of_organisations, "organisation_id")}
+
+
+def _scores(connection: duckdb.DuckDBPyConnection, truth: Path, id_: str) -> dict[str, Any]:
+    """Only what the night has seen is judged: later extracts are none of its business."""
     if not truth.exists():
         raise StepFailed(f"{truth} is missing: only a city made by `fil simulate` can be evaluated")
-    with open_published(settings, business_date) as connection:
-        connection.execute(_links_and_truth(truth))
-        found = evaluate_links(connection, "links", "truth")
+    connection.execute(f"""
+    create or replace temp table links as
+        select mention_id, {id_} as person_id from published.hub.mentions;
+    create or replace temp table truth as
+        select mentions.mention_id, true_{id_} as true_person_id, error_types
+        from read_parquet({literal(str(truth))}) as told
+        join published.hub.mentions as mentions using (source, source_key)
+    """)
+    found = evaluate_links(connection, "links", "truth")
     return {
         "mentions": found.mentions,
         "precision": found.precision,
@@ -50,18 +63,6 @@ def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
         "b3_f1": found.b3_f1,
         "recall_by_error": found.recall_by_error,
     }
-
-
-def _links_and_truth(truth: Path) -> str:
-    """Only what the night has seen is judged: later extracts are none of its business."""
-    return f"""
-    create temp table links as
-        select mention_id, person_id from published.hub.mentions;
-    create temp table truth as
-        select mentions.mention_id, true_person_id, error_types
-        from read_parquet({literal(str(truth))}) as told
-        join published.hub.mentions as mentions using (source, source_key);
-    """
 
 
 def summarise(settings: Settings, business_date: date, scores: dict[str, Any]) -> list[str]:

@@ -48,14 +48,6 @@
     ), '')
 {%- endmacro %}
 
-{#- The first surname of several, its particles with it. -#}
-{% macro first_surname(column) -%}
-    regexp_extract(
-        trim({{ column }}),
-        '^(?:(?:DE|LAS|LOS|LA|DEL|DELS|DA|DO|DOS|DAS|DI|VAN|VON|DER|DEN|EL|SAN|SANTA|MC|MAC) )*[^ ]+'
-    )
-{%- endmacro %}
-
 {#- An address in one line, as the Cadastre writes it: type and street, number, then block, stairs, floor and door, postcode, town. -#}
 {% macro cadastre_address() -%}
     '^(.*?) ([0-9]+)(?: (?:Bl|Es|Pl|Pt):[^ ]*)* ([0-9]{5}) '

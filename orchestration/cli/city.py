@@ -45,15 +45,17 @@ def evaluate(
     date_: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="A published business date.")],
     as_json: Annotated[bool, typer.Option("--json", help="The scores as JSON on the last line.")] = False,
 ) -> None:
-    """Score a simulated night's persons against the city's truth."""
+    """Score a simulated night's persons and organisations against the city's truth."""
     from orchestration.scoring import score_night
 
     scores = score_night(Settings.from_environment(), date_.date())
-    for name in ("mentions", "precision", "recall", "f1", "b3_f1"):
-        value = scores[name]
-        typer.echo(f"{name:<28} {value:.5f}" if isinstance(value, float) else f"{name:<28} {value:,}")
-    for error, recall in scores["recall_by_error"].items():
-        typer.echo(f"recall of {error:<18} {recall:.5f}")
+    for what, found in (("Persons", scores), ("Organisations", scores["organisations"])):
+        typer.echo(what)
+        for name in ("mentions", "precision", "recall", "f1", "b3_f1"):
+            value = found[name]
+            typer.echo(f"  {name:<32} {value:.5f}" if isinstance(value, float) else f"  {name:<32} {value:,}")
+        for error, recall in found["recall_by_error"].items():
+            typer.echo(f"  recall of {error:<22} {recall:.5f}")
     if as_json:
         typer.echo(json.dumps(scores))
 

@@ -58,6 +58,15 @@ def snapshot(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame
     )
 
 
+def representatives(taxpayers: pl.DataFrame) -> pl.DataFrame:
+    """Who represents or administers whom: person, the key of the mention (`key`) and error_types."""
+    return taxpayers.filter(pl.col("representative_person").is_not_null()).select(
+        person="representative_person",
+        key=pl.format("{}#representant", "codi_contribuent"),
+        error_types=pl.lit([], dtype=pl.List(pl.String)),
+    )
+
+
 def encoded(frame: pl.DataFrame) -> bytes:
     """The file's bytes; no value holds a pipe or a quote."""
     named = frame.select(FIELDS).rename(str.upper)
@@ -92,8 +101,21 @@ def outsiders(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
         document_type=pl.lit("DNI"),
         postcode=town,
         town=town.replace_strict(_TOWNS),
+        **_representatives(plan, city, size),
         entered_on=pl.lit(plan.start) - pl.duration(days=pl.lit(pl.Series(rng.integers(30, 9000, size)))),
     )
+
+
+def _representatives(plan: CityPlan, city: pl.DataFrame, size: int) -> dict[str, pl.Expr]:
+    """A resident for some of those who live elsewhere."""
+    rng = stream(plan.seed, "representatives")
+    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI")
+    who = adults[rng.integers(0, adults.height, size)]
+    is_represented = pl.lit(pl.Series(rng.random(size) < plan.rates["taxpayers"]["outsiders_represented"]))
+    return {
+        f"representative_{name}": pl.when(is_represented).then(pl.lit(who[name]))
+        for name in ("person", "document", "given_name", "surname_1", "surname_2")
+    }
 
 
 def _written(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
@@ -129,6 +151,7 @@ def _written(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
         domiciliacio=pl.when(pl.lit(dirt.draw(0.6))).then(pl.lit("S")).otherwise(pl.lit("N")),
         email=pl.when(pl.lit(dirt.draw(0.2))).then("email"),
         telefon=pl.when(pl.lit(dirt.draw(0.35))).then("phone"),
+        **_representative(),
     )  # fmt: skip
 
 
@@ -151,6 +174,18 @@ def _address() -> pl.Expr:
     )
 
 
+def _representative() -> dict[str, pl.Expr]:
+    """Who represents a taxpayer, as the register writes it."""
+    surnames = ("representative_surname_1", "representative_surname_2")
+    return {
+        "representative_person": pl.col("representative_person"),
+        "representant_nif": pl.col("representative_document"),
+        "representant_nom": pl.concat_str(
+            pl.concat_str(*surnames, separator=" ", ignore_nulls=True), pl.lit(", "), "representative_given_name"
+        ).str.to_uppercase(),
+    }
+
+
 def _registered(plan: CityPlan, organisations: pl.DataFrame) -> pl.DataFrame:
     """Companies and entities as the register has them: without a fault."""
     rng = stream(plan.seed, "organisations as taxpayers")
@@ -160,12 +195,9 @@ def _registered(plan: CityPlan, organisations: pl.DataFrame) -> pl.DataFrame:
         rao_social="legal_name",
         tipus_persona=pl.when(pl.col("kind") == "H").then(pl.lit("E")).otherwise(pl.lit("J")),
         domicili_fiscal=_address(),
-        representant_nif="representative_document",
-        representant_nom=pl.concat_str(
-            pl.concat_str("representative_surname_1", "representative_surname_2", separator=" ", ignore_nulls=True),
-            pl.lit(", "),
-            "representative_given_name",
-        ).str.to_uppercase(),
+        email="email",
+        telefon="phone",
+        **_representative(),
         entered_on=pl.lit(plan.start) - pl.duration(days=days),
         domiciliacio=pl.lit("S"),
         error_types=pl.lit([], dtype=pl.List(pl.String)),

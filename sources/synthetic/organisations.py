@@ -32,10 +32,11 @@ def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     is_administered = pl.Series(rng.random(size) < 0.7)
     representative = {
         f"representative_{name}": pl.when(is_administered).then(pl.lit(who[name]))
-        for name in ("document", "given_name", "surname_1", "surname_2")
+        for name in ("person", "document", "given_name", "surname_1", "surname_2")
     }
     is_company = pl.col("kind").is_in(["A", "B"])
     numbers = rng.permutation(size).astype(np.int64) * 13 % 10_000_000
+    domain = pl.format("empresa{}.example.org", pl.int_range(size))
     return place.with_columns(
         organisation=pl.int_range(size, dtype=pl.Int64),
         kind=kind,
@@ -47,6 +48,8 @@ def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
             pl.lit(surnames.gather(rng.integers(0, len(surnames), size)).str.to_uppercase()),
         ),
         town=pl.lit("BARCELONA"),
+        email=pl.format("info@{}", domain),
+        phone=pl.format("93{}", (pl.int_range(size) * 7919 % 10_000_000).cast(pl.String).str.zfill(7)),
         **representative,
     ).with_columns(
         legal_name=pl.when(is_company)

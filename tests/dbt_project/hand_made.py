@@ -66,6 +66,13 @@ TAXES = """
     select '7' as codi_contribuent, '7' as _source_key, 1 as _line_number, date '2026-05-04' as _extract_date,
         'F' as tipus_persona, '00000014Z' as nif, 'DE LA PUIG SOLER, MARIA' as cognoms_nom,
         'CL BALMES 12 Pl:1 Pt:2 08007 BARCELONA' as domicili_fiscal, '20100101' as data_alta;
+    insert into work.raw.contribuents__contribuents by name
+    select key as codi_contribuent, key as _source_key, date '2026-05-04' as _extract_date, kind as tipus_persona,
+        nif, company as rao_social, who as representant_nif, name as representant_nom, '20110101' as data_alta
+    from (values
+        ('8', 'J', 'B12345674', 'FUSTES PUJOL SL', '00000014Z', 'DE LA PUIG SOLER, MARIA'),
+        ('9', 'E', 'H08123457', 'COMUNITAT DE PROPIETARIS BALMES 12', 'B12345674', 'FUSTES PUJOL, S.L.')
+    ) as t(key, kind, nif, company, who, name);
     insert into work.raw.objectes_tributaris__objectes by name
     select * from (values
         ('H1', 'H1', 'IBI', '0000000993 0DF30158ML', '7', 'PR', '50,00', 'V'),
@@ -94,7 +101,7 @@ LINKAGE = """
     select mention_id,
         case
             when source_key = 'A7' then null
-            when source_key in ('N1', 'A1', 'A2', 'A3', 'A8', '7') then 'P1'
+            when source_key in ('N1', 'A1', 'A2', 'A3', 'A8', '7', '8#representant') then 'P1'
             when source_key in ('N3', 'A4') then 'P3'
             when source_key in ('N2', 'A6') then 'P2'
             else 'P' || source_key

@@ -119,7 +119,7 @@ def test_the_golden_record(hub: duckdb.DuckDBPyConnection) -> None:
     row = hub.execute(f"select {columns} from work.hub.persons where person_id = 'P1'").fetchone()
     assert row == (
         *("MARIA DE LA PUIG SOLER", date(1980, 1, 1), "F", "DNI", "00000014Z", "m@example.org", "+34934123456", "ca"),
-        *("CALLE BALMES", "12", "01", "01003", 430000.5, True, False, False, 3, 6, 0.976543),
+        *("CALLE BALMES", "12", "01", "01003", 430000.5, True, False, False, 3, 7, 0.976543),
         *(date(2010, 1, 1), date(2026, 5, 5)),
     )
 
@@ -189,7 +189,7 @@ def test_an_encrypted_hub_is_built_and_its_key_stays_out_of_logs(tmp_path: Path)
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(key.encode() in content or b"VILADEVALL" in content for content in written)
     with work_database(tmp_path / "work.duckdb", key) as connection:
-        assert connection.execute("select count(*) from work.intermediate.int_person_mentions").fetchone() == (19,)
+        assert connection.execute("select count(*) from work.intermediate.int_person_mentions").fetchone() == (20,)
 
 
 def test_a_card_of_iris_in_either_language_and_its_answer_time(hub: duckdb.DuckDBPyConnection) -> None:
@@ -242,12 +242,21 @@ def test_an_organisations_number_name_and_legal_form(
 def test_an_organisation_with_its_numbers_mentions_and_cards(hub: duckdb.DuckDBPyConnection) -> None:
     columns = "nif, is_nif_valid, legal_name, legal_form, type, mention_count"
     found = hub.execute(f"select {columns} from work.hub.organisations where organisation_id = 'OF'").fetchall()
-    assert found == [("B12345674", True, "Fustes Pujol, S.L.U.", "SL", "COMPANY", 2)]
+    assert found == [("B12345674", True, "FUSTES PUJOL SL", "SL", "COMPANY", 4)]
     numbers = "select number, is_valid, is_current, person_id from work.hub.identifiers where organisation_id = 'OF'"
     assert hub.execute(numbers + " order by 1").fetchall() == [
         ("B12345674", True, True, None),
         ("B12345675", False, False, None),
     ]
     theirs = "select count(*) from work.hub.{} where organisation_id = 'OF'"
-    assert hub.execute(theirs.format("mentions")).fetchone() == (2,)
+    assert hub.execute(theirs.format("mentions")).fetchone() == (4,)
     assert hub.execute(theirs.format("interactions")).fetchone() == (2,)
+
+
+def test_who_administers_whom_and_who_lives_together(hub: duckdb.DuckDBPyConnection) -> None:
+    columns = "type, person_id, organisation_id, related_person_id, related_organisation_id, valid_from::varchar"
+    assert hub.execute(f"select {columns} from work.hub.relationships order by all").fetchall() == [
+        ("administers", "P1", None, None, "OF", "2011-01-01"),
+        ("lives_with", "P1", None, "P3", None, None),
+        ("representative_of", None, "OF", None, "O9", "2011-01-01"),
+    ]

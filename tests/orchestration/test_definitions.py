@@ -20,7 +20,7 @@ PYTHON_ASSETS = {
 }  # fmt: skip
 HUB = {
     "persons", "identifiers", "mentions", "person_attributes", "person_events", "households", "interactions",
-    "consent_events", "consents", "tax_objects", "organisations", "organisation_events",
+    "consent_events", "consents", "tax_objects", "organisations", "organisation_events", "relationships",
 }  # fmt: skip
 
 

@@ -6,6 +6,12 @@ contribuents as (
 
 ),
 
+representatives as (
+
+    select * from {{ ref('stg_contribuents__representatives') }}
+
+),
+
 iris as (
 
     select * from {{ ref('stg_iris__fitxes') }}
@@ -37,6 +43,19 @@ records as (
         phone
     from contribuents
     where taxpayer_type != 'PERSON'
+    union all by name
+    select
+        record_id as mention_id,
+        'contribuents' as source,
+        source_key,
+        false as is_register,
+        cast(coalesce(entered_on, extract_date) as timestamp) as observed_at,
+        coalesce(entered_on, extract_date) as first_seen_date,
+        coalesce(left_on, extract_date) as last_seen_date,
+        document_raw,
+        whole_name as legal_name_raw
+    from representatives
+    where is_organisation
     union all by name
     select
         record_id as mention_id,

@@ -19,6 +19,12 @@ contribuents as (
 
 ),
 
+representatives as (
+
+    select * from {{ ref('stg_contribuents__representatives') }}
+
+),
+
 iris as (
 
     select * from {{ ref('stg_iris__fitxes') }}
@@ -152,6 +158,25 @@ records as (
         false as gives_contact
     from contribuents
     where taxpayer_type = 'PERSON'
+    union all by name
+    select
+        record_id as mention_id,
+        'contribuents' as source,
+        'contribuents' as standing,
+        source_key,
+        false as is_register,
+        cast(coalesce(entered_on, extract_date) as timestamp) as observed_at,
+        coalesce(entered_on, extract_date) as first_seen_date,
+        coalesce(left_on, extract_date) as last_seen_date,
+        false as is_live,
+        false as is_deceased,
+        document_raw,
+        given_name,
+        surname_1,
+        surname_2,
+        false as gives_contact
+    from representatives
+    where not is_organisation
 
 )
 

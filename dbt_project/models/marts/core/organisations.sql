@@ -46,6 +46,8 @@ united as (
         arg_min(legal_form, standing) filter (where legal_form is not null) as legal_form,
         arg_min(concat_ws(' ', street, street_number), standing) filter (where street is not null) as address,
         arg_min(postcode, standing) filter (where street is not null) as postcode,
+        arg_min(email, standing) filter (where email is not null) as email,
+        arg_min(phone, standing) filter (where phone is not null) as phone,
         min(first_seen_date) as first_seen_date,
         max(last_seen_date) as last_seen_date,
         count(distinct source) as source_count,
