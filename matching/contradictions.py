@@ -5,6 +5,7 @@ What holds for a whole person, however long its chain of links, is for `guard_ra
 
 import duckdb
 
+from matching.guard_rails import PARENT_YEARS
 from matching.predict import PAIRS
 from matching.records import RECORDS
 from matching.settings import LINK_WEIGHT, LINK_WEIGHT_SAME_BIRTH
@@ -13,9 +14,6 @@ CANDIDATES = "link_candidates"
 
 # A shared valid document is a link by itself, unless name and birth date speak against it.
 DOCUMENT_WEIGHT = LINK_WEIGHT + 10.0
-
-# Parents are older than their children by at least so much.
-PARENT_YEARS = 14
 
 # Whatever the scores say, two mentions with one valid document are looked at.
 PAIRS_TO_JUDGE = f"""
@@ -47,7 +45,7 @@ compared as (
         l.is_document_valid and r.is_document_valid as is_both_valid,
         l.is_document_valid and r.is_document_valid and l.document_type = r.document_type
             and l.document_type in ('DNI', 'NIE') and l.document <> r.document as is_other_person_by_document,
-        l.is_live and r.is_live as is_two_inscriptions,
+        coalesce(l.entry_of = r.entry_of, false) as is_two_entries,
         coalesce(l.name_words = r.name_words or (
             jaro_winkler_similarity(l.given_key, r.surname_1) >= 0.88
             and jaro_winkler_similarity(l.surname_1, r.given_key) >= 0.88), false) as is_same_words,
@@ -112,7 +110,7 @@ select
     is_birth_outweighed,
     case
         when is_other_person_by_document then 'two_valid_documents'
-        when is_two_inscriptions and not is_same_valid_document then 'two_live_inscriptions'
+        when is_two_entries and not is_same_valid_document then 'two_register_entries'
         when is_name_refused then 'given_name'
         when is_birth_refused and not is_birth_outweighed then 'birth_date'
     end as refusal,
@@ -135,7 +133,7 @@ def refused_pairs(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str,
     return connection.execute(
         f"""
         select refusal, mention_id_l, mention_id_r from {CANDIDATES}
-        where refusal in ('two_valid_documents', 'two_live_inscriptions') and is_strong
+        where refusal in ('two_valid_documents', 'two_register_entries') and is_strong
         union all
         select 'document_contradicted', mention_id_l, mention_id_r from {CANDIDATES}
         where refusal in ('given_name', 'name', 'birth_date') and is_same_valid_document

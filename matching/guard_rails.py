@@ -9,6 +9,9 @@ from datetime import date
 # Kinds of numbers of which nobody holds two valid ones.
 ONE_EACH = ("DNI", "NIE", "ORGANISATION")
 
+# Parents are older than their children by at least so much.
+PARENT_YEARS = 14
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -20,6 +23,7 @@ class Facts:
     is_document_valid: bool = False
     is_live: bool = False
     birth_date: date | None = None
+    entry_of: str | None = None
 
 
 @dataclass
@@ -28,7 +32,7 @@ class Cluster:
 
     mention_ids: set[str] = field(default_factory=set)
     documents: dict[str, set[str]] = field(default_factory=dict)
-    inscriptions: list[str | None] = field(default_factory=list)
+    entries: dict[str, list[str | None]] = field(default_factory=dict)
     birth_dates: set[date] = field(default_factory=set)
 
     @classmethod
@@ -38,7 +42,7 @@ class Cluster:
         return cls(
             mention_ids={facts.mention_id},
             documents={facts.document_type or "": {valid}} if valid else {},
-            inscriptions=[facts.document if facts.is_document_valid else None] if facts.is_live else [],
+            entries={facts.entry_of: [facts.document if facts.is_document_valid else None]} if facts.entry_of else {},
             birth_dates={facts.birth_date} if facts.birth_date else set(),
         )
 
@@ -47,7 +51,8 @@ class Cluster:
         self.mention_ids |= other.mention_ids
         for document_type, numbers in other.documents.items():
             self.documents.setdefault(document_type, set()).update(numbers)
-        self.inscriptions += other.inscriptions
+        for register, documents in other.entries.items():
+            self.entries[register] = self.entries.get(register, []) + documents
         self.birth_dates |= other.birth_dates
 
 
@@ -59,9 +64,11 @@ def broken_rail(one: Cluster, other: Cluster) -> str | None:
     for document_type, numbers in one.documents.items():
         if len(numbers | other.documents.get(document_type, numbers)) > 1:
             return "two_valid_documents"
-    inscriptions = one.inscriptions + other.inscriptions
-    if one.inscriptions and other.inscriptions and (None in inscriptions or len(set(inscriptions)) > 1):
-        return "two_live_inscriptions"
+    for register in one.entries.keys() & other.entries.keys():
+        # A register lists each person once, or at least under one document.
+        documents = one.entries[register] + other.entries[register]
+        if None in documents or len(set(documents)) > 1:
+            return "two_register_entries"
     return "birth_date" if _birth_dates_clash(one, other) else None
 
 
@@ -80,5 +87,6 @@ def _is_of_two_dates(cluster: Cluster) -> bool:
 
 
 def contradict(one: date, other: date) -> bool:
-    """Whether two birth dates have neither day, month nor year in common, and are no exchange of day and month."""
-    return one.year != other.year and one.month != other.month and one.day != other.day
+    """Whether two birth dates have too little in common: nothing, or a generation apart one part alone."""
+    parts_same = (one.year == other.year) + (one.month == other.month) + (one.day == other.day)
+    return parts_same == 0 or (parts_same == 1 and abs(one.year - other.year) >= PARENT_YEARS)

@@ -14,14 +14,14 @@ from splink.clustering import cluster_pairwise_predictions_at_threshold
 
 from matching.cluster import Edge, Partition, partition
 from matching.contradictions import CANDIDATES, refused_pairs
-from matching.guard_rails import Facts
+from matching.guard_rails import PARENT_YEARS, Facts
 from matching.judgements import Judgement
 from matching.records import RECORDS
 from matching.splink_session import splink_database
 
 REASONS = {
     "two_valid_documents": "Two different valid documents of one kind would be in one person or organisation",
-    "two_live_inscriptions": "Two live Padró inscriptions without the same valid document",
+    "two_register_entries": "Two entries of one register without the same valid document",
     "birth_date": "Birth dates with neither day, month nor year in common",
     "document_contradicted": "The same valid document, but name or birth date speak against it",
     "steward": "A steward decided that these are two people",
@@ -91,13 +91,18 @@ broken as (
     having count(distinct document) filter (is_document_valid and document_type = 'DNI') > 1
         or count(distinct document) filter (is_document_valid and document_type = 'NIE') > 1
         or count(distinct substr(document, 2)) filter (is_document_valid and document_type = 'ORGANISATION') > 1
-        or (count(*) filter (is_live) > 1 and (
-            count(distinct document) filter (is_live and is_document_valid) <> 1
-            or count(*) filter (is_live and (document is null or not is_document_valid)) > 0))
         or (count(distinct year(birth_date)) > 1 and count(distinct month(birth_date)) > 1
             and count(distinct day(birth_date)) > 1)
+        or max(year(birth_date)) - min(year(birth_date)) >= {PARENT_YEARS}
+),
+listed_twice as (
+    select distinct component from facts where entry_of is not null group by component, entry_of
+    having count(*) > 1 and (count(distinct document) filter (is_document_valid) <> 1
+        or count(*) filter (document is null or not is_document_valid) > 0)
 )
 select component from broken
+union
+select component from listed_twice
 union
 select component from link_components
 inner join link_decisions on mention_id in (mention_id_l, mention_id_r)
@@ -124,7 +129,8 @@ def _facts(connection: duckdb.DuckDBPyConnection) -> Iterable[tuple[Any, ...]]:
         f"""
         select component, mention_id, document_type,
             -- A company that becomes one of another kind keeps all but the letter.
-            if(document_type = 'ORGANISATION', substr(document, 2), document), is_document_valid, is_live, birth_date
+            if(document_type = 'ORGANISATION', substr(document, 2), document), is_document_valid, is_live, birth_date,
+            entry_of
         from link_components semi join broken_components using (component)
         inner join {RECORDS} on mention_id = unique_id
         order by component, mention_id

@@ -72,6 +72,7 @@ select
     md5({RECORD_ID}) as mention_id, of_source as source, of_source as standing, {RECORD_ID} as source_key,
     list_contains($registers, of_source) as is_register, null::timestamp as observed_at,
     null::date as first_seen_date, null::date as last_seen_date, list_contains($registers, of_source) as is_live,
+    if(list_contains($registers, of_source), of_source, null) as entry_of,
     false as is_deceased,
     document as document_raw,
     -- Only a passport is issued by a country that is not this one.

@@ -52,6 +52,29 @@ def test_father_and_son_of_one_name_are_two(persons, say):
     assert a != b and b == c
 
 
+def test_two_taxpayers_of_one_name_and_door_are_two_as_a_register_lists_each_once(persons, say):
+    name = {key: PERE[key] for key in ("given_name", "surname_1", "surname_2")}
+    taxpayer = {"is_register": True, "entry_of": "contribuents"}
+    father, numbered, without = persons(
+        say("f", "padro", **PERE, **HOME, document="X3681940P"),
+        say("1", "contribuents", **name, **HOME, **taxpayer, document="X3681940P"),
+        say("2", "contribuents", **name, **HOME, **taxpayer),
+    )
+    assert father == numbered and without != father
+
+
+def test_a_chain_over_a_form_without_a_birth_date_joins_no_two_generations(persons, say):
+    """The form is the father's by its document, and fits his child, born in one month with him, by name and door."""
+    father = PERE | {"birth_date": date(1989, 4, 8), "document": "X3681940P"}
+    child = PERE | {"birth_date": date(2022, 4, 4), "surname_2": "FERROL", "document": "46123456M"}
+    a, b, form = persons(
+        say("f", "padro", **father, **HOME, is_live=False, entry_of=None),
+        say("c", "padro", **child, **HOME),
+        say("t", "contribuents", **father | {"birth_date": None}, **HOME),
+    )
+    assert a == form and a != b
+
+
 def test_spouses_with_one_email_are_two(persons, say):
     wife = {"given_name": "MERCE", "surname_1": "PUJOLAR", "surname_2": "FERROL", "birth_date": date(1961, 5, 2)}
     a, b = persons(

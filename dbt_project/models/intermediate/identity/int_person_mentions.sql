@@ -21,6 +21,7 @@ normalised as (
         is_register,
         observed_at,
         is_live,
+        entry_of,
         is_deceased,
         document_raw,
         document_type,
