@@ -7,17 +7,23 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from quality.expectation import Expectation, Relation, Suite
 from quality.outcome import NOT_EVALUATED, Outcome
-from quality.suites.arrivals import ARRIVALS
+from quality.suites.arrivals import arrivals
 from quality.suites.departures import DEPARTURES
 
 # Attaches the work database, read-only and as `work`, to a new connection.
 Attach = Callable[[Any], None]
 
-SUITES: Mapping[str, Suite] = {suite.name: suite for suite in (ARRIVALS, DEPARTURES)}
+
+@cache
+def suites() -> Mapping[str, Suite]:
+    """The suites by name."""
+    return {suite.name: suite for suite in (arrivals(), DEPARTURES)}
+
 
 _RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
@@ -126,7 +132,7 @@ def run_suite(attach: Attach, suite: str | Suite) -> list[Outcome]:
     Raises:
         KeyError: there is no suite of that name.
     """
-    chosen = SUITES[suite] if isinstance(suite, str) else suite
+    chosen = suites()[suite] if isinstance(suite, str) else suite
     outcomes: list[Outcome] = []
     with _quiet(), _datasource(attach) as datasource:
         for relation in chosen.checked:

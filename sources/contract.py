@@ -12,6 +12,7 @@ from typing import Any, Literal
 from open_data_contract_standard.model import CustomProperty, OpenDataContractStandard, SchemaProperty
 
 from sources.errors import ContractError
+from sources.sql import identifier
 
 _DATE_IN_NAME = r"(?P<date>[0-9]{8})"
 _MAX_LENGTH = 250
@@ -30,6 +31,12 @@ class Field:
     may_be_future: bool
     max_length: int
     field_class: str
+    path: str
+
+    @property
+    def column(self) -> str:
+        """The field's column in SQL; some sources name theirs with SQL's own words."""
+        return identifier(self.name)
 
 
 @dataclass(frozen=True)
@@ -41,19 +48,34 @@ class RowRule:
 
 
 @dataclass(frozen=True)
+class ExpectedShare:
+    """The least share of an extract's rows of which a condition holds; fewer block the night, or warn."""
+
+    name: str
+    condition: str
+    least: float
+    severity: Literal["block", "warn"] = "block"
+
+
+@dataclass(frozen=True)
 class Delivery:
     """How a source delivers, how much of it may be wrong or late, and whether no night can do without it."""
 
     kind: Literal["snapshot", "changes", "events"]
     file_pattern: str
-    format: Literal["delimited", "fixed_width", "json_lines"]
-    record_bytes: int | None
+    format: Literal["delimited", "fixed_width", "json_lines", "xml", "xlsx"]
     staleness_days: int
     max_quarantine_share: float
     min_rows: int
+    record_bytes: int | None = None
     encoding: str | None = None
     delimiter: str | None = None
     is_quoted: bool = False
+    archive: Literal["zip"] | None = None
+    record: str | None = None
+    sheet: str | None = None
+    query: dict[str, Any] | None = None
+    variations: str | None = None
     is_required: bool = False
 
     def date_of(self, file_name: str) -> date | None:
@@ -79,14 +101,15 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Contract:
-    """One source with its one entity."""
+    """One source with its one entity; one without a key is known by what its rows say."""
 
     source: str
     entity: str
     version: str
-    key: str
+    key: str | None
     fields: tuple[Field, ...]
     row_rules: tuple[RowRule, ...]
+    shares: tuple[ExpectedShare, ...]
     delivery: Delivery
     agreement: Agreement
 
@@ -108,29 +131,36 @@ def load_contract(path: Path) -> Contract:
     """
     try:
         document = OpenDataContractStandard.from_file(str(path))
-        return _contract(document)
+        return _contract(document, path.parent)
     except ContractError:
         raise
     except Exception as error:
         raise ContractError(f"{path.name} is no usable ODCS v3.1 contract: {error}; correct the file") from None
 
 
-def _contract(document: OpenDataContractStandard) -> Contract:
+def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
     (entity,) = document.schema_ or []
     custom = _custom(document.customProperties)
+    if template := custom.get("fieldsOf"):
+        # The same record in another delivery: its fields are told once.
+        shared = OpenDataContractStandard.from_file(str(directory / f"{template}.odcs.yaml"))
+        entity.properties = [
+            prop.model_copy(update={"primaryKey": None}) for prop in (shared.schema_ or [])[0].properties or []
+        ]
     fields = tuple(_field(prop) for prop in entity.properties or [])
     agreement: dict[str, Any] = custom["agreement"]
     rules = tuple(RowRule(str(rule.name), str(rule.implementation)) for rule in entity.quality or ())
     keys = [prop.name for prop in entity.properties or [] if prop.primaryKey]
-    if len(keys) != 1:
-        raise ContractError(f"contract {document.id}: {len(keys)} primary keys found, expected one")
+    if len(keys) > 1:
+        raise ContractError(f"contract {document.id}: {len(keys)} primary keys found, expected at most one")
     return Contract(
         source=str(document.id),
         entity=str(entity.name),
         version=str(document.version),
-        key=str(keys[0]),
+        key=str(keys[0]) if keys else None,
         fields=fields,
         row_rules=rules,
+        shares=tuple(ExpectedShare(**share) for share in custom.get("expectedShares", ())),
         delivery=Delivery(**custom["delivery"]),
         agreement=Agreement(**agreement | {"purposes": tuple(agreement["purposes"])}),
     )
@@ -148,6 +178,7 @@ def _field(prop: SchemaProperty) -> Field:
         may_be_future=bool(custom.get("mayBeFuture")),
         max_length=int((prop.logicalTypeOptions or {}).get("maxLength", _MAX_LENGTH)),
         field_class=str(prop.classification),
+        path=str(custom.get("path", prop.name)),
     )
 
 

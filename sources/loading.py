@@ -9,6 +9,7 @@ import duckdb
 from sources.contract import Contract
 from sources.errors import ExtractDamaged
 from sources.parsing import DATA, partition_dir, rejections
+from sources.sql import identifier
 
 _BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_date": "date"}
 
@@ -22,7 +23,7 @@ class LoadedSource:
 
     source: str
     rows: int
-    rows_quarantined: int
+    rows_beside: dict[str, int]
     extract_dates: tuple[date, ...]
     staleness_days: int | None
     is_stale: bool
@@ -30,9 +31,12 @@ class LoadedSource:
 
 
 def raw_relations(contract: Contract) -> list[str]:
-    """The tables of a source in the schema `raw`: its rows and, where it carries consents, its refused ones."""
-    carries_consents = bool(contract.fields_of("consent"))
-    return [contract.relation, *([f"{contract.relation}_quarantined"] if carries_consents else [])]
+    """The tables of a source in the schema `raw`, its rows first.
+
+    Beside them the refused rows of one that carries consents, and the snapshot before of one that has variations, too.
+    """
+    beside = {"quarantined": bool(contract.fields_of("consent")), "previous": bool(contract.delivery.variations)}
+    return [contract.relation, *(f"{contract.relation}_{name}" for name, is_kept in beside.items() if is_kept)]
 
 
 def load_raw(
@@ -48,26 +52,29 @@ def load_raw(
     """
     dates = good_extracts(home, contract, business_date)
     used = dates[-1:] if contract.delivery.kind == "snapshot" else dates
-    relation, *quarantined = (f"work.raw.{name}" for name in raw_relations(contract))
+    relations = raw_relations(contract)
     fields = {field.name: "varchar" for field in contract.fields}
-    _create(connection, relation, fields | _BOOKKEEPING)
+    for name in relations:
+        why = {"_reason": "varchar"} if name.endswith("_quarantined") else {}
+        _create(connection, f"work.raw.{name}", fields | why | _BOOKKEEPING)
     told_otherwise = 0
     try:
         if used:
-            told_otherwise = _load(connection, home, contract, used)
-        for refused in quarantined:
-            _create(connection, refused, fields | {"_reason": "varchar"} | _BOOKKEEPING)
+            told_otherwise = _load(connection, home, contract, used, contract.relation)
+        if f"{contract.relation}_quarantined" in relations:
             _load_quarantined(connection, home, contract, used)
+        if f"{contract.relation}_previous" in relations and dates[:-1]:
+            _load(connection, home, contract, dates[-2:-1], f"{contract.relation}_previous")
     except duckdb.Error as error:
         raise _damaged(home, contract, used, error) from None
-    rows, *rows_quarantined = (_count(connection, name) for name in (relation, *quarantined))
+    rows, *rows_beside = (_count(connection, f"work.raw.{name}") for name in relations)
     staleness = (business_date - dates[-1]).days if dates else None
     allowed = contract.delivery.staleness_days
     is_stale = contract.delivery.is_required if staleness is None else staleness > allowed
     return LoadedSource(
         contract.source,
         rows,
-        sum(rows_quarantined),
+        dict(zip(relations[1:], rows_beside, strict=True)),
         used,
         staleness,
         is_stale,
@@ -83,23 +90,25 @@ def good_extracts(home: Path, contract: Contract, business_date: date) -> tuple[
 
 
 def _create(connection: duckdb.DuckDBPyConnection, relation: str, columns: dict[str, str]) -> None:
-    definition = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    definition = ", ".join(f"{identifier(name)} {kind}" for name, kind in columns.items())
     connection.execute(f"create or replace table {relation} ({definition})")
 
 
-def _load(connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, used: tuple[date, ...]) -> int:
-    """Fill the raw table, of each key the last word; return the number of events that were told in two ways."""
-    relation, files = f"work.raw.{contract.relation}", _files(home, "raw", contract, used)
+def _load(
+    connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, used: tuple[date, ...], relation: str
+) -> int:
+    """Fill a raw table, of each key the last word; return the number of events that were told in two ways."""
+    files = _files(home, "raw", contract, used)
     told = "read_parquet($files, hive_partitioning = false)"
     if len(files) == 1:
-        connection.execute(f"insert into {relation} by name from {told}", {"files": files})
+        connection.execute(f"insert into work.raw.{relation} by name from {told}", {"files": files})
         return 0
     # In one extract keys are unique.
     latest = "qualify row_number() over (partition by _source_key order by _extract_date desc) = 1"
-    connection.execute(f"insert into {relation} by name select * from {told} {latest}", {"files": files})
+    connection.execute(f"insert into work.raw.{relation} by name select * from {told} {latest}", {"files": files})
     if contract.delivery.kind != "events":
         return 0
-    names = ", ".join(field.name for field in contract.fields)
+    names = ", ".join(field.column for field in contract.fields)
     row = connection.execute(
         f"select count(*) from (select _source_key from {told} group by _source_key"
         f" having count(*) > 1 and count(distinct hash(row({names}))) > 1)",
@@ -117,10 +126,10 @@ def _load_quarantined(
     connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, used: tuple[date, ...]
 ) -> None:
     """Fill the table of refused rows with those of extracts in use, but for rows that a later extract put right."""
-    relation, refused = (f"work.raw.{name}" for name in raw_relations(contract))
+    relation = f"work.raw.{contract.relation}"
     for day, file in zip(used, _files(home, "quarantine", contract, used), strict=True):
         connection.execute(
-            f"insert into {refused} by name "
+            f"insert into {relation}_quarantined by name "
             f"select fields.*, fields.{contract.key} as _source_key, reason as _reason, line_number as _line_number, "
             "$day::date as _extract_date from read_parquet($file, hive_partitioning = false) as refused "
             f"where reason <> 'duplicate_row' and not exists (from {relation} as good "

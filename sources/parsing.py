@@ -17,15 +17,29 @@ from sources.contract import Contract
 from sources.errors import ExtractRejected, UnreadableExtract
 from sources.landing import REJECTED, is_intact, landed_dates, landed_file, landing_dir, read_receipt
 from sources.quarantine import reason_sql
-from sources.readers import delimited, fixed_width, json_lines
-from sources.sql import literal
+from sources.readers import archive, delimited, fixed_width, json_lines, spreadsheet, xml_records
+from sources.sql import identifier, literal
 
 DATA = "data.parquet"
-_READERS: dict[str, Callable[[Path, Contract], tuple[pa.Table, str]]] = {
+_READERS: dict[str, Callable[[bytes, Contract], tuple[pa.Table, str]]] = {
     "delimited": delimited.read,
     "fixed_width": fixed_width.read,
     "json_lines": json_lines.read,
+    "xlsx": spreadsheet.read,
+    "xml": xml_records.read,
 }
+
+# Each bad line with its reason; of identical lines the first counts, of different ones with one key none.
+_REFUSED = """
+create table repeated as
+    select source_key, min(line) <> max(line) as differ, min(line_number) as first_number
+    from lines where reason is null group by source_key having count(*) > 1;
+create table refused as
+    select line_number, reason, line from lines where reason is not null
+    union all
+    select line_number, case when differ then 'duplicate_key' else 'duplicate_row' end, line
+    from lines inner join repeated using (source_key)
+    where reason is null and (differ or line_number > first_number);"""
 
 
 @dataclass(frozen=True)
@@ -102,14 +116,18 @@ def parse_extract(home: Path, contract: Contract, extract_date: date) -> ParseRe
     if not is_intact(directory):
         raise ExtractRejected(_said(contract, extract_date, "its original was changed after it landed"))
     try:
-        original, query = _READERS[contract.delivery.format](landed_file(directory), contract)
+        content = landed_file(directory).read_bytes()
+        if contract.delivery.archive == "zip":
+            content = archive.only_member(content)
+        original, query = _READERS[contract.delivery.format](content, contract)
+        del content
     except UnreadableExtract as error:
         raise ExtractRejected(_said(contract, extract_date, str(error))) from None
     with duckdb.connect(":memory:") as connection:
         connection.register("arrow_lines", original)
         # DuckDB scans a table of its own in parallel, one of Arrow not.
         connection.execute("create table original as from arrow_lines")
-        connection.execute(_lines(query, contract, extract_date) + _refused(contract))
+        connection.execute(_lines(query, contract, extract_date) + _REFUSED)
         result = _counted(connection, extract_date)
         _bounded(result, contract, int(read_receipt(directory)["rows"]))
         _write(connection, home, contract, extract_date)
@@ -120,21 +138,17 @@ def _lines(query: str, contract: Contract, extract_date: date) -> str:
     dated = f"select *, date '{extract_date}' as extract_date from ({query})"
     return f"""
     create table lines as
-        select * exclude (malformed, extract_date), {reason_sql(contract)} as reason from ({dated});"""
+        select * exclude (malformed, extract_date), {reason_sql(contract)} as reason,
+            {_source_key(contract)} as source_key
+        from ({dated});"""
 
 
-def _refused(contract: Contract) -> str:
-    """Each bad line with its reason; of identical lines the first counts, of different ones with one key none."""
-    return f"""
-    create table repeated as
-        select {contract.key}, min(line) <> max(line) as differ, min(line_number) as first_number
-        from lines where reason is null group by {contract.key} having count(*) > 1;
-    create table refused as
-        select line_number, reason, line from lines where reason is not null
-        union all
-        select line_number, case when differ then 'duplicate_key' else 'duplicate_row' end, line
-        from lines inner join repeated using ({contract.key})
-        where reason is null and (differ or line_number > first_number);"""
+def _source_key(contract: Contract) -> str:
+    """The contract's key; without one, what the row says and which of the rows that say so it is."""
+    if contract.key:
+        return identifier(contract.key)
+    said = ", ".join(f"coalesce({field.column}, '')" for field in contract.fields)
+    return f"md5(concat_ws(chr(31), {said})) || '-' || row_number() over (partition by {said} order by line_number)"
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, extract_date: date) -> ParseResult:
@@ -165,13 +179,13 @@ def _said(contract: Contract, extract_date: date, what: str) -> str:
 
 def _write(connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_date: date) -> None:
     """Quarantine first, raw last: the raw file's presence says that the extract is done."""
-    names = ", ".join(field.name for field in contract.fields)
+    names = ", ".join(field.column for field in contract.fields)
     queries = {
         # What could be read of a refused line stays beside it: a withdrawal in it counts (`loading.py`).
         "quarantine": "select refused.line_number, refused.reason, refused.line as original_line, "
-        f"struct_pack({', '.join(f'{field.name} := {field.name}' for field in contract.fields)}) as fields "
+        f"struct_pack({', '.join(f'{field.column} := {field.column}' for field in contract.fields)}) as fields "
         "from refused inner join lines using (line_number) order by line_number",
-        "raw": f"select {names}, {contract.key} as _source_key, line_number as _line_number, "
+        "raw": f"select {names}, source_key as _source_key, line_number as _line_number, "
         f"date '{extract_date}' as _extract_date from lines anti join refused using (line_number) order by line_number",
     }
     for area, query in queries.items():

@@ -1,6 +1,7 @@
 """Why a row is refused: the contract's rules as one SQL expression; `parsing.py` says where refused rows are kept."""
 
 from sources.contract import Contract, Field
+from sources.sql import identifier
 
 _OLDEST_YEAR = 1880
 # Control characters and those that turn the direction of what follows: in a name they hide what it says.
@@ -22,23 +23,23 @@ def _hidden(contract: Contract) -> list[str]:
     """Of lines cut by place nothing is unescaped, and what they may hold is their encoding's business."""
     if contract.delivery.format == "fixed_width":
         return []
-    shown = ", ".join(contract.fields_of(*_SHOWN))
+    shown = ", ".join(["''", *map(identifier, contract.fields_of(*_SHOWN))])
     return [f"case when regexp_matches(concat_ws(' ', {shown}), '{_HIDING}') then 'control_character' end"]
 
 
 def _rules(field: Field) -> list[str]:
     rules = []
     if field.is_required:
-        rules.append(f"case when {field.name} is null then 'missing:{field.name}' end")
+        rules.append(f"case when {field.column} is null then 'missing:{field.name}' end")
     if field.width is None:
-        rules.append(f"case when length({field.name}) > {field.max_length} then 'too_long:{field.name}' end")
+        rules.append(f"case when length({field.column}) > {field.max_length} then 'too_long:{field.name}' end")
     if field.codes:
         codes = ", ".join(f"'{code}'" for code in field.codes)
-        rules.append(f"case when {field.name} not in ({codes}) then 'unknown_code:{field.name}' end")
+        rules.append(f"case when {field.column} not in ({codes}) then 'unknown_code:{field.name}' end")
     if field.date_format:
         moment = _moment(field)
         is_date = f"coalesce(year({moment}) >= {_OLDEST_YEAR}, false)"
-        rules.append(f"case when {field.name} is not null and not {is_date} then 'bad_date:{field.name}' end")
+        rules.append(f"case when {field.column} is not null and not {is_date} then 'bad_date:{field.name}' end")
         if not field.may_be_future:
             rules.append(f"case when {moment} >= extract_date + {_grace(field)} then 'future_date:{field.name}' end")
     return rules
@@ -51,9 +52,9 @@ def _grace(field: Field) -> int:
 
 def _moment(field: Field) -> str:
     if field.date_format == "iso_date":
-        return f"try_cast({field.name} as date)"
+        return f"try_cast({field.column} as date)"
     if field.date_format == "iso_datetime":
-        return f"try_cast({field.name} as timestamp)"
+        return f"try_cast({field.column} as timestamp)"
     # AAAAMMDD, where an unknown month or day is 00.
-    known = f"regexp_replace(regexp_replace({field.name}, '^(....)00', '\\101'), '00$', '01')"
-    return f"case when length({field.name}) = 8 then try_strptime({known}, '%Y%m%d') end"
+    known = f"regexp_replace(regexp_replace({field.column}, '^(....)00', '\\101'), '00$', '01')"
+    return f"case when length({field.column}) = 8 then try_strptime({known}, '%Y%m%d') end"

@@ -4,7 +4,21 @@ from pathlib import Path
 
 from sources.contract import Contract, load_contract
 
-SOURCES = ("padro", "contribuents", "objectes_tributaris", "atencions", "iris")
+SOURCES = (
+    "padro",
+    "padro_variacions",
+    "carrers",
+    "adreces",
+    "contribuents",
+    "objectes_tributaris",
+    "tramits_hisenda",
+    "atencions",
+    "iris",
+    "tramits",
+    "cita_previa",
+    "llicencies_via_publica",
+    "activitats_estiu",
+)
 CONTRACTS_DIR = Path(__file__).parent / "contracts"
 
 

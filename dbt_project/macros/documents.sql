@@ -41,3 +41,10 @@
 {% macro undo_misread(digits) -%}
     translate({{ digits }}, 'OISB', '0158')
 {%- endmacro %}
+
+{#- Whether a document has the form of a company's or an entity's number. -#}
+{% macro is_cif(column) -%}
+    coalesce(
+        regexp_full_match({{ compact_document(column) }}, '(ES)?[ABCDEFGHJNPQRSUVW][0-9]{7}[0-9A-J]'), false
+    )
+{%- endmacro %}

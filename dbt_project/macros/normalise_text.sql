@@ -22,15 +22,16 @@
 {#- A street without its type, in the council's, INE's, Cadastre's or people's own spelling, and without particles. -#}
 {% macro normalise_street(column) -%}
     {%- set plain = normalise_text(column) -%}
-    {%- set types -%}
-        CARRER|CALLE|CL|C|AVINGUDA|AVENIDA|AVDA|AV|PASSEIG|PASEO|PG|PS|PLACA|PLAZA|PLCA|PZA|PZ|PL|RAMBLA|RMBLA|RBLA|RB|GRAN VIA|GRVIA|G V|GV
-        |RONDA|RDA|RD|TRAVESSERA|TRAVESERA|TRVRA|TRAV|TRAVESSIA|TRAVESIA|TRVA|TRV|TR|PASSATGE|PASAJE|PSAJE|PTGE|PJE|PJ|PSG
-        |CARRETERA|CTRA|CR|CAMI|CAMINO|CMNO|CM|VIA|VI|PLACETA|PLTA|PZTA|BAIXADA|BAJADA|BJADA|BDA|BJ|PUJADA|SUBIDA|SBIDA|PDA
-        |CARRERO|CALLEJON|CLLON|CRO|RIERA|MOLL|MUELLE|MUELL|JARDINS|JARDINES|JDINS|JARD|PARC|PARQUE|PRQUE
-    {%- endset -%}
+    {%- set types = [
+        'CARRER|CALLE|CL|C|AVINGUDA|AVENIDA|AVDA|AV|PASSEIG|PASEO|PG|PS|PLACA|PLAZA|PLCA|PZA|PZ|PL|RAMBLA',
+        'RMBLA|RBLA|RB|GRAN VIA|GRVIA|G V|GV|RONDA|RDA|RD|TRAVESSERA|TRAVESERA|TRVRA|TRAV|TRAVESSIA|TRAVESIA',
+        'TRVA|TRV|TR|PASSATGE|PASAJE|PSAJE|PTGE|PJE|PJ|PSG|CARRETERA|CTRA|CR|CAMI|CAMINO|CMNO|CM|VIA|VI|PLACETA',
+        'PLTA|PZTA|BAIXADA|BAJADA|BJADA|BDA|BJ|PUJADA|SUBIDA|SBIDA|PDA|CARRERO|CALLEJON|CLLON|CRO|RIERA|MOLL',
+        'MUELLE|MUELL|JARDINS|JARDINES|JDINS|JARD|PARC|PARQUE|PRQUE'
+    ] | join('|') -%}
     coalesce(
         nullif(trim(regexp_replace(regexp_replace(regexp_replace(
-            {{ plain }}, '^(({{ types | replace("\n", "") | replace(" |", "|") | replace("        ", "") }}) )+', ''
+            {{ plain }}, '^(({{ types }}) )+', ''
         ), '\b(DE|DEL|DELS|D|L|LA|LES|LAS|LOS|EL|ELS|EN|NA|I|Y)\b', ' ', 'g'), ' +', ' ', 'g')), ''),
         {{ plain }}
     )
@@ -51,4 +52,9 @@
 {#- An address in one line, as the Cadastre writes it: type and street, number, then block, stairs, floor and door, postcode, town. -#}
 {% macro cadastre_address() -%}
     '^(.*?) ([0-9]+)(?: (?:Bl|Es|Pl|Pt):[^ ]*)* ([0-9]{5}) '
+{%- endmacro %}
+
+{#- Whether a postcode is the city's, or may be, as none was told. -#}
+{% macro is_in_town(postcode) -%}
+    coalesce({{ postcode }} between '08001' and '08042', true)
 {%- endmacro %}

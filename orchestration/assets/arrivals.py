@@ -96,6 +96,6 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
             },
         )
         for key in keys[1:]:
-            yield MaterializeResult(asset_key=key, metadata={"rows": loaded.rows_quarantined})
+            yield MaterializeResult(asset_key=key, metadata={"rows": loaded.rows_beside[key.path[-1]]})
 
     return raw

@@ -17,14 +17,14 @@ from orchestration.redaction import redacted
 from orchestration.resources import Night
 from quality.expectation import Suite
 from quality.outcome import Outcome
-from quality.run import SUITES, run_suite
+from quality.run import run_suite, suites
 
 BLOCK = "block"
 
 
 def suite_checks(name: str, schema: str) -> AssetChecksDefinition:
     """One blocking check for each relation of a schema that the suite looks at; a step of its own for each schema."""
-    suite = Suite(name, tuple(one for one in SUITES[name].checked if one.name.startswith(f"{schema}.")))
+    suite = Suite(name, tuple(one for one in suites()[name].checked if one.name.startswith(f"{schema}.")))
     specs = [
         AssetCheckSpec(name, asset=AssetKey(relation.split(".")), blocking=True, description=f"{name} of {relation}")
         for relation in suite.relations

@@ -12,7 +12,7 @@ import typer
 
 from orchestration.redaction import StepFailed
 from orchestration.settings import PROJECT_DIR, ConfigurationError, Settings
-from quality.run import SUITES
+from quality.run import suites
 
 if TYPE_CHECKING:
     from dagster import DagsterEvent
@@ -95,7 +95,7 @@ def _blocking_checks(events: Sequence["DagsterEvent"]) -> list[str]:
         + ", ".join(f"{name} ({found.value})" for name, found in check.metadata.items())
         for check in checks
         if isinstance(check, AssetCheckEvaluation)
-        and check.check_name in SUITES
+        and check.check_name in suites()
         and check.severity == AssetCheckSeverity.ERROR
         and not check.passed
     ]

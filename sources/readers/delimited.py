@@ -1,7 +1,6 @@
 """Delimited text with a header, quoted or not: the contract's columns, in whatever order the header names them."""
 
 import csv
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -11,14 +10,14 @@ from sources.readers.lines import numbered_lines
 from sources.sql import literal
 
 
-def read(path: Path, contract: Contract) -> tuple[pa.Table, str]:
+def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
     """The lines, and the query that cuts them: (line_number, line, malformed, every field as trimmed text or null).
 
     Raises:
         UnreadableExtract: the header does not name the contract's columns, each once.
     """
     delivery = contract.delivery
-    lines = numbered_lines(path, str(delivery.encoding), is_quoted=delivery.is_quoted)
+    lines = numbered_lines(content, str(delivery.encoding), is_quoted=delivery.is_quoted)
     columns = _header(lines, contract)
     return lines.slice(1), _query(columns, contract)
 
@@ -37,7 +36,7 @@ def _header(lines: pa.Table, contract: Contract) -> list[str]:
 
 def _query(columns: list[str], contract: Contract) -> str:
     places = {name: place for place, name in enumerate(columns, start=1)}
-    picks = ", ".join(f"nullif(trim(parts[{places[field.name]}]), '') as {field.name}" for field in contract.fields)
+    picks = ", ".join(f"nullif(trim(parts[{places[field.name]}]), '') as {field.column}" for field in contract.fields)
     return f"""
     select line_number, line,
         case

@@ -1,21 +1,19 @@
 """Fixed-width lines, ISO-8859-1: each field is cut by its place in the contract."""
 
-from pathlib import Path
-
 import pyarrow as pa
 
 from sources.contract import Contract
 from sources.readers.lines import numbered_lines
 
 
-def read(path: Path, contract: Contract) -> tuple[pa.Table, str]:
+def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
     """The lines, and the query that cuts them: (line_number, line, malformed, every field as trimmed text or null)."""
-    return numbered_lines(path, "latin-1"), _query(contract)
+    return numbered_lines(content, "latin-1"), _query(contract)
 
 
 def _query(contract: Contract) -> str:
     cuts = ", ".join(
-        f"nullif(trim(substr(line, {field.start}, {field.width})), '') as {field.name}" for field in contract.fields
+        f"nullif(trim(substr(line, {field.start}, {field.width})), '') as {field.column}" for field in contract.fields
     )
     # UTF-8 read as Latin-1 raises nothing: it makes lines longer, which this test finds.
     return f"""

@@ -1,23 +1,22 @@
 """JSON Lines, UTF-8: one object a line, no key beyond the contract's."""
 
-from pathlib import Path
-
 import pyarrow as pa
 
 from sources.contract import Contract
 from sources.readers.lines import numbered_lines
 
 
-def read(path: Path, contract: Contract) -> tuple[pa.Table, str]:
+def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
     """The lines, and the query that cuts them: (line_number, line, malformed, every field as trimmed text or null)."""
-    return numbered_lines(path, "utf-8"), _query(contract)
+    return numbered_lines(content, "utf-8"), _query(contract)
 
 
 def _query(contract: Contract) -> str:
     known = "[" + ", ".join(f"'{field.name}'" for field in contract.fields) + "]"
     paths = "[" + ", ".join(f"'$.{field.name}'" for field in contract.fields) + "]"
     picks = ", ".join(
-        f"nullif(trim(json_extract_string(object, '$.{field.name}')), '') as {field.name}" for field in contract.fields
+        f"nullif(trim(json_extract_string(object, '$.{field.name}')), '') as {field.column}"
+        for field in contract.fields
     )
     return f"""
     select line_number, line,

@@ -1,7 +1,6 @@
 """Any text file as numbered lines; what stands in a line is for the formats' own modules."""
 
 import codecs
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -12,16 +11,15 @@ import pyarrow.compute as pc
 _DAMAGE = "\x80"
 
 
-def numbered_lines(path: Path, encoding: str, *, is_quoted: bool = False) -> pa.Table:
+def numbered_lines(content: bytes, encoding: str, *, is_quoted: bool = False) -> pa.Table:
     """Rows of (line_number from 1, line without its end, is_damaged: it holds bytes that are not of the encoding).
 
     A damaged line keeps each such byte as the character of its number, behind U+0080. Empty lines are no rows.
     Where text is quoted, a line goes on as long as a double quote is open.
     """
     codecs.register_error("mark_damage", _mark_damage)
-    data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    data = content.removeprefix(codecs.BOM_UTF8)
     text = data if data.isascii() else data.decode(encoding, "mark_damage").encode()
-    del data
     codes = np.frombuffer(text, dtype=np.uint8)
     ends = np.flatnonzero(codes == ord("\n")) + 1
     if is_quoted:

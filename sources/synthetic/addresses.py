@@ -38,7 +38,7 @@ def _in_barris(plan: CityPlan, name: str, barri: pl.Series) -> pl.DataFrame:
         floor=pl.Series(_FLOORS).gather(weighted(rng, [3, 3, 8, 20, 18, 16, 12, 9, 6, 5], size)),
         door=pl.Series(rng.integers(1, 5, size)).cast(pl.String).str.zfill(4),
     )
-    return pl.concat([frame, _points(barri, drawn["street_code"].to_numpy(), number)], how="horizontal")
+    return pl.concat([frame, points(barri, drawn["street_code"].to_numpy(), number)], how="horizontal")
 
 
 def _within(rng: np.random.Generator, barri: pl.Series, of: pl.Series, weight: pl.Series) -> IntArray:
@@ -50,7 +50,7 @@ def _within(rng: np.random.Generator, barri: pl.Series, of: pl.Series, weight: p
     return np.searchsorted(bounds.to_series().to_numpy(), draw, side="right").astype(np.int64)
 
 
-def _points(barri: pl.Series, street: IntArray, number: IntArray) -> pl.DataFrame:
+def points(barri: pl.Series, street: IntArray, number: IntArray) -> pl.DataFrame:
     """Section and coordinates follow from the building alone."""
     sections = table("sections").sort("barri", "section").with_columns(pl.col("x", "y", "area_m2").cast(pl.Float64))
     # Some twenty numbers in a row share a section.

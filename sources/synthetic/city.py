@@ -3,14 +3,27 @@
 The same arguments write the same bytes, and one night more leaves the nights before as they were.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 
-from sources.synthetic import atencions, contribuents, iris, padro, tax_objects
+from sources.synthetic import (
+    activitats,
+    atencions,
+    cita_previa,
+    contribuents,
+    directory,
+    hisenda,
+    iris,
+    llicencies,
+    padro,
+    tax_objects,
+    tramits,
+)
 from sources.synthetic.addresses import make_addresses
 from sources.synthetic.contacts import make_contacts
 from sources.synthetic.delivery import deliver
@@ -20,7 +33,7 @@ from sources.synthetic.households import make_households
 from sources.synthetic.names import make_names
 from sources.synthetic.organisations import make_organisations
 from sources.synthetic.people import CityPlan, make_people, settle
-from sources.synthetic.truth import mention_rows, mentions_of_nobody, organisation_rows, write_truth
+from sources.synthetic.truth import mention_rows, organisation_rows, write_truth
 
 _SMALLEST = 100
 Progress = Callable[[str, int, int], None]
@@ -36,12 +49,26 @@ class SimulationResult:
 
 @dataclass(frozen=True)
 class Registers:
-    """What the registers say of everybody, the same in every snapshot."""
+    """What is the same every night, but for what has not begun or ended yet."""
 
     padro: pl.DataFrame
     contribuents: pl.DataFrame
     tax_objects: pl.DataFrame
     organisations: pl.DataFrame
+    licences: pl.DataFrame
+    summer: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file, how many rows it has, and the truth of the people and organisations that its rows name."""
+
+    source: str
+    name: str
+    content: bytes
+    rows: int
+    people: tuple[pl.DataFrame, ...] = ()
+    organisations: tuple[pl.DataFrame, ...] = ()
 
 
 def simulate(
@@ -69,21 +96,29 @@ def simulate(
     register = padro.inscriptions(plan, city)
     organisations = make_organisations(plan, city)
     taxpayers = contribuents.register(plan, city, organisations)
-    registers = Registers(register, taxpayers, tax_objects.holdings(plan, city, taxpayers), organisations)
+    registers = Registers(
+        register,
+        taxpayers,
+        tax_objects.holdings(plan, city, taxpayers),
+        organisations,
+        llicencies.licences(plan, city, organisations),
+        activitats.applications(plan, city),
+    )
     dates = tuple(start + timedelta(days=night) for night in range(nights))
-    counts = dict.fromkeys(("padro", "contribuents", "objectes_tributaris", "atencions", "iris"), 0)
+    counts: Counter[str] = Counter()
     mentions: list[pl.DataFrame] = []
     of_organisations: list[pl.DataFrame] = []
     for done, day in enumerate(dates, start=1):
-        for source, rows, frame, theirs in _night(out, plan, city, registers, day):
-            counts[source] += rows
-            mentions.append(frame)
-            of_organisations += theirs
+        for one in _night(plan, city, registers, day):
+            deliver(out, one.source, one.name, one.content, one.rows)
+            counts[one.source] += one.rows
+            mentions += one.people
+            of_organisations += one.organisations
         if progress:
             progress(day.isoformat(), done, nights)
     outsiders = contribuents.outsiders(plan, city)
     counts["mentions"] = write_truth(out, plan, city, outsiders, mentions, of_organisations, dates[-1])
-    return SimulationResult(counts, dates)
+    return SimulationResult(dict(counts), dates)
 
 
 def make_city(plan: CityPlan) -> pl.DataFrame:
@@ -102,34 +137,114 @@ def make_city(plan: CityPlan) -> pl.DataFrame:
     )
 
 
-def _night(
-    out: Path, plan: CityPlan, city: pl.DataFrame, registers: Registers, day: date
-) -> list[tuple[str, int, pl.DataFrame, list[pl.DataFrame]]]:
-    """Deliver one night's files: source, rows, mentions of people and of organisations in each."""
-    delivered: list[tuple[str, int, pl.DataFrame, list[pl.DataFrame]]] = []
+def _night(plan: CityPlan, city: pl.DataFrame, registers: Registers, day: date) -> Iterator[Delivery]:
+    """One night's files, in the order in which their sources are named in the registry."""
+    yield from _padro(plan, registers, day)
+    if day == plan.start:
+        streets, points = directory.streets(), directory.address_points()
+        yield Delivery("carrers", f"carrerer_{day:%Y%m%d}.csv", directory.encoded(streets), streets.height)
+        yield Delivery("adreces", f"adreces_{day:%Y%m%d}.csv", directory.encoded(points), points.height)
+    yield from _taxes(plan, registers, day)
+    attended = atencions.attentions(plan, city, day)
+    yield Delivery(
+        "atencions",
+        f"atencions_{day:%Y%m%d}.jsonl",
+        atencions.encoded(attended),
+        attended.height,
+        (mention_rows("atencions", attended.filter("is_mention"), "id"),),
+    )
+    cards = iris.cards(plan, city, registers.organisations, day)
+    yield Delivery(
+        "iris",
+        f"iris_fitxes_{day:%Y%m%d}.csv",
+        iris.encoded(cards),
+        cards.height,
+        (mention_rows("iris", cards.filter("is_mention"), "fitxa_id"),),
+        (organisation_rows("iris", cards, "fitxa_id", "organisation_errors"),),
+    )
+    begun = tramits.procedures(plan, city, registers.organisations, day)
+    yield Delivery(
+        "tramits",
+        f"tramits_{day:%Y%m%d}.xml",
+        tramits.encoded(begun),
+        begun.height,
+        (mention_rows("tramits", begun, "num_expedient"),),
+        (organisation_rows("tramits", begun, "num_expedient", "organisation_errors"),),
+    )
+    visits = cita_previa.visits(plan, city, day)
+    yield Delivery(
+        "cita_previa",
+        f"cita_previa_{day:%Y%m%d}.csv",
+        cita_previa.encoded(visits),
+        visits.height,
+        (mention_rows("cita_previa", visits.filter("is_mention"), "key"),),
+    )
+    if llicencies.is_delivered(plan, day):
+        held = llicencies.snapshot(plan, registers.licences, day)
+        yield Delivery(
+            "llicencies_via_publica",
+            f"llicencies_via_publica_{day:%Y%m%d}.xlsx",
+            llicencies.encoded(held),
+            held.height,
+            (mention_rows("llicencies_via_publica", held, "num_llicencia"),),
+            (organisation_rows("llicencies_via_publica", held, "num_llicencia", "error_types"),),
+        )
+    if activitats.is_delivered(plan, day):
+        asked = activitats.known_by(plan, registers.summer, day)
+        guardians = activitats.guardians(asked)
+        yield Delivery(
+            "activitats_estiu",
+            f"activitats_estiu_{day:%Y%m%d}.zip",
+            activitats.encoded(asked, day),
+            asked.height,
+            (
+                mention_rows("activitats_estiu", asked, "num_inscripcio"),
+                mention_rows("activitats_estiu", guardians, "key"),
+            ),
+        )
+
+
+def _padro(plan: CityPlan, registers: Registers, day: date) -> Iterator[Delivery]:
+    """In full on the first night and on the first of a month; what varied on every other one."""
+    snapshot = padro.snapshot(plan, registers.padro, day)
     if day == plan.start or day.day == 1:
-        snapshot = padro.snapshot(plan, registers.padro, day)
-        deliver(out, "padro", f"padro_habitants_{day:%Y%m%d}.txt", padro.encoded(snapshot))
-        delivered.append(("padro", snapshot.height, mention_rows("padro", snapshot, "nia"), []))
+        truth = mention_rows("padro", snapshot, "nia")
+        name = f"padro_habitants_{day:%Y%m%d}.txt"
+        yield Delivery("padro", name, padro.encoded(snapshot), snapshot.height, (truth,))
+    if day > plan.start:
+        varied = padro.variations(plan, registers.padro, day)
+        name = f"padro_variacions_{day:%Y%m%d}.txt"
+        # An inscription is one mention, whichever of the two files tells it.
+        truth = mention_rows("padro", varied, "nia")
+        yield Delivery("padro_variacions", name, padro.encoded(varied), varied.height, (truth,))
+
+
+def _taxes(plan: CityPlan, registers: Registers, day: date) -> Iterator[Delivery]:
     if contribuents.is_delivered(plan, day):
         taxed = contribuents.snapshot(plan, registers.contribuents, day)
-        deliver(out, "contribuents", f"contribuents_{day:%Y%m%d}.csv", contribuents.encoded(taxed), header_rows=1)
-        people = taxed.filter(pl.col("person").is_not_null())
-        organisations = organisation_rows("contribuents", taxed, "codi_contribuent", "error_types")
-        representatives = mention_rows("contribuents", contribuents.representatives(taxed), "key")
-        mentions = pl.concat([mention_rows("contribuents", people, "codi_contribuent"), representatives])
-        delivered.append(("contribuents", taxed.height, mentions, [organisations]))
+        yield Delivery(
+            "contribuents",
+            f"contribuents_{day:%Y%m%d}.csv",
+            contribuents.encoded(taxed),
+            taxed.height,
+            (
+                mention_rows("contribuents", taxed, "codi_contribuent"),
+                mention_rows("contribuents", contribuents.representatives(taxed, "codi_contribuent"), "key"),
+            ),
+            (organisation_rows("contribuents", taxed, "codi_contribuent", "error_types"),),
+        )
         held = registers.tax_objects.filter(pl.col("entered_on") <= day)
-        content = tax_objects.encoded(held)
-        deliver(out, "objectes_tributaris", f"objectes_tributaris_{day:%Y%m%d}.csv", content, header_rows=1)
-        delivered.append(("objectes_tributaris", held.height, mentions_of_nobody(), []))
-    attended = atencions.attentions(plan, city, day)
-    deliver(out, "atencions", f"atencions_{day:%Y%m%d}.jsonl", atencions.encoded(attended))
-    named = attended.filter("is_mention")
-    delivered.append(("atencions", attended.height, mention_rows("atencions", named, "id"), []))
-    cards = iris.cards(plan, city, registers.organisations, day)
-    deliver(out, "iris", f"iris_fitxes_{day:%Y%m%d}.csv", iris.encoded(cards), header_rows=1)
-    organisations = organisation_rows("iris", cards, "fitxa_id", "organisation_errors")
-    mentions = mention_rows("iris", cards.filter("is_mention"), "fitxa_id")
-    delivered.append(("iris", cards.height, mentions, [organisations]))
-    return delivered
+        name = f"objectes_tributaris_{day:%Y%m%d}.csv"
+        yield Delivery("objectes_tributaris", name, tax_objects.encoded(held), held.height)
+    changed = hisenda.changed(plan, registers.contribuents, registers.tax_objects, day)
+    yield Delivery(
+        "tramits_hisenda",
+        f"tramits_hisenda_{day:%Y%m%d}.csv",
+        hisenda.encoded(changed),
+        changed.height,
+        (
+            mention_rows("tramits_hisenda", changed, "num_expedient"),
+            mention_rows("tramits_hisenda", contribuents.representatives(changed, "num_expedient"), "key"),
+        ),
+        (organisation_rows("tramits_hisenda", changed, "num_expedient", "error_types"),),
+    )

@@ -58,11 +58,11 @@ def snapshot(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame
     )
 
 
-def representatives(taxpayers: pl.DataFrame) -> pl.DataFrame:
+def representatives(frame: pl.DataFrame, key: str) -> pl.DataFrame:
     """Who represents or administers whom: person, the key of the mention (`key`) and error_types."""
-    return taxpayers.filter(pl.col("representative_person").is_not_null()).select(
+    return frame.filter(pl.col("representative_person").is_not_null()).select(
         person="representative_person",
-        key=pl.format("{}#representant", "codi_contribuent"),
+        key=pl.format("{}#representant", key),
         error_types=pl.lit([], dtype=pl.List(pl.String)),
     )
 

@@ -5,12 +5,12 @@ import json
 from pathlib import Path
 
 
-def deliver(out: Path, source: str, name: str, content: bytes, header_rows: int = 0) -> None:
-    """Write a data file and then its control file, each under a temporary name first."""
+def deliver(out: Path, source: str, name: str, content: bytes, rows: int) -> None:
+    """Write a data file of so many rows and then its control file, each under a temporary name first."""
     directory = out / "inbox" / source
     directory.mkdir(parents=True, exist_ok=True)
     control = {
-        "rows": content.count(b"\n") - header_rows,
+        "rows": rows,
         "sha256": hashlib.sha256(content).hexdigest(),
         "bytes": len(content),
     }

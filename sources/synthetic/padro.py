@@ -69,6 +69,14 @@ def snapshot(plan: CityPlan, register: pl.DataFrame, day: date) -> pl.DataFrame:
     return frame.select("person", "nia", "error_types", line=line(plan.start, ended, moved)).sort("nia")
 
 
+def variations(plan: CityPlan, register: pl.DataFrame, day: date) -> pl.DataFrame:
+    """The inscriptions that were made, changed or ended on a day, each as it then stands."""
+    today = (day - plan.start).days
+    is_varied = pl.any_horizontal(pl.col(name) == today for name in ("entry_day", "move_day", "exit_day"))
+    varied = register.filter(is_varied.fill_null(False)).select("nia")
+    return snapshot(plan, register, day).join(varied, on="nia", how="semi", maintain_order="left")
+
+
 def encoded(frame: pl.DataFrame) -> bytes:
     """The file's bytes; a character that the encoding lacks is an error."""
     return "".join(f"{line}\r\n" for line in frame["line"]).encode("iso-8859-1")

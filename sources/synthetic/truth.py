@@ -18,7 +18,7 @@ def true_id(person: pl.Expr) -> pl.Expr:
 
 def mention_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
     """One row per source record that carries any data of a person."""
-    return frame.select(
+    return frame.filter(pl.col("person").is_not_null()).select(
         source=pl.lit(source),
         source_key=pl.col(key),
         true_person_id=true_id(pl.col("person")),
@@ -34,12 +34,6 @@ def organisation_rows(source: str, frame: pl.DataFrame, key: str, errors: str) -
         true_organisation_id="E" + pl.col("organisation").cast(pl.String).str.zfill(8),
         error_types=pl.col(errors).cast(pl.List(pl.String)),
     )
-
-
-def mentions_of_nobody() -> pl.DataFrame:
-    """No row: of a source that names nobody, but refers to who is named elsewhere."""
-    schema = {"source": pl.String, "source_key": pl.String, "true_person_id": pl.String}
-    return pl.DataFrame(schema=schema | {"error_types": pl.List(pl.String)})
 
 
 def write_truth(

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from orchestration.database import create_work_database, work_database
+from sources.loading import raw_relations
 from sources.registry import load_contracts
 from tests.dbt_project import hand_made
 
@@ -23,15 +24,13 @@ def load_raw(path: Path, key: str | None) -> None:
     create_work_database(path, key, DAY)
     with work_database(path, key) as connection:
         for contract in load_contracts():
-            columns = ", ".join(f"{field.name} varchar" for field in contract.fields)
-            connection.execute(
-                f"create table work.raw.{contract.relation} "
-                f"({columns}, _source_key varchar, _line_number bigint, _extract_date date)"
-            )
-        connection.execute(
-            "create table work.raw.atencions__atencions_quarantined as"
-            " select null::varchar as _reason, * from work.raw.atencions__atencions"
-        )
+            columns = ", ".join(f"{field.column} varchar" for field in contract.fields)
+            for relation in raw_relations(contract):
+                why = "_reason varchar, " if relation.endswith("_quarantined") else ""
+                connection.execute(
+                    f"create table work.raw.{relation} "
+                    f"({why}{columns}, _source_key varchar, _line_number bigint, _extract_date date)"
+                )
         for rows in hand_made.RAW:
             connection.execute(rows)
 
@@ -257,6 +256,7 @@ def test_who_administers_whom_and_who_lives_together(hub: duckdb.DuckDBPyConnect
     columns = "type, person_id, organisation_id, related_person_id, related_organisation_id, valid_from::varchar"
     assert hub.execute(f"select {columns} from work.hub.relationships order by all").fetchall() == [
         ("administers", "P1", None, None, "OF", "2011-01-01"),
+        ("guardian_of", "P1", None, "P3", None, None),
         ("lives_with", "P1", None, "P3", None, None),
         ("representative_of", None, "OF", None, "O9", "2011-01-01"),
     ]

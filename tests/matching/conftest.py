@@ -109,7 +109,8 @@ SURNAMES = [root + ending for ending in ENDINGS for root in ROOTS]
 STREETS = [f"CARRER{n}" for n in range(300)]
 COLUMNS = {
     "mention_id": pa.string(), "source": pa.string(), "source_key": pa.string(), "is_register": pa.bool_(),
-    "observed_at": pa.timestamp("us"), "is_live": pa.bool_(), "entry_of": pa.string(), "is_deceased": pa.bool_(), "document_raw": pa.string(),
+    "observed_at": pa.timestamp("us"), "is_live": pa.bool_(),
+    "entry_of": pa.string(), "is_deceased": pa.bool_(), "document_raw": pa.string(),
     "document_type": pa.string(), "document": pa.string(), "document_country": pa.string(),
     "is_document_valid": pa.bool_(), "is_document_repaired": pa.bool_(), "given_name": pa.string(),
     "surname_1": pa.string(), "surname_2": pa.string(), "birth_date": pa.date32(), "sex": pa.string(),

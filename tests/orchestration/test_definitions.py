@@ -8,11 +8,26 @@ from dagster import Definitions
 from orchestration.definitions import build_definitions
 from orchestration.settings import Settings
 
+# Each source's landing and its tables.
+ARRIVALS = {
+    "padro": ["padro__habitants", "padro__habitants_previous"],
+    "padro_variacions": ["padro_variacions__variacions"],
+    "carrers": ["carrers__vies"],
+    "adreces": ["adreces__punts"],
+    "contribuents": ["contribuents__contribuents"],
+    "objectes_tributaris": ["objectes_tributaris__objectes"],
+    "tramits_hisenda": ["tramits_hisenda__expedients"],
+    "atencions": ["atencions__atencions", "atencions__atencions_quarantined"],
+    "iris": ["iris__fitxes"],
+    "tramits": ["tramits__expedients"],
+    "cita_previa": ["cita_previa__visites"],
+    "llicencies_via_publica": ["llicencies_via_publica__llicencies"],
+    "activitats_estiu": ["activitats_estiu__inscripcions"],
+}
 PYTHON_ASSETS = {
-    "raw/run", "landing/padro", "landing/atencions", "raw/padro__habitants", "raw/atencions__atencions",
-    "raw/atencions__atencions_quarantined",
-    "landing/iris", "raw/iris__fitxes", "landing/contribuents", "raw/contribuents__contribuents",
-    "landing/objectes_tributaris", "raw/objectes_tributaris__objectes",
+    *(f"landing/{source}" for source in ARRIVALS),
+    *(f"raw/{relation}" for relations in ARRIVALS.values() for relation in relations),
+    "raw/run",
     "linkage/scored_pairs", "linkage/mention_links", "linkage/conflicts", "linkage/person_events",
     "linkage/organisation_pairs", "linkage/organisation_links", "linkage/organisation_conflicts",
     "linkage/organisation_events",
@@ -21,6 +36,7 @@ PYTHON_ASSETS = {
 HUB = {
     "persons", "identifiers", "mentions", "person_attributes", "person_events", "households", "interactions",
     "consent_events", "consents", "tax_objects", "organisations", "organisation_events", "relationships",
+    "addresses", "licences", "padro_reconciliation",
 }  # fmt: skip
 
 
@@ -55,13 +71,7 @@ def test_the_night_starts_at_half_past_two_in_madrid(definitions: Definitions) -
 def test_landing_alone_is_tried_again(definitions: Definitions) -> None:
     nodes = definitions.resolve_job_def("nightly").graph.node_dict.values()
     tried = {node.name for node in nodes if node.definition.retry_policy is not None}
-    assert tried == {
-        "landing__padro",
-        "landing__contribuents",
-        "landing__objectes_tributaris",
-        "landing__atencions",
-        "landing__iris",
-    }
+    assert tried == {f"landing__{source}" for source in ARRIVALS}
 
 
 def test_both_alerts_are_on(definitions: Definitions) -> None:

@@ -7,35 +7,35 @@ from duckdb_extensions import import_extension
 
 from quality.expectation import Relation, Suite, holds, not_null, one_of, rows_between, unique, unique_together
 from quality.outcome import Outcome
-from quality.run import SUITES, Attach, run_suite
+from quality.run import Attach, run_suite, suites
+from sources.contract import Contract
+from sources.registry import load_contracts
 
 SECRET = "OCULTAT"
 
-RAW = """
-    create schema work.raw;
-    create table work.raw.run as select date '2026-05-04' as business_date;
-    create table work.raw.padro__habitants as
-    select 'N' || i as nia, 'NOM' as nomb, 'COGNOM' as ape1, '19800101' as fnac, '1R' as iden, '1' as sexo, 'A' as cvar,
-        '1' as tide, 'N' || i as _source_key, i as _line_number, date '2026-05-04' as _extract_date
-    from range(100) as numbers(i);
-    create table work.raw.atencions__atencions as
-    select 'A' || i as id, '2026-05-04T09:12:33' as data_hora, '010' as canal, 'DNI' as tipus_document,
-        '1R' as document, 'NOM' as nom, 'COGNOM' as cognom_1, null::varchar as email,
-        null::varchar as telefon, 'RESOLT' as resultat,
-        'S' as consentiment_integracio, null::varchar as consentiment_comunicacions, 'A' || i as _source_key,
-        i as _line_number, date '2026-05-04' as _extract_date
-    from range(100) as numbers(i);
-    create table work.raw.contribuents__contribuents as
-    select 'C' || i as _source_key, date '2026-05-04' as _extract_date, 'F' as tipus_persona, '1R' as nif,
-        'COGNOM, NOM' as cognoms_nom, null::varchar as rao_social
-    from range(100) as numbers(i);
-    create table work.raw.objectes_tributaris__objectes as
-    select 'O' || i as _source_key, 'IBI' as impost, '50,00' as percentatge from range(100) as numbers(i);
-    create table work.raw.iris__fitxes as
-    select 'I' || i as _source_key, date '2026-05-04' as _extract_date, '4' as estat, 'C' as sollicitant,
-        '2026' as any_data_alta, '05' as mes_data_alta, '03' as dia_data_alta
-    from range(100) as numbers(i);
-"""
+# What a good row says where any text won't do.
+SAID = {
+    "nomb": "NOM", "ape1": "COGNOM", "fnac": "19800101", "iden": "1R", "nif": "1R", "cognoms_nom": "COGNOM, NOM",
+    "nif_interessat": "1R", "nom": "NOM", "titular": "COGNOM, NOM", "infant_nom": "NOM", "tutor_nom": "NOM",
+}  # fmt: skip
+
+
+def good_rows(contract: Contract) -> str:
+    """A raw table of a hundred rows with every required field, and every one of a few codes, as the contract has it."""
+    values = []
+    for field in contract.fields:
+        text = field.codes[0] if field.codes else SAID.get(field.name, "x" if field.is_required else "")
+        value = "'K' || i" if field.name == contract.key else f"nullif('{text}', '')"
+        values.append(f"{value} as {field.column}")
+    return (
+        f"create table work.raw.{contract.relation} as select {', '.join(values)}, 'K' || i as _source_key, "
+        "i as _line_number, date '2026-05-04' as _extract_date from range(100) as numbers(i);"
+    )
+
+
+RAW = "create schema work.raw; create table work.raw.run as select date '2026-05-04' as business_date;" + "".join(
+    map(good_rows, load_contracts())
+)
 
 HUB = """
     create schema work.hub; create schema work.exports;
@@ -83,7 +83,7 @@ def failed(outcomes: list[Outcome]) -> dict[tuple[str, str], int]:
 @pytest.mark.parametrize("key", [None, "it-is-a-key"])
 def test_a_good_night_passes(tmp_path: Path, key: str | None) -> None:
     work = make(tmp_path / "work.duckdb", RAW + HUB, key)
-    for suite in SUITES.values():
+    for suite in suites().values():
         outcomes = run_suite(attached(work, key), suite.name)
         assert failed(outcomes) == {}
         assert [(o.relation, o.name) for o in outcomes] == [
@@ -94,30 +94,39 @@ def test_a_good_night_passes(tmp_path: Path, key: str | None) -> None:
 ARRIVALS_BROKEN = [
     ("update work.raw.contribuents__contribuents set nif = null", "contribuents__contribuents", "has_nif", 100),
     (
-        "update work.raw.objectes_tributaris__objectes set percentatge = '150' where _source_key = 'O1'",
-        "objectes_tributaris__objectes",
-        "is_share",
+        "update work.raw.tramits__expedients set perfil = 'X' where num_expedient = 'K1'",
+        "tramits__expedients",
+        "perfil_code",
         1,
     ),
-    ("update work.raw.iris__fitxes set dia_data_alta = '32' where _source_key = 'I1'", "iris__fitxes", "is_dated", 1),
+    (
+        "update work.raw.activitats_estiu__inscripcions set \"any\" = null where _source_key = 'K1'",
+        "activitats_estiu__inscripcions",
+        "any_not_null",
+        1,
+    ),
     ("delete from work.raw.padro__habitants", "padro__habitants", "row_count", 0),
     (
-        "update work.raw.padro__habitants set _source_key = 'N1' where nia = 'N2'",
+        "update work.raw.padro__habitants set _source_key = 'K1' where nia = 'K2'",
         "padro__habitants",
         "_source_key_unique",
         2,
     ),
-    ("update work.raw.padro__habitants set nia = null where nia = 'N2'", "padro__habitants", "nia_not_null", 1),
-    ("update work.raw.padro__habitants set sexo = '9' where nia = 'N2'", "padro__habitants", "sexo_code", 1),
-    ("update work.raw.padro__habitants set nomb = null where _line_number < 2", "padro__habitants", "has_name", 2),
+    ("update work.raw.padro__habitants set nia = null where nia = 'K2'", "padro__habitants", "nia_not_null", 1),
+    ("update work.raw.padro__habitants set sexo = '9' where nia = 'K2'", "padro__habitants", "sexo_code", 1),
     (
         "update work.raw.padro__habitants set iden = null where _line_number < 60",
         "padro__habitants",
         "has_document",
         60,
     ),
-    ("update work.raw.atencions__atencions set canal = 'FAX' where id = 'A2'", "atencions__atencions", "canal_code", 1),
-    ("update work.raw.atencions__atencions set data_hora = 'x' where id = 'A2'", "atencions__atencions", "is_dated", 1),
+    ("update work.raw.atencions__atencions set canal = 'FAX' where id = 'K2'", "atencions__atencions", "canal_code", 1),
+    (
+        "update work.raw.iris__fitxes set _extract_date = '2026-05-05' where fitxa_id = 'K2'",
+        "iris__fitxes",
+        "is_not_from_the_future",
+        1,
+    ),
 ]
 
 

@@ -42,7 +42,10 @@ def test_same_seed_writes_same_bytes_and_another_seed_another_city(tmp_path: Pat
     first, again, other = (contents(tmp_path / name) for name in "abc")
     assert first == again
     assert first.keys() == other.keys()
-    assert all(first[name] != other[name] for name in first)
+    # The street directory is the same for every city, and in a small one nobody may move on a day.
+    same = ("inbox/carrers", "inbox/adreces", "inbox/padro_variacions")
+    of_people = [name for name in first if not name.startswith(same)]
+    assert all(first[name] != other[name] for name in of_people)
 
 
 def test_one_night_more_leaves_the_nights_before_as_they_were(tmp_path: Path, written: Written) -> None:
@@ -83,9 +86,10 @@ def test_every_row_keeps_its_contract(tmp_path: Path) -> None:
     simulate(tmp_path, population=2_000, nights=1, seed=5, start=START)
     for contract in load_contracts():
         assert land(tmp_path, contract, START).warnings == ()
-        (result,) = parse(tmp_path, contract, START)
-        assert result.rejected is None
-        assert result.rows_in == result.rows_loaded > 0
+        results = parse(tmp_path, contract, START)
+        # What varied is delivered from the second night on.
+        assert len(results) == (0 if contract.source == "padro_variacions" else 1)
+        assert all(result.rejected is None and result.rows_in == result.rows_loaded > 0 for result in results)
 
 
 def test_truth_names_every_mention_and_no_anonymous_call(written: Written) -> None:

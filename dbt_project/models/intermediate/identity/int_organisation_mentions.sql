@@ -18,6 +18,30 @@ iris as (
 
 ),
 
+tax_representatives as (
+
+    select * from {{ ref('stg_tramits_hisenda__representatives') }}
+
+),
+
+tax_procedures as (
+
+    select * from {{ ref('stg_tramits_hisenda__expedients') }}
+
+),
+
+tramits as (
+
+    select * from {{ ref('stg_tramits__expedients') }}
+
+),
+
+llicencies as (
+
+    select * from {{ ref('stg_llicencies_via_publica__llicencies') }}
+
+),
+
 placeholders as (
 
     select * from {{ ref('placeholder_documents') }}
@@ -74,7 +98,60 @@ records as (
         phone
     from iris
     where is_organisation
-
+    union all by name
+    select
+        record_id as mention_id,
+        'tramits' as source,
+        source_key,
+        false as is_register,
+        cast(coalesce(begun_at, extract_date) as timestamp) as observed_at,
+        cast(coalesce(begun_at, extract_date) as date) as first_seen_date,
+        cast(coalesce(coalesce(ended_at, begun_at), extract_date) as date) as last_seen_date,
+        document_raw,
+        legal_name as legal_name_raw,
+        email,
+        phone
+    from tramits
+    where not is_citizen
+    union all by name
+    select
+        record_id as mention_id,
+        'tramits_hisenda' as source,
+        source_key,
+        false as is_register,
+        cast(coalesce(begun_on, extract_date) as timestamp) as observed_at,
+        cast(coalesce(begun_on, extract_date) as date) as first_seen_date,
+        cast(coalesce(coalesce(ended_on, begun_on), extract_date) as date) as last_seen_date,
+        document_raw,
+        whole_name as legal_name_raw
+    from tax_procedures
+    where is_organisation
+    union all by name
+    select
+        record_id as mention_id,
+        'tramits_hisenda' as source,
+        source_key,
+        false as is_register,
+        cast(coalesce(begun_on, extract_date) as timestamp) as observed_at,
+        cast(coalesce(begun_on, extract_date) as date) as first_seen_date,
+        cast(coalesce(coalesce(ended_on, begun_on), extract_date) as date) as last_seen_date,
+        document_raw,
+        whole_name as legal_name_raw
+    from tax_representatives
+    where is_organisation
+    union all by name
+    select
+        record_id as mention_id,
+        'llicencies_via_publica' as source,
+        source_key,
+        false as is_register,
+        cast(coalesce(valid_from, extract_date) as timestamp) as observed_at,
+        cast(coalesce(valid_from, extract_date) as date) as first_seen_date,
+        cast(coalesce(valid_from, extract_date) as date) as last_seen_date,
+        document_raw,
+        whole_name as legal_name_raw
+    from llicencies
+    where is_organisation
 ),
 
 written as (

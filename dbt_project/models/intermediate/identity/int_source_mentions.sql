@@ -3,7 +3,7 @@ with
 
 padro as (
 
-    select * from {{ ref('stg_padro__habitants') }}
+    select * from {{ ref('int_padro_inscriptions') }}
 
 ),
 
@@ -28,6 +28,48 @@ representatives as (
 iris as (
 
     select * from {{ ref('stg_iris__fitxes') }}
+
+),
+
+tax_representatives as (
+
+    select * from {{ ref('stg_tramits_hisenda__representatives') }}
+
+),
+
+tax_procedures as (
+
+    select * from {{ ref('stg_tramits_hisenda__expedients') }}
+
+),
+
+tramits as (
+
+    select * from {{ ref('stg_tramits__expedients') }}
+
+),
+
+visites as (
+
+    select * from {{ ref('stg_cita_previa__visites') }}
+
+),
+
+llicencies as (
+
+    select * from {{ ref('stg_llicencies_via_publica__llicencies') }}
+
+),
+
+inscripcions as (
+
+    select * from {{ ref('stg_activitats_estiu__inscripcions') }}
+
+),
+
+tutors as (
+
+    select * from {{ ref('stg_activitats_estiu__tutors') }}
 
 ),
 
@@ -179,7 +221,150 @@ records as (
         false as gives_contact
     from representatives
     where not is_organisation
-
+    union all by name
+    select
+        record_id as mention_id,
+        'tramits' as source,
+        'tramits' as standing,
+        source_key,
+        false as is_register,
+        cast(coalesce(begun_at, extract_date) as timestamp) as observed_at,
+        cast(coalesce(begun_at, extract_date) as date) as first_seen_date,
+        cast(coalesce(coalesce(ended_at, begun_at), extract_date) as date) as last_seen_date,
+        false as is_live,
+        false as is_deceased,
+        document_raw,
+        given_name,
+        surname_1,
+        surname_2,
+        email,
+        phone,
+        false as gives_contact
+    from tramits
+    where is_citizen
+    union all by name
+    select
+        record_id as mention_id,
+        'cita_previa' as source,
+        'cita_previa' as standing,
+        source_key,
+        false as is_register,
+        cast(coalesce(occurred_at, extract_date) as timestamp) as observed_at,
+        cast(coalesce(occurred_at, extract_date) as date) as first_seen_date,
+        cast(coalesce(occurred_at, extract_date) as date) as last_seen_date,
+        false as is_live,
+        false as is_deceased,
+        document_raw,
+        given_name,
+        surname_1,
+        surname_2,
+        email,
+        phone,
+        false as gives_contact
+    from visites
+    union all by name
+    select
+        record_id as mention_id,
+        'tramits_hisenda' as source,
+        'tramits_hisenda' as standing,
+        source_key,
+        false as is_register,
+        cast(coalesce(begun_on, extract_date) as timestamp) as observed_at,
+        cast(coalesce(begun_on, extract_date) as date) as first_seen_date,
+        cast(coalesce(coalesce(ended_on, begun_on), extract_date) as date) as last_seen_date,
+        false as is_live,
+        false as is_deceased,
+        document_raw,
+        given_name,
+        surname_1,
+        surname_2,
+        false as gives_contact
+    from tax_procedures
+    where not is_organisation
+    union all by name
+    select
+        record_id as mention_id,
+        'tramits_hisenda' as source,
+        'tramits_hisenda' as standing,
+        source_key,
+        false as is_register,
+        cast(coalesce(begun_on, extract_date) as timestamp) as observed_at,
+        cast(coalesce(begun_on, extract_date) as date) as first_seen_date,
+        cast(coalesce(coalesce(ended_on, begun_on), extract_date) as date) as last_seen_date,
+        false as is_live,
+        false as is_deceased,
+        document_raw,
+        given_name,
+        surname_1,
+        surname_2,
+        false as gives_contact
+    from tax_representatives
+    where not is_organisation
+    union all by name
+    select
+        record_id as mention_id,
+        'llicencies_via_publica' as source,
+        'llicencies_via_publica' as standing,
+        source_key,
+        false as is_register,
+        cast(coalesce(valid_from, extract_date) as timestamp) as observed_at,
+        cast(coalesce(valid_from, extract_date) as date) as first_seen_date,
+        cast(coalesce(valid_from, extract_date) as date) as last_seen_date,
+        false as is_live,
+        false as is_deceased,
+        document_raw,
+        given_name,
+        surname_1,
+        surname_2,
+        false as gives_contact
+    from llicencies
+    where not is_organisation
+    union all by name
+    select
+        record_id as mention_id,
+        'activitats_estiu' as source,
+        'activitats_estiu' as standing,
+        source_key,
+        false as is_register,
+        cast(coalesce(applied_on, extract_date) as timestamp) as observed_at,
+        cast(coalesce(applied_on, extract_date) as date) as first_seen_date,
+        cast(coalesce(applied_on, extract_date) as date) as last_seen_date,
+        false as is_live,
+        false as is_deceased,
+        document_raw,
+        given_name,
+        surname_1,
+        surname_2,
+        birth_date,
+        cast(year(birth_date) as integer) as birth_year,
+        street,
+        street_number,
+        postcode,
+        false as gives_contact
+    from inscripcions
+    union all by name
+    select
+        record_id as mention_id,
+        'activitats_estiu' as source,
+        'activitats_estiu' as standing,
+        source_key,
+        false as is_register,
+        cast(coalesce(applied_on, extract_date) as timestamp) as observed_at,
+        cast(coalesce(applied_on, extract_date) as date) as first_seen_date,
+        cast(coalesce(applied_on, extract_date) as date) as last_seen_date,
+        false as is_live,
+        false as is_deceased,
+        document_raw,
+        given_name,
+        surname_1,
+        surname_2,
+        street,
+        street_number,
+        postcode,
+        email,
+        phone,
+        false as gives_contact
+    from tutors
 )
 
 select * from records

@@ -27,6 +27,7 @@ select
     interactions.channel,
     interactions.service,
     interactions.subject,
+    interactions.procedure,
     interactions.occurred_at,
     interactions.status,
     interactions.office,
@@ -37,5 +38,5 @@ select
     interactions.answer_days,
     links.person_id is not null as is_identified
 from interactions
-left join links on interactions.interaction_id = links.mention_id
-left join organisation_links on interactions.interaction_id = organisation_links.mention_id
+left join links on interactions.mention_id = links.mention_id
+left join organisation_links on interactions.mention_id = organisation_links.mention_id

@@ -24,6 +24,12 @@ business_day as (
 
 ),
 
+places as (
+
+    select * from {{ ref('int_addresses') }}
+
+),
+
 presence as (
 
     select
@@ -97,11 +103,12 @@ select
     addresses.street,
     addresses.street_number,
     addresses.postcode,
-    addresses.district_code,
-    addresses.barri_code,
-    addresses.census_section,
-    addresses.x_etrs89,
-    addresses.y_etrs89,
+    coalesce(addresses.district_code, places.district_code) as district_code,
+    coalesce(addresses.barri_code, places.barri_code) as barri_code,
+    coalesce(addresses.census_section, places.census_section) as census_section,
+    coalesce(addresses.x_etrs89, places.x_etrs89) as x_etrs89,
+    coalesce(addresses.y_etrs89, places.y_etrs89) as y_etrs89,
+    places.match_quality as address_match_quality,
     golden.household_id,
     presence.has_live_inscription and not presence.is_deceased as is_resident,
     presence.is_deceased,
@@ -117,3 +124,9 @@ left join golden on presence.person_id = golden.person_id
 left join mentions as names on golden.name_mention_id = names.mention_id
 left join mentions as documents on golden.document_mention_id = documents.mention_id
 left join mentions as addresses on golden.address_mention_id = addresses.mention_id
+left join {{ ref('int_person_mentions') }} as spellings on golden.address_mention_id = spellings.mention_id
+left join places
+    on
+        spellings.street = places.street
+        and spellings.street_number is not distinct from places.street_number
+        and spellings.postcode is not distinct from places.postcode

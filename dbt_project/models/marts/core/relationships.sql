@@ -2,7 +2,35 @@ with
 
 representatives as (
 
-    select * from {{ ref('stg_contribuents__representatives') }}
+    select
+        record_id,
+        source_key,
+        'contribuents' as source,
+        role,
+        taxpayer_record_id as represented_record_id,
+        entered_on as valid_from,
+        left_on as valid_to
+    from {{ ref('stg_contribuents__representatives') }}
+    union all
+    select
+        record_id,
+        source_key,
+        'tramits_hisenda' as source,
+        'representative_of' as role,
+        represented_record_id,
+        begun_on as valid_from,
+        ended_on as valid_to
+    from {{ ref('stg_tramits_hisenda__representatives') }}
+    union all
+    select
+        tutors.record_id,
+        tutors.source_key,
+        'activitats_estiu' as source,
+        'guardian_of' as role,
+        tutors.child_record_id as represented_record_id,
+        tutors.applied_on as valid_from,
+        cast(null as date) as valid_to
+    from {{ ref('stg_activitats_estiu__tutors') }} as tutors
 
 ),
 
@@ -19,24 +47,24 @@ parties as (
 
 ),
 
-represented as (
+told as (
 
     select
         representatives.role as type,
         whose.person_id,
         whose.organisation_id,
-        taxpayers.person_id as related_person_id,
-        taxpayers.organisation_id as related_organisation_id,
-        'contribuents' as source,
+        represented.person_id as related_person_id,
+        represented.organisation_id as related_organisation_id,
+        representatives.source,
         representatives.source_key,
-        representatives.entered_on as valid_from,
-        representatives.left_on as valid_to
+        representatives.valid_from,
+        representatives.valid_to
     from representatives
     inner join parties as whose on representatives.record_id = whose.mention_id
-    inner join parties as taxpayers on representatives.taxpayer_record_id = taxpayers.mention_id
+    inner join parties as represented on representatives.represented_record_id = represented.mention_id
     where
-        whose.person_id is distinct from taxpayers.person_id
-        or whose.organisation_id is distinct from taxpayers.organisation_id
+        whose.person_id is distinct from represented.person_id
+        or whose.organisation_id is distinct from represented.organisation_id
 
 ),
 
@@ -64,11 +92,35 @@ housemates as (
 
 ),
 
+-- The Padró does not say whose children are whose: an adult of the home with one of the child's surnames, of an age
+-- to be its parent, is taken to answer for it.
+guardians as (
+
+    select
+        'guardian_of' as type,
+        adults.person_id,
+        minors.person_id as related_person_id,
+        'padro' as source,
+        homes.household_id as source_key
+    from homes
+    inner join persons as minors
+        on homes.household_id = minors.household_id and minors.is_resident and minors.is_minor
+    inner join persons as adults
+        on homes.household_id = adults.household_id and adults.is_resident and not adults.is_minor
+    where
+        {{ normalise_name('adults.surname_1') }}
+        in ({{ normalise_name('minors.surname_1') }}, {{ normalise_name('minors.surname_2') }})
+        and minors.birth_year - adults.birth_year between {{ var('youngest_parent') }} and {{ var('oldest_parent') }}
+
+),
+
 ties as (
 
-    select * from represented
+    select * from told
     union all by name
     select * from housemates
+    union all by name
+    select * from guardians
 
 )
 

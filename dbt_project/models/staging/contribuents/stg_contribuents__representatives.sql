@@ -23,10 +23,7 @@ typed as (
         md5('contribuents|' || _source_key) as taxpayer_record_id,
         if(tipus_persona = 'J', 'administers', 'representative_of') as role,
         representant_nif as document_raw,
-        coalesce(
-            regexp_full_match({{ compact_document('representant_nif') }}, '(ES)?[ABCDEFGHJNPQRSUVW][0-9]{7}[0-9A-J]'),
-            false
-        ) as is_organisation,
+        {{ is_cif('representant_nif') }} as is_organisation,
         representant_nom as whole_name,
         given_name,
         surname_1,

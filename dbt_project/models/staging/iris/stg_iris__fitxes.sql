@@ -27,21 +27,8 @@ typed as (
         {{ iris_date('source.', 'tancament') }} as closed_on,
         source.codi_districte as district_code,
         source.codi_barri as barri_code,
-        case
-            when source.suport = 'MÒBIL' then 'APP'
-            when source.suport = 'WEB' then 'WEB'
-            when source.suport = 'TELÈFON' then '010'
-            when source.suport like 'CORREU%' then 'EMAIL'
-            when source.suport like 'INSTÀNCIA%' or source.suport like 'FULL%' or source.suport = 'CARTA' then 'PAPER'
-            else 'OTHER'
-        end as channel,
-        case
-            when source.estat in ('0', '1', '2', '3') then 'PENDENT'
-            when source.estat = '4' then 'RESOLT'
-            when source.estat = '5' then 'CANCELLAT'
-            when source.estat = '6' then 'NO_PROCEDEIX'
-            else 'DERIVAT'
-        end as status,
+        source.suport as channel_code,
+        source.estat as status_code,
         source.sollicitant = 'C' as is_citizen,
         source.sollicitant = 'E' as is_organisation,
         case source.tipus_document when '0' then 'DNI' when '1' then 'NIE' when '2' then 'PASSPORT' end

@@ -1,0 +1,45 @@
+-- Every name under which people know a street, spelt as mentions spell it: official, short and former.
+with
+
+vies as (
+
+    select * from {{ ref('stg_carrers__vies') }}
+
+),
+
+former_names as (
+
+    select * from {{ ref('former_street_names') }}
+
+),
+
+named as (
+
+    select
+        street_code,
+        official_name as name,
+        false as is_former
+    from vies
+    union all
+    select
+        street_code,
+        short_name as name,
+        false as is_former
+    from vies
+    union all
+    select
+        vies.street_code,
+        former_names.former_name as name,
+        true as is_former
+    from vies
+    inner join former_names
+        on {{ normalise_street('vies.official_name') }} = {{ normalise_street('former_names.present_name') }}
+
+)
+
+select
+    {{ normalise_street('name') }} as street,
+    street_code,
+    bool_and(is_former) as is_former
+from named
+group by all

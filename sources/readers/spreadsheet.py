@@ -1,0 +1,93 @@
+"""XLSX: one sheet, its header wherever the contract's columns stand in one row, typed cells back to text."""
+
+import unicodedata
+from io import BytesIO
+from zipfile import BadZipFile, ZipFile
+
+import fastexcel
+import polars as pl
+import pyarrow as pa
+
+from sources.contract import Contract
+from sources.errors import UnreadableExtract
+from sources.sql import identifier
+
+_HEADER_WITHIN_ROWS = 20
+_LARGEST_BYTES = 2_000_000_000
+_MIDNIGHT = " 00:00:00"
+
+
+def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
+    """The rows, and the query on them: (line_number, line, malformed, every field as trimmed text or null).
+
+    A row's number counts from the first used one, its line is a JSON object by column. Empty rows are no rows.
+
+    Raises:
+        UnreadableExtract: the file is no workbook, lacks the contract's sheet, or no row of it names the columns.
+    """
+    cells = _cells(content, contract)
+    header, names = _header(cells, contract)
+    columns = {f"cell_{place}": name for place, name in enumerate(names) if name}
+    body = cells.with_row_index("line_number", offset=1).slice(header + 1)
+    body = body.filter(pl.any_horizontal(pl.exclude("line_number").is_not_null()))
+    beyond = [name for name in cells.columns if name not in columns]
+    table = body.with_columns(
+        line_number=pl.col("line_number").cast(pl.Int64),
+        is_beyond=pl.any_horizontal(pl.lit(False), *(pl.col(name).is_not_null() for name in beyond)),
+    )
+    return table.to_arrow(), _query(columns, contract)
+
+
+def _cells(content: bytes, contract: Contract) -> pl.DataFrame:
+    """Every used cell as text or null, blank ones null, in columns cell_0, cell_1 and so on."""
+    sheet = str(contract.delivery.sheet)
+    try:
+        with ZipFile(BytesIO(content)) as parts:
+            if sum(part.file_size for part in parts.infolist()) > _LARGEST_BYTES:
+                raise UnreadableExtract("unpacked it is larger than any workbook")
+        workbook = fastexcel.read_excel(content)
+        if sheet not in workbook.sheet_names:
+            raise UnreadableExtract(f"it has no sheet {sheet}")
+        frame = workbook.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
+    except (BadZipFile, fastexcel.FastExcelError):
+        # Its own words may quote a cell.
+        raise UnreadableExtract("it is no XLSX workbook") from None
+    frame = frame.rename({name: f"cell_{place}" for place, name in enumerate(frame.columns)})
+    text = pl.all().str.strip_chars()
+    return frame.select(pl.when(text != "").then(text))
+
+
+def _header(cells: pl.DataFrame, contract: Contract) -> tuple[int, list[str | None]]:
+    """The row that names every column of the contract, and the field of each cell in it."""
+    expected = {field.name for field in contract.fields}
+    for row, values in enumerate(cells.head(_HEADER_WITHIN_ROWS).iter_rows()):
+        names = [_field_name(value) for value in values]
+        if expected <= set(names):
+            named = [name for name in names if name]
+            if len(named) != len(expected):
+                raise UnreadableExtract(f"its header names {len(named)} columns, {len(expected)} are in the contract")
+            return row, names
+    raise UnreadableExtract(f"no row of its first {_HEADER_WITHIN_ROWS} names all of the contract's columns")
+
+
+def _field_name(label: str | None) -> str | None:
+    """A label as people write it, under the contract's name: lower case, without accents, one _ between words."""
+    plain = unicodedata.normalize("NFKD", label or "").encode("ascii", "ignore").decode().lower()
+    return "_".join(plain.replace(".", " ").replace("_", " ").split()) or None
+
+
+def _query(columns: dict[str, str], contract: Contract) -> str:
+    places = {name: cell for cell, name in columns.items()}
+    dates = {field.name for field in contract.fields if field.date_format == "iso_date"}
+    # A cell that holds a day is given with its midnight.
+    picks = ", ".join(
+        f"replace({places[field.name]}, '{_MIDNIGHT}', '') as {field.column}"
+        if field.name in dates
+        else f"{places[field.name]} as {field.column}"
+        for field in contract.fields
+    )
+    told = ", ".join(f"{identifier(name)} := {cell}" for cell, name in columns.items())
+    return f"""
+    select line_number, cast(to_json(struct_pack({told})) as varchar) as line,
+        case when is_beyond then 'bad_field_count' end as malformed, {picks}
+    from original"""
