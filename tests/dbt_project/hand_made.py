@@ -95,6 +95,51 @@ QUARANTINED = """
     ) as t(n, id, _reason, data_hora, document, nom, cognom_1, data_naixement, email, integracio, comunicacions)
 """
 
+# The full register before had PAU for ONA's brother; the directory knows two streets and an old name of one.
+BEFORE = """
+    insert into work.raw.padro__habitants_previous by name
+    select * replace (date '2026-04-01' as _extract_date) from work.raw.padro__habitants where nia != 'N4';
+    insert into work.raw.padro_variacions__variacions by name
+    select * replace (date '2026-04-15' as _extract_date, 'CANVIAT' as ape1, 'V1' as _source_key)
+    from work.raw.padro__habitants where nia = 'N1'
+    union all by name
+    select * replace (date '2026-05-02' as _extract_date, 'B' as cvar, 'BD' as cauv, 'V3' as _source_key,
+        1 as _line_number)
+    from work.raw.padro__habitants where nia = 'N4'
+    union all by name
+    select * replace (date '2026-05-02' as _extract_date, 'M' as cvar, 'MD' as cauv, 'ARAGO' as nvia,
+        '0014' as numer, 'V2' as _source_key, 2 as _line_number)
+    from work.raw.padro__habitants where nia = 'N4';
+"""
+
+STREETS = """
+    insert into work.raw.carrers__vies by name
+    select code as codi_via, code as _source_key, name as nom_oficial, short as nom_curt
+    from (values
+        ('000100', 'Carrer de Balmes', 'C Balmes'), ('000200', 'Carrer d''Aragó', 'C Aragó'),
+        ('000300', 'Gran Via de les Corts Catalanes', 'GV Corts Catalanes'),
+        ('000400', 'Rambla de Guipúscoa', 'Rbla Guipúscoa'), ('000500', 'Carrer de Guipúscoa', 'C Guipúscoa')
+    ) as t(code, name, short);
+    insert into work.raw.adreces__punts by name
+    select street || number as _source_key, street as codi_carrer, number as numpost, '02' as districte, '07' as barri,
+        '081' as secc_cens, post as dist_post, '430000' as x_ed50, '430093.7' as x_etrs89, '4580000' as y_etrs89
+    from (values
+        ('000100', '0012', '07'), ('000200', '0012', '07'), ('000200', '0020', '07'), ('000300', '0100', '11'),
+        ('000400', '0008', '20'), ('000500', '0008', '20')
+    ) as t(street, number, post);
+    insert into work.raw.activitats_estiu__inscripcions by name
+    select key as num_inscripcio, key as _source_key, date '2026-05-04' as _extract_date, '2026' as any,
+        'CASAL' as tipus_activitat, 'ADMES' as estat, '2026-04-01' as data_sollicitud, 'Ona' as infant_nom,
+        'Mas' as infant_cognom_1, '2013-06-02' as infant_data_naixement, '00000014Z' as infant_document,
+        'Maria' as tutor_nom, 'Puig' as tutor_cognom_1, '00000014Z' as tutor_nif, street as adreca, number as numero,
+        post as codi_postal
+    from (values
+        ('I1', 'Avenida de José Antonio', '100', '08011'), ('I2', 'C/ Balmas', '12', '08007'),
+        ('I3', 'Aragó', '18', '08007'), ('I4', 'Aragó', '999', '08007'), ('I5', 'Inexistent', '1', '08001'),
+        ('I6', 'Guipúscoa', '8', '08020'), ('I7', 'Balmes', '12', '08902'), ('I8', 'Aragó', '12', '08013')
+    ) as t(key, street, number, post);
+"""
+
 LINKAGE = """
     create schema work.linkage;
     create table work.linkage.mention_links as
@@ -102,7 +147,8 @@ LINKAGE = """
         case
             when source_key = 'A7' then null
             when source_key in ('N1', 'A1', 'A2', 'A3', 'A8', '7', '8#representant') then 'P1'
-            when source_key in ('N3', 'A4') then 'P3'
+            when source_key in ('N3', 'A4') or source_key like 'I_' then 'P3'
+            when source_key like 'I_#tutor' then 'P1'
             when source_key in ('N2', 'A6') then 'P2'
             else 'P' || source_key
         end as person_id,
@@ -121,4 +167,4 @@ LINKAGE = """
         date '2026-05-04' as business_date;
 """
 
-RAW = (HABITANTS, ATENCIONS, IRIS, TAXES, QUARANTINED)
+RAW = (HABITANTS, ATENCIONS, IRIS, TAXES, QUARANTINED, BEFORE, STREETS)
