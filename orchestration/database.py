@@ -13,6 +13,7 @@ from sources.sql import literal
 # Part of the installation: filled from wheels by `make setup`, so that nothing is fetched while a night runs.
 EXTENSIONS = Path(sys.prefix) / "share" / "fil" / "duckdb_extensions"
 _CIPHER = "httpfs"
+_POSTGRES = "postgres_scanner"
 
 
 def import_extensions(connection: duckdb.DuckDBPyConnection) -> None:
@@ -21,7 +22,8 @@ def import_extensions(connection: duckdb.DuckDBPyConnection) -> None:
 
     EXTENSIONS.mkdir(parents=True, exist_ok=True)
     connection.execute(f"set extension_directory = {literal(str(EXTENSIONS))}")
-    import_extension(_CIPHER, con=connection)
+    for extension in (_CIPHER, _POSTGRES):
+        import_extension(extension, con=connection)
 
 
 def attach(
@@ -35,6 +37,16 @@ def attach(
         connection.execute(f"load {_CIPHER}")
         options.append(f"encryption_key {literal(key)}")
     connection.execute(f"attach {literal(str(path))} as {alias}" + (f" ({', '.join(options)})" if options else ""))
+
+
+@contextmanager
+def asking_connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that can ask PostgreSQL databases."""
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+        import_extensions(connection)
+        connection.execute(f"load {_POSTGRES}")
+        yield connection
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """The one place that reads the environment; every other module takes what it needs as arguments."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.database import EXTENSIONS
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
+_DATABASE = "FIL_DATABASE_"
 
 
 class ConfigurationError(Exception):
@@ -24,10 +26,11 @@ class Settings:
     alert_email: str | None = None
     smtp_url: str | None = None
     keep_days: int = 30
+    databases: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Read FIL_HOME, FIL_HUB_KEY, FIL_ALERT_WEBHOOK, FIL_ALERT_EMAIL, FIL_SMTP_URL and FIL_KEEP_DAYS.
+        """Read FIL_HOME, FIL_HUB_KEY, FIL_ALERT_*, FIL_SMTP_URL, FIL_KEEP_DAYS and FIL_DATABASE_<SOURCE>.
 
         Raises:
             ConfigurationError: FIL_KEEP_DAYS is not a whole number of at least one day, or an e-mail has no server.
@@ -47,6 +50,11 @@ class Settings:
             alert_email=alert_email or None,
             smtp_url=smtp_url or None,
             keep_days=int(keep_days),
+            databases={
+                name.removeprefix(_DATABASE).lower(): url
+                for name, url in os.environ.items()
+                if name.startswith(_DATABASE) and url
+            },
         )
 
     @property

@@ -58,6 +58,15 @@ class ExpectedShare:
 
 
 @dataclass(frozen=True)
+class Query:
+    """What to ask a source's own database: a relation, and the column that tells when a row was last changed."""
+
+    relation: str
+    watermark: str
+    overlap_minutes: int
+
+
+@dataclass(frozen=True)
 class Delivery:
     """How a source delivers, how much of it may be wrong or late, and whether no night can do without it."""
 
@@ -74,7 +83,7 @@ class Delivery:
     archive: Literal["zip"] | None = None
     record: str | None = None
     sheet: str | None = None
-    query: dict[str, Any] | None = None
+    query: Query | None = None
     variations: str | None = None
     is_required: bool = False
 
@@ -161,9 +170,14 @@ def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
         fields=fields,
         row_rules=rules,
         shares=tuple(ExpectedShare(**share) for share in custom.get("expectedShares", ())),
-        delivery=Delivery(**custom["delivery"]),
+        delivery=_delivery(custom["delivery"]),
         agreement=Agreement(**agreement | {"purposes": tuple(agreement["purposes"])}),
     )
+
+
+def _delivery(told: dict[str, Any]) -> Delivery:
+    query = told.get("query")
+    return Delivery(**told | {"query": Query(**query) if query else None})
 
 
 def _field(prop: SchemaProperty) -> Field:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -54,7 +55,7 @@ def land(home: Path, contract: Contract, business_date: date) -> LandingResult:
                     f"its date is before {contract.agreement.valid_from}, when its agreement began"
                 )
             control = _announced(path)
-            _land_one(path, control, landing_dir(home, contract, extract_date), contract, extract_date)
+            land_one(path, control, landing_dir(home, contract, extract_date), contract, extract_date)
             landed.append(extract_date)
         except (IncompleteDelivery, PermissionError) as reason:
             why = "it may not be read" if isinstance(reason, PermissionError) else reason
@@ -143,7 +144,19 @@ def _read_control(path: Path) -> Control:
         ) from None
 
 
-def _land_one(path: Path, control: Control, directory: Path, contract: Contract, extract_date: date) -> None:
+def land_one(
+    path: Path,
+    control: Control,
+    directory: Path,
+    contract: Contract,
+    extract_date: date,
+    noted: Mapping[str, str] | None = None,
+) -> None:
+    """Keep a complete file as the extract of a date, with a receipt that carries what else is to be noted.
+
+    Raises:
+        IncompleteDelivery: another file of that date has landed before, and was not rejected.
+    """
     if (directory / RECEIPT).exists():
         known, is_rejected = read_receipt(directory), (directory / REJECTED).exists()
         is_same = known["sha256"] == control.sha256
@@ -163,6 +176,7 @@ def _land_one(path: Path, control: Control, directory: Path, contract: Contract,
         "bytes": control.bytes,
         "rows": control.rows,
         "landed_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        **(noted or {}),
     }
     (staging / RECEIPT).write_text(json.dumps(receipt, indent=2) + "\n", encoding="utf-8")
     for written in (staging / path.name, staging / RECEIPT, staging):

@@ -16,12 +16,13 @@ from dagster import (
 
 from matching.registry import RegistryError
 from orchestration.commit import finish_announced_commits
-from orchestration.database import create_work_database, work_database
+from orchestration.database import asking_connection, create_work_database, work_database
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted
 from orchestration.resources import Night, business_date_of
 from sources.contract import Contract
 from sources.errors import SourceError
+from sources.extraction import extract
 from sources.landing import land
 from sources.loading import load_raw, raw_relations
 from sources.parsing import parse
@@ -52,11 +53,17 @@ def landing_asset(contract: Contract) -> AssetsDefinition:
         retry_policy=_UNTIL_IT_IS_BACK,
     )
     def landed(context: AssetExecutionContext, night: Night) -> MaterializeResult[None]:
+        settings, business_date = night.settings, business_date_of(context.partition_key)
         with redacted(SourceError):
-            result = land(night.settings.home, contract, business_date_of(context.partition_key))
-        for warning in result.warnings:
+            results = [land(settings.home, contract, business_date)]
+            if contract.delivery.query and (url := settings.databases.get(contract.source)):
+                with asking_connection() as connection:
+                    results.append(extract(connection, url, settings.home, contract, business_date))
+        warnings = [warning for result in results for warning in result.warnings]
+        for warning in warnings:
             context.log.warning(warning)
-        return MaterializeResult(metadata={"landed": len(result.landed), "warnings": list(result.warnings)})
+        landed_count = sum(len(result.landed) for result in results)
+        return MaterializeResult(metadata={"landed": landed_count, "warnings": warnings})
 
     return landed
 

@@ -1,0 +1,89 @@
+"""Asks a source's own database for what changed since the last time, and lands the answer as a delivery.
+
+From there on it is a file like any other; a database out of reach may send its rows as one.
+"""
+
+import hashlib
+import json
+import tempfile
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import duckdb
+
+from sources.contract import Contract, Query
+from sources.errors import IncompleteDelivery
+from sources.landing import RECEIPT, REJECTED, Control, LandingResult, land_one, landed_dates, landing_dir
+from sources.sql import identifier, literal
+
+_WATERMARK = "watermark"
+
+
+def extract(
+    connection: duckdb.DuckDBPyConnection, url: str, home: Path, contract: Contract, business_date: date
+) -> LandingResult:
+    """Land what changed up to the end of the business date, unless that date has landed already.
+
+    Args:
+        connection: a DuckDB connection with the extension `postgres_scanner` loaded.
+        url: of a PostgreSQL database, `postgresql://user:password@host/name`; no message repeats it.
+        home: a `$FIL_HOME`.
+        contract: one whose delivery has a query.
+        business_date: rows changed later are left for the night that they belong to.
+    """
+    query = contract.delivery.query
+    if query is None:
+        raise ValueError(f"{contract.source} is not asked for: its contract has no query")
+    if (landing_dir(home, contract, business_date) / RECEIPT).exists():
+        return LandingResult((), ())
+    until = datetime.combine(business_date + timedelta(days=1), time.min)
+    after = _last_watermark(home, contract, business_date)
+    with tempfile.TemporaryDirectory(dir=home) as directory:
+        path = Path(directory) / contract.delivery.file_pattern.format(date=f"{business_date:%Y%m%d}")
+        try:
+            rows = _ask(connection, url, _question(contract, query, after, until), path)
+        except duckdb.Error as error:
+            # Its own words hold the password.
+            why = f"its database could not be asked ({type(error).__name__}); the night goes on with what has landed"
+            return LandingResult((), (f"{contract.source}: {why}",))
+        content = path.read_bytes()
+        control = Control(rows, len(content), hashlib.sha256(content).hexdigest())
+        target = landing_dir(home, contract, business_date)
+        try:
+            land_one(path, control, target, contract, business_date, {_WATERMARK: until.isoformat()})
+        except IncompleteDelivery as reason:
+            return LandingResult((), (f"{contract.source}: its answer was not taken: {reason}",))
+    return LandingResult((business_date,), ())
+
+
+def _last_watermark(home: Path, contract: Contract, business_date: date) -> datetime | None:
+    """Up to when an answer was taken for good; of a file that came instead, the end of its day."""
+    landed = landed_dates(home, contract, business_date - timedelta(days=1))
+    earlier = [day for day in landed if not (landing_dir(home, contract, day) / REJECTED).exists()]
+    if not earlier:
+        return None
+    receipt = json.loads((landing_dir(home, contract, earlier[-1]) / RECEIPT).read_text(encoding="utf-8"))
+    end_of_day = datetime.combine(earlier[-1] + timedelta(days=1), time.min)
+    return datetime.fromisoformat(receipt[_WATERMARK]) if _WATERMARK in receipt else end_of_day
+
+
+def _question(contract: Contract, query: Query, after: datetime | None, until: datetime) -> str:
+    """In PostgreSQL's SQL; what was committed late is asked for again, as the last word on a key counts."""
+    watermark = identifier(query.watermark)
+    columns = ", ".join(f"{field.column}::text as {field.column}" for field in contract.fields)
+    relation = ".".join(map(identifier, query.relation.split(".")))
+    since = f"and {watermark} >= '{after - timedelta(minutes=query.overlap_minutes)}'" if after else ""
+    key = f"order by {identifier(contract.key)}" if contract.key else ""
+    return f"select {columns} from {relation} where {watermark} < '{until}' {since} {key}"
+
+
+def _ask(connection: duckdb.DuckDBPyConnection, url: str, question: str, path: Path) -> int:
+    connection.execute(f"attach {literal(url)} as asked (type postgres, read_only)")
+    try:
+        answer = f"from postgres_query('asked', {literal(question)})"
+        row = connection.execute(
+            f"copy ({answer}) to {literal(str(path))} (format csv, header, force_quote *)"
+        ).fetchone()
+    finally:
+        connection.execute("detach asked")
+    return int(row[0]) if row else 0
