@@ -7,6 +7,16 @@ from datetime import date
 
 from exports.contract import Column, ExportContract
 
+# Of which attribute a person's column is a part; ids and flags are the hub's own.
+_ATTRIBUTES = {
+    **dict.fromkeys(("given_name", "surname_1", "surname_2", "full_name"), "name"),
+    **dict.fromkeys(("document_type", "document", "document_country"), "document"),
+    **dict.fromkeys(
+        ("street", "street_number", "postcode", "district_code", "barri_code", "census_section"), "address"
+    ),
+    **{name: name for name in ("birth_date", "sex", "nationality_code", "language", "email", "phone", "household_id")},
+}
+
 
 def _person_columns(column: Column) -> list[str]:
     return [f"persons.{source.split('.')[1]}" for source in column.source]
@@ -42,6 +52,7 @@ def _interactions_join(contract: ExportContract, column: Column, day: str) -> st
         select person_id, list({_struct(column)} order by {rule.ordered_by} desc, {rule.key})[:{rule.limit}] as items
         from work.hub.interactions
         where person_id is not null and cast({rule.ordered_by} as date) <= {day}
+            and source in ({_permitted_sources(contract)})
         group by person_id
     ) as interactions_of_person on interactions_of_person.person_id = persons.person_id"""
 
@@ -67,4 +78,28 @@ def candidate_sql(contract: ExportContract, business_date: date) -> str:
             joins += _consents_join(column)
         elif column.form == "channel":
             conditions.append(f"{_expression(column)} is not null")
-    return f"select {fields} from work.hub.persons as persons{joins} where {' and '.join(conditions)}"
+    return f"select {fields} from {_permitted_persons(contract)} as persons{joins} where {' and '.join(conditions)}"
+
+
+def _permitted_persons(contract: ExportContract) -> str:
+    """The persons, without every value whose source's agreement does not allow the contract's purpose."""
+    asked = {source.split(".")[1] for column in contract.columns for source in column.source if "persons." in source}
+    withheld = ", ".join(
+        f"case when list_contains(attributes, '{attribute}') then {name} end as {name}"
+        for name, attribute in _ATTRIBUTES.items()
+        if name in asked
+    )
+    replaced = f" replace ({withheld})" if withheld else ""
+    return f"""(
+        select * exclude (attributes){replaced} from work.hub.persons
+        left join (
+            select person_id, list(attribute) as attributes
+            from work.hub.person_attributes
+            where rank = 1 and source in ({_permitted_sources(contract)})
+            group by person_id
+        ) as permitted using (person_id)
+    )"""
+
+
+def _permitted_sources(contract: ExportContract) -> str:
+    return f"select source from work.hub.agreements where purpose = '{contract.purpose}' and is_in_force"

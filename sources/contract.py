@@ -16,6 +16,8 @@ from sources.sql import identifier
 
 _DATE_IN_NAME = r"(?P<date>[0-9]{8})"
 _MAX_LENGTH = 250
+# What every source must be for: to keep one record of a person.
+_LINK = "link"
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,17 @@ class Contract:
     row_rules: tuple[RowRule, ...]
     shares: tuple[ExpectedShare, ...]
     delivery: Delivery
-    agreement: Agreement
+    agreement: Agreement | None
+
+    def gap(self, day: date) -> str | None:
+        """Why the source may serve no purpose on a day, or None where its agreement is in force and allows to link."""
+        if self.agreement is None:
+            return "it has no agreement"
+        if day < self.agreement.valid_from:
+            return f"its agreement begins on {self.agreement.valid_from}"
+        if day > self.agreement.valid_to:
+            return f"its agreement ended on {self.agreement.valid_to}"
+        return None if _LINK in self.agreement.purposes else "its agreement does not allow its records to be linked"
 
     @property
     def relation(self) -> str:
@@ -157,7 +169,7 @@ def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
             prop.model_copy(update={"primaryKey": None}) for prop in (shared.schema_ or [])[0].properties or []
         ]
     fields = tuple(_field(prop) for prop in entity.properties or [])
-    agreement: dict[str, Any] = custom["agreement"]
+    agreement: dict[str, Any] | None = custom.get("agreement")
     rules = tuple(RowRule(str(rule.name), str(rule.implementation)) for rule in entity.quality or ())
     keys = [prop.name for prop in entity.properties or [] if prop.primaryKey]
     if len(keys) > 1:
@@ -171,7 +183,7 @@ def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
         row_rules=rules,
         shares=tuple(ExpectedShare(**share) for share in custom.get("expectedShares", ())),
         delivery=_delivery(custom["delivery"]),
-        agreement=Agreement(**agreement | {"purposes": tuple(agreement["purposes"])}),
+        agreement=Agreement(**agreement | {"purposes": tuple(agreement["purposes"])}) if agreement else None,
     )
 
 

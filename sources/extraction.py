@@ -34,7 +34,7 @@ def extract(
     query = contract.delivery.query
     if query is None:
         raise ValueError(f"{contract.source} is not asked for: its contract has no query")
-    if (landing_dir(home, contract, business_date) / RECEIPT).exists():
+    if contract.gap(business_date) or (landing_dir(home, contract, business_date) / RECEIPT).exists():
         return LandingResult((), ())
     until = datetime.combine(business_date + timedelta(days=1), time.min)
     after = _last_watermark(home, contract, business_date)

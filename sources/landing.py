@@ -41,19 +41,22 @@ class Control:
 
 
 def land(home: Path, contract: Contract, business_date: date) -> LandingResult:
-    """Take every complete delivery of a source up to the business date; the same one twice changes nothing."""
+    """Take every complete delivery of a source up to the business date; the same one twice changes nothing.
+
+    A source without an agreement in force is left alone; `load_raw` says so.
+    """
     landed: list[date] = []
     warnings: list[str] = []
+    if contract.gap(business_date):
+        return LandingResult((), ())
     inbox = home / "inbox" / contract.source
     for path in sorted(inbox.glob("*")) if inbox.is_dir() else []:
         extract_date = contract.delivery.date_of(path.name)
         if extract_date is None or extract_date > business_date:
             continue
         try:
-            if extract_date < contract.agreement.valid_from:
-                raise IncompleteDelivery(
-                    f"its date is before {contract.agreement.valid_from}, when its agreement began"
-                )
+            if contract.gap(extract_date):
+                raise IncompleteDelivery(f"on its date {contract.gap(extract_date)}")
             control = _announced(path)
             land_one(path, control, landing_dir(home, contract, extract_date), contract, extract_date)
             landed.append(extract_date)

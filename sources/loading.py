@@ -18,7 +18,8 @@ _BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_da
 class LoadedSource:
     """A source as of a business date; stale when its last good extract is older than its contract allows.
 
-    One that has never delivered is not connected yet: it is empty, and stale only where no night can do without it.
+    One that has never delivered is not connected yet, and one with a `gap` has no agreement in force: it is empty, and
+    stale only where no night can do without it.
     """
 
     source: str
@@ -27,6 +28,7 @@ class LoadedSource:
     extract_dates: tuple[date, ...]
     staleness_days: int | None
     is_stale: bool
+    gap: str | None
     warnings: tuple[str, ...]
 
 
@@ -50,7 +52,8 @@ def load_raw(
     Raises:
         ExtractDamaged: what was parsed of an extract can't be read any more.
     """
-    dates = good_extracts(home, contract, business_date)
+    gap = contract.gap(business_date)
+    dates = () if gap else good_extracts(home, contract, business_date)
     used = dates[-1:] if contract.delivery.kind == "snapshot" else dates
     relations = raw_relations(contract)
     fields = {field.name: "varchar" for field in contract.fields}
@@ -78,7 +81,37 @@ def load_raw(
         used,
         staleness,
         is_stale,
-        (*_warnings(contract, staleness, told_otherwise), *_rejected_since(home, contract, business_date, dates)),
+        gap,
+        (_without_agreement(contract, gap),)
+        if gap
+        else (*_warnings(contract, staleness, told_otherwise), *_rejected_since(home, contract, business_date, dates)),
+    )
+
+
+def record_agreements(
+    connection: duckdb.DuckDBPyConnection, contracts: tuple[Contract, ...], business_date: date
+) -> None:
+    """Create work.raw.agreements: the purposes that each source may serve, and whether it may now."""
+    connection.execute(
+        "create or replace table work.raw.agreements (source varchar, purpose varchar, controller varchar, "
+        "basis varchar, valid_from date, valid_to date, is_in_force boolean)"
+    )
+    for contract in contracts:
+        agreement = contract.agreement
+        for purpose in agreement.purposes if agreement else ():
+            told = (
+                (agreement.controller, agreement.basis, agreement.valid_from, agreement.valid_to) if agreement else ()
+            )
+            connection.execute(
+                "insert into work.raw.agreements values (?, ?, ?, ?, ?, ?, ?)",
+                [contract.source, purpose, *told, contract.gap(business_date) is None],
+            )
+
+
+def _without_agreement(contract: Contract, gap: str) -> str:
+    return (
+        f"{contract.source}: {gap}; its data serve no purpose, and nothing of it is taken, until its contract has an "
+        "agreement in force"
     )
 
 

@@ -61,7 +61,9 @@ def partition_dir(home: Path, area: str, contract: Contract, extract_date: date)
 
 def parse(home: Path, contract: Contract, business_date: date) -> list[ParseResult]:
     """Parse what has landed up to the business date and is neither parsed nor rejected under this contract yet."""
-    results = []
+    results: list[ParseResult] = []
+    if contract.gap(business_date):
+        return results
     for extract_date in landed_dates(home, contract, business_date):
         is_parsed = (partition_dir(home, "raw", contract, extract_date) / DATA).exists()
         if not is_parsed and not _rejection(landing_dir(home, contract, extract_date), contract):

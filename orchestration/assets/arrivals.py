@@ -24,22 +24,34 @@ from sources.contract import Contract
 from sources.errors import SourceError
 from sources.extraction import extract
 from sources.landing import land
-from sources.loading import load_raw, raw_relations
+from sources.loading import load_raw, raw_relations, record_agreements
 from sources.parsing import parse
+from sources.registry import load_contracts
 
 # A shared folder that is gone for a moment comes back; nothing after the landing depends on anything but this machine.
 _UNTIL_IT_IS_BACK = RetryPolicy(max_retries=2, delay=5, backoff=Backoff.EXPONENTIAL)
 
 RUN = AssetKey(["raw", "run"])
+AGREEMENTS = AssetKey(["raw", "agreements"])
 
 
-@asset(key=RUN, partitions_def=business_dates, backfill_policy=one_night_a_run, group_name="raw")
-def work_database_begun(context: AssetExecutionContext, night: Night) -> None:
-    """The night's empty hub, after any commit that a killed night had announced is finished."""
+@multi_asset(
+    name="work_database_begun",
+    specs=[AssetSpec(key, group_name="raw") for key in (RUN, AGREEMENTS)],
+    partitions_def=business_dates,
+    backfill_policy=one_night_a_run,
+)
+def work_database_begun(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
+    """The night's empty hub with the agreements in force, once what a killed night announced is finished."""
     settings = night.settings
     with redacted(RegistryError):
         finish_announced_commits(settings)
-        create_work_database(settings.work_database, settings.hub_key, business_date_of(context.partition_key))
+        business_date = business_date_of(context.partition_key)
+        create_work_database(settings.work_database, settings.hub_key, business_date)
+        with work_database(settings.work_database, settings.hub_key) as connection:
+            record_agreements(connection, load_contracts(), business_date)
+    for key in (RUN, AGREEMENTS):
+        yield MaterializeResult(asset_key=key)
 
 
 def landing_asset(contract: Contract) -> AssetsDefinition:
@@ -88,10 +100,9 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
         for warning in loaded.warnings:
             context.log.warning(warning)
         if loaded.is_stale:
-            raise StepFailed(
-                f"{contract.source}: no good extract within the {contract.delivery.staleness_days} days that its "
-                "contract allows; nothing is published until it delivers"
-            )
+            late = f"no good extract within the {contract.delivery.staleness_days} days that its contract allows"
+            remedy = "its agreement is renewed" if loaded.gap else "it delivers"
+            raise StepFailed(f"{contract.source}: {loaded.gap or late}; nothing is published until {remedy}")
         yield MaterializeResult(
             asset_key=keys[0],
             metadata={

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from orchestration.database import create_work_database, work_database
-from sources.loading import raw_relations
+from sources.loading import raw_relations, record_agreements
 from sources.registry import load_contracts
 from tests.dbt_project import hand_made
 
@@ -32,6 +32,7 @@ def load_raw(path: Path, key: str | None) -> None:
                     f"create table work.raw.{relation} "
                     f"({why}{columns}, _source_key varchar, _line_number bigint, _extract_date date)"
                 )
+        record_agreements(connection, load_contracts(), DAY)
         for rows in hand_made.RAW:
             connection.execute(rows)
 

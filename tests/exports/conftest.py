@@ -40,10 +40,20 @@ PERSONS = """
     where person_id <> 'PNONE';
     create table work.hub.interactions (
         interaction_id varchar, person_id varchar, occurred_at timestamp, channel varchar, subject varchar,
-        status varchar);
+        status varchar, source varchar);
     insert into work.hub.interactions
-    select 'I' || i, 'PA', timestamp '2026-05-01 10:00:00' + to_hours(cast(i // 2 as integer)), '010', 'INFO', 'RESOLT'
+    select 'I' || i, 'PA', timestamp '2026-05-01 10:00:00' + to_hours(cast(i // 2 as integer)), '010', 'INFO',
+        'RESOLT', 'atencions'
     from range(12) as numbers(i);
+    create table work.hub.person_attributes as
+    select person_id, attribute, if(attribute in ('email', 'phone', 'language'), 'atencions', 'padro') as source,
+        1 as rank
+    from work.hub.persons, (values ('name'), ('document'), ('birth_date'), ('address'), ('email'), ('phone'),
+        ('language')) as told(attribute);
+    create table work.hub.agreements as
+    select source, purpose, true as is_in_force
+    from (values ('padro'), ('atencions')) as sources(source),
+        (values ('attend'), ('communicate')) as purposes(purpose);
 """
 
 

@@ -49,8 +49,10 @@ def test_a_night_is_published_and_delivered(hub: duckdb.DuckDBPyConnection, tmp_
     assert done == ["registry"]
     assert (published / "current").readlink() == Path("2026-05-04")
     assert json.loads((published / "current" / "manifest.json").read_text())["rows"] == {
+        "agreements": 4,
         "consents": 16,
         "interactions": 12,
+        "person_attributes": 63,
         "persons": 9,
     }
     assert hidden(tmp_path) == []

@@ -119,12 +119,33 @@ def test_no_spreadsheet_runs_a_cell_and_telephones_stay_dialable(
             "null, true, false, null, null)",
             [f"Q{index}", start],
         )
+        for attribute in ("name", "email"):
+            hub.execute("insert into work.hub.person_attributes values (?, ?, 'padro', 1)", [f"Q{index}", attribute])
         hub.execute("insert into work.hub.consents values (?, 'communications', 'given', '2026-01-01')", [f"Q{index}"])
     found = {line["person_id"]: line for line in lines(deliver(hub, tmp_path / "e", CAMPAIGNS, DAY, "r").directory)}
     assert [found[f"Q{index}"]["name"][0] for index in range(8)] == ["'"] * 8
     assert (found["Q8"]["name"], found["Q9"]["name"]) == ("O'NEILL", 'A"B,C')
     assert found["PA"]["name"] == "'=HYPERLINK(1) PUIG"
     assert (found["PB"]["phone"], found["PB"]["channel"], found["PA"]["channel"]) == ("0034600000002", "sms", "email")
+
+
+def test_no_value_leaves_for_a_purpose_that_its_sources_agreement_does_not_allow(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    hub.execute("delete from work.hub.agreements where source = 'padro' and purpose = 'communicate'")
+    hub.execute("update work.hub.agreements set is_in_force = false where source = 'atencions' and purpose = 'attend'")
+    reached = lines(deliver(hub, tmp_path / "c", CAMPAIGNS, DAY, "r").directory)
+    assert {line["name"] for line in reached} == {""} and {line["language"] for line in reached} > {"ca"}
+    card = cards(deliver(hub, tmp_path / "a", ATTENTION, DAY, "r").directory)[0]
+    assert (card["last_interactions"], card["surname_1"]) == ([], "PUIG")
+    assert not [card for card in cards(tmp_path / "a" / "attention" / "2026-05-04") if card["email"] or card["phone"]]
+
+
+def test_nobody_is_written_to_at_an_address_that_no_agreement_lets_be_used(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    hub.execute("update work.hub.agreements set is_in_force = false where source = 'atencions'")
+    assert lines(deliver(hub, tmp_path / "c", CAMPAIGNS, DAY, "r").directory) == []
 
 
 def test_a_card_lists_the_last_interactions_newest_first(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

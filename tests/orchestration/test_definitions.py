@@ -28,6 +28,7 @@ PYTHON_ASSETS = {
     *(f"landing/{source}" for source in ARRIVALS),
     *(f"raw/{relation}" for relations in ARRIVALS.values() for relation in relations),
     "raw/run",
+    "raw/agreements",
     "linkage/scored_pairs", "linkage/mention_links", "linkage/conflicts", "linkage/person_events",
     "linkage/organisation_pairs", "linkage/organisation_links", "linkage/organisation_conflicts",
     "linkage/organisation_events",
@@ -36,7 +37,7 @@ PYTHON_ASSETS = {
 HUB = {
     "persons", "identifiers", "mentions", "person_attributes", "person_events", "households", "interactions",
     "consent_events", "consents", "tax_objects", "organisations", "organisation_events", "relationships",
-    "addresses", "licences", "padro_reconciliation",
+    "addresses", "licences", "padro_reconciliation", "agreements",
 }  # fmt: skip
 
 

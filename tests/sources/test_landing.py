@@ -104,7 +104,7 @@ def test_what_is_no_file_is_left_with_a_warning_and_the_rest_is_taken(
 def test_a_date_before_the_agreement_is_not_taken(tmp_path: Path, padro: Contract, deliver: Deliver) -> None:
     deliver("padro", "padro_habitants_19000101.txt", padro_file(PADRO_LINE))
     result = land(tmp_path, padro, DAY)
-    assert (result.landed, "before 2026-01-01" in result.warnings[0]) == ((), True)
+    assert (result.landed, "its agreement begins on 2026-01-01" in result.warnings[0]) == ((), True)
 
 
 def test_a_control_file_that_announced_wrong_rows_can_be_corrected_alone(

@@ -1,25 +1,30 @@
 """Raw tables as of a business date: what counts of several extracts, and what is said of those that are missing."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sources.contract import Contract
 from sources.errors import ExtractDamaged
 from sources.landing import land
-from sources.loading import load_raw
+from sources.loading import load_raw, record_agreements
 from sources.parsing import parse
 from tests.sources.extracts import (
     ATENCIONS_FILE,
     DAY,
+    PADRO_FILE,
+    PADRO_LINE,
     Deliver,
     attention,
     attentions_file,
     card,
     header,
     iris_file,
+    padro_file,
     work,
 )
 
@@ -123,3 +128,34 @@ def test_a_damaged_parquet_file_is_named(tmp_path: Path, atencions: Contract, de
     path.write_bytes(path.read_bytes()[:-20])
     with work() as connection, pytest.raises(ExtractDamaged, match="is damaged: remove its directory"):
         load_raw(connection, tmp_path, atencions, DAY)
+
+
+@pytest.mark.parametrize(
+    ("agreement", "why"),
+    [
+        ({"valid_to": date(2026, 5, 3)}, "its agreement ended on 2026-05-03"),
+        ({"valid_from": date(2026, 5, 5)}, "its agreement begins on 2026-05-05"),
+        ({"purposes": ("analyse",)}, "its agreement does not allow its records to be linked"),
+        (None, "it has no agreement"),
+    ],
+)
+def test_a_source_without_an_agreement_in_force_serves_nothing_and_says_so(
+    tmp_path: Path, atencions: Contract, padro: Contract, deliver: Deliver, agreement: dict[str, Any] | None, why: str
+) -> None:
+    def lapsed(contract: Contract) -> Contract:
+        held = replace(contract.agreement, **agreement) if contract.agreement and agreement else None
+        return replace(contract, agreement=held)
+
+    deliver("atencions", ATENCIONS_FILE, attentions_file(attention(), attention("A2", canal="FAX")))
+    land(tmp_path, replace(atencions, delivery=replace(atencions.delivery, max_quarantine_share=1.0)), DAY)
+    parse(tmp_path, replace(atencions, delivery=replace(atencions.delivery, max_quarantine_share=1.0)), DAY)
+    connection = work()
+    loaded = load_raw(connection, tmp_path, lapsed(atencions), DAY)
+    assert (loaded.rows, loaded.rows_beside, loaded.is_stale) == (0, {"atencions__atencions_quarantined": 0}, False)
+    assert len(loaded.warnings) == 1 and why in loaded.warnings[0]
+    deliver("padro", PADRO_FILE, padro_file(PADRO_LINE))
+    assert land(tmp_path, lapsed(padro), DAY).landed == ()
+    assert load_raw(connection, tmp_path, lapsed(padro), DAY).is_stale
+    record_agreements(connection, (lapsed(atencions), padro), DAY)
+    in_force = "select distinct source from work.raw.agreements where is_in_force"
+    assert connection.execute(in_force).fetchall() == [("padro",)]

@@ -1,0 +1,9 @@
+with
+
+agreements as (
+
+    select * from {{ ref('stg_run__agreements') }}
+
+)
+
+select * from agreements
