@@ -34,6 +34,7 @@ class Field:
     max_length: int
     field_class: str
     path: str
+    description: str
 
     @property
     def column(self) -> str:
@@ -115,7 +116,10 @@ class Contract:
     """One source with its one entity; one without a key is known by what its rows say."""
 
     source: str
+    title: str
+    purpose: str
     entity: str
+    grain: str
     version: str
     key: str | None
     fields: tuple[Field, ...]
@@ -123,6 +127,7 @@ class Contract:
     shares: tuple[ExpectedShare, ...]
     delivery: Delivery
     agreement: Agreement | None
+    retention: str
 
     def gap(self, day: date) -> str | None:
         """Why the source may serve no purpose on a day, or None where its agreement is in force and allows to link."""
@@ -176,7 +181,10 @@ def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
         raise ContractError(f"contract {document.id}: {len(keys)} primary keys found, expected at most one")
     return Contract(
         source=str(document.id),
+        title=str(document.name),
+        purpose=str(document.description.purpose if document.description else ""),
         entity=str(entity.name),
+        grain=str(entity.dataGranularityDescription),
         version=str(document.version),
         key=str(keys[0]) if keys else None,
         fields=fields,
@@ -184,6 +192,7 @@ def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
         shares=tuple(ExpectedShare(**share) for share in custom.get("expectedShares", ())),
         delivery=_delivery(custom["delivery"]),
         agreement=Agreement(**agreement | {"purposes": tuple(agreement["purposes"])}) if agreement else None,
+        retention=str(custom["retention"]),
     )
 
 
@@ -205,6 +214,7 @@ def _field(prop: SchemaProperty) -> Field:
         max_length=int((prop.logicalTypeOptions or {}).get("maxLength", _MAX_LENGTH)),
         field_class=str(prop.classification),
         path=str(custom.get("path", prop.name)),
+        description=str(prop.description),
     )
 
 

@@ -59,15 +59,18 @@ def partition_dir(home: Path, area: str, contract: Contract, extract_date: date)
     return home / area / contract.source / contract.entity / f"extract_date={extract_date}"
 
 
-def parse(home: Path, contract: Contract, business_date: date) -> list[ParseResult]:
-    """Parse what has landed up to the business date and is neither parsed nor rejected under this contract yet."""
+def parse(home: Path, contract: Contract, business_date: date, *, is_announced: bool = True) -> list[ParseResult]:
+    """Parse what has landed up to the business date and is neither parsed nor rejected under this contract yet.
+
+    Rows are counted against their announcement, unless nobody has announced any.
+    """
     results: list[ParseResult] = []
     if contract.gap(business_date):
         return results
     for extract_date in landed_dates(home, contract, business_date):
         is_parsed = (partition_dir(home, "raw", contract, extract_date) / DATA).exists()
         if not is_parsed and not _rejection(landing_dir(home, contract, extract_date), contract):
-            results.append(_parse_or_reject(home, contract, extract_date))
+            results.append(_parse_or_reject(home, contract, extract_date, is_announced))
     return results
 
 
@@ -89,10 +92,10 @@ def _rejection(directory: Path, contract: Contract) -> str | None:
         return None
 
 
-def _parse_or_reject(home: Path, contract: Contract, extract_date: date) -> ParseResult:
+def _parse_or_reject(home: Path, contract: Contract, extract_date: date, is_announced: bool) -> ParseResult:
     directory = landing_dir(home, contract, extract_date)
     try:
-        result = parse_extract(home, contract, extract_date)
+        result = parse_extract(home, contract, extract_date, is_announced=is_announced)
     except ExtractRejected as rejection:
         content = {
             "extract_date": extract_date.isoformat(),
@@ -107,7 +110,7 @@ def _parse_or_reject(home: Path, contract: Contract, extract_date: date) -> Pars
     return result
 
 
-def parse_extract(home: Path, contract: Contract, extract_date: date) -> ParseResult:
+def parse_extract(home: Path, contract: Contract, extract_date: date, *, is_announced: bool = True) -> ParseResult:
     """Parse one landed extract.
 
     Raises:
@@ -131,7 +134,7 @@ def parse_extract(home: Path, contract: Contract, extract_date: date) -> ParseRe
         connection.execute("create table original as from arrow_lines")
         connection.execute(_lines(query, contract, extract_date) + _REFUSED)
         result = _counted(connection, extract_date)
-        _bounded(result, contract, int(read_receipt(directory)["rows"]))
+        _bounded(result, contract, int(read_receipt(directory)["rows"]) if is_announced else result.rows_in)
         _write(connection, home, contract, extract_date)
     return result
 

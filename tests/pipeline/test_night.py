@@ -131,19 +131,21 @@ def assert_no_leak(home: Path, *outputs: str) -> None:
 
 @pytest.fixture(scope="module")
 def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home after its first night; tests that go on from here copy it."""
-    home = tmp_path_factory.mktemp("home")
+    """What a home is after its first night; tests that go on from here have it put back in its place."""
+    home = tmp_path_factory.mktemp("first") / "home"
     fill_inbox(home)
     result = nightly(home)
     assert result.returncode == 0, result.stderr
     assert_no_leak(home, result.stdout, result.stderr)
-    return home
+    return Path(shutil.copytree(home, home.with_name("kept"), symlinks=True))
 
 
 @pytest.fixture
-def home(first_night: Path, tmp_path: Path) -> Path:
-    """A copy of the home after its first night."""
-    return Path(shutil.copytree(first_night, tmp_path / "home", symlinks=True))
+def home(first_night: Path) -> Path:
+    """The home after its first night, in one place for all tests: elsewhere dbt parses its project anew."""
+    home = first_night.with_name("home")
+    shutil.rmtree(home, ignore_errors=True)
+    return Path(shutil.copytree(first_night, home, symlinks=True))
 
 
 def test_the_first_night(first_night: Path) -> None:

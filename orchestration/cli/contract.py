@@ -1,0 +1,103 @@
+"""Commands on contracts: check them and an extract under one, and write the documents that are made of them."""
+
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from exports.contract import TARGETS
+from exports.contract import load_contract as load_export_contract
+from orchestration.redaction import StepFailed
+from orchestration.settings import PROJECT_DIR, ConfigurationError
+from sources.contract import Contract
+from sources.documentation import Recipient, data_dictionary, processing_activities
+from sources.landing import land
+from sources.parsing import parse
+from sources.registry import SOURCES, load_contracts
+
+app = typer.Typer(
+    help="The sources' contracts: check an extract before it is sent, write the documents.", no_args_is_help=True
+)
+
+
+@app.command("check")
+def check(
+    source: Annotated[str | None, typer.Argument(help="A source; without, every contract is read.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="An extract to test, under the name that its contract gives.")
+    ] = None,
+    rows: Annotated[
+        int | None, typer.Option(min=0, help="Rows announced; without, the file's own count is taken.")
+    ] = None,
+) -> None:
+    """Read the contracts, and test an extract under one before it is sent."""
+    contracts = {contract.source: contract for contract in load_contracts()}
+    if source is not None and source not in contracts:
+        raise ConfigurationError(f"{source} is no source; the sources are {', '.join(SOURCES)}")
+    if file is None:
+        for contract in contracts.values() if source is None else [contracts[source]]:
+            typer.echo(f"{contract.source:<24} {len(contract.fields):>3} fields, version {contract.version}")
+        return
+    if source is None or not file.is_file():
+        raise ConfigurationError(f"{file} is no file: name a source, and an extract of it")
+    _test(contracts[source], file, rows)
+
+
+def _test(contract: Contract, file: Path, rows: int | None) -> None:
+    """Land and parse a copy in a directory of its own; nothing of it stays."""
+    extract_date = contract.delivery.date_of(file.name)
+    if extract_date is None:
+        raise ConfigurationError(f"{file.name} is not named as its contract says: {contract.delivery.file_pattern}")
+    if gap := contract.gap(extract_date):
+        raise StepFailed(f"{contract.source}: on the date of {file.name} {gap}")
+    content = file.read_bytes()
+    control = {
+        "rows": 0 if rows is None else rows,
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    with tempfile.TemporaryDirectory() as directory:
+        home = Path(directory)
+        copy = home / "inbox" / contract.source / file.name
+        copy.parent.mkdir(parents=True)
+        copy.write_bytes(content)
+        copy.with_name(f"{copy.name}.control.json").write_text(json.dumps(control))
+        landed = land(home, contract, extract_date)
+        for warning in landed.warnings:
+            raise StepFailed(warning)
+        (result,) = parse(home, contract, extract_date, is_announced=rows is not None)
+    if result.rejected:
+        raise StepFailed(result.rejected)
+    typer.echo(f"{result.rows_in} rows, {result.rows_loaded} good, {result.rows_quarantined} refused")
+    for reason, count in result.reasons.items():
+        typer.echo(f"  {reason:<40} {count:>8}")
+
+
+@app.command("docs")
+def docs(
+    is_check: Annotated[bool, typer.Option("--check", help="Only say whether they are of these contracts.")] = False,
+) -> None:
+    """Write the data dictionary and the record of processing activities."""
+    stale = [path.name for path, text in documents().items() if not path.exists() or path.read_text("utf-8") != text]
+    if is_check and stale:
+        raise StepFailed(f"{', '.join(stale)}: not of these contracts any more; write them by `fil contract docs`")
+    if is_check:
+        return
+    for path, text in documents().items():
+        path.write_text(text, encoding="utf-8")
+        typer.echo(str(path))
+
+
+def documents() -> dict[Path, str]:
+    """The documents as the contracts make them, by where they are kept."""
+    contracts = load_contracts()
+    recipients = [
+        Recipient(one.target, one.description, one.purpose, one.consent) for one in map(load_export_contract, TARGETS)
+    ]
+    return {
+        PROJECT_DIR / "sources" / "DATA_DICTIONARY.md": data_dictionary(contracts),
+        PROJECT_DIR / "sources" / "PROCESSING_ACTIVITIES.md": processing_activities(contracts, recipients),
+    }

@@ -1,0 +1,35 @@
+"""The command that looks at an installation before a night does."""
+
+import dataclasses
+import json
+import sys
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+from orchestration.cli.errors import RUN_FAILED
+from orchestration.settings import Settings
+from sources.registry import load_contracts
+
+
+def doctor(
+    date_: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="As of a day; today unless said.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything that was looked at as JSON.")] = False,
+) -> None:
+    """Check installation, key, disk and registry, agreements that end within 60 days, and late sources."""
+    from orchestration.health import examine
+
+    settings = Settings.from_environment()
+    settings.prepare()
+    today = date_.date() if date_ else date.today()  # noqa: DTZ011 - an agreement ends by the local calendar
+    findings = list(examine(settings, load_contracts(), today))
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(one) for one in findings]))
+    else:
+        for one in findings:
+            typer.echo(f"{one.level.upper():<5} {one.subject:<36} {one.message}")
+    if any(one.level == "fail" for one in findings):
+        sys.exit(RUN_FAILED)

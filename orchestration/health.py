@@ -1,0 +1,147 @@
+"""Whether this installation can run its nights: what is missing, what is late, and what runs out within two months."""
+
+import importlib.util
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from matching.registry import RegistryError, open_registry
+from orchestration.database import EXTENSIONS, attach
+from orchestration.settings import DBT_PROJECT_DIR, Settings
+from sources.contract import Contract
+from sources.landing import CONTROL_SUFFIX, landed_dates
+
+Level = Literal["ok", "warn", "fail"]
+_AHEAD_DAYS = 60
+_LEAST_FREE_BYTES = 5_000_000_000
+_TIMES_THE_HUB = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; what is wrong names its remedy."""
+
+    subject: str
+    level: Level
+    message: str
+
+
+def examine(settings: Settings, contracts: tuple[Contract, ...], today: date) -> Iterator[Finding]:
+    """Look at the installation, the home, and every source as of a day."""
+    yield _extensions()
+    yield _models()
+    yield _home(settings)
+    yield _disk(settings)
+    yield _key(settings)
+    yield _registry(settings)
+    yield _alerts(settings)
+    for contract in contracts:
+        yield _agreement(contract, today)
+        yield from _deliveries(settings, contract, today)
+
+
+def _extensions() -> Finding:
+    if any(EXTENSIONS.rglob("*.duckdb_extension")):
+        return Finding("extensions", "ok", f"DuckDB's extensions are in {EXTENSIONS}")
+    return Finding("extensions", "fail", f"no extension of DuckDB in {EXTENSIONS}: run `make setup`")
+
+
+def _models() -> Finding:
+    is_there = importlib.util.find_spec("dbt") is not None and (DBT_PROJECT_DIR / "dbt_project.yml").exists()
+    return (
+        Finding("dbt", "ok", "dbt and its project are here") if is_there else Finding("dbt", "fail", "run `make setup`")
+    )
+
+
+def _home(settings: Settings) -> Finding:
+    home = settings.home
+    if not os.access(home, os.W_OK):
+        return Finding("home", "fail", f"{home} can't be written to: give it to this user, or set FIL_HOME")
+    if stat.S_IMODE(home.stat().st_mode) & 0o077:
+        return Finding("home", "warn", f"others may look into {home}: chmod 700 it")
+    return Finding("home", "ok", f"{home} is private")
+
+
+def _disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(settings.home).free
+    hub = settings.work_database.stat().st_size if settings.work_database.exists() else 0
+    needed = max(_LEAST_FREE_BYTES, _TIMES_THE_HUB * hub)
+    told = f"{free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB wanted"
+    return (
+        Finding("disk", "ok", told)
+        if free >= needed
+        else Finding("disk", "warn", f"{told}: make room, or keep fewer days")
+    )
+
+
+def _key(settings: Settings) -> Finding:
+    published = settings.published / "current" / "hub.duckdb"
+    if not published.exists():
+        state = "set" if settings.hub_key else "not set: databases are not encrypted"
+        return Finding(
+            "key", "ok" if settings.hub_key else "warn", f"FIL_HUB_KEY is {state}; no night is published yet"
+        )
+    try:
+        with duckdb.connect(":memory:") as connection:
+            attach(connection, published, "published", settings.hub_key, read_only=True)
+    except duckdb.Error:
+        return Finding(
+            "key", "fail", f"{published} does not open with this FIL_HUB_KEY: set the one that it was made with"
+        )
+    return Finding("key", "ok", "the published hub opens" + ("" if settings.hub_key else ", and is not encrypted"))
+
+
+def _registry(settings: Settings) -> Finding:
+    if not settings.registry_database.exists():
+        return Finding("registry", "ok", "none yet, or it is rebuilt from its journal by the next night")
+    try:
+        with open_registry(settings.registry_database):
+            return Finding("registry", "ok", "the registry opens")
+    except (RegistryError, duckdb.Error) as error:
+        return Finding(
+            "registry", "fail", f"the registry does not open ({type(error).__name__}): restore it from backup/"
+        )
+
+
+def _alerts(settings: Settings) -> Finding:
+    if settings.alert_webhook or settings.alert_email:
+        return Finding("alerts", "ok", "somebody is told when a night fails")
+    return Finding("alerts", "warn", "nobody is told when a night fails: set FIL_ALERT_WEBHOOK or FIL_ALERT_EMAIL")
+
+
+def _agreement(contract: Contract, today: date) -> Finding:
+    subject = f"{contract.source} agreement"
+    if gap := contract.gap(today):
+        return Finding(
+            subject, "fail", f"{gap}: its data serve no purpose until {contract.source}.odcs.yaml is renewed"
+        )
+    until = contract.agreement.valid_to if contract.agreement else today
+    level: Level = "warn" if until <= today + timedelta(days=_AHEAD_DAYS) else "ok"
+    return Finding(subject, level, f"in force until {until}" + (": renew it" if level == "warn" else ""))
+
+
+def _deliveries(settings: Settings, contract: Contract, today: date) -> Iterator[Finding]:
+    subject = f"{contract.source} deliveries"
+    dates = landed_dates(settings.home, contract, today)
+    if not dates:
+        needed = "and no night can do without it" if contract.delivery.is_required else "so the source is empty"
+        yield Finding(subject, "warn", f"nothing has landed, {needed}")
+    elif (today - dates[-1]).days > contract.delivery.staleness_days:
+        allowed = contract.delivery.staleness_days
+        yield Finding(subject, "warn", f"the last one is of {dates[-1]}, {allowed} days are allowed: ask its owner")
+    else:
+        yield Finding(subject, "ok", f"the last one is of {dates[-1]}")
+    if waiting := _without_control(settings.home / "inbox" / contract.source, contract):
+        yield Finding(subject, "warn", f"{waiting} files wait in the inbox without a control file")
+
+
+def _without_control(inbox: Path, contract: Contract) -> int:
+    names = {path.name for path in inbox.glob("*")} if inbox.is_dir() else set()
+    return sum(contract.delivery.date_of(name) is not None and name + CONTROL_SUFFIX not in names for name in names)

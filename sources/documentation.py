@@ -1,0 +1,118 @@
+"""What the contracts say, as documents for people: the data dictionary and the record of processing activities.
+
+Both are written from `contracts/` alone and kept beside them, so that one fact stands in one place.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sources.contract import Contract, Field
+
+_MADE = "<!-- Made of the contracts by `fil contract docs`; change those. -->\n"
+_FORMS = {
+    "delimited": "delimited text", "fixed_width": "fixed width", "json_lines": "JSON Lines", "xml": "XML",
+    "xlsx": "XLSX",
+}  # fmt: skip
+_KINDS = {
+    "snapshot": "everything as it stands",
+    "changes": "what changed, each as it stands",
+    "events": "what happened, each told once",
+}
+_DATES = {"padro": "AAAAMMDD", "iso_date": "YYYY-MM-DD", "iso_datetime": "YYYY-MM-DDThh:mm:ss"}
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom the hub hands data to: the target, what it gets and for which purpose under which consent."""
+
+    target: str
+    description: str
+    purpose: str
+    consent: str
+
+
+def data_dictionary(contracts: Iterable[Contract]) -> str:
+    """Every source with every field, in Markdown."""
+    parts = [_MADE, "# Data dictionary\n", "What each extract carries, field by field.\n"]
+    for contract in contracts:
+        delivery = contract.delivery
+        parts += [
+            f"## {contract.source}: {contract.title}\n",
+            f"{contract.purpose}\n",
+            f"- {contract.grain} Table `raw.{contract.relation}`; key: {_code(contract.key or 'what the row says')}.",
+            f"- File `{delivery.file_pattern}`, {_form(contract)}; {_KINDS[delivery.kind]}.",
+            *(
+                [f"- Or asked of `{delivery.query.relation}` by `{delivery.query.watermark}`."]
+                if delivery.query
+                else []
+            ),
+            f"- A night uses it for up to {delivery.staleness_days} days.\n",
+            "| field | meaning | form | class |",
+            "| --- | --- | --- | --- |",
+            *(
+                f"| `{one.name}` | {_cell(one.description)} | {_shape(one)} | {one.field_class} |"
+                for one in contract.fields
+            ),
+            "",
+        ]
+    return "\n".join(parts)
+
+
+def processing_activities(contracts: Iterable[Contract], recipients: Iterable[Recipient]) -> str:
+    """The record of processing activities (RGPD 30, LOPDGDD 31), in Markdown."""
+    parts = [_MADE, "# Record of processing activities\n", "Registre d'activitats de tractament, RGPD 30.1.\n"]
+    for contract in contracts:
+        classes = sorted({one.field_class for one in contract.fields})
+        agreement = contract.agreement
+        parts += [
+            f"## {contract.source}: {contract.title}\n",
+            f"- **What for:** {contract.purpose}",
+            f"- **Categories of data:** {', '.join(classes)}.",
+            f"- **Retention:** {contract.retention}",
+        ]
+        if agreement:
+            parts += [
+                f"- **Controller:** {agreement.controller}.",
+                f"- **Legal basis:** {agreement.basis}.",
+                f"- **Purposes allowed:** {', '.join(agreement.purposes)}.",
+                f"- **Agreement:** from {agreement.valid_from} to {agreement.valid_to}.",
+            ]
+        else:
+            parts.append("- **Agreement:** none; its data serve no purpose.")
+        parts.append("")
+    parts += ["## Recipients\n", "| target | what it receives | purpose | consent |", "| --- | --- | --- | --- |"]
+    parts += [f"| {one.target} | {_cell(one.description)} | {one.purpose} | {one.consent} |" for one in recipients]
+    return "\n".join([*parts, ""])
+
+
+def _form(contract: Contract) -> str:
+    delivery = contract.delivery
+    details = (
+        delivery.encoding,
+        f"delimiter `{delivery.delimiter}`" if delivery.delimiter else None,
+        f"{delivery.record_bytes} bytes a line" if delivery.record_bytes else None,
+        f"element `{delivery.record}`" if delivery.record else None,
+        f"sheet `{delivery.sheet}`" if delivery.sheet else None,
+        f"in a {delivery.archive.upper()}" if delivery.archive else None,
+    )
+    return ", ".join([_FORMS[delivery.format], *(detail for detail in details if detail)])
+
+
+def _shape(field: Field) -> str:
+    """Where it stands, what it may be, and whether it must be there."""
+    details = (
+        "required" if field.is_required else None,
+        f"{field.start}–{field.start + field.width - 1}" if field.start and field.width else None,
+        _DATES[field.date_format] if field.date_format else None,
+        ", ".join(map(_code, field.codes)) or None,
+        _code(field.path) if field.path != field.name else None,
+    )
+    return "; ".join(detail for detail in details if detail)
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

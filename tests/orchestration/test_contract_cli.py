@@ -1,0 +1,109 @@
+"""`fil contract` and `fil doctor` as whole processes: what they say, what they refuse, and their exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestration.cli.contract import documents
+from sources.registry import load_contracts
+from tests.sources.extracts import attention, attentions_file
+
+FIL = Path(sys.executable).parent / "fil"
+PERSON = "VILADEVALL"
+
+
+def fil(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FIL_")}
+    environment |= {"FIL_HOME": str(home)} | more
+    return subprocess.run([str(FIL), *arguments], env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_documents_are_of_the_contracts_as_they_are() -> None:
+    """Whoever changes a contract writes them again: `fil contract docs`."""
+    for path, text in documents().items():
+        assert path.read_text(encoding="utf-8") == text, path.name
+
+
+def test_the_documents_name_every_field_agreement_and_recipient() -> None:
+    dictionary, activities = documents().values()
+    for contract in load_contracts():
+        assert contract.agreement is not None
+        assert f"## {contract.source}: " in dictionary
+        assert all(f"| `{field.name}` | " in dictionary for field in contract.fields)
+        assert contract.agreement.controller in activities and contract.agreement.basis in activities
+    assert "| campaigns | " in activities and "| attention | " in activities
+
+
+def test_an_extract_is_tested_before_it_is_sent(tmp_path: Path) -> None:
+    file = tmp_path / "atencions_20260504.jsonl"
+    file.write_bytes(attentions_file(*(attention(f"A{i}") for i in range(40)), attention("B", canal=PERSON)))
+    result = fil(tmp_path / "home", "contract", "check", "atencions", str(file))
+    assert result.returncode == 0, result.stderr
+    assert "41 rows, 40 good, 1 refused" in result.stdout and "unknown_code:canal" in result.stdout
+    assert PERSON not in result.stdout + result.stderr
+    announced = fil(tmp_path / "home", "contract", "check", "atencions", str(file), "--rows", "7")
+    assert (announced.returncode, "41 rows found, 7 announced" in announced.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "said"),
+    [
+        ("atencions_20260504.jsonl", b'{"canal": 1}\n', 1, "1 of 1 rows break the contract"),
+        ("atencions.jsonl", b"", 2, "is not named as its contract says"),
+        ("atencions_20190101.jsonl", b"", 1, "its agreement begins on 2026-01-01"),
+    ],
+)
+def test_an_extract_that_would_be_refused_fails(
+    tmp_path: Path, name: str, content: bytes, code: int, said: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    result = fil(tmp_path / "home", "contract", "check", "atencions", str(tmp_path / name))
+    assert (result.returncode, said in result.stderr) == (code, True), result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_unknown_source_is_bad_usage(tmp_path: Path) -> None:
+    result = fil(tmp_path, "contract", "check", "res")
+    assert (result.returncode, "res is no source" in result.stderr) == (2, True)
+
+
+def findings(result: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    return {one["subject"]: one["level"] for one in json.loads(result.stdout)}
+
+
+def test_a_new_installation_is_sound_and_has_nothing_yet(tmp_path: Path) -> None:
+    result = fil(tmp_path / "home", "doctor", "--date", "2026-05-04", "--json")
+    assert result.returncode == 0, result.stderr + result.stdout
+    found = findings(result)
+    assert (found["extensions"], found["home"], found["alerts"]) == ("ok", "ok", "warn")
+    assert (found["padro agreement"], found["padro deliveries"]) == ("ok", "warn")
+
+
+@pytest.mark.parametrize(
+    ("day", "level", "code"), [("2029-10-31", "ok", 0), ("2029-11-01", "warn", 0), ("2030-01-01", "fail", 1)]
+)
+def test_an_agreement_is_called_sixty_days_before_it_ends(tmp_path: Path, day: str, level: str, code: int) -> None:
+    result = fil(tmp_path / "home", "doctor", "--date", day, "--json")
+    assert (findings(result)["contribuents agreement"], result.returncode) == (level, code)
+
+
+def test_what_is_late_waits_or_does_not_open_is_said(tmp_path: Path) -> None:
+    (tmp_path / "landing" / "padro" / "2026-01-05").mkdir(parents=True)
+    inbox = tmp_path / "inbox" / "iris"
+    inbox.mkdir(parents=True)
+    (inbox / "iris_fitxes_20260504.csv").write_text(PERSON)
+    published = tmp_path / "published" / "current" / "hub.duckdb"
+    published.parent.mkdir(parents=True)
+    published.write_bytes(b"no database")
+    (tmp_path / "registry.duckdb").write_bytes(b"no database")
+    result = fil(tmp_path, "doctor", "--date", "2026-05-04")
+    assert result.returncode == 1
+    assert "the last one is of 2026-01-05, 45 days are allowed" in result.stdout
+    assert "1 files wait in the inbox without a control file" in result.stdout
+    assert "does not open with this FIL_HUB_KEY" in result.stdout
+    assert "the registry does not open" in result.stdout
+    assert PERSON not in result.stdout + result.stderr and "Traceback" not in result.stderr
