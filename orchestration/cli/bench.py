@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -29,3 +30,19 @@ def match() -> None:
             f"{one.recall:>7.4f} {one.f1:>7.4f} {one.b3_f1:>7.4f}"
         )
     typer.echo(json.dumps(measures))
+
+
+@app.command()
+def parse(
+    population: Annotated[int, typer.Option(min=1_000, help="Inscriptions in the Padró.")] = 1_700_000,
+    runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn; medians count.")] = 3,
+) -> None:
+    """Parse a Padró of full size, beside one bare DuckDB statement; the last line on stdout is JSON."""
+    from orchestration.bench.parse import measure_parsing
+
+    found = measure_parsing(population, runs)
+    typer.echo(
+        f"{found.rows:,} lines, {found.bytes / 1e6:,.0f} MB: fil {found.fil_seconds} s, "
+        f"bare DuckDB {found.duckdb_seconds} s, {found.ratio} times"
+    )
+    typer.echo(json.dumps(asdict(found)))

@@ -9,6 +9,7 @@ import pytest
 
 from orchestration.bench.febrl import write_set
 from orchestration.bench.match import measure_matchers
+from orchestration.bench.parse import measure_parsing
 from orchestration.settings import ConfigurationError
 
 HEADER = (
@@ -62,3 +63,9 @@ def test_plain_splink_finds_most_copies(tmp_path: Path) -> None:
     found = {one["record_id"]: one["person_id"] for one in written}
     assert len(found) == 600
     assert sum(found[str(number)] == found[f"b{number}"] for number in range(300)) > 270
+
+
+def test_parsing_is_measured_beside_a_bare_statement_on_the_same_file() -> None:
+    found = measure_parsing(2_000, runs=1)
+    assert (found.rows, found.bytes, found.runs) == (2_000, 2_000 * 342, 1)
+    assert found.fil_seconds > 0 and found.duckdb_seconds > 0
