@@ -1,3 +1,5 @@
+{%- set place = ['street', 'street_number', 'postcode'] -%}
+{%- set contact = ['email', 'phone'] -%}
 with
 
 contribuents as (
@@ -68,90 +70,34 @@ records as (
     from contribuents
     where taxpayer_type != 'PERSON'
     union all by name
-    select
-        record_id as mention_id,
-        'contribuents' as source,
-        source_key,
-        false as is_register,
-        cast(coalesce(entered_on, extract_date) as timestamp) as observed_at,
-        coalesce(entered_on, extract_date) as first_seen_date,
-        coalesce(left_on, extract_date) as last_seen_date,
-        document_raw,
-        whole_name as legal_name_raw
-    from representatives
-    where is_organisation
+    {{ organisation_in_channel(
+        'contribuents', 'representatives', 'entered_on', 'whole_name', until='left_on', where='is_organisation'
+    ) }}
     union all by name
-    select
-        record_id as mention_id,
-        'iris' as source,
-        source_key,
-        false as is_register,
-        cast(coalesce(opened_on, extract_date) as timestamp) as observed_at,
-        coalesce(opened_on, extract_date) as first_seen_date,
-        coalesce(opened_on, extract_date) as last_seen_date,
-        organisation_document_raw as document_raw,
-        legal_name as legal_name_raw,
-        street,
-        street_number,
-        postcode,
-        email,
-        phone
-    from iris
-    where is_organisation
+    {{ organisation_in_channel(
+        'iris', 'iris', 'opened_on', 'legal_name', document='organisation_document_raw', columns=place + contact,
+        where='is_organisation'
+    ) }}
     union all by name
-    select
-        record_id as mention_id,
-        'tramits' as source,
-        source_key,
-        false as is_register,
-        cast(coalesce(begun_at, extract_date) as timestamp) as observed_at,
-        cast(coalesce(begun_at, extract_date) as date) as first_seen_date,
-        cast(coalesce(coalesce(ended_at, begun_at), extract_date) as date) as last_seen_date,
-        document_raw,
-        legal_name as legal_name_raw,
-        email,
-        phone
-    from tramits
-    where not is_citizen
+    {{ organisation_in_channel(
+        'tramits', 'tramits', 'begun_at', 'legal_name', until='coalesce(ended_at, begun_at)', columns=contact,
+        where='not is_citizen'
+    ) }}
     union all by name
-    select
-        record_id as mention_id,
-        'tramits_hisenda' as source,
-        source_key,
-        false as is_register,
-        cast(coalesce(begun_on, extract_date) as timestamp) as observed_at,
-        cast(coalesce(begun_on, extract_date) as date) as first_seen_date,
-        cast(coalesce(coalesce(ended_on, begun_on), extract_date) as date) as last_seen_date,
-        document_raw,
-        whole_name as legal_name_raw
-    from tax_procedures
-    where is_organisation
+    {{ organisation_in_channel(
+        'tramits_hisenda', 'tax_procedures', 'begun_on', 'whole_name', until='coalesce(ended_on, begun_on)',
+        where='is_organisation'
+    ) }}
     union all by name
-    select
-        record_id as mention_id,
-        'tramits_hisenda' as source,
-        source_key,
-        false as is_register,
-        cast(coalesce(begun_on, extract_date) as timestamp) as observed_at,
-        cast(coalesce(begun_on, extract_date) as date) as first_seen_date,
-        cast(coalesce(coalesce(ended_on, begun_on), extract_date) as date) as last_seen_date,
-        document_raw,
-        whole_name as legal_name_raw
-    from tax_representatives
-    where is_organisation
+    {{ organisation_in_channel(
+        'tramits_hisenda', 'tax_representatives', 'begun_on', 'whole_name', until='coalesce(ended_on, begun_on)',
+        where='is_organisation'
+    ) }}
     union all by name
-    select
-        record_id as mention_id,
-        'llicencies_via_publica' as source,
-        source_key,
-        false as is_register,
-        cast(coalesce(valid_from, extract_date) as timestamp) as observed_at,
-        cast(coalesce(valid_from, extract_date) as date) as first_seen_date,
-        cast(coalesce(valid_from, extract_date) as date) as last_seen_date,
-        document_raw,
-        whole_name as legal_name_raw
-    from llicencies
-    where is_organisation
+    {{ organisation_in_channel(
+        'llicencies_via_publica', 'llicencies', 'valid_from', 'whole_name', where='is_organisation'
+    ) }}
+
 ),
 
 written as (

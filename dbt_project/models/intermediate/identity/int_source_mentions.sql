@@ -1,3 +1,5 @@
+{%- set place = ['street', 'street_number', 'postcode'] -%}
+{%- set contact = ['email', 'phone'] -%}
 -- Every source's say on whom its records name, in one shape; the models from here on know no source.
 with
 
@@ -149,35 +151,7 @@ records as (
         coalesce(given_name, surname_1, surname_2) is not null as gives_contact
     from atencions
     union all by name
-    -- What was left for the answer to a card is for that answer, a tax address is the tax office's: no contact data.
-    select
-        record_id as mention_id,
-        'iris' as source,
-        'iris' as standing,
-        source_key,
-        false as is_register,
-        cast(coalesce(opened_on, extract_date) as timestamp) as observed_at,
-        coalesce(opened_on, extract_date) as first_seen_date,
-        coalesce(opened_on, extract_date) as last_seen_date,
-        false as is_live,
-        false as is_deceased,
-        document_raw,
-        document_declared_type,
-        given_name,
-        surname_1,
-        surname_2,
-        birth_year,
-        sex,
-        language,
-        street,
-        street_number,
-        postcode,
-        email,
-        phone,
-        false as gives_contact
-    from iris
-    where is_citizen
-    union all by name
+    -- A tax address is the tax office's.
     select
         record_id as mention_id,
         'contribuents' as source,
@@ -203,168 +177,43 @@ records as (
     from contribuents
     where taxpayer_type = 'PERSON'
     union all by name
-    select
-        record_id as mention_id,
-        'contribuents' as source,
-        'contribuents' as standing,
-        source_key,
-        false as is_register,
-        cast(coalesce(entered_on, extract_date) as timestamp) as observed_at,
-        coalesce(entered_on, extract_date) as first_seen_date,
-        coalesce(left_on, extract_date) as last_seen_date,
-        false as is_live,
-        false as is_deceased,
-        document_raw,
-        given_name,
-        surname_1,
-        surname_2,
-        false as gives_contact
-    from representatives
-    where not is_organisation
+    {{ mention_in_channel(
+        'contribuents', 'representatives', 'entered_on', until='left_on', where='not is_organisation'
+    ) }}
     union all by name
-    select
-        record_id as mention_id,
-        'tramits' as source,
-        'tramits' as standing,
-        source_key,
-        false as is_register,
-        cast(coalesce(begun_at, extract_date) as timestamp) as observed_at,
-        cast(coalesce(begun_at, extract_date) as date) as first_seen_date,
-        cast(coalesce(coalesce(ended_at, begun_at), extract_date) as date) as last_seen_date,
-        false as is_live,
-        false as is_deceased,
-        document_raw,
-        given_name,
-        surname_1,
-        surname_2,
-        email,
-        phone,
-        false as gives_contact
-    from tramits
-    where is_citizen
+    {{ mention_in_channel(
+        'iris', 'iris', 'opened_on', where='is_citizen',
+        columns=['document_declared_type', 'birth_year', 'sex', 'language'] + place + contact
+    ) }}
     union all by name
-    select
-        record_id as mention_id,
-        'cita_previa' as source,
-        'cita_previa' as standing,
-        source_key,
-        false as is_register,
-        cast(coalesce(occurred_at, extract_date) as timestamp) as observed_at,
-        cast(coalesce(occurred_at, extract_date) as date) as first_seen_date,
-        cast(coalesce(occurred_at, extract_date) as date) as last_seen_date,
-        false as is_live,
-        false as is_deceased,
-        document_raw,
-        given_name,
-        surname_1,
-        surname_2,
-        email,
-        phone,
-        false as gives_contact
-    from visites
+    {{ mention_in_channel(
+        'tramits', 'tramits', 'begun_at', until='coalesce(ended_at, begun_at)', columns=contact,
+        where='is_citizen'
+    ) }}
     union all by name
-    select
-        record_id as mention_id,
-        'tramits_hisenda' as source,
-        'tramits_hisenda' as standing,
-        source_key,
-        false as is_register,
-        cast(coalesce(begun_on, extract_date) as timestamp) as observed_at,
-        cast(coalesce(begun_on, extract_date) as date) as first_seen_date,
-        cast(coalesce(coalesce(ended_on, begun_on), extract_date) as date) as last_seen_date,
-        false as is_live,
-        false as is_deceased,
-        document_raw,
-        given_name,
-        surname_1,
-        surname_2,
-        false as gives_contact
-    from tax_procedures
-    where not is_organisation
+    {{ mention_in_channel('cita_previa', 'visites', 'occurred_at', columns=contact) }}
     union all by name
-    select
-        record_id as mention_id,
-        'tramits_hisenda' as source,
-        'tramits_hisenda' as standing,
-        source_key,
-        false as is_register,
-        cast(coalesce(begun_on, extract_date) as timestamp) as observed_at,
-        cast(coalesce(begun_on, extract_date) as date) as first_seen_date,
-        cast(coalesce(coalesce(ended_on, begun_on), extract_date) as date) as last_seen_date,
-        false as is_live,
-        false as is_deceased,
-        document_raw,
-        given_name,
-        surname_1,
-        surname_2,
-        false as gives_contact
-    from tax_representatives
-    where not is_organisation
+    {{ mention_in_channel(
+        'tramits_hisenda', 'tax_procedures', 'begun_on', until='coalesce(ended_on, begun_on)',
+        where='not is_organisation'
+    ) }}
     union all by name
-    select
-        record_id as mention_id,
-        'llicencies_via_publica' as source,
-        'llicencies_via_publica' as standing,
-        source_key,
-        false as is_register,
-        cast(coalesce(valid_from, extract_date) as timestamp) as observed_at,
-        cast(coalesce(valid_from, extract_date) as date) as first_seen_date,
-        cast(coalesce(valid_from, extract_date) as date) as last_seen_date,
-        false as is_live,
-        false as is_deceased,
-        document_raw,
-        given_name,
-        surname_1,
-        surname_2,
-        false as gives_contact
-    from llicencies
-    where not is_organisation
+    {{ mention_in_channel(
+        'tramits_hisenda', 'tax_representatives', 'begun_on', until='coalesce(ended_on, begun_on)',
+        where='not is_organisation'
+    ) }}
     union all by name
-    select
-        record_id as mention_id,
-        'activitats_estiu' as source,
-        'activitats_estiu' as standing,
-        source_key,
-        false as is_register,
-        cast(coalesce(applied_on, extract_date) as timestamp) as observed_at,
-        cast(coalesce(applied_on, extract_date) as date) as first_seen_date,
-        cast(coalesce(applied_on, extract_date) as date) as last_seen_date,
-        false as is_live,
-        false as is_deceased,
-        document_raw,
-        given_name,
-        surname_1,
-        surname_2,
-        birth_date,
-        cast(year(birth_date) as integer) as birth_year,
-        street,
-        street_number,
-        postcode,
-        false as gives_contact
-    from inscripcions
+    {{ mention_in_channel('llicencies_via_publica', 'llicencies', 'valid_from', where='not is_organisation') }}
     union all by name
-    select
-        record_id as mention_id,
-        'activitats_estiu' as source,
-        'activitats_estiu' as standing,
-        source_key,
-        false as is_register,
-        cast(coalesce(applied_on, extract_date) as timestamp) as observed_at,
-        cast(coalesce(applied_on, extract_date) as date) as first_seen_date,
-        cast(coalesce(applied_on, extract_date) as date) as last_seen_date,
-        false as is_live,
-        false as is_deceased,
-        document_raw,
-        given_name,
-        surname_1,
-        surname_2,
-        street,
-        street_number,
-        postcode,
-        email,
-        phone,
-        false as gives_contact
-    from tutors
+    {{ mention_in_channel(
+        'activitats_estiu', 'inscripcions', 'applied_on',
+        columns=['birth_date', 'cast(year(birth_date) as integer) as birth_year'] + place
+    ) }}
+    union all by name
+    {{ mention_in_channel(
+        'activitats_estiu', 'tutors', 'applied_on', columns=place + contact
+    ) }}
+
 )
 
 select * from records

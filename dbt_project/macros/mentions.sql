@@ -1,0 +1,49 @@
+{#-
+    What a channel's records say of a person. What was left there for an answer or a notice is for that alone: it is
+    nobody's contact data.
+    `seen` is when the record was made, `until` when it was last heard of, `columns` what else it tells.
+-#}
+{% macro mention_in_channel(source, relation, seen, until=none, columns=[], where='true') -%}
+    select
+        record_id as mention_id,
+        '{{ source }}' as source,
+        '{{ source }}' as standing,
+        source_key,
+        false as is_register,
+        cast(coalesce({{ seen }}, extract_date) as timestamp) as observed_at,
+        cast(coalesce({{ seen }}, extract_date) as date) as first_seen_date,
+        cast(coalesce({{ until or seen }}, extract_date) as date) as last_seen_date,
+        false as is_live,
+        false as is_deceased,
+        document_raw,
+        given_name,
+        surname_1,
+        surname_2,
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        false as gives_contact
+    from {{ relation }}
+    where {{ where }}
+{%- endmacro %}
+
+{#- What a channel's records say of a company or an entity. -#}
+{% macro organisation_in_channel(
+    source, relation, seen, name, document='document_raw', until=none, columns=[], where='true'
+) -%}
+    select
+        record_id as mention_id,
+        '{{ source }}' as source,
+        source_key,
+        false as is_register,
+        cast(coalesce({{ seen }}, extract_date) as timestamp) as observed_at,
+        cast(coalesce({{ seen }}, extract_date) as date) as first_seen_date,
+        cast(coalesce({{ until or seen }}, extract_date) as date) as last_seen_date,
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        {{ document }} as document_raw,
+        {{ name }} as legal_name_raw
+    from {{ relation }}
+    where {{ where }}
+{%- endmacro %}
