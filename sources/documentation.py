@@ -1,12 +1,14 @@
-"""What the contracts say, as documents for people: the data dictionary and the record of processing activities.
+"""What the contracts say, as documents: data dictionary, record of processing activities, and dbt's sources.
 
-Both are written from `contracts/` alone and kept beside them, so that one fact stands in one place.
+All are written from `contracts/` alone and kept in the repository, so that one fact stands in one place.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sources.contract import Contract, Field
+from sources.loading import raw_relations
 
 _MADE = "<!-- Made of the contracts by `fil contract docs`; change those. -->\n"
 _FORMS = {
@@ -17,6 +19,25 @@ _KINDS = {
     "snapshot": "everything as it stands",
     "changes": "what changed, each as it stands",
     "events": "what happened, each told once",
+}
+_BOOKKEEPING = {
+    "_source_key": "The source's key of the row",
+    "_line_number": "Line, record or row of the extract, from 1",
+    "_extract_date": "Date of the extract",
+}
+_BESIDE = {
+    "": "",
+    "quarantined": " Those refused that no later extract put right, as far as they could be read.",
+    "previous": " As the extract before the last one has them.",
+}
+_AGREEMENTS = {
+    "source": "Source",
+    "purpose": "link, attend, communicate, survey or analyse",
+    "controller": "Controller of the data",
+    "basis": "Legal basis",
+    "valid_from": "First day of the agreement",
+    "valid_to": "Last day of the agreement",
+    "is_in_force": "In force on the business date",
 }
 _DATES = {"padro": "AAAAMMDD", "iso_date": "YYYY-MM-DD", "iso_datetime": "YYYY-MM-DDThh:mm:ss"}
 
@@ -83,6 +104,31 @@ def processing_activities(contracts: Iterable[Contract], recipients: Iterable[Re
     parts += ["## Recipients\n", "| target | what it receives | purpose | consent |", "| --- | --- | --- | --- |"]
     parts += [f"| {one.target} | {_cell(one.description)} | {one.purpose} | {one.consent} |" for one in recipients]
     return "\n".join([*parts, ""])
+
+
+def dbt_sources(contracts: Iterable[Contract]) -> str:
+    """The tables of the schema `raw` as dbt's sources, in YAML."""
+    lines = ["# Made of the contracts by `fil contract docs`; change those.", "version: 2", "", "sources:"]
+    lines += ["  - name: raw", "    database: work", "    schema: raw", "    tables:"]
+    for contract in contracts:
+        fields = {one.name: one.description for one in contract.fields}
+        for relation in raw_relations(contract):
+            beside = relation.removeprefix(contract.relation).strip("_")
+            why = {"_reason": "Why it was refused"} if beside == "quarantined" else {}
+            lines += _table(relation, contract.grain + _BESIDE[beside], fields | why | _BOOKKEEPING)
+    lines += _table("agreements", "One row per source and purpose that its agreement allows.", _AGREEMENTS)
+    lines += _table(
+        "run", "One row per night, which is one.", {"business_date": "The day just closed that it is as of"}
+    )
+    return "\n".join([*lines, ""])
+
+
+def _table(name: str, description: str, columns: Mapping[str, str]) -> list[str]:
+    told = [f"      - name: {name}", f"        description: {json.dumps(description, ensure_ascii=False)}"]
+    told.append("        columns:")
+    for column, meaning in columns.items():
+        told += [f"          - name: {column}", f"            description: {json.dumps(meaning, ensure_ascii=False)}"]
+    return told
 
 
 def _form(contract: Contract) -> str:

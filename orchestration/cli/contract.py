@@ -11,9 +11,9 @@ import typer
 from exports.contract import TARGETS
 from exports.contract import load_contract as load_export_contract
 from orchestration.redaction import StepFailed
-from orchestration.settings import PROJECT_DIR, ConfigurationError
+from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR, ConfigurationError
 from sources.contract import Contract
-from sources.documentation import Recipient, data_dictionary, processing_activities
+from sources.documentation import Recipient, data_dictionary, dbt_sources, processing_activities
 from sources.landing import land
 from sources.parsing import parse
 from sources.registry import SOURCES, load_contracts
@@ -80,7 +80,7 @@ def _test(contract: Contract, file: Path, rows: int | None) -> None:
 def docs(
     is_check: Annotated[bool, typer.Option("--check", help="Only say whether they are of these contracts.")] = False,
 ) -> None:
-    """Write the data dictionary and the record of processing activities."""
+    """Write the data dictionary, the record of processing activities and dbt's sources."""
     stale = [path.name for path, text in documents().items() if not path.exists() or path.read_text("utf-8") != text]
     if is_check and stale:
         raise StepFailed(f"{', '.join(stale)}: not of these contracts any more; write them by `fil contract docs`")
@@ -100,4 +100,5 @@ def documents() -> dict[Path, str]:
     return {
         PROJECT_DIR / "sources" / "DATA_DICTIONARY.md": data_dictionary(contracts),
         PROJECT_DIR / "sources" / "PROCESSING_ACTIVITIES.md": processing_activities(contracts, recipients),
+        DBT_PROJECT_DIR / "models" / "staging" / "_raw.yml": dbt_sources(contracts),
     }

@@ -5,10 +5,14 @@ import os
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
+
+from sources.parsing import partition_dir
+from sources.registry import load_contracts
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -42,6 +46,9 @@ def secrets(home: Path) -> list[bytes]:
         select distinct iden as secret from read_parquet('{raw.format("padro/habitants")}')
         union select distinct document from read_parquet('{raw.format("atencions/atencions")}')
         union select distinct email from read_parquet('{raw.format("atencions/atencions")}')
+        union select distinct nif from read_parquet('{raw.format("tramits/expedients")}')
+        union select distinct nif_interessat from read_parquet('{raw.format("tramits_hisenda/expedients")}')
+        union select distinct tutor_email from read_parquet('{raw.format("activitats_estiu/inscripcions")}')
     )
     select secret from told where length(secret) >= 7 order by md5(secret) limit {SECRETS}"""
     found = [str(secret).upper().encode() for (secret,) in duckdb.sql(query).fetchall()]
@@ -63,6 +70,25 @@ def test_it_says_where_to_look(demo: tuple[Path, str]) -> None:
     assert str(home / "published" / "current" / "hub.duckdb") in said
 
 
+def test_every_source_delivers_and_every_row_is_accounted_for(demo: tuple[Path, str]) -> None:
+    home, _ = demo
+    for contract in load_contracts():
+        extracts = sorted((home / "landing" / contract.source).glob("????-??-??/receipt.json"))
+        assert extracts, contract.source
+        for receipt in extracts:
+            announced = json.loads(receipt.read_text())["rows"]
+            counted = sum(
+                duckdb.read_parquet(str(partition_dir(home, area, contract, day) / "data.parquet")).shape[0]
+                for area in ("raw", "quarantine")
+                for day in [date.fromisoformat(receipt.parent.name)]
+            )
+            assert counted == announced, receipt
+    with duckdb.connect(str(home / "published" / "current" / "hub.duckdb"), read_only=True) as hub:
+        in_interactions = dict(hub.execute("select source, count(*) from hub.hub.interactions group by all").fetchall())
+    for source in ("atencions", "iris", "tramits", "cita_previa", "llicencies_via_publica", "activitats_estiu"):
+        assert in_interactions[source] > 0
+
+
 def test_it_links_well(demo: tuple[Path, str]) -> None:
     home, _ = demo
     for day in (DAY_1, DAY_2):
@@ -71,6 +97,8 @@ def test_it_links_well(demo: tuple[Path, str]) -> None:
         scores = json.loads(result.stdout.splitlines()[-1])
         assert scores["precision"] >= 0.999
         assert scores["recall"] >= 0.97
+        assert scores["organisations"]["precision"] >= 0.999
+        assert scores["organisations"]["recall"] >= 0.97
 
 
 def test_no_person_has_two_valid_dnis(demo: tuple[Path, str]) -> None:
