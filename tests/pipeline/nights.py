@@ -1,0 +1,124 @@
+"""Hand-written extracts of a small city, whole nights run on them as processes, and what is read of a night's end."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+ROOT = Path(__file__).resolve().parents[2]
+FIL = Path(sys.executable).parent / "fil"
+DAY = "2026-05-04"
+PEOPLE = 300
+ATTENDED = 60
+GIVEN = ("ROSER", "PAU", "NURIA", "BIEL", "FATIMA", "OLGA", "IVAN", "JUDIT", "MARC", "LAIA")
+SURNAMES = ("VILADEVALL", "PUIGDOMENECH", "SOTERAS", "ESTRUCH", "BARGALLO", "CODINA", "REVERTER", "TORTOSA", "LLADO")
+
+
+def document(number: int) -> str:
+    digits = 30_000_000 + number * 7919
+    return f"{digits}{'TRWAGMYFPDXBNJZSQVHLCKE'[digits % 23]}"
+
+
+def person(number: int) -> tuple[str, str, str, str]:
+    """Given name, two surnames and birth date of the person of a number; no two are alike."""
+    first, second = SURNAMES[number % 9], SURNAMES[number // 9 % 9]
+    return GIVEN[number % 10], first, second, f"{1940 + number % 60}{1 + number % 12:02d}{1 + number % 28:02d}"
+
+
+def email(number: int) -> str:
+    return f"persona{number}@example.org"
+
+
+def inscription(number: int, sex: bytes = b"6") -> bytes:
+    """One Padró line of 340 bytes."""
+    given, first, second, born = (part.encode() for part in person(number))
+    return b"".join(
+        [
+            b"   20240115AAC0801902081 0001701" + b"00123CALLE" + b"BALMES".ljust(25) + b" " * 50,
+            f"{number % 200 + 1:04d}".encode() + b" " * 14 + b"A 0020001 08007",
+            f"{number:010d}".encode() + b"01" + f"{number:015d}".encode(),
+            given.ljust(20) + b" " * 6 + first.ljust(20) + b" " * 6 + second.ljust(20),
+            sex + born + b"08019108" + b"1" + document(number).encode().ljust(20) + b"4220100901" + b" " * 13,
+            b"02950007101" + b"043046250" + b"0458281810" + b"\r\n",
+        ]
+    )
+
+
+def attention(number: int, **more: str) -> bytes:
+    """An attention of the person of a number; one in three refuses communications."""
+    given, first, second, _ = person(number)
+    told = {
+        "id": f"A{number}",
+        "data_hora": f"{DAY}T09:12:33",
+        "canal": "010",
+        "motiu": "INFO",
+        "resultat": "RESOLT",
+        "tipus_document": "DNI",
+        "document": document(number),
+        "nom": given.title(),
+        "cognom_1": first.title(),
+        "cognom_2": second.title(),
+        "email": email(number),
+        "consentiment_integracio": "S",
+        "consentiment_comunicacions": "N" if number % 3 == 0 else "S",
+        "versio_text": "2026-1-ca",
+    }
+    return json.dumps(told | more).encode() + b"\n"
+
+
+def deliver(home: Path, source: str, name: str, content: bytes, rows: int | None = None) -> None:
+    path = home / "inbox" / source / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    rows = content.count(b"\n") if rows is None else rows
+    control = {"rows": rows, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    path.with_name(name + ".control.json").write_text(json.dumps(control))
+
+
+def environment(home: Path, key: str | None) -> dict[str, str]:
+    return {**os.environ, "FIL_HOME": str(home)} | ({"FIL_HUB_KEY": key} if key else {})
+
+
+def nightly(home: Path, day: str = DAY, key: str | None = None) -> subprocess.CompletedProcess[str]:
+    arguments = [str(FIL), "nightly", "--date", day]
+    return subprocess.run(arguments, env=environment(home, key), cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def fill_inbox(home: Path) -> None:
+    """One good delivery of each source, with one bad row among the attentions."""
+    deliver(home, "padro", "padro_habitants_20260504.txt", b"".join(map(inscription, range(PEOPLE))))
+    good = b"".join(map(attention, range(ATTENDED)))
+    deliver(home, "atencions", "atencions_20260504.jsonl", good + attention(900, canal=email(900)))
+
+
+def payloads(home: Path, day: str = DAY) -> dict[str, bytes]:
+    """The files that downstream reads, without the manifests that name the run."""
+    found = {
+        path.name: path.read_bytes() for path in (home / "exports").glob(f"*/{day}/*") if path.name != "manifest.json"
+    }
+    assert sorted(found) == ["attention.jsonl", "attention.parquet", "campaigns.csv"]
+    return found
+
+
+def published(home: Path, query: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(home / "published" / "current" / "hub.duckdb"), read_only=True) as connection:
+        connection.execute("use hub.hub")
+        return connection.execute(query).fetchall()
+
+
+def ids(home: Path) -> list[tuple[object, ...]]:
+    return published(home, "select mention_id, person_id from mentions order by all")
+
+
+def assert_no_leak(home: Path, *outputs: str) -> None:
+    """Nothing outside the data's own places, and nothing on the terminal, names a person."""
+    kept = [path for place in ("dagster", "work") for path in (home / place).rglob("*") if path.is_file()]
+    assert any(path.suffix == ".db" for path in kept)
+    texts = [path.read_bytes().upper() for path in kept] + [output.upper().encode() for output in outputs]
+    secrets = {*SURNAMES, *(document(number) for number in range(PEOPLE)), *(email(n) for n in (0, 7, 900))}
+    for secret in secrets:
+        assert not any(secret.upper().encode() in text for text in texts)
