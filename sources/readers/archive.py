@@ -1,5 +1,6 @@
 """A ZIP that carries one file: its bytes, taken out in memory and never unpacked to a path that the ZIP names."""
 
+import zlib
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
@@ -24,7 +25,8 @@ def only_member(content: bytes) -> bytes:
             with parts.open(members[0]) as member:
                 # A size that the ZIP understates is not believed.
                 data = member.read(_LARGEST_BYTES + 1)
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
+    except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
+        # The last two are of a compression that is not known and of a password.
         raise UnreadableExtract("it is no sound ZIP, or an encrypted one") from None
     if len(data) > _LARGEST_BYTES:
         raise UnreadableExtract("unpacked it is larger than any extract")

@@ -16,6 +16,8 @@ SECRET = "OCULTAT"
 # What a good row says where any text won't do.
 SAID = {
     "nomb": "NOM", "ape1": "COGNOM", "fnac": "19800101", "iden": "1R", "nif": "1R", "cognoms_nom": "COGNOM, NOM",
+    "data_hora": "2026-05-04T09:12:33", "any_data_alta": "2026", "mes_data_alta": "05", "dia_data_alta": "03",
+    "percentatge": "50,00",
     "nif_interessat": "1R", "nom": "NOM", "titular": "COGNOM, NOM", "infant_nom": "NOM", "tutor_nom": "NOM",
 }  # fmt: skip
 
@@ -103,6 +105,14 @@ ARRIVALS_BROKEN = [
         "update work.raw.activitats_estiu__inscripcions set \"any\" = null where _source_key = 'K1'",
         "activitats_estiu__inscripcions",
         "any_not_null",
+        1,
+    ),
+    ("update work.raw.atencions__atencions set data_hora = 'x' where id = 'K2'", "atencions__atencions", "is_dated", 1),
+    ("update work.raw.iris__fitxes set dia_data_alta = '32' where _source_key = 'K1'", "iris__fitxes", "is_dated", 1),
+    (
+        "update work.raw.objectes_tributaris__objectes set percentatge = '150' where _source_key = 'K1'",
+        "objectes_tributaris__objectes",
+        "is_share",
         1,
     ),
     ("delete from work.raw.padro__habitants", "padro__habitants", "row_count", 0),

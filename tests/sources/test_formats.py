@@ -140,6 +140,11 @@ def zipped(*members: tuple[str, bytes]) -> bytes:
     return content.getvalue()
 
 
+def damaged(content: bytes) -> bytes:
+    """With the packed bytes of the member turned round, and all that describes it as it was."""
+    return content[:40] + bytes(255 - byte for byte in content[40:90]) + content[90:]
+
+
 def application(number: str) -> bytes:
     said = {
         "num_inscripcio": number, "any": "2026", "tipus_activitat": "CASAL", "torn": "1", "estat": "ADMES",
@@ -167,8 +172,9 @@ def test_a_csv_in_a_zip(tmp_path: Path, deliver: Deliver) -> None:
         (zipped(("a.csv", b"a"), ("b.csv", b"b")), "its ZIP holds 2 files"),
         (zipped(), "its ZIP holds 0 files"),
         (zipped(("a.csv", SUMMER_HEADER))[:60], "it is no sound ZIP"),
+        (damaged(zipped(("a.csv", SUMMER_HEADER * 50))), "it is no sound ZIP"),
     ],
-    ids=["no zip", "two", "none", "cut off"],
+    ids=["no zip", "two", "none", "cut off", "damaged inside"],
 )
 def test_a_zip_that_holds_no_one_file_is_rejected(tmp_path: Path, deliver: Deliver, content: bytes, why: str) -> None:
     assert why in str(parsed(tmp_path, deliver, SUMMER, content, 1).rejected)
