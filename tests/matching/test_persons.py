@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 
 from matching.evaluation import evaluate_links
+from matching.guard_rails import contradict
 from matching.judgements import Judgement
 from matching.night import link_people
 
@@ -69,10 +70,24 @@ def test_a_chain_over_a_form_without_a_birth_date_joins_no_two_generations(perso
     child = PERE | {"birth_date": date(2022, 4, 4), "surname_2": "FERROL", "document": "46123456M"}
     a, b, form = persons(
         say("f", "padro", **father, **HOME, is_live=False, entry_of=None),
-        say("c", "padro", **child, **HOME),
-        say("t", "contribuents", **father | {"birth_date": None}, **HOME),
+        say("c", "padro", **child, **HOME, phone="+34600111222"),
+        say("t", "contribuents", **father | {"birth_date": None}, **HOME, phone="+34600111222"),
     )
     assert a == form and a != b
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "clash"),
+    [
+        (date(1989, 4, 8), date(2022, 4, 4), True),
+        (date(1989, 4, 8), date(2003, 4, 9), True),
+        (date(1989, 4, 8), date(2002, 4, 9), False),
+        (date(1989, 4, 8), date(2022, 4, 8), False),
+        (date(1989, 4, 8), date(1990, 5, 9), True),
+    ],
+)
+def test_dates_a_generation_apart_need_two_parts_in_common(one, other, clash):
+    assert contradict(one, other) == contradict(other, one) == clash
 
 
 def test_spouses_with_one_email_are_two(persons, say):
