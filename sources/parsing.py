@@ -29,17 +29,20 @@ _READERS: dict[str, Callable[[bytes, Contract], tuple[pa.Table, str]]] = {
     "xml": xml_records.read,
 }
 
-# Each bad line with its reason; of identical lines the first counts, of different ones with one key none.
-_REFUSED = """
+# So many rows at a time: DuckDB reads the batches of a table of Arrow side by side.
+_BATCH_ROWS = 122_880
+# Of identical lines the first counts, of different ones with one key none.
+_REFUSE_REPEATED = """
 create table repeated as
     select source_key, min(line) <> max(line) as differ, min(line_number) as first_number
-    from lines where reason is null group by source_key having count(*) > 1;
-create table refused as
-    select line_number, reason, line from lines where reason is not null
-    union all
-    select line_number, case when differ then 'duplicate_key' else 'duplicate_row' end, line
-    from lines inner join repeated using (source_key)
-    where reason is null and (differ or line_number > first_number);"""
+    from lines
+    where reason is null and source_key in (
+        select source_key from lines where reason is null group by source_key having count(*) > 1
+    )
+    group by source_key;
+update lines set reason = case when differ then 'duplicate_key' else 'duplicate_row' end
+    from repeated
+    where reason is null and lines.source_key = repeated.source_key and (differ or line_number > first_number);"""
 
 
 @dataclass(frozen=True)
@@ -128,11 +131,12 @@ def parse_extract(home: Path, contract: Contract, extract_date: date, *, is_anno
         del content
     except UnreadableExtract as error:
         raise ExtractRejected(_said(contract, extract_date, str(error))) from None
+    batches = pa.Table.from_batches(original.to_batches(max_chunksize=_BATCH_ROWS), original.schema)
     with duckdb.connect(":memory:") as connection:
-        connection.register("arrow_lines", original)
-        # DuckDB scans a table of its own in parallel, one of Arrow not.
-        connection.execute("create table original as from arrow_lines")
-        connection.execute(_lines(query, contract, extract_date) + _REFUSED)
+        # A rule's list of codes, made a join, would mix up the lines.
+        connection.execute("set disabled_optimizers = 'in_clause'")
+        connection.register("original", batches)
+        connection.execute(_lines(query, contract, extract_date) + _REFUSE_REPEATED)
         result = _counted(connection, extract_date)
         _bounded(result, contract, int(read_receipt(directory)["rows"]) if is_announced else result.rows_in)
         _write(connection, home, contract, extract_date)
@@ -141,11 +145,14 @@ def parse_extract(home: Path, contract: Contract, extract_date: date, *, is_anno
 
 def _lines(query: str, contract: Contract, extract_date: date) -> str:
     dated = f"select *, date '{extract_date}' as extract_date from ({query})"
+    # Counting alike rows leaves them in an order of its own; everything else keeps theirs.
+    in_order = "" if contract.key else "order by line_number"
     return f"""
     create table lines as
         select * exclude (malformed, extract_date), {reason_sql(contract)} as reason,
             {_source_key(contract)} as source_key
-        from ({dated});"""
+        from ({dated})
+        {in_order};"""
 
 
 def _source_key(contract: Contract) -> str:
@@ -157,7 +164,8 @@ def _source_key(contract: Contract) -> str:
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, extract_date: date) -> ParseResult:
-    reasons = dict(connection.execute("select reason, count(*) from refused group by all order by all").fetchall())
+    told = "select reason, count(*) from lines where reason is not null group by all order by all"
+    reasons = dict(connection.execute(told).fetchall())
     rows_in = connection.execute("select count(*) from lines").fetchall()[0][0]
     refused = sum(reasons.values())
     return ParseResult(extract_date, rows_in, rows_in - refused, refused, reasons)
@@ -183,15 +191,18 @@ def _said(contract: Contract, extract_date: date, what: str) -> str:
 
 
 def _write(connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_date: date) -> None:
-    """Quarantine first, raw last: the raw file's presence says that the extract is done."""
+    """Quarantine first, raw last: the raw file's presence says that the extract is done.
+
+    The table of lines is in their order.
+    """
     names = ", ".join(field.column for field in contract.fields)
     queries = {
         # What could be read of a refused line stays beside it: a withdrawal in it counts (`loading.py`).
-        "quarantine": "select refused.line_number, refused.reason, refused.line as original_line, "
+        "quarantine": "select line_number, reason, line as original_line, "
         f"struct_pack({', '.join(f'{field.column} := {field.column}' for field in contract.fields)}) as fields "
-        "from refused inner join lines using (line_number) order by line_number",
+        "from lines where reason is not null",
         "raw": f"select {names}, source_key as _source_key, line_number as _line_number, "
-        f"date '{extract_date}' as _extract_date from lines anti join refused using (line_number) order by line_number",
+        f"date '{extract_date}' as _extract_date from lines where reason is null",
     }
     for area, query in queries.items():
         final = partition_dir(home, area, contract, extract_date)

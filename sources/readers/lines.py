@@ -1,6 +1,7 @@
 """Any text file as numbered lines; what stands in a line is for the formats' own modules."""
 
 import codecs
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -9,10 +10,15 @@ import pyarrow.compute as pc
 
 # Control characters of ISO-8859-1 (0x80-0x9F) stand in no extract: they tell a byte of another encoding.
 _DAMAGE = "\x80"
+# So much of a file at a time: what is made of it on the way stays in the processor's cache.
+_STRETCH = 1 << 20
+
+Codes = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.int64]
 
 
 def numbered_lines(content: bytes, encoding: str, *, is_quoted: bool = False) -> pa.Table:
-    """Rows of (line_number from 1, line without its end, is_damaged: it holds bytes that are not of the encoding).
+    """Rows of (line_number from 1, line without its end as text, is_damaged: it holds bytes not of the encoding).
 
     A damaged line keeps each such byte as the character of its number, behind U+0080. Empty lines are no rows.
     Where text is quoted, a line goes on as long as a double quote is open.
@@ -21,12 +27,7 @@ def numbered_lines(content: bytes, encoding: str, *, is_quoted: bool = False) ->
     data = content.removeprefix(codecs.BOM_UTF8)
     text = data if data.isascii() else data.decode(encoding, "mark_damage").encode()
     codes = np.frombuffer(text, dtype=np.uint8)
-    ends = np.flatnonzero(codes == ord("\n")) + 1
-    if is_quoted:
-        quotes = np.flatnonzero(codes == ord('"'))
-        ends = ends[np.searchsorted(quotes, ends) % 2 == 0]
-    unended = [] if not text or text.endswith(b"\n") else [len(text)]
-    offsets = np.concatenate([[0], ends, unended]).astype(np.int64)
+    offsets = _line_offsets(text, codes, is_quoted=is_quoted)
     count = len(offsets) - 1
     lines = pa.LargeStringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(text))
     table = pa.table(
@@ -36,7 +37,33 @@ def numbered_lines(content: bytes, encoding: str, *, is_quoted: bool = False) ->
             "is_damaged": _holds_control_characters(codes, offsets),
         }
     )
-    return table.filter(pc.greater(pc.binary_length(table["line"]), 0))
+    is_empty = pc.equal(pc.binary_length(table["line"]), 0)
+    return table.filter(pc.invert(is_empty)) if pc.any(is_empty).as_py() else table
+
+
+def lines_as_bytes(content: bytes) -> pa.LargeBinaryArray:
+    """Every line as it came, with its end; the line of number n is at n - 1."""
+    data = content.removeprefix(codecs.BOM_UTF8)
+    offsets = _line_offsets(data, np.frombuffer(data, dtype=np.uint8), is_quoted=False)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(offsets) - 1, buffers)
+
+
+def _line_offsets(data: bytes, codes: Codes, *, is_quoted: bool) -> Places:
+    """Where each line begins, and where the last one ends."""
+    ends = _places(codes, lambda part: part == ord("\n")) + 1
+    if is_quoted:
+        quotes = _places(codes, lambda part: part == ord('"'))
+        ends = ends[np.searchsorted(quotes, ends) % 2 == 0]
+    unended = [] if not data or data.endswith(b"\n") else [len(data)]
+    return np.concatenate([[0], ends, unended]).astype(np.int64)
+
+
+def _places(codes: Codes, is_wanted: Callable[[Codes], npt.NDArray[np.bool_]]) -> Places:
+    """Where the bytes stand of which something holds."""
+    starts = range(0, len(codes), _STRETCH)
+    found = [start + np.flatnonzero(is_wanted(codes[start : start + _STRETCH])) for start in starts]
+    return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
 
 def _mark_damage(error: UnicodeError) -> tuple[str, int]:
@@ -45,10 +72,10 @@ def _mark_damage(error: UnicodeError) -> tuple[str, int]:
     return "".join(_DAMAGE + chr(byte) for byte in error.object[error.start : error.end]), error.end
 
 
-def _holds_control_characters(codes: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def _holds_control_characters(codes: Codes, offsets: Places) -> npt.NDArray[np.bool_]:
     """Per line; in UTF-8, U+0080 to U+009F are 0xC2 followed by 0x80 to 0x9F."""
     found = np.zeros(len(offsets) - 1, dtype=np.bool_)
-    places = np.flatnonzero(codes[:-1] == 0xC2)
+    places = _places(codes[:-1], lambda part: part == 0xC2)
     places = places[codes[places + 1] < 0xA0]
     found[np.searchsorted(offsets, places, side="right") - 1] = True
     return found

@@ -164,3 +164,26 @@ def test_directories_that_are_no_dates_are_passed_over(tmp_path: Path, padro: Co
     for name in ("abcd-ef-gh", "2026-13-45"):
         (tmp_path / "landing" / "padro" / name).mkdir()
     assert [result.rows_loaded for result in parse(tmp_path, padro, DAY)] == [1]
+
+
+def test_rows_stay_in_the_order_of_their_lines(tmp_path: Path, padro: Contract, deliver: Deliver) -> None:
+    """More lines than are read at a time, among them empty ones, refused ones and repeated ones."""
+    lines = many(130_000)
+    lines[70_000:70_000] = [
+        b"",
+        lines[5],
+        padro_line("000000000900001", at_250=b"9"),
+        padro_line("000000000900002")[:99],
+    ]
+    deliver("padro", PADRO_FILE, padro_file(*lines), rows=130_003)
+    land(tmp_path, padro, DAY)
+    (result,) = parse(tmp_path, padro, DAY)
+    assert result.reasons == {"bad_length": 1, "duplicate_row": 1, "unknown_code:sexo": 1}
+    good = rows(tmp_path, "raw", "padro", "habitants")
+    assert [row["_line_number"] for row in good] == [*range(1, 70_001), *range(70_005, 130_005)]
+    assert good[70_000]["nia"] == f"{71_000:015d}"
+    refused = rows(tmp_path, "quarantine", "padro", "habitants")
+    assert [(row["line_number"], row["original_line"].encode("latin-1")) for row in refused] == [
+        (number, lines[number - 1]) for number in (70_002, 70_003, 70_004)
+    ]
+    assert (refused[2]["fields"]["nomb"], refused[2]["fields"]["nia"]) == (None, None)
