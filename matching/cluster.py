@@ -87,7 +87,7 @@ def _join(
 def _refusal(one: Cluster, other: Cluster, forbidden: dict[str, set[str]], edge: Edge) -> str | None:
     small, large = sorted((one, other), key=lambda cluster: len(cluster.mention_ids))
     if any(forbidden.get(mention, set()) & large.mention_ids for mention in small.mention_ids):
-        return "steward"
+        return "kept_apart"
     rail = None if edge.is_steward else broken_rail(one, other)
     return None if rail == "birth_date" and edge.is_birth_outweighed else rail
 
@@ -113,7 +113,7 @@ def _disputed(
     for rail, one, other in refused:
         for mention in (one, other):
             fact = by_id[mention]
-            if fact.is_live or fact.is_document_valid or mention in anchored or rail == "steward":
+            if fact.is_live or fact.is_document_valid or mention in anchored or rail == "kept_apart":
                 continue
             if mention in best and best[mention] - weights[one, other] < DISPUTE_BITS:
                 disputed.add(mention)

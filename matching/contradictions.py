@@ -46,6 +46,12 @@ compared as (
         l.is_document_valid and r.is_document_valid and l.document_type = r.document_type
             and l.document_type in ('DNI', 'NIE') and l.document <> r.document as is_other_person_by_document,
         coalesce(l.entry_of = r.entry_of, false) as is_two_entries,
+        coalesce(l.form_of = r.form_of, false) as is_one_form,
+        -- Born after somebody saw them, or long before a child's form.
+        coalesce(l.birth_date > r.born_until, false) or coalesce(r.birth_date > l.born_until, false)
+            or coalesce(l.birth_date < r.born_from, false) or coalesce(r.birth_date < l.born_from, false)
+            or coalesce(l.born_from > r.born_until, false) or coalesce(r.born_from > l.born_until, false)
+            as is_impossible,
         coalesce(l.name_words = r.name_words or (
             jaro_winkler_similarity(l.given_key, r.surname_1) >= 0.88
             and jaro_winkler_similarity(l.surname_1, r.given_key) >= 0.88), false) as is_same_words,
@@ -111,6 +117,8 @@ select
     case
         when is_other_person_by_document then 'two_valid_documents'
         when is_two_entries and not is_same_valid_document then 'two_register_entries'
+        when is_one_form then 'one_form'
+        when is_impossible then 'impossible'
         when is_name_refused then 'given_name'
         when is_birth_refused and not is_birth_outweighed then 'birth_date'
     end as refusal,
@@ -136,7 +144,7 @@ def refused_pairs(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str,
         where refusal in ('two_valid_documents', 'two_register_entries') and is_strong
         union all
         select 'document_contradicted', mention_id_l, mention_id_r from {CANDIDATES}
-        where refusal in ('given_name', 'name', 'birth_date') and is_same_valid_document
+        where refusal in ('given_name', 'name', 'birth_date', 'one_form', 'impossible') and is_same_valid_document
         order by all
         """
     ).fetchall()

@@ -24,6 +24,8 @@ class Facts:
     is_live: bool = False
     birth_date: date | None = None
     entry_of: str | None = None
+    born_from: date | None = None
+    born_until: date | None = None
 
 
 @dataclass
@@ -34,6 +36,8 @@ class Cluster:
     documents: dict[str, set[str]] = field(default_factory=dict)
     entries: dict[str, list[str | None]] = field(default_factory=dict)
     birth_dates: set[date] = field(default_factory=set)
+    born_from: date = date.min
+    born_until: date = date.max
 
     @classmethod
     def of(cls, facts: Facts) -> "Cluster":
@@ -44,6 +48,8 @@ class Cluster:
             documents={facts.document_type or "": {valid}} if valid else {},
             entries={facts.entry_of: [facts.document if facts.is_document_valid else None]} if facts.entry_of else {},
             birth_dates={facts.birth_date} if facts.birth_date else set(),
+            born_from=facts.born_from or date.min,
+            born_until=facts.born_until or date.max,
         )
 
     def absorb(self, other: "Cluster") -> None:
@@ -54,6 +60,8 @@ class Cluster:
         for register, documents in other.entries.items():
             self.entries[register] = self.entries.get(register, []) + documents
         self.birth_dates |= other.birth_dates
+        self.born_from = max(self.born_from, other.born_from)
+        self.born_until = min(self.born_until, other.born_until)
 
 
 def broken_rail(one: Cluster, other: Cluster) -> str | None:
@@ -69,7 +77,16 @@ def broken_rail(one: Cluster, other: Cluster) -> str | None:
         documents = one.entries[register] + other.entries[register]
         if None in documents or len(set(documents)) > 1:
             return "two_register_entries"
+    if _is_impossible(one, other) or _is_impossible(other, one):
+        return "impossible"
     return "birth_date" if _birth_dates_clash(one, other) else None
+
+
+def _is_impossible(one: Cluster, other: Cluster) -> bool:
+    """Whether one was born after the other was seen, or long before a child's form that is the other's."""
+    return one.born_from > other.born_until or any(
+        not other.born_from <= birth_date <= other.born_until for birth_date in one.birth_dates
+    )
 
 
 def _birth_dates_clash(one: Cluster, other: Cluster) -> bool:

@@ -24,7 +24,7 @@ REASONS = {
     "two_register_entries": "Two entries of one register without the same valid document",
     "birth_date": "Birth dates with neither day, month nor year in common",
     "document_contradicted": "The same valid document, but name or birth date speak against it",
-    "steward": "A steward decided that these are two people",
+    "impossible": "One was born after the other was seen, or long before a form that is a child's",
     "disputed": "The mention fits two people about equally well",
     "document_shared": "The same valid document is held by another person or organisation",
 }
@@ -94,6 +94,8 @@ broken as (
         or (count(distinct year(birth_date)) > 1 and count(distinct month(birth_date)) > 1
             and count(distinct day(birth_date)) > 1)
         or max(year(birth_date)) - min(year(birth_date)) >= {PARENT_YEARS}
+        or max(greatest(birth_date, born_from)) > min(born_until) or min(birth_date) < max(born_from)
+        or count(form_of) > count(distinct form_of)
 ),
 listed_twice as (
     select distinct component from facts where entry_of is not null group by component, entry_of
@@ -130,7 +132,7 @@ def _facts(connection: duckdb.DuckDBPyConnection) -> Iterable[tuple[Any, ...]]:
         select component, mention_id, document_type,
             -- A company that becomes one of another kind keeps all but the letter.
             if(document_type = 'ORGANISATION', substr(document, 2), document), is_document_valid, is_live, birth_date,
-            entry_of
+            entry_of, born_from, born_until
         from link_components semi join broken_components using (component)
         inner join {RECORDS} on mention_id = unique_id
         order by component, mention_id
@@ -153,11 +155,17 @@ def _edges(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Edge]]:
 
 
 def _apart(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:
+    """Whom a steward keeps apart, and who stand on one form."""
     apart: dict[str, list[tuple[str, str]]] = defaultdict(list)
     rows = connection.execute(
-        """
+        f"""
         select component, mention_id_l, mention_id_r from link_decisions
         inner join link_components on mention_id_l = mention_id where verdict = 'different'
+        union all
+        select component, l.unique_id, r.unique_id
+        from {RECORDS} as l inner join {RECORDS} as r on l.form_of = r.form_of and l.unique_id < r.unique_id
+        inner join link_components on l.unique_id = mention_id
+        order by all
         """
     ).fetchall()
     for component, one, other in rows:
@@ -188,4 +196,6 @@ def all_refused(connection: duckdb.DuckDBPyConnection, rails: Partition) -> list
     """Refusals that a steward must see, without those that a steward has decided."""
     decided = set(connection.execute("select mention_id_l, mention_id_r from link_decisions").fetchall())
     seen = {(kind, *sorted(pair)) for kind, *pair in [*refused_pairs(connection), *rails.refused]}
-    return sorted((kind, one, other) for kind, one, other in seen if (one, other) not in decided and kind != "steward")
+    return sorted(
+        (kind, one, other) for kind, one, other in seen if (one, other) not in decided and kind != "kept_apart"
+    )

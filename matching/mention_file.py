@@ -73,6 +73,7 @@ select
     list_contains($registers, of_source) as is_register, null::timestamp as observed_at,
     null::date as first_seen_date, null::date as last_seen_date, list_contains($registers, of_source) as is_live,
     if(list_contains($registers, of_source), of_source, null) as entry_of,
+    null::varchar as form_of, null::date as born_from, null::date as born_until,
     false as is_deceased,
     document as document_raw,
     -- Only a passport is issued by a country that is not this one.

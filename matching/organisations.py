@@ -30,7 +30,8 @@ _RECORDS = f"""
 create or replace temp table {RECORDS} as
 select
     mention_id as unique_id,
-    is_register, false as is_live, cast(null as varchar) as entry_of,
+    is_register, false as is_live, cast(null as varchar) as entry_of, cast(null as varchar) as form_of,
+    cast(null as date) as born_from, cast(null as date) as born_until,
     is_nif_valid as is_document_valid, observed_at, source, source_key,
     nif as document, if(nif is null, null, 'ORGANISATION') as document_type, substr(nif, 2) as nif_body,
     legal_name, legal_form,

@@ -29,7 +29,7 @@ keyed as (
 )
 select
     mention_id as unique_id,
-    is_register, is_live, entry_of, is_document_valid, observed_at, source, source_key,
+    is_register, is_live, entry_of, form_of, born_from, born_until, is_document_valid, observed_at, source, source_key,
     document, document_type,
     if(document_type in ('DNI', 'NIE'), nullif(ltrim(regexp_replace(document, '[^0-9]', '', 'g'), '0'), ''),
        document) as document_digits,

@@ -16,7 +16,8 @@ from matching.registry import RegistryError, open_registry
 from orchestration.database import EXTENSIONS, attach
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from sources.contract import Contract
-from sources.landing import CONTROL_SUFFIX, landed_dates
+from sources.landing import landed_dates
+from sources.parsing import rejections
 
 Level = Literal["ok", "warn", "fail"]
 _AHEAD_DAYS = 60
@@ -129,19 +130,21 @@ def _agreement(contract: Contract, today: date) -> Finding:
 
 def _deliveries(settings: Settings, contract: Contract, today: date) -> Iterator[Finding]:
     subject = f"{contract.source} deliveries"
-    dates = landed_dates(settings.home, contract, today)
+    rejected = rejections(settings.home, contract, today)
+    dates = [day for day in landed_dates(settings.home, contract, today) if day not in rejected]
     if not dates:
         needed = "and no night can do without it" if contract.delivery.is_required else "so the source is empty"
-        yield Finding(subject, "warn", f"nothing has landed, {needed}")
-    elif (today - dates[-1]).days > contract.delivery.staleness_days:
-        allowed = contract.delivery.staleness_days
-        yield Finding(subject, "warn", f"the last one is of {dates[-1]}, {allowed} days are allowed: ask its owner")
+        yield Finding(subject, "warn", f"nothing that is good has landed, {needed}")
+    elif (today - dates[-1]).days > contract.delivery.cadence_days:
+        every, allowed = contract.delivery.cadence_days, contract.delivery.staleness_days
+        late = f"the last good one is of {dates[-1]}, one is due every {every} days, and {allowed} are allowed"
+        yield Finding(subject, "warn", f"{late}: ask its owner")
     else:
         yield Finding(subject, "ok", f"the last one is of {dates[-1]}")
-    if waiting := _without_control(settings.home / "inbox" / contract.source, contract):
-        yield Finding(subject, "warn", f"{waiting} files wait in the inbox without a control file")
+    yield from (Finding(subject, "warn", reason) for reason in rejected.values())
+    if waiting := _waiting(settings.home / "inbox" / contract.source, contract):
+        yield Finding(subject, "warn", f"{waiting} files wait in the inbox: the next night takes them, or says why not")
 
 
-def _without_control(inbox: Path, contract: Contract) -> int:
-    names = {path.name for path in inbox.glob("*")} if inbox.is_dir() else set()
-    return sum(contract.delivery.date_of(name) is not None and name + CONTROL_SUFFIX not in names for name in names)
+def _waiting(inbox: Path, contract: Contract) -> int:
+    return sum(contract.delivery.date_of(path.name) is not None for path in inbox.glob("*")) if inbox.is_dir() else 0

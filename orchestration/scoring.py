@@ -70,7 +70,7 @@ def summarise(settings: Settings, business_date: date, scores: dict[str, Any]) -
     with open_published(settings, business_date) as connection:
         counts = connection.execute(
             "select (select count(*) from published.hub.persons), (select count(*) from published.hub.mentions), "
-            "(select count(*) from published.hub.mentions where person_id is null), "
+            "(select count(*) from published.hub.mentions where is_in_review), "
             "(select count(*) from published.hub.interactions)"
         ).fetchone() or (0, 0, 0, 0)
     lines = [

@@ -15,7 +15,8 @@ from sources.errors import ContractError
 from sources.sql import identifier
 
 _DATE_IN_NAME = r"(?P<date>[0-9]{8})"
-_MAX_LENGTH = 250
+# Letters of a field whose contract does not say.
+LONGEST = 250
 # What every source must be for: to keep one record of a person.
 _LINK = "link"
 
@@ -32,6 +33,7 @@ class Field:
     date_format: Literal["padro", "iso_date", "iso_datetime"] | None
     may_be_future: bool
     max_length: int
+    pattern: str | None
     field_class: str
     path: str
     description: str
@@ -71,7 +73,11 @@ class Query:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a source delivers, how much of it may be wrong or late, and whether no night can do without it."""
+    """How a source delivers, how much of it may be wrong or late, and whether no night can do without it.
+
+    After `cadence_days` without an extract it is late, after `staleness_days` no night may use the last one. An extract
+    of `usual_times` as many rows as the ones before it is taken for a mistake.
+    """
 
     kind: Literal["snapshot", "changes", "events"]
     file_pattern: str
@@ -79,6 +85,8 @@ class Delivery:
     staleness_days: int
     max_quarantine_share: float
     min_rows: int
+    usual_times: float
+    cadence_days: int
     record_bytes: int | None = None
     encoding: str | None = None
     delimiter: str | None = None
@@ -170,9 +178,9 @@ def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
     if template := custom.get("fieldsOf"):
         # The same record in another delivery: its fields are told once.
         shared = OpenDataContractStandard.from_file(str(directory / f"{template}.odcs.yaml"))
-        entity.properties = [
-            prop.model_copy(update={"primaryKey": None}) for prop in (shared.schema_ or [])[0].properties or []
-        ]
+        (told,) = shared.schema_ or []
+        entity.properties = [prop.model_copy(update={"primaryKey": None}) for prop in told.properties or []]
+        entity.quality = told.quality
     fields = tuple(_field(prop) for prop in entity.properties or [])
     agreement: dict[str, Any] | None = custom.get("agreement")
     rules = tuple(RowRule(str(rule.name), str(rule.implementation)) for rule in entity.quality or ())
@@ -190,19 +198,37 @@ def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
         fields=fields,
         row_rules=rules,
         shares=tuple(ExpectedShare(**share) for share in custom.get("expectedShares", ())),
-        delivery=_delivery(custom["delivery"]),
-        agreement=Agreement(**agreement | {"purposes": tuple(agreement["purposes"])}) if agreement else None,
+        delivery=_delivery(custom["delivery"], _frequency(document)),
+        agreement=_agreement(agreement, str(document.id)) if agreement else None,
         retention=str(custom["retention"]),
     )
 
 
-def _delivery(told: dict[str, Any]) -> Delivery:
+def _agreement(told: dict[str, Any], source: str) -> Agreement:
+    for name in ("valid_from", "valid_to"):
+        if type(told.get(name)) is not date:
+            raise ContractError(
+                f"contract {source}: agreement.{name} must be a day such as 2026-12-31; correct the file"
+            )
+    return Agreement(**told | {"purposes": tuple(told["purposes"])})
+
+
+def _delivery(told: dict[str, Any], cadence_days: int) -> Delivery:
     query = told.get("query")
-    return Delivery(**told | {"query": Query(**query) if query else None})
+    return Delivery(**told | {"query": Query(**query) if query else None, "cadence_days": cadence_days})
+
+
+def _frequency(document: OpenDataContractStandard) -> int:
+    """Days from one extract to the next; ODCS tells it among the properties of the service level."""
+    for one in document.slaProperties or []:
+        if one.property == "frequency" and one.unit == "d":
+            return int(str(one.value))
+    raise ContractError(f"contract {document.id}: no slaProperty `frequency` in days (unit d) found, one is expected")
 
 
 def _field(prop: SchemaProperty) -> Field:
     custom = _custom(prop.customProperties)
+    options = prop.logicalTypeOptions or {}
     return Field(
         name=str(prop.name),
         start=custom.get("start"),
@@ -211,7 +237,8 @@ def _field(prop: SchemaProperty) -> Field:
         codes=tuple(str(code.value) for code in prop.enum or ()),
         date_format=custom.get("dateFormat"),
         may_be_future=bool(custom.get("mayBeFuture")),
-        max_length=int((prop.logicalTypeOptions or {}).get("maxLength", _MAX_LENGTH)),
+        max_length=int(options.get("maxLength", LONGEST)),
+        pattern=options.get("pattern"),
         field_class=str(prop.classification),
         path=str(custom.get("path", prop.name)),
         description=str(prop.description),

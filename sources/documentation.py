@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sources.contract import Contract, Field
+from sources.contract import LONGEST, Contract, Field
 from sources.loading import raw_relations
 
 _MADE = "<!-- Made of the contracts by `fil contract docs`; change those. -->\n"
@@ -61,13 +61,15 @@ def data_dictionary(contracts: Iterable[Contract]) -> str:
             f"## {contract.source}: {contract.title}\n",
             f"{contract.purpose}\n",
             f"- {contract.grain} Table `raw.{contract.relation}`; key: {_code(contract.key or 'what the row says')}.",
-            f"- File `{delivery.file_pattern}`, {_form(contract)}; {_KINDS[delivery.kind]}.",
+            f"- File `{delivery.file_pattern}` ({{date}} as AAAAMMDD), {_form(contract)}; {_KINDS[delivery.kind]}.",
             *(
                 [f"- Or asked of `{delivery.query.relation}` by `{delivery.query.watermark}`."]
                 if delivery.query
                 else []
             ),
-            f"- A night uses it for up to {delivery.staleness_days} days.\n",
+            f"- Due every {_days(delivery.cadence_days)}; a night uses it for up to {delivery.staleness_days} days.",
+            *(f"- Every row keeps `{rule.name}`: `{_line(rule.condition)}`." for rule in contract.row_rules),
+            "",
             "| field | meaning | form | class |",
             "| --- | --- | --- | --- |",
             *(
@@ -133,9 +135,12 @@ def _table(name: str, description: str, columns: Mapping[str, str]) -> list[str]
 
 def _form(contract: Contract) -> str:
     delivery = contract.delivery
+    quoting = "fields may stand in double quotes" if delivery.is_quoted else "no field is quoted"
     details = (
         delivery.encoding,
-        f"delimiter `{delivery.delimiter}`" if delivery.delimiter else None,
+        f"delimiter `{delivery.delimiter}`, a header with the names of the fields, {quoting}"
+        if delivery.delimiter
+        else None,
         f"{delivery.record_bytes} bytes a line" if delivery.record_bytes else None,
         f"element `{delivery.record}`" if delivery.record else None,
         f"sheet `{delivery.sheet}`" if delivery.sheet else None,
@@ -151,13 +156,23 @@ def _shape(field: Field) -> str:
         f"{field.start}–{field.start + field.width - 1}" if field.start and field.width else None,
         _DATES[field.date_format] if field.date_format else None,
         ", ".join(map(_code, field.codes)) or None,
+        _code(field.pattern) if field.pattern else None,
+        f"at most {field.max_length} letters" if field.max_length != LONGEST else None,
         _code(field.path) if field.path != field.name else None,
     )
     return "; ".join(detail for detail in details if detail)
 
 
+def _days(days: int) -> str:
+    return "day" if days == 1 else f"{days} days"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _code(text: str) -> str:
-    return f"`{text}`"
+    return "`" + text.replace("|", "\\|") + "`"
 
 
 def _cell(text: str) -> str:

@@ -21,6 +21,7 @@ RECEIPT = "receipt.json"
 REJECTED = "rejected.json"
 CONTROL_SUFFIX = ".control.json"
 _LARGEST_CONTROL = 10_000
+_CONFIRMED = "is_volume_confirmed"
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,12 @@ class LandingResult:
 
 @dataclass(frozen=True)
 class Control:
-    """What a delivery's control file announces."""
+    """What a delivery's control file announces; its owner may confirm that so few or so many rows are meant."""
 
     rows: int
     bytes: int
     sha256: str
+    is_volume_confirmed: bool = False
 
 
 def land(home: Path, contract: Contract, business_date: date) -> LandingResult:
@@ -52,7 +54,10 @@ def land(home: Path, contract: Contract, business_date: date) -> LandingResult:
     inbox = home / "inbox" / contract.source
     for path in sorted(inbox.glob("*")) if inbox.is_dir() else []:
         extract_date = contract.delivery.date_of(path.name)
-        if extract_date is None or extract_date > business_date:
+        if extract_date is None:
+            warnings += _unknown(path, contract)
+            continue
+        if extract_date > business_date:
             continue
         try:
             if contract.gap(extract_date):
@@ -60,10 +65,26 @@ def land(home: Path, contract: Contract, business_date: date) -> LandingResult:
             control = _announced(path)
             land_one(path, control, landing_dir(home, contract, extract_date), contract, extract_date)
             landed.append(extract_date)
+            # Its original is in landing, write-once; a second copy of people's data has no use here.
+            path.unlink(missing_ok=True)
+            control_path(path).unlink(missing_ok=True)
         except (IncompleteDelivery, PermissionError) as reason:
             why = "it may not be read" if isinstance(reason, PermissionError) else reason
             warnings.append(f"{contract.source}: {path.name} was not taken: {why}")
     return LandingResult(tuple(landed), tuple(warnings))
+
+
+def control_path(path: Path) -> Path:
+    """Where the control file of a delivery is."""
+    return path.with_name(path.name + CONTROL_SUFFIX)
+
+
+def _unknown(path: Path, contract: Contract) -> list[str]:
+    """What to say of a file that is not named as its contract says; its own name could be anything."""
+    if path.name.startswith(".") or path.name.endswith(CONTROL_SUFFIX):
+        return []
+    expected = contract.delivery.file_pattern.replace("{date}", "AAAAMMDD")
+    return [f"{contract.source}: a file in its inbox is not named {expected}, and was not taken"]
 
 
 def landing_dir(home: Path, contract: Contract, extract_date: date) -> Path:
@@ -93,7 +114,8 @@ def read_receipt(directory: Path) -> dict[str, Any]:
     path = directory / RECEIPT
     try:
         receipt = json.loads(path.read_text(encoding="utf-8"))
-        return {name: receipt[name] for name in ("file", "sha256", "bytes", "rows")}
+        known = {name: receipt[name] for name in ("file", "sha256", "bytes", "rows")}
+        return known | {_CONFIRMED: bool(receipt.get(_CONFIRMED))}
     except (OSError, ValueError, KeyError, TypeError):
         raise ExtractDamaged(
             f"{path} is lost or damaged: move {directory.name} out of landing and deliver that extract again"
@@ -117,12 +139,11 @@ def _announced(path: Path) -> Control:
     Raises:
         IncompleteDelivery: it cannot be taken yet, or ever.
     """
-    control_path = path.with_name(path.name + CONTROL_SUFFIX)
     if not path.is_file():
         raise IncompleteDelivery("it is no regular file; deliver a file of that name")
-    if not control_path.is_file():
+    if not control_path(path).is_file():
         raise IncompleteDelivery("it has no control file, so it may be half written; write the control file last")
-    control = _read_control(control_path)
+    control = _read_control(control_path(path))
     size = path.stat().st_size
     if size != control.bytes:
         raise IncompleteDelivery(f"{size} bytes found, {control.bytes} announced by its control file; deliver it again")
@@ -140,7 +161,10 @@ def _read_control(path: Path) -> Control:
         # In JSON true is no number, and 3.0 no count.
         if type(rows) is not int or type(size) is not int or rows < 0 or not isinstance(digest, str):
             raise ValueError
-        return Control(rows, size, digest.lower())
+        confirmed = content.get(_CONFIRMED, False)
+        if not isinstance(confirmed, bool):
+            raise ValueError
+        return Control(rows, size, digest.lower(), confirmed)
     except (ValueError, KeyError, TypeError, RecursionError):
         raise IncompleteDelivery(
             'its control file must be {"rows": count, "bytes": count, "sha256": "hex"}; write it again'
@@ -162,8 +186,8 @@ def land_one(
     """
     if (directory / RECEIPT).exists():
         known, is_rejected = read_receipt(directory), (directory / REJECTED).exists()
-        is_same = known["sha256"] == control.sha256
-        if is_same and (known["rows"] == control.rows or not is_rejected):
+        is_same = known["sha256"] == control.sha256 and is_intact(directory)
+        if is_same and (_told(known) == control or not is_rejected):
             return
         if not is_rejected:
             raise IncompleteDelivery("another file of that date has landed before, and originals are write-once")
@@ -178,6 +202,7 @@ def land_one(
         "sha256": control.sha256,
         "bytes": control.bytes,
         "rows": control.rows,
+        **({_CONFIRMED: True} if control.is_volume_confirmed else {}),
         "landed_at": datetime.now(UTC).isoformat(timespec="seconds"),
         **(noted or {}),
     }
@@ -187,6 +212,10 @@ def land_one(
     _set_rejected_aside(directory)
     staging.rename(directory)
     _sync(directory.parent)
+
+
+def _told(receipt: Mapping[str, Any]) -> Control:
+    return Control(receipt["rows"], receipt["bytes"], receipt["sha256"], receipt[_CONFIRMED])
 
 
 def _set_rejected_aside(directory: Path) -> None:

@@ -8,7 +8,7 @@ import duckdb
 
 from sources.contract import Contract
 from sources.errors import ExtractDamaged
-from sources.parsing import DATA, partition_dir, rejections
+from sources.parsing import DATA, good_extracts, partition_dir, rejections
 from sources.sql import identifier
 
 _BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_date": "date"}
@@ -115,13 +115,6 @@ def _without_agreement(contract: Contract, gap: str) -> str:
     )
 
 
-def good_extracts(home: Path, contract: Contract, business_date: date) -> tuple[date, ...]:
-    """The dates of the parsed extracts up to the business date, oldest first."""
-    found = (home / "raw" / contract.source / contract.entity).glob(f"extract_date=*/{DATA}")
-    dates = (date.fromisoformat(path.parent.name.removeprefix("extract_date=")) for path in found)
-    return tuple(sorted(day for day in dates if day <= business_date))
-
-
 def _create(connection: duckdb.DuckDBPyConnection, relation: str, columns: dict[str, str]) -> None:
     definition = ", ".join(f"{identifier(name)} {kind}" for name, kind in columns.items())
     connection.execute(f"create or replace table {relation} ({definition})")
@@ -189,9 +182,12 @@ def _warnings(contract: Contract, staleness: int | None, told_otherwise: int) ->
     if staleness is None:
         return (f"{contract.source}: no good extract yet; deliver one into the inbox",)
     warnings = []
-    if contract.delivery.kind != "snapshot" and staleness > 0:
+    if staleness >= contract.delivery.cadence_days:
         allowed = contract.delivery.staleness_days
-        warnings.append(f"{contract.source}: days without a good extract: {staleness} of {allowed} that are allowed")
+        warnings.append(
+            f"{contract.source}: late, days without a good extract: {staleness} of {allowed} that are allowed; "
+            "ask its owner for it"
+        )
     if told_otherwise:
         warnings.append(
             f"{contract.source}: {told_otherwise} keys of earlier extracts came again with another content; "

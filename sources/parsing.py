@@ -6,12 +6,13 @@ Rules on single rows are in `quarantine.py`, the cutting of lines in `readers/`.
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from sources.contract import Contract
 from sources.errors import ExtractRejected, UnreadableExtract
@@ -31,10 +32,17 @@ _READERS: dict[str, Callable[[bytes, Contract], tuple[pa.Table, str]]] = {
 
 # So many rows at a time: DuckDB reads the batches of a table of Arrow side by side.
 _BATCH_ROWS = 122_880
-# Of identical lines the first counts, of different ones with one key none.
-_REFUSE_REPEATED = """
+# An extract of so few rows says nothing of what is usual.
+_TOO_FEW_TO_JUDGE = 50
+_FORTNIGHT = timedelta(days=14)
+
+
+def _refuse_repeated(contract: Contract) -> str:
+    """Of rows that say the same the first counts, of different ones with one key none."""
+    said = ", ".join(field.column for field in contract.fields)
+    return f"""
 create table repeated as
-    select source_key, min(line) <> max(line) as differ, min(line_number) as first_number
+    select source_key, min(row({said})) <> max(row({said})) as differ, min(line_number) as first_number
     from lines
     where reason is null and source_key in (
         select source_key from lines where reason is null group by source_key having count(*) > 1
@@ -47,14 +55,16 @@ update lines set reason = case when differ then 'duplicate_key' else 'duplicate_
 
 @dataclass(frozen=True)
 class ParseResult:
-    """What became of an extract's rows; `rejected` says why none of them counts."""
+    """What became of an extract's rows, and the first lines of each reason; `rejected` says why none of them counts."""
 
     extract_date: date
     rows_in: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+    first_lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
     rejected: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def partition_dir(home: Path, area: str, contract: Contract, extract_date: date) -> Path:
@@ -116,6 +126,8 @@ def _parse_or_reject(home: Path, contract: Contract, extract_date: date, is_anno
 def parse_extract(home: Path, contract: Contract, extract_date: date, *, is_announced: bool = True) -> ParseResult:
     """Parse one landed extract.
 
+    Refused rows are in quarantine even where the whole is rejected.
+
     Raises:
         ExtractRejected: it is not the file that landed, is smaller than its contract allows, is not of the rows that
             were announced, or too many of its rows are refused.
@@ -123,24 +135,38 @@ def parse_extract(home: Path, contract: Contract, extract_date: date, *, is_anno
     directory = landing_dir(home, contract, extract_date)
     if not is_intact(directory):
         raise ExtractRejected(_said(contract, extract_date, "its original was changed after it landed"))
-    try:
-        content = landed_file(directory).read_bytes()
-        if contract.delivery.archive == "zip":
-            content = archive.only_member(content)
-        original, query = _READERS[contract.delivery.format](content, contract)
-        del content
-    except UnreadableExtract as error:
-        raise ExtractRejected(_said(contract, extract_date, str(error))) from None
+    original, query = _read(landed_file(directory).read_bytes(), contract, extract_date)
     batches = pa.Table.from_batches(original.to_batches(max_chunksize=_BATCH_ROWS), original.schema)
     with duckdb.connect(":memory:") as connection:
         # A rule's list of codes, made a join, would mix up the lines.
         connection.execute("set disabled_optimizers = 'in_clause'")
         connection.register("original", batches)
-        connection.execute(_lines(query, contract, extract_date) + _REFUSE_REPEATED)
+        del original, batches
+        connection.execute(_lines(query, contract, extract_date) + _refuse_repeated(contract))
+        connection.unregister("original")
         result = _counted(connection, extract_date)
-        _bounded(result, contract, int(read_receipt(directory)["rows"]) if is_announced else result.rows_in)
-        _write(connection, home, contract, extract_date)
-    return result
+        _write(connection, home, contract, extract_date, "quarantine")
+        receipt = read_receipt(directory)
+        _bounded(result, contract, receipt["rows"] if is_announced else result.rows_in)
+        warnings = () if receipt["is_volume_confirmed"] else _unusual(home, contract, result)
+        _write(connection, home, contract, extract_date, "raw")
+    return replace(result, warnings=warnings)
+
+
+def _read(content: bytes, contract: Contract, extract_date: date) -> tuple[pa.Table, str]:
+    """What the reader of its form makes of a file; whatever a reader stumbles over is the file's own fault."""
+    try:
+        if contract.delivery.archive == "zip":
+            content = archive.only_member(content)
+        return _READERS[contract.delivery.format](content, contract)
+    except UnreadableExtract as error:
+        raise ExtractRejected(_said(contract, extract_date, str(error))) from None
+    except (MemoryError, OSError):
+        raise
+    except Exception as error:
+        # Its own words may quote a row.
+        what = f"it can't be read as {contract.delivery.format} ({type(error).__name__})"
+        raise ExtractRejected(_said(contract, extract_date, what)) from None
 
 
 def _lines(query: str, contract: Contract, extract_date: date) -> str:
@@ -164,11 +190,13 @@ def _source_key(contract: Contract) -> str:
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, extract_date: date) -> ParseResult:
-    told = "select reason, count(*) from lines where reason is not null group by all order by all"
-    reasons = dict(connection.execute(told).fetchall())
+    told = "select reason, count(*), list(line_number order by line_number)[:5] from lines where reason is not null"
+    found = connection.execute(f"{told} group by all order by all").fetchall()
+    reasons = {reason: count for reason, count, _ in found}
+    first_lines = {reason: tuple(numbers) for reason, _, numbers in found}
     rows_in = connection.execute("select count(*) from lines").fetchall()[0][0]
     refused = sum(reasons.values())
-    return ParseResult(extract_date, rows_in, rows_in - refused, refused, reasons)
+    return ParseResult(extract_date, rows_in, rows_in - refused, refused, reasons, first_lines)
 
 
 def _bounded(result: ParseResult, contract: Contract, announced: int) -> None:
@@ -180,21 +208,65 @@ def _bounded(result: ParseResult, contract: Contract, announced: int) -> None:
             _said(contract, day, f"{result.rows_in} rows found, at least {delivery.min_rows} expected")
         )
     if result.rows_quarantined > delivery.max_quarantine_share * result.rows_in:
-        reasons = ", ".join(f"{reason} {count}" for reason, count in result.reasons.items())
+        reasons = ", ".join(
+            f"{reason} {count}, first in line {result.first_lines[reason][0]}"
+            for reason, count in result.reasons.items()
+        )
         found = f"{result.rows_quarantined} of {result.rows_in} rows break the contract ({reasons})"
         raise ExtractRejected(_said(contract, day, f"{found}, at most {delivery.max_quarantine_share:.1%} may"))
 
 
-def _said(contract: Contract, extract_date: date, what: str) -> str:
-    name = f"{contract.source}: the extract of {extract_date}"
-    return f"{name} was rejected: {what}; correct it at the source and deliver it again under its name"
+def _unusual(home: Path, contract: Contract, result: ParseResult) -> tuple[str, ...]:
+    """What to say of fewer rows than usual.
 
+    Of a snapshot, far more or fewer rows than the one before had are a mistake: who is not in it any more would be
+    taken to have left. What happened may be told in a heap, but not many times over; what is missing can still come.
 
-def _write(connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_date: date) -> None:
-    """Quarantine first, raw last: the raw file's presence says that the extract is done.
-
-    The table of lines is in their order.
+    Raises:
+        ExtractRejected: it is of another size than the extracts before it.
     """
+    times, day = contract.delivery.usual_times, result.extract_date
+    is_snapshot = contract.delivery.kind == "snapshot"
+    before = _rows_before(home, contract, day)[-1:] if is_snapshot else _rows_before(home, contract, day)
+    if not before or max(result.rows_in, *before) < _TOO_FEW_TO_JUDGE:
+        return ()
+    usual = f"{min(before):,}" if len(set(before)) == 1 else f"{min(before):,} to {max(before):,}"
+    found = f"{result.rows_in:,} rows found, where {usual} are usual"
+    if result.rows_in > times * max(before) or (is_snapshot and result.rows_in * times < min(before)):
+        remedy = 'if so many are meant, deliver it again with "is_volume_confirmed": true in its control file'
+        raise ExtractRejected(f"{_name(contract, day)} was rejected: {found}; {remedy}")
+    if result.rows_in * times < min(before):
+        return (f"{_name(contract, day)} is in use, but {found}; ask its owner whether it is whole",)
+    return ()
+
+
+def _rows_before(home: Path, contract: Contract, day: date) -> list[int]:
+    """How many rows each good extract of the fortnight before a day had, or where there is none, the last one."""
+    dates = [one for one in good_extracts(home, contract, day) if one < day]
+    recent = [one for one in dates if one >= day - _FORTNIGHT] or dates[-1:]
+    return [pq.read_metadata(partition_dir(home, "raw", contract, one) / DATA).num_rows for one in recent]
+
+
+def good_extracts(home: Path, contract: Contract, business_date: date) -> tuple[date, ...]:
+    """The dates of the parsed extracts up to the business date, oldest first."""
+    found = (home / "raw" / contract.source / contract.entity).glob(f"extract_date=*/{DATA}")
+    dates = (date.fromisoformat(path.parent.name.removeprefix("extract_date=")) for path in found)
+    return tuple(sorted(day for day in dates if day <= business_date))
+
+
+def _said(contract: Contract, extract_date: date, what: str) -> str:
+    remedy = "correct it at the source and deliver it again under its name"
+    return f"{_name(contract, extract_date)} was rejected: {what}; {remedy}"
+
+
+def _name(contract: Contract, extract_date: date) -> str:
+    return f"{contract.source}: the extract of {extract_date}"
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_date: date, area: str
+) -> None:
+    """The rows of quarantine or raw, in the order of their lines; the raw file, written last, says that all is done."""
     names = ", ".join(field.column for field in contract.fields)
     queries = {
         # What could be read of a refused line stays beside it: a withdrawal in it counts (`loading.py`).
@@ -204,11 +276,10 @@ def _write(connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract
         "raw": f"select {names}, source_key as _source_key, line_number as _line_number, "
         f"date '{extract_date}' as _extract_date from lines where reason is null",
     }
-    for area, query in queries.items():
-        final = partition_dir(home, area, contract, extract_date)
-        staging = final.with_name(f".{final.name}.part")
-        for leftover in (staging, final):
-            shutil.rmtree(leftover, ignore_errors=True)
-        staging.mkdir(parents=True)
-        connection.execute(f"copy ({query}) to {literal(str(staging / DATA))} (format parquet, compression zstd)")
-        staging.rename(final)
+    final = partition_dir(home, area, contract, extract_date)
+    staging = final.with_name(f".{final.name}.part")
+    for leftover in (staging, final):
+        shutil.rmtree(leftover, ignore_errors=True)
+    staging.mkdir(parents=True)
+    connection.execute(f"copy ({queries[area]}) to {literal(str(staging / DATA))} (format parquet, compression zstd)")
+    staging.rename(final)

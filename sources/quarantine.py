@@ -1,11 +1,15 @@
 """Why a row is refused: the contract's rules as one SQL expression; `parsing.py` says where refused rows are kept."""
 
 from sources.contract import Contract, Field
-from sources.sql import identifier
+from sources.sql import identifier, literal
 
 _OLDEST_YEAR = 1880
-# Control characters and those that turn the direction of what follows: in a name they hide what it says.
-_HIDING = r"[\x00-\x08\x0A-\x1F\x7F-\x{9F}\x{202A}-\x{202E}\x{2066}-\x{2069}]"
+# Control characters, those without width and those that turn the direction of what follows: they hide what a name says.
+_HIDING = r"[\x00-\x08\x0A-\x1F\x7F-\x{9F}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2069}\x{FEFF}]"
+_ISO_FORMS = {
+    "iso_date": ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "date"),
+    "iso_datetime": ("[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?", "timestamp"),
+}
 _SHOWN = ("identity", "contact", "consent")
 
 
@@ -20,7 +24,7 @@ def reason_sql(contract: Contract) -> str:
 
 
 def _hidden(contract: Contract) -> list[str]:
-    """Of lines cut by place nothing is unescaped, and what they may hold is their encoding's business."""
+    """Of lines cut by place nothing is unescaped: what a line may not hold, its reader finds (`bad_encoding`)."""
     if contract.delivery.format == "fixed_width":
         return []
     shown = ", ".join(["''", *map(identifier, contract.fields_of(*_SHOWN))])
@@ -36,6 +40,9 @@ def _rules(field: Field) -> list[str]:
     if field.codes:
         codes = ", ".join(f"'{code}'" for code in field.codes)
         rules.append(f"case when {field.column} not in ({codes}) then 'unknown_code:{field.name}' end")
+    if field.pattern:
+        has_form = f"regexp_full_match({field.column}, {literal(field.pattern)})"
+        rules.append(f"case when not {has_form} then 'bad_form:{field.name}' end")
     if field.date_format:
         moment = _moment(field)
         is_date = f"coalesce(year({moment}) >= {_OLDEST_YEAR}, false)"
@@ -51,10 +58,10 @@ def _grace(field: Field) -> int:
 
 
 def _moment(field: Field) -> str:
-    if field.date_format == "iso_date":
-        return f"try_cast({field.column} as date)"
-    if field.date_format == "iso_datetime":
-        return f"try_cast({field.column} as timestamp)"
+    if field.date_format in _ISO_FORMS:
+        # A cast alone takes a day for its midnight, and drops the zone that a time is told in.
+        form, kind = _ISO_FORMS[field.date_format]
+        return f"case when regexp_full_match({field.column}, '{form}') then try_cast({field.column} as {kind}) end"
     # AAAAMMDD, where an unknown month or day is 00.
     known = f"regexp_replace(regexp_replace({field.column}, '^(....)00', '\\101'), '00$', '01')"
     return f"case when length({field.column}) = 8 then try_strptime({known}, '%Y%m%d') end"

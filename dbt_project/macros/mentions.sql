@@ -1,9 +1,10 @@
 {#-
     What a channel's records say of a person. What was left there for an answer or a notice is for that alone: it is
     nobody's contact data.
-    `seen` is when the record was made, `until` when it was last heard of, `columns` what else it tells.
+    `seen` is when the record was made, `until` when it was last heard of, `columns` what else it tells. Nobody is born
+    after they were seen, nor later than `youngest` years before; a child's form is of somebody not older than `oldest`.
 -#}
-{% macro mention_in_channel(source, relation, seen, until=none, columns=[], where='true') -%}
+{% macro mention_in_channel(source, relation, seen, until=none, columns=[], where='true', youngest=0, oldest=none) -%}
     select
         record_id as mention_id,
         '{{ source }}' as source,
@@ -13,6 +14,10 @@
         cast(coalesce({{ seen }}, extract_date) as timestamp) as observed_at,
         cast(coalesce({{ seen }}, extract_date) as date) as first_seen_date,
         cast(coalesce({{ until or seen }}, extract_date) as date) as last_seen_date,
+        cast({{ seen }} - interval {{ youngest }} year as date) as born_until,
+        {%- if oldest %}
+        cast({{ seen }} - interval {{ oldest }} year as date) as born_from,
+        {%- endif %}
         false as is_live,
         false as is_deceased,
         document_raw,

@@ -97,7 +97,8 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
             parsed = parse(settings.home, contract, business_date)
             with work_database(settings.work_database, settings.hub_key) as connection:
                 loaded = load_raw(connection, settings.home, contract, business_date)
-        for warning in loaded.warnings:
+        warnings = [*loaded.warnings, *(warning for result in parsed for warning in result.warnings)]
+        for warning in warnings:
             context.log.warning(warning)
         if loaded.is_stale:
             late = f"no good extract within the {contract.delivery.staleness_days} days that its contract allows"
@@ -110,7 +111,7 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
                 "staleness_days": loaded.staleness_days or 0,
                 "rows_in": sum(result.rows_in for result in parsed),
                 "quarantined": sum(result.rows_quarantined for result in parsed),
-                "warnings": list(loaded.warnings),
+                "warnings": warnings,
             },
         )
         for key in keys[1:]:

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.night import run_night
-from orchestration.settings import Settings
+from orchestration.settings import ConfigurationError, Settings
+from sources.registry import load_contracts
 
 START = date(2026, 5, 4)
 DEMO_POPULATION = 20_000
@@ -29,7 +30,10 @@ def simulate(
     """Write the extracts of a synthetic city into the inbox, and the truth beside it."""
     settings = Settings.from_environment()
     settings.prepare()
-    days = _simulate(out or settings.home, population, nights, seed, start.date() if start else START)
+    first = start.date() if start else START
+    if first < (earliest := max(one.agreement.valid_from for one in load_contracts() if one.agreement)):
+        raise ConfigurationError(f"--start {first}: the sources' agreements begin on {earliest}; name a later day")
+    days = _simulate(out or settings.home, population, nights, seed, first)
     typer.echo(f"Simulated {population:,} people, nights {days[0]} to {days[-1]}, in {out or settings.home}")
 
 

@@ -73,7 +73,10 @@ def _test(contract: Contract, file: Path, rows: int | None) -> None:
         raise StepFailed(result.rejected)
     typer.echo(f"{result.rows_in} rows, {result.rows_loaded} good, {result.rows_quarantined} refused")
     for reason, count in result.reasons.items():
-        typer.echo(f"  {reason:<40} {count:>8}")
+        lines = ", ".join(map(str, result.first_lines[reason]))
+        typer.echo(
+            f"  {reason:<40} {count:>8}   lines {lines}{' …' if count > len(result.first_lines[reason]) else ''}"
+        )
 
 
 @app.command("docs")

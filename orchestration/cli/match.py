@@ -32,7 +32,8 @@ def match(
     """Link a file of person mentions; the last line on stdout is JSON.
 
     Columns, all but record_id optional: record_id, source, document, document_country, given_name, surname_1,
-    surname_2, birth_date, sex, street, street_number, postcode, email, phone.
+    surname_2, birth_date (YYYY-MM-DD or DD/MM/YYYY), sex (M or H, F or D), street, street_number, postcode, email,
+    phone.
     """
     for path in filter(None, (output, links)):
         if not path.resolve().parent.is_dir():

@@ -1,6 +1,7 @@
 """Delimited text with a header, quoted or not: the contract's columns, in whatever order the header names them."""
 
 import csv
+import re
 
 import pyarrow as pa
 
@@ -24,13 +25,18 @@ def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
 
 def _header(lines: pa.Table, contract: Contract) -> list[str]:
     first = str(lines["line"][0]) if lines.num_rows else ""
-    names: list[str] = next(csv.reader([first], delimiter=str(contract.delivery.delimiter)), [])
+    try:
+        names: list[str] = next(csv.reader([first], delimiter=str(contract.delivery.delimiter)), [])
+    except csv.Error:
+        raise UnreadableExtract("its first line is no header: a line ends with LF, or CR and LF") from None
     columns = [name.strip().lower() for name in names]
     expected = {field.name for field in contract.fields}
     if missing := expected - set(columns):
         raise UnreadableExtract(f"its header lacks {', '.join(sorted(missing))}")
     if len(columns) != len(expected):
-        raise UnreadableExtract(f"its header names {len(columns)} columns, {len(expected)} are in the contract")
+        beyond = [name for name in columns if name not in expected and re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name)]
+        which = f" ({', '.join(beyond)} more)" if beyond else ""
+        raise UnreadableExtract(f"its header names {len(columns)} columns, {len(expected)} are in the contract{which}")
     return columns
 
 

@@ -12,11 +12,15 @@ import pyarrow.compute as pc
 from sources.contract import Contract, Field
 from sources.readers.lines import lines_as_bytes, numbered_lines
 
-_ENCODING = "latin-1"
+_ENCODING = "iso-8859-1"
 
 
 def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
-    """The lines, and the query on them: (line_number, line, malformed, every field as trimmed text or null)."""
+    """The lines, and the query on them: (line_number, line, malformed, every field as trimmed text or null).
+
+    Raises:
+        UnreadableExtract: the whole is UTF-8.
+    """
     table, raw = numbered_lines(content, _ENCODING), lines_as_bytes(content)
     if table.num_rows < len(raw):
         raw = raw.take(pc.subtract(table["line_number"].combine_chunks(), 1))
@@ -56,7 +60,6 @@ def _as_utf8(column: pa.LargeStringArray) -> pa.LargeStringArray:
 
 def _query(contract: Contract) -> str:
     fields = ", ".join(f"nullif({field.column}, '') as {field.column}" for field in contract.fields)
-    # UTF-8 read as Latin-1 raises nothing: it makes lines longer, which this test finds.
     return f"""
     select line_number, line,
         case

@@ -8,7 +8,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# Control characters of ISO-8859-1 (0x80-0x9F) stand in no extract: they tell a byte of another encoding.
+from sources.errors import UnreadableExtract
+
+# Stands before a byte that is not of the encoding; such a control character (0x80-0x9F) stands in no extract.
 _DAMAGE = "\x80"
 # So much of a file at a time: what is made of it on the way stays in the processor's cache.
 _STRETCH = 1 << 20
@@ -22,10 +24,18 @@ def numbered_lines(content: bytes, encoding: str, *, is_quoted: bool = False) ->
 
     A damaged line keeps each such byte as the character of its number, behind U+0080. Empty lines are no rows.
     Where text is quoted, a line goes on as long as a double quote is open.
+
+    Raises:
+        UnreadableExtract: an encoding of one byte a letter is expected, and the whole is UTF-8.
     """
     codecs.register_error("mark_damage", _mark_damage)
     data = content.removeprefix(codecs.BOM_UTF8)
-    text = data if data.isascii() else data.decode(encoding, "mark_damage").encode()
+    if data.isascii():
+        text = data
+    else:
+        if encoding != "utf-8" and _is_utf8(data):
+            raise UnreadableExtract(f"it is in UTF-8, {encoding} is expected")
+        text = data.decode(encoding, "mark_damage").encode()
     codes = np.frombuffer(text, dtype=np.uint8)
     offsets = _line_offsets(text, codes, is_quoted=is_quoted)
     count = len(offsets) - 1
@@ -55,7 +65,8 @@ def _line_offsets(data: bytes, codes: Codes, *, is_quoted: bool) -> Places:
     if is_quoted:
         quotes = _places(codes, lambda part: part == ord('"'))
         ends = ends[np.searchsorted(quotes, ends) % 2 == 0]
-    unended = [] if not data or data.endswith(b"\n") else [len(data)]
+    # What an open quote keeps from ending is a line, too.
+    unended = [len(data)] if len(data) > (ends[-1] if len(ends) else 0) else []
     return np.concatenate([[0], ends, unended]).astype(np.int64)
 
 
@@ -64,6 +75,15 @@ def _places(codes: Codes, is_wanted: Callable[[Codes], npt.NDArray[np.bool_]]) -
     starts = range(0, len(codes), _STRETCH)
     found = [start + np.flatnonzero(is_wanted(codes[start : start + _STRETCH])) for start in starts]
     return np.concatenate([np.empty(0, dtype=np.int64), *found])
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Read as an encoding of one byte a letter, UTF-8 raises nothing; the other way round hardly any text passes."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _mark_damage(error: UnicodeError) -> tuple[str, int]:
@@ -75,7 +95,11 @@ def _mark_damage(error: UnicodeError) -> tuple[str, int]:
 def _holds_control_characters(codes: Codes, offsets: Places) -> npt.NDArray[np.bool_]:
     """Per line; in UTF-8, U+0080 to U+009F are 0xC2 followed by 0x80 to 0x9F."""
     found = np.zeros(len(offsets) - 1, dtype=np.bool_)
-    places = _places(codes[:-1], lambda part: part == 0xC2)
-    places = places[codes[places + 1] < 0xA0]
-    found[np.searchsorted(offsets, places, side="right") - 1] = True
+    upper = _places(codes[:-1], lambda part: part == 0xC2)
+    upper = upper[codes[upper + 1] < 0xA0]
+    lower = _places(
+        codes, lambda part: (part < 0x20) & (part != 0x0A) & (part != 0x0D) & (part != 0x09) | (part == 0x7F)
+    )
+    for places in (upper, lower):
+        found[np.searchsorted(offsets, places, side="right") - 1] = True
     return found

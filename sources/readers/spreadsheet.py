@@ -1,8 +1,9 @@
 """XLSX: one sheet, its header wherever the contract's columns stand in one row, typed cells back to text."""
 
+import re
 import unicodedata
 from io import BytesIO
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import fastexcel
 import polars as pl
@@ -10,10 +11,15 @@ import pyarrow as pa
 
 from sources.contract import Contract
 from sources.errors import UnreadableExtract
+from sources.readers.archive import DAMAGE, check_sizes
 from sources.sql import identifier
 
 _HEADER_WITHIN_ROWS = 20
-_LARGEST_BYTES = 2_000_000_000
+# A cell far outside would have every cell before it kept in memory.
+_MOST_CELLS = 20_000_000
+_CELL = re.compile(rb"<(?:[a-z]+:)?c\s([^>]*)>")
+_PLACE = re.compile(rb"\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
+_IS_ERROR = re.compile(rb"\bt=[\"']e[\"']")
 _MIDNIGHT = " 00:00:00"
 
 
@@ -43,18 +49,42 @@ def _cells(content: bytes, contract: Contract) -> pl.DataFrame:
     sheet = str(contract.delivery.sheet)
     try:
         with ZipFile(BytesIO(content)) as parts:
-            if sum(part.file_size for part in parts.infolist()) > _LARGEST_BYTES:
-                raise UnreadableExtract("unpacked it is larger than any workbook")
+            check_sizes(parts.infolist())
+            for name in parts.namelist():
+                if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                    _check_cells(parts.read(name))
         workbook = fastexcel.read_excel(content)
         if sheet not in workbook.sheet_names:
             raise UnreadableExtract(f"it has no sheet {sheet}")
         frame = workbook.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
-    except (BadZipFile, fastexcel.FastExcelError):
+    except (*DAMAGE, EOFError, OSError, fastexcel.FastExcelError):
         # Its own words may quote a cell.
         raise UnreadableExtract("it is no XLSX workbook") from None
     frame = frame.rename({name: f"cell_{place}" for place, name in enumerate(frame.columns)})
     text = pl.all().str.strip_chars()
     return frame.select(pl.when(text != "").then(text))
+
+
+def _check_cells(sheet: bytes) -> None:
+    """Refuse a sheet whose cells reach too far, or hold an error where a value should be."""
+    width = height = 0
+    for cell in _CELL.findall(sheet):
+        column, row = found.groups() if (found := _PLACE.search(cell)) else (b"", b"0")
+        width, height = max(width, _place(column)), max(height, int(row))
+        if _IS_ERROR.search(cell):
+            raise UnreadableExtract(f"its cell {column.decode()}{row.decode()} holds an error such as #REF! or #DIV/0!")
+    if width * height > _MOST_CELLS:
+        raise UnreadableExtract(
+            f"its cells reach to column {width}, row {height}: delete what stands outside the table"
+        )
+
+
+def _place(column: bytes) -> int:
+    """The number of a column, from 1, by its letters."""
+    place = 0
+    for letter in column:
+        place = place * 26 + letter - ord("A") + 1
+    return place
 
 
 def _header(cells: pl.DataFrame, contract: Contract) -> tuple[int, list[str | None]]:

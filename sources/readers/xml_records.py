@@ -63,24 +63,38 @@ def _told(record: etree._Element, names: dict[str, str]) -> tuple[dict[str, str]
     """The fields of a record, by the contract's names, and what is wrong with its form."""
     told: dict[str, str] = {}
     malformed = None
-    for path, text in _leaves(record, ""):
-        if path not in names:
+    groups: set[str] = set()
+    for path, element in _below(record, ""):
+        if element.attrib or (len(element) and _has_text(element)):
+            malformed = "unknown_field"
+        if len(element):
+            malformed = malformed or ("repeated_field" if path in groups else None)
+            groups.add(path)
+        elif path not in names:
             malformed = "unknown_field"
         elif names[path] in told:
             malformed = malformed or "repeated_field"
         else:
-            told[names[path]] = text
+            told[names[path]] = element.text or ""
+    if record.attrib or _has_text(record):
+        malformed = "unknown_field"
     return told, malformed
 
 
-def _leaves(element: etree._Element, prefix: str) -> Iterator[tuple[str, str]]:
-    """Path and text of each element without children; of one that has both, the text is a field of another name."""
+def _below(element: etree._Element, prefix: str) -> Iterator[tuple[str, etree._Element]]:
+    """Path and element of everything below a record: groups of fields, and the fields in them."""
     for child in element:
         path = prefix + _name(child)
+        yield path, child
         if len(child):
-            yield from _leaves(child, path + _SEPARATOR)
-        else:
-            yield path, child.text or ""
+            yield from _below(child, path + _SEPARATOR)
+
+
+def _has_text(element: etree._Element) -> bool:
+    """Whether text stands between its children, where no field is."""
+    return any(
+        (part or "").strip() for part in ([element.text] if len(element) else []) + [one.tail for one in element]
+    )
 
 
 def _name(element: etree._Element) -> str:

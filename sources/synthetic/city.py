@@ -33,7 +33,7 @@ from sources.synthetic.households import make_households
 from sources.synthetic.names import make_names
 from sources.synthetic.organisations import make_organisations
 from sources.synthetic.people import CityPlan, make_people, settle
-from sources.synthetic.truth import mention_rows, organisation_rows, write_truth
+from sources.synthetic.truth import claim, mention_rows, organisation_rows, write_truth
 
 _SMALLEST = 100
 Progress = Callable[[str, int, int], None]
@@ -86,12 +86,14 @@ def simulate(
 
     Raises:
         ValueError: the population or the nights are too few.
+        OtherCity: `out` holds extracts that are not of this city.
     """
     if population < _SMALLEST or nights < 1 or seed < 0:
         raise ValueError(
             f"population {population}, nights {nights}, seed {seed}: at least {_SMALLEST}, 1 and 0 are needed"
         )
     plan = CityPlan(population, seed, start, rates())
+    claim(out, plan)
     city = make_city(plan)
     register = padro.inscriptions(plan, city)
     organisations = make_organisations(plan, city)

@@ -3,12 +3,36 @@
 The pipeline never reads it; only evaluation does.
 """
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 
+from sources.errors import SourceError
 from sources.synthetic.people import CityPlan
+
+
+class OtherCity(SourceError):
+    """A home that holds people's extracts, or another city's."""
+
+
+def claim(out: Path, plan: CityPlan) -> None:
+    """Make a home this city's, so that no city is ever written over real extracts, or over another one.
+
+    Raises:
+        OtherCity: it is somebody else's.
+    """
+    mark = out / "truth" / "city.json"
+    city = {"population": plan.population, "seed": plan.seed, "start": plan.start.isoformat()}
+    if mark.exists():
+        if json.loads(mark.read_text(encoding="utf-8")) != city:
+            raise OtherCity(f"{out} holds another synthetic city: name a directory of its own by --out, or FIL_HOME")
+        return
+    if any(path.is_file() for area in ("inbox", "landing") for path in (out / area).rglob("*")):
+        raise OtherCity(f"{out} holds extracts that are not simulated: name another directory by --out, or FIL_HOME")
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.write_text(json.dumps(city) + "\n", encoding="utf-8")
 
 
 def true_id(person: pl.Expr) -> pl.Expr:

@@ -109,6 +109,10 @@ BEFORE = """
     union all by name
     select * replace (date '2026-05-02' as _extract_date, 'M' as cvar, 'MD' as cauv, 'ARAGO' as nvia,
         '0014' as numer, 'V2' as _source_key, 2 as _line_number)
+    from work.raw.padro__habitants where nia = 'N4'
+    union all by name
+    select * replace (date '2026-05-03' as _extract_date, 'N9' as nia, 'B' as cvar, 'BC' as cauv, 'V4' as _source_key,
+        1 as _line_number)
     from work.raw.padro__habitants where nia = 'N4';
 """
 

@@ -190,7 +190,7 @@ def test_an_encrypted_hub_is_built_and_its_key_stays_out_of_logs(tmp_path: Path)
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(key.encode() in content or b"VILADEVALL" in content for content in written)
     with work_database(tmp_path / "work.duckdb", key) as connection:
-        assert connection.execute("select count(*) from work.intermediate.int_person_mentions").fetchone() == (36,)
+        assert connection.execute("select count(*) from work.intermediate.int_person_mentions").fetchone() == (37,)
 
 
 def test_a_card_of_iris_in_either_language_and_its_answer_time(hub: duckdb.DuckDBPyConnection) -> None:
@@ -310,6 +310,7 @@ def test_a_full_register_is_reconciled_with_the_one_before(hub: duckdb.DuckDBPyC
     assert hub.execute(f"select {columns} from work.hub.padro_reconciliation order by 1").fetchall() == [
         ("N1", "told_otherwise", ["surname_1"], "2026-04-01", "2026-05-01"),
         ("N4", "only_in_register", [], "2026-04-01", "2026-05-01"),
+        ("N9", "unknown_inscription", [], None, "2026-05-01"),
     ]
 
 

@@ -110,7 +110,8 @@ STREETS = [f"CARRER{n}" for n in range(300)]
 COLUMNS = {
     "mention_id": pa.string(), "source": pa.string(), "source_key": pa.string(), "is_register": pa.bool_(),
     "observed_at": pa.timestamp("us"), "is_live": pa.bool_(),
-    "entry_of": pa.string(), "is_deceased": pa.bool_(), "document_raw": pa.string(),
+    "entry_of": pa.string(), "form_of": pa.string(), "born_from": pa.date32(), "born_until": pa.date32(),
+    "is_deceased": pa.bool_(), "document_raw": pa.string(),
     "document_type": pa.string(), "document": pa.string(), "document_country": pa.string(),
     "is_document_valid": pa.bool_(), "is_document_repaired": pa.bool_(), "given_name": pa.string(),
     "surname_1": pa.string(), "surname_2": pa.string(), "birth_date": pa.date32(), "sex": pa.string(),

@@ -69,7 +69,7 @@ def test_a_chain_over_a_form_without_a_birth_date_joins_no_two_generations(perso
     father = PERE | {"birth_date": date(1989, 4, 8), "document": "X3681940P"}
     child = PERE | {"birth_date": date(2022, 4, 4), "surname_2": "FERROL", "document": "46123456M"}
     a, b, form = persons(
-        say("f", "padro", **father, **HOME, is_live=False, entry_of=None),
+        say("f", "padro", **father, **HOME, is_live=False),
         say("c", "padro", **child, **HOME, phone="+34600111222"),
         say("t", "contribuents", **father | {"birth_date": None}, **HOME, phone="+34600111222"),
     )
@@ -216,3 +216,55 @@ def test_the_city_is_linked_precisely(connection, model_path, city, put, capfd):
     result = evaluate_links(connection, "links", "truth")
     assert result.precision >= 0.999 and result.recall >= 0.96
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("names", [("MARC", "MARCEL"), ("LAIA", "LARA"), ("JAN", "JANA"), ("MARIA", "MARIA JOSE")])
+def test_a_dead_twin_and_a_living_one_are_two(persons, say, names):
+    """Two inscriptions of one register, whatever became of them, and however alike they are."""
+    born = {"surname_1": "CASALSOL", "surname_2": "FERROL", "birth_date": date(2026, 4, 2)}
+    dead, alive = persons(
+        say("d", "padro", given_name=names[0], **born, **HOME, is_live=False, is_deceased=True),
+        say("a", "padro", given_name=names[1], **born, **HOME),
+    )
+    assert dead and alive and dead != alive
+
+
+def test_nobody_was_seen_before_their_birth(persons, say):
+    """A taxpayer of 2008 is not the child of one name and door who was born in 2020."""
+    child = PERE | {"birth_date": date(2020, 7, 10)}
+    taxpayer = {key: PERE[key] for key in ("given_name", "surname_1", "surname_2")}
+    a, b = persons(
+        say("c", "padro", **child, **HOME),
+        say("t", "contribuents", **taxpayer, **HOME, born_until=date(2008, 3, 18)),
+    )
+    assert a != b
+
+
+DNI = "46123456M"
+FORM = {"form_of": "E1", "born_from": date(2004, 5, 4), "born_until": date(2026, 5, 4)}
+TUTOR = {"form_of": "E1", "born_until": date(2010, 5, 4), "document": DNI}
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        PERE | {"birth_date": date(2012, 1, 18)},
+        PERE | {"birth_date": date(2009, 1, 18)},
+        PERE | {"birth_date": None, "surname_2": "MARTINEZ"},
+        PERE | {"birth_date": None},
+        PERE | {"given_name": None, "surname_2": "MARTINEZ", "birth_date": date(2014, 2, 1)},
+        PERE | {"given_name": "BIEL", "surname_2": "MARTINEZ"},
+        PERE,
+    ],
+    ids=["full name", "of sixteen", "other surname", "no birth date", "no name", "parent's birth date", "all alike"],
+)
+def test_a_childs_form_under_a_parents_document_is_never_the_parents(persons, say, child):
+    """However much of the parent stands on it, with and without a row of the parent's own."""
+    parent = say("p", "padro", **PERE, **HOME, document=DNI)
+    name = {key: PERE[key] for key in ("given_name", "surname_1", "surname_2")}
+    tutor = say("E1#tutor", "activitats_estiu", **name, **HOME, **TUTOR)
+    form = say("E1", "activitats_estiu", **child, **HOME, **FORM, document=DNI)
+    alone, of_child = persons(parent, form)
+    assert alone and alone != of_child
+    with_tutor, guardian, of_child = persons(parent, tutor, form)
+    assert with_tutor == guardian and with_tutor != of_child

@@ -102,8 +102,8 @@ def test_what_is_late_waits_or_does_not_open_is_said(tmp_path: Path) -> None:
     (tmp_path / "registry.duckdb").write_bytes(b"no database")
     result = fil(tmp_path, "doctor", "--date", "2026-05-04")
     assert result.returncode == 1
-    assert "the last one is of 2026-01-05, 45 days are allowed" in result.stdout
-    assert "1 files wait in the inbox without a control file" in result.stdout
+    assert "the last good one is of 2026-01-05, one is due every 31 days, and 45 are allowed" in result.stdout
+    assert "1 files wait in the inbox" in result.stdout
     assert "does not open with this FIL_HUB_KEY" in result.stdout
     assert "the registry does not open" in result.stdout
     assert PERSON not in result.stdout + result.stderr and "Traceback" not in result.stderr

@@ -80,7 +80,7 @@ def test_of_one_line_twice_one_is_loaded(tmp_path: Path, padro: Contract, delive
 @pytest.mark.parametrize(
     ("content", "announced", "why"),
     [
-        (padro_file(*many(10)).decode("latin-1").encode("utf-8"), None, "bad_encoding 10"),
+        (padro_file(*many(10)).decode("latin-1").encode("utf-8"), None, "it is in UTF-8, iso-8859-1 is expected"),
         (padro_file(*many(10)).replace(b"\xda", b"\x9a"), None, "bad_encoding 10"),
         (padro_file(*many(10))[:-700], 10, "announced"),
         (padro_file(*(line.replace(b"108", b"10x")[:250] for line in many(10))), None, "bad_length"),

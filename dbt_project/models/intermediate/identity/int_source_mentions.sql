@@ -93,7 +93,10 @@ records as (
         coalesce(padro.entered_date, padro.variation_date, padro.extract_date) as first_seen_date,
         if(padro.is_live, padro.extract_date, coalesce(padro.variation_date, padro.extract_date)) as last_seen_date,
         padro.is_live,
-        if(padro.is_live, 'padro', null) as entry_of,
+        'padro' as entry_of,
+        cast(null as varchar) as form_of,
+        coalesce(padro.entered_date, padro.variation_date, padro.extract_date) as born_until,
+        cast(null as date) as born_from,
         padro.is_deceased,
         padro.document_raw,
         padro.document_declared_type,
@@ -130,6 +133,7 @@ records as (
         coalesce(occurred_at, cast(extract_date as timestamp)) as observed_at,
         cast(coalesce(occurred_at, extract_date) as date) as first_seen_date,
         cast(coalesce(occurred_at, extract_date) as date) as last_seen_date,
+        cast(occurred_at as date) as born_until,
         false as is_live,
         false as is_deceased,
         document_raw,
@@ -163,6 +167,8 @@ records as (
         coalesce(left_on, extract_date) as last_seen_date,
         false as is_live,
         if(coalesce(left_on > extract_date, true), 'contribuents', null) as entry_of,
+        -- Of older days the register's dates stand for "unknown", too.
+        if(year(entered_on) >= {{ var('oldest_tax_entry') }}, entered_on, null) as born_until,
         false as is_deceased,
         document_raw,
         given_name,
@@ -206,12 +212,13 @@ records as (
     {{ mention_in_channel('llicencies_via_publica', 'llicencies', 'valid_from', where='not is_organisation') }}
     union all by name
     {{ mention_in_channel(
-        'activitats_estiu', 'inscripcions', 'applied_on',
-        columns=['birth_date', 'cast(year(birth_date) as integer) as birth_year'] + place
+        'activitats_estiu', 'inscripcions', 'applied_on', oldest=var('oldest_child'),
+        columns=['birth_date', 'cast(year(birth_date) as integer) as birth_year', 'record_id as form_of'] + place
     ) }}
     union all by name
     {{ mention_in_channel(
-        'activitats_estiu', 'tutors', 'applied_on', columns=place + contact
+        'activitats_estiu', 'tutors', 'applied_on', youngest=var('youngest_parent'),
+        columns=['child_record_id as form_of'] + place + contact
     ) }}
 
 )

@@ -1,4 +1,5 @@
--- What the last full register says otherwise than the one before it with all the variations in between.
+-- What the last full register says otherwise than the one before it with all the variations in between, and variations
+-- since of somebody whom it does not know.
 with
 
 latest as (
@@ -62,6 +63,19 @@ compared as (
     full outer join replayed on latest.record_id = replayed.record_id
     where exists (select 1 from variacions)
 
+),
+
+-- An entry makes an inscription; nothing else can be said of one that nobody entered.
+unknown as (
+
+    select source_key
+    from {{ ref('stg_padro_variacions__variacions') }}
+    where
+        extract_date > (select max(extract_date) from latest)
+        and source_key not in (select source_key from latest)
+    group by source_key
+    having arg_min(variation_type, (extract_date, line_number)) != 'A'
+
 )
 
 select
@@ -79,3 +93,13 @@ cross join dates
 where
     compared.is_live_in_register != compared.is_live_in_replay
     or (compared.is_live_in_register and len(compared.fields) > 0)
+union all
+select
+    unknown.source_key as padro_person_id,
+    cast(null as date) as previous_register_date,
+    dates.latest_date as register_date,
+    'unknown_inscription' as difference,
+    [] as fields
+from unknown
+cross join dates
+where unknown.source_key not in (select padro_person_id from compared)
