@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,16 @@ DBT_EXECUTABLE = Path(sys.executable).parent / "dbt"
 _SOURCE_SUFFIXES = {".sql", ".yml", ".csv"}
 
 
-def dbt_resource() -> DbtCliResource:
+class DbtCommand(DbtCliResource):
+    """The dbt command, without dbt in this process too: it would open the work database, and takes seconds to load."""
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:
+        return None
+
+
+def dbt_resource() -> DbtCommand:
     """The dbt command of this environment on the project's own profile."""
-    return DbtCliResource(
+    return DbtCommand(
         project_dir=str(DBT_PROJECT_DIR),
         profiles_dir=str(DBT_PROJECT_DIR),
         dbt_executable=str(DBT_EXECUTABLE),
@@ -82,7 +89,7 @@ def build_models(manifest: Path, tag: str) -> AssetsDefinition:
         partitions_def=business_dates,
         backfill_policy=one_night_a_run,
     )
-    def models(context: AssetExecutionContext, dbt: DbtCliResource, night: Night) -> Iterator[Any]:
+    def models(context: AssetExecutionContext, dbt: DbtCommand, night: Night) -> Iterator[Any]:
         target = night.settings.dbt_artifacts / "target"
         invocation = dbt.cli(["build"], context=context, target_path=target, raise_on_error=False)
         # dbt prints what it meets, rows' values included: nothing of it may reach a log.
