@@ -62,6 +62,7 @@ def _consents_join(column: Column) -> str:
     left join (
         select person_id, list({_struct(column)} order by purpose, state) as items
         from work.hub.consents
+        where service is null
         group by person_id
     ) as consents_of_person on consents_of_person.person_id = persons.person_id"""
 

@@ -81,7 +81,7 @@ class Delivery:
 
     kind: Literal["snapshot", "changes", "events"]
     file_pattern: str
-    format: Literal["delimited", "fixed_width", "json_lines", "xml", "xlsx"]
+    format: Literal["delimited", "fixed_width", "geojson", "json_lines", "parquet", "xlsx", "xml"]
     staleness_days: int
     max_quarantine_share: float
     min_rows: int
@@ -94,6 +94,8 @@ class Delivery:
     archive: Literal["zip"] | None = None
     record: str | None = None
     sheet: str | None = None
+    crs: str | None = None
+    geometry_types: tuple[str, ...] = ()
     query: Query | None = None
     variations: str | None = None
     is_required: bool = False
@@ -215,7 +217,12 @@ def _agreement(told: dict[str, Any], source: str) -> Agreement:
 
 def _delivery(told: dict[str, Any], cadence_days: int) -> Delivery:
     query = told.get("query")
-    return Delivery(**told | {"query": Query(**query) if query else None, "cadence_days": cadence_days})
+    made = {
+        "query": Query(**query) if query else None,
+        "geometry_types": tuple(told.get("geometry_types", ())),
+        "cadence_days": cadence_days,
+    }
+    return Delivery(**told | made)
 
 
 def _frequency(document: OpenDataContractStandard) -> int:

@@ -12,8 +12,8 @@ from sources.loading import raw_relations
 
 _MADE = "<!-- Made of the contracts by `fil contract docs`; change those. -->\n"
 _FORMS = {
-    "delimited": "delimited text", "fixed_width": "fixed width", "json_lines": "JSON Lines", "xml": "XML",
-    "xlsx": "XLSX",
+    "delimited": "delimited text", "fixed_width": "fixed width", "geojson": "GeoJSON", "json_lines": "JSON Lines",
+    "parquet": "Parquet", "xml": "XML", "xlsx": "XLSX",
 }  # fmt: skip
 _KINDS = {
     "snapshot": "everything as it stands",
@@ -145,6 +145,7 @@ def _form(contract: Contract) -> str:
         f"element `{delivery.record}`" if delivery.record else None,
         f"sheet `{delivery.sheet}`" if delivery.sheet else None,
         f"in a {delivery.archive.upper()}" if delivery.archive else None,
+        f"coordinates in {delivery.crs}" if delivery.crs else None,
     )
     return ", ".join([_FORMS[delivery.format], *(detail for detail in details if detail)])
 

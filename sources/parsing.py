@@ -18,14 +18,25 @@ from sources.contract import Contract
 from sources.errors import ExtractRejected, UnreadableExtract
 from sources.landing import REJECTED, is_intact, landed_dates, landed_file, landing_dir, read_receipt
 from sources.quarantine import reason_sql
-from sources.readers import archive, delimited, fixed_width, json_lines, spreadsheet, xml_records
+from sources.readers import (
+    archive,
+    delimited,
+    fixed_width,
+    geojson,
+    json_lines,
+    parquet_rows,
+    spreadsheet,
+    xml_records,
+)
 from sources.sql import identifier, literal
 
 DATA = "data.parquet"
 _READERS: dict[str, Callable[[bytes, Contract], tuple[pa.Table, str]]] = {
     "delimited": delimited.read,
     "fixed_width": fixed_width.read,
+    "geojson": geojson.read,
     "json_lines": json_lines.read,
+    "parquet": parquet_rows.read,
     "xlsx": spreadsheet.read,
     "xml": xml_records.read,
 }

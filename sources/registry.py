@@ -18,6 +18,12 @@ SOURCES = (
     "cita_previa",
     "llicencies_via_publica",
     "activitats_estiu",
+    "consentiments",
+    "subscripcions",
+    "campanyes",
+    "enquestes",
+    "zones",
+    "linies_bus",
 )
 CONTRACTS_DIR = Path(__file__).parent / "contracts"
 

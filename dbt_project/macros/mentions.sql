@@ -4,7 +4,9 @@
     `seen` is when the record was made, `until` when it was last heard of, `columns` what else it tells. Nobody is born
     after they were seen, nor later than `youngest` years before; a child's form is of somebody not older than `oldest`.
 -#}
-{% macro mention_in_channel(source, relation, seen, until=none, columns=[], where='true', youngest=0, oldest=none) -%}
+{% macro mention_in_channel(
+    source, relation, seen, until=none, columns=[], where='true', youngest=0, oldest=none, gives_contact='false'
+) -%}
     select
         record_id as mention_id,
         '{{ source }}' as source,
@@ -27,7 +29,7 @@
         {%- for column in columns %}
         {{ column }},
         {%- endfor %}
-        false as gives_contact
+        {{ gives_contact }} as gives_contact
     from {{ relation }}
     where {{ where }}
 {%- endmacro %}

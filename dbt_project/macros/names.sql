@@ -27,6 +27,6 @@
 {% macro first_surname(column) -%}
     regexp_extract(
         trim({{ column }}),
-        '^(?:(?:DE|LAS|LOS|LA|DEL|DELS|DA|DO|DOS|DAS|DI|VAN|VON|DER|DEN|EL|SAN|SANTA|MC|MAC) )*[^ ]+'
+        '(?i)^(?:(?:DE|LAS|LOS|LA|DEL|DELS|DA|DO|DOS|DAS|DI|VAN|VON|DER|DEN|EL|SAN|SANTA|MC|MAC) )*[^ ]+'
     )
 {%- endmacro %}

@@ -48,8 +48,8 @@ _CONSENTS = Relation(
     expectations=(
         not_null("person_id"),
         not_null("decided_at"),
-        one_of("purpose", "integration", "communications"),
-        one_of("state", "given", "refused"),
+        one_of("purpose", "integration", "communications", "surveys"),
+        one_of("state", "given", "refused", "withdrawn"),
     ),
 )
 

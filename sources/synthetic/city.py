@@ -14,13 +14,18 @@ import polars as pl
 from sources.synthetic import (
     activitats,
     atencions,
+    campanyes,
     cita_previa,
+    consentiments,
     contribuents,
     directory,
+    enquestes,
+    geography,
     hisenda,
     iris,
     llicencies,
     padro,
+    subscripcions,
     tax_objects,
     tramits,
 )
@@ -204,6 +209,29 @@ def _night(plan: CityPlan, city: pl.DataFrame, registers: Registers, day: date) 
                 mention_rows("activitats_estiu", guardians, "key"),
             ),
         )
+    yield from _communication(plan, city, attended, day)
+
+
+def _communication(plan: CityPlan, city: pl.DataFrame, attended: pl.DataFrame, day: date) -> Iterator[Delivery]:
+    """What people consented to and asked for, what became of messages, how satisfied they are, and what is where."""
+    decided = consentiments.decisions(plan, city, day)
+    truth = mention_rows("consentiments", decided, "id")
+    content = consentiments.encoded(decided)
+    yield Delivery("consentiments", f"consentiments_{day:%Y%m%d}.jsonl", content, decided.height, (truth,))
+    changed = subscripcions.changed(plan, city, day)
+    truth = mention_rows("subscripcions", changed, "id_subscripcio")
+    content = subscripcions.encoded(changed)
+    yield Delivery("subscripcions", f"subscripcions_{day:%Y%m%d}.csv", content, changed.height, (truth,))
+    events = campanyes.events(plan, city, day)
+    yield Delivery("campanyes", f"campanyes_{day:%Y%m%d}.parquet", campanyes.encoded(events), events.height)
+    answers = enquestes.answers(plan, attended, day)
+    yield Delivery("enquestes", f"enquestes_{day:%Y%m%d}.csv", enquestes.encoded(answers), answers.height)
+    if geography.is_delivered(plan, day):
+        zones = geography.zones(plan, day)
+        yield Delivery("zones", f"zones_{day:%Y%m%d}.geojson", geography.encoded(zones), len(zones))
+    if day == plan.start:
+        network = geography.bus_network(plan)
+        yield Delivery("linies_bus", f"linies_bus_{day:%Y%m%d}.geojson", geography.encoded(network), len(network))
 
 
 def _padro(plan: CityPlan, registers: Registers, day: date) -> Iterator[Delivery]:

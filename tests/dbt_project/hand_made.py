@@ -1,5 +1,15 @@
 """Rows written by hand, each with its trap: the raw tables that dbt starts from, and what a linkage makes of them."""
 
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+from orchestration.database import create_work_database, work_database
+from sources.loading import raw_relations, record_agreements
+from sources.registry import load_contracts
+
 HABITANTS = """
     insert into work.raw.padro__habitants by name
     select nia, nia as _source_key, n as _line_number, date '2026-05-01' as _extract_date, fvar, cvar, cauv,
@@ -153,6 +163,7 @@ LINKAGE = """
             when source_key in ('N1', 'A1', 'A2', 'A3', 'A8', '7', '8#representant') then 'P1'
             when source_key in ('N3', 'A4') or source_key like 'I_' then 'P3'
             when source_key like 'I_#tutor' then 'P1'
+            when source_key like 'C1_' then 'PC1'
             when source_key in ('N2', 'A6') then 'P2'
             else 'P' || source_key
         end as person_id,
@@ -171,4 +182,88 @@ LINKAGE = """
         date '2026-05-04' as business_date;
 """
 
-RAW = (HABITANTS, ATENCIONS, IRIS, TAXES, QUARANTINED, BEFORE, STREETS)
+COMMUNICATION = """
+    insert into work.raw.consentiments__esdeveniments by name
+    select id, id as _source_key, n as _line_number, date '2026-05-04' as _extract_date, moment as data_hora,
+        'WEB' as origen, finalitat, servei, estat, atorgant, '2026-1-ca' as versio_text, 'Clara' as nom,
+        'Fons' as cognom_1, naixement as data_naixement, 'ca' as idioma
+    from (values
+        (1, 'C1a', '2026-05-01T09:00:00', 'COMUNICACIONS', null, 'DONAT', 'TITULAR', '1980-01-01'),
+        (2, 'C1b', '2026-05-02T09:00:00', 'COMUNICACIONS', 'BUS', 'DONAT', 'TITULAR', '1980-01-01'),
+        (3, 'C1c', '2026-05-03T09:00:00', 'COMUNICACIONS', null, 'RETIRAT', 'TITULAR', '1980-01-01'),
+        (4, 'C1d', '2026-05-02T09:00:00', 'ENQUESTES', null, 'DONAT', 'TITULAR', '1980-01-01'),
+        (5, 'C1e', '2026-05-02T09:00:00', 'INTEGRACIO', 'OBRES', 'RETIRAT', 'TITULAR', '1980-01-01'),
+        (6, 'C1f', '2026-05-03T09:00:00', 'INTEGRACIO', null, 'DONAT', 'TITULAR', '1980-01-01'),
+        (7, 'CK', '2026-05-01T09:00:00', 'INTEGRACIO', null, 'DONAT', 'TUTOR', '2016-03-01'),
+        (8, 'CT', '2026-04-01T09:00:00', 'INTEGRACIO', null, 'DONAT', 'TUTOR', '2012-05-01')
+    ) as t(n, id, moment, finalitat, servei, estat, atorgant, naixement);
+    insert into work.raw.consentiments__esdeveniments_quarantined by name
+    select 'C9' as _source_key, 95 as _line_number, date '2026-05-04' as _extract_date,
+        'unknown_code:origen' as _reason,
+        '2026-05-04T08:00:00' as data_hora, 'FINALITAT_NOVA' as finalitat, 'RETIRAT' as estat,
+        'Ser@example.org' as email
+    union all by name
+    select 'C8' as _source_key, 96 as _line_number, date '2026-05-04' as _extract_date,
+        'bad_date:data_naixement' as _reason,
+        'COMUNICACIONS' as finalitat, 'DONAT' as estat, 'ser@example.org' as email;
+    insert into work.raw.subscripcions__subscripcions by name
+    select id as id_subscripcio, id as _source_key, date '2026-05-04' as _extract_date, servei, bloc, butlleti,
+        'EMAIL' as canal, 'ser@example.org' as email, 'Sergi' as nom, 'de la Torre Vila' as cognoms,
+        '2026-05-01' as data_alta, fins as data_baixa
+    from (values
+        ('SUB1', 'BUTLLETI', null, 'D05', null), ('SUB2', 'BUTLLETI', null, 'CULTURA', '2026-05-03'),
+        ('SUB3', 'PREINSCRIPCIO', 'BATXILLERAT', null, '2026-05-09')
+    ) as t(id, servei, bloc, butlleti, fins);
+    insert into work.raw.campanyes__esdeveniments by name
+    select id as id_esdeveniment, id as _source_key, date '2026-05-04' as _extract_date, 'M' || id as id_missatge,
+        'c' as campanya, persona as id_persona, 'EMAIL' as canal, adreca, que as esdeveniment,
+        '2026-05-04T10:00:00' as moment
+    from (values
+        ('E1', 'PZ', 'old@example.org', 'ENVIAT'), ('E2', null, 'M@example.org', 'OBERT'),
+        ('E3', null, 'nobody@example.org', 'REBOT_DUR'), ('E4', 'PCT', null, 'BAIXA'),
+        ('E5', 'PGONE', 'm@example.org', 'ENVIAT')
+    ) as t(id, persona, adreca, que);
+    insert into work.raw.enquestes__respostes by name
+    select id as id_resposta, id as _source_key, date '2026-05-04' as _extract_date, '2026-05-04' as data,
+        'PADRO' as servei, canal, atencio as id_atencio, '9' as p1, comentari
+    from (values ('R1', '010', 'A1', 'Molt bé'), ('R2', 'WEB', null, null)) as t(id, canal, atencio, comentari);
+    insert into work.raw.zones__zones by name
+    select 'Z1' as codi, 'Z1' as _source_key, 'Glòries' as nom, 'OBRES' as tipus, '2026-05-01' as data_inici,
+        'BUS,COTXE' as mitjans, '200' as radi_m, '07,08' as barris, '{}' as geometria;
+    insert into work.raw.linies_bus__elements by name
+    select 'H4-01' as codi, 'H4-01' as _source_key, 'Parada' as nom, 'PARADA' as tipus, 'H4,V11' as linies,
+        '{}' as geometria;
+"""
+
+RAW = (HABITANTS, ATENCIONS, IRIS, TAXES, QUARANTINED, BEFORE, STREETS, COMMUNICATION)
+
+ROOT = Path(__file__).resolve().parents[2]
+DBT = Path(sys.executable).parent / "dbt"
+DAY = date(2026, 5, 4)
+
+
+def load_raw(path: Path, key: str | None) -> None:
+    create_work_database(path, key, DAY)
+    with work_database(path, key) as connection:
+        for contract in load_contracts():
+            columns = ", ".join(f"{field.column} varchar" for field in contract.fields)
+            for relation in raw_relations(contract):
+                why = "_reason varchar, " if relation.endswith("_quarantined") else ""
+                connection.execute(
+                    f"create table work.raw.{relation} "
+                    f"({why}{columns}, _source_key varchar, _line_number bigint, _extract_date date)"
+                )
+        record_agreements(connection, load_contracts(), DAY)
+        for rows in RAW:
+            connection.execute(rows)
+
+
+def dbt_build(path: Path, tag: str, key: str | None = None) -> None:
+    environment = os.environ | {"FIL_WORK_DB": str(path), "FIL_DBT_TARGET": "encrypted" if key else "plain"}
+    if key:
+        environment["FIL_HUB_KEY"] = key
+    project = str(ROOT / "dbt_project")
+    artifacts = ["--target-path", str(path.parent / "target"), "--log-path", str(path.parent / "logs")]
+    command = [str(DBT), "build", "--select", f"tag:{tag}", "--project-dir", project, "--profiles-dir", project]
+    result = subprocess.run(command + artifacts, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout

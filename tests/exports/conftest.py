@@ -32,8 +32,10 @@ PERSONS = """
         ('PLATER', 'LAIA', 'TARD', null, '1970-01-01', null, null, 'ca', 'l@example.org', null,
             true, false, '01', '01');
     comment on column work.hub.persons.person_id is 'The person''s id.';
-    create table work.hub.consents (person_id varchar, purpose varchar, state varchar, decided_at timestamp);
-    insert into work.hub.consents
+    create table work.hub.consents (
+        person_id varchar, purpose varchar, state varchar, decided_at timestamp, service varchar
+    );
+    insert into work.hub.consents (person_id, purpose, state, decided_at)
     select person_id, purpose, if(person_id = 'PREFUSED', 'refused', 'given'),
         if(person_id = 'PLATER', timestamp '2026-05-05 00:00:00', timestamp '2026-05-04 23:59:59')
     from work.hub.persons, (values ('integration'), ('communications')) as purposes(purpose)

@@ -46,7 +46,7 @@ def test_only_consented_living_persons_of_age_leave(hub: duckdb.DuckDBPyConnecti
         "update work.hub.consents set state = 'refused' where person_id = '{person}' and purpose = '{purpose}'",
         "update work.hub.consents set state = null where person_id = '{person}' and purpose = '{purpose}'",
         "update work.hub.consents set decided_at = null where person_id = '{person}' and purpose = '{purpose}'",
-        "insert into work.hub.consents values ('{person}', '{purpose}', 'refused', timestamp '2026-05-01')",
+        "insert into work.hub.consents values ('{person}', '{purpose}', 'refused', timestamp '2026-05-01', null)",
         "update work.hub.persons set is_deceased = true where person_id = '{person}'",
         "update work.hub.persons set is_deceased = null where person_id = '{person}'",
         "update work.hub.persons set birth_date = date '2012-05-05' where person_id = '{person}'",
@@ -66,6 +66,19 @@ def test_taking_one_consent_away_takes_exactly_that_row(
         kept = [line for line in before[name].splitlines(keepends=True) if b"PB" not in line]
         assert after[name] == b"".join(kept)
         assert len(kept) == len(before[name].splitlines()) - 1
+
+
+@pytest.mark.parametrize("state", ["given", "withdrawn"])
+def test_a_decision_on_one_service_alone_neither_opens_nor_shuts_the_gate(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path, state: str
+) -> None:
+    before = payload(deliver(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r1").directory)
+    for person in ("PB", "PNONE"):
+        hub.execute(
+            "insert into work.hub.consents values (?, 'communications', ?, timestamp '2026-05-01', 'BUS')",
+            [person, state],
+        )
+    assert payload(deliver(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r2").directory) == before
 
 
 def test_a_file_that_names_somebody_without_consent_is_withheld(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -94,7 +107,7 @@ def test_the_same_rows_give_the_same_bytes(hub: duckdb.DuckDBPyConnection, tmp_p
             null, true, false, '01', '01' from range(250000) as numbers(i)""")
     hub.execute("""
         insert into work.hub.consents
-        select person_id, purpose, 'given', timestamp '2026-01-01' from work.hub.persons,
+        select person_id, purpose, 'given', timestamp '2026-01-01', null from work.hub.persons,
             (values ('integration'), ('communications')) as purposes(purpose) where surname_1 = 'COGNOM'""")
     contract = load_contract(target)
     hub.execute("set threads = 4")
@@ -121,7 +134,9 @@ def test_no_spreadsheet_runs_a_cell_and_telephones_stay_dialable(
         )
         for attribute in ("name", "email"):
             hub.execute("insert into work.hub.person_attributes values (?, ?, 'padro', 1)", [f"Q{index}", attribute])
-        hub.execute("insert into work.hub.consents values (?, 'communications', 'given', '2026-01-01')", [f"Q{index}"])
+        hub.execute(
+            "insert into work.hub.consents values (?, 'communications', 'given', '2026-01-01', null)", [f"Q{index}"]
+        )
     found = {line["person_id"]: line for line in lines(deliver(hub, tmp_path / "e", CAMPAIGNS, DAY, "r").directory)}
     assert [found[f"Q{index}"]["name"][0] for index in range(8)] == ["'"] * 8
     assert (found["Q8"]["name"], found["Q9"]["name"]) == ("O'NEILL", 'A"B,C')

@@ -23,6 +23,12 @@ ARRIVALS = {
     "cita_previa": ["cita_previa__visites"],
     "llicencies_via_publica": ["llicencies_via_publica__llicencies"],
     "activitats_estiu": ["activitats_estiu__inscripcions"],
+    "consentiments": ["consentiments__esdeveniments", "consentiments__esdeveniments_quarantined"],
+    "subscripcions": ["subscripcions__subscripcions"],
+    "campanyes": ["campanyes__esdeveniments"],
+    "enquestes": ["enquestes__respostes"],
+    "zones": ["zones__zones"],
+    "linies_bus": ["linies_bus__elements"],
 }
 PYTHON_ASSETS = {
     *(f"landing/{source}" for source in ARRIVALS),
@@ -37,7 +43,8 @@ PYTHON_ASSETS = {
 HUB = {
     "persons", "identifiers", "mentions", "person_attributes", "person_events", "households", "interactions",
     "consent_events", "consents", "tax_objects", "organisations", "organisation_events", "relationships",
-    "addresses", "licences", "padro_reconciliation", "agreements",
+    "addresses", "licences", "padro_reconciliation", "agreements", "subscriptions", "campaign_events",
+    "survey_answers", "works_zones", "bus_network",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ SECRET = "OCULTAT"
 SAID = {
     "nomb": "NOM", "ape1": "COGNOM", "fnac": "19800101", "iden": "1R", "nif": "1R", "cognoms_nom": "COGNOM, NOM",
     "data_hora": "2026-05-04T09:12:33", "any_data_alta": "2026", "mes_data_alta": "05", "dia_data_alta": "03",
-    "percentatge": "50,00",
+    "percentatge": "50,00", "email": "a@example.org",
     "nif_interessat": "1R", "nom": "NOM", "titular": "COGNOM, NOM", "infant_nom": "NOM", "tutor_nom": "NOM",
 }  # fmt: skip
 

@@ -42,8 +42,11 @@ def test_same_seed_writes_same_bytes_and_another_seed_another_city(tmp_path: Pat
     first, again, other = (contents(tmp_path / name) for name in "abc")
     assert first == again
     assert first.keys() == other.keys()
-    # The street directory is the same for every city; on a Sunday no office is open, and in a small city nobody moves.
-    same = ("inbox/carrers", "inbox/adreces", "inbox/padro_variacions", "inbox/cita_previa/cita_previa_20260531")
+    # Streets and works are the same for every city; on a Sunday no office is open, and in a small city little happens.
+    same = (
+        "inbox/carrers", "inbox/adreces", "inbox/padro_variacions", "inbox/cita_previa/cita_previa_20260531",
+        "inbox/zones", "inbox/enquestes", "inbox/campanyes", "inbox/consentiments/consentiments_20260531",
+    )  # fmt: skip
     of_people = [name for name in first if not name.startswith(same)]
     assert all(first[name] != other[name] for name in of_people)
 
@@ -89,7 +92,9 @@ def test_every_row_keeps_its_contract(tmp_path: Path) -> None:
         results = parse(tmp_path, contract, START)
         # What varied is delivered from the second night on.
         assert len(results) == (0 if contract.source == "padro_variacions" else 1)
-        assert all(result.rejected is None and result.rows_in == result.rows_loaded > 0 for result in results)
+        assert all(result.rejected is None and result.rows_in == result.rows_loaded for result in results)
+        # A day's answers may be none in so small a city.
+        assert contract.source == "enquestes" or all(result.rows_in > 0 for result in results)
 
 
 def test_truth_names_every_mention_and_no_anonymous_call(written: Written) -> None:

@@ -6,26 +6,50 @@ atencions as (
 
 ),
 
+decisions as (
+
+    select * from {{ ref('stg_consentiments__decisions') }}
+
+),
+
 events as (
 
     select
         record_id,
+        'consentiments' as source,
+        purpose,
+        service,
+        state,
+        channel,
+        consent_text_version as text_version,
+        reference,
+        is_by_guardian,
+        coalesce(given_name, surname_1, surname_2) is not null as is_named,
+        decided_at
+    from decisions
+    union all by name
+    select
+        record_id,
+        'atencions' as source,
         'integration' as purpose,
         integration_consent as state,
         channel,
         consent_text_version as text_version,
         coalesce(given_name, surname_1, surname_2) is not null as is_named,
-        occurred_at as decided_at
+        occurred_at as decided_at,
+        false as is_by_guardian
     from atencions
-    union all
+    union all by name
     select
         record_id,
+        'atencions' as source,
         'communications' as purpose,
         communications_consent as state,
         channel,
         consent_text_version as text_version,
         coalesce(given_name, surname_1, surname_2) is not null as is_named,
-        occurred_at as decided_at
+        occurred_at as decided_at,
+        false as is_by_guardian
     from atencions
 
 )
@@ -33,11 +57,15 @@ events as (
 select
     md5(record_id || '|' || purpose) as consent_event_id,
     record_id as evidence,
+    source,
+    reference,
     purpose,
+    service,
     state,
     channel,
     text_version,
     is_named,
+    is_by_guardian,
     decided_at
 from events
 where state is not null

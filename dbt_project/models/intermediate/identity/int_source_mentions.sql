@@ -75,6 +75,18 @@ tutors as (
 
 ),
 
+decisions as (
+
+    select * from {{ ref('stg_consentiments__decisions') }}
+
+),
+
+subscripcions as (
+
+    select * from {{ ref('stg_subscripcions__subscripcions') }}
+
+),
+
 countries as (
 
     select * from {{ ref('ine_countries') }}
@@ -219,6 +231,21 @@ records as (
     {{ mention_in_channel(
         'activitats_estiu', 'tutors', 'applied_on', youngest=var('youngest_parent'),
         columns=['child_record_id as form_of'] + place + contact
+    ) }}
+    union all by name
+    -- Whoever decides on a purpose leaves an address to be reached at, unless the name is missing.
+    {{ mention_in_channel(
+        'consentiments', 'decisions', 'decided_at',
+        columns=[
+            'document_declared_type', 'document_country', 'birth_date',
+            'cast(year(birth_date) as integer) as birth_year', 'language'
+        ] + contact,
+        gives_contact='coalesce(given_name, surname_1, surname_2) is not null and not is_by_guardian'
+    ) }}
+    union all by name
+    {{ mention_in_channel(
+        'subscripcions', 'subscripcions', 'subscribed_on', until='coalesce(ended_on, subscribed_on)',
+        columns=['language'] + contact
     ) }}
 
 )

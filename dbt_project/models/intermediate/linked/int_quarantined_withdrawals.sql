@@ -4,6 +4,8 @@ with
 withdrawals as (
 
     select * from {{ ref('stg_atencions__quarantined') }}
+    union all by name
+    select * from {{ ref('stg_consentiments__quarantined') }}
 
 ),
 
@@ -84,9 +86,8 @@ meant as (
 decided as (
 
     select
-        withdrawals.*,
-        unnest(['integration', 'communications']) as purpose,
-        unnest([withdrawals.integration_consent, withdrawals.communications_consent]) as state
+        *,
+        unnest(refused_purposes) as purpose
     from withdrawals
 
 )
@@ -95,11 +96,11 @@ select
     md5(decided.place || '|' || decided.purpose || '|' || coalesce(meant.person_id, '')) as consent_event_id,
     meant.person_id,
     decided.purpose,
-    decided.state,
+    decided.source,
+    'withdrawn' as state,
     decided.channel,
     decided.consent_text_version as text_version,
     decided.place as evidence,
     decided.occurred_at as decided_at
 from decided
 left join meant on decided.place = meant.place
-where decided.state is not null

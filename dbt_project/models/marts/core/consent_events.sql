@@ -16,29 +16,61 @@ links as (
 
     select * from {{ ref('int_person_links') }}
 
+),
+
+campaign_events as (
+
+    select * from {{ ref('campaign_events') }}
+
 )
 
 select
     consent_events.consent_event_id,
     links.person_id,
     consent_events.purpose,
+    consent_events.service,
     consent_events.state,
     consent_events.channel,
     consent_events.text_version,
     consent_events.evidence,
+    consent_events.source,
+    consent_events.reference,
     consent_events.is_named,
+    consent_events.is_by_guardian,
     consent_events.decided_at
 from consent_events
 left join links on consent_events.evidence = links.mention_id
-union all
+union all by name
 select
     consent_event_id,
     person_id,
     purpose,
+    cast(null as varchar) as service,
     state,
     channel,
     text_version,
     evidence,
+    source,
+    cast(null as varchar) as reference,
     false as is_named,
+    false as is_by_guardian,
     decided_at
 from quarantined_withdrawals
+union all by name
+-- Who unsubscribes from a message wants no more of them, whatever list it came from.
+select
+    md5('unsubscribed|' || campaign_event_id) as consent_event_id,
+    person_id,
+    'communications' as purpose,
+    cast(null as varchar) as service,
+    'withdrawn' as state,
+    channel,
+    cast(null as varchar) as text_version,
+    campaign_event_id as evidence,
+    'campanyes' as source,
+    message_id as reference,
+    false as is_named,
+    false as is_by_guardian,
+    occurred_at as decided_at
+from campaign_events
+where event = 'unsubscribed'

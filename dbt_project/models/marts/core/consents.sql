@@ -19,41 +19,79 @@ business_day as (
 
 ),
 
-counted as (
+dated as (
 
-    select consent_events.*
+    select
+        consent_events.*,
+        -- Where only the year of birth is known, the latest possible day counts.
+        coalesce(persons.birth_date, make_date(persons.birth_year, 12, 31))
+        + interval {{ var('consent_age_years') }} year as of_age_on
     from consent_events
     inner join persons on consent_events.person_id = persons.person_id
+
+),
+
+counted as (
+
+    select dated.*
+    from dated
     cross join business_day
     where
         -- A refusal counts from whomever and whenever. A consent counts from its day on, from somebody who said a name,
-        -- for a number can be anybody's, and from nobody who was a child: where only the year of birth is known, the
-        -- latest possible day counts.
-        consent_events.state = 'refused'
+        -- for a number can be anybody's; from nobody who was a child, and for a child from who answers for it, until it
+        -- may speak for itself.
+        dated.state != 'given'
         or (
-            cast(consent_events.decided_at as date) <= business_day.business_date
-            and consent_events.is_named
-            and coalesce(
-                coalesce(persons.birth_date, make_date(persons.birth_year, 12, 31))
-                + interval {{ var('consent_age_years') }} year
-                <= consent_events.decided_at,
-                true
+            cast(dated.decided_at as date) <= business_day.business_date
+            and dated.is_named
+            and if(
+                dated.is_by_guardian,
+                coalesce(dated.of_age_on > business_day.business_date, false),
+                coalesce(dated.of_age_on <= dated.decided_at, true)
             )
         )
+
+),
+
+services as (
+
+    select distinct
+        person_id,
+        purpose,
+        service
+    from counted
+    where service is not null
+
+),
+
+-- What is withdrawn as a whole is withdrawn for each service; what is given as a whole opens none that was refused.
+told as (
+
+    select * from counted
+    union all by name
+    select
+        counted.* exclude (service),
+        services.service
+    from counted
+    inner join services on counted.person_id = services.person_id and counted.purpose = services.purpose
+    where counted.service is null and counted.state != 'given'
 
 )
 
 select
     person_id,
     purpose,
+    service,
     state,
     channel,
     text_version,
     evidence,
+    reference,
+    is_by_guardian,
     decided_at
-from counted
+from told
 qualify
     row_number() over (
-        partition by person_id, purpose
-        order by decided_at desc, state = 'refused' desc, consent_event_id asc
+        partition by person_id, purpose, service
+        order by decided_at desc, state != 'given' desc, consent_event_id asc
     ) = 1

@@ -1,0 +1,30 @@
+{#- A purpose in the hub's words. -#}
+{% macro consent_purpose(column) -%}
+    case {{ column }}
+        when 'INTEGRACIO' then 'integration' when 'COMUNICACIONS' then 'communications' when 'ENQUESTES' then 'surveys'
+    end
+{%- endmacro %}
+
+{#- Whether the row as a whole can't be trusted, so that any word on a consent in it counts as its withdrawal. -#}
+{% macro is_untrusted_row() -%}
+    _reason in ('repeated_field', 'unknown_field', 'bad_type', 'bad_encoding')
+{%- endmacro %}
+
+{#- Who and when, as far as it can be read of a refused row of a source that carries consents. -#}
+{% macro refused_row(source, moment) -%}
+        md5('{{ source }}|' || _source_key) as record_id,
+        '{{ source }}' as source,
+        'quarantine of {{ source }} ' || _extract_date || ', line ' || _line_number as place,
+        -- Whenever it was told, it had been told by the end of the extract's day.
+        least(
+            coalesce(try_cast({{ moment }} as timestamp), cast(_extract_date + 1 as timestamp) - interval 1 microsecond),
+            cast(_extract_date + 1 as timestamp) - interval 1 microsecond
+        ) as occurred_at,
+        nullif(ltrim({{ compact_document('document') }}, '0'), '') as document_compact,
+        {{ normalise_name('nom') }} as given_name,
+        {{ normalise_name('cognom_1') }} as surname_1,
+        try_cast(data_naixement as date) as birth_date,
+        {{ normalise_email('email') }} as email,
+        {{ normalise_phone('telefon') }} as phone,
+        versio_text as consent_text_version
+{%- endmacro %}

@@ -1,0 +1,40 @@
+with
+
+respostes as (
+
+    select * from {{ ref('stg_enquestes__respostes') }}
+
+),
+
+links as (
+
+    select * from {{ ref('int_person_links') }}
+
+),
+
+codes as (
+
+    select * from {{ ref('interaction_codes') }}
+
+)
+
+select
+    respostes.record_id as survey_answer_id,
+    links.person_id,
+    respostes.source_key,
+    respostes.attention_record_id as interaction_id,
+    respostes.answered_on,
+    services.value as service,
+    channels.value as channel,
+    respostes.satisfaction,
+    respostes.clarity,
+    respostes.waiting,
+    respostes.recommends,
+    respostes.comment,
+    respostes.language
+from respostes
+left join links on respostes.attention_record_id = links.mention_id
+left join codes as services
+    on services.source = 'atencions' and services.kind = 'service' and respostes.service_code = services.code
+left join codes as channels
+    on channels.source = 'enquestes' and channels.kind = 'channel' and respostes.channel_code = channels.code

@@ -1,0 +1,33 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'campanyes__esdeveniments') }}
+
+),
+
+typed as (
+
+    select
+        md5('campanyes|' || _source_key) as record_id,
+        _source_key as source_key,
+        _extract_date as extract_date,
+        id_missatge as message_id,
+        campanya as campaign,
+        segment,
+        tema as topic,
+        id_persona as exported_person_id,
+        canal as channel,
+        {{ normalise_email('adreca') }} as email,
+        {{ normalise_phone('adreca') }} as phone,
+        case esdeveniment
+            when 'ENVIAT' then 'sent' when 'LLIURAT' then 'delivered'
+            when 'OBERT' then 'opened' when 'CLIC' then 'clicked'
+            when 'REBOT_DUR' then 'bounced_hard' when 'REBOT_TOU' then 'bounced_soft' when 'BAIXA' then 'unsubscribed'
+        end as event,
+        try_cast(moment as timestamp) as occurred_at
+    from source
+
+)
+
+select * from typed

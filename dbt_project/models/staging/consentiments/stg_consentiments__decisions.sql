@@ -1,0 +1,38 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'consentiments__esdeveniments') }}
+
+),
+
+typed as (
+
+    select
+        md5('consentiments|' || _source_key) as record_id,
+        _source_key as source_key,
+        _extract_date as extract_date,
+        try_cast(data_hora as timestamp) as decided_at,
+        origen as channel,
+        {{ consent_purpose('finalitat') }} as purpose,
+        servei as service,
+        case estat when 'DONAT' then 'given' when 'REFUSAT' then 'refused' when 'RETIRAT' then 'withdrawn' end as state,
+        atorgant = 'TUTOR' as is_by_guardian,
+        versio_text as consent_text_version,
+        evidencia as reference,
+        case tipus_document when 'DNI' then 'DNI' when 'NIE' then 'NIE' when 'PASSAPORT' then 'PASSPORT' end
+            as document_declared_type,
+        document as document_raw,
+        upper(pais_document) as document_country,
+        nom as given_name,
+        cognom_1 as surname_1,
+        cognom_2 as surname_2,
+        try_cast(data_naixement as date) as birth_date,
+        {{ normalise_email('email') }} as email,
+        {{ normalise_phone('telefon') }} as phone,
+        idioma as language
+    from source
+
+)
+
+select * from typed

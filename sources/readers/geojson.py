@@ -1,0 +1,90 @@
+"""GeoJSON: one feature a record, its properties and its geometry; in metres of the contract's reference system."""
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import shapely
+
+from sources.contract import Contract
+from sources.errors import UnreadableExtract
+
+GEOMETRY = "geometry"
+# Round the metropolitan area, metres of EPSG:25831: degrees, or another zone's metres, lie far outside.
+_WEST, _SOUTH, _EAST, _NORTH = 400_000, 4_560_000, 460_000, 4_620_000
+
+
+def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
+    """The features, and the query on them: (line_number, line, malformed, every field as trimmed text or null).
+
+    A feature's number counts from 1, its line is its JSON.
+
+    Raises:
+        UnreadableExtract: it is no collection of features, or is told in another reference system.
+    """
+    features = _features(content, contract)
+    names = {field.path: field.name for field in contract.fields}
+    rows = [_row(number, feature, names) for number, feature in enumerate(features, start=1)]
+    place = next((field.name for field in contract.fields if field.path == GEOMETRY), None)
+    if place:
+        _judge(rows, place, contract.delivery.geometry_types)
+    columns = ["line_number", "line", "malformed", *(field.name for field in contract.fields)]
+    types = {name: pa.int64() if name == "line_number" else pa.large_string() for name in columns}
+    table = pa.table({name: pa.array([row.get(name) for row in rows], types[name]) for name in columns})
+    picks = ", ".join(f"nullif(trim({field.column}), '') as {field.column}" for field in contract.fields)
+    return table, f"select line_number, line, malformed, {picks} from original"
+
+
+def _features(content: bytes, contract: Contract) -> list[Any]:
+    try:
+        document = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise UnreadableExtract("it is no JSON in UTF-8") from None
+    if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
+        raise UnreadableExtract("it is no FeatureCollection")
+    crs, features = document.get("crs"), document.get("features")
+    told = crs.get("properties", {}).get("name", "") if isinstance(crs, dict) else ""
+    number = str(contract.delivery.crs).removeprefix("EPSG:")
+    if told and not str(told).endswith(f":{number}"):
+        raise UnreadableExtract(f"it is told in another reference system than {contract.delivery.crs}")
+    if not isinstance(features, list):
+        raise UnreadableExtract("it has no list of features")
+    return features
+
+
+def _row(number: int, feature: Any, names: dict[str, str]) -> dict[str, Any]:
+    """A feature by the contract's names; `malformed` says what is wrong with its form."""
+    row: dict[str, Any] = {"line_number": number, "line": json.dumps(feature, ensure_ascii=False), "malformed": None}
+    if not isinstance(feature, dict) or feature.get("type") != "Feature":
+        return row | {"malformed": "no_feature"}
+    properties = feature.get("properties") or {}
+    if not isinstance(properties, dict) or {name.lower() for name in properties} - set(names):
+        return row | {"malformed": "unknown_field"}
+    told = {names[name.lower()]: _text(value) for name, value in properties.items()}
+    geometry = feature.get(GEOMETRY)
+    if geometry is not None and GEOMETRY in names:
+        told[names[GEOMETRY]] = json.dumps(geometry)
+    return row | told
+
+
+def _text(value: Any) -> str | None:
+    """A property as text; a list with commas."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _judge(rows: list[dict[str, Any]], place: str, kinds: tuple[str, ...]) -> None:
+    """Mark rows whose geometry is of another kind, crosses itself, or lies elsewhere."""
+    shapes = shapely.from_geojson([row.get(place) for row in rows], on_invalid="ignore")
+    for row, shape in zip(rows, shapes, strict=True):
+        if row["malformed"] or row.get(place) is None:
+            continue
+        if shape is None or shape.is_empty or shape.geom_type not in kinds or not shape.is_valid:
+            row["malformed"] = "bad_geometry"
+        else:
+            west, south, east, north = shape.bounds
+            if not (west >= _WEST and east <= _EAST and south >= _SOUTH and north <= _NORTH):
+                row["malformed"] = "out_of_the_city"

@@ -1,0 +1,74 @@
+"""What people consented to and asked for, and what became of messages: decisions, services, guardians, resolved ids."""
+
+import duckdb
+
+Rows = list[tuple[object, ...]]
+
+
+def rows(hub: duckdb.DuckDBPyConnection, query: str) -> Rows:
+    return hub.execute(query).fetchall()
+
+
+def test_what_is_withdrawn_as_a_whole_is_withdrawn_for_each_service(hub: duckdb.DuckDBPyConnection) -> None:
+    """And what is given as a whole opens no service that was refused."""
+    query = "select purpose, service, state from work.hub.consents where person_id = 'PC1' order by all"
+    assert rows(hub, query) == [
+        ("communications", "BUS", "withdrawn"),
+        ("communications", None, "withdrawn"),
+        ("integration", "OBRES", "withdrawn"),
+        ("integration", None, "given"),
+        ("surveys", None, "given"),
+    ]
+
+
+def test_a_guardians_consent_counts_until_the_child_may_speak_for_itself(hub: duckdb.DuckDBPyConnection) -> None:
+    query = "select person_id, purpose, state, is_by_guardian from work.hub.consents where person_id in ('PCK', 'PCT')"
+    assert rows(hub, query + " order by all") == [
+        ("PCK", "integration", "given", True),
+        ("PCT", "communications", "withdrawn", False),
+    ]
+
+
+def test_subscriptions_are_in_force_up_to_their_last_day(hub: duckdb.DuckDBPyConnection) -> None:
+    query = (
+        "select source_key, person_id, service, topic, district_code, is_active from work.hub.subscriptions order by 1"
+    )
+    assert rows(hub, query) == [
+        ("SUB1", "PSUB1", "BUTLLETI", "05", "05", True),
+        ("SUB2", "PSUB2", "BUTLLETI", "CULTURA", None, False),
+        ("SUB3", "PSUB3", "PREINSCRIPCIO", "BATXILLERAT", None, True),
+    ]
+    names = "select given_name, surname_1, surname_2 from work.hub.persons where person_id = 'PSUB1'"
+    assert rows(hub, names) == [("Sergi", "de la Torre", "Vila")]
+
+
+def test_what_is_left_for_a_subscription_is_nobodys_contact_data(hub: duckdb.DuckDBPyConnection) -> None:
+    assert rows(hub, "select email from work.hub.persons where person_id = 'PSUB1'") == [(None,)]
+
+
+def test_a_message_is_of_whom_its_id_or_its_address_means_today(hub: duckdb.DuckDBPyConnection) -> None:
+    query = "select source_key, person_id, event from work.hub.campaign_events order by 1"
+    assert rows(hub, query) == [
+        ("E1", "P1", "sent"),  # its id was merged into another
+        ("E2", "P1", "opened"),  # alone holds the address
+        ("E3", None, "bounced_hard"),
+        ("E4", "PCT", "unsubscribed"),
+        ("E5", None, "sent"),  # an id that means nobody any more is not guessed at
+    ]
+
+
+def test_whoever_unsubscribes_wants_no_more_messages(hub: duckdb.DuckDBPyConnection) -> None:
+    query = "select person_id, purpose, state, reference from work.hub.consent_events where source = 'campanyes'"
+    assert rows(hub, query) == [("PCT", "communications", "withdrawn", "ME4")]
+
+
+def test_an_answer_is_of_who_was_attended(hub: duckdb.DuckDBPyConnection) -> None:
+    query = "select source_key, person_id, service, channel, satisfaction from work.hub.survey_answers order by 1"
+    assert rows(hub, query) == [("R1", "P1", "PADRO", "010", 9), ("R2", None, "PADRO", "WEB", 9)]
+
+
+def test_zones_and_stops_carry_lists(hub: duckdb.DuckDBPyConnection) -> None:
+    assert rows(hub, "select transports, radius_m, barri_codes from work.hub.works_zones") == [
+        (["BUS", "COTXE"], 200, ["07", "08"])
+    ]
+    assert rows(hub, "select kind, bus_lines from work.hub.bus_network") == [("stop", ["H4", "V11"])]
