@@ -13,9 +13,11 @@ from typing import Literal
 import duckdb
 
 from matching.registry import RegistryError, open_registry
-from orchestration.database import EXTENSIONS, attach
+from orchestration.database import EXTENSIONS, asking_connection, attach
 from orchestration.settings import DBT_PROJECT_DIR, Settings
+from sources import extraction, fetching
 from sources.contract import Contract
+from sources.errors import ConnectionFailed
 from sources.landing import landed_dates
 from sources.parsing import rejections
 
@@ -23,6 +25,8 @@ Level = Literal["ok", "warn", "fail"]
 _AHEAD_DAYS = 60
 _LEAST_FREE_BYTES = 5_000_000_000
 _TIMES_THE_HUB = 3
+# Somebody waits for the answer.
+_CONNECTION_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ def examine(settings: Settings, contracts: tuple[Contract, ...], today: date) ->
     yield _alerts(settings)
     for contract in contracts:
         yield _agreement(contract, today)
+        yield from _connection(settings, contract)
         yield from _deliveries(settings, contract, today)
 
 
@@ -126,6 +131,25 @@ def _agreement(contract: Contract, today: date) -> Finding:
     until = contract.agreement.valid_to if contract.agreement else today
     level: Level = "warn" if until <= today + timedelta(days=_AHEAD_DAYS) else "ok"
     return Finding(subject, level, f"in force until {until}" + (": renew it" if level == "warn" else ""))
+
+
+def _connection(settings: Settings, contract: Contract) -> Iterator[Finding]:
+    """Whether a source's connection, if it has one, can be listed or asked now."""
+    connection = settings.connections.get(contract.source)
+    if connection is None:
+        return
+    subject = f"{contract.source} connection"
+    try:
+        if connection.is_database:
+            with asking_connection() as asking:
+                extraction.look(asking, connection.url, contract, _CONNECTION_SECONDS)
+            found = "can be asked"
+        else:
+            found = fetching.look(connection, contract, _CONNECTION_SECONDS)
+    except ConnectionFailed as reason:
+        yield Finding(subject, "warn", f"{connection.setting} {reason}")
+    else:
+        yield Finding(subject, "ok", f"{connection.setting} {found}")
 
 
 def _deliveries(settings: Settings, contract: Contract, today: date) -> Iterator[Finding]:

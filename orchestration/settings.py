@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.database import EXTENSIONS
+from sources.connections import SHARED, Connection, SshFiles, connections_of
+from sources.errors import UnusableConnection
+from sources.registry import load_contracts
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
-_DATABASE = "FIL_DATABASE_"
+# Where OpenSSH looks, too.
+_KNOWN_HOSTS = ("~/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts")
 
 
 class ConfigurationError(Exception):
@@ -21,19 +25,20 @@ class Settings:
     """Where Fil keeps its state and how it protects and announces it."""
 
     home: Path
-    hub_key: str | None = None
-    alert_webhook: str | None = None
+    hub_key: str | None = field(default=None, repr=False)
+    alert_webhook: str | None = field(default=None, repr=False)
     alert_email: str | None = None
-    smtp_url: str | None = None
+    smtp_url: str | None = field(default=None, repr=False)
     keep_days: int = 30
-    databases: Mapping[str, str] = field(default_factory=dict, repr=False)
+    connections: Mapping[str, Connection] = field(default_factory=dict)
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Read FIL_HOME, FIL_HUB_KEY, FIL_ALERT_*, FIL_SMTP_URL, FIL_KEEP_DAYS and FIL_DATABASE_<SOURCE>.
+        """Read FIL_HOME, FIL_HUB_KEY, FIL_ALERT_*, FIL_SMTP_URL, FIL_KEEP_DAYS, FIL_CONNECTION* and FIL_SSH_*.
 
         Raises:
-            ConfigurationError: FIL_KEEP_DAYS is not a whole number of at least one day, or an e-mail has no server.
+            ConfigurationError: FIL_KEEP_DAYS is not a whole number of at least one day, an e-mail has no server, or a
+                source can't have its connection.
         """
         alert_email, smtp_url = os.environ.get("FIL_ALERT_EMAIL"), os.environ.get("FIL_SMTP_URL")
         if alert_email and not smtp_url:
@@ -50,11 +55,7 @@ class Settings:
             alert_email=alert_email or None,
             smtp_url=smtp_url or None,
             keep_days=int(keep_days),
-            databases={
-                name.removeprefix(_DATABASE).lower(): url
-                for name, url in os.environ.items()
-                if name.startswith(_DATABASE) and url
-            },
+            connections=_connections(os.environ),
         )
 
     @property
@@ -118,3 +119,34 @@ class Settings:
         os.environ["FIL_DAGSTER_DIR"] = str(self.dagster)
         os.environ["FIL_DUCKDB_EXTENSIONS"] = str(EXTENSIONS)
         os.environ["DAGSTER_HOME"] = str(PROJECT_DIR)
+
+
+def _connections(environment: Mapping[str, str]) -> dict[str, Connection]:
+    """The sources' connections.
+
+    Raises:
+        ConfigurationError: a setting names no source, or a connection that its source can't have.
+    """
+    named = {name: url for name, url in environment.items() if name.startswith(SHARED) and url}
+    if not named:
+        return {}
+    try:
+        return connections_of(named, load_contracts(), _ssh(environment))
+    except UnusableConnection as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def _ssh(environment: Mapping[str, str]) -> SshFiles:
+    """The known hosts and the key for SFTP.
+
+    Raises:
+        ConfigurationError: a file that is named is not there.
+    """
+    named = {name: environment.get(name) or None for name in ("FIL_SSH_KNOWN_HOSTS", "FIL_SSH_KEY")}
+    paths = {name: Path(value).expanduser() for name, value in named.items() if value}
+    for name, path in paths.items():
+        if not path.is_file():
+            raise ConfigurationError(f"{name} is {path}, and there is no such file: name another")
+    usual = (path for path in (Path(name).expanduser() for name in _KNOWN_HOSTS) if path.is_file())
+    known_hosts = paths.get("FIL_SSH_KNOWN_HOSTS")
+    return SshFiles((known_hosts,) if known_hosts else tuple(usual), paths.get("FIL_SSH_KEY"))

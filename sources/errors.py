@@ -23,3 +23,11 @@ class ExtractDamaged(SourceError):
 
 class ExtractRejected(SourceError):
     """An extract does not keep its contract; the source's last good one is used."""
+
+
+class ConnectionFailed(SourceError):
+    """What a source's connection was asked for did not come; the message says why, without its URL."""
+
+
+class UnusableConnection(SourceError):
+    """A setting of a connection is not what its source can have; the message names it, without its URL."""

