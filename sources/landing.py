@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -42,10 +42,11 @@ class Control:
     is_volume_confirmed: bool = False
 
 
-def land(home: Path, contract: Contract, business_date: date) -> LandingResult:
+def land(home: Path, contract: Contract, business_date: date, only: Collection[str] | None = None) -> LandingResult:
     """Take every complete delivery of a source up to the business date; the same one twice changes nothing.
 
-    A source without an agreement in force is left alone; `load_raw` says so.
+    `only` names the files to look at, and leaves what is still being written beside them alone. A source without an
+    agreement in force is left alone, too; `load_raw` says so.
     """
     landed: list[date] = []
     warnings: list[str] = []
@@ -53,6 +54,8 @@ def land(home: Path, contract: Contract, business_date: date) -> LandingResult:
         return LandingResult((), ())
     inbox = home / "inbox" / contract.source
     for path in sorted(inbox.glob("*")) if inbox.is_dir() else []:
+        if only is not None and path.name not in only:
+            continue
         extract_date = contract.delivery.date_of(path.name)
         if extract_date is None:
             warnings += _unknown(path, contract)
@@ -62,7 +65,9 @@ def land(home: Path, contract: Contract, business_date: date) -> LandingResult:
         try:
             if contract.gap(extract_date):
                 raise IncompleteDelivery(f"on its date {contract.gap(extract_date)}")
-            control = _announced(path)
+            control = announced(path)
+            if _sha256(path) != control.sha256:
+                raise IncompleteDelivery("its sha256 is not the one announced by its control file; deliver it again")
             land_one(path, control, landing_dir(home, contract, extract_date), contract, extract_date)
             landed.append(extract_date)
             # Its original is in landing, write-once; a second copy of people's data has no use here.
@@ -133,8 +138,8 @@ def is_intact(directory: Path) -> bool:
     return original.is_file() and bool(_sha256(original) == read_receipt(directory)["sha256"])
 
 
-def _announced(path: Path) -> Control:
-    """What the control file of a delivery says, if the delivery is complete.
+def announced(path: Path) -> Control:
+    """What the control file of a delivery says, if the delivery is of the size that it announces.
 
     Raises:
         IncompleteDelivery: it cannot be taken yet, or ever.
@@ -147,8 +152,6 @@ def _announced(path: Path) -> Control:
     size = path.stat().st_size
     if size != control.bytes:
         raise IncompleteDelivery(f"{size} bytes found, {control.bytes} announced by its control file; deliver it again")
-    if _sha256(path) != control.sha256:
-        raise IncompleteDelivery("its sha256 is not the one announced by its control file; deliver it again")
     return control
 
 
@@ -184,13 +187,8 @@ def land_one(
     Raises:
         IncompleteDelivery: another file of that date has landed before, and was not rejected.
     """
-    if (directory / RECEIPT).exists():
-        known, is_rejected = read_receipt(directory), (directory / REJECTED).exists()
-        is_same = known["sha256"] == control.sha256 and is_intact(directory)
-        if is_same and (_told(known) == control or not is_rejected):
-            return
-        if not is_rejected:
-            raise IncompleteDelivery("another file of that date has landed before, and originals are write-once")
+    if not is_new(control, directory):
+        return
     staging = directory.with_name(f".{directory.name}.part")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
@@ -212,6 +210,23 @@ def land_one(
     _set_rejected_aside(directory)
     staging.rename(directory)
     _sync(directory.parent)
+
+
+def is_new(control: Control, directory: Path) -> bool:
+    """Whether what a control file announces is to be kept as the extract of a date, and is not what has landed already.
+
+    Raises:
+        IncompleteDelivery: another file of that date has landed before, and was not rejected.
+    """
+    if not (directory / RECEIPT).exists():
+        return True
+    known, is_rejected = read_receipt(directory), (directory / REJECTED).exists()
+    is_same = known["sha256"] == control.sha256 and is_intact(directory)
+    if is_same and (_told(known) == control or not is_rejected):
+        return False
+    if not is_rejected:
+        raise IncompleteDelivery("another file of that date has landed before, and originals are write-once")
+    return True
 
 
 def _told(receipt: Mapping[str, Any]) -> Control:
