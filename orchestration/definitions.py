@@ -1,4 +1,4 @@
-"""Assembles everything that Dagster loads; the only place where assets, checks, job, schedule and resources meet."""
+"""Assembles everything that Dagster loads; the only place where assets, checks, jobs, schedule and resources meet."""
 
 from dagster import Definitions, definitions
 
@@ -6,10 +6,11 @@ from orchestration.assets.arrivals import landing_asset, raw_asset, work_databas
 from orchestration.assets.checks import suite_checks
 from orchestration.assets.delivery import candidates_asset, publication_asset
 from orchestration.assets.linkage import linkage
+from orchestration.intake import intake
 from orchestration.jobs import nightly
 from orchestration.resources import Night
 from orchestration.schedules import nightly_schedule
-from orchestration.sensors import alert_on_failure, alert_on_missing_night
+from orchestration.sensors import alert_on_failure, alert_on_missing_night, new_deliveries
 from orchestration.settings import Settings
 from sources.registry import load_contracts
 
@@ -37,9 +38,9 @@ def build_definitions(settings: Settings | None = None) -> Definitions:
             suite_checks("departures", "hub"),
             suite_checks("departures", "exports"),
         ],
-        jobs=[nightly],
+        jobs=[nightly, intake],
         schedules=[nightly_schedule],
-        sensors=[alert_on_failure, alert_on_missing_night],
+        sensors=[new_deliveries, alert_on_failure, alert_on_missing_night],
         resources={"dbt": dbt_resource(), "night": Night()},
     )
 

@@ -159,7 +159,8 @@ def _deliveries(settings: Settings, contract: Contract, today: date) -> Iterator
     if not dates:
         needed = "and no night can do without it" if contract.delivery.is_required else "so the source is empty"
         yield Finding(subject, "warn", f"nothing that is good has landed, {needed}")
-    elif (today - dates[-1]).days > contract.delivery.cadence_days:
+    # The extract of a day comes after it.
+    elif contract.delivery.is_late((today - dates[-1]).days - 1):
         every, allowed = contract.delivery.cadence_days, contract.delivery.staleness_days
         late = f"the last good one is of {dates[-1]}, one is due every {every} days, and {allowed} are allowed"
         yield Finding(subject, "warn", f"{late}: ask its owner")

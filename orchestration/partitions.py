@@ -1,4 +1,7 @@
-"""Business dates: the partition of a night is the day just closed; the wall clock is read by the schedule alone."""
+"""Business dates: a night's partition is the day just closed; schedule and sensors alone read the wall clock."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from dagster import BackfillPolicy, DailyPartitionsDefinition
 
@@ -9,3 +12,8 @@ business_dates = DailyPartitionsDefinition(start_date=FIRST_BUSINESS_DATE, timez
 
 # A backfill runs its nights one by one, oldest first: each is a commit of its own.
 one_night_a_run = BackfillPolicy.multi_run(max_partitions_per_run=1)
+
+
+def today() -> date:
+    """The day that it is in the city, whose extract may have come already."""
+    return datetime.now(ZoneInfo(TIMEZONE)).date()

@@ -109,6 +109,10 @@ class Delivery:
         except ValueError:
             return None
 
+    def is_late(self, days: int | None) -> bool:
+        """Whether so many days without a good extract are more than its cadence has; None: there has been none yet."""
+        return days is None or days >= self.cadence_days
+
 
 @dataclass(frozen=True)
 class Agreement:

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -43,11 +43,18 @@ class Control:
     is_volume_confirmed: bool = False
 
 
-def land(home: Path, contract: Contract, business_date: date, directory: Path | None = None) -> LandingResult:
+def land(
+    home: Path,
+    contract: Contract,
+    business_date: date,
+    directory: Path | None = None,
+    only: Collection[str] | None = None,
+) -> LandingResult:
     """Take every complete delivery of a source up to the business date; the same one twice changes nothing.
 
-    Deliveries are in the source's inbox unless another directory is named. A source without an agreement in force is
-    left alone; `load_raw` says so.
+    Deliveries are in the source's inbox unless another directory is named. `only` names the files to look at, and
+    leaves what is still being written beside them alone. A source without an agreement in force is left alone, too;
+    `load_raw` says so.
     """
     landed: list[date] = []
     warnings: list[str] = []
@@ -55,6 +62,8 @@ def land(home: Path, contract: Contract, business_date: date, directory: Path | 
         return LandingResult((), ())
     inbox = directory or home / "inbox" / contract.source
     for path in sorted(inbox.glob("*")) if inbox.is_dir() else []:
+        if only is not None and path.name not in only:
+            continue
         extract_date = contract.delivery.date_of(path.name)
         if extract_date is None:
             warnings += _unknown(path, contract)
@@ -64,7 +73,9 @@ def land(home: Path, contract: Contract, business_date: date, directory: Path | 
         try:
             if contract.gap(extract_date):
                 raise IncompleteDelivery(f"on its date {contract.gap(extract_date)}")
-            control = _announced(path)
+            control = announced(path)
+            if _sha256(path) != control.sha256:
+                raise IncompleteDelivery("its sha256 is not the one announced by its control file; deliver it again")
             land_one(path, control, landing_dir(home, contract, extract_date), contract, extract_date)
             landed.append(extract_date)
             # Its original is in landing, write-once; a second copy of people's data has no use here.
@@ -135,18 +146,15 @@ def is_intact(directory: Path) -> bool:
     return original.is_file() and bool(_sha256(original) == read_receipt(directory)["sha256"])
 
 
-def _announced(path: Path) -> Control:
-    """What the control file of a delivery says, if the delivery is complete.
+def announced(path: Path) -> Control:
+    """What the control file of a delivery says, if the delivery is of the size that it announces.
 
     Raises:
         IncompleteDelivery: it cannot be taken yet, or ever.
     """
     if not path.is_file():
         raise IncompleteDelivery("it is no regular file; deliver a file of that name")
-    control = read_control(_beginning(control_path(path)), path.stat().st_size)
-    if _sha256(path) != control.sha256:
-        raise IncompleteDelivery("its sha256 is not the one announced by its control file; deliver it again")
-    return control
+    return read_control(_beginning(control_path(path)), path.stat().st_size)
 
 
 def _beginning(path: Path) -> bytes | None:

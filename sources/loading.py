@@ -82,7 +82,7 @@ def load_raw(
         staleness,
         is_stale,
         gap,
-        (_without_agreement(contract, gap),)
+        (without_agreement(contract, gap),)
         if gap
         else (*_warnings(contract, staleness, told_otherwise), *_rejected_since(home, contract, business_date, dates)),
     )
@@ -108,7 +108,8 @@ def record_agreements(
             )
 
 
-def _without_agreement(contract: Contract, gap: str) -> str:
+def without_agreement(contract: Contract, gap: str) -> str:
+    """What to say of a source whose agreement has a gap on a day."""
     return (
         f"{contract.source}: {gap}; its data serve no purpose, and nothing of it is taken, until its contract has an "
         "agreement in force"
@@ -182,7 +183,7 @@ def _warnings(contract: Contract, staleness: int | None, told_otherwise: int) ->
     if staleness is None:
         return (f"{contract.source}: no good extract yet; deliver one into the inbox",)
     warnings = []
-    if staleness >= contract.delivery.cadence_days:
+    if contract.delivery.is_late(staleness):
         allowed = contract.delivery.staleness_days
         warnings.append(
             f"{contract.source}: late, days without a good extract: {staleness} of {allowed} that are allowed; "

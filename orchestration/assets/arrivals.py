@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from dagster import (
+    AssetCheckResult,
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
@@ -16,6 +17,7 @@ from dagster import (
 )
 
 from matching.registry import RegistryError
+from orchestration.assets.freshness import freshness_result, freshness_spec
 from orchestration.commit import finish_announced_commits
 from orchestration.database import asking_connection, create_work_database, work_database
 from orchestration.partitions import business_dates, one_night_a_run
@@ -97,14 +99,16 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
     """The source as of the business date, in the work database; bad rows in quarantine with their reasons."""
     keys = [AssetKey(["raw", relation]) for relation in raw_relations(contract)]
     before = [AssetKey(["landing", contract.source]), RUN]
+    freshness = freshness_spec(keys[0], contract.delivery)
 
     @multi_asset(
         name=f"raw__{contract.relation}",
         specs=[AssetSpec(key, deps=before, group_name="raw") for key in keys],
+        check_specs=[freshness],
         partitions_def=business_dates,
         backfill_policy=one_night_a_run,
     )
-    def raw(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
+    def raw(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         settings, business_date = night.settings, business_date_of(context.partition_key)
         with redacted(SourceError, StepFailed):
             parsed = parse(settings.home, contract, business_date)
@@ -113,6 +117,7 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
         warnings = [*loaded.warnings, *(warning for result in parsed for warning in result.warnings)]
         for warning in warnings:
             context.log.warning(warning)
+        yield freshness_result(freshness, contract.delivery, loaded)
         if loaded.is_stale:
             late = f"no good extract within the {contract.delivery.staleness_days} days that its contract allows"
             remedy = "its agreement is renewed" if loaded.gap else "it delivers"

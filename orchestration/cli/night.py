@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,10 +24,27 @@ _SAFE_ERROR = f"{StepFailed.__module__}.{StepFailed.__name__}"
 
 def nightly(
     date_: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Business date: a closed day.")],
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Every night up to this one, too, until one fails."),
+    ] = None,
 ) -> None:
-    """Run the whole night as of a business date."""
-    seconds = run_night(Settings.from_environment(), date_.date())
-    typer.echo(f"Night {date_.date()} published in {seconds:.0f} s")
+    """Run the whole night as of a business date, or the nights of several days, oldest first."""
+    settings, first, last = Settings.from_environment(), date_.date(), (until or date_).date()
+    if last < first:
+        raise ConfigurationError(f"--until {last} is before --date {first}; name a day after it")
+    for option, day in (("--date", first), ("--until", last)):
+        _require_closed(option, day)
+    for day in (first + timedelta(days=number) for number in range((last - first).days + 1)):
+        typer.echo(f"Night {day} published in {run_night(settings, day):.0f} s")
+
+
+def _require_closed(option: str, day: date) -> None:
+    from orchestration.partitions import business_dates
+
+    if not business_dates.has_partition_key(day.isoformat()):
+        earliest = business_dates.get_first_partition_key()
+        raise ConfigurationError(f"{option} {day} is no closed day from {earliest} on; name an earlier day")
 
 
 def run_night(settings: Settings, business_date: date) -> float:
@@ -37,15 +54,12 @@ def run_night(settings: Settings, business_date: date) -> float:
         ConfigurationError: the date is not a closed day.
         StepFailed: a step failed; the message names it.
     """
+    _require_closed("--date", business_date)
     settings.prepare()
     from dagster import DagsterInstance
 
     from orchestration.definitions import build_definitions
-    from orchestration.partitions import business_dates
 
-    if not business_dates.has_partition_key(business_date.isoformat()):
-        first = business_dates.get_first_partition_key()
-        raise ConfigurationError(f"--date {business_date} is no closed day from {first} on; name an earlier day")
     began = time.monotonic()
     definitions = build_definitions(settings)
     with DagsterInstance.get() as instance:

@@ -1,4 +1,4 @@
-"""What engineers know the night by: its assets, job, schedule and sensors. A change here is one for CHANGELOG.md."""
+"""What engineers know the night by: its assets, jobs, schedule and sensors. A change here is one for CHANGELOG.md."""
 
 from pathlib import Path
 
@@ -82,11 +82,39 @@ def test_landing_alone_is_tried_again(definitions: Definitions) -> None:
     assert tried == {f"landing__{source}" for source in ARRIVALS}
 
 
-def test_both_alerts_are_on(definitions: Definitions) -> None:
+def test_every_sensor_is_on(definitions: Definitions) -> None:
     sensors = {sensor.name: sensor.default_status.value for sensor in definitions.sensors or []}
-    assert sensors == {"alert_on_failure": "RUNNING", "alert_on_missing_night": "RUNNING"}
+    names = ("new_deliveries", "alert_on_failure", "alert_on_missing_night")
+    assert sensors == dict.fromkeys(names, "RUNNING")
+    new_deliveries = definitions.resolve_sensor_def("new_deliveries")
+    assert {job.name for job in new_deliveries.jobs} == {"intake", "nightly"}
+    assert new_deliveries.minimum_interval_seconds == 60
+
+
+def test_the_intake_is_one_step_in_one_process_of_no_partition(definitions: Definitions) -> None:
+    assert {job.name for job in definitions.jobs or []} == {"nightly", "intake"}
+    job = definitions.resolve_job_def("intake")
+    assert (job.executor_def.name, list(job.graph.node_dict)) == ("in_process", ["take_deliveries"])
+    assert job.partitions_def is None
 
 
 def test_blocking_checks_stand_before_the_publication(definitions: Definitions) -> None:
     checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
     assert {"arrivals", "departures"} <= checks
+
+
+def test_every_source_has_its_freshness_checked_by_the_step_that_loads_it(definitions: Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    keys = {key.asset_key.to_user_string(): key for key in graph.asset_check_keys if key.name == "freshness"}
+    assert set(keys) == {f"raw/{relations[0]}" for relations in ARRIVALS.values()}
+    assert not any(graph.get(key).blocking for key in keys.values())
+    steps = set(definitions.resolve_job_def("nightly").graph.node_dict)
+    assert {f"raw__{relations[0]}" for relations in ARRIVALS.values()} <= steps
+    assert not [step for step in steps if "freshness" in step]
+
+
+def test_a_backfill_runs_one_night_after_the_other(definitions: Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    policies = {graph.get(key).backfill_policy for key in graph.get_all_asset_keys()}
+    assert [policy.max_partitions_per_run for policy in policies if policy] == [1]
+    assert len(policies) == 1

@@ -1,10 +1,11 @@
-"""One night at a time per home."""
+"""One night at a time per home, and no intake beside it."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
-from orchestration.lock import night_lock
+from orchestration.lock import NightRunning, intake_lock, is_busy, night_lock
 from orchestration.redaction import StepFailed
 
 
@@ -17,3 +18,28 @@ def test_the_lock_is_free_after_the_night(tmp_path: Path) -> None:
     for _ in range(2):
         with night_lock(tmp_path):
             pass
+
+
+def test_no_intake_begins_while_a_night_runs(tmp_path: Path) -> None:
+    with night_lock(tmp_path):
+        assert is_busy(tmp_path)
+        with pytest.raises(NightRunning), intake_lock(tmp_path):
+            pass
+    assert not is_busy(tmp_path)
+
+
+def test_a_night_waits_for_an_intake_to_end(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def night() -> None:
+        with night_lock(tmp_path):
+            order.append("night")
+
+    waiting = threading.Thread(target=night)
+    with intake_lock(tmp_path):
+        assert is_busy(tmp_path)
+        waiting.start()
+        waiting.join(0.2)
+        order.append("intake")
+    waiting.join(5)
+    assert order == ["intake", "night"]

@@ -92,6 +92,31 @@ def test_an_attention_told_again_otherwise_counts_as_told_last(
     )
 
 
+def test_a_source_unplugged_is_warned_of_every_day_until_its_allowance_ends(
+    tmp_path: Path, atencions: Contract, deliver: Deliver
+) -> None:
+    deliver("atencions", ATENCIONS_FILE, attentions_file(attention()))
+    land(tmp_path, atencions, DAY)
+    parse(tmp_path, atencions, DAY)
+    allowed = atencions.delivery.staleness_days
+    with work() as connection:
+        days = [load_raw(connection, tmp_path, atencions, DAY + timedelta(days=late)) for late in range(allowed + 2)]
+    on_time, *late, stale = days
+    assert (on_time.warnings, on_time.is_stale) == ((), False)
+    assert len(late) == allowed == 7
+    for count, loaded in enumerate(late, start=1):
+        told = f"days without a good extract: {count} of 7 that are allowed; ask its owner for it"
+        assert loaded.warnings == (f"atencions: late, {told}",)
+        assert (loaded.staleness_days, loaded.is_stale, loaded.rows) == (count, False, 1)
+    assert (stale.staleness_days, stale.is_stale) == (8, True)
+
+
+def test_a_source_is_late_by_its_own_cadence(padro: Contract) -> None:
+    assert padro.delivery.cadence_days == 31
+    found = {days: padro.delivery.is_late(days) for days in (None, 0, 30, 31, 45)}
+    assert found == {None: True, 0: False, 30: False, 31: True, 45: True}
+
+
 def quarantined(home: Path, atencions: Contract, until: date) -> list[tuple[object, ...]]:
     with work() as connection:
         load_raw(connection, home, atencions, until)

@@ -1,0 +1,54 @@
+"""The nights that `fil nightly` runs, without running one."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from orchestration.cli import night
+from orchestration.cli.main import app
+from orchestration.redaction import StepFailed
+from orchestration.settings import ConfigurationError, Settings
+
+
+@pytest.fixture
+def ran(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[date]:
+    """The business dates of the nights asked for; the one of the sixth fails."""
+    days: list[date] = []
+
+    def run_night(_settings: Settings, business_date: date) -> float:
+        days.append(business_date)
+        if business_date == date(2026, 5, 6):
+            raise StepFailed(f"night {business_date} failed")
+        return 25.0
+
+    monkeypatch.setattr(night, "run_night", run_night)
+    return days
+
+
+def test_one_night(ran: list[date]) -> None:
+    result = CliRunner().invoke(app, ["nightly", "--date", "2026-05-04"])
+    assert (result.exit_code, result.output) == (0, "Night 2026-05-04 published in 25 s\n")
+
+
+def test_several_nights_run_in_order_and_stop_at_the_first_that_fails(ran: list[date]) -> None:
+    result = CliRunner().invoke(app, ["nightly", "--date", "2026-05-04", "--until", "2026-05-08"])
+    assert ran == [date(2026, 5, day) for day in (4, 5, 6)]
+    assert result.output == "Night 2026-05-04 published in 25 s\nNight 2026-05-05 published in 25 s\n"
+    assert str(result.exception) == "night 2026-05-06 failed"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        ("2026-05-04", "2026-05-03", "--until 2026-05-03 is before --date 2026-05-04"),
+        ("2026-05-04", "2999-01-01", "--until 2999-01-01 is no closed day"),
+        ("2019-12-31", "2026-05-04", "--date 2019-12-31 is no closed day"),
+    ],
+)
+def test_days_that_are_none_run_no_night_at_all(ran: list[date], first: str, last: str, told: str) -> None:
+    result = CliRunner().invoke(app, ["nightly", "--date", first, "--until", last])
+    assert isinstance(result.exception, ConfigurationError)
+    assert told in str(result.exception)
+    assert ran == []
