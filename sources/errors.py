@@ -23,3 +23,7 @@ class ExtractDamaged(SourceError):
 
 class ExtractRejected(SourceError):
     """An extract does not keep its contract; the source's last good one is used."""
+
+
+class QuarantineError(SourceError):
+    """Refused rows that are not there or can't be released, or a release that can't be revoked; nothing was written."""
