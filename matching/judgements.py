@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
-from matching import journal
+from sources import journal
 
 Verdict = Literal["same", "different"]
 
@@ -40,7 +40,7 @@ def decide(registry_path: Path, verdict: Verdict, mentions: tuple[str, str], ste
     now = datetime.now(UTC).isoformat(timespec="seconds")
     judgement = Judgement(uuid.uuid4().hex, verdict, one, other, steward, reason, now)
     check_consistent([*load_judgements(registry_path), judgement])
-    journal.append(registry_path, "judgements", {"kind": "decided", **asdict(judgement)})
+    journal.append(registry_path.parent, "judgements", {"kind": "decided", **asdict(judgement)})
     return judgement
 
 
@@ -50,7 +50,7 @@ def revoke(registry_path: Path, judgement_id: str, steward: str, reason: str) ->
         raise JudgementError(f"no decision in force has id {judgement_id}; list the decisions to find it")
     now = datetime.now(UTC).isoformat(timespec="seconds")
     entry = {"judgement_id": judgement_id, "steward": steward, "reason": reason, "decided_at": now}
-    journal.append(registry_path, "judgements", {"kind": "revoked", **entry})
+    journal.append(registry_path.parent, "judgements", {"kind": "revoked", **entry})
 
 
 def load_judgements(registry_path: Path, as_of: date | None = None) -> list[Judgement]:
@@ -60,7 +60,7 @@ def load_judgements(registry_path: Path, as_of: date | None = None) -> list[Judg
         RegistryError: the journal is damaged; passed over, a decision would be lost that kept two people apart.
     """
     in_force: dict[str, Judgement] = {}
-    for number, entry in enumerate(journal.read(registry_path, "judgements"), start=1):
+    for number, entry in enumerate(journal.read(registry_path.parent, "judgements"), start=1):
         try:
             if as_of and entry["decided_at"][:10] > as_of.isoformat():
                 continue

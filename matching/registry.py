@@ -15,8 +15,8 @@ from pathlib import Path
 
 import duckdb
 
-from matching import journal
-from matching.journal import RegistryError
+from sources import journal
+from sources.journal import RegistryError
 from sources.sql import literal
 
 SCHEMA_VERSION = 2
@@ -86,9 +86,9 @@ def registry_secret(registry_path: Path) -> bytes:
     Raises:
         RegistryError: it is lost, though ids were derived from it.
     """
-    path = journal.registry_directory(registry_path) / "id_secret"
+    path = journal.registry_directory(registry_path.parent) / "id_secret"
     if not path.exists():
-        if any(journal.read(registry_path, "commits")):
+        if any(journal.read(registry_path.parent, "commits")):
             raise RegistryError(f"{path} is lost: restore it from the backup, or ids would be derived another way")
         fresh = path.with_name(".id_secret.new")
         fresh.write_text(secrets.token_hex(_SECRET_BYTES), encoding="ascii")
@@ -156,7 +156,7 @@ def add_changes(connection: duckdb.DuckDBPyConnection, *, is_first: bool) -> Non
 
 def write_pending(connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date) -> PendingRegistry:
     """Write tonight's changes to a directory, complete or not at all."""
-    waiting = journal.registry_directory(registry_path) / "pending"
+    waiting = journal.registry_directory(registry_path.parent) / "pending"
     fresh = waiting / f".{business_date}.new"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
@@ -181,7 +181,7 @@ def write_pending(connection: duckdb.DuckDBPyConnection, registry_path: Path, bu
 
 def pending_of(registry_path: Path, business_date: date) -> PendingRegistry | None:
     """What the last run of a night left pending, or None where nothing waits for a commit."""
-    waiting = journal.registry_directory(registry_path) / "pending"
+    waiting = journal.registry_directory(registry_path.parent) / "pending"
     for directory in waiting.glob(f"{business_date}-*"):
         content_hash = directory.name.removeprefix(f"{business_date}-")
         counts = [
@@ -193,7 +193,7 @@ def pending_of(registry_path: Path, business_date: date) -> PendingRegistry | No
 
 def commit_pending(registry_path: Path, pending: PendingRegistry) -> bool:
     """Commit in an order that may be killed anywhere and repeated: keep the files, journal them, one transaction."""
-    kept = journal.registry_directory(registry_path) / "journal" / "commits" / pending.directory.name
+    kept = journal.registry_directory(registry_path.parent) / "journal" / "commits" / pending.directory.name
     kept.parent.mkdir(mode=0o700, exist_ok=True)
     if not kept.exists():
         fresh = kept.with_name(f".{kept.name}.new")
@@ -201,8 +201,8 @@ def commit_pending(registry_path: Path, pending: PendingRegistry) -> bool:
         shutil.copytree(pending.directory, fresh)
         fresh.replace(kept)
     entry = {"business_date": pending.business_date.isoformat(), "content_hash": pending.content_hash}
-    if entry not in list(journal.read(registry_path, "commits")):
-        journal.append(registry_path, "commits", entry)
+    if entry not in list(journal.read(registry_path.parent, "commits")):
+        journal.append(registry_path.parent, "commits", entry)
     with open_registry(registry_path) as registry:
         applied = _apply(registry, kept, pending.business_date, pending.content_hash)
     shutil.rmtree(pending.directory, ignore_errors=True)
@@ -254,13 +254,13 @@ def rebuild_registry(registry_path: Path) -> int:
     """Replay the journal into a registry that was lost; return the number of commits replayed, none if it is there."""
     if registry_path.exists():
         return 0
-    commits = journal.registry_directory(registry_path) / "journal" / "commits"
+    commits = journal.registry_directory(registry_path.parent) / "journal" / "commits"
     replayed = 0
     # Under another name until it is whole: a rebuild that was killed begins again.
     fresh = registry_path.with_name(f".{registry_path.name}.new")
     fresh.unlink(missing_ok=True)
     with open_registry(fresh) as registry:
-        for entry in journal.read(registry_path, "commits"):
+        for entry in journal.read(registry_path.parent, "commits"):
             kept = commits / f"{entry['business_date']}-{entry['content_hash']}"
             replayed += _apply(registry, kept, date.fromisoformat(entry["business_date"]), entry["content_hash"])
         registry.execute("checkpoint")
@@ -279,7 +279,7 @@ def back_up(registry_path: Path, backup_dir: Path, business_date: date, keep: in
     shutil.copy(registry_path, fresh / registry_path.name)
     # Commits are in the database already; pending changes belong to a night.
     left_out = shutil.ignore_patterns("commits", "pending")
-    shutil.copytree(journal.registry_directory(registry_path), fresh / "registry", ignore=left_out)
+    shutil.copytree(journal.registry_directory(registry_path.parent), fresh / "registry", ignore=left_out)
     if final.exists():
         final.rename(backup_dir / f".{business_date}.old")
     fresh.rename(final)

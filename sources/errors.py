@@ -31,3 +31,7 @@ class ConnectionFailed(SourceError):
 
 class UnusableConnection(SourceError):
     """A setting of a connection is not what its source can have; the message names it, without its URL."""
+
+
+class QuarantineError(SourceError):
+    """Refused rows that are not there or can't be released, or a release that can't be revoked; nothing was written."""

@@ -9,6 +9,7 @@ import duckdb
 from sources.contract import Contract
 from sources.errors import ExtractDamaged
 from sources.parsing import DATA, good_extracts, partition_dir, rejections
+from sources.releases import take_in
 from sources.sql import identifier
 
 _BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_date": "date"}
@@ -18,12 +19,14 @@ _BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_da
 class LoadedSource:
     """A source as of a business date; stale when its last good extract is older than its contract allows.
 
+    `rows_released` were refused with the extracts in use, and taken in because an engineer released them.
     One that has never delivered is not connected yet, and one with a `gap` has no agreement in force: it is empty, and
     stale only where no night can do without it.
     """
 
     source: str
     rows: int
+    rows_released: int
     rows_beside: dict[str, int]
     extract_dates: tuple[date, ...]
     staleness_days: int | None
@@ -60,14 +63,16 @@ def load_raw(
     for name in relations:
         why = {"_reason": "varchar"} if name.endswith("_quarantined") else {}
         _create(connection, f"work.raw.{name}", fields | why | _BOOKKEEPING)
+    previous = dates[-2:-1] if f"{contract.relation}_previous" in relations else ()
     told_otherwise = 0
     try:
+        released = take_in(connection, home, contract, {*previous, *used}, business_date)
         if used:
             told_otherwise = _load(connection, home, contract, used, contract.relation)
         if f"{contract.relation}_quarantined" in relations:
             _load_quarantined(connection, home, contract, used)
-        if f"{contract.relation}_previous" in relations and dates[:-1]:
-            _load(connection, home, contract, dates[-2:-1], f"{contract.relation}_previous")
+        if previous:
+            _load(connection, home, contract, previous, f"{contract.relation}_previous")
     except duckdb.Error as error:
         raise _damaged(home, contract, used, error) from None
     rows, *rows_beside = (_count(connection, f"work.raw.{name}") for name in relations)
@@ -77,6 +82,7 @@ def load_raw(
     return LoadedSource(
         contract.source,
         rows,
+        sum(count for day, count in released.rows.items() if day in used),
         dict(zip(relations[1:], rows_beside, strict=True)),
         used,
         staleness,
@@ -84,7 +90,11 @@ def load_raw(
         gap,
         (without_agreement(contract, gap),)
         if gap
-        else (*_warnings(contract, staleness, told_otherwise), *_rejected_since(home, contract, business_date, dates)),
+        else (
+            *_warnings(contract, staleness, told_otherwise),
+            *_rejected_since(home, contract, business_date, dates),
+            *released.warnings,
+        ),
     )
 
 
@@ -125,21 +135,22 @@ def _load(
     connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, used: tuple[date, ...], relation: str
 ) -> int:
     """Fill a raw table, of each key the last word; return the number of events that were told in two ways."""
-    files = _files(home, "raw", contract, used)
-    told = "read_parquet($files, hive_partitioning = false)"
-    if len(files) == 1:
-        connection.execute(f"insert into work.raw.{relation} by name from {told}", {"files": files})
-        return 0
+    values = {"files": _files(home, "raw", contract, used), "days": list(used)}
+    told = (
+        "(from read_parquet($files, hive_partitioning = false) union all by name "
+        "from released where list_contains($days, _extract_date))"
+    )
     # In one extract keys are unique.
     latest = "qualify row_number() over (partition by _source_key order by _extract_date desc) = 1"
-    connection.execute(f"insert into work.raw.{relation} by name select * from {told} {latest}", {"files": files})
-    if contract.delivery.kind != "events":
+    last_word = "" if len(used) == 1 else latest
+    connection.execute(f"insert into work.raw.{relation} by name select * from {told} {last_word}", values)
+    if contract.delivery.kind != "events" or len(used) == 1:
         return 0
     names = ", ".join(field.column for field in contract.fields)
     row = connection.execute(
         f"select count(*) from (select _source_key from {told} group by _source_key"
         f" having count(*) > 1 and count(distinct hash(row({names}))) > 1)",
-        {"files": files},
+        values,
     ).fetchone()
     return int(row[0]) if row else 0
 
@@ -152,7 +163,7 @@ def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
 def _load_quarantined(
     connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, used: tuple[date, ...]
 ) -> None:
-    """Fill the table of refused rows with those of extracts in use, but for rows that a later extract put right."""
+    """Fill the table of refused rows with those of extracts in use, unless put right by a later one, or released."""
     relation = f"work.raw.{contract.relation}"
     for day, file in zip(used, _files(home, "quarantine", contract, used), strict=True):
         connection.execute(
@@ -160,7 +171,8 @@ def _load_quarantined(
             f"select fields.*, fields.{contract.key} as _source_key, reason as _reason, line_number as _line_number, "
             "$day::date as _extract_date from read_parquet($file, hive_partitioning = false) as refused "
             f"where reason <> 'duplicate_row' and not exists (from {relation} as good "
-            f"where good._source_key = refused.fields.{contract.key} and good._extract_date > $day)",
+            f"where good._source_key = refused.fields.{contract.key} and good._extract_date > $day) "
+            "and refused.line_number not in (select _line_number from released where _extract_date = $day)",
             {"day": day, "file": file},
         )
 

@@ -187,12 +187,12 @@ def _lines(query: str, contract: Contract, extract_date: date) -> str:
     return f"""
     create table lines as
         select * exclude (malformed, extract_date), {reason_sql(contract)} as reason,
-            {_source_key(contract)} as source_key
+            {source_key_sql(contract)} as source_key
         from ({dated})
         {in_order};"""
 
 
-def _source_key(contract: Contract) -> str:
+def source_key_sql(contract: Contract) -> str:
     """The contract's key; without one, what the row says and which of the rows that say so it is."""
     if contract.key:
         return identifier(contract.key)
@@ -259,8 +259,13 @@ def _rows_before(home: Path, contract: Contract, day: date) -> list[int]:
 
 
 def good_extracts(home: Path, contract: Contract, business_date: date) -> tuple[date, ...]:
-    """The dates of the parsed extracts up to the business date, oldest first."""
-    found = (home / "raw" / contract.source / contract.entity).glob(f"extract_date=*/{DATA}")
+    """The dates of the extracts up to the business date that count, oldest first."""
+    return kept_extracts(home, "raw", contract, business_date)
+
+
+def kept_extracts(home: Path, area: str, contract: Contract, business_date: date) -> tuple[date, ...]:
+    """The dates up to the business date of which rows are kept in an area, oldest first."""
+    found = (home / area / contract.source / contract.entity).glob(f"extract_date=*/{DATA}")
     dates = (date.fromisoformat(path.parent.name.removeprefix("extract_date=")) for path in found)
     return tuple(sorted(day for day in dates if day <= business_date))
 

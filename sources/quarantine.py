@@ -3,7 +3,7 @@
 from sources.contract import Contract, Field
 from sources.sql import identifier, literal
 
-_OLDEST_YEAR = 1880
+OLDEST_YEAR = 1880
 # Control characters, those without width and those that turn the direction of what follows: they hide what a name says.
 _HIDING = r"[\x00-\x08\x0A-\x1F\x7F-\x{9F}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2069}\x{FEFF}]"
 _ISO_FORMS = {
@@ -45,7 +45,7 @@ def _rules(field: Field) -> list[str]:
         rules.append(f"case when not {has_form} then 'bad_form:{field.name}' end")
     if field.date_format:
         moment = _moment(field)
-        is_date = f"coalesce(year({moment}) >= {_OLDEST_YEAR}, false)"
+        is_date = f"coalesce(year({moment}) >= {OLDEST_YEAR}, false)"
         rules.append(f"case when {field.column} is not null and not {is_date} then 'bad_date:{field.name}' end")
         if not field.may_be_future:
             rules.append(f"case when {moment} >= extract_date + {_grace(field)} then 'future_date:{field.name}' end")

@@ -110,7 +110,7 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
     )
     def raw(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         settings, business_date = night.settings, business_date_of(context.partition_key)
-        with redacted(SourceError, StepFailed):
+        with redacted(SourceError, RegistryError, StepFailed):
             parsed = parse(settings.home, contract, business_date)
             with work_database(settings.work_database, settings.hub_key) as connection:
                 loaded = load_raw(connection, settings.home, contract, business_date)
@@ -126,6 +126,7 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
             asset_key=keys[0],
             metadata={
                 "rows": loaded.rows,
+                "released": loaded.rows_released,
                 "staleness_days": loaded.staleness_days or 0,
                 "rows_in": sum(result.rows_in for result in parsed),
                 "quarantined": sum(result.rows_quarantined for result in parsed),

@@ -1,8 +1,5 @@
 """Commands on contracts: check them and an extract under one, and write the documents that are made of them."""
 
-import hashlib
-import json
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +7,12 @@ import typer
 
 from exports.contract import TARGETS
 from exports.contract import load_contract as load_export_contract
+from orchestration.extract_report import as_html, as_text
 from orchestration.redaction import StepFailed
 from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR, ConfigurationError
 from sources.contract import Contract
 from sources.documentation import Recipient, data_dictionary, dbt_sources, processing_activities
-from sources.landing import land
-from sources.parsing import parse
+from sources.inspection import inspect
 from sources.registry import SOURCES, load_contracts
 
 app = typer.Typer(
@@ -32,51 +29,47 @@ def check(
     rows: Annotated[
         int | None, typer.Option(min=0, help="Rows announced; without, the file's own count is taken.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Where to write a report on the extract, without any value of it.")
+    ] = None,
 ) -> None:
     """Read the contracts, and test an extract under one before it is sent."""
     contracts = {contract.source: contract for contract in load_contracts()}
     if source is not None and source not in contracts:
         raise ConfigurationError(f"{source} is no source; the sources are {', '.join(SOURCES)}")
     if file is None:
+        if html is not None:
+            raise ConfigurationError("--html is for a report on an extract: name a source, and an extract of it")
         for contract in contracts.values() if source is None else [contracts[source]]:
             typer.echo(f"{contract.source:<24} {len(contract.fields):>3} fields, version {contract.version}")
         return
     if source is None or not file.is_file():
         raise ConfigurationError(f"{file} is no file: name a source, and an extract of it")
-    _test(contracts[source], file, rows)
+    _test(contracts[source], file, rows, html)
 
 
-def _test(contract: Contract, file: Path, rows: int | None) -> None:
-    """Land and parse a copy in a directory of its own; nothing of it stays."""
+def _test(contract: Contract, file: Path, rows: int | None, html: Path | None) -> None:
     extract_date = contract.delivery.date_of(file.name)
     if extract_date is None:
         raise ConfigurationError(f"{file.name} is not named as its contract says: {contract.delivery.file_pattern}")
-    if gap := contract.gap(extract_date):
-        raise StepFailed(f"{contract.source}: on the date of {file.name} {gap}")
-    content = file.read_bytes()
-    control = {
-        "rows": 0 if rows is None else rows,
-        "bytes": len(content),
-        "sha256": hashlib.sha256(content).hexdigest(),
-    }
-    with tempfile.TemporaryDirectory() as directory:
-        home = Path(directory)
-        copy = home / "inbox" / contract.source / file.name
-        copy.parent.mkdir(parents=True)
-        copy.write_bytes(content)
-        copy.with_name(f"{copy.name}.control.json").write_text(json.dumps(control))
-        landed = land(home, contract, extract_date)
-        for warning in landed.warnings:
-            raise StepFailed(warning)
-        (result,) = parse(home, contract, extract_date, is_announced=rows is not None)
-    if result.rejected:
-        raise StepFailed(result.rejected)
-    typer.echo(f"{result.rows_in} rows, {result.rows_loaded} good, {result.rows_quarantined} refused")
-    for reason, count in result.reasons.items():
-        lines = ", ".join(map(str, result.first_lines[reason]))
-        typer.echo(
-            f"  {reason:<40} {count:>8}   lines {lines}{' …' if count > len(result.first_lines[reason]) else ''}"
-        )
+    inspection = inspect(contract, file, extract_date, rows)
+    if html is not None:
+        _write(html, as_html(inspection), file)
+    for line in as_text(inspection):
+        typer.echo(line)
+    if inspection.rejected:
+        raise StepFailed(inspection.rejected)
+
+
+def _write(path: Path, report: str, file: Path) -> None:
+    if path.exists() and path.samefile(file):
+        raise ConfigurationError(f"{path} is the extract itself: name another file for the report")
+    try:
+        path.write_text(report, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"the report can't be written to {path} ({error.strerror}): name a file in a directory that is there"
+        ) from None
 
 
 @app.command("docs")

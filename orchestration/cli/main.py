@@ -5,7 +5,7 @@ import warnings
 
 import typer
 
-from orchestration.cli import bench, city, contract, doctor, match, model, night
+from orchestration.cli import bench, city, contract, doctor, match, model, night, quarantine
 from orchestration.cli.errors import report
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command("demo")(city.demo)
 app.command("nightly")(night.nightly)
 app.command("match")(match.match)
 app.add_typer(contract.app, name="contract")
+app.add_typer(quarantine.app, name="quarantine")
 app.command("doctor")(doctor.doctor)
 app.add_typer(model.app, name="model")
 app.add_typer(bench.app, name="bench")

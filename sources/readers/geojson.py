@@ -87,4 +87,4 @@ def _judge(rows: list[dict[str, Any]], place: str, kinds: tuple[str, ...]) -> No
         else:
             west, south, east, north = shape.bounds
             if not (west >= _WEST and east <= _EAST and south >= _SOUTH and north <= _NORTH):
-                row["malformed"] = "out_of_the_city"
+                row["malformed"] = f"out_of_the_city:{place}"

