@@ -163,6 +163,7 @@ def mend_inbox(home: Path) -> None:
     early = json.dumps({"id": "EARLY"} | told).encode() + b"\n"
     deliver(home, "atencions", "atencions_20260503.jsonl", early)
     formula = {"nom": "=HYPERLINK(1)", "cognom_1": "@SUM", "email": "formula@example.org", "versio_text": "1-ca"}
+    formula |= {"data_naixement": "1980-01-01"}
     given = {"consentiment_comunicacions": "S", "consentiment_integracio": "S"}
     today = {"data_hora": "2026-05-06T10:00:00"}
     late = [{"id": f"L{n}"} | told | today for n in range(100)]
