@@ -22,6 +22,8 @@ Source = Annotated[str, StringConstraints(pattern=r"^(persons|interactions|conse
 CONTRACTS_DIR = Path(__file__).resolve().parent / "contracts"
 TARGETS = ("attention", "campaigns")
 CONSENT_OF_PURPOSE = {"attend": "integration", "communicate": "communications"}
+# What a table of the hub takes from sources as it stands there, some of it of a class that leaves for nobody.
+CLASS_OF_SOURCE: dict[str, FieldClass] = {"interactions.procedure": "special_category"}
 # Free text and special categories are in no list: they leave for nobody.
 CLASSES_OF_PURPOSE: dict[str, frozenset[str]] = {
     "attend": frozenset({"identity", "contact", "preference", "padro", "history", "consent"}),
@@ -51,6 +53,8 @@ class Column(_Strict):
         table = self.form if self.form in ("interactions", "consents") else "persons"
         if any(source.split(".")[0] != table for source in self.source):
             raise ValueError(f"column {self.name}: form {self.form} reads {table} only")
+        if any(CLASS_OF_SOURCE.get(source, self.field_class) != self.field_class for source in self.source):
+            raise ValueError(f"column {self.name}: what it holds is of a class that leaves for nobody")
         if self.form in ("plain", "phone") and len(self.source) != 1:
             raise ValueError(f"column {self.name}: form {self.form} needs exactly one source")
         return self

@@ -217,3 +217,13 @@ def test_an_unlawful_or_careless_contract_is_refused(before: str, after: str, me
 def test_an_unknown_target_is_named() -> None:
     with pytest.raises(ContractError, match="attention, campaigns"):
         load_contract("../secrets")
+
+
+def test_what_tells_of_health_leaves_for_nobody_under_any_name() -> None:
+    text = (CONTRACTS_DIR / "attention.yaml").read_text(encoding="utf-8")
+    asked = text.replace("interactions.subject,", "interactions.procedure,")
+    assert asked != text
+    with pytest.raises(ContractError, match="leaves for nobody"):
+        parse_contract(asked, "attention.yaml")
+    with pytest.raises(ContractError, match="may not leave for attend"):
+        parse_contract(asked.replace("class: history", "class: special_category"), "attention.yaml")
