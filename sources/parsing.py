@@ -46,6 +46,8 @@ _BATCH_ROWS = 122_880
 # An extract of so few rows says nothing of what is usual.
 _TOO_FEW_TO_JUDGE = 50
 _FORTNIGHT = timedelta(days=14)
+# The first extract often holds what happened before there was a hub.
+_ENOUGH_TO_COMPARE = 3
 
 
 def _refuse_repeated(contract: Contract) -> str:
@@ -243,10 +245,11 @@ def _unusual(home: Path, contract: Contract, result: ParseResult) -> tuple[str, 
         return ()
     usual = f"{min(before):,}" if len(set(before)) == 1 else f"{min(before):,} to {max(before):,}"
     found = f"{result.rows_in:,} rows found, where {usual} are usual"
-    if result.rows_in > times * max(before) or (is_snapshot and result.rows_in * times < min(before)):
+    is_too_much = result.rows_in > times * max(*before, _TOO_FEW_TO_JUDGE)
+    if is_too_much or (is_snapshot and result.rows_in * times < min(before)):
         remedy = 'if so many are meant, deliver it again with "is_volume_confirmed": true in its control file'
         raise ExtractRejected(f"{_name(contract, day)} was rejected: {found}; {remedy}")
-    if result.rows_in * times < min(before):
+    if len(before) >= _ENOUGH_TO_COMPARE and result.rows_in * times < min(before):
         return (f"{_name(contract, day)} is in use, but {found}; ask its owner whether it is whole",)
     return ()
 

@@ -3,6 +3,7 @@
 import json
 import re
 import zipfile
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
@@ -246,11 +247,27 @@ def test_a_register_of_another_size_is_rejected_unless_its_owner_confirms_it(
 def test_ten_times_the_usual_events_are_rejected_and_a_tenth_is_said(
     tmp_path: Path, atencions: Contract, deliver: Deliver
 ) -> None:
-    for day, count in ((1, 100), (2, 300), (3, 3_100), (4, 9)):
-        told = {"data_hora": f"2026-05-0{day}T09:00:00"}
+    """And of the first extracts none is taken for too small: the very first holds what happened before."""
+    day, days = DAY - timedelta(days=9), []
+    for count in (3_000, 100, 300, 30_100, 9):
+        day += timedelta(days=1)
+        days.append(day)
+        told = {"data_hora": f"{day}T09:00:00"}
         content = attentions_file(*(attention(f"A{day}-{number}", **told) for number in range(count)))
-        deliver_of(deliver, tmp_path, atencions, day, content)
-    first, second, tenfold, tenth = parse(tmp_path, atencions, DAY)
-    assert first.rejected is None and second.rejected is None
-    assert "3,100 rows found, where 100 to 300 are usual" in str(tenfold.rejected)
-    assert (tenth.rejected, "9 rows found, where 100 to 300 are usual" in tenth.warnings[0]) == (None, True)
+        deliver("atencions", f"atencions_{day:%Y%m%d}.jsonl", content)
+    land(tmp_path, atencions, DAY)
+    results = parse(tmp_path, atencions, DAY)
+    assert [result.rejected is None for result in results] == [True, True, True, False, True]
+    assert "30,100 rows found, where 100 to 3,000 are usual" in str(results[3].rejected)
+    assert [len(result.warnings) for result in results] == [0, 0, 0, 0, 1]
+    assert "9 rows found, where 100 to 3,000 are usual" in results[4].warnings[0]
+
+
+def test_the_first_rows_after_days_without_any_are_no_mistake(
+    tmp_path: Path, atencions: Contract, deliver: Deliver
+) -> None:
+    deliver_of(deliver, tmp_path, atencions, 3, b"")
+    told = {"data_hora": "2026-05-04T09:00:00"}
+    content = attentions_file(*(attention(f"A{number}", **told) for number in range(60)))
+    deliver_of(deliver, tmp_path, atencions, 4, content)
+    assert [result.rejected for result in parse(tmp_path, atencions, DAY)] == [None, None]
