@@ -15,7 +15,8 @@ import duckdb
 from sources.contract import Contract
 from sources.errors import ExtractRejected
 from sources.landing import control_path, land
-from sources.parsing import DATA, ParseResult, parse, parse_extract, partition_dir
+from sources.parsed import DATA, partition_dir
+from sources.parsing import ParseResult, parse, parse_extract
 from sources.reasons import UNREADABLE
 from sources.sql import literal
 

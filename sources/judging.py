@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from sources.contract import Contract, Field
 from sources.decisions import Line
-from sources.parsing import DATA, partition_dir
+from sources.parsed import DATA, partition_dir
 from sources.quarantine import reason_sql
 from sources.reasons import UNREADABLE
 from sources.refused import read_refused

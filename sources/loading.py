@@ -8,7 +8,8 @@ import duckdb
 
 from sources.contract import Contract
 from sources.errors import ExtractDamaged
-from sources.parsing import DATA, good_extracts, partition_dir, rejections
+from sources.parsed import DATA, good_extracts, partition_dir
+from sources.parsing import rejections
 from sources.releases import take_in
 from sources.sql import identifier
 

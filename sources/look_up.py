@@ -15,7 +15,8 @@ from sources.contract import Contract
 from sources.decisions import Line, released_lines
 from sources.errors import QuarantineError
 from sources.judging import judge
-from sources.parsing import kept_extracts, rejections
+from sources.parsed import kept_extracts
+from sources.parsing import rejections
 from sources.refused import damaged, is_in_use, refused_file
 
 _KIND = "quarantine_look_ups"

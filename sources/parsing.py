@@ -7,16 +7,16 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from sources.contract import Contract
 from sources.errors import ExtractRejected, UnreadableExtract
 from sources.landing import REJECTED, is_intact, landed_dates, landed_file, landing_dir, read_receipt
+from sources.parsed import DATA, partition_dir
 from sources.quarantine import reason_sql
 from sources.readers import (
     archive,
@@ -29,8 +29,8 @@ from sources.readers import (
     xml_records,
 )
 from sources.sql import identifier, literal
+from sources.volume import judge_volume
 
-DATA = "data.parquet"
 _READERS: dict[str, Callable[[bytes, Contract], tuple[pa.Table, str]]] = {
     "delimited": delimited.read,
     "fixed_width": fixed_width.read,
@@ -43,11 +43,6 @@ _READERS: dict[str, Callable[[bytes, Contract], tuple[pa.Table, str]]] = {
 
 # So many rows at a time: DuckDB reads the batches of a table of Arrow side by side.
 _BATCH_ROWS = 122_880
-# An extract of so few rows says nothing of what is usual.
-_TOO_FEW_TO_JUDGE = 50
-_FORTNIGHT = timedelta(days=14)
-# The first extract often holds what happened before there was a hub.
-_ENOUGH_TO_COMPARE = 3
 
 
 def _refuse_repeated(contract: Contract) -> str:
@@ -78,11 +73,6 @@ class ParseResult:
     first_lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
     rejected: str | None = None
     warnings: tuple[str, ...] = ()
-
-
-def partition_dir(home: Path, area: str, contract: Contract, extract_date: date) -> Path:
-    """Where the rows of an extract are kept; `area` is raw or quarantine."""
-    return home / area / contract.source / contract.entity / f"extract_date={extract_date}"
 
 
 def parse(home: Path, contract: Contract, business_date: date, *, is_announced: bool = True) -> list[ParseResult]:
@@ -161,7 +151,7 @@ def parse_extract(home: Path, contract: Contract, extract_date: date, *, is_anno
         _write(connection, home, contract, extract_date, "quarantine")
         receipt = read_receipt(directory)
         _bounded(result, contract, receipt["rows"] if is_announced else result.rows_in)
-        warnings = () if receipt["is_volume_confirmed"] else _unusual(home, contract, result)
+        warnings = () if receipt["is_volume_confirmed"] else judge_volume(home, contract, extract_date, result.rows_in)
         _write(connection, home, contract, extract_date, "raw")
     return replace(result, warnings=warnings)
 
@@ -227,50 +217,6 @@ def _bounded(result: ParseResult, contract: Contract, announced: int) -> None:
         )
         found = f"{result.rows_quarantined} of {result.rows_in} rows break the contract ({reasons})"
         raise ExtractRejected(_said(contract, day, f"{found}, at most {delivery.max_quarantine_share:.1%} may"))
-
-
-def _unusual(home: Path, contract: Contract, result: ParseResult) -> tuple[str, ...]:
-    """What to say of fewer rows than usual.
-
-    Of a snapshot, far more or fewer rows than the one before had are a mistake: who is not in it any more would be
-    taken to have left. What happened may be told in a heap, but not many times over; what is missing can still come.
-
-    Raises:
-        ExtractRejected: it is of another size than the extracts before it.
-    """
-    times, day = contract.delivery.usual_times, result.extract_date
-    is_snapshot = contract.delivery.kind == "snapshot"
-    before = _rows_before(home, contract, day)[-1:] if is_snapshot else _rows_before(home, contract, day)
-    if not before or max(result.rows_in, *before) < _TOO_FEW_TO_JUDGE:
-        return ()
-    usual = f"{min(before):,}" if len(set(before)) == 1 else f"{min(before):,} to {max(before):,}"
-    found = f"{result.rows_in:,} rows found, where {usual} are usual"
-    is_too_much = result.rows_in > times * max(*before, _TOO_FEW_TO_JUDGE)
-    if is_too_much or (is_snapshot and result.rows_in * times < min(before)):
-        remedy = 'if so many are meant, deliver it again with "is_volume_confirmed": true in its control file'
-        raise ExtractRejected(f"{_name(contract, day)} was rejected: {found}; {remedy}")
-    if len(before) >= _ENOUGH_TO_COMPARE and result.rows_in * times < min(before):
-        return (f"{_name(contract, day)} is in use, but {found}; ask its owner whether it is whole",)
-    return ()
-
-
-def _rows_before(home: Path, contract: Contract, day: date) -> list[int]:
-    """How many rows each good extract of the fortnight before a day had, or where there is none, the last one."""
-    dates = [one for one in good_extracts(home, contract, day) if one < day]
-    recent = [one for one in dates if one >= day - _FORTNIGHT] or dates[-1:]
-    return [pq.read_metadata(partition_dir(home, "raw", contract, one) / DATA).num_rows for one in recent]
-
-
-def good_extracts(home: Path, contract: Contract, business_date: date) -> tuple[date, ...]:
-    """The dates of the extracts up to the business date that count, oldest first."""
-    return kept_extracts(home, "raw", contract, business_date)
-
-
-def kept_extracts(home: Path, area: str, contract: Contract, business_date: date) -> tuple[date, ...]:
-    """The dates up to the business date of which rows are kept in an area, oldest first."""
-    found = (home / area / contract.source / contract.entity).glob(f"extract_date=*/{DATA}")
-    dates = (date.fromisoformat(path.parent.name.removeprefix("extract_date=")) for path in found)
-    return tuple(sorted(day for day in dates if day <= business_date))
 
 
 def _said(contract: Contract, extract_date: date, what: str) -> str:

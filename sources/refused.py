@@ -12,7 +12,8 @@ import duckdb
 from sources.contract import Contract
 from sources.decisions import Line
 from sources.errors import ExtractDamaged, QuarantineError
-from sources.parsing import DATA, partition_dir, source_key_sql
+from sources.parsed import DATA, partition_dir
+from sources.parsing import source_key_sql
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sources.parsing import partition_dir
+from sources.parsed import partition_dir
 from sources.registry import load_contracts
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,7 +17,7 @@ from zipfile import ZipFile
 import duckdb
 import pytest
 
-from sources.parsing import partition_dir
+from sources.parsed import partition_dir
 from sources.registry import load_contracts
 from tests.pipeline.nights import FIL, ROOT, deliver, environment, nightly
 

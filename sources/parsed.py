@@ -1,0 +1,25 @@
+"""Where the rows of parsed extracts are kept; what is written there is `parsing.py`'s business."""
+
+from datetime import date
+from pathlib import Path
+
+from sources.contract import Contract
+
+DATA = "data.parquet"
+
+
+def partition_dir(home: Path, area: str, contract: Contract, extract_date: date) -> Path:
+    """Where the rows of an extract are kept; `area` is raw or quarantine."""
+    return home / area / contract.source / contract.entity / f"extract_date={extract_date}"
+
+
+def good_extracts(home: Path, contract: Contract, business_date: date) -> tuple[date, ...]:
+    """The dates of the extracts up to the business date that count, oldest first."""
+    return kept_extracts(home, "raw", contract, business_date)
+
+
+def kept_extracts(home: Path, area: str, contract: Contract, business_date: date) -> tuple[date, ...]:
+    """The dates up to the business date of which rows are kept in an area, oldest first."""
+    found = (home / area / contract.source / contract.entity).glob(f"extract_date=*/{DATA}")
+    dates = (date.fromisoformat(path.parent.name.removeprefix("extract_date=")) for path in found)
+    return tuple(sorted(day for day in dates if day <= business_date))
