@@ -83,8 +83,10 @@ def environment(home: Path, key: str | None) -> dict[str, str]:
     return {**os.environ, "FIL_HOME": str(home)} | ({"FIL_HUB_KEY": key} if key else {})
 
 
-def nightly(home: Path, day: str = DAY, key: str | None = None) -> subprocess.CompletedProcess[str]:
-    arguments = [str(FIL), "nightly", "--date", day]
+def nightly(
+    home: Path, day: str = DAY, key: str | None = None, until: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    arguments = [str(FIL), "nightly", "--date", day, *(["--until", until] if until else [])]
     return subprocess.run(arguments, env=environment(home, key), cwd=ROOT, capture_output=True, text=True, check=False)
 
 

