@@ -163,7 +163,9 @@ def _deliveries(settings: Settings, contract: Contract, today: date) -> Iterator
     elif contract.delivery.is_late((today - dates[-1]).days - 1):
         every, allowed = contract.delivery.cadence_days, contract.delivery.staleness_days
         late = f"the last good one is of {dates[-1]}, one is due every {every} days, and {allowed} are allowed"
-        yield Finding(subject, "warn", f"{late}: ask its owner")
+        is_over = (today - dates[-1]).days - 1 > allowed
+        what = "no night is published until it delivers" if is_over else "ask its owner"
+        yield Finding(subject, "fail" if is_over else "warn", f"{late}: {what}")
     else:
         yield Finding(subject, "ok", f"the last one is of {dates[-1]}")
     yield from (Finding(subject, "warn", reason) for reason in rejected.values())

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sources.contract import LONGEST, Contract, Field
+from sources.contract import LONGEST, Contract, ExpectedShare, Field
 from sources.loading import raw_relations
 
 _MADE = "<!-- Made of the contracts by `fil contract docs`; change those. -->\n"
@@ -68,6 +68,9 @@ def data_dictionary(contracts: Iterable[Contract]) -> str:
                 else []
             ),
             f"- Due every {_days(delivery.cadence_days)}; a night uses it for up to {delivery.staleness_days} days.",
+            f"- Up to {delivery.max_quarantine_share:.0%} of the rows may be refused; {delivery.usual_times:g} times the "
+            "usual rows are taken for a mistake.",
+            *(f"- {_share(one)}." for one in contract.shares),
             *(f"- Every row keeps `{rule.name}`: `{_line(rule.condition)}`." for rule in contract.row_rules),
             "",
             "| field | meaning | form | class |",
@@ -162,6 +165,11 @@ def _shape(field: Field) -> str:
         _code(field.path) if field.path != field.name else None,
     )
     return "; ".join(detail for detail in details if detail)
+
+
+def _share(share: ExpectedShare) -> str:
+    outcome = "no night is published" if share.severity == "block" else "the night warns"
+    return f"`{_line(share.condition)}` holds of {share.least:.0%} of the rows at least, or {outcome} (`{share.name}`)"
 
 
 def _days(days: int) -> str:

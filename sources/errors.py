@@ -29,6 +29,10 @@ class ConnectionFailed(SourceError):
     """What a source's connection was asked for did not come; the message says why, without its URL."""
 
 
+class FolderMissing(ConnectionFailed):
+    """A connection answers, and has no such folder."""
+
+
 class UnusableConnection(SourceError):
     """A setting of a connection is not what its source can have; the message names it, without its URL."""
 

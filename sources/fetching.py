@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sources.connections import Connection
 from sources.contract import Contract
-from sources.errors import ConnectionFailed, ExtractDamaged, IncompleteDelivery
+from sources.errors import ConnectionFailed, ExtractDamaged, FolderMissing, IncompleteDelivery
 from sources.landing import (
     CONTROL_SUFFIX,
     MOST_OF_CONTROL,
@@ -54,6 +54,9 @@ def bring(
                 landed += result.landed
                 warnings += result.warnings
     except ConnectionFailed as reason:
+        # Of what several sources share, one that has no folder there delivers in another way, or not yet.
+        if isinstance(reason, FolderMissing) and connection.subfolder:
+            return LandingResult((), ())
         why = f"its connection {connection.setting} {reason}; the night goes on with what has landed"
         warnings.append(f"{contract.source}: {why}")
     finally:

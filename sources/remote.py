@@ -12,7 +12,7 @@ from typing import IO, Any, TypeVar
 from urllib.parse import unquote
 
 from sources.connections import Connection
-from sources.errors import ConnectionFailed, IncompleteDelivery
+from sources.errors import ConnectionFailed, FolderMissing, IncompleteDelivery
 from sources.watchdog import Alive, watched
 
 Result = TypeVar("Result")
@@ -36,7 +36,6 @@ _MEANINGS = (
         "(FIL_SSH_KNOWN_HOSTS) if it is the same",
     ),
     (_REFUSED, "lets nobody in, or read, with what it was shown; correct user, password or key"),
-    (_MISSING, "has no such folder, or in S3 nothing in it; correct the folder, or have its owner make it"),
     (frozenset(["TimeoutError"]), "does not answer; ask its owner whether it is up and this machine may reach it"),
 )  # fmt: skip
 
@@ -181,6 +180,9 @@ def _asked(do: Callable[[Alive], Result], silence_seconds: float, *, is_of_file:
         names = {kind.__name__ for kind in type(error).__mro__}
         if is_of_file and names & (_REFUSED | _MISSING):
             raise IncompleteDelivery("it may not be read, or is gone; deliver it again") from None
+        if names & _MISSING:
+            where = "has no such folder, or in S3 nothing in it"
+            raise FolderMissing(f"{where}; correct the folder, or have its owner make it") from None
         meant = (meaning for kinds, meaning in _MEANINGS if names & kinds)
         broken = f"can't be reached or broke off ({type(error).__name__})"
         remedy = "correct host and port, or ask its owner whether it is up"

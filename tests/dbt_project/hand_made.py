@@ -213,7 +213,11 @@ COMMUNICATION = """
     from (values
         ('SUB1', 'BUTLLETI', null, 'D05', null), ('SUB2', 'BUTLLETI', null, 'CULTURA', '2026-05-03'),
         ('SUB3', 'PREINSCRIPCIO', 'BATXILLERAT', null, '2026-05-09')
-    ) as t(id, servei, bloc, butlleti, fins);
+    ) as t(id, servei, bloc, butlleti, fins)
+    union all by name
+    select 'SUB4' as id_subscripcio, 'SUB4' as _source_key, date '2026-05-04' as _extract_date, 'BUTLLETI' as servei,
+        'ESPORTS' as butlleti, 'EMAIL' as canal, 'Sub4@example.org' as email, 'Quima' as nom, 'Roig' as cognoms,
+        '2026-05-01' as data_alta;
     insert into work.raw.campanyes__esdeveniments by name
     select id as id_esdeveniment, id as _source_key, date '2026-05-04' as _extract_date, 'M' || id as id_missatge,
         'c' as campanya, persona as id_persona, 'EMAIL' as canal, adreca, que as esdeveniment,
@@ -221,7 +225,7 @@ COMMUNICATION = """
     from (values
         ('E1', 'PZ', 'old@example.org', 'ENVIAT'), ('E2', null, 'M@example.org', 'OBERT'),
         ('E3', null, 'nobody@example.org', 'REBOT_DUR'), ('E4', 'PCT', null, 'BAIXA'),
-        ('E5', 'PGONE', 'm@example.org', 'ENVIAT')
+        ('E5', 'PGONE', 'm@example.org', 'ENVIAT'), ('E6', null, 'sub4@example.org', 'BAIXA')
     ) as t(id, persona, adreca, que);
     insert into work.raw.enquestes__respostes by name
     select id as id_resposta, id as _source_key, date '2026-05-04' as _extract_date, '2026-05-04' as data,

@@ -1,9 +1,13 @@
 """Whole nights in Dagster on hand-written extracts: what is published, what is refused, and that no log leaks."""
 
+import csv
 import json
 import shutil
+from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.pipeline.nights import (
@@ -96,7 +100,7 @@ def test_past_nights_run_again_from_landing_alone_and_a_rejected_padro_leaves_th
 
 
 def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home: Path) -> None:
-    """In a refused row, in a correction of an earlier attention, in the first minutes of the day to come."""
+    """In a refused row, in a correction of an attention, in the first minutes of the day to come, by a message."""
     day = "2026-05-05"
     refuses = {"consentiment_comunicacions": "N", "consentiment_integracio": "N"}
     told = [attention(number, id=f"B{number}", data_hora=f"{day}T10:00:00") for number in range(100, 130)]
@@ -107,15 +111,33 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
         attention(5, id="B5", data_hora=f"{day}T10:00:00", **refuses),
     ]
     deliver(home, "atencions", "atencions_20260505.jsonl", b"".join(told))
+    before = payloads(first_night)
+    exported = csv.DictReader(before["campaigns.csv"].decode().splitlines())
+    (reader,) = [row["person_id"] for row in exported if row["email"] == email(7)]
+    deliver(home, "campanyes", "campanyes_20260505.parquet", unsubscribed(reader), rows=1)
     result = nightly(home, day)
     assert result.returncode == 0, result.stderr
     assert "1 keys of earlier extracts came again with another content" in result.stderr
-    before, after = payloads(first_night), payloads(home, day)
+    after = payloads(home, day)
     for number in (1, 2, 4, 5):
         for name in ("attention.jsonl", "campaigns.csv"):
             assert email(number).encode() in before[name]
             assert email(number).encode() + b'"' not in after[name].replace(b",", b'"')
+    # Who unsubscribes from a message wants no more of them, and is attended as before.
+    assert email(7).encode() in after["attention.jsonl"] and email(7).encode() not in after["campaigns.csv"]
     assert_no_leak(home, result.stdout, result.stderr)
+
+
+def unsubscribed(person_id: str) -> bytes:
+    """The campaign tool's word that somebody wants no more messages, by the id that was exported."""
+    told = {
+        "id_esdeveniment": "E1", "id_missatge": "M1", "campanya": "obres", "segment": "afectacions", "tema": "GLORIES",
+        "id_persona": person_id, "canal": "EMAIL", "adreca": None, "esdeveniment": "BAIXA",
+        "moment": datetime(2026, 5, 5, 9, 0, 0),  # noqa: DTZ001 - told in local time
+    }  # fmt: skip
+    target = BytesIO()
+    pl.DataFrame([told], schema_overrides={"adreca": pl.String}).write_parquet(target)
+    return target.getvalue()
 
 
 def test_a_stale_source_publishes_nothing_and_is_named(first_night: Path, home: Path) -> None:

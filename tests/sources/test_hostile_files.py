@@ -72,8 +72,8 @@ def lzma_damaged() -> bytes:
     [
         (VISITS, f"{HEADER}\r{';' * 17}\r".encode(), "its first line is no header"),
         (VISITS, b"A" * 200_000, "its first line is no header"),
-        (VISITS, zipped(b"x"), "its header lacks"),
-        (SUMMER, zipped(zipped(b"x")), "its header lacks"),
+        (VISITS, zipped(b"x"), "its first line is no header with ; between names"),
+        (SUMMER, zipped(zipped(b"x")), "its first line is no header with ; between names"),
         (SUMMER, zipped("any;torn".encode("utf-16")), "its header lacks"),
         (SUMMER, lzma_damaged(), "it is no sound ZIP"),
         (SUMMER, zipped(b"\n" * 30_000_000), "more than 100 times as large"),

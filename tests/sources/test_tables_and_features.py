@@ -22,7 +22,7 @@ SQUARE = [[430000, 4582000], [430100, 4582000], [430100, 4582100], [430000, 4582
 def event(number: int, **told: object) -> dict[str, object]:
     return {
         "id_esdeveniment": f"E{number}", "id_missatge": f"M{number}", "campanya": "obres-1", "segment": None,
-        "tema": None, "id_persona": "Pabcdef0123", "canal": "EMAIL", "adreca": " n@example.org ",
+        "tema": None, "id_persona": "PABCDEF0123", "canal": "EMAIL", "adreca": " n@example.org ",
         "esdeveniment": "ENVIAT",
         "moment": datetime(2026, 5, 4, 9, 30, 5),  # noqa: DTZ001 - told in local time
     } | told  # fmt: skip

@@ -22,6 +22,28 @@ campaign_events as (
 
     select * from {{ ref('campaign_events') }}
 
+),
+
+tellers as (
+
+    select distinct
+        unnest([mentions.email, mentions.phone]) as address,
+        links.person_id
+    from {{ ref('int_mention_values') }} as mentions
+    inner join links on mentions.mention_id = links.mention_id
+    where links.person_id is not null
+
+),
+
+unsubscribed as (
+
+    select
+        campaign_events.* exclude (person_id),
+        coalesce(campaign_events.person_id, tellers.person_id) as person_id
+    from campaign_events
+    left join tellers on campaign_events.person_id is null and campaign_events.address = tellers.address
+    where campaign_events.event = 'unsubscribed'
+
 )
 
 select
@@ -57,9 +79,10 @@ select
     decided_at
 from quarantined_withdrawals
 union all by name
--- Who unsubscribes from a message wants no more of them, whatever list it came from.
+-- Who unsubscribes from a message wants no more of them, whatever list it came from; where nobody is known by it,
+-- whoever ever told the address may be meant.
 select
-    md5('unsubscribed|' || campaign_event_id) as consent_event_id,
+    md5('unsubscribed|' || campaign_event_id || '|' || coalesce(person_id, '')) as consent_event_id,
     person_id,
     'communications' as purpose,
     cast(null as varchar) as service,
@@ -72,5 +95,4 @@ select
     false as is_named,
     false as is_by_guardian,
     occurred_at as decided_at
-from campaign_events
-where event = 'unsubscribed'
+from unsubscribed

@@ -12,6 +12,18 @@ links as (
 
 ),
 
+-- A message is unsubscribed from by whoever has its address, and what began later is wanted again.
+unsubscribed as (
+
+    select
+        coalesce(email, phone) as address,
+        max(cast(occurred_at as date)) as unsubscribed_on
+    from {{ ref('stg_campanyes__events') }}
+    where event = 'unsubscribed'
+    group by all
+
+),
+
 business_day as (
 
     select * from {{ ref('int_business_date') }}
@@ -39,7 +51,13 @@ select
     subscripcions.subscribed_on,
     subscripcions.ended_on,
     subscripcions.subscribed_on <= business_day.business_date
-    and coalesce(subscripcions.ended_on > business_day.business_date, true) as is_active
+    and coalesce(subscripcions.ended_on > business_day.business_date, true)
+    and unsubscribed.unsubscribed_on is null as is_active,
+    unsubscribed.unsubscribed_on
 from subscripcions
 left join links on subscripcions.record_id = links.mention_id
+left join unsubscribed
+    on
+        if(subscripcions.channel = 'EMAIL', subscripcions.email, subscripcions.phone) = unsubscribed.address
+        and subscripcions.subscribed_on <= unsubscribed.unsubscribed_on
 cross join business_day

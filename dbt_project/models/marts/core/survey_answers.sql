@@ -6,6 +6,12 @@ respostes as (
 
 ),
 
+interactions as (
+
+    select * from {{ ref('int_interactions') }}
+
+),
+
 links as (
 
     select * from {{ ref('int_person_links') }}
@@ -22,7 +28,7 @@ select
     respostes.record_id as survey_answer_id,
     links.person_id,
     respostes.source_key,
-    respostes.attention_record_id as interaction_id,
+    interactions.interaction_id,
     respostes.answered_on,
     services.value as service,
     channels.value as channel,
@@ -33,7 +39,8 @@ select
     respostes.comment,
     respostes.language
 from respostes
-left join links on respostes.attention_record_id = links.mention_id
+left join interactions on respostes.attention_record_id = interactions.interaction_id
+left join links on interactions.mention_id = links.mention_id
 left join codes as services
     on services.source = 'atencions' and services.kind = 'service' and respostes.service_code = services.code
 left join codes as channels
