@@ -68,8 +68,8 @@ def data_dictionary(contracts: Iterable[Contract]) -> str:
                 else []
             ),
             f"- Due every {_days(delivery.cadence_days)}; a night uses it for up to {delivery.staleness_days} days.",
-            f"- Up to {delivery.max_quarantine_share:.0%} of the rows may be refused; {delivery.usual_times:g} times the "
-            "usual rows are taken for a mistake.",
+            f"- Up to {delivery.max_quarantine_share:.0%} of the rows may be refused; "
+            f"{delivery.usual_times:g} times the usual rows are taken for a mistake.",
             *(f"- {_share(one)}." for one in contract.shares),
             *(f"- Every row keeps `{rule.name}`: `{_line(rule.condition)}`." for rule in contract.row_rules),
             "",
