@@ -2,6 +2,7 @@
 
 from io import BytesIO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -10,6 +11,8 @@ from sources.errors import UnreadableExtract
 from sources.sql import identifier
 
 _LARGEST_BYTES = 4_000_000_000
+# Alike rows take no room in a file, and each its own in memory.
+_MOST_ROWS = 20_000_000
 
 
 def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
@@ -29,7 +32,7 @@ def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
         raise UnreadableExtract(f"it has {len(table.column_names)} columns, {len(expected)} are in the contract")
     picks = ", ".join(_pick(columns[field.name], field.column, table.schema) for field in contract.fields)
     told = ", ".join(f"{field.column} := {identifier(columns[field.name])}" for field in contract.fields)
-    numbered = table.add_column(0, "line_number", pa.array(range(1, table.num_rows + 1), pa.int64()))
+    numbered = table.add_column(0, "line_number", pa.array(np.arange(1, table.num_rows + 1, dtype=np.int64)))
     line = f"cast(to_json(struct_pack({told})) as varchar)"
     return numbered, f"select line_number, {line} as line, null::varchar as malformed, {picks} from original"
 
@@ -38,6 +41,8 @@ def _table(content: bytes) -> pa.Table:
     try:
         file = pq.ParquetFile(BytesIO(content))
         groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
+        if file.metadata.num_rows > _MOST_ROWS:
+            raise UnreadableExtract(f"it has more than {_MOST_ROWS:,} rows, as no extract has")
         if sum(group.total_byte_size for group in groups) > _LARGEST_BYTES:
             raise UnreadableExtract("unpacked it is larger than any extract")
         return file.read()

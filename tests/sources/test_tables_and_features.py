@@ -6,7 +6,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from sources.landing import land
@@ -34,6 +37,17 @@ def parquet(*events: dict[str, object], **columns: pl.Series) -> bytes:
         list(events), schema_overrides={"segment": pl.String, "tema": pl.String}, infer_schema_length=None
     )
     frame.with_columns(**columns).write_parquet(target)
+    return target.getvalue()
+
+
+def bomb() -> bytes:
+    """A small file of very many rows, all alike."""
+    target = BytesIO()
+    alike = pa.array(["x"], pa.string())
+    column = pa.DictionaryArray.from_arrays(pa.array(np.zeros(2_000_000, dtype=np.int32)), alike)
+    with pq.ParquetWriter(target, pa.schema([("moment", column.type)])) as writer:
+        for _ in range(11):
+            writer.write_table(pa.table({"moment": column}))
     return target.getvalue()
 
 
@@ -75,8 +89,9 @@ def test_parquet_keeps_its_rows_as_text(tmp_path: Path, deliver: Deliver) -> Non
         (parquet({name: value for name, value in event(1).items() if name != "moment"}), "it lacks the columns moment"),
         (parquet(event(1), moment=pl.Series([datetime(2026, 5, 4, tzinfo=UTC)])), "with a time zone"),
         (parquet(event(1), tema=pl.Series([["a"]])), "text is expected"),
+        (bomb(), "more than 20,000,000 rows"),
     ],
-    ids=["damaged", "empty", "truncated", "new column", "lost column", "time zone", "list"],
+    ids=["damaged", "empty", "truncated", "new column", "lost column", "time zone", "list", "bomb"],
 )
 def test_another_table_is_rejected(tmp_path: Path, deliver: Deliver, content: bytes, why: str) -> None:
     assert why in str(parsed(tmp_path, deliver, "campanyes", content, 1).rejected)
