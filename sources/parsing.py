@@ -41,6 +41,13 @@ _READERS: dict[str, Callable[[bytes, Contract], tuple[pa.Table, str]]] = {
     "xml": xml_records.read,
 }
 
+# What the database says of values, not of its own memory or disk.
+_OF_VALUES = (
+    duckdb.ConversionException,
+    duckdb.InvalidInputException,
+    duckdb.NotImplementedException,
+    duckdb.OutOfRangeException,
+)
 # So many rows at a time: DuckDB reads the batches of a table of Arrow side by side.
 _BATCH_ROWS = 122_880
 
@@ -145,7 +152,10 @@ def parse_extract(home: Path, contract: Contract, extract_date: date, *, is_anno
         connection.execute("set disabled_optimizers = 'in_clause'")
         connection.register("original", batches)
         del original, batches
-        connection.execute(_lines(query, contract, extract_date) + _refuse_repeated(contract))
+        try:
+            connection.execute(_lines(query, contract, extract_date) + _refuse_repeated(contract))
+        except _OF_VALUES as error:
+            raise ExtractRejected(_said(contract, extract_date, _unreadable(contract, error))) from None
         connection.unregister("original")
         result = _counted(connection, extract_date)
         _write(connection, home, contract, extract_date, "quarantine")
@@ -168,8 +178,11 @@ def _read(content: bytes, contract: Contract, extract_date: date) -> tuple[pa.Ta
         raise
     except Exception as error:
         # Its own words may quote a row.
-        what = f"it can't be read as {contract.delivery.format} ({type(error).__name__})"
-        raise ExtractRejected(_said(contract, extract_date, what)) from None
+        raise ExtractRejected(_said(contract, extract_date, _unreadable(contract, error))) from None
+
+
+def _unreadable(contract: Contract, error: Exception) -> str:
+    return f"it can't be read as {contract.delivery.format} ({type(error).__name__})"
 
 
 def _lines(query: str, contract: Contract, extract_date: date) -> str:

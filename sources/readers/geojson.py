@@ -10,6 +10,7 @@ from sources.contract import Contract
 from sources.errors import UnreadableExtract
 
 GEOMETRY = "geometry"
+_LARGEST_BYTES = 100_000_000
 # Round the metropolitan area, metres of EPSG:25831: degrees, or another zone's metres, lie far outside.
 _WEST, _SOUTH, _EAST, _NORTH = 400_000, 4_560_000, 460_000, 4_620_000
 
@@ -36,8 +37,10 @@ def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
 
 
 def _features(content: bytes, contract: Contract) -> list[Any]:
+    if len(content) > _LARGEST_BYTES:
+        raise UnreadableExtract(f"it is larger than {_LARGEST_BYTES:,} bytes, as no map of a city is")
     try:
-        document = json.loads(content.decode("utf-8-sig"))
+        document = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once)
     except (ValueError, RecursionError):
         raise UnreadableExtract("it is no JSON in UTF-8") from None
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
@@ -50,6 +53,13 @@ def _features(content: bytes, contract: Contract) -> list[Any]:
     if not isinstance(features, list):
         raise UnreadableExtract("it has no list of features")
     return features
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object each of whose keys, in whatever case, is told once: of two nobody knows which is meant."""
+    if len({name.lower() for name, _ in pairs}) < len(pairs):
+        raise UnreadableExtract("it tells a key twice")
+    return dict(pairs)
 
 
 def _row(number: int, feature: Any, names: dict[str, str]) -> dict[str, Any]:

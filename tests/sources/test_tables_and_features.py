@@ -51,6 +51,26 @@ def bomb() -> bytes:
     return target.getvalue()
 
 
+def wide_bomb() -> bytes:
+    """A small file of one long text over and over."""
+    rows = {name: pa.array([None] * 3_000_000, pa.string()) for name in event(1)}
+    rows["adreca"] = pa.DictionaryArray.from_arrays(
+        pa.array(np.zeros(3_000_000, dtype=np.int32)), pa.array(["x" * 1_000], pa.string())
+    )
+    target = BytesIO()
+    pq.write_table(pa.table(rows), target)
+    return target.getvalue()
+
+
+def not_utf8() -> bytes:
+    """Text with a byte of ISO-8859-1, which no tool that writes Parquet should let pass."""
+    text = pa.StringArray.from_buffers(1, pa.py_buffer(np.array([0, 6], np.int32)), pa.py_buffer(b"joan.\xe9"))
+    rows = {name: pa.array([str(value)]) for name, value in event(1).items()} | {"adreca": text}
+    target = BytesIO()
+    pq.write_table(pa.table(rows), target)
+    return target.getvalue()
+
+
 def feature(code: str, ring: object = None, kind: str = "Polygon", **told: object) -> dict[str, Any]:
     properties = {"codi": code, "nom": "Glòries", "tipus": "OBRES", "data_inici": "2026-05-10", "mitjans": ["BUS"]}
     geometry = {"type": kind, "coordinates": [SQUARE] if ring is None else ring}
@@ -74,7 +94,7 @@ def test_parquet_keeps_its_rows_as_text(tmp_path: Path, deliver: Deliver) -> Non
     result = parsed(tmp_path, deliver, "campanyes", parquet(*events, event(1, canal="FAX")), 41)
     assert result.reasons == {"unknown_code:canal": 1}
     first = rows(tmp_path, "raw", "campanyes", "esdeveniments")[0]
-    assert (first["moment"], first["adreca"], first["segment"]) == ("2026-05-04T09:30:05", "n@example.org", None)
+    assert (first["moment"], first["adreca"], first["segment"]) == ("2026-05-04 09:30:05", "n@example.org", None)
     (refused,) = rows(tmp_path, "quarantine", "campanyes", "esdeveniments")
     assert json.loads(refused["original_line"])["canal"] == "FAX"
 
@@ -90,8 +110,23 @@ def test_parquet_keeps_its_rows_as_text(tmp_path: Path, deliver: Deliver) -> Non
         (parquet(event(1), moment=pl.Series([datetime(2026, 5, 4, tzinfo=UTC)])), "with a time zone"),
         (parquet(event(1), tema=pl.Series([["a"]])), "text is expected"),
         (bomb(), "more than 20,000,000 rows"),
+        (wide_bomb(), "unpacked it is larger"),
+        (parquet(event(1), tema=pl.Series([1.5])), "text is expected"),
+        (not_utf8(), "it is no sound Parquet file"),
     ],
-    ids=["damaged", "empty", "truncated", "new column", "lost column", "time zone", "list", "bomb"],
+    ids=[
+        "damaged",
+        "empty",
+        "truncated",
+        "new column",
+        "lost column",
+        "time zone",
+        "list",
+        "bomb",
+        "wide bomb",
+        "float",
+        "no UTF-8",
+    ],
 )
 def test_another_table_is_rejected(tmp_path: Path, deliver: Deliver, content: bytes, why: str) -> None:
     assert why in str(parsed(tmp_path, deliver, "campanyes", content, 1).rejected)
@@ -134,3 +169,16 @@ def test_features_keep_their_properties_and_geometry(tmp_path: Path, deliver: De
 def test_another_collection_is_rejected(tmp_path: Path, deliver: Deliver, content: bytes, why: str) -> None:
     count = len(json.loads(content).get("features", [])) if content.startswith(b'{"') else 0
     assert why in str(parsed(tmp_path, deliver, "zones", content, count).rejected)
+
+
+def test_a_moment_that_is_none_is_refused_alone(tmp_path: Path, deliver: Deliver) -> None:
+    events = pl.DataFrame([event(number) for number in range(40)], infer_schema_length=None).to_arrow()
+    seconds = pa.array([10**15] + [1_777_887_005] * 39, pa.int64()).cast(pa.timestamp("s"))
+    target = BytesIO()
+    pq.write_table(events.set_column(events.column_names.index("moment"), "moment", seconds), target)
+    assert parsed(tmp_path, deliver, "campanyes", target.getvalue(), 40).reasons == {"bad_date:moment": 1}
+
+
+def test_a_key_told_twice_in_a_feature_rejects_the_file(tmp_path: Path, deliver: Deliver) -> None:
+    content = collection(feature("Z1")).replace(b'"codi": "Z1"', b'"codi": "Z1", "codi": "Z2"')
+    assert "it tells a key twice" in str(parsed(tmp_path, deliver, "zones", content, 1).rejected)
