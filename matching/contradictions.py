@@ -74,6 +74,13 @@ compared as (
                 or (common_l.given_key is not null and common_r.given_key is not null)),
             false
         ) as is_given_other,
+        -- Jordi and Jordina, Josep and Josepa: endings tell brother from sister.
+        coalesce(l.given_key <> r.given_key and l.surname_1 = r.surname_1 and (
+            starts_with(l.given_key, r.given_key) or starts_with(r.given_key, l.given_key)
+            or left(l.given_key, length(l.given_key) - 1) = left(r.given_key, length(r.given_key) - 1))
+            and least(length(l.given_key), length(r.given_key)) > 2
+            and not (list_has_all(l.given_words, r.given_words) or list_has_all(r.given_words, l.given_words)), false)
+            as is_ending_other,
         coalesce(l.birth_date = r.birth_date, false) as is_birth_same,
         l.birth_date is null or r.birth_date is null as is_birth_open,
         -- Of one name with a parent, too: whoever was a minor when a form was filled in may bear another's document.
@@ -102,6 +109,8 @@ judged as (
         is_given_other and not is_same_words
             and not (is_near_document and coalesce(birth_parts_same >= 2, false))
             and not (is_half_exchanged and (is_birth_same or (is_same_document and is_both_valid and is_birth_open)))
+            -- Who shares home and contact, and tells neither document nor birth date, is known by the name alone.
+            or (is_ending_other and is_same_place and is_birth_open and not is_same_document)
             as is_name_refused,
         coalesce(if(is_same_document and is_both_valid, birth_parts_same = 0, birth_parts_same < 2), false)
             and not is_birth_swapped

@@ -22,7 +22,7 @@ class LoadedSource:
 
     `rows_released` were refused with the extracts in use, and taken in because an engineer released them.
     One that has never delivered is not connected yet, and one with a `gap` has no agreement in force: it is empty, and
-    stale only where no night can do without it.
+    stale only where no night can do without it, or where consents that it refused would stand open again.
     """
 
     source: str
@@ -79,7 +79,9 @@ def load_raw(
     rows, *rows_beside = (_count(connection, f"work.raw.{name}") for name in relations)
     staleness = (business_date - dates[-1]).days if dates else None
     allowed = contract.delivery.staleness_days
-    is_stale = contract.delivery.is_required if staleness is None else staleness > allowed
+    # Without its refusals, what they closed would stand open again.
+    is_missed = bool(gap and contract.fields_of("consent") and good_extracts(home, contract, business_date))
+    is_stale = is_missed or (contract.delivery.is_required if staleness is None else staleness > allowed)
     return LoadedSource(
         contract.source,
         rows,

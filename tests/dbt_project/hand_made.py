@@ -206,6 +206,21 @@ COMMUNICATION = """
     select 'C8' as _source_key, 96 as _line_number, date '2026-05-04' as _extract_date,
         'bad_date:data_naixement' as _reason,
         'COMUNICACIONS' as finalitat, 'DONAT' as estat, 'ser@example.org' as email;
+    insert into work.raw.consentiments__esdeveniments by name
+    select id, id as _source_key, date '2026-05-04' as _extract_date, '2026-05-02T09:00:00' as data_hora,
+        'WEB' as origen, 'COMUNICACIONS' as finalitat, estat, 'TITULAR' as atorgant, '2026-1-ca' as versio_text,
+        nom, email
+    from (values
+        ('CX', 'DONAT', 'Xènia', 'xenia@example.org'), ('CY', 'RETIRAT', null, 'Xenia@example.org'),
+        ('CZ', 'DONAT', 'Zoe', 'zoe@example.org'), ('CU', 'DONAT', 'Una', 'una@example.org')
+    ) as t(id, estat, nom, email);
+    insert into work.raw.consentiments__esdeveniments_quarantined by name
+    select 'C7' as _source_key, 97 as _line_number, date '2026-05-04' as _extract_date,
+        'bad_date:data_hora' as _reason, '1026-05-05T10:00:00' as data_hora, 'COMUNICACIONS' as finalitat,
+        'RETIRAT' as estat, 'una@example.org' || chr(8203) as email;
+    insert into work.raw.campanyes__esdeveniments_quarantined by name
+    select 'E9' as _source_key, 9 as _line_number, date '2026-05-04' as _extract_date,
+        'unknown_code:canal' as _reason, 'BAIXA' as esdeveniment, 'Zoe@example.org' as adreca;
     insert into work.raw.subscripcions__subscripcions by name
     select id as id_subscripcio, id as _source_key, date '2026-05-04' as _extract_date, servei, bloc, butlleti,
         'EMAIL' as canal, 'ser@example.org' as email, 'Sergi' as nom, 'de la Torre Vila' as cognoms,

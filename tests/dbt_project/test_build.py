@@ -99,13 +99,13 @@ def test_consents_up_to_the_business_date_latest_wins_and_children_only_refuse(
         ("P3", "integration", "withdrawn"),
     ]
     of_source = "select source, count(*) from work.hub.consent_events group by all order by all"
-    assert hub.execute(of_source).fetchall() == [("atencions", 15), ("campanyes", 2), ("consentiments", 17)]
+    assert hub.execute(of_source).fetchall() == [("atencions", 15), ("campanyes", 3), ("consentiments", 24)]
 
 
 def test_a_withdrawal_in_a_refused_row_says_where_it_stands(hub: duckdb.DuckDBPyConnection) -> None:
     found = hub.execute(
         "select evidence, person_id, purpose, decided_at::varchar from work.hub.consent_events "
-        "where evidence like 'quarantine of %' order by all"
+        "where evidence like 'quarantine of %' and right(evidence, 2) between '90' and '95' order by all"
     ).fetchall()
     place = "quarantine of atencions 2026-05-04, line"
     assert found == [
@@ -150,7 +150,7 @@ def test_an_encrypted_hub_is_built_and_its_key_stays_out_of_logs(tmp_path: Path)
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(key.encode() in content or b"VILADEVALL" in content for content in written)
     with work_database(tmp_path / "work.duckdb", key) as connection:
-        assert connection.execute("select count(*) from work.intermediate.int_person_mentions").fetchone() == (49,)
+        assert connection.execute("select count(*) from work.intermediate.int_person_mentions").fetchone() == (53,)
 
 
 def test_a_card_of_iris_in_either_language_and_its_answer_time(hub: duckdb.DuckDBPyConnection) -> None:

@@ -63,8 +63,15 @@ def test_whoever_unsubscribes_wants_no_more_messages(hub: duckdb.DuckDBPyConnect
     query = "select person_id, purpose, state, reference from work.hub.consent_events where source = 'campanyes'"
     assert rows(hub, query + " order by all") == [
         ("PCT", "communications", "withdrawn", "ME4"),
+        ("PCZ", "communications", "withdrawn", None),
         ("PSUB4", "communications", "withdrawn", "ME6"),  # whoever ever told the address
     ]
+
+
+def test_a_withdrawal_that_tells_too_little_counts_for_whomever_it_could_mean(hub: duckdb.DuckDBPyConnection) -> None:
+    """An e-mail alone, one with an invisible letter and an impossible moment, a refused word of an unsubscription."""
+    query = "select person_id, state from work.hub.consents where person_id in ('PCX', 'PCU', 'PCZ') order by all"
+    assert rows(hub, query) == [("PCU", "withdrawn"), ("PCX", "withdrawn"), ("PCZ", "withdrawn")]
 
 
 def test_an_answer_is_of_who_was_attended(hub: duckdb.DuckDBPyConnection) -> None:

@@ -268,3 +268,11 @@ def test_a_childs_form_under_a_parents_document_is_never_the_parents(persons, sa
     assert alone and alone != of_child
     with_tutor, guardian, of_child = persons(parent, tutor, form)
     assert with_tutor == guardian and with_tutor != of_child
+
+
+@pytest.mark.parametrize("names", [("JORDI", "JORDINA"), ("JOSEP", "JOSEPA"), ("ARAN", "ARANA"), ("UNAI", "UNAX")])
+def test_brother_and_sister_of_one_contact_are_two(persons, say, names):
+    """Neither tells a document or a birth date, and their names differ in the ending alone."""
+    told = {"surname_1": "CASALSOL", "surname_2": "FERROL", "email": "casa@exemple.cat", "phone": "+34600111222"}
+    one, other = persons(*(say(name, "subscripcions", given_name=name, **told) for name in names))
+    assert one != other

@@ -25,7 +25,7 @@ ARRIVALS = {
     "activitats_estiu": ["activitats_estiu__inscripcions"],
     "consentiments": ["consentiments__esdeveniments", "consentiments__esdeveniments_quarantined"],
     "subscripcions": ["subscripcions__subscripcions"],
-    "campanyes": ["campanyes__esdeveniments"],
+    "campanyes": ["campanyes__esdeveniments", "campanyes__esdeveniments_quarantined"],
     "enquestes": ["enquestes__respostes"],
     "zones": ["zones__zones"],
     "linies_bus": ["linies_bus__elements"],

@@ -167,6 +167,8 @@ def test_a_damaged_parquet_file_is_named(tmp_path: Path, atencions: Contract, de
 def test_a_source_without_an_agreement_in_force_serves_nothing_and_says_so(
     tmp_path: Path, atencions: Contract, padro: Contract, deliver: Deliver, agreement: dict[str, Any] | None, why: str
 ) -> None:
+    """The night stops where refusals would be lost with it, and goes on without a source that carries none."""
+
     def lapsed(contract: Contract) -> Contract:
         held = replace(contract.agreement, **agreement) if contract.agreement and agreement else None
         return replace(contract, agreement=held)
@@ -176,8 +178,10 @@ def test_a_source_without_an_agreement_in_force_serves_nothing_and_says_so(
     parse(tmp_path, replace(atencions, delivery=replace(atencions.delivery, max_quarantine_share=1.0)), DAY)
     connection = work()
     loaded = load_raw(connection, tmp_path, lapsed(atencions), DAY)
-    assert (loaded.rows, loaded.rows_beside, loaded.is_stale) == (0, {"atencions__atencions_quarantined": 0}, False)
+    assert (loaded.rows, loaded.rows_beside, loaded.is_stale) == (0, {"atencions__atencions_quarantined": 0}, True)
     assert len(loaded.warnings) == 1 and why in loaded.warnings[0]
+    of_no_consent = tuple(replace(field, field_class="history") for field in atencions.fields)
+    assert not load_raw(connection, tmp_path, lapsed(replace(atencions, fields=of_no_consent)), DAY).is_stale
     deliver("padro", PADRO_FILE, padro_file(PADRO_LINE))
     assert land(tmp_path, lapsed(padro), DAY).landed == ()
     assert load_raw(connection, tmp_path, lapsed(padro), DAY).is_stale

@@ -1,11 +1,71 @@
--- Refused rows are linked to nobody, so whoever they could mean is taken to have withdrawn: better one message too few.
+-- Refused rows are linked to nobody, and a withdrawal that tells too little stands alone: whoever they could mean is
+-- taken to have withdrawn. Better one message too few.
 with
 
-withdrawals as (
+links as (
+
+    select * from {{ ref('int_person_links') }}
+
+),
+
+linked_mentions as (
+
+    select
+        links.person_id,
+        count(*) as mention_count
+    from links
+    where links.person_id is not null
+    group by all
+
+),
+
+-- Good rows that stand alone, or that belong to nobody.
+unlinked as (
+
+    select
+        events.evidence as record_id,
+        'decision ' || events.evidence as place,
+        events.source,
+        events.decided_at as occurred_at,
+        nullif(ltrim({{ compact_document('mentions.document_raw') }}, '0'), '') as document_compact,
+        {{ normalise_name('mentions.given_name') }} as given_name,
+        {{ normalise_name('mentions.surname_1') }} as surname_1,
+        {{ normalise_name('mentions.surname_2') }} as surname_2,
+        mentions.birth_date,
+        {{ normalise_street('mentions.street') }} as street,
+        mentions.email,
+        mentions.phone,
+        events.channel,
+        events.text_version as consent_text_version,
+        list(distinct events.purpose order by events.purpose) as refused_purposes
+    from {{ ref('int_consent_events') }} as events
+    inner join {{ ref('int_mention_values') }} as mentions on events.evidence = mentions.mention_id
+    left join links on events.evidence = links.mention_id
+    left join linked_mentions on links.person_id = linked_mentions.person_id
+    where
+        events.state != 'given'
+        and events.service is null
+        and (links.person_id is null or linked_mentions.mention_count = 1)
+    group by all
+
+),
+
+told as (
 
     select * from {{ ref('stg_atencions__quarantined') }}
     union all by name
     select * from {{ ref('stg_consentiments__quarantined') }}
+    union all by name
+    select * from unlinked
+
+),
+
+withdrawals as (
+
+    select
+        *,
+        regexp_extract(document_compact, '^[XYZ]?[0-9]{5,8}') as document_digits
+    from told
 
 ),
 
@@ -15,6 +75,7 @@ mentions as (
         mentions.mention_id,
         links.person_id,
         nullif(ltrim(mentions.document, '0'), '') as document,
+        regexp_extract(ltrim(mentions.document, '0'), '^[XYZ]?[0-9]{5,8}') as document_digits,
         -- As it was written, unless it is one of those that anybody writes.
         if(
             mentions.document is null,
@@ -23,12 +84,13 @@ mentions as (
         ) as document_compact,
         mentions.given_name,
         mentions.surname_1,
+        mentions.surname_2,
         mentions.birth_date,
         mentions.street,
         mentions.email,
         mentions.phone
     from {{ ref('int_person_mentions') }} as mentions
-    inner join {{ ref('int_person_links') }} as links on mentions.mention_id = links.mention_id
+    inner join links on mentions.mention_id = links.mention_id
     where links.person_id is not null
 
 ),
@@ -52,6 +114,26 @@ meant as (
         mentions.person_id
     from withdrawals
     inner join mentions on withdrawals.document_compact = mentions.document_compact
+    union
+    -- The number is told, and its letter mistyped.
+    select
+        withdrawals.place,
+        mentions.person_id
+    from withdrawals
+    inner join mentions
+        on
+            withdrawals.document_digits = mentions.document_digits
+            and mentions.document_digits != ''
+    union
+    select
+        withdrawals.place,
+        mentions.person_id
+    from withdrawals
+    inner join mentions
+        on
+            withdrawals.given_name = mentions.given_name
+            and withdrawals.surname_1 = mentions.surname_1
+            and withdrawals.surname_2 = mentions.surname_2
     union
     select
         withdrawals.place,

@@ -35,14 +35,37 @@ tellers as (
 
 ),
 
+unsubscribing as (
+
+    select
+        campaign_event_id as evidence,
+        person_id,
+        channel,
+        message_id,
+        address,
+        occurred_at
+    from campaign_events
+    where event = 'unsubscribed'
+    union all
+    select
+        refused.place as evidence,
+        ids.person_id,
+        refused.channel,
+        refused.message_id,
+        coalesce(refused.email, refused.phone) as address,
+        refused.occurred_at
+    from {{ ref('stg_campanyes__quarantined') }} as refused
+    left join {{ ref('int_current_person_ids') }} as ids on refused.exported_person_id = ids.issued_id
+
+),
+
 unsubscribed as (
 
     select
-        campaign_events.* exclude (person_id),
-        coalesce(campaign_events.person_id, tellers.person_id) as person_id
-    from campaign_events
-    left join tellers on campaign_events.person_id is null and campaign_events.address = tellers.address
-    where campaign_events.event = 'unsubscribed'
+        unsubscribing.* exclude (person_id),
+        coalesce(unsubscribing.person_id, tellers.person_id) as person_id
+    from unsubscribing
+    left join tellers on unsubscribing.person_id is null and unsubscribing.address = tellers.address
 
 )
 
@@ -82,14 +105,14 @@ union all by name
 -- Who unsubscribes from a message wants no more of them, whatever list it came from; where nobody is known by it,
 -- whoever ever told the address may be meant.
 select
-    md5('unsubscribed|' || campaign_event_id || '|' || coalesce(person_id, '')) as consent_event_id,
+    md5('unsubscribed|' || evidence || '|' || coalesce(person_id, '')) as consent_event_id,
     person_id,
     'communications' as purpose,
     cast(null as varchar) as service,
     'withdrawn' as state,
     channel,
     cast(null as varchar) as text_version,
-    campaign_event_id as evidence,
+    evidence,
     'campanyes' as source,
     message_id as reference,
     false as is_named,
