@@ -52,11 +52,20 @@ unlinked as (
 
 told as (
 
-    select * from {{ ref('stg_atencions__quarantined') }}
+    select
+        *,
+        true as is_refused
+    from {{ ref('stg_atencions__quarantined') }}
     union all by name
-    select * from {{ ref('stg_consentiments__quarantined') }}
+    select
+        *,
+        true as is_refused
+    from {{ ref('stg_consentiments__quarantined') }}
     union all by name
-    select * from unlinked
+    select
+        *,
+        false as is_refused
+    from unlinked
 
 ),
 
@@ -182,7 +191,8 @@ select
     'withdrawn' as state,
     decided.channel,
     decided.consent_text_version as text_version,
-    decided.place as evidence,
+    -- Of a good row the record itself, of a refused one where it stands.
+    if(decided.is_refused, decided.place, decided.record_id) as evidence,
     decided.occurred_at as decided_at
 from decided
 left join meant on decided.place = meant.place
