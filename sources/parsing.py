@@ -177,7 +177,7 @@ def _read(content: bytes, contract: Contract, extract_date: date) -> tuple[pa.Ta
     except (MemoryError, OSError):
         raise
     except Exception as error:
-        # Its own words may quote a row.
+        # Whatever a file makes a reader raise: a kind that is not foreseen would fail every night. It may quote a row.
         raise ExtractRejected(_said(contract, extract_date, _unreadable(contract, error))) from None
 
 

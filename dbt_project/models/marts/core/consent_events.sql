@@ -6,9 +6,9 @@ consent_events as (
 
 ),
 
-quarantined_withdrawals as (
+possible_withdrawals as (
 
-    select * from {{ ref('int_quarantined_withdrawals') }}
+    select * from {{ ref('int_possible_withdrawals') }}
 
 ),
 
@@ -100,7 +100,7 @@ select
     false as is_named,
     false as is_by_guardian,
     decided_at
-from quarantined_withdrawals
+from possible_withdrawals
 union all by name
 -- Who unsubscribes from a message wants no more of them, whatever list it came from; where nobody is known by it,
 -- whoever ever told the address may be meant.
