@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import asyncssh
 import boto3
@@ -141,10 +142,12 @@ def sftp_server(root: Path) -> Iterator[SftpServer]:
 
 @contextmanager
 def s3_server() -> Iterator[dict[str, str]]:
-    """The variables that reach it, as botocore reads them."""
+    """The variables that reach it, as botocore reads them. Empty, though moto keeps a former server's."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    reset = Request(f"http://{host}:{port}/moto-api/reset", method="POST")  # noqa: S310
+    urlopen(reset, timeout=20).close()  # noqa: S310
     try:
         yield {
             "AWS_ENDPOINT_URL": f"http://{host}:{port}",
