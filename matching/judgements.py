@@ -59,7 +59,27 @@ def load_judgements(registry_path: Path, as_of: date | None = None) -> list[Judg
     Raises:
         RegistryError: the journal is damaged; passed over, a decision would be lost that kept two people apart.
     """
+    return list(_replay(registry_path, as_of)[0].values())
+
+
+def revoked_unions(registry_path: Path, as_of: date | None = None) -> set[tuple[str, str]]:
+    """The pairs of mentions that a steward once made one person, and that nobody does any more.
+
+    Raises:
+        RegistryError: the journal is damaged.
+    """
+    in_force, revoked = _replay(registry_path, as_of)
+    united = [
+        {(item.mention_id_l, item.mention_id_r) for item in items if item.verdict == "same"}
+        for items in (revoked, in_force.values())
+    ]
+    return united[0] - united[1]
+
+
+def _replay(registry_path: Path, as_of: date | None) -> tuple[dict[str, Judgement], list[Judgement]]:
+    """Decisions in force by id, and those that were revoked."""
     in_force: dict[str, Judgement] = {}
+    revoked = []
     for number, entry in enumerate(journal.read(registry_path.parent, "judgements"), start=1):
         try:
             if as_of and entry["decided_at"][:10] > as_of.isoformat():
@@ -67,13 +87,13 @@ def load_judgements(registry_path: Path, as_of: date | None = None) -> list[Judg
             kind = entry.pop("kind")
             if kind == "decided":
                 in_force[entry["judgement_id"]] = Judgement(**entry)
-            else:
-                in_force.pop(entry["judgement_id"], None)
+            elif entry["judgement_id"] in in_force:
+                revoked.append(in_force.pop(entry["judgement_id"]))
         except (KeyError, TypeError):
             raise journal.RegistryError(
                 f"decision {number} in the journal is damaged: restore it from the backup"
             ) from None
-    return list(in_force.values())
+    return in_force, revoked
 
 
 def check_consistent(judgements: Sequence[Judgement]) -> None:
