@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from matching.identity import ORGANISATIONS
+from matching.kinds import ORGANISATIONS
 from matching.judgements import Judgement, Verdict
 from matching.night import identify, link_organisations
 from matching.train import SHIPPED, promoted_model
