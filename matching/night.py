@@ -20,6 +20,7 @@ from matching.outcome import write_clusters, write_conflicts
 from matching.predict import PAIRS, predict_pairs
 from matching.records import count_rows, create_records
 from matching.registry import PendingRegistry, add_changes, commit_pending, open_snapshot, write_pending
+from matching.review import CASES, write_cases
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,14 @@ class LinkStats:
     persons: int  # or organisations
     pairs: int
     conflicts: int
+    cases: int  # for review
     in_review: int
 
 
 def link_organisations(
     connection: duckdb.DuckDBPyConnection, model_path: Path, judgements: Sequence[Judgement] = ()
 ) -> LinkStats:
-    """Write `work.linkage.organisation_pairs`, `organisation_clusters` and `organisation_conflicts`.
+    """Write `work.linkage.organisation_pairs`, `organisation_clusters`, `organisation_conflicts` and `…_review_cases`.
 
     They are made under the names of the persons' tables, which `link_people` writes afterwards.
     """
@@ -53,6 +55,7 @@ _OF_ORGANISATIONS = {
     PAIRS: "organisation_pairs",
     "work.linkage.clusters": "organisation_clusters",
     "work.linkage.conflicts": "organisation_conflicts",
+    CASES: "organisation_review_cases",
 }
 
 
@@ -63,7 +66,7 @@ def link_people(
     *,
     with_weights: bool = False,
 ) -> LinkStats:
-    """Write `work.linkage.scored_pairs`, `clusters` and `conflicts` from `work.intermediate.int_person_mentions`."""
+    """Write `work.linkage.scored_pairs`, `clusters`, `conflicts` and `review_cases` of the persons' mentions."""
     mentions = create_records(connection)
     pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights)
     create_candidates(connection)
@@ -78,12 +81,20 @@ def _clustered(
     rails = apply_rails(connection)
     write_clusters(connection, rails.disputed)
     write_conflicts(connection, all_refused(connection, rails), rails.disputed)
+    write_cases(connection)
     row = connection.execute(
         "select count(distinct cluster_id) filter (not is_in_review), count(*) filter (is_in_review)"
         " from work.linkage.clusters"
     ).fetchone()
     persons, in_review = row if row else (0, 0)
-    return LinkStats(mentions, persons, pairs, count_rows(connection, "work.linkage.conflicts"), in_review)
+    return LinkStats(
+        mentions,
+        persons,
+        pairs,
+        count_rows(connection, "work.linkage.conflicts"),
+        count_rows(connection, CASES),
+        in_review,
+    )
 
 
 def identify(
