@@ -25,6 +25,9 @@ LINK_WEIGHT_SAME_BIRTH = 5.0
 # so that nobody flaps between nights. HOLDNOTE
 HOLD_BITS = 2.0
 
+# Bits below the link up to which a pair is borderline: a steward's word may settle what the evidence leaves open.
+REVIEW_BITS = 5.0
+
 # Kept below the link for explanations and the clerical queue; weaker pairs are noise.
 KEEP_WEIGHT = 0.0
 

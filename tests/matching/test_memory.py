@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from matching.identity import PERSONS
 from matching.judgements import decide, load_judgements, revoke
+from matching.kinds import PERSONS
 from matching.memory import Memory
 from matching.night import commit, identify, link_people
 from matching.settings import HOLD_BITS, LINK_WEIGHT
