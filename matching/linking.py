@@ -19,16 +19,6 @@ from matching.judgements import Judgement
 from matching.records import RECORDS
 from matching.splink_session import splink_database
 
-REASONS = {
-    "two_valid_documents": "Two different valid documents of one kind would be in one person or organisation",
-    "two_register_entries": "Two entries of one register without the same valid document",
-    "birth_date": "Birth dates with neither day, month nor year in common",
-    "document_contradicted": "The same valid document, but name or birth date speak against it",
-    "impossible": "One was born after the other was seen, or long before a form that is a child's",
-    "disputed": "The mention fits two people about equally well",
-    "document_shared": "The same valid document is held by another person or organisation",
-}
-
 
 def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement]) -> None:
     """Write temp tables `link_edges` and `link_apart`: the steward's decisions over the model's pairs."""

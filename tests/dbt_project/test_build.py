@@ -300,3 +300,18 @@ def test_every_code_that_a_contract_allows_has_a_word_in_the_shared_vocabulary(
     with seed.open(encoding="utf-8", newline="") as lines:
         known = {row["code"] for row in csv.DictReader(lines) if (row["source"], row["kind"]) == (source, kind)}
     assert allowed and allowed <= known
+
+
+def test_cases_are_ranked_by_what_a_decision_would_settle(hub: duckdb.DuckDBPyConnection) -> None:
+    """A mention in review counts twice, with its interaction; of two that settle alike the better pair is first."""
+    rows = hub.execute(
+        "select rank, kind, settles, interactions_l, person_id_l, person_id_r, match_weight from work.hub.review_cases "
+        "order by rank"
+    ).fetchall()
+    assert rows == [
+        (1, "disputed", 4, 1, None, "P1", 12.25),
+        (2, "borderline", 2, 0, "P2", "P1", 9.5),
+        (3, "borderline", 2, 0, "P3", "P2", 7.5),
+    ]
+    counts = "select kind, cases, kept from work.hub.review_counts order by kind"
+    assert hub.execute(counts).fetchall() == [("borderline", 2, 2), ("disputed", 1, 1)]
