@@ -5,7 +5,6 @@ import pytest
 
 from matching import registry
 from matching.identity import PERSONS
-from matching.judgements import JudgementError, decide, load_judgements, revoke
 from matching.night import commit, identify
 
 DAY_1, DAY_2 = date(2026, 5, 4), date(2026, 5, 5)
@@ -159,29 +158,3 @@ def test_a_backup_knows_the_same_ids(night, tmp_path):
     shutil.rmtree(tmp_path / "registry")
     shutil.copytree(copy, tmp_path, dirs_exist_ok=True)
     assert night(["Aa", "b"], DAY_2)[0] == before
-
-
-def test_decisions_are_kept_revocable_and_consistent(tmp_path):
-    path = tmp_path / "registry.duckdb"
-    decide(path, "same", ("m1", "m2"), "steward", "same voice")
-    second = decide(path, "same", ("m2", "m3"), "steward", "same house")
-    with pytest.raises(JudgementError):
-        decide(path, "different", ("m1", "m3"), "steward", "mistaken")
-    revoke(path, second.judgement_id, "steward", "was wrong")
-    decide(path, "different", ("m1", "m3"), "steward", "seen both")
-    assert [item.verdict for item in load_judgements(path)] == ["same", "different"]
-
-
-def test_a_torn_decision_gives_way_and_a_damaged_one_stops_the_night(tmp_path):
-    path = tmp_path / "registry.duckdb"
-    first = decide(path, "different", ("a", "b"), "steward", "seen")
-    written = tmp_path / "registry" / "journal" / "judgements.jsonl"
-    with written.open("ab") as stream:
-        stream.write(b'{"kind": "decided", "judge')
-    assert load_judgements(path) == [first]
-    second = decide(path, "different", ("c", "d"), "steward", "seen")
-    assert load_judgements(path) == [first, second]
-    for damage in (b"\x00\xff" + written.read_bytes()[2:], b'{"kind": "decided"}\n', b"[]\n"):
-        written.write_bytes(damage)
-        with pytest.raises(registry.RegistryError, match="damaged"):
-            load_judgements(path)
