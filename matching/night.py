@@ -11,8 +11,9 @@ from pathlib import Path
 import duckdb
 
 from matching.contradictions import create_candidates
-from matching.identity import KINDS, Kind, assign_ids, write_links
-from matching.judgements import Judgement
+from matching.identity import assign_ids, write_links
+from matching.judgements import Judgement, load_judgements
+from matching.kinds import KINDS, Kind
 from matching.linking import all_refused, apply_rails, create_components, create_edges
 from matching.organisations import create_organisation_candidates, create_organisation_records
 from matching.outcome import write_clusters, write_conflicts
@@ -100,9 +101,10 @@ def identify(
     connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date, kinds: Sequence[Kind] = KINDS
 ) -> PendingRegistry:
     """Write each kind's links and events to `work.linkage`; the registry itself stays as it is until `commit`."""
+    judgements = load_judgements(registry_path, business_date)
     for kind in kinds:
         secret = open_snapshot(connection, registry_path, business_date, kind.prefix)
-        assign_ids(connection, business_date, secret, kind)
+        assign_ids(connection, business_date, secret, kind, judgements)
         write_links(connection, kind)
         add_changes(connection, is_first=kind == kinds[0])
     return write_pending(connection, registry_path, business_date)

@@ -21,7 +21,7 @@ REASONS = {
     "birth_date": "Birth dates with neither day, month nor year in common",
     "disputed": "The mention fits two people about equally well",
     "document_shared": "The same valid document is held by another person or organisation",
-    "borderline": f"Much alike, and up to {REVIEW_BITS:g} bits too few to be linked",
+    "borderline": f"Too much alike to be left alone, too little to be linked: up to {REVIEW_BITS:g} bits are missing",
 }
 
 _PLACES = ", ".join(f"'{kind}'" for kind in REASONS)

@@ -303,7 +303,7 @@ def test_every_code_that_a_contract_allows_has_a_word_in_the_shared_vocabulary(
 
 
 def test_cases_are_ranked_by_what_a_decision_would_settle(hub: duckdb.DuckDBPyConnection) -> None:
-    """A mention in review counts twice, with its interaction; of cases that settle alike the better pair is first."""
+    """A mention in review counts twice, with its interaction; of two that settle alike the better pair is first."""
     rows = hub.execute(
         "select rank, kind, settles, interactions_l, person_id_l, person_id_r, match_weight from work.hub.review_cases "
         "order by rank"
