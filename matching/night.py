@@ -52,7 +52,7 @@ def link_organisations(
     recall(connection, memory, ORGANISATIONS.prefix)
     stats = _clustered(connection, mentions, pairs, judgements)
     for made, name in _OF_ORGANISATIONS.items():
-        connection.execute(f"drop table if exists work.linkage.{name}; alter table {made} rename to {name}")
+        connection.execute(f"create or replace table work.linkage.{name} as from {made}")
     return stats
 
 
