@@ -8,26 +8,12 @@ import duckdb
 
 from exports.manifest import verify
 from matching.evaluation import evaluate_links
-from orchestration.database import attach
+from orchestration.published import open_published
 from orchestration.redaction import StepFailed
 from orchestration.settings import Settings
 from sources.sql import literal
 
 TARGETS = ("attention", "campaigns")
-
-
-def open_published(settings: Settings, business_date: date) -> duckdb.DuckDBPyConnection:
-    """The published hub of a date under the alias `published`, read-only.
-
-    Raises:
-        StepFailed: that date is not published.
-    """
-    path = settings.published / business_date.isoformat() / "hub.duckdb"
-    if not path.exists():
-        raise StepFailed(f"{business_date} is not published in {settings.published}: run `fil nightly --date` first")
-    connection = duckdb.connect(":memory:")
-    attach(connection, path, "published", settings.hub_key, read_only=True)
-    return connection
 
 
 def score_night(settings: Settings, business_date: date) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import sys
 
 from exports.publish import PublicationError
+from matching.judgements import JudgementError
 from matching.mention_file import MentionFileError
 from matching.registry import RegistryError
 from matching.train import ModelError
