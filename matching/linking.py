@@ -55,18 +55,29 @@ def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Jud
 
 def create_components(connection: duckdb.DuckDBPyConnection) -> None:
     """Write temp table `link_components` (mention_id, component): connected components over the edges."""
-    connection.execute(f"create or replace temp table link_nodes as select unique_id from {RECORDS}")
+    connection.execute(f"create or replace temp table link_nodes as select record_number from {RECORDS}")
     connection.execute(
-        "create or replace temp table link_joins as"
-        " select mention_id_l as unique_id_l, mention_id_r as unique_id_r from link_edges"
+        f"""
+        create or replace temp table link_joins as
+        select l.record_number as record_number_l, r.record_number as record_number_r
+        from link_edges
+        inner join {RECORDS} as l on mention_id_l = l.unique_id
+        inner join {RECORDS} as r on mention_id_r = r.unique_id
+        """
     )
     with splink_database(connection) as database:
         found = cluster_pairwise_predictions_at_threshold(
-            database.register("link_nodes"), database.register("link_joins"), database, node_id_column_name="unique_id"
-        )
+            database.register("link_nodes"), database.register("link_joins"), database,
+            node_id_column_name="record_number",
+        )  # fmt: skip
         connection.execute(
-            "create or replace temp table link_components as"
-            f" select unique_id as mention_id, cluster_id as component from {found.physical_name}"
+            f"""
+            create or replace temp table link_components as
+            select records.unique_id as mention_id, named.unique_id as component
+            from {found.physical_name} as found
+            inner join {RECORDS} as records using (record_number)
+            inner join {RECORDS} as named on found.cluster_id = named.record_number
+            """
         )
 
 

@@ -13,7 +13,9 @@ from sources.errors import SourceError
 
 RUN_FAILED = 1
 BAD_USAGE = 2
-_WRITTEN_WITHOUT_DATA = (SourceError, StepFailed, ModelError, RegistryError, MentionFileError, PublicationError)
+_WRITTEN_WITHOUT_DATA = (
+    SourceError, StepFailed, ModelError, RegistryError, MentionFileError, PublicationError, JudgementError,
+)  # fmt: skip
 
 
 def report(error: Exception) -> int:
