@@ -8,7 +8,7 @@ import duckdb
 from matching.guard_rails import PARENT_YEARS
 from matching.predict import PAIRS
 from matching.records import RECORDS
-from matching.settings import LINK_WEIGHT, LINK_WEIGHT_SAME_BIRTH, REVIEW_BITS
+from matching.settings import HOLD_BITS, LINK_WEIGHT, LINK_WEIGHT_SAME_BIRTH, REVIEW_BITS
 
 CANDIDATES = "link_candidates"
 
@@ -133,6 +133,7 @@ select
         when is_birth_refused and not is_birth_outweighed then 'birth_date'
     end as refusal,
     is_same_valid_document or match_weight >= link_weight as is_strong,
+    match_weight >= link_weight - {HOLD_BITS} as is_holding,
     not is_same_valid_document and match_weight < link_weight and match_weight >= link_weight - {REVIEW_BITS}
         as is_borderline
 from judged
