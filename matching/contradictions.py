@@ -103,7 +103,7 @@ judged as (
         *,
         is_same_document and is_both_valid as is_same_valid_document,
         -- Where no families are, nobody but the same person has one's document or home, however the rest was written.
-        not $has_families and (is_near_document or is_same_place) as is_without_families,
+        not $has_families as is_without_families,
         -- Whom document, given name and surnames tell alike may have been born on any day that a form says.
         is_near_document and (is_both_valid or not is_same_document)
             and not is_like_parent and (is_same_words or (not is_given_other and is_surname_same))
