@@ -155,5 +155,5 @@ def train_organisation_model(
 ) -> dict[str, Any]:
     """Train on `work.intermediate.int_organisation_mentions`, write the model, and return its training metadata."""
     mentions = create_organisation_records(connection)
-    rules = Rules(training_rules(connection, TRAINING_COLUMNS), deterministic_rules())
+    rules = Rules(training_rules(connection, TRAINING_COLUMNS), deterministic_rules(), "organisation")
     return train_model(connection, out_path, mentions, organisation_settings(), rules, seed, sampled_pairs)
