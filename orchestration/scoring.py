@@ -106,7 +106,7 @@ def _between(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 def _in_review(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Mentions that wait for a person's decision, and the links that are missed by that."""
-    found = score_mentions(connection, IN_REVIEW).get("in_review", PairCounts(0, 0, 0, 0))
+    found = score_mentions(connection, IN_REVIEW).get("in review", PairCounts(0, 0, 0, 0))
     by_source = score_mentions(connection, REVIEW_BY_SOURCE)
     return {
         "mentions": found.mentions,
@@ -117,7 +117,9 @@ def _in_review(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 def _as_json(value: Any) -> Any:
     if isinstance(value, PairCounts):
-        return _counts(value)
+        # Of a part without pairs nothing is known, while a whole that has none has no fault.
+        unknown = {"precision": value.linked_pairs, "recall": value.true_pairs, "f1": value.true_pairs}
+        return _counts(value) | {name: None for name, pairs in unknown.items() if not pairs}
     if isinstance(value, dict):
         return {key: _as_json(one) for key, one in value.items()}
     return [_as_json(one) for one in value] if isinstance(value, list) else value
