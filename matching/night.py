@@ -47,7 +47,7 @@ def link_organisations(
     create_organisation_candidates(connection)
     stats = _clustered(connection, mentions, pairs, judgements)
     for made, name in _OF_ORGANISATIONS.items():
-        connection.execute(f"drop table if exists work.linkage.{name}; alter table {made} rename to {name}")
+        connection.execute(f"create or replace table work.linkage.{name} as from {made}")
     return stats
 
 
