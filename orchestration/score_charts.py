@@ -114,7 +114,7 @@ def reliability_text(scores: Scores) -> str:
 
 
 def observed_bits(scores: Scores) -> "LayerChart":
-    """The weight that each bin's pairs turned out to have, against the weight that was given; a line where both agree."""
+    """The weight that each bin's pairs turned out to have against the one that was given; a line where both agree."""
     import altair as alt
 
     bins = scores["calibration"]["bins"]
@@ -130,14 +130,14 @@ def observed_bits(scores: Scores) -> "LayerChart":
 
 def observed_bits_text(scores: Scores) -> str:
     """In words how far weights are from what they say."""
-    bins = scores["calibration"]["bins"]
-    surest = max(
-        bins, key=lambda one: (one["from_bits"] + 0.5 - one["observed_bits"]) * (one["pairs"] >= _FEWEST_PAIRS)
-    )
+    told = [one for one in scores["calibration"]["bins"] if one["matches"] < one["pairs"]]
+    if not told:
+        return "Every scored pair is of one person, so that no weight is seen to say too much."
+    widest = max(told, key=lambda one: (one["from_bits"] - one["observed_bits"], one["from_bits"]))
     return (
-        "Points under the line are weights that are too sure of themselves; what lies beyond the number of pairs can't be "
-        f"seen, so that the last points lie under it, too. Widest: given {surest['from_bits']} to "
-        f"{surest['from_bits'] + 1} bits, {surest['observed_bits']:.1f} as the truth has it."
+        "Points under the line are weights that say too much. More bits than the logarithm of the number of pairs "
+        "can't be seen, so that the last points lie under it, too. Widest where it can be seen: given "
+        f"{widest['from_bits']} to {widest['from_bits'] + 1} bits, {widest['observed_bits']:.1f} as the truth has it."
     )
 
 

@@ -48,7 +48,8 @@ def _worst(of: Mapping[str, Scores]) -> str:
 
 _TEMPLATE = """
 <p class="verdict {{ "rejected" if scores.false_pairs else "accepted" }}">
-{% if scores.false_pairs %}<strong>{{ "{:,}".format(scores.false_pairs) }} false links</strong>
+{% if scores.false_pairs %}
+<strong>{{ "{:,}".format(scores.false_pairs) }} false link{{ "s" if scores.false_pairs > 1 }}</strong>
 {% else %}<strong>No false link</strong>{% endif %} among {{ "{:,}".format(scores.linked_pairs) }} between mentions of
 persons; {{ "{:,}".format(scores.missed_pairs) }} of {{ "{:,}".format(scores.true_pairs) }} true links are missed.
 {{ scores.false_merges.persons_with_two_valid_dnis }} persons hold two different valid DNIs.</p>
@@ -86,7 +87,7 @@ share of true links that were found. A part counts the pairs that at least one o
 {% endfor %}
 
 <h2>Calibration</h2>
-{% if scores.calibration.bins %}
+{% if scores.calibration.get("bins") %}
 {{ figure(charts.reliability(scores), charts.reliability_text(scores)) }}
 {{ figure(charts.observed_bits(scores), charts.observed_bits_text(scores)) }}
 {{ figure(charts.errors_by_threshold(scores), charts.threshold_text(scores)) }}

@@ -65,6 +65,7 @@ def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
         scores, whole = _scores(connection, settings, PERSON, missing)
         by_error = scores["by_error"]
         scores |= {
+            "by_missing_field": {} if missing else score_mentions(connection, MISSING),
             "by_trap": score_traps(connection, by_error),
             "false_merges": find_merges(connection),
             "fairness": score_fairness(connection, whole, has_fields=not missing),
@@ -91,8 +92,6 @@ def _scores(
         "in_review": _in_review(connection),
         "calibration": calibrate(connection, entity.pairs, whole.true_pairs) if not missing else {"missing": missing},
     }
-    if not missing and entity is PERSON:
-        found["by_missing_field"] = score_mentions(connection, MISSING)
     return _counts(whole) | found, whole
 
 
