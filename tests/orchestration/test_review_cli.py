@@ -20,12 +20,15 @@ NAMES = ("PERE", "CASALSOL", "46123456M", "CLARA", "1960")
 
 @dataclass
 class Result:
+    """How a command ended, and what it told."""
+
     code: int
     out: str
     err: str
 
     @property
     def json(self):
+        """What stands on the last line."""
         return json.loads(self.out.splitlines()[-1])
 
 
