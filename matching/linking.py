@@ -16,12 +16,13 @@ from matching.cluster import TOLD_APART, Apart, Edge, Partition, partition
 from matching.contradictions import CANDIDATES, refused_pairs
 from matching.guard_rails import PARENT_YEARS, Facts
 from matching.judgements import Judgement
+from matching.memory import MEMORY
 from matching.records import RECORDS
 from matching.splink_session import splink_database
 
 
 def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement]) -> None:
-    """Write temp tables `link_edges` and `link_apart`: the steward's decisions over the model's pairs."""
+    """Write temp table `link_edges`: the steward's decisions over the model's pairs, and what holds from last night."""
     rows = [(*sorted((item.mention_id_l, item.mention_id_r)), item.verdict) for item in judgements]
     decided = pa.table(
         {
@@ -47,6 +48,12 @@ def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Jud
             is_birth_outweighed
         from {CANDIDATES} anti join link_decisions using (mention_id_l, mention_id_r)
         where refusal is null and is_strong
+        union all
+        select mention_id_l, mention_id_r, weight, is_same_valid_document, false, is_birth_outweighed
+        from {CANDIDATES} anti join link_decisions using (mention_id_l, mention_id_r)
+        inner join {MEMORY} as l on mention_id_l = l.mention_id
+        inner join {MEMORY} as r on mention_id_r = r.mention_id and l.person_id = r.person_id
+        where refusal is null and is_holding and not is_strong
         union all
         select mention_id_l, mention_id_r, 100.0, false, true, true from link_decisions where verdict = 'same'
         """

@@ -16,7 +16,7 @@ from matching.blocking import Passes, training_rules
 from matching.comparisons import address, comparison, contact, frequency, level, null_level
 from matching.contradictions import CANDIDATES, DOCUMENT_WEIGHT, PAIRS_TO_JUDGE
 from matching.records import RECORDS, count_rows, number_records
-from matching.settings import REVIEW_BITS, untrained_settings
+from matching.settings import HOLD_BITS, REVIEW_BITS, untrained_settings
 from matching.train import CITY_SAMPLE, Rules, train_model
 
 # One name at one door, of a company that told no NIF, was worth 7 to 10 bits in most of the links missed at 10.
@@ -67,6 +67,7 @@ select
         when not is_name_alike then 'name'
     end as refusal,
     (is_same_document and is_both_valid) or match_weight >= {LINK_WEIGHT} as is_strong,
+    match_weight >= {LINK_WEIGHT} - {HOLD_BITS} as is_holding,
     not (is_same_document and is_both_valid) and match_weight < {LINK_WEIGHT}
         and match_weight >= {LINK_WEIGHT} - {REVIEW_BITS} as is_borderline
 from compared
@@ -154,5 +155,5 @@ def train_organisation_model(
 ) -> dict[str, Any]:
     """Train on `work.intermediate.int_organisation_mentions`, write the model, and return its training metadata."""
     mentions = create_organisation_records(connection)
-    rules = Rules(training_rules(connection, TRAINING_COLUMNS), deterministic_rules())
+    rules = Rules(training_rules(connection, TRAINING_COLUMNS), deterministic_rules(), "organisation")
     return train_model(connection, out_path, mentions, organisation_settings(), rules, seed, sampled_pairs)
