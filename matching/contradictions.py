@@ -5,10 +5,11 @@ What holds for a whole person, however long its chain of links, is for `guard_ra
 
 import duckdb
 
+from matching.families import has_families
 from matching.guard_rails import PARENT_YEARS
 from matching.predict import PAIRS
 from matching.records import RECORDS
-from matching.settings import LINK_WEIGHT, LINK_WEIGHT_SAME_BIRTH, REVIEW_BITS
+from matching.settings import HOLD_BITS, LINK_WEIGHT, LINK_WEIGHT_SAME_BIRTH, REVIEW_BITS
 
 CANDIDATES = "link_candidates"
 
@@ -102,9 +103,12 @@ judged as (
         *,
         is_same_document and is_both_valid as is_same_valid_document,
         if(is_birth_same, {LINK_WEIGHT_SAME_BIRTH}, {LINK_WEIGHT}) as link_weight,
+        -- Where no families are, nobody but the same person has one's document or home, however the rest was written.
+        not $has_families as is_without_families,
         -- Whom document, given name and surnames tell alike may have been born on any day that a form says.
         is_near_document and (is_both_valid or not is_same_document)
             and not is_like_parent and (is_same_words or (not is_given_other and is_surname_same))
+            or is_without_families
             as is_birth_outweighed,
         -- A parent's document on a child's form has another name, and no birth date or quite another.
         is_given_other and not is_same_words
@@ -129,10 +133,11 @@ select
         when is_two_entries and not is_same_valid_document then 'two_register_entries'
         when is_one_form then 'one_form'
         when is_impossible then 'impossible'
-        when is_name_refused then 'given_name'
+        when is_name_refused and not is_without_families then 'given_name'
         when is_birth_refused and not is_birth_outweighed then 'birth_date'
     end as refusal,
     is_same_valid_document or match_weight >= link_weight as is_strong,
+    match_weight >= link_weight - {HOLD_BITS} as is_holding,
     not is_same_valid_document and match_weight < link_weight and match_weight >= link_weight - {REVIEW_BITS}
         as is_borderline
 from judged
@@ -141,7 +146,7 @@ from judged
 
 def create_candidates(connection: duckdb.DuckDBPyConnection) -> None:
     """Write temp table `link_candidates`: each pair with its weight and, where it may not be a link, the refusal."""
-    connection.execute(_FLAGS)
+    connection.execute(_FLAGS, {"has_families": has_families(connection)})
 
 
 def refused_pairs(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:

@@ -54,7 +54,7 @@ class PairCounts:
 class Evaluation(PairCounts):
     """The measures of a whole linkage, pairwise and B-cubed."""
 
-    b3_f1: float
+    b3_f1: float = 1.0
 
 
 # A mention in review stands alone: it costs recall, not precision.
@@ -95,9 +95,9 @@ def evaluate_links(connection: duckdb.DuckDBPyConnection, links: str, truth: str
     connection.execute(_CELLS)
     row = connection.execute(_MEASURES).fetchone()
     if row is None or row[0] is None:
-        return Evaluation(0, 0, 0, 0, 1.0)
-    *counts, b3_precision, b3_recall = row
-    return Evaluation(*counts, harmonic_mean(b3_precision, b3_recall))
+        return Evaluation(0, 0, 0, 0)
+    mentions, true_pairs, linked_pairs, right_pairs, b3_precision, b3_recall = row
+    return Evaluation(mentions, true_pairs, linked_pairs, right_pairs, harmonic_mean(b3_precision, b3_recall))
 
 
 def harmonic_mean(one: float, other: float) -> float:

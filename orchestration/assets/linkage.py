@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from matching.judgements import load_judgements
+from matching.memory import Memory
 from matching.night import identify, link_organisations, link_people
 from matching.registry import RegistryError
 from matching.train import ModelError, promoted_model
@@ -40,8 +41,10 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
     settings, business_date = night.settings, business_date_of(context.partition_key)
     with redacted(*_SAFE), work_database(settings.work_database, settings.hub_key) as connection:
         judgements = load_judgements(settings.registry_database, business_date)
-        organisations = link_organisations(connection, promoted_model(settings.models / "organisation"), judgements)
-        people = link_people(connection, promoted_model(settings.models / "person"), judgements)
+        memory = Memory(settings.registry_database, business_date)
+        of_organisations, of_people = (promoted_model(settings.models / kind) for kind in ("organisation", "person"))
+        organisations = link_organisations(connection, of_organisations, judgements, memory)
+        people = link_people(connection, of_people, judgements, memory)
         pending = identify(connection, settings.registry_database, business_date)
     for tables, stats in ((LINKAGE_TABLES, people), (ORGANISATION_TABLES, organisations)):
         rows = (stats.pairs, stats.mentions, stats.conflicts, pending.events, stats.cases)
