@@ -8,6 +8,7 @@ import polars as pl
 from sources.synthetic.as_of import as_of
 from sources.synthetic.dirt import Dirt, document_errors
 from sources.synthetic.draws import table
+from sources.synthetic.habits import write_by_habit
 from sources.synthetic.text import folded
 
 PERSONAL = (
@@ -88,6 +89,7 @@ def _documents_of_children(dirt: Dirt, city: pl.DataFrame) -> None:
 
 def _names(dirt: Dirt) -> None:
     rates = dirt.rates["name"]
+    write_by_habit(dirt, "nom", "cognom_1", "cognom_2")
     _forms(dirt)
     other = pl.col("other_form").is_not_null()
     dirt.apply("other_language", other & dirt.draw(rates["other_language"]), nom=_kept("other_form"))
