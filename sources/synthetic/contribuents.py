@@ -3,14 +3,17 @@
 Who is a taxpayer stays one from week to week; only entries and leavings move.
 """
 
+from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
 import polars as pl
 
-from sources.synthetic.dirt import Dirt, document_errors
+from sources.synthetic.dirt import Dirt
+from sources.synthetic.document_errors import document_errors
 from sources.synthetic.documents import control_letters
-from sources.synthetic.draws import stream
+from sources.synthetic.draws import Rates, stream
+from sources.synthetic.encoding import delimited
 from sources.synthetic.people import CityPlan
 from sources.synthetic.text import folded
 
@@ -67,11 +70,9 @@ def representatives(frame: pl.DataFrame, key: str) -> pl.DataFrame:
     )
 
 
-def encoded(frame: pl.DataFrame) -> bytes:
+def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
     """The file's bytes; no value holds a pipe or a quote."""
-    named = frame.select(FIELDS).rename(str.upper)
-    text = named.write_csv(separator="|", quote_style="never", line_terminator="\r\n")
-    return text.encode("cp1252", "replace")
+    return delimited(frame.select(FIELDS), "cp1252", separator="|", quote_style="never", line_terminator="\r\n")
 
 
 def _residents(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
@@ -92,7 +93,7 @@ def outsiders(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     numbers = _OUTSIDERS_DNI + rng.permutation(size).astype(np.int64) * 7 % _DNI_SPAN
     town = pl.Series(list(_TOWNS)).gather(rng.integers(0, len(_TOWNS), size))
     picked = {name: city[name].gather(rng.integers(0, city.height, size)) for name in ("given_name", "surname_1")}
-    place = city.select("type_ine", "name", "number", "floor", "door")[rng.integers(0, city.height, size)]
+    place: pl.DataFrame = city.select("type_ine", "name", "number", "floor", "door")[rng.integers(0, city.height, size)]
     return place.with_columns(
         **picked,
         surname_2=city["surname_1"].gather(rng.integers(0, city.height, size)),
@@ -121,7 +122,7 @@ def _representatives(plan: CityPlan, city: pl.DataFrame, size: int) -> dict[str,
 def _written(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
     """Names in one field, the address in one line, and what goes wrong in them."""
     rates = plan.rates["taxpayers"]
-    dirt = Dirt(people, stream(plan.seed, "taxpayers as written"), plan.rates | {"document": _document_rates(plan)})
+    dirt = Dirt(people, stream(plan.seed, "taxpayers as written"), plan.rates | _document_rates(plan))
     nothing = pl.lit(None, dtype=pl.String)
     dirt.frame = dirt.frame.with_columns(tipus_document=nothing, pais_document=nothing)
     document_errors(dirt)
@@ -132,12 +133,11 @@ def _written(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
     names = ("given_name", "surname_1", "surname_2")
     dirt.apply("lost_accents", folds, **{name: folded(pl.col(name)) for name in names})
     has_nif = (
-        pl.col("document").is_not_null()
-        & (pl.col("document_type") != "PASSPORT")
-        & ~pl.lit(dirt.draw(rates["without_nif"]))
+        pl.col("document").is_not_null() & (pl.col("document_type") != "PASSPORT") & ~dirt.draw(rates["without_nif"])
     )
     surnames = pl.concat_str("surname_1", "surname_2", separator=" ", ignore_nulls=True)
-    comma = pl.when(pl.lit(dirt.draw(rates["with_comma"]))).then(pl.lit(", ")).otherwise(pl.lit(" "))
+    comma = pl.when(dirt.draw(rates["with_comma"])).then(pl.lit(", ")).otherwise(pl.lit(" "))
+    is_direct, has_email, has_phone = (dirt.draw(rates[name]) for name in ("direct_debit", "with_email", "with_phone"))
     return dirt.frame.select(
         "person", "entered_on", "left_on",
         error_types=dirt.errors(),
@@ -148,17 +148,19 @@ def _written(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
         ),
         cognoms_nom=pl.concat_str(surnames, comma, "given_name").str.to_uppercase(),
         domicili_fiscal=_address(),
-        domiciliacio=pl.when(pl.lit(dirt.draw(0.6))).then(pl.lit("S")).otherwise(pl.lit("N")),
-        email=pl.when(pl.lit(dirt.draw(0.2))).then("email"),
-        telefon=pl.when(pl.lit(dirt.draw(0.35))).then("phone"),
+        domiciliacio=pl.when(is_direct).then(pl.lit("S")).otherwise(pl.lit("N")),
+        email=pl.when(has_email).then("email"),
+        telefon=pl.when(has_phone).then("phone"),
         **_representative(),
     )  # fmt: skip
 
 
-def _document_rates(plan: CityPlan) -> dict[str, float]:
+def _document_rates(plan: CityPlan) -> Rates:
     """A register checks letters when it writes them down; a few old entries are as they were typed."""
-    kept = {"missing_letter", "swapped_digits", "wrong_digit", "leading_zeros_lost", "parents_document"}
-    return {name: rate * 0.5 if name in kept else 0.0 for name, rate in plan.rates["document"].items()}
+    rates = plan.rates["taxpayers"]
+    kept = {name: plan.rates["document_kinds"][name] for name in ("missing_letter", "swapped_digits", "wrong_digit")}
+    wrong = {"wrong": rates["document_wrong"], "leading_zeros_lost": rates["leading_zeros_lost"]}
+    return {"document": wrong, "document_kinds": kept}
 
 
 def _address() -> pl.Expr:

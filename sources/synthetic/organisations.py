@@ -28,7 +28,9 @@ def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI")
     who = adults[rng.integers(0, adults.height, size)]
     surnames = table("surnames")["surname"]
-    place = city.select("type_ine", "name", "number", "floor", "door", "postcode")[rng.integers(0, city.height, size)]
+    place: pl.DataFrame = city.select("type_ine", "name", "number", "floor", "door", "postcode")[
+        rng.integers(0, city.height, size)
+    ]
     is_administered = pl.Series(rng.random(size) < 0.7)
     representative = {
         f"representative_{name}": pl.when(is_administered).then(pl.lit(who[name]))
@@ -58,16 +60,26 @@ def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def administered(city: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
+    """The city with company_nif: of who administers companies, the first one's."""
+    first = organisations.filter(pl.col("representative_person").is_not_null()).select(
+        person="representative_person", company_nif="nif"
+    )
+    first = first.unique("person", keep="first", maintain_order=True)
+    known: pl.DataFrame = city.join(first, on="person", how="left", maintain_order="left")
+    return known
+
+
 def as_written(dirt: Dirt) -> pl.DataFrame:
     """Name (`rao_social`), NIF (`cif`) and error_types of organisations that write themselves down, a row for each."""
     rates = dirt.rates["organisations"]
     dirt.frame = dirt.frame.with_columns(spelling="form", cif="nif")
-    is_transformed = (pl.col("kind") == "A") & pl.lit(dirt.draw(rates["written_as_before"]))
+    is_transformed = (pl.col("kind") == "A") & dirt.draw(rates["written_as_before"])
     dirt.apply("former_legal_form", is_transformed, cif="B" + pl.col("nif").str.slice(1), spelling=pl.lit("SL"))
     dirt.typo("name_typo", "own_name", rates["name_typo"])
     choice = dirt.number(0, 1000)
     spelling = pl.coalesce(
-        pl.when(pl.col("spelling") == form).then(pl.lit(pl.Series(list(kinds)).gather(choice % len(kinds))))
+        pl.when(pl.col("spelling") == form).then(pl.lit(pl.Series(list(kinds))).gather(choice % len(kinds)))
         for form, kinds in _SPELLINGS.items()
     )
     dirt.apply(None, pl.lit(True), spelling=spelling)

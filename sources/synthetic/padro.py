@@ -3,12 +3,14 @@
 Inscriptions that ended stay for a year with CVAR B, as in the real register.
 """
 
+from collections.abc import Iterator
 from datetime import date
 
 import polars as pl
 
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import stream, table
+from sources.synthetic.encoding import lines
 from sources.synthetic.padro_line import line
 from sources.synthetic.people import CityPlan
 from sources.synthetic.text import unaccented
@@ -77,6 +79,6 @@ def variations(plan: CityPlan, register: pl.DataFrame, day: date) -> pl.DataFram
     return snapshot(plan, register, day).join(varied, on="nia", how="semi", maintain_order="left")
 
 
-def encoded(frame: pl.DataFrame) -> bytes:
+def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
     """The file's bytes; a character that the encoding lacks is an error."""
-    return "".join(f"{line}\r\n" for line in frame["line"]).encode("iso-8859-1")
+    return lines(frame["line"], "iso-8859-1")
