@@ -80,8 +80,8 @@ def _particles(dirt: Dirt, surname: str, rates: dict[str, Any]) -> None:
 def _transliterate(dirt: Dirt, column: str, share: float) -> None:
     """Another way to write a name that comes from another alphabet, or with letters that keyboards here lack."""
     ways = table("transliterations").group_by("names", "written", maintain_order=True).agg("otherwise")
-    frame = dirt.frame.join(ways.rename({"written": column}), on=["names", column], how="left", maintain_order="left")
     turn = dirt.number(0, 1_000_000)
+    frame = dirt.frame.join(ways.rename({"written": column}), on=["names", column], how="left", maintain_order="left")
     other = pl.col("otherwise")
     dirt.frame = frame.with_columns(otherwise=other.list.get(turn % other.list.len(), null_on_oob=True))
     dirt.apply("transliteration", other.is_not_null() & dirt.draw(share), **{column: other})
