@@ -315,3 +315,23 @@ def test_cases_are_ranked_by_what_a_decision_would_settle(hub: duckdb.DuckDBPyCo
     ]
     counts = "select kind, cases, kept from work.hub.review_counts order by kind"
     assert hub.execute(counts).fetchall() == [("borderline", 2, 2), ("disputed", 1, 1)]
+
+
+def test_what_a_source_shows_has_its_days(hub: duckdb.DuckDBPyConnection) -> None:
+    """What April's variation said of the same day was put right by May's register; N9's home was left on one day."""
+    rows = hub.execute(
+        "select attribute, value, valid_from::varchar, valid_to::varchar from work.hub.person_history"
+        " where attribute in ('name', 'residence') and source = 'padro'"
+        " and mention_id in (md5('padro|N1'), md5('padro|N2')) order by all"
+    ).fetchall()
+    assert rows == [
+        ("name", "MARIA DE LA PUIG SOLER", "2020-01-01", None),
+        ("name", "PERE MAS", "2026-04-01", None),
+        ("residence", "deceased", "2026-04-01", None),
+        ("residence", "resident", "2020-01-01", None),
+    ]
+    contacts = hub.execute(
+        "select count(*), count(distinct (person_id, attribute, source, valid_from)),"
+        " count(*) filter (valid_to <= valid_from) from work.hub.person_history"
+    ).fetchone()
+    assert contacts is not None and contacts[0] == contacts[1] and contacts[2] == 0
