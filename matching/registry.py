@@ -106,6 +106,8 @@ def registry_secret(registry_path: Path) -> bytes:
 _SNAPSHOT = {
     "known_memberships": "select mention_id, arg_max(person_id, (business_date, commit_number)) as person_id"
     " from memberships where business_date <= $day and starts_with(person_id, $prefix) group by mention_id",
+    "known_former": "select distinct mention_id, person_id from memberships where business_date <= $day"
+    " and starts_with(person_id, $prefix)",
     "known_events": "select event, ids_before, ids_after, cause, business_date from events where business_date <= $day"
     " and not (is_aside and business_date = $day)"
     " and starts_with(coalesce(ids_before[1], ids_after[1]), $prefix)",

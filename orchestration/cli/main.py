@@ -5,7 +5,7 @@ import warnings
 
 import typer
 
-from orchestration.cli import bench, city, contract, doctor, match, model, night, quarantine
+from orchestration.cli import bench, city, contract, doctor, history, match, model, night, quarantine
 from orchestration.cli.errors import report
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.command("simulate")(city.simulate)
 app.command("evaluate")(city.evaluate)
 app.command("demo")(city.demo)
 app.command("nightly")(night.nightly)
+app.command("as-of")(history.as_of)
 app.command("match")(match.match)
 app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")

@@ -10,7 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from sources.errors import SourceError
+from sources.synthetic.draws import table
 from sources.synthetic.people import CityPlan
+from sources.synthetic.traits import traits
 
 
 class OtherCity(SourceError):
@@ -82,9 +84,12 @@ def write_truth(
 
 
 def _persons(city: pl.DataFrame) -> pl.DataFrame:
+    groups = dict(table("countries").select("country", "region").iter_rows())
     return city.select(
         "given_name", "surname_1", "surname_2", "birth_date", "sex", "document_type", "document", "phone", "email",
-        "is_registered", true_person_id=true_id(pl.col("person")), nationality="country_code", barri="address_barri",
+        "is_registered", "district", true_person_id=true_id(pl.col("person")), nationality="country_code",
+        nationality_group=pl.col("country_code").replace_strict(groups), barri="address_barri",
+        birth_year=pl.col("birth_date").dt.year(), traits=traits(city),
     )  # fmt: skip
 
 
@@ -93,6 +98,7 @@ def _known_of(outsiders: pl.DataFrame) -> pl.DataFrame:
     return outsiders.select(
         "given_name", "surname_1", "surname_2", "document_type", "document",
         is_registered=pl.lit(False), true_person_id=true_id(pl.col("person")),
+        traits=pl.lit([], dtype=pl.List(pl.String)),
     )  # fmt: skip
 
 
