@@ -39,7 +39,8 @@ compared as (
     select
         jaro_winkler_similarity(l.given_key, r.given_key) >= 0.8 as is_given_alike,
         coalesce(l.document = r.document, false)
-            or coalesce((year(l.birth_date) = year(r.birth_date))::int + (month(l.birth_date) = month(r.birth_date))::int
+            or coalesce((year(l.birth_date) = year(r.birth_date))::int
+                + (month(l.birth_date) = month(r.birth_date))::int
                 + (day(l.birth_date) = day(r.birth_date))::int >= 2, false) as is_told_one
     from pairs
     inner join drawn as l on mention_id_l = l.unique_id

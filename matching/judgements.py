@@ -100,8 +100,8 @@ def _objection(claims: Claims, judgement: Judgement) -> str | None:
 def _told_of(recorded: Recorded) -> str:
     one = recorded.judgement
     until = f", in force until {recorded.revoked_from}" if recorded.revoked_from else ""
-    who = f"by {one.steward} on {one.decided_at[:10]}{until}"
-    return f"{one.judgement_id} ({one.mention_id_l} and {one.mention_id_r} are {one.verdict}, {who})"
+    told = f"{one.mention_id_l} and {one.mention_id_r} are {one.verdict}, decided on {one.decided_at[:10]}{until}"
+    return f"{one.judgement_id} ({told})"
 
 
 def revoke(

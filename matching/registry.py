@@ -6,35 +6,20 @@ run for the first time after later ones adds its ids `aside`: kept for good, and
 
 import secrets
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from matching.registry_database import open_registry
 from sources import journal
 from sources.journal import RegistryError
 from sources.sql import literal
 
-SCHEMA_VERSION = 2
 _SECRET_BYTES = 32
 TABLES = ("persons", "memberships", "events")
-
-_SCHEMA = f"""
-create table if not exists meta (key varchar primary key, value varchar);
-create table if not exists persons (person_id varchar primary key, minted_date date not null,
-    is_aside boolean not null);
-create table if not exists memberships (mention_id varchar not null, person_id varchar, business_date date not null,
-    commit_number bigint not null);
-create table if not exists events (event varchar not null, ids_before varchar[] not null, ids_after varchar[] not null,
-    cause varchar not null, business_date date not null, is_aside boolean not null);
-create table if not exists commits (commit_number bigint primary key, business_date date not null,
-    content_hash varchar not null, is_applied boolean not null, unique (business_date, content_hash));
-insert or ignore into meta values ('schema_version', '{SCHEMA_VERSION}');
-"""
 
 
 @dataclass(frozen=True)
@@ -47,37 +32,6 @@ class PendingRegistry:
     persons: int
     memberships: int
     events: int
-
-
-@contextmanager
-def open_registry(registry_path: Path, patience_s: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The registry, made if it is not there; while another process holds it, wait."""
-    registry_path.parent.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + patience_s
-    while True:
-        try:
-            connection = duckdb.connect(str(registry_path))
-            break
-        except duckdb.IOException as error:
-            if "lock" not in str(error):
-                raise RegistryError(
-                    f"{registry_path} is damaged: move it away, and the next night rebuilds it from its journal"
-                ) from None
-            if time.monotonic() > deadline:
-                raise RegistryError(f"{registry_path} is held by another process; try again when it ends") from None
-            time.sleep(0.05)
-    try:
-        registry_path.chmod(0o600)
-        connection.execute(_SCHEMA)
-        row = connection.execute("select value from meta where key = 'schema_version'").fetchone()
-        if not row or int(row[0]) != SCHEMA_VERSION:
-            raise RegistryError(
-                f"{registry_path} is of another schema version than {SCHEMA_VERSION}: move it away, "
-                "and the next night rebuilds it from its journal"
-            )
-        yield connection
-    finally:
-        connection.close()
 
 
 def registry_secret(registry_path: Path) -> bytes:
@@ -103,9 +57,12 @@ def registry_secret(registry_path: Path) -> bytes:
     return secret
 
 
+_MEMBERSHIPS = (
+    "select mention_id, arg_max(person_id, (business_date, commit_number)) as person_id"
+    " from memberships where business_date {} $day and starts_with(person_id, $prefix) group by mention_id"
+)
 _SNAPSHOT = {
-    "known_memberships": "select mention_id, arg_max(person_id, (business_date, commit_number)) as person_id"
-    " from memberships where business_date <= $day and starts_with(person_id, $prefix) group by mention_id",
+    "known_memberships": _MEMBERSHIPS.format("<="),
     "known_former": "select distinct mention_id, person_id from memberships where business_date <= $day"
     " and starts_with(person_id, $prefix)",
     "known_events": "select event, ids_before, ids_after, cause, business_date from events where business_date <= $day"
@@ -132,13 +89,26 @@ def open_snapshot(
     Returns the secret.
     """
     secret = registry_secret(registry_path)
+    _copy(connection, registry_path, _SNAPSHOT, business_date, prefix)
+    return secret
+
+
+def copy_memberships_before(
+    connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date, prefix: str, table: str
+) -> None:
+    """Copy who was whom at the end of the nights before a day, of ids of a letter, into a temp table."""
+    _copy(connection, registry_path, {table: _MEMBERSHIPS.format("<")}, business_date, prefix)
+
+
+def _copy(
+    connection: duckdb.DuckDBPyConnection, registry_path: Path, queries: Mapping[str, str], day: date, prefix: str
+) -> None:
     with open_registry(registry_path) as registry:
-        for name, query in _SNAPSHOT.items():
-            rows = registry.execute(query, {"day": business_date, "prefix": prefix}).to_arrow_table()
+        for name, query in queries.items():
+            rows = registry.execute(query, {"day": day, "prefix": prefix}).to_arrow_table()
             connection.register("snapshot_rows", rows)
             connection.execute(f"create or replace temp table {name} as from snapshot_rows")
             connection.unregister("snapshot_rows")
-    return secret
 
 
 _CHANGES = {

@@ -3,8 +3,6 @@
 How pairs are counted is in `matching/evaluation.py`; how scores are shown, in `orchestration/score_report.py`.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -25,30 +23,12 @@ from orchestration.city_truth import (
     read_persons,
     read_truth,
 )
-from orchestration.database import attach
 from orchestration.fairness import score_fairness
 from orchestration.merges import find_merges
 from orchestration.night_work import MISSING, calibrate, work_of_night
-from orchestration.redaction import StepFailed
+from orchestration.published import open_published
 from orchestration.settings import Settings
 from orchestration.traps import score_traps
-from sources.sql import literal
-
-
-@contextmanager
-def open_published(settings: Settings, business_date: date) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published hub of a date under the alias `published`, read-only.
-
-    Raises:
-        StepFailed: that date is not published.
-    """
-    path = settings.published / business_date.isoformat() / "hub.duckdb"
-    if not path.exists():
-        raise StepFailed(f"{business_date} is not published in {settings.published}: run `fil nightly --date` first")
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(f"set temp_directory = {literal(str(settings.home / 'work' / 'spill'))}")
-        attach(connection, path, "published", settings.hub_key, read_only=True)
-        yield connection
 
 
 def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
@@ -65,6 +45,7 @@ def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
         scores, whole = _scores(connection, settings, PERSON, missing)
         by_error = scores["by_error"]
         scores |= {
+            "by_missing_field": {} if missing else score_mentions(connection, MISSING),
             "by_trap": score_traps(connection, by_error),
             "false_merges": find_merges(connection),
             "fairness": score_fairness(connection, whole, has_fields=not missing),
@@ -91,8 +72,6 @@ def _scores(
         "in_review": _in_review(connection),
         "calibration": calibrate(connection, entity.pairs, whole.true_pairs) if not missing else {"missing": missing},
     }
-    if not missing and entity is PERSON:
-        found["by_missing_field"] = score_mentions(connection, MISSING)
     return _counts(whole) | found, whole
 
 
@@ -106,7 +85,7 @@ def _between(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 def _in_review(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Mentions that wait for a person's decision, and the links that are missed by that."""
-    found = score_mentions(connection, IN_REVIEW).get("in_review", PairCounts(0, 0, 0, 0))
+    found = score_mentions(connection, IN_REVIEW).get("in review", PairCounts(0, 0, 0, 0))
     by_source = score_mentions(connection, REVIEW_BY_SOURCE)
     return {
         "mentions": found.mentions,
@@ -117,7 +96,9 @@ def _in_review(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 def _as_json(value: Any) -> Any:
     if isinstance(value, PairCounts):
-        return _counts(value)
+        # Of a part without pairs nothing is known, while a whole that has none has no fault.
+        unknown = {"precision": value.linked_pairs, "recall": value.true_pairs, "f1": value.true_pairs}
+        return _counts(value) | {name: None for name, pairs in unknown.items() if not pairs}
     if isinstance(value, dict):
         return {key: _as_json(one) for key, one in value.items()}
     return [_as_json(one) for one in value] if isinstance(value, list) else value

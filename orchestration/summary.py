@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from exports.manifest import verify
-from orchestration.scoring import open_published
+from orchestration.published import open_published
 from orchestration.settings import Settings
 
 TARGETS = ("attention", "campaigns")

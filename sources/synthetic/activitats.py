@@ -10,6 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import numpy as np
 import polars as pl
 
+from sources.synthetic.as_of import as_of
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import stream
 from sources.synthetic.people import CityPlan
@@ -47,13 +48,14 @@ def applications(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     children = city.filter(pl.col("age").is_between(3, 17), guardian.is_not_null(), pl.col("exit_day").is_null())
     size = min(children.height, max(1, round(plan.rates["summer"]["per_child"] * children.height)))
     chosen = children[rng.choice(children.height, size, replace=False)].with_columns(guardian_person=guardian)
-    shown = city.select(
-        "phone", "email", guardian_person="person", guardian_name="given_name", guardian_surname_1="surname_1",
+    places = _places(plan, rng, size)
+    chosen = as_of(chosen.with_columns(places["day"]), "day")
+    shown = as_of(city[chosen["guardian_person"]].with_columns(places["day"]), "day").select(
+        "phone", "email", guardian_name="given_name", guardian_surname_1="surname_1",
         guardian_surname_2="surname_2", guardian_document="document",
     )  # fmt: skip
-    both = chosen.drop("phone", "email").join(shown, on="guardian_person", how="left", maintain_order="left")
-    told = _written(Dirt(both, rng, plan.rates))
-    return pl.concat([_places(plan, rng, size), told], how="horizontal").sort("num_inscripcio")
+    both = pl.concat([chosen.drop("phone", "email"), shown], how="horizontal")
+    return pl.concat([places, _written(Dirt(both, rng, plan.rates))], how="horizontal").sort("num_inscripcio")
 
 
 def known_by(plan: CityPlan, everything: pl.DataFrame, day: date) -> pl.DataFrame:

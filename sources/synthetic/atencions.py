@@ -113,7 +113,7 @@ def _identity(plan: CityPlan, rng: np.random.Generator, frame: pl.DataFrame) -> 
 
 def _consents(rng: np.random.Generator, frame: pl.DataFrame, rates: dict[str, float]) -> pl.DataFrame:
     """Asked at some identified attentions of adults; the version is of the text that was read out."""
-    asked = pl.col("is_identified") & (pl.col("age") >= 16)
+    asked = pl.col("is_identified") & pl.col("document").is_not_null() & (pl.col("age") >= 16)
     answers = []
     for column, purpose in _PURPOSES.items():
         draw = pl.Series(rng.random(frame.height))

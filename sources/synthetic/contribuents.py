@@ -1,6 +1,6 @@
 """The register of taxpayers: residents, people from outside, companies and entities; pipes, cp1252, one name field.
 
-Who is a taxpayer stays one from week to week; only entries and leavings move.
+Who is a taxpayer stays one from week to week; the register hears of changes and moves some time after.
 """
 
 from datetime import date
@@ -8,10 +8,11 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt, document_errors
 from sources.synthetic.documents import control_letters
 from sources.synthetic.draws import stream
-from sources.synthetic.people import CityPlan
+from sources.synthetic.people import FIRST_DAY, CityPlan
 from sources.synthetic.text import folded
 
 FIELDS = (
@@ -29,6 +30,9 @@ _TOWNS = {
     "08172": "SANT CUGAT DEL VALLÈS",
     "17001": "GIRONA",
 }
+# What the register is told when somebody changes, and when they move.
+_TOLD = {"change": ("nif", "motiu_sense_nif", "cognoms_nom", "rao_social"), "move": ("domicili_fiscal",)}
+_NO_ERRORS = pl.lit([], dtype=pl.List(pl.String))
 _MONDAY = 0
 _OUTSIDERS_DNI = 80_000_000
 _DNI_SPAN = 19_999_999
@@ -42,7 +46,10 @@ def is_delivered(plan: CityPlan, day: date) -> bool:
 def register(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
     """Every taxpayer with the fields of the file, person or organisation (the other null), and error_types."""
     people = pl.concat([_residents(plan, city), outsiders(plan, city)], how="diagonal_relaxed")
-    frame = pl.concat([_written(plan, people), _registered(plan, organisations)], how="diagonal_relaxed")
+    written = _written(plan, "taxpayers as written", people).join(
+        _before(plan, people), on="person", how="left", maintain_order="left"
+    )
+    frame = pl.concat([written, _registered(plan, organisations)], how="diagonal_relaxed")
     shuffled = stream(plan.seed, "taxpayer numbers").permutation(frame.height)
     return frame.with_columns(codi_contribuent=pl.Series(shuffled).cast(pl.String).str.zfill(9)).sort(
         "codi_contribuent"
@@ -52,9 +59,28 @@ def register(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) ->
 def snapshot(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame:
     """The register as it stands on a day: who has left says when."""
     left = pl.col("left_on") <= day
-    return taxpayers.filter(pl.col("entered_on") <= day).with_columns(
+    return known_on(plan, taxpayers.filter(pl.col("entered_on") <= day), day).with_columns(
         data_alta=pl.col("entered_on").dt.strftime("%Y%m%d"),
         data_baixa=pl.when(left).then(pl.col("left_on").dt.strftime("%Y%m%d")),
+    )
+
+
+def known_on(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Taxpayers, any rows of the register, as it knows them on a day: some changes it has not heard of yet."""
+    today = (day - plan.start).days
+    unheard = {changed: (pl.col(f"{changed}_told_day") > today).fill_null(False) for changed in _TOLD}
+    late = pl.concat_list(
+        pl.when(unheard[changed] & (pl.col(f"{changed}_day") <= today)).then(error).otherwise(_NO_ERRORS)
+        for changed, error in (("change", pl.col("late_errors")), ("move", pl.lit(["stale_address"])))
+    )
+    errors = pl.when(unheard["change"]).then("former_error_types").otherwise("error_types")
+    return taxpayers.with_columns(
+        *(
+            pl.when(unheard[changed]).then(f"former_{name}").otherwise(name).alias(name)
+            for changed, names in _TOLD.items()
+            for name in names
+        ),
+        error_types=pl.concat_list(errors, late).list.unique().list.sort(),
     )
 
 
@@ -80,8 +106,16 @@ def _residents(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     share = np.interp(city["age"].to_numpy(), [18, 25, 40, 60, 95], [0.25, 0.55, 0.82, 0.9, 0.75])
     has = pl.Series(rng.random(city.height) < share) & (city["age"] >= 18)
     entry = pl.lit(plan.start) + pl.duration(days=pl.max_horizontal("entry_day", pl.col("born_days") + 18 * 366))
-    return city.filter(has).with_columns(
-        entered_on=entry, left_on=pl.lit(plan.start) + pl.duration(days="exit_day"), town=pl.lit("BARCELONA")
+    lag = [pl.Series(rng.exponential(plan.rates["taxpayers"]["told_after_days"], city.height)) for _ in _TOLD]
+    told = {
+        f"{name}_told_day": pl.col(f"{name}_day") + late.cast(pl.Int64) for name, late in zip(_TOLD, lag, strict=True)
+    }
+    return (
+        city.with_columns(**told)
+        .filter(has)
+        .with_columns(
+            entered_on=entry, left_on=pl.lit(plan.start) + pl.duration(days="exit_day"), town=pl.lit("BARCELONA")
+        )
     )
 
 
@@ -109,7 +143,7 @@ def outsiders(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
 def _representatives(plan: CityPlan, city: pl.DataFrame, size: int) -> dict[str, pl.Expr]:
     """A resident for some of those who live elsewhere."""
     rng = stream(plan.seed, "representatives")
-    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI")
+    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI", pl.col("change").is_null())
     who = adults[rng.integers(0, adults.height, size)]
     is_represented = pl.lit(pl.Series(rng.random(size) < plan.rates["taxpayers"]["outsiders_represented"]))
     return {
@@ -118,10 +152,26 @@ def _representatives(plan: CityPlan, city: pl.DataFrame, size: int) -> dict[str,
     }
 
 
-def _written(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
+def _before(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
+    """Of who changes: what was written before, and what is wrong with it until the register is told."""
+    changed = people.filter(pl.col("change").is_not_null())
+    written = _written(plan, "taxpayers as written before", who_as_of(changed, FIRST_DAY - 1)).with_columns(
+        rao_social=pl.lit(None, dtype=pl.String)
+    )
+    names = ("given_name", "surname_1", "surname_2")
+    has_other = {
+        "document_former": pl.col("document").ne_missing(pl.col("former_document")),
+        "name_former": pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"former_{name}")) for name in names),
+    }
+    errors = pl.concat_list(pl.when(is_so).then(pl.lit(error)) for error, is_so in has_other.items()).list.drop_nulls()
+    before = written.select("person", pl.col(*_TOLD["change"], "error_types").name.prefix("former_"))
+    return pl.concat([before, changed.select(late_errors=errors)], how="horizontal")
+
+
+def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame:
     """Names in one field, the address in one line, and what goes wrong in them."""
     rates = plan.rates["taxpayers"]
-    dirt = Dirt(people, stream(plan.seed, "taxpayers as written"), plan.rates | {"document": _document_rates(plan)})
+    dirt = Dirt(people, stream(plan.seed, purpose), plan.rates | {"document": _document_rates(plan)})
     nothing = pl.lit(None, dtype=pl.String)
     dirt.frame = dirt.frame.with_columns(tipus_document=nothing, pais_document=nothing)
     document_errors(dirt)
@@ -139,7 +189,7 @@ def _written(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
     surnames = pl.concat_str("surname_1", "surname_2", separator=" ", ignore_nulls=True)
     comma = pl.when(pl.lit(dirt.draw(rates["with_comma"]))).then(pl.lit(", ")).otherwise(pl.lit(" "))
     return dirt.frame.select(
-        "person", "entered_on", "left_on",
+        "person", "entered_on", "left_on", *(f"{changed}{when}" for changed in _TOLD for when in ("_day", "_told_day")),
         error_types=dirt.errors(),
         tipus_persona=pl.lit("F"),
         nif=pl.when(has_nif).then("document"),
@@ -148,6 +198,7 @@ def _written(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
         ),
         cognoms_nom=pl.concat_str(surnames, comma, "given_name").str.to_uppercase(),
         domicili_fiscal=_address(),
+        former_domicili_fiscal=_address("former_"),
         domiciliacio=pl.when(pl.lit(dirt.draw(0.6))).then(pl.lit("S")).otherwise(pl.lit("N")),
         email=pl.when(pl.lit(dirt.draw(0.2))).then("email"),
         telefon=pl.when(pl.lit(dirt.draw(0.35))).then("phone"),
@@ -161,15 +212,15 @@ def _document_rates(plan: CityPlan) -> dict[str, float]:
     return {name: rate * 0.5 if name in kept else 0.0 for name, rate in plan.rates["document"].items()}
 
 
-def _address() -> pl.Expr:
+def _address(when: str = "") -> pl.Expr:
     return pl.format(
         "{} {} {} Pl:{} Pt:{} {} {}",
-        pl.col("type_ine").replace_strict(_STREET_TYPES, default="CL"),
-        folded(pl.col("name").str.to_uppercase()).str.replace("^(DE LA|DE LES|DELS|DEL|DE|D'|DE L') ?", ""),
-        pl.col("number"),
-        pl.col("floor"),
-        pl.col("door").str.strip_chars_start("0"),
-        "postcode",
+        pl.col(f"{when}type_ine").replace_strict(_STREET_TYPES, default="CL"),
+        folded(pl.col(f"{when}name").str.to_uppercase()).str.replace("^(DE LA|DE LES|DELS|DEL|DE|D'|DE L') ?", ""),
+        pl.col(f"{when}number"),
+        pl.col(f"{when}floor"),
+        pl.col(f"{when}door").str.strip_chars_start("0"),
+        f"{when}postcode",
         "town",
     )
 
@@ -187,9 +238,10 @@ def _representative() -> dict[str, pl.Expr]:
 
 
 def _registered(plan: CityPlan, organisations: pl.DataFrame) -> pl.DataFrame:
-    """Companies and entities as the register has them: without a fault."""
+    """Companies and entities as the register has them: without a fault, but for what it is told late."""
     rng = stream(plan.seed, "organisations as taxpayers")
     days = pl.lit(pl.Series(rng.integers(30, 9000, organisations.height)))
+    lag = pl.Series(rng.exponential(plan.rates["taxpayers"]["told_after_days"], organisations.height)).cast(pl.Int64)
     return organisations.select(
         "organisation", "nif",
         rao_social="legal_name",
@@ -200,5 +252,11 @@ def _registered(plan: CityPlan, organisations: pl.DataFrame) -> pl.DataFrame:
         **_representative(),
         entered_on=pl.lit(plan.start) - pl.duration(days=days),
         domiciliacio=pl.lit("S"),
+        change_day="transformed_day",
+        change_told_day=pl.col("transformed_day") + lag,
+        former_nif="former_nif",
+        former_rao_social="former_legal_name",
+        late_errors=pl.lit(["former_legal_form"]),
+        former_error_types=_NO_ERRORS,
         error_types=pl.lit([], dtype=pl.List(pl.String)),
     )  # fmt: skip

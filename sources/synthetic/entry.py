@@ -5,6 +5,7 @@ The person is true; only what is written down is decided here.
 
 import polars as pl
 
+from sources.synthetic.as_of import as_of
 from sources.synthetic.dirt import Dirt, document_errors
 from sources.synthetic.draws import table
 from sources.synthetic.text import folded
@@ -17,7 +18,9 @@ _TYPES = {"DNI": "DNI", "NIE": "NIE", "PASSPORT": "PASSAPORT"}
 
 
 def enter(dirt: Dirt, city: pl.DataFrame) -> pl.DataFrame:
-    """Adds the personal fields and error_types to attentions that carry their person's truth."""
+    """Adds the personal fields and error_types to attentions that carry their person's truth, as of `attended_day`."""
+    dirt.frame = as_of(dirt.frame, "attended_day")
+    _former_selves(dirt)
     dirt.frame = dirt.frame.with_columns(
         document=pl.when("is_identified").then("document"),
         tipus_document=pl.when("is_identified").then(pl.col("document_type").replace_strict(_TYPES, default=None)),
@@ -39,6 +42,18 @@ def enter(dirt: Dirt, city: pl.DataFrame) -> pl.DataFrame:
     _address(dirt)
     _calling_number(dirt)
     return dirt.frame.with_columns(error_types=dirt.errors())
+
+
+def _former_selves(dirt: Dirt) -> None:
+    """Some still show the document that they had, or give the name."""
+    has_changed = pl.col("change_day") <= pl.col("attended_day")
+    has_document = pl.col("is_identified") & pl.col("former_document").is_not_null()
+    shown = {name: pl.col(f"former_{name}") for name in ("document", "document_type", "document_country")}
+    dirt.apply(
+        "document_former", has_changed & has_document & dirt.draw(dirt.rates["other"]["former_document"]), **shown
+    )
+    given = {name: pl.col(f"former_{name}") for name in ("given_name", "surname_1", "surname_2")}
+    dirt.apply("name_former", has_changed & pl.col("is_named") & dirt.draw(dirt.rates["other"]["former_name"]), **given)
 
 
 def _told(dirt: Dirt, column: str, identified: float, named: float) -> pl.Expr:
@@ -142,9 +157,7 @@ def _dates_and_contacts(dirt: Dirt) -> None:
 def _address(dirt: Dirt) -> None:
     """The address where the person lived on that day, or still an older one; the street as people say it."""
     parts = ("type_ca", "type_es", "name", "number", "postcode")
-    before = pl.col("move_day") > pl.col("attended_day")
-    dirt.apply(None, before, **{part: pl.col(f"former_{part}") for part in parts})
-    stale = pl.col("move_day").is_not_null() & ~before & dirt.draw(dirt.rates["other"]["stale_address"])
+    stale = (pl.col("move_day") <= pl.col("attended_day")) & dirt.draw(dirt.rates["other"]["stale_address"])
     dirt.apply("stale_address", stale & pl.col("has_address"), **{part: pl.col(f"former_{part}") for part in parts})
     style = dirt.number(0, 3)
     short = pl.when(pl.col("type_ca") == "Carrer").then(pl.lit("C/")).otherwise("type_ca")

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
+from sources.synthetic.contribuents import known_on
 from sources.synthetic.draws import stream
 from sources.synthetic.people import CityPlan
 from sources.synthetic.presence import pick
@@ -51,7 +52,7 @@ def encoded(frame: pl.DataFrame) -> bytes:
 def _begun(plan: CityPlan, taxpayers: pl.DataFrame, objects: pl.DataFrame, day: date) -> pl.DataFrame:
     rng = stream(plan.seed, "hisenda", day.isoformat())
     size = max(1, round(plan.rates["tax_procedures"]["daily_per_person"] * plan.population))
-    who = taxpayers[rng.integers(0, taxpayers.height, size)]
+    who = known_on(plan, taxpayers[rng.integers(0, taxpayers.height, size)], day)
     what = objects[rng.integers(0, objects.height, size)]
     days = rng.integers(0, _LONGEST_DAYS, size)
     seconds = rng.integers(7 * 3600, 20 * 3600, size)

@@ -9,9 +9,11 @@ import numpy as np
 import polars as pl
 from lxml import etree
 
+from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import stream
 from sources.synthetic.entry import enter
+from sources.synthetic.organisations import as_of
 from sources.synthetic.people import CityPlan
 from sources.synthetic.presence import adults, pick
 
@@ -99,10 +101,8 @@ def _matters(rng: np.random.Generator, size: int, day: date) -> pl.DataFrame:
 def _typed(dirt: Dirt, city: pl.DataFrame) -> pl.DataFrame:
     """Who begins it: as the certificate says, or as it was typed."""
     proven = pl.col("level") != "CAP"
-    frame = enter(dirt, city).join(
-        city.select("person", "given_name", "surname_1", "surname_2", "document"), on="person", how="left",
-        suffix="_true", maintain_order="left",
-    )  # fmt: skip
+    true = who_as_of(dirt.frame, "attended_day").select("given_name", "surname_1", "surname_2", "document")
+    frame = pl.concat([enter(dirt, city), true.rename(lambda name: f"{name}_true")], how="horizontal")
     certified = {"nom": "given_name_true", "cognom_1": "surname_1_true", "cognom_2": "surname_2_true"}
     names = {
         name: pl.when(proven).then(pl.col(true).str.to_uppercase()).otherwise(name) for name, true in certified.items()
@@ -124,7 +124,9 @@ def _of_organisations(
 ) -> pl.DataFrame:
     """Some are a company's or an entity's: their person gives way to it."""
     is_theirs = pl.Series(rng.random(frame.height) < _ORGANISATIONS)
-    who = organisations[rng.integers(0, organisations.height, frame.height)]
+    today = (frame["begun_on"] - plan.start).dt.total_days().alias("day")
+    who = organisations[rng.integers(0, organisations.height, frame.height)].with_columns(today)
+    who = as_of(who, "day")
     theirs = pl.when(pl.lit(is_theirs))
     personal = ("person", "nom", "cognom_1", "cognom_2", "mobil")
     return frame.with_columns(

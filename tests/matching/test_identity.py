@@ -9,6 +9,7 @@ from matching import registry
 from matching.judgements import Statement, decide, revoke
 from matching.kinds import PERSONS
 from matching.night import commit, identify
+from matching.registry_database import open_registry
 
 DAY_1, DAY_2 = date(2026, 5, 4), date(2026, 5, 5)
 
@@ -101,7 +102,7 @@ def test_an_older_day_run_first_after_a_later_one_keeps_its_ids_aside(night):
     assert (again, events_again) == (old, events)
     later, events_later, _ = night(["Aa", "b"], DAY_2)
     assert later == late and events_later == late_events
-    with registry.open_registry(night.path) as connection:
+    with open_registry(night.path) as connection:
         told = connection.execute("select event, ids_before || ids_after from events where is_aside").fetchall()
     assert sorted(told) == sorted((event, [old[key]]) for key in "ac" for event in ("minted", "retired"))
     # Seen for the first time by a later night, the person of such an id is that very one.
@@ -206,6 +207,23 @@ def test_a_lost_registry_is_rebuilt_from_its_journal(night):
     assert registry.rebuild_registry(night.path) == 2
     rebuilt, _, pending = night(["A", "ab"], DAY_2)
     assert rebuilt == after and pending.memberships == 0
+
+
+def test_a_registry_of_the_previous_version_is_migrated_and_one_of_a_newer_fil_refused(night):
+    before, _, _ = night(["Aab"], DAY_1)
+    with open_registry(night.path) as connection:
+        connection.execute(
+            "alter table persons drop column is_aside; alter table events drop column is_aside;"
+            " update meta set value = '1' where key = 'schema_version'"
+        )
+    after, events, _ = night(["A", "ab"], DAY_2)
+    assert after["A"] == before["A"] and [event[0] for event in events] == ["split"]
+    with open_registry(night.path) as connection:
+        assert connection.execute("select value from meta").fetchall() == [("2",)]
+        assert connection.execute("select bool_or(is_aside) from persons").fetchall() == [(False,)]
+        connection.execute("update meta set value = '99'")
+    with pytest.raises(registry.RegistryError, match="newer Fil"):
+        night(["Aab"], DAY_2)
 
 
 def test_a_registry_without_its_secret_or_damaged_is_refused(night):
