@@ -13,13 +13,14 @@ from pathlib import Path
 
 from exports.delivery import StagedDelivery
 from exports.files import replace_directory, sha256_of, sync, write_durably
+from exports.history import StagedChanges
 from exports.manifest import MANIFEST
 from exports.publish import CURRENT, PublicationError, Staged, journal_path
 
 
 @dataclass(frozen=True)
 class Commit:
-    """What a journal says: whose night, and which staged directories (roots `published`, `exports`) go where."""
+    """A journal: whose night, and which staged directories (roots `published`, `exports`, `history`) go where."""
 
     business_date: date
     run_id: str
@@ -58,9 +59,11 @@ class SealPlan:
     publication: Staged
     deliveries: Sequence[StagedDelivery] = ()
     keep_days: int = 30
+    history_dir: Path | None = None
+    changes: Sequence[StagedChanges] = ()
 
     def commit(self) -> Commit:
-        """The journal's content: deliveries first, the publication last."""
+        """The journal's content: deliveries and the history's changes first, the publication last."""
         moves = [
             (
                 "exports",
@@ -69,6 +72,7 @@ class SealPlan:
             )
             for staged in self.deliveries
         ]
+        moves += [("history", one.staged.name, one.final.name, one.token) for one in self.changes]
         night = self.publication
         moves.append(("published", night.staged.name, night.final.name, night.token))
         return Commit(night.business_date, night.run_id, self.keep_days, tuple(moves))  # type: ignore[arg-type]
@@ -125,11 +129,14 @@ def _prune(directory: Path, commit: Commit, newest: date) -> None:
             shutil.rmtree(path)
 
 
-def _finish(published_dir: Path, exports_dir: Path, commit: Commit) -> None:
+def _finish(published_dir: Path, exports_dir: Path, history_dir: Path | None, commit: Commit) -> None:
     """Carry out an announced commit, from wherever it stopped."""
-    roots = {"published": published_dir, "exports": exports_dir}
+    roots = {"published": published_dir, "exports": exports_dir, "history": history_dir}
     for root, staged, final, token in commit.moves:
-        _move(roots[root] / staged, roots[root] / final, token)
+        directory = roots[root]
+        if directory is None:
+            raise PublicationError(f"the commit of {commit.business_date} has changes for the history: say where it is")
+        _move(directory / staged, directory / final, token)
     _point_current(published_dir, commit.business_date)
     newest = current_date(published_dir) or commit.business_date
     for directory in (published_dir, *(path for path in exports_dir.glob("[a-z]*") if path.is_dir())):
@@ -148,11 +155,14 @@ def seal(plan: SealPlan, steps: Sequence[Callable[[], None]] = ()) -> None:
     write_durably(journal_path(plan.published_dir, commit.business_date), commit.to_json())
     for step in steps:
         step()
-    _finish(plan.published_dir, plan.exports_dir, commit)
+    _finish(plan.published_dir, plan.exports_dir, plan.history_dir, commit)
 
 
 def recover(
-    published_dir: Path, exports_dir: Path, repeat_steps: Callable[[Commit], None] = lambda commit: None
+    published_dir: Path,
+    exports_dir: Path,
+    repeat_steps: Callable[[Commit], None] = lambda commit: None,
+    history_dir: Path | None = None,
 ) -> list[date]:
     """Finish the commits that were announced, drop what was staged and never announced; return the dates finished.
 
@@ -168,8 +178,9 @@ def recover(
                     f"{journal} is damaged: remove it, then run its night again, of which some parts may be public"
                 ) from None
             repeat_steps(commit)
-            _finish(published_dir, exports_dir, commit)
+            _finish(published_dir, exports_dir, history_dir, commit)
             finished.append(commit.business_date)
-    for leftover in (*published_dir.glob(".staging-*"), *exports_dir.glob("*/.staging-*")):
+    of_history = history_dir.glob(".staging-*") if history_dir else ()
+    for leftover in (*published_dir.glob(".staging-*"), *exports_dir.glob("*/.staging-*"), *of_history):
         shutil.rmtree(leftover)
     return finished

@@ -34,14 +34,26 @@ class Partition:
     refused: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-def partition(facts: Sequence[Facts], edges: Iterable[Edge], apart: Iterable[tuple[str, str]]) -> Partition:
+# Refusals that say nothing of whether a mention fits the other cluster as well as its own.
+TOLD_APART = ("kept_apart", "one_form")
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Whom a steward keeps apart, and who stand on one form, which a steward may overrule."""
+
+    by_steward: Sequence[tuple[str, str]] = ()
+    on_one_form: Sequence[tuple[str, str]] = ()
+
+
+def partition(facts: Sequence[Facts], edges: Iterable[Edge], apart: Apart) -> Partition:
     """Cluster the mentions of one component under the rails; a disputed mention is taken out and the rest done anew."""
     ordered = sorted(edges, key=lambda edge: (not edge.is_steward, -edge.weight, edge.mention_id_l, edge.mention_id_r))
-    forbidden = _forbidden(apart)
+    forbidden, forms = _neighbours(apart.by_steward), _neighbours(apart.on_one_form)
     by_id = {fact.mention_id: fact for fact in facts}
     result = Partition()
     while True:
-        clusters, refused = _join(by_id, ordered, forbidden, result.disputed)
+        clusters, refused = _join(by_id, ordered, (forbidden, forms), result.disputed)
         # What a weaker link of more weight to the rails joined after all was not refused.
         refused = [(rail, one, other) for rail, one, other in refused if clusters[one] is not clusters[other]]
         result.refused = result.refused or refused
@@ -54,16 +66,19 @@ def partition(facts: Sequence[Facts], edges: Iterable[Edge], apart: Iterable[tup
     return result
 
 
-def _forbidden(apart: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
-    forbidden: dict[str, set[str]] = defaultdict(set)
-    for one, other in apart:
-        forbidden[one].add(other)
-        forbidden[other].add(one)
-    return forbidden
+_Neighbours = dict[str, set[str]]
+
+
+def _neighbours(pairs: Iterable[tuple[str, str]]) -> _Neighbours:
+    neighbours: _Neighbours = defaultdict(set)
+    for one, other in pairs:
+        neighbours[one].add(other)
+        neighbours[other].add(one)
+    return neighbours
 
 
 def _join(
-    by_id: dict[str, Facts], ordered: Sequence[Edge], forbidden: dict[str, set[str]], disputed: set[str]
+    by_id: dict[str, Facts], ordered: Sequence[Edge], apart: tuple[_Neighbours, _Neighbours], disputed: set[str]
 ) -> tuple[dict[str, Cluster], list[tuple[str, str, str]]]:
     clusters = {mention: Cluster.of(fact) for mention, fact in by_id.items()}
     refused = []
@@ -73,7 +88,7 @@ def _join(
         one, other = clusters[edge.mention_id_l], clusters[edge.mention_id_r]
         if one is other:
             continue
-        rail = _refusal(one, other, forbidden, edge)
+        rail = _refusal(one, other, apart, edge)
         if rail:
             refused.append((rail, edge.mention_id_l, edge.mention_id_r))
             continue
@@ -84,12 +99,19 @@ def _join(
     return clusters, refused
 
 
-def _refusal(one: Cluster, other: Cluster, forbidden: dict[str, set[str]], edge: Edge) -> str | None:
-    small, large = sorted((one, other), key=lambda cluster: len(cluster.mention_ids))
-    if any(forbidden.get(mention, set()) & large.mention_ids for mention in small.mention_ids):
+def _refusal(one: Cluster, other: Cluster, apart: tuple[_Neighbours, _Neighbours], edge: Edge) -> str | None:
+    forbidden, forms = apart
+    if _is_apart(one, other, forbidden):
         return "kept_apart"
-    rail = None if edge.is_steward else broken_rail(one, other)
+    if edge.is_steward:
+        return None
+    rail = "one_form" if _is_apart(one, other, forms) else broken_rail(one, other)
     return None if rail == "birth_date" and edge.is_birth_outweighed else rail
+
+
+def _is_apart(one: Cluster, other: Cluster, neighbours: _Neighbours) -> bool:
+    small, large = sorted((one, other), key=lambda cluster: len(cluster.mention_ids))
+    return any(neighbours.get(mention, set()) & large.mention_ids for mention in small.mention_ids)
 
 
 def _disputed(
@@ -113,7 +135,7 @@ def _disputed(
     for rail, one, other in refused:
         for mention in (one, other):
             fact = by_id[mention]
-            if fact.is_live or fact.is_document_valid or mention in anchored or rail == "kept_apart":
+            if fact.is_live or fact.is_document_valid or mention in anchored or rail in TOLD_APART:
                 continue
             if mention in best and best[mention] - weights[one, other] < DISPUTE_BITS:
                 disputed.add(mention)

@@ -8,7 +8,7 @@ import duckdb
 from matching.guard_rails import PARENT_YEARS
 from matching.predict import PAIRS
 from matching.records import RECORDS
-from matching.settings import LINK_WEIGHT, LINK_WEIGHT_SAME_BIRTH
+from matching.settings import LINK_WEIGHT, LINK_WEIGHT_SAME_BIRTH, REVIEW_BITS
 
 CANDIDATES = "link_candidates"
 
@@ -101,6 +101,7 @@ judged as (
     select
         *,
         is_same_document and is_both_valid as is_same_valid_document,
+        if(is_birth_same, {LINK_WEIGHT_SAME_BIRTH}, {LINK_WEIGHT}) as link_weight,
         -- Whom document, given name and surnames tell alike may have been born on any day that a form says.
         is_near_document and (is_both_valid or not is_same_document)
             and not is_like_parent and (is_same_words or (not is_given_other and is_surname_same))
@@ -131,7 +132,9 @@ select
         when is_name_refused then 'given_name'
         when is_birth_refused and not is_birth_outweighed then 'birth_date'
     end as refusal,
-    is_same_valid_document or match_weight >= if(is_birth_same, {LINK_WEIGHT_SAME_BIRTH}, {LINK_WEIGHT}) as is_strong
+    is_same_valid_document or match_weight >= link_weight as is_strong,
+    not is_same_valid_document and match_weight < link_weight and match_weight >= link_weight - {REVIEW_BITS}
+        as is_borderline
 from judged
 """
 

@@ -1,62 +1,105 @@
 """How good a linkage is against the truth, by counting cells of persons and true persons; no pair is ever written out.
 
-Only for synthetic cities and public sets: nobody knows the truth of a real one.
+Only for synthetic cities and public sets: nobody knows the truth of a real one. Measures of a part of the mentions are
+in `evaluation_groups.py`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import duckdb
 
+MENTIONS = "evaluation_mentions"
+CELLS = "evaluation_cells"
+
 
 @dataclass(frozen=True)
-class Evaluation:
-    """Pairwise and B-cubed measures; recall by error type is over mates of the mentions that carry the error."""
+class PairCounts:
+    """Mentions, and pairs of them: true ones, linked ones, and those that are both.
 
-    precision: float
-    recall: float
-    f1: float
-    b3_f1: float
+    The measures are 1 where there is nothing to be wrong about.
+    """
+
     mentions: int
-    recall_by_error: dict[str, float] = field(default_factory=dict)
+    true_pairs: int
+    linked_pairs: int
+    right_pairs: int
+
+    @property
+    def precision(self) -> float:
+        """Share of the linked pairs that are right."""
+        return self.right_pairs / self.linked_pairs if self.linked_pairs else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Share of the true pairs that are linked."""
+        return self.right_pairs / self.true_pairs if self.true_pairs else 1.0
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall."""
+        return harmonic_mean(self.precision, self.recall)
+
+    @property
+    def false_pairs(self) -> int:
+        """Linked, and two people."""
+        return self.linked_pairs - self.right_pairs
+
+    @property
+    def missed_pairs(self) -> int:
+        """One person, and not linked."""
+        return self.true_pairs - self.right_pairs
 
 
-_CELLS = """
-create or replace temp table evaluation_mentions as
-select
-    truth.mention_id, coalesce(links.person_id, truth.mention_id) as person_id, true_person_id, error_types,
-    count(*) over (partition by coalesce(links.person_id, truth.mention_id), true_person_id) as both_count,
-    count(*) over (partition by coalesce(links.person_id, truth.mention_id)) as person_count,
-    count(*) over (partition by true_person_id) as true_count
-from {truth} as truth left join {links} as links using (mention_id)
+@dataclass(frozen=True)
+class Evaluation(PairCounts):
+    """The measures of a whole linkage, pairwise and B-cubed."""
+
+    b3_f1: float = 1.0
+
+
+# A mention in review stands alone: it costs recall, not precision.
+_MENTIONS = f"""
+create or replace temp table {MENTIONS} as
+select truth.mention_id, coalesce(links.person_id, truth.mention_id) as person_id,
+    truth.true_person_id
+from {{truth}} as truth left join {{links}} as links using (mention_id)
 """
 
-_MEASURES = """
+_CELLS = f"""
+create or replace temp table {CELLS} as
 select
-    -- Summed per mention, each pair counts twice on both sides of every ratio.
-    sum(both_count - 1) / nullif(sum(person_count - 1), 0),
-    sum(both_count - 1) / nullif(sum(true_count - 1), 0),
-    avg(both_count / person_count), avg(both_count / true_count), count(*)
-from evaluation_mentions
+    person_id, true_person_id, both_count,
+    sum(both_count) over (partition by person_id)::bigint as person_count,
+    sum(both_count) over (partition by true_person_id)::bigint as true_count
+from (select person_id, true_person_id, count(*) as both_count from {MENTIONS} group by all)
 """
 
-_BY_ERROR = """
-select error_type, sum(both_count - 1) / sum(true_count - 1) as recall
-from (select unnest(error_types) as error_type, both_count, true_count from evaluation_mentions)
-group by error_type having sum(true_count - 1) > 0 order by error_type
+_MEASURES = f"""
+select
+    sum(both_count)::bigint,
+    -- Summed per mention, each pair counts twice.
+    sum(both_count * (true_count - 1))::bigint // 2, sum(both_count * (person_count - 1))::bigint // 2,
+    sum(both_count * (both_count - 1))::bigint // 2,
+    sum(both_count * (both_count / person_count)) / sum(both_count),
+    sum(both_count * (both_count / true_count)) / sum(both_count)
+from {CELLS}
 """
 
 
 def evaluate_links(connection: duckdb.DuckDBPyConnection, links: str, truth: str) -> Evaluation:
-    """Compare a relation (mention_id, person_id) with the truth (mention_id, true_person_id, error_types).
+    """Compare a relation (mention_id, person_id) with the truth (mention_id, true_person_id), each mention once.
 
-    A mention in review stands alone: it costs recall, not precision.
+    The temp tables of mentions and cells stay for the measures of their parts.
     """
-    connection.execute(_CELLS.format(links=links, truth=truth))
-    row = connection.execute(_MEASURES).fetchone() or (None, None, None, None, 0)
-    precision, recall, b3_precision, b3_recall = (1.0 if value is None else float(value) for value in row[:4])
-    by_error = {str(name): float(value) for name, value in connection.execute(_BY_ERROR).fetchall()}
-    return Evaluation(precision, recall, _f1(precision, recall), _f1(b3_precision, b3_recall), int(row[4]), by_error)
+    connection.execute(_MENTIONS.format(links=links, truth=truth))
+    connection.execute(_CELLS)
+    row = connection.execute(_MEASURES).fetchone()
+    if row is None or row[0] is None:
+        return Evaluation(0, 0, 0, 0)
+    mentions, true_pairs, linked_pairs, right_pairs, b3_precision, b3_recall = row
+    return Evaluation(mentions, true_pairs, linked_pairs, right_pairs, harmonic_mean(b3_precision, b3_recall))
 
 
-def _f1(precision: float, recall: float) -> float:
-    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+def harmonic_mean(one: float, other: float) -> float:
+    """Of two ratios."""
+    return 2 * one * other / (one + other) if one + other else 0.0

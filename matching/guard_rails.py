@@ -3,6 +3,7 @@
 How edges are tried in turn is for `cluster`; pairs that never become edges are for `contradictions`.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -67,23 +68,31 @@ class Cluster:
 def broken_rail(one: Cluster, other: Cluster) -> str | None:
     """The rail that joining two clusters would break, or None.
 
-    A DNI and a NIE may be one person, who was naturalised; two of one kind may not.
+    A DNI and a NIE may be one person, who was naturalised; two of one kind may not. What a steward joined over a rail
+    refuses nobody who was with either side before: only what neither held is new.
     """
     for document_type, numbers in one.documents.items():
-        if len(numbers | other.documents.get(document_type, numbers)) > 1:
+        if _is_new(numbers, other.documents.get(document_type, numbers)):
             return "two_valid_documents"
     for register in one.entries.keys() & other.entries.keys():
         # A register lists each person once, or at least under one document.
-        documents = one.entries[register] + other.entries[register]
-        if None in documents or len(set(documents)) > 1:
+        documents = set(one.entries[register]), set(other.entries[register])
+        if None in documents[0] | documents[1] or _is_new(*documents):
             return "two_register_entries"
     if _is_impossible(one, other) or _is_impossible(other, one):
         return "impossible"
     return "birth_date" if _birth_dates_clash(one, other) else None
 
 
+def _is_new(one: Set[str | None], other: Set[str | None]) -> bool:
+    """Whether each holds a number that the other does not."""
+    return not (one <= other or other <= one)
+
+
 def _is_impossible(one: Cluster, other: Cluster) -> bool:
     """Whether one was born after the other was seen, or long before a child's form that is the other's."""
+    if one is not other and (_is_impossible(one, one) or _is_impossible(other, other)):
+        return False  # A steward said that it is possible.
     return one.born_from > other.born_until or any(
         not other.born_from <= birth_date <= other.born_until for birth_date in one.birth_dates
     )

@@ -1,41 +1,19 @@
 """Ids that last: which person or organisation of the registry each of tonight's clusters is, and what changed since.
 
 Organisations go the same way as persons, under another letter; where it says person, either is meant.
-Set-based over temp tables that `registry` filled (`known_persons`, `known_memberships`); the registry is not written.
+Set-based over temp tables that `registry` filled (`known_persons`, `known_memberships`, `known_former`), which is not
+written here.
 """
 
-import base64
-import hashlib
-import hmac
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 
 import duckdb
-import pyarrow as pa
 
-
-@dataclass(frozen=True)
-class Kind:
-    """What is given ids: their letter, and where its mentions, clusters, links and events stand."""
-
-    prefix: str
-    id_column: str
-    mentions: str
-    is_document_valid: str
-    clusters: str
-    links: str
-    events: str
-
-
-PERSONS = Kind(
-    "P", "person_id", "work.intermediate.int_person_mentions", "is_document_valid", "work.linkage.clusters",
-    "work.linkage.mention_links", "work.linkage.person_events",
-)  # fmt: skip
-ORGANISATIONS = Kind(
-    "O", "organisation_id", "work.intermediate.int_organisation_mentions", "is_nif_valid",
-    "work.linkage.organisation_clusters", "work.linkage.organisation_links", "work.linkage.organisation_events",
-)  # fmt: skip
-KINDS = (ORGANISATIONS, PERSONS)
+from matching.causes import explain_events
+from matching.judgements import Judgement
+from matching.kinds import Kind
+from matching.minting import mint
 
 _PRESENT = """
 create or replace temp table present as
@@ -72,10 +50,35 @@ from heirs inner join known_persons using (person_id)
 qualify row_number() over (partition by cluster_id order by minted_date, strength, person_id) = 1
 """
 
+# A cluster without an heir may be a person again who was found to be part of another: the former id is that person's.
+_RESTORED = """
+create or replace temp table restored as
+with former as (
+    select former.person_id, present.cluster_id, present.tier, present.strength
+    from known_former as former
+    inner join present using (mention_id)
+    semi join (select person_id from known_persons where not is_active) using (person_id)
+    anti join assigned as living on former.person_id = living.person_id
+    anti join assigned as named on present.cluster_id = named.cluster_id
+),
+strongest as (
+    select * from former qualify tier = min(tier) over (partition by person_id)
+),
+heirs as (
+    select person_id, cluster_id, min(strength) as strength
+    from strongest group by person_id, cluster_id
+    qualify row_number() over (partition by person_id order by count(*) desc, min(strength)) = 1
+)
+select cluster_id, person_id
+from heirs inner join known_persons using (person_id)
+qualify row_number() over (partition by cluster_id order by minted_date, strength, person_id) = 1
+"""
+
 _UNNAMED = """
-select cluster_id, arg_min(mention_key, strength) as mention_key
+create or replace temp table unnamed as
+select cluster_id, arg_min(mention_key, strength) as mention_key, min(strength) as strength
 from present anti join assigned using (cluster_id)
-group by cluster_id order by min(strength)
+group by cluster_id
 """
 
 _AFTER = """
@@ -85,7 +88,11 @@ select mention_id, person_id, person_before, cluster_id, strength from present i
 
 _EVENTS = """
 create or replace temp table new_events as
-with fresh as (select person_id from assigned anti join known_persons using (person_id)),
+with fresh as (
+    select person_id from assigned anti join known_persons using (person_id)
+    union all
+    select person_id from restored
+),
 moves as (select distinct person_before, person_id from after where person_before is not null),
 survivors as (select distinct person_id from assigned),
 merges as (
@@ -113,45 +120,28 @@ events as (
     union all
     select 'reassigned', [person_id], [person_id], 'seen again after it was retired'
     from survivors inner join known_persons using (person_id) where not is_active
+    and person_id not in (select person_id from restored)
 )
 select event, ids_before, ids_after, cause, $business_date::date as business_date from events
 """
 
 
-def assign_ids(connection: duckdb.DuckDBPyConnection, business_date: date, secret: bytes, kind: Kind) -> None:
+def assign_ids(
+    connection: duckdb.DuckDBPyConnection,
+    business_date: date,
+    secret: bytes,
+    kind: Kind,
+    judgements: Sequence[Judgement] = (),
+) -> None:
     """Write temp tables `assigned`, `after` and `new_events` from the clusters of a kind and what is known."""
-    for statement in (_PRESENT.format(kind=kind), _HEIRS, _KEPT):
+    for statement in (_PRESENT.format(kind=kind), _HEIRS, _KEPT, _RESTORED):
         connection.execute(statement)
-    _mint(connection, secret, kind.prefix)
+    connection.execute("insert into assigned from restored")
+    connection.execute(_UNNAMED)
+    mint(connection, secret, kind.prefix)
     connection.execute(_AFTER)
     connection.execute(_EVENTS, {"business_date": business_date})
-
-
-def _mint(connection: duckdb.DuckDBPyConnection, secret: bytes, prefix: str) -> None:
-    # An id that stands aside was derived from the same mention's key, so it is that very person's.
-    taken = {row[0] for row in connection.execute("select person_id from known_persons where not is_aside").fetchall()}
-    clusters, persons = [], []
-    for cluster_id, mention_key in connection.execute(_UNNAMED).fetchall():
-        person_id = derive_id(secret, mention_key, taken, prefix)
-        taken.add(person_id)
-        clusters.append(cluster_id)
-        persons.append(person_id)
-    minted = pa.table({"cluster_id": pa.array(clusters, pa.string()), "person_id": pa.array(persons, pa.string())})
-    connection.register("minted_ids", minted)
-    connection.execute("insert into assigned select cluster_id, person_id from minted_ids")
-    connection.unregister("minted_ids")
-
-
-def derive_id(secret: bytes, mention_key: str, taken: set[str], prefix: str) -> str:
-    """The id of a new person from its strongest mention's key; one that is taken leads on to the next."""
-    attempt = 0
-    while True:
-        text = mention_key if attempt == 0 else f"{mention_key}|{attempt}"
-        digest = hmac.new(secret, text.encode(), hashlib.sha256).digest()
-        person_id = prefix + base64.b32encode(digest[:10]).decode("ascii")
-        if person_id not in taken:
-            return person_id
-        attempt += 1
+    explain_events(connection, kind, judgements)
 
 
 def write_links(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:

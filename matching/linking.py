@@ -12,22 +12,12 @@ import duckdb
 import pyarrow as pa
 from splink.clustering import cluster_pairwise_predictions_at_threshold
 
-from matching.cluster import Edge, Partition, partition
+from matching.cluster import TOLD_APART, Apart, Edge, Partition, partition
 from matching.contradictions import CANDIDATES, refused_pairs
 from matching.guard_rails import PARENT_YEARS, Facts
 from matching.judgements import Judgement
 from matching.records import RECORDS
 from matching.splink_session import splink_database
-
-REASONS = {
-    "two_valid_documents": "Two different valid documents of one kind would be in one person or organisation",
-    "two_register_entries": "Two entries of one register without the same valid document",
-    "birth_date": "Birth dates with neither day, month nor year in common",
-    "document_contradicted": "The same valid document, but name or birth date speak against it",
-    "impossible": "One was born after the other was seen, or long before a form that is a child's",
-    "disputed": "The mention fits two people about equally well",
-    "document_shared": "The same valid document is held by another person or organisation",
-}
 
 
 def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement]) -> None:
@@ -65,18 +55,29 @@ def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Jud
 
 def create_components(connection: duckdb.DuckDBPyConnection) -> None:
     """Write temp table `link_components` (mention_id, component): connected components over the edges."""
-    connection.execute(f"create or replace temp table link_nodes as select unique_id from {RECORDS}")
+    connection.execute(f"create or replace temp table link_nodes as select record_number from {RECORDS}")
     connection.execute(
-        "create or replace temp table link_joins as"
-        " select mention_id_l as unique_id_l, mention_id_r as unique_id_r from link_edges"
+        f"""
+        create or replace temp table link_joins as
+        select l.record_number as record_number_l, r.record_number as record_number_r
+        from link_edges
+        inner join {RECORDS} as l on mention_id_l = l.unique_id
+        inner join {RECORDS} as r on mention_id_r = r.unique_id
+        """
     )
     with splink_database(connection) as database:
         found = cluster_pairwise_predictions_at_threshold(
-            database.register("link_nodes"), database.register("link_joins"), database, node_id_column_name="unique_id"
-        )
+            database.register("link_nodes"), database.register("link_joins"), database,
+            node_id_column_name="record_number",
+        )  # fmt: skip
         connection.execute(
-            "create or replace temp table link_components as"
-            f" select unique_id as mention_id, cluster_id as component from {found.physical_name}"
+            f"""
+            create or replace temp table link_components as
+            select records.unique_id as mention_id, named.unique_id as component
+            from {found.physical_name} as found
+            inner join {RECORDS} as records using (record_number)
+            inner join {RECORDS} as named on found.cluster_id = named.record_number
+            """
         )
 
 
@@ -118,7 +119,7 @@ def apply_rails(connection: duckdb.DuckDBPyConnection) -> Partition:
     edges, apart = _edges(connection), _apart(connection)
     for component, rows in groupby(_facts(connection), key=lambda row: row[0]):
         facts = [Facts(*row[1:]) for row in rows]
-        part = partition(facts, edges[component], apart.get(component, []))
+        part = partition(facts, edges[component], apart.get(component, Apart()))
         whole.clusters += part.clusters
         whole.disputed |= part.disputed
         whole.refused += part.refused
@@ -154,23 +155,23 @@ def _edges(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Edge]]:
     return edges
 
 
-def _apart(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:
-    """Whom a steward keeps apart, and who stand on one form."""
-    apart: dict[str, list[tuple[str, str]]] = defaultdict(list)
+def _apart(connection: duckdb.DuckDBPyConnection) -> dict[str, Apart]:
+    """Whom a steward keeps apart, and who stand on one form, by component."""
     rows = connection.execute(
         f"""
-        select component, mention_id_l, mention_id_r from link_decisions
+        select component, true as is_by_steward, mention_id_l, mention_id_r from link_decisions
         inner join link_components on mention_id_l = mention_id where verdict = 'different'
         union all
-        select component, l.unique_id, r.unique_id
+        select component, false, l.unique_id, r.unique_id
         from {RECORDS} as l inner join {RECORDS} as r on l.form_of = r.form_of and l.unique_id < r.unique_id
         inner join link_components on l.unique_id = mention_id
         order by all
         """
     ).fetchall()
-    for component, one, other in rows:
-        apart[component].append((one, other))
-    return apart
+    pairs: dict[str, dict[bool, list[tuple[str, str]]]] = defaultdict(lambda: {True: [], False: []})
+    for component, is_by_steward, one, other in rows:
+        pairs[component][is_by_steward].append((one, other))
+    return {component: Apart(found[True], found[False]) for component, found in pairs.items()}
 
 
 def _write_clusters(connection: duckdb.DuckDBPyConnection, clusters: Sequence[set[str]]) -> None:
@@ -197,5 +198,5 @@ def all_refused(connection: duckdb.DuckDBPyConnection, rails: Partition) -> list
     decided = set(connection.execute("select mention_id_l, mention_id_r from link_decisions").fetchall())
     seen = {(kind, *sorted(pair)) for kind, *pair in [*refused_pairs(connection), *rails.refused]}
     return sorted(
-        (kind, one, other) for kind, one, other in seen if (one, other) not in decided and kind != "kept_apart"
+        (kind, one, other) for kind, one, other in seen if (one, other) not in decided and kind not in TOLD_APART
     )

@@ -11,14 +11,16 @@ from pathlib import Path
 import duckdb
 
 from matching.contradictions import create_candidates
-from matching.identity import KINDS, Kind, assign_ids, write_links
-from matching.judgements import Judgement
+from matching.identity import assign_ids, write_links
+from matching.judgements import Judgement, load_judgements
+from matching.kinds import KINDS, Kind
 from matching.linking import all_refused, apply_rails, create_components, create_edges
 from matching.organisations import create_organisation_candidates, create_organisation_records
 from matching.outcome import write_clusters, write_conflicts
 from matching.predict import PAIRS, predict_pairs
 from matching.records import count_rows, create_records
 from matching.registry import PendingRegistry, add_changes, commit_pending, open_snapshot, write_pending
+from matching.review import CASES, write_cases
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,14 @@ class LinkStats:
     persons: int  # or organisations
     pairs: int
     conflicts: int
+    cases: int  # for review
     in_review: int
 
 
 def link_organisations(
     connection: duckdb.DuckDBPyConnection, model_path: Path, judgements: Sequence[Judgement] = ()
 ) -> LinkStats:
-    """Write `work.linkage.organisation_pairs`, `organisation_clusters` and `organisation_conflicts`.
+    """Write `work.linkage.organisation_pairs`, `organisation_clusters`, `organisation_conflicts` and `…_review_cases`.
 
     They are made under the names of the persons' tables, which `link_people` writes afterwards.
     """
@@ -44,7 +47,7 @@ def link_organisations(
     create_organisation_candidates(connection)
     stats = _clustered(connection, mentions, pairs, judgements)
     for made, name in _OF_ORGANISATIONS.items():
-        connection.execute(f"drop table if exists work.linkage.{name}; alter table {made} rename to {name}")
+        connection.execute(f"create or replace table work.linkage.{name} as from {made}")
     return stats
 
 
@@ -52,6 +55,7 @@ _OF_ORGANISATIONS = {
     PAIRS: "organisation_pairs",
     "work.linkage.clusters": "organisation_clusters",
     "work.linkage.conflicts": "organisation_conflicts",
+    CASES: "organisation_review_cases",
 }
 
 
@@ -62,7 +66,7 @@ def link_people(
     *,
     with_weights: bool = False,
 ) -> LinkStats:
-    """Write `work.linkage.scored_pairs`, `clusters` and `conflicts` from `work.intermediate.int_person_mentions`."""
+    """Write `work.linkage.scored_pairs`, `clusters`, `conflicts` and `review_cases` of the persons' mentions."""
     mentions = create_records(connection)
     pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights)
     create_candidates(connection)
@@ -77,21 +81,30 @@ def _clustered(
     rails = apply_rails(connection)
     write_clusters(connection, rails.disputed)
     write_conflicts(connection, all_refused(connection, rails), rails.disputed)
+    write_cases(connection)
     row = connection.execute(
         "select count(distinct cluster_id) filter (not is_in_review), count(*) filter (is_in_review)"
         " from work.linkage.clusters"
     ).fetchone()
     persons, in_review = row if row else (0, 0)
-    return LinkStats(mentions, persons, pairs, count_rows(connection, "work.linkage.conflicts"), in_review)
+    return LinkStats(
+        mentions,
+        persons,
+        pairs,
+        count_rows(connection, "work.linkage.conflicts"),
+        count_rows(connection, CASES),
+        in_review,
+    )
 
 
 def identify(
     connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date, kinds: Sequence[Kind] = KINDS
 ) -> PendingRegistry:
     """Write each kind's links and events to `work.linkage`; the registry itself stays as it is until `commit`."""
+    judgements = load_judgements(registry_path, business_date)
     for kind in kinds:
         secret = open_snapshot(connection, registry_path, business_date, kind.prefix)
-        assign_ids(connection, business_date, secret, kind)
+        assign_ids(connection, business_date, secret, kind, judgements)
         write_links(connection, kind)
         add_changes(connection, is_first=kind == kinds[0])
     return write_pending(connection, registry_path, business_date)

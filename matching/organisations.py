@@ -15,8 +15,8 @@ from splink.internals.blocking_rule_creator import BlockingRuleCreator
 from matching.blocking import Passes, training_rules
 from matching.comparisons import address, comparison, contact, frequency, level, null_level
 from matching.contradictions import CANDIDATES, DOCUMENT_WEIGHT, PAIRS_TO_JUDGE
-from matching.records import RECORDS, count_rows
-from matching.settings import untrained_settings
+from matching.records import RECORDS, count_rows, number_records
+from matching.settings import REVIEW_BITS, untrained_settings
 from matching.train import CITY_SAMPLE, Rules, train_model
 
 # One name at one door, of a company that told no NIF, was worth 7 to 10 bits in most of the links missed at 10.
@@ -29,7 +29,7 @@ MENTIONS = "work.intermediate.int_organisation_mentions"
 _RECORDS = f"""
 create or replace temp table {RECORDS} as
 select
-    mention_id as unique_id,
+    mention_id as unique_id, record_number,
     is_register, false as is_live, cast(null as varchar) as entry_of, cast(null as varchar) as form_of,
     cast(null as date) as born_from, cast(null as date) as born_until,
     is_nif_valid as is_document_valid, observed_at, source, source_key,
@@ -39,7 +39,7 @@ select
     array_to_string(list_sort(string_split(legal_name, ' ')), ' ') as name_key,
     cast(null as date) as birth_date,
     street, street_number, postcode, email, phone
-from {MENTIONS}
+from {MENTIONS} inner join record_numbers using (mention_id)
 """
 
 _CANDIDATES = f"""
@@ -66,13 +66,16 @@ select
         when is_both_valid and not is_same_body then 'two_valid_documents'
         when not is_name_alike then 'name'
     end as refusal,
-    (is_same_document and is_both_valid) or match_weight >= {LINK_WEIGHT} as is_strong
+    (is_same_document and is_both_valid) or match_weight >= {LINK_WEIGHT} as is_strong,
+    not (is_same_document and is_both_valid) and match_weight < {LINK_WEIGHT}
+        and match_weight >= {LINK_WEIGHT} - {REVIEW_BITS} as is_borderline
 from compared
 """
 
 
 def create_organisation_records(connection: duckdb.DuckDBPyConnection) -> int:
     """Write the temp table of records from the organisations' mentions; say how many there are."""
+    number_records(connection, MENTIONS)
     connection.execute(_RECORDS)
     return count_rows(connection, RECORDS)
 

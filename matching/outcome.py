@@ -10,9 +10,9 @@ import duckdb
 import pyarrow as pa
 
 from matching.guard_rails import ONE_EACH
-from matching.linking import REASONS
 from matching.predict import PAIRS
 from matching.records import RECORDS
+from matching.review import REASONS
 
 _OWNERS = f"""
 create or replace temp table document_holders as
@@ -92,7 +92,7 @@ def write_clusters(connection: duckdb.DuckDBPyConnection, disputed: Iterable[str
 def write_conflicts(
     connection: duckdb.DuckDBPyConnection, refused: Sequence[tuple[str, str, str]], disputed: Iterable[str]
 ) -> None:
-    """Write `work.linkage.conflicts`, the clerical queue: one row per refused pair, dispute or shared document."""
+    """Write `work.linkage.conflicts`: one row per refused pair, dispute or shared document."""
     found = [(kind, [one, other]) for kind, one, other in refused]
     found += [("disputed", [mention]) for mention in sorted(disputed)]
     found += [("document_shared", mentions) for (mentions,) in connection.execute(_SHARED).fetchall()]

@@ -4,7 +4,7 @@ Which scores become links is for `contradictions` and `cluster`.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ MOST_LIKELY_PRIOR = 1e-4
 
 PAIRS = "work.linkage.scored_pairs"
 WEIGHTS = "work.linkage.pair_weights"
+# What the two show under the ids of mentions.
+_SCORES, _NUMBERS = "work.linkage.pair_scores", "work.linkage.record_numbers"
 
 
 def load_model(path: Path) -> tuple[dict[str, Any], int]:
@@ -47,27 +49,46 @@ def predict_pairs(
     prior = scaled_prior(model["probability_two_random_records_match"], trained_on, mentions)
     model["probability_two_random_records_match"] = prior
     model["retain_intermediate_calculation_columns"] = with_weights
+    model["unique_id_column_name"] = "record_number"
     comparisons = [str(comparison["output_column_name"]) for comparison in model["comparisons"]]
+    columns = {"match_weight": "round(match_weight, 4)", "match_probability": "round(match_probability, 6)"}
     connection.execute("create schema if not exists work.linkage")
-    ends = "mention_id_l varchar, mention_id_r varchar"
-    connection.execute(
-        f"create or replace table {PAIRS} ({ends}, match_weight double, match_probability double);"
-        f"create or replace table {WEIGHTS} ({ends}, {', '.join(f'{name} double' for name in comparisons)})"
-    )
     if mentions < 2:
-        return 0
-    with splink_linker(connection, model) as (linker, _):
-        scores = linker.inference.predict(threshold_match_weight=KEEP_WEIGHT, warning_mode="never").physical_name
-        both = "least(unique_id_l, unique_id_r), greatest(unique_id_l, unique_id_r)"
+        absent = ", ".join(f"null::double as {name}" for name in [*columns, *comparisons])
         connection.execute(
-            f"insert into {PAIRS} select {both}, round(match_weight, 4), round(match_probability, 6) "
-            f"from {scores} order by 1, 2"
+            f"create or replace table {_SCORES} as select 0 as record_l, 0 as record_r, {absent} where false"
         )
-        if with_weights:
+    else:
+        with splink_linker(connection, model) as (linker, _):
+            scores = linker.inference.predict(threshold_match_weight=KEEP_WEIGHT, warning_mode="never").physical_name
             found = {row[0] for row in connection.execute(f"describe {scores}").fetchall()}
-            weights = ", ".join(_weight(name, found) for name in comparisons)
-            connection.execute(f"insert into {WEIGHTS} select {both}, {weights} from {scores} order by 1, 2")
-    return count_rows(connection, PAIRS)
+            if with_weights:
+                columns |= {name: _weight(name, found) for name in comparisons}
+            told = ", ".join(f"{value} as {name}" for name, value in columns.items())
+            connection.execute(
+                f"create or replace table {_SCORES} as"
+                f" select record_number_l as record_l, record_number_r as record_r, {told} from {scores} order by 1, 2"
+            )
+    _name_records(
+        connection,
+        {PAIRS: "match_weight, match_probability"} | ({WEIGHTS: ", ".join(comparisons)} if with_weights else {}),
+    )
+    return count_rows(connection, _SCORES)
+
+
+def _name_records(connection: duckdb.DuckDBPyConnection, views: Mapping[str, str]) -> None:
+    """Show columns of the scores under the ids of mentions."""
+    connection.execute(
+        f"create or replace table {_NUMBERS} as"
+        f" select unique_id as mention_id, record_number from {RECORDS} order by record_number"
+    )
+    for view, columns in views.items():
+        connection.execute(
+            f"create or replace view {view} as"
+            f" select l.mention_id as mention_id_l, r.mention_id as mention_id_r, {columns}"
+            f" from {_SCORES} inner join {_NUMBERS} as l on record_l = l.record_number"
+            f" inner join {_NUMBERS} as r on record_r = r.record_number order by all"
+        )
 
 
 def _weight(comparison: str, columns: Collection[str]) -> str:

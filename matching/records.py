@@ -8,12 +8,13 @@ import duckdb
 from matching.names import create_given_name_forms
 
 RECORDS = "linkage_records"
+MENTIONS = "work.intermediate.int_person_mentions"
 
 _KEYS = f"""
 create or replace temp table {RECORDS} as
 with words as (
     select mentions.*, string_split(given_name, ' ') as raw_given_words
-    from work.intermediate.int_person_mentions as mentions
+    from {MENTIONS} as mentions
 ),
 distinct_words as (select distinct unnest(raw_given_words) as word from words),
 usual_words as (
@@ -28,7 +29,7 @@ keyed as (
     from words cross join forms
 )
 select
-    mention_id as unique_id,
+    mention_id as unique_id, record_number,
     is_register, is_live, entry_of, form_of, born_from, born_until, is_document_valid, observed_at, source, source_key,
     document, document_type,
     if(document_type in ('DNI', 'NIE'), nullif(ltrim(regexp_replace(document, '[^0-9]', '', 'g'), '0'), ''),
@@ -43,7 +44,7 @@ select
     left(given_words[1], 1) || left(surname_1, 1) as initials,
     birth_date, year(birth_date) as birth_year, sex,
     street, street_number, postcode, email, phone
-from keyed
+from keyed inner join record_numbers using (mention_id)
 """
 
 # Two names that are both common are two names, not one mistyped: MARTA and MARIA are one letter apart. A mistyped
@@ -58,9 +59,21 @@ group by given_key having count(*) >= greatest(5, (select count(*) from {RECORDS
 def create_records(connection: duckdb.DuckDBPyConnection) -> int:
     """Write the temp tables of records and common given names; say how many records there are."""
     create_given_name_forms(connection)
+    number_records(connection, MENTIONS)
     connection.execute(_KEYS)
     connection.execute(_COMMON)
     return count_rows(connection, RECORDS)
+
+
+def number_records(connection: duckdb.DuckDBPyConnection, mentions: str) -> None:
+    """Write temp table `record_numbers` (mention_id, record_number), in the order of the ids whatever that of the rows.
+
+    Splink takes pairs of numbers in a fraction of the time and memory that pairs of ids of 32 letters cost.
+    """
+    connection.execute(
+        "create or replace temp table record_numbers as"
+        f" select mention_id, row_number() over (order by mention_id) as record_number from {mentions}"
+    )
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> int:

@@ -6,35 +6,19 @@ run for the first time after later ones adds its ids `aside`: kept for good, and
 
 import secrets
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from matching.registry_database import open_registry
 from sources import journal
 from sources.journal import RegistryError
 from sources.sql import literal
 
-SCHEMA_VERSION = 2
 _SECRET_BYTES = 32
 TABLES = ("persons", "memberships", "events")
-
-_SCHEMA = f"""
-create table if not exists meta (key varchar primary key, value varchar);
-create table if not exists persons (person_id varchar primary key, minted_date date not null,
-    is_aside boolean not null);
-create table if not exists memberships (mention_id varchar not null, person_id varchar, business_date date not null,
-    commit_number bigint not null);
-create table if not exists events (event varchar not null, ids_before varchar[] not null, ids_after varchar[] not null,
-    cause varchar not null, business_date date not null, is_aside boolean not null);
-create table if not exists commits (commit_number bigint primary key, business_date date not null,
-    content_hash varchar not null, is_applied boolean not null, unique (business_date, content_hash));
-insert or ignore into meta values ('schema_version', '{SCHEMA_VERSION}');
-"""
 
 
 @dataclass(frozen=True)
@@ -47,37 +31,6 @@ class PendingRegistry:
     persons: int
     memberships: int
     events: int
-
-
-@contextmanager
-def open_registry(registry_path: Path, patience_s: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The registry, made if it is not there; while another process holds it, wait."""
-    registry_path.parent.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + patience_s
-    while True:
-        try:
-            connection = duckdb.connect(str(registry_path))
-            break
-        except duckdb.IOException as error:
-            if "lock" not in str(error):
-                raise RegistryError(
-                    f"{registry_path} is damaged: move it away, and the next night rebuilds it from its journal"
-                ) from None
-            if time.monotonic() > deadline:
-                raise RegistryError(f"{registry_path} is held by another process; try again when it ends") from None
-            time.sleep(0.05)
-    try:
-        registry_path.chmod(0o600)
-        connection.execute(_SCHEMA)
-        row = connection.execute("select value from meta where key = 'schema_version'").fetchone()
-        if not row or int(row[0]) != SCHEMA_VERSION:
-            raise RegistryError(
-                f"{registry_path} is of another schema version than {SCHEMA_VERSION}: move it away, "
-                "and the next night rebuilds it from its journal"
-            )
-        yield connection
-    finally:
-        connection.close()
 
 
 def registry_secret(registry_path: Path) -> bytes:
@@ -106,6 +59,8 @@ def registry_secret(registry_path: Path) -> bytes:
 _SNAPSHOT = {
     "known_memberships": "select mention_id, arg_max(person_id, (business_date, commit_number)) as person_id"
     " from memberships where business_date <= $day and starts_with(person_id, $prefix) group by mention_id",
+    "known_former": "select distinct mention_id, person_id from memberships where business_date <= $day"
+    " and starts_with(person_id, $prefix)",
     "known_events": "select event, ids_before, ids_after, cause, business_date from events where business_date <= $day"
     " and not (is_aside and business_date = $day)"
     " and starts_with(coalesce(ids_before[1], ids_after[1]), $prefix)",

@@ -21,6 +21,9 @@ LINK_WEIGHT = 10.0
 # asked of the rest: half of the bits, swept on cities of two seeds without a false link.
 LINK_WEIGHT_SAME_BIRTH = 5.0
 
+# Bits below the link up to which a pair is borderline: a steward's word may settle what the evidence leaves open.
+REVIEW_BITS = 5.0
+
 # Kept below the link for explanations and the clerical queue; weaker pairs are noise.
 KEEP_WEIGHT = 0.0
 

@@ -29,4 +29,5 @@ def finish_announced_commits(settings: Settings) -> list[date]:
         settings.published,
         settings.exports,
         lambda commit: registry_step(settings, commit.business_date)(),
+        settings.history,
     )

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import wrap
 
-import jinja2
-
+from orchestration.pages import render
 from sources.inspection import Inspection
 from sources.reasons import explain
 
@@ -61,9 +60,10 @@ def _bound(inspection: Inspection) -> str:
 
 def as_html(inspection: Inspection) -> str:
     """The whole report, which needs no other file."""
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters["share"] = lambda part, whole: f"{part / whole:.1%}" if whole else "–"
-    return environment.from_string(_TEMPLATE).render(
+    return render(
+        _TEMPLATE,
+        f"{inspection.file_name}: {'rejected' if inspection.rejected else 'accepted'}",
+        inspection.file_name,
         inspection=inspection,
         contract=inspection.contract,
         counts=inspection.counts,
@@ -73,37 +73,8 @@ def as_html(inspection: Inspection) -> str:
     )
 
 
-_TEMPLATE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ inspection.file_name }}: {{ "rejected" if inspection.rejected else "accepted" }}</title>
-<style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; }
-h1 { font-size: 1.5rem; overflow-wrap: anywhere; }
-h2 { font-size: 1.15rem; margin-top: 2rem; }
-.verdict { border-left: .4rem solid; padding: .6rem 1rem; overflow-wrap: anywhere; }
-.accepted { border-color: #1b7f3b; background: #eef8f1; }
-.rejected { border-color: #b3261e; background: #fdf0ef; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #ccc; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-code { overflow-wrap: anywhere; }
-.note { color: #555; font-size: .9rem; }
-@media print {
-  body { font-size: 10pt; margin: 0; max-width: none; }
-  thead { display: table-header-group; }
-  tr, .verdict { break-inside: avoid; }
-  .verdict { background: none; }
-}
-</style>
-</head>
-<body>
-<h1>{{ inspection.file_name }}</h1>
-<p>Source <strong>{{ contract.source }}</strong> ({{ contract.title }}), extract of {{ counts.extract_date }}, tested
-under version {{ contract.version }} of its contract.</p>
+_TEMPLATE = """<p>Source <strong>{{ contract.source }}</strong> ({{ contract.title }}), extract of
+{{ counts.extract_date }}, tested under version {{ contract.version }} of its contract.</p>
 {% if inspection.rejected %}
 <p class="verdict rejected"><strong>Rejected.</strong> {{ inspection.rejected }}</p>
 {% elif counts.rows_quarantined %}
@@ -149,6 +120,4 @@ sheet likewise.</p>
 <p class="note">Of the {{ inspection.rows_read }} rows whose form could be read, the refused ones among them included.
 This report holds no value of any field.</p>
 {% endif %}
-</body>
-</html>
 """

@@ -12,7 +12,8 @@ from typing import Literal
 
 import duckdb
 
-from matching.registry import RegistryError, open_registry
+from matching.registry import RegistryError
+from matching.registry_database import open_registry
 from orchestration.database import EXTENSIONS, asking_connection, attach
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from sources import extraction, fetching

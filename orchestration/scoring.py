@@ -1,101 +1,108 @@
-"""Scores and sums up a published night; only a synthetic city has a truth, and only this module reads it."""
+"""Scores a published night against the truth of its city.
+
+How pairs are counted is in `matching/evaluation.py`; how scores are shown, in `orchestration/score_report.py`.
+"""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from exports.manifest import verify
-from matching.evaluation import evaluate_links
-from orchestration.database import attach
-from orchestration.redaction import StepFailed
+from matching.evaluation import Evaluation, PairCounts, evaluate_links
+from matching.evaluation_groups import recall_between, score_mentions
+from orchestration.city_truth import (
+    BY_CHANNEL,
+    BY_ERROR,
+    BY_SOURCE,
+    IN_REVIEW,
+    ORGANISATION,
+    PERSON,
+    REVIEW_BY_SOURCE,
+    TRUTH,
+    Entity,
+    read_persons,
+    read_truth,
+)
+from orchestration.fairness import score_fairness
+from orchestration.merges import find_merges
+from orchestration.night_work import MISSING, calibrate, work_of_night
+from orchestration.published import open_published
 from orchestration.settings import Settings
-from sources.sql import literal
-
-TARGETS = ("attention", "campaigns")
-
-
-def open_published(settings: Settings, business_date: date) -> duckdb.DuckDBPyConnection:
-    """The published hub of a date under the alias `published`, read-only.
-
-    Raises:
-        StepFailed: that date is not published.
-    """
-    path = settings.published / business_date.isoformat() / "hub.duckdb"
-    if not path.exists():
-        raise StepFailed(f"{business_date} is not published in {settings.published}: run `fil nightly --date` first")
-    connection = duckdb.connect(":memory:")
-    attach(connection, path, "published", settings.hub_key, read_only=True)
-    return connection
+from orchestration.traps import score_traps
 
 
 def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
-    """Pairwise and B-cubed measures of a published night against the city's truth; `organisations` has theirs.
+    """Measures of a published night against the city's truth, of persons; `organisations` has theirs.
 
     Raises:
         StepFailed: the date is not published, or the home holds no synthetic city.
     """
-    with open_published(settings, business_date) as connection:
-        scores = _scores(connection, settings.home / "truth" / "mentions.parquet", "person_id")
-        of_organisations = settings.home / "truth" / "organisation_mentions.parquet"
-        return scores | {"organisations": _scores(connection, of_organisations, "organisation_id")}
+    with (
+        open_published(settings, business_date) as connection,
+        work_of_night(connection, settings, business_date) as missing,
+    ):
+        read_persons(connection, settings.home, business_date)
+        scores, whole = _scores(connection, settings, PERSON, missing)
+        by_error = scores["by_error"]
+        scores |= {
+            "by_trap": score_traps(connection, by_error),
+            "false_merges": find_merges(connection),
+            "fairness": score_fairness(connection, whole, has_fields=not missing),
+        }
+        organisations, _ = _scores(connection, settings, ORGANISATION, missing)
+        scores |= {"business_date": business_date.isoformat(), "organisations": organisations}
+        return {name: _as_json(value) for name, value in scores.items()}
 
 
-def _scores(connection: duckdb.DuckDBPyConnection, truth: Path, id_: str) -> dict[str, Any]:
-    """Only what the night has seen is judged: later extracts are none of its business."""
-    if not truth.exists():
-        raise StepFailed(f"{truth} is missing: only a city made by `fil simulate` can be evaluated")
-    connection.execute(f"""
-    create or replace temp table links as
-        select mention_id, {id_} as person_id from published.hub.mentions;
-    create or replace temp table truth as
-        select mentions.mention_id, true_{id_} as true_person_id, error_types
-        from read_parquet({literal(str(truth))}) as told
-        join published.hub.mentions as mentions using (source, source_key)
-    """)
-    found = evaluate_links(connection, "links", "truth")
+def _scores(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, entity: Entity, missing: str
+) -> tuple[dict[str, Any], Evaluation]:
+    """What persons and organisations are measured by alike; only what the night has seen is judged."""
+    read_truth(connection, settings.home, entity)
+    whole = evaluate_links(connection, TRUTH, TRUTH)
+    by_error = score_mentions(connection, BY_ERROR)
+    found = {
+        "b3_f1": whole.b3_f1,
+        "recall_by_error": {error: counts.recall for error, counts in by_error.items() if counts.true_pairs},
+        "by_source": score_mentions(connection, BY_SOURCE),
+        "between_sources": _between(connection),
+        "by_error": by_error,
+        "by_channel": score_mentions(connection, BY_CHANNEL),
+        "in_review": _in_review(connection),
+        "calibration": calibrate(connection, entity.pairs, whole.true_pairs) if not missing else {"missing": missing},
+    }
+    if not missing and entity is PERSON:
+        found["by_missing_field"] = score_mentions(connection, MISSING)
+    return _counts(whole) | found, whole
+
+
+def _between(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    rows = recall_between(connection, BY_SOURCE)
+    return [
+        {"sources": [one, other], "true_pairs": true, "missed_pairs": true - right, "recall": right / true}
+        for one, other, true, right in rows
+    ]
+
+
+def _in_review(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Mentions that wait for a person's decision, and the links that are missed by that."""
+    found = score_mentions(connection, IN_REVIEW).get("in_review", PairCounts(0, 0, 0, 0))
+    by_source = score_mentions(connection, REVIEW_BY_SOURCE)
     return {
         "mentions": found.mentions,
-        "precision": found.precision,
-        "recall": found.recall,
-        "f1": found.f1,
-        "b3_f1": found.b3_f1,
-        "recall_by_error": found.recall_by_error,
+        "missed_pairs": found.missed_pairs,
+        "mentions_by_source": {source: counts.mentions for source, counts in by_source.items()},
     }
 
 
-def summarise(settings: Settings, business_date: date, scores: dict[str, Any]) -> list[str]:
-    """A short account of a night: people, links, quarantine, deliveries, and where to look."""
-    with open_published(settings, business_date) as connection:
-        counts = connection.execute(
-            "select (select count(*) from published.hub.persons), (select count(*) from published.hub.mentions), "
-            "(select count(*) from published.hub.mentions where is_in_review), "
-            "(select count(*) from published.hub.interactions)"
-        ).fetchone() or (0, 0, 0, 0)
-    lines = [
-        f"People               {counts[0]:>9,}",
-        f"Mentions linked      {counts[1]:>9,}   ({counts[2]:,} of them in review)",
-        f"Interactions         {counts[3]:>9,}",
-        f"Rows in quarantine   {_quarantined(settings.home):>9,}   {settings.home / 'quarantine'}",
-        f"Precision, recall    {scores['precision']:.4f}, {scores['recall']:.4f} (pairwise, against the city's truth)",
-    ]
-    for target in TARGETS:
-        directory = settings.exports / target / business_date.isoformat()
-        rows = verify(directory).files[0].rows
-        lines.append(f"Delivered {target:<10} {rows:>9,}   {directory}")
-    published = settings.published / "current" / "hub.duckdb"
-    return [*lines, "", f"The person base: {published}", _opening(published), "Dagster's UI: make ui"]
+def _as_json(value: Any) -> Any:
+    if isinstance(value, PairCounts):
+        return _counts(value)
+    if isinstance(value, dict):
+        return {key: _as_json(one) for key, one in value.items()}
+    return [_as_json(one) for one in value] if isinstance(value, list) else value
 
 
-def _opening(published: Path) -> str:
-    code = f"import duckdb; duckdb.connect('{published}', read_only=True).sql('from hub.hub.persons limit 5').show()"
-    return f'Open it:         .venv/bin/python -c "{code}"'
-
-
-def _quarantined(home: Path) -> int:
-    files = [str(path) for path in (home / "quarantine").rglob("*.parquet")]
-    if not files:
-        return 0
-    row = duckdb.sql(f"select count(*) from read_parquet({files!r}, hive_partitioning = false)").fetchone()
-    return int(row[0]) if row else 0
+def _counts(found: PairCounts) -> dict[str, Any]:
+    names = ("mentions", "true_pairs", "linked_pairs", "false_pairs", "missed_pairs", "precision", "recall", "f1")
+    return {name: getattr(found, name) for name in names}

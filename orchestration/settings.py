@@ -84,6 +84,11 @@ class Settings:
         return self.home / "published"
 
     @property
+    def history(self) -> Path:
+        """What each published night changed in the hub, for good."""
+        return self.home / "history"
+
+    @property
     def exports(self) -> Path:
         """Deliveries by target and business date."""
         return self.home / "exports"

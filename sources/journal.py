@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,15 @@ def registry_directory(home: Path) -> Path:
     for folder in (directory, directory / "journal", directory / "pending"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return directory
+
+
+@contextmanager
+def exclusive(home: Path, kind: str) -> Iterator[None]:
+    """Let nobody else into this while it lasts: for entries that depend on those before, such as no contradiction."""
+    path = registry_directory(home) / "journal" / f".{kind}.lock"
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 def append(home: Path, kind: str, entry: dict[str, Any]) -> None:

@@ -166,6 +166,21 @@ def parse_extract(home: Path, contract: Contract, extract_date: date, *, is_anno
     return replace(result, warnings=warnings)
 
 
+def original_line(home: Path, contract: Contract, extract_date: date, line_number: int) -> str | None:
+    """A line of a landed extract as it came, or as its form's reader numbers and writes it; None where it has no such.
+
+    Raises:
+        ExtractRejected: the file can't be read any more.
+    """
+    directory = landing_dir(home, contract, extract_date)
+    original, query = _read(landed_file(directory).read_bytes(), contract, extract_date)
+    with duckdb.connect(":memory:") as connection:
+        connection.register("original", original)
+        told = f"select line from ({query}) where line_number = $number"
+        row = connection.execute(told, {"number": line_number}).fetchone()
+    return str(row[0]) if row else None
+
+
 def _read(content: bytes, contract: Contract, extract_date: date) -> tuple[pa.Table, str]:
     """What the reader of its form makes of a file; whatever a reader stumbles over is the file's own fault."""
     try:

@@ -13,6 +13,7 @@ from exports.publish import PublicationError, stage_publication
 from matching.registry import RegistryError, back_up
 from orchestration.commit import registry_step
 from orchestration.database import work_database
+from orchestration.history import hub_history
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted
 from orchestration.resources import Night, business_date_of
@@ -61,7 +62,11 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
                 published = stage_publication(
                     connection, settings.published, business_date, context.run_id, settings.hub_key
                 )
-            plan = SealPlan(settings.published, settings.exports, published, tuple(staged.values()), settings.keep_days)
+                changes = hub_history(settings).stage(connection, business_date)
+            plan = SealPlan(
+                settings.published, settings.exports, published, tuple(staged.values()), settings.keep_days,
+                settings.history, changes,
+            )  # fmt: skip
             seal(plan, [registry_step(settings, business_date)])
             back_up(settings.registry_database, settings.backup, business_date, settings.keep_days)
         for target, delivery in staged.items():

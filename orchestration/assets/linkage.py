@@ -15,12 +15,13 @@ from orchestration.resources import Night, business_date_of
 
 MENTIONS = AssetKey(["intermediate", "int_person_mentions"])
 ORGANISATION_MENTIONS = AssetKey(["intermediate", "int_organisation_mentions"])
-LINKAGE_TABLES = ("scored_pairs", "mention_links", "conflicts", "person_events")
+LINKAGE_TABLES = ("scored_pairs", "mention_links", "conflicts", "person_events", "review_cases")
 ORGANISATION_TABLES = (
     "organisation_pairs",
     "organisation_links",
     "organisation_conflicts",
     "organisation_events",
+    "organisation_review_cases",
 )
 _SAFE = (ModelError, RegistryError)
 
@@ -43,7 +44,7 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
         people = link_people(connection, promoted_model(settings.models / "person"), judgements)
         pending = identify(connection, settings.registry_database, business_date)
     for tables, stats in ((LINKAGE_TABLES, people), (ORGANISATION_TABLES, organisations)):
-        rows = (stats.pairs, stats.mentions, stats.conflicts, pending.events)
+        rows = (stats.pairs, stats.mentions, stats.conflicts, pending.events, stats.cases)
         for table, count in zip(tables, rows, strict=True):
             yield MaterializeResult(
                 asset_key=AssetKey(["linkage", table]),

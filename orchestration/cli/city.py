@@ -66,7 +66,8 @@ def evaluate(
 
 def demo() -> None:
     """Simulate a small city, run its nights, and say where to look."""
-    from orchestration.scoring import score_night, summarise
+    from orchestration.scoring import score_night
+    from orchestration.summary import summarise
 
     settings = Settings.from_environment()
     settings.prepare()

@@ -8,6 +8,7 @@ import typer
 from exports.contract import TARGETS
 from exports.contract import load_contract as load_export_contract
 from orchestration.extract_report import as_html, as_text
+from orchestration.pages import write_page
 from orchestration.redaction import StepFailed
 from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR, ConfigurationError
 from sources.contract import Contract
@@ -64,12 +65,7 @@ def _test(contract: Contract, file: Path, rows: int | None, html: Path | None) -
 def _write(path: Path, report: str, file: Path) -> None:
     if path.exists() and path.samefile(file):
         raise ConfigurationError(f"{path} is the extract itself: name another file for the report")
-    try:
-        path.write_text(report, encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(
-            f"the report can't be written to {path} ({error.strerror}): name a file in a directory that is there"
-        ) from None
+    write_page(path, report)
 
 
 @app.command("docs")

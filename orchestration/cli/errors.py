@@ -2,6 +2,8 @@
 
 import sys
 
+from exports.publish import PublicationError
+from matching.judgements import JudgementError
 from matching.mention_file import MentionFileError
 from matching.registry import RegistryError
 from matching.train import ModelError
@@ -11,7 +13,9 @@ from sources.errors import SourceError
 
 RUN_FAILED = 1
 BAD_USAGE = 2
-_WRITTEN_WITHOUT_DATA = (SourceError, StepFailed, ModelError, RegistryError, MentionFileError)
+_WRITTEN_WITHOUT_DATA = (
+    SourceError, StepFailed, ModelError, RegistryError, MentionFileError, PublicationError, JudgementError,
+)  # fmt: skip
 
 
 def report(error: Exception) -> int:

@@ -2,12 +2,13 @@
 
 import dataclasses
 import json
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from orchestration.settings import ConfigurationError, Settings
+from orchestration.cli.terminal import day_of, prepared_settings, printable, signed
+from orchestration.settings import ConfigurationError
 from sources.contract import Contract
 from sources.decisions import Statement
 from sources.look_up import Question, RefusedExtract, look_up, overview
@@ -39,9 +40,9 @@ def list_(
     as_json: Annotated[bool, typer.Option("--json", help="The same as JSON on the last line.")] = False,
 ) -> None:
     """Say by source, extract and reason how many rows are refused, and how many of those were released."""
-    settings = _settings()
+    settings = prepared_settings()
     contracts = load_contracts() if source is None else [_contract(source)]
-    day = _day(date_)
+    day = day_of(date_)
     extracts = [extract for contract in contracts for extract in overview(settings.home, contract, day)]
     if extracts:
         typer.echo(f"{'source':<24} {'extract':<10} {'':<8} {'reason':<36} {'rows':>8} {'released':>8}")
@@ -72,15 +73,10 @@ def show(
     limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 20,
 ) -> None:
     """Show refused rows as they came. This is personal data: who looks and why is written down first."""
-    settings, contract = _settings(), _contract(source)
-    question = Question(date_.date(), reason, limit, *_signed(who, why))
+    settings, contract = prepared_settings(), _contract(source)
+    question = Question(date_.date(), reason, limit, *signed(who, why))
     for row in look_up(settings.home, contract, question):
-        typer.echo(f"{row.line_number:>8}  {row.reason:<36}  {_printable(row.original_line)}")
-
-
-def _printable(line: str) -> str:
-    """A line for a terminal, which would obey control characters."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in line)
+        typer.echo(f"{row.line_number:>8}  {row.reason:<36}  {printable(row.original_line)}")
 
 
 @app.command("release")
@@ -96,8 +92,8 @@ def release(
     """Let refused rows count with their extract, judged again under the contract in force."""
     if bool(line) == bool(reason):
         raise ConfigurationError("name the rows either by --line, once for each, or by --reason")
-    settings, contract = _settings(), _contract(source)
-    statement = Statement(*_signed(who, why), _day(from_))
+    settings, contract = prepared_settings(), _contract(source)
+    statement = Statement(*signed(who, why), day_of(from_))
     choice = Choice(tuple(line or ()), reason)
     released = release_rows(settings.home, contract, date_.date(), choice, statement)
     if released.rows_before:
@@ -120,16 +116,10 @@ def revoke(
     """Take a release back: the rows are in quarantine again."""
     if bool(line) == is_all:
         raise ConfigurationError("name the rows either by --line, once for each, or by --all")
-    settings, contract = _settings(), _contract(source)
-    statement = Statement(*_signed(who, why), _day(from_))
+    settings, contract = prepared_settings(), _contract(source)
+    statement = Statement(*signed(who, why), day_of(from_))
     count = revoke_rows(settings.home, contract, date_.date(), line or (), statement)
     typer.echo(f"{count} in quarantine again, from the night of {statement.counts_from} on")
-
-
-def _settings() -> Settings:
-    settings = Settings.from_environment()
-    settings.prepare()
-    return settings
 
 
 def _contract(source: str) -> Contract:
@@ -137,14 +127,3 @@ def _contract(source: str) -> Contract:
     if found is None:
         raise ConfigurationError(f"{source} is no source; the sources are {', '.join(SOURCES)}")
     return found
-
-
-def _day(told: datetime | None) -> date:
-    """A day as told, or today by UTC, as everything in the journal."""
-    return told.date() if told else datetime.now(UTC).date()
-
-
-def _signed(who: str, why: str) -> tuple[str, str]:
-    if not who.strip() or not why.strip():
-        raise ConfigurationError("--who and --why must say something: they stand in the journal for good")
-    return who.strip(), why.strip()

@@ -10,6 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import numpy as np
 import polars as pl
 
+from sources.synthetic.as_of import as_of
 from sources.synthetic.calendar import Period, dates, draw_days, serials
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import IntArray, pick, stream
@@ -57,23 +58,13 @@ def applications(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     """
     rng = stream(plan.seed, "activitats")
     child, days = _asked(plan, rng, city)
-    known = (
-        "person",
-        "given_name",
-        "surname_1",
-        "surname_2",
-        "birth_date",
-        "document",
-        "type_ca",
-        "name",
-        "number",
-        "postcode",
+    made = pl.Series("day", days)
+    children = as_of(city[child].with_columns(made), "day").with_columns(
+        guardian_person=pl.coalesce("mother", "father")
     )
-    children = city.select(*known, pl.coalesce("mother", "father").alias("guardian_person"))[child]
     shown = ("given_name", "surname_1", "surname_2", "document", "phone", "email")
-    told = children.with_columns(
-        pl.lit(city[name]).gather(pl.col("guardian_person")).alias(f"guardian_{name}") for name in shown
-    )
+    guardians = as_of(city[children["guardian_person"]].with_columns(made), "day").select(shown)
+    told = pl.concat([children, guardians.rename(lambda name: f"guardian_{name}")], how="horizontal")
     written = _written(Dirt(told, rng, plan.rates))
     frame = pl.concat([_places(plan, rng, days), written], how="horizontal")
     return spoil(plan, frame, "activitats_estiu", "", _FAULTS)

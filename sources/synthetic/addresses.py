@@ -1,4 +1,4 @@
-"""Dwellings: street, number, door, postcode and point, all within the household's barri and census section.
+"""Dwellings: full padronal (`home`), street, number, door, postcode and point, all within the barri and census section.
 
 One building always lies in one section, at one point.
 """
@@ -9,20 +9,36 @@ import polars as pl
 from sources.synthetic.draws import IntArray, stream, table, weighted
 from sources.synthetic.people import CityPlan
 
+ADDRESS = (
+    "home", "street_code", "type_ca", "type_es", "type_ine", "name", "postcode", "number", "floor", "door", "district",
+    "address_barri", "section", "aeb", "x", "y",
+)  # fmt: skip
 _FLOORS = ("BJ", "EN", "PR", "001", "002", "003", "004", "005", "006", "AT")
 _NUMBERS = {"first": pl.Int64, "last": pl.Int64, "weight": pl.Float64, "street_code": pl.Int64}
 
 
-def make_addresses(plan: CityPlan, people: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """A row per person with the present address, and one with the address before the last move."""
+def make_addresses(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
+    """Adds ADDRESS, and `former_…` of the dwelling before the last move, null of who never moved."""
     households, member = np.unique(people["household"].to_numpy(), return_inverse=True)
     present = _in_barris(plan, "present", people["barri"].gather(households))
     barris = table("barris")
+    left = (
+        people.filter(pl.col("former_household").is_not_null() & ~pl.col("leaves_family"))["former_household"]
+        .unique()
+        .sort()
+    )
     rng = stream(plan.seed, "former barris")
-    drawn = barris["barri"].gather(weighted(rng, barris["persons"].cast(pl.Float64).to_numpy(), len(households)))
-    former = _in_barris(plan, "former", drawn)
-    # A household moves on its first member's day, so all of it moves together.
-    return present[member], former[member]
+    drawn = barris["barri"].gather(weighted(rng, barris["persons"].cast(pl.Float64).to_numpy(), len(left)))
+    dwellings = (
+        pl.concat([present, _in_barris(plan, "former", drawn)]).with_row_index("home", offset=1).select(*ADDRESS)
+    )
+    homes = pl.concat([pl.Series(households), left]).alias("household")
+    of = pl.DataFrame({"household": homes, "is_present": np.arange(len(homes)) < len(households)}).with_row_index("row")
+    # Who leaves a family leaves the dwelling in which it still lives.
+    before = people.select(household="former_household", is_present="leaves_family")
+    former = before.join(of, on=["household", "is_present"], how="left", maintain_order="left")["row"]
+    gone = dwellings.select(pl.all().gather(former)).rename(lambda name: f"former_{name}")
+    return pl.concat([people, dwellings[member], gone], how="horizontal")
 
 
 def _in_barris(plan: CityPlan, name: str, barri: pl.Series) -> pl.DataFrame:

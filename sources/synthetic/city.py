@@ -13,15 +13,18 @@ import polars as pl
 
 from sources.synthetic import activitats, contribuents, llicencies, padro, tax_objects
 from sources.synthetic.addresses import make_addresses
+from sources.synthetic.changes import make_changes
 from sources.synthetic.contacts import make_contacts
 from sources.synthetic.delivery import deliver
 from sources.synthetic.documents import make_documents
 from sources.synthetic.draws import rates, table
+from sources.synthetic.expiry import make_expiries
 from sources.synthetic.households import make_households
+from sources.synthetic.moves import make_moves
 from sources.synthetic.names import make_names
 from sources.synthetic.nights import Nights, Registers
 from sources.synthetic.organisations import administered, make_organisations
-from sources.synthetic.people import CityPlan, make_people, settle
+from sources.synthetic.people import CityPlan, make_people
 from sources.synthetic.truth import Truth, claim, write_people
 
 HISTORY_DAYS = 365
@@ -104,15 +107,17 @@ def _settled(plan: CityPlan) -> tuple[pl.DataFrame, Registers]:
 
 def make_city(plan: CityPlan) -> pl.DataFrame:
     """One row per person, with everything true about them."""
-    people = make_households(plan, make_people(plan))
-    people = settle(plan, make_names(plan, people))
+    people = make_moves(plan, make_names(plan, make_households(plan, make_people(plan))))
     people = make_contacts(plan, make_documents(plan, people))
-    present, former = make_addresses(plan, people)
-    countries = table("countries")[people["country"].to_numpy()]
-    city = pl.concat([people, present, former.rename(lambda name: f"former_{name}")], how="horizontal")
+    people = make_expiries(plan, make_changes(plan, people)).drop("dni", "nie", "nif_k")
+    city = make_addresses(plan, people)
+    countries = table("countries")
     return city.with_columns(
-        countries["country"].alias("country_code"),
-        countries["ine_code"],
+        *(
+            countries[name].gather(city[f"{when}country"]).alias(f"{when}{column}")
+            for when in ("", "former_", "birth_")
+            for column, name in (("country_code", "country"), ("ine_code", "ine_code"))
+        ),
         person=pl.int_range(pl.len(), dtype=pl.Int64),
         birth_date=pl.lit(plan.start) + pl.duration(days="born_days"),
     )

@@ -65,14 +65,22 @@ def _emails(rng: np.random.Generator, people: pl.DataFrame) -> pl.Series:
 
 
 def _shared(plan: CityPlan, rng: np.random.Generator, frame: pl.DataFrame) -> pl.DataFrame:
+    """A couple's one address or telephone, the home's for who lives in one, a parent's for a child."""
+    rates = plan.rates["city"]
     parent = pl.coalesce("mother", "father")
-    sharing = pl.Series(rng.random(frame.height) < plan.rates["city"]["couples_sharing_email"] / 2)
-    young = pl.col("age") < 16
+    for name in ("email", "phone"):
+        sharing = pl.Series(rng.random(frame.height) < rates[f"couples_sharing_{name}"] / 2)
+        partners = pl.when(sharing & pl.col("partner").is_not_null()).then(pl.col(name).gather(pl.col("partner")))
+        frame = frame.with_columns(pl.coalesce(partners, name).alias(name))
+    through = pl.Series(rng.random(frame.height) < rates["reached_through_care_home"]) & (pl.col("living") == "care")
+    of_home = {
+        "phone": pl.format("93{}", (pl.col("household") * 7919 % 10_000_000).cast(pl.String).str.zfill(7)),
+        "email": pl.format("residencia{}@mail.example.org", "household"),
+    }
     frame = frame.with_columns(
-        email=pl.when(sharing & pl.col("partner").is_not_null())
-        .then(pl.col("email").gather(pl.col("partner")))
-        .otherwise("email")
+        pl.when(through).then(value).otherwise(name).alias(name) for name, value in of_home.items()
     )
+    young = pl.col("age") < 16
     return frame.with_columns(
         pl.when(young).then(pl.col(name).gather(parent)).otherwise(name).alias(name) for name in ("phone", "email")
     )

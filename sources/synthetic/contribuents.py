@@ -1,6 +1,6 @@
 """The register of taxpayers: residents, people from outside, companies and entities; pipes, cp1252, one name field.
 
-Who is a taxpayer stays one from week to week; only entries and leavings move.
+Who is a taxpayer stays one from week to week; the register hears of changes and moves some time after.
 """
 
 from collections.abc import Iterator
@@ -9,12 +9,13 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.document_errors import document_errors
 from sources.synthetic.documents import control_letters
 from sources.synthetic.draws import Rates, stream
 from sources.synthetic.encoding import delimited
-from sources.synthetic.people import CityPlan
+from sources.synthetic.people import FIRST_DAY, CityPlan
 from sources.synthetic.text import folded
 
 FIELDS = (
@@ -32,6 +33,9 @@ _TOWNS = {
     "08172": "SANT CUGAT DEL VALLÈS",
     "17001": "GIRONA",
 }
+# What the register is told when somebody changes, and when they move.
+_TOLD = {"change": ("nif", "motiu_sense_nif", "cognoms_nom"), "move": ("domicili_fiscal",)}
+_NO_ERRORS = pl.lit([], dtype=pl.List(pl.String))
 _MONDAY = 0
 _OUTSIDERS_DNI = 80_000_000
 _DNI_SPAN = 19_999_999
@@ -45,7 +49,10 @@ def is_delivered(plan: CityPlan, day: date) -> bool:
 def register(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
     """Every taxpayer with the fields of the file, person or organisation (the other null), and error_types."""
     people = pl.concat([_residents(plan, city), outsiders(plan, city)], how="diagonal_relaxed")
-    frame = pl.concat([_written(plan, people), _registered(plan, organisations)], how="diagonal_relaxed")
+    written = _written(plan, "taxpayers as written", people).join(
+        _before(plan, people), on="person", how="left", maintain_order="left"
+    )
+    frame = pl.concat([written, _registered(plan, organisations)], how="diagonal_relaxed")
     shuffled = stream(plan.seed, "taxpayer numbers").permutation(frame.height)
     return frame.with_columns(codi_contribuent=pl.Series(shuffled).cast(pl.String).str.zfill(9)).sort(
         "codi_contribuent"
@@ -55,9 +62,31 @@ def register(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) ->
 def snapshot(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame:
     """The register as it stands on a day: who has left says when."""
     left = pl.col("left_on") <= day
-    return taxpayers.filter(pl.col("entered_on") <= day).with_columns(
+    return known_on(taxpayers.filter(pl.col("entered_on") <= day), (day - plan.start).days).with_columns(
         data_alta=pl.col("entered_on").dt.strftime("%Y%m%d"),
         data_baixa=pl.when(left).then(pl.col("left_on").dt.strftime("%Y%m%d")),
+    )
+
+
+def known_on(taxpayers: pl.DataFrame, day: int | str) -> pl.DataFrame:
+    """Taxpayers, any rows of the register, as it knows them on a day counted from the start, or on that of a column.
+
+    Of some changes it has not heard yet.
+    """
+    today = pl.col(day) if isinstance(day, str) else pl.lit(day)
+    unheard = {changed: (pl.col(f"{changed}_told_day") > today).fill_null(False) for changed in _TOLD}
+    late = pl.concat_list(
+        pl.when(unheard[changed] & (pl.col(f"{changed}_day") <= today)).then(error).otherwise(_NO_ERRORS)
+        for changed, error in (("change", pl.col("late_errors")), ("move", pl.lit(["stale_address"])))
+    )
+    errors = pl.when(unheard["change"]).then("former_error_types").otherwise("error_types")
+    return taxpayers.with_columns(
+        *(
+            pl.when(unheard[changed]).then(f"former_{name}").otherwise(name).alias(name)
+            for changed, names in _TOLD.items()
+            for name in names
+        ),
+        error_types=pl.concat_list(errors, late).list.unique().list.sort(),
     )
 
 
@@ -81,8 +110,16 @@ def _residents(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     share = np.interp(city["age"].to_numpy(), [18, 25, 40, 60, 95], [0.25, 0.55, 0.82, 0.9, 0.75])
     has = pl.Series(rng.random(city.height) < share) & (city["age"] >= 18)
     entry = pl.lit(plan.start) + pl.duration(days=pl.max_horizontal("entry_day", pl.col("born_days") + 18 * 366))
-    return city.filter(has).with_columns(
-        entered_on=entry, left_on=pl.lit(plan.start) + pl.duration(days="exit_day"), town=pl.lit("BARCELONA")
+    lag = [pl.Series(rng.exponential(plan.rates["taxpayers"]["told_after_days"], city.height)) for _ in _TOLD]
+    told = {
+        f"{name}_told_day": pl.col(f"{name}_day") + late.cast(pl.Int64) for name, late in zip(_TOLD, lag, strict=True)
+    }
+    return (
+        city.with_columns(**told)
+        .filter(has)
+        .with_columns(
+            entered_on=entry, left_on=pl.lit(plan.start) + pl.duration(days="exit_day"), town=pl.lit("BARCELONA")
+        )
     )
 
 
@@ -110,7 +147,7 @@ def outsiders(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
 def _representatives(plan: CityPlan, city: pl.DataFrame, size: int) -> dict[str, pl.Expr]:
     """A resident for some of those who live elsewhere."""
     rng = stream(plan.seed, "representatives")
-    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI")
+    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI", pl.col("change").is_null())
     who = adults[rng.integers(0, adults.height, size)]
     is_represented = pl.lit(pl.Series(rng.random(size) < plan.rates["taxpayers"]["outsiders_represented"]))
     return {
@@ -119,10 +156,24 @@ def _representatives(plan: CityPlan, city: pl.DataFrame, size: int) -> dict[str,
     }
 
 
-def _written(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
+def _before(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
+    """Of who changes: what was written before, and what is wrong with it until the register is told."""
+    changed = people.filter(pl.col("change").is_not_null())
+    written = _written(plan, "taxpayers as written before", who_as_of(changed, FIRST_DAY - 1))
+    names = ("given_name", "surname_1", "surname_2")
+    has_other = {
+        "document_former": pl.col("document").ne_missing(pl.col("former_document")),
+        "name_former": pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"former_{name}")) for name in names),
+    }
+    errors = pl.concat_list(pl.when(is_so).then(pl.lit(error)) for error, is_so in has_other.items()).list.drop_nulls()
+    before = written.select("person", pl.col(*_TOLD["change"], "error_types").name.prefix("former_"))
+    return pl.concat([before, changed.select(late_errors=errors)], how="horizontal")
+
+
+def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame:
     """Names in one field, the address in one line, and what goes wrong in them."""
     rates = plan.rates["taxpayers"]
-    dirt = Dirt(people, stream(plan.seed, "taxpayers as written"), plan.rates | _document_rates(plan))
+    dirt = Dirt(people, stream(plan.seed, purpose), plan.rates | _document_rates(plan))
     nothing = pl.lit(None, dtype=pl.String)
     dirt.frame = dirt.frame.with_columns(tipus_document=nothing, pais_document=nothing)
     document_errors(dirt)
@@ -139,7 +190,7 @@ def _written(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
     comma = pl.when(dirt.draw(rates["with_comma"])).then(pl.lit(", ")).otherwise(pl.lit(" "))
     is_direct, has_email, has_phone = (dirt.draw(rates[name]) for name in ("direct_debit", "with_email", "with_phone"))
     return dirt.frame.select(
-        "person", "entered_on", "left_on",
+        "person", "entered_on", "left_on", *(f"{changed}{when}" for changed in _TOLD for when in ("_day", "_told_day")),
         error_types=dirt.errors(),
         tipus_persona=pl.lit("F"),
         nif=pl.when(has_nif).then("document"),
@@ -148,6 +199,7 @@ def _written(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
         ),
         cognoms_nom=pl.concat_str(surnames, comma, "given_name").str.to_uppercase(),
         domicili_fiscal=_address(),
+        former_domicili_fiscal=_address("former_"),
         domiciliacio=pl.when(is_direct).then(pl.lit("S")).otherwise(pl.lit("N")),
         email=pl.when(has_email).then("email"),
         telefon=pl.when(has_phone).then("phone"),
@@ -163,15 +215,15 @@ def _document_rates(plan: CityPlan) -> Rates:
     return {"document": wrong, "document_kinds": kept}
 
 
-def _address() -> pl.Expr:
+def _address(when: str = "") -> pl.Expr:
     return pl.format(
         "{} {} {} Pl:{} Pt:{} {} {}",
-        pl.col("type_ine").replace_strict(_STREET_TYPES, default="CL"),
-        folded(pl.col("name").str.to_uppercase()).str.replace("^(DE LA|DE LES|DELS|DEL|DE|D'|DE L') ?", ""),
-        pl.col("number"),
-        pl.col("floor"),
-        pl.col("door").str.strip_chars_start("0"),
-        "postcode",
+        pl.col(f"{when}type_ine").replace_strict(_STREET_TYPES, default="CL"),
+        folded(pl.col(f"{when}name").str.to_uppercase()).str.replace("^(DE LA|DE LES|DELS|DEL|DE|D'|DE L') ?", ""),
+        pl.col(f"{when}number"),
+        pl.col(f"{when}floor"),
+        pl.col(f"{when}door").str.strip_chars_start("0"),
+        f"{when}postcode",
         "town",
     )
 

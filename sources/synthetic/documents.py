@@ -1,4 +1,4 @@
-"""Identity documents with the right control letters, each number given once: DNI, NIE and passports by country.
+"""Identity documents with the right control letters, each number given once: DNI, NIE, NIF K and passports.
 
 The letters are computed here on purpose, not by the pipeline's validator.
 """
@@ -13,6 +13,9 @@ _LETTERS = np.array(list("TRWAGMYFPDXBNJZSQVHLCKE"))
 _ALPHABET = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 _DNI_MODULUS = 8
 _NIE_MODULUS = 7
+_FOURTEEN = 14
+# The column that holds a person's number of each type.
+NUMBERS = {"DNI": "dni", "NIF_K": "nif_k", "NIE": "nie", "PASSPORT": "passport"}
 
 
 def control_letters(numbers: IntArray) -> pl.Series:
@@ -21,7 +24,10 @@ def control_letters(numbers: IntArray) -> pl.Series:
 
 
 def make_documents(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Adds document_type, document, document_country (null without one), and passport: the one held before a NIE."""
+    """Adds document_type, document, document_country (null without one), and the numbers that a life may go through.
+
+    Those are passport, nie, dni and nif_k, each given once whether it is held or not.
+    """
     rng = stream(plan.seed, "documents")
     age, country = people["age"].to_numpy(), people["country"].to_numpy()
     countries = table("countries")
@@ -32,18 +38,30 @@ def make_documents(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
     has_dni = spanish.to_numpy() & (draw < np.interp(age, [0, 1, 13.9, 14], [0.05, 0.2, 0.7, 1.0]))
     has_nie = ~spanish.to_numpy() & (draw < np.where(is_eu, 0.86, 0.78))
     has_passport = ~spanish.to_numpy() & ~has_nie & (draw < np.where(age < 14, 0.9, 0.985))
-    kind = np.select([has_dni, has_nie, has_passport], ["DNI", "NIE", "PASSPORT"], "")
-    document = _dni(rng, age).zip_with(pl.Series(has_dni), _nie(rng, people).zip_with(pl.Series(has_nie), passport))
-    return people.with_columns(
+    is_young = spanish.to_numpy() & ~has_dni & (age < _FOURTEEN)
+    has_k = is_young & (rng.random(people.height) < plan.rates["city"]["nif_k"])
+    kind = np.select([has_dni, has_k, has_nie, has_passport], ["DNI", "NIF_K", "NIE", "PASSPORT"], "")
+    frame = people.with_columns(
         pl.Series("document_type", kind).replace("", None),
         passport=passport,
-    ).with_columns(
-        document=pl.when(pl.col("document_type").is_not_null()).then(document),
+        dni=_dni(rng, age),
+        nie=_nie(rng, people),
+        nif_k=_nif_k(rng, people.height),
+    )
+    countries_of = countries["country"].gather(country)
+    held = pl.coalesce(pl.when(pl.col("document_type") == name).then(column) for name, column in NUMBERS.items())
+    return frame.with_columns(
+        document=held,
         document_country=pl.when(pl.col("document_type") == "PASSPORT")
-        .then(countries["country"].gather(country))
+        .then(pl.lit(countries_of))
         .when(pl.col("document_type").is_not_null())
         .then(pl.lit("ES")),
     )
+
+
+def renewed_passports(rng: np.random.Generator, country: IntArray) -> pl.Series:
+    """Another number for each holder, by rows of `countries`."""
+    return _passports(rng, country)
 
 
 def _distinct(rng: np.random.Generator, low: int, high: int, size: int) -> IntArray:
@@ -71,6 +89,12 @@ def _nie(rng: np.random.Generator, people: pl.DataFrame) -> pl.Series:
     numbers = _distinct(rng, 0, 10_000_000, people.height)
     letters = control_letters(prefix * 10_000_000 + numbers)
     return pl.Series(np.array(list("XYZ"))[prefix]) + _padded(numbers, _NIE_MODULUS) + letters
+
+
+def _nif_k(rng: np.random.Generator, size: int) -> pl.Series:
+    """Of Spaniards under fourteen without a DNI: K, seven digits, and the letter of these."""
+    numbers = _distinct(rng, 0, 10_000_000, size)
+    return "K" + _padded(numbers, _NIE_MODULUS) + control_letters(numbers)
 
 
 def _padded(numbers: IntArray, width: int) -> pl.Series:

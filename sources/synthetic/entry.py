@@ -8,8 +8,9 @@ from collections.abc import Collection
 
 import polars as pl
 
+from sources.synthetic.as_of import as_of, who_as_of
 from sources.synthetic.dirt import Dirt
-from sources.synthetic.document_errors import TYPES, document_errors, documents_of_others
+from sources.synthetic.document_errors import CHILD_AGE, TYPES, document_errors, documents_of_others
 from sources.synthetic.draws import IntArray, table
 from sources.synthetic.slips import heard, mistyped
 from sources.synthetic.text import folded
@@ -20,11 +21,12 @@ PERSONAL = (
     "numero", "codi_postal", "email", "telefon",
 )  # fmt: skip
 _PLACE = ("type_ca", "type_es", "name", "number", "postcode")
+_DOCUMENT = ("document", "document_type", "document_country")
+_CHANGING = ("given_name", "surname_1", "surname_2", "sex", *_DOCUMENT, *_PLACE)
 # What is known of a person who is written down.
 _KNOWN = (
-    "person", "given_name", "surname_1", "surname_2", "birth_date", "born_days", "sex", "email", "phone", "landline",
-    "language", "document", "document_type", "document_country", "company_nif", "move_day", "mother", "father",
-    "partner", *_PLACE, *(f"former_{part}" for part in _PLACE),
+    "person", "birth_date", "born_days", "email", "phone", "landline", "language", "company_nif", "mother", "father",
+    "partner", "change_day", "move_day", *_CHANGING, *(f"former_{name}" for name in _CHANGING),
 )  # fmt: skip
 _SAID = (
     "tipus_document", "pais_document", "nom", "cognom_1", "cognom_2", "data_naixement", "sexe", "email", "telefon",
@@ -40,27 +42,30 @@ def turned_up(city: pl.DataFrame, person: IntArray, days: IntArray) -> pl.DataFr
 
     What `enter` needs more: channel, is_identified (a document is shown) and is_named (anything is told at all).
     """
-    known = city.select(_KNOWN)[person].with_columns(attended_day=pl.Series(days))
-    parent = pl.coalesce("mother", "father")
-    shown = ("document", "document_type", "document_country")
-    known = known.with_columns(
-        pl.lit(city["email"]).gather(pl.col("partner")).alias("partners_email"),
-        *(pl.lit(city[name]).gather(parent).alias(f"parents_{name}") for name in shown),
-        age=(pl.col("attended_day") - pl.col("born_days")) / _YEAR_DAYS,
+    known = city.select(_KNOWN)[person].with_columns(
+        pl.lit(city["email"]).gather(pl.col("partner")).alias("partners_email"), attended_day=pl.Series(days)
     )
-    moves_later = pl.col("move_day") > pl.col("attended_day")
-    return known.with_columns(
-        pl.when(moves_later).then(f"former_{part}").otherwise(part).alias(part) for part in _PLACE
-    )
+    known = as_of(known, "attended_day").with_columns(age=(pl.col("attended_day") - pl.col("born_days")) / _YEAR_DAYS)
+    shown = _parents_documents(city, known)
+    return known.with_row_index("row").join(shown, on="row", how="left", maintain_order="left").drop("row")
+
+
+def _parents_documents(city: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Of children (`row`), what a parent would show instead on that day."""
+    children = known.with_row_index("row").select("row", "attended_day", "age", parent=pl.coalesce("mother", "father"))
+    children = children.filter(pl.col("age") < CHILD_AGE, pl.col("parent").is_not_null())
+    columns = ("change_day", *_DOCUMENT, *(f"former_{name}" for name in _DOCUMENT))
+    parents = pl.concat([children, city.select(columns)[children["parent"]]], how="horizontal")
+    return who_as_of(parents, "attended_day").select("row", pl.col(_DOCUMENT).name.prefix("parents_"))
 
 
 def enter(dirt: Dirt, asks: Collection[str] = PERSONAL) -> pl.DataFrame:
     """Adds the personal fields and error_types to rows of who turned up; a field that is not asked for stays empty."""
+    _former_selves(dirt)
     dirt.frame = dirt.frame.with_columns(
         document=pl.when("is_identified").then("document"),
         tipus_document=pl.when("is_identified").then(pl.col("document_type").replace_strict(TYPES, default=None)),
         pais_document=pl.when(pl.col("is_identified"), pl.col("document_type") == "PASSPORT").then("document_country"),
-        true_document="document",
     )
     told = {
         "nom": _told(dirt, "given_name", 1.0, 1.0),
@@ -86,6 +91,18 @@ def enter(dirt: Dirt, asks: Collection[str] = PERSONAL) -> pl.DataFrame:
     _contacts(dirt)
     _address(dirt)
     return dirt.frame.with_columns(error_types=dirt.errors())
+
+
+def _former_selves(dirt: Dirt) -> None:
+    """Some still show the document that they had, or give the name."""
+    has_changed = pl.col("change_day") <= pl.col("attended_day")
+    has_document = pl.col("is_identified") & pl.col("former_document").is_not_null()
+    shown = {name: pl.col(f"former_{name}") for name in ("document", "document_type", "document_country")}
+    where = has_changed & has_document & dirt.draw(dirt.share("other", "former_document"))
+    dirt.apply("document_former", where, **shown)
+    given = {name: pl.col(f"former_{name}") for name in ("given_name", "surname_1", "surname_2")}
+    where = has_changed & pl.col("is_named") & dirt.draw(dirt.share("other", "former_name"))
+    dirt.apply("name_former", where, **given)
 
 
 def _told(dirt: Dirt, column: str, identified: float, named: float) -> pl.Expr:

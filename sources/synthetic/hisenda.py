@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from sources.synthetic.calendar import Period, dates, draw_days, moments, seconds, serials
+from sources.synthetic.contribuents import known_on
 from sources.synthetic.draws import pick, stream
 from sources.synthetic.encoding import delimited
 from sources.synthetic.people import CityPlan
@@ -32,11 +33,8 @@ def begun(plan: CityPlan, taxpayers: pl.DataFrame, objects: pl.DataFrame, period
     rng = stream(plan.seed, "hisenda", period.name)
     days = draw_days(plan, rng, period, plan.rates["tax_procedures"]["yearly_per_person"], "taxes")
     size = len(days)
-    known = taxpayers.select(
-        "person", "organisation", "error_types", "representative_person", "nif", "cognoms_nom", "rao_social",
-        "representant_nif", "representant_nom",
-    )  # fmt: skip
-    who = known[rng.integers(0, known.height, size)]
+    asks = taxpayers[rng.integers(0, taxpayers.height, size)]
+    who = known_on(asks.with_columns(asked_day=pl.Series(days)), "asked_day")
     what = objects["referencia"].gather(rng.integers(0, objects.height, size))
     moment = pl.Series(moments(plan, days, seconds(plan, rng, "taxes", size)))
     cents = rng.integers(1_000, 900_000, size)

@@ -6,7 +6,7 @@ Everything is matched by sorting and searching over whole columns.
 import numpy as np
 import polars as pl
 
-from sources.synthetic.draws import BoolArray, FloatArray, IntArray, stream, table
+from sources.synthetic.draws import BoolArray, FloatArray, IntArray, stream, table, top
 from sources.synthetic.people import CityPlan
 
 _NOBODY = -1
@@ -14,6 +14,7 @@ _MIN_SIBLING_DAYS = 280
 _BARRI_STRIDE = 1000.0
 _TWINS = 0.05
 _MAX_PARTNER_GAP = 17
+_RESIDENTS = 60
 
 
 def make_households(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
@@ -28,7 +29,10 @@ def make_households(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
     partner = _couples(rng, people.with_columns(country=pl.Series(country)), ~at_home & (age >= 23))
     carer, born = _carers(rng, people, at_home, partner)
     house = np.where(partner >= 0, np.minimum(np.arange(size), partner), np.arange(size))
-    house = _shared_flats(rng, house, barri, ~at_home & (partner < 0) & (age < 52) & ~np.isin(np.arange(size), carer))
+    is_alone = ~at_home & (partner < 0) & ~np.isin(np.arange(size), carer)
+    house, shares = _shared_flats(rng, house, barri, is_alone & (age < 52))
+    house, in_care = _care_homes(rng, house, barri, is_alone & (age >= 70), age, plan.rates["city"]["care_home"])
+    living = np.select([shares, in_care], ["flat", "care"], "family")
     has_carer = carer >= 0
     house = np.where(has_carer, house[carer], house)
     carer_is_woman = has_carer & is_woman[carer]
@@ -41,6 +45,7 @@ def make_households(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
         pl.Series("age", -born / 365.25),
         people["barri"].gather(house).alias("barri"),
         pl.Series("household", house),
+        pl.Series("living", living),
         *(_rows(name, rows) for name, rows in (("partner", partner), ("mother", mother), ("father", father))),
         entry_day=pl.max_horizontal("entry_day", pl.Series(born)),
     )
@@ -152,13 +157,34 @@ def _twins(rng: np.random.Generator, carer: IntArray, born: IntArray) -> IntArra
     return born
 
 
-def _shared_flats(rng: np.random.Generator, house: IntArray, barri: IntArray, may: BoolArray) -> IntArray:
-    sharers = np.flatnonzero(may & (rng.random(len(house)) < 0.6))
-    sharers = sharers[np.lexsort((rng.random(len(sharers)), barri[sharers]))]
-    first = np.arange(len(sharers)) // 3 * 3
-    same = barri[sharers] == barri[sharers[first]]
-    house[sharers] = np.where(same, sharers[first], sharers)
-    return house
+def _shared_flats(
+    rng: np.random.Generator, house: IntArray, barri: IntArray, may: BoolArray
+) -> tuple[IntArray, BoolArray]:
+    """Households in which some of the young live by threes, and who shares one."""
+    return _gathered(rng, house, barri, barri, np.flatnonzero(may & (rng.random(len(house)) < 0.6)), 3)
+
+
+def _care_homes(
+    rng: np.random.Generator, house: IntArray, barri: IntArray, may: BoolArray, age: FloatArray, share: float
+) -> tuple[IntArray, BoolArray]:
+    """Homes of some sixty old people each, mostly of one district, and who lives in one."""
+    rows = np.flatnonzero(may)
+    count = min(len(rows), round(share * len(house)))
+    residents = rows[top(rng, age[rows] / 6, count)]
+    return _gathered(rng, house, barri, np.zeros_like(barri), residents, _RESIDENTS)
+
+
+def _gathered(
+    rng: np.random.Generator, house: IntArray, barri: IntArray, place: IntArray, members: IntArray, size: int
+) -> tuple[IntArray, BoolArray]:
+    """Neighbours live together by so many, of one place; who is left alone lives alone."""
+    members = members[np.lexsort((rng.random(len(members)), barri[members]))]
+    first = np.arange(len(members)) // size * size
+    same = place[members] == place[members[first]]
+    house[members] = np.where(same, members[first], members)
+    together = np.zeros(len(house), dtype=np.bool_)
+    together[members] = np.bincount(house[members], minlength=len(house))[house[members]] > 1
+    return house, together
 
 
 def _childrens(rng: np.random.Generator, country: IntArray, mother: IntArray, father: IntArray) -> IntArray:

@@ -6,35 +6,60 @@ What sources make of these names is in `padro.py` and `atencions.py`.
 import numpy as np
 import polars as pl
 
-from sources.synthetic.draws import BoolArray, stream, table, weighted
-from sources.synthetic.people import CityPlan
+from sources.synthetic.draws import BoolArray, FloatArray, stream, table, weighted
+from sources.synthetic.people import FIRST_DAY, CityPlan
 
 _ROUNDS = 3
+# Habits of those who can be naturalised after two years.
+FAST = ("la", "ar", "ph", "br")
 
 
 def make_names(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Adds names (the habit), given_name, surname_1, surname_2 and is_born_abroad."""
+    """Adds names (the habit), birth_country (a row of `countries`), is_born_abroad, given_name and both surnames."""
     rng = stream(plan.seed, "names")
     people = people.with_columns(_habits(plan, rng, people))
-    first, second = (_surnames(rng, people) for _ in range(2))
+    first, second = (drawn_surnames(rng, people["names"]) for _ in range(2))
     people = _family_surnames(people.with_columns(surname_1=first, surname_2=second))
     return people.with_columns(given_name=_given_names(plan, rng, people))
 
 
+def drawn_surnames(rng: np.random.Generator, habits: pl.Series) -> pl.Series:
+    """A surname of each habit, by weight."""
+    return _drawn(rng, habits, table("surnames"), "surname")
+
+
+def drawn_given_names(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.Series:
+    """A given name for each person by habit, sex and cohort, whatever the family's names are."""
+    return _drawn(rng, _given_keys(plan, rng, people), _keyed_given_names(), "given_name")
+
+
 def _habits(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> list[pl.Series]:
+    """People are named as where they come from; some Spaniards come from elsewhere."""
     countries = table("countries")
-    names = countries["names"].gather(people["country"].to_numpy()).alias("names")
-    has_parent = people["mother"].is_not_null() | people["father"].is_not_null()
-    naturalised = (names == "es") & ~has_parent & pl.Series(rng.random(len(names)) < plan.rates["city"]["naturalised"])
-    origins = pl.Series(["la", "ar", "ma", "pk", "ph", "cn", "br"])
-    drawn = origins.gather(weighted(rng, [60, 10, 12, 6, 4, 4, 4], len(names)))
-    is_born_abroad = ((names != "es") & (~has_parent | pl.Series(rng.random(len(names)) < 0.6))) | naturalised
-    return [names.zip_with(~naturalised, drawn).alias("names"), is_born_abroad.alias("is_born_abroad")]
+    size = people.height
+    own = people["country"].to_numpy()
+    is_spanish = (countries["country"].gather(own) == "ES").to_numpy()
+    has_parent = (people["mother"].is_not_null() | people["father"].is_not_null()).to_numpy()
+    naturalised = is_spanish & ~has_parent & (rng.random(size) < plan.rates["city"]["naturalised"])
+    origin = np.where(naturalised, weighted(rng, _naturalise(countries), size), own)
+    # Babies of the year are born here.
+    came = ~has_parent | ((rng.random(size) < 0.6) & (people["born_days"].to_numpy() < FIRST_DAY))
+    is_born_abroad = (~is_spanish & came) | naturalised
+    spain = countries["country"].to_list().index("ES")
+    return [
+        countries["names"].gather(origin).alias("names"),
+        pl.Series("birth_country", np.where(is_born_abroad, origin, spain)),
+        pl.Series("is_born_abroad", is_born_abroad),
+    ]
 
 
-def _surnames(rng: np.random.Generator, people: pl.DataFrame) -> pl.Series:
-    surnames = table("surnames")
-    return _drawn(rng, people["names"], surnames, "surname")
+def _naturalise(countries: pl.DataFrame) -> FloatArray:
+    """How many come to be Spanish of each country: of those whom two years of residence suffice, many."""
+    persons = table("nationality").group_by("country").agg(pl.col("persons").cast(pl.Float64).sum())
+    held = countries.join(persons, on="country", how="left", maintain_order="left")
+    ease = pl.when(pl.col("names").is_in(FAST)).then(4.0).when(pl.col("is_eu") == "1").then(0.05).otherwise(1.0)
+    weights = held.select(pl.when(pl.col("country") != "ES").then(ease * pl.col("persons")).otherwise(0.0)).to_series()
+    return weights.to_numpy().astype(np.float64)
 
 
 def _drawn(rng: np.random.Generator, keys: pl.Series, names: pl.DataFrame, column: str) -> pl.Series:
@@ -74,8 +99,7 @@ def _family_surnames(people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _given_names(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.Series:
-    keys = _given_keys(plan, rng, people)
-    names = table("given_names").with_columns(names=pl.col("names") + "|" + pl.col("sex") + "|" + pl.col("cohort"))
+    keys, names = _given_keys(plan, rng, people), _keyed_given_names()
     given = _drawn(rng, keys, names, "given_name")
     second = _drawn(rng, keys, names, "given_name")
     doubled = people["names"].is_in(["la", "ph", "br"]) & pl.Series(rng.random(len(keys)) < 0.35) & (given != second)
@@ -85,6 +109,10 @@ def _given_names(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame)
         namesakes = _same_named_siblings(people, given)
         given = given.zip_with(~pl.Series(namesakes), _drawn(rng, keys, names, "given_name"))
     return given
+
+
+def _keyed_given_names() -> pl.DataFrame:
+    return table("given_names").with_columns(names=pl.col("names") + "|" + pl.col("sex") + "|" + pl.col("cohort"))
 
 
 def _given_keys(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.Series:

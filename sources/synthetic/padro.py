@@ -8,31 +8,61 @@ from datetime import date
 
 import polars as pl
 
+from sources.synthetic.addresses import ADDRESS
+from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import stream, table
 from sources.synthetic.encoding import lines
-from sources.synthetic.padro_line import line
-from sources.synthetic.people import CityPlan
+from sources.synthetic.padro_line import PERSON, line
+from sources.synthetic.people import FIRST_DAY, CityPlan
 from sources.synthetic.text import unaccented
 
 _PARTICLE = "^(DE LAS|DE LOS|DE LA|DEL|DELS|DE|DA|DOS|VAN DER|VAN DEN|VAN|VON DER|VON|EL) (.+)$"
 _CUT = 20
-_ADDRESS = (
-    "street_code", "type_ine", "name", "number", "floor", "door", "postcode", "district", "section", "aeb", "x", "y",
-    "address_barri",
-)  # fmt: skip
+_LONG_AGO, _NEVER = -(10**6), 10**6
+_KEPT_DAYS = 365
+_VARIED = ("entry_day", "renewal_day", "told_day", "move_day", "exit_day")
 
 
 def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
-    """What the register says of each registered person, with its own errors; the same in every snapshot."""
-    inscribed = city.filter("is_registered").with_columns(
-        nia=(pl.col("person") * 7 + 1_000_003).cast(pl.String).str.zfill(15),
-        iden=pl.col("document"),
-        tide=pl.col("document_type").replace_strict({"DNI": "1", "PASSPORT": "2", "NIE": "4"}, default="0"),
-        fnac=pl.col("birth_date").dt.strftime("%Y%m%d"),
-    )
-    dirt = Dirt(inscribed, stream(plan.seed, "padro"), plan.rates)
+    """What the register says of each registered person, with its own errors, from a day (`known_from`) until another.
+
+    Who somebody is is told anew when it changes, with other errors; of some changes it is never told.
+    """
+    rng = stream(plan.seed, "what the padro is told")
+    draw = pl.lit(pl.Series(rng.random(city.height)))
     rates = plan.rates["padro"]
+    is_told = (
+        pl.when(pl.col("change") == "nie_obtained")
+        .then(draw < rates["told_of_nie"])
+        .when(pl.col("change") == "renewed_passport")
+        .then(draw < rates["told_of_passport"])
+        .otherwise(pl.col("change").is_not_null())
+    )
+    order = pl.int_range(1, pl.len() + 1).over("household")
+    known = city.with_columns(told_day=pl.when(is_told).then("change_day"), order=order).filter("is_registered")
+    earlier = who_as_of(known.filter(pl.col("told_day").is_not_null()), FIRST_DAY - 1)
+    parts = [
+        _written(plan, "padro", known).with_columns(
+            known_from=pl.col("told_day").fill_null(_LONG_AGO), known_until=pl.lit(_NEVER, dtype=pl.Int64)
+        ),
+        _written(plan, "padro before", earlier).with_columns(
+            known_from=pl.lit(_LONG_AGO, dtype=pl.Int64), known_until="told_day"
+        ),
+    ]
+    return pl.concat(parts)
+
+
+def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame:
+    """People as they are typed into the register."""
+    dirt = Dirt(
+        people.with_columns(_documents(), nia=_nia(), fnac=pl.col("birth_date").dt.strftime("%Y%m%d")),
+        stream(plan.seed, purpose),
+        plan.rates,
+    )
+    rates = plan.rates["padro"]
+    untold = pl.col("change").is_in(["nie_obtained", "renewed_passport"]) & pl.col("told_day").is_null()
+    dirt.apply("document_former", untold, iden=pl.col("former_document"), tide=_document_code("former_document_type"))
     forms = table("given_name_forms").unique(["ca", "sex"], keep="first", maintain_order=True)
     spanish = forms.select("sex", given_name="ca", spanish="es")
     dirt.frame = dirt.frame.join(spanish, on=["given_name", "sex"], how="left", maintain_order="left")
@@ -42,7 +72,7 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
         given_name=pl.col("spanish"),
     )
     dirt.typo("surname_typo", "surname_1", rates["typo"])
-    holder = (pl.col("document_type") == "NIE") & dirt.draw(rates["former_passport"])
+    holder = (pl.col("document_type") == "NIE") & pl.col("change").is_null() & dirt.draw(rates["former_passport"])
     dirt.apply("document_former", holder, iden=pl.col("passport"), tide=pl.lit("2"))
     vague = pl.col("is_born_abroad") & dirt.draw(rates["unknown_birth_day"])
     dirt.apply("birth_day_unknown", vague, fnac=pl.col("birth_date").dt.strftime("%Y0101"))
@@ -55,28 +85,57 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
                 pl.coalesce(name.str.extract(_PARTICLE, 2), name).alias(column),
             )
         dirt.apply("name_cut", pl.lit(True), **{column: pl.col(column).str.slice(0, _CUT).str.strip_chars_end()})
-    return dirt.frame.with_columns(error_types=dirt.errors())
+    return dirt.frame.select(
+        "person", "nia", *_VARIED, "entry_cause", "exit_cause", "renewal_cause", "expires_day", "order", *PERSON,
+        *ADDRESS, *(f"former_{name}" for name in ADDRESS), error_types=dirt.errors(),
+    )  # fmt: skip
+
+
+def _nia() -> pl.Expr:
+    return (pl.col("person") * 7 + 1_000_003).cast(pl.String).str.zfill(15)
+
+
+def _document_code(column: str) -> pl.Expr:
+    return pl.col(column).replace_strict({"DNI": "1", "PASSPORT": "2", "NIE": "4"}, default="0")
+
+
+def _documents() -> list[pl.Expr]:
+    """A NIF K is for taxes; the Padró has none of a child without a DNI."""
+    return [
+        pl.when(pl.col("document_type") != "NIF_K").then("document").alias("iden"),
+        _document_code("document_type").alias("tide"),
+    ]
 
 
 def snapshot(plan: CityPlan, register: pl.DataFrame, day: date) -> pl.DataFrame:
     """The inscriptions of a day: alive, or ended within the year."""
     today = (day - plan.start).days
-    ended = pl.col("exit_day").fill_null(10**6) <= today
-    moved = pl.col("move_day").fill_null(10**6) <= today
-    frame = register.filter(pl.col("entry_day") <= today, pl.col("exit_day").fill_null(today) > today - 365)
-    frame = frame.with_columns(
-        pl.when(pl.col("move_day").fill_null(-(10**6)) > today).then(f"former_{name}").otherwise(name).alias(name)
-        for name in _ADDRESS
-    )
-    return frame.select("person", "nia", "error_types", line=line(plan.start, ended, moved)).sort("nia")
+    return _lines(plan, _known(register, today), today)
 
 
 def variations(plan: CityPlan, register: pl.DataFrame, day: date) -> pl.DataFrame:
     """The inscriptions that were made, changed or ended on a day, each as it then stands."""
     today = (day - plan.start).days
-    is_varied = pl.any_horizontal(pl.col(name) == today for name in ("entry_day", "move_day", "exit_day"))
-    varied = register.filter(is_varied.fill_null(False)).select("nia")
-    return snapshot(plan, register, day).join(varied, on="nia", how="semi", maintain_order="left")
+    is_varied = pl.any_horizontal(pl.col(name) == today for name in _VARIED)
+    return _lines(plan, _known(register.filter(is_varied.fill_null(False)), today), today)
+
+
+def _known(register: pl.DataFrame, today: int) -> pl.DataFrame:
+    return register.filter(
+        pl.col("known_from") <= today,
+        pl.col("known_until") > today,
+        pl.col("entry_day") <= today,
+        pl.col("exit_day").fill_null(today) > today - _KEPT_DAYS,
+    )
+
+
+def _lines(plan: CityPlan, frame: pl.DataFrame, today: int) -> pl.DataFrame:
+    before = (pl.col("move_day") > today).fill_null(False)
+    frame = frame.with_columns(
+        *(pl.when(before).then(f"former_{name}").otherwise(name).alias(name) for name in ADDRESS),
+        *(pl.when(pl.col(name) <= today).then(name).alias(name) for name in _VARIED),
+    )
+    return frame.select("person", "nia", "error_types", line=line(plan.start)).sort("nia")
 
 
 def encoded(frame: pl.DataFrame) -> Iterator[bytes]:

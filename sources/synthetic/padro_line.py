@@ -17,12 +17,22 @@ _WIDTHS = {
     "CMUNN": 3, "NACI": 3, "TIDE": 1, "IDEN": 20, "NIVI": 2, "FALTA": 8, "CPROP": 2, "CMUNP": 3, "FCADU": 8,
     "CODI_CARRER_BCN": 6, "BARRI": 2, "AEB": 3, "X_ETRS89": 9, "Y_ETRS89": 10,
 }  # fmt: skip
+# L'Hospitalet de Llobregat.
+_NEARBY = "101"
+_RENEWED_DAYS = 730
 _STREET_PARTICLE = "^(DE LES |DE LA |DELS |DEL |DE L'|D'|DE |L'|LA )"
 
 
-def line(start: date, ended: pl.Expr, moved: pl.Expr) -> pl.Expr:
-    """The text of an inscription, given whether it has ended and whether its household has moved."""
-    text = _movement(start, ended, moved) | _dwelling() | _person()
+# What the line is told of a person, beside dwelling and movements.
+PERSON = (
+    "given_name", "surname_1", "surname_2", "particle_1", "particle_2", "sex", "fnac", "is_born_abroad", "iden", "tide",
+    "ine_code", "birth_ine_code",
+)  # fmt: skip
+
+
+def line(start: date) -> pl.Expr:
+    """The text of an inscription, of which the days that are to come are null."""
+    text = _movement(start) | _dwelling() | _person()
     cells = [
         text.get(field, pl.lit("")).fill_null("").str.slice(0, width).str.pad_end(width)
         for field, width in _WIDTHS.items()
@@ -30,17 +40,31 @@ def line(start: date, ended: pl.Expr, moved: pl.Expr) -> pl.Expr:
     return pl.concat_str(cells)
 
 
-def _movement(start: date, ended: pl.Expr, moved: pl.Expr) -> dict[str, pl.Expr]:
-    varied = pl.max_horizontal("entry_day", pl.when(moved).then("move_day"), pl.when(ended).then("exit_day"))
-    is_birth = pl.col("entry_day") <= pl.col("born_days")
-    kind = pl.when(ended).then(pl.lit("B")).when(moved).then(pl.lit("M")).otherwise(pl.lit("A"))
-    entered = pl.when(is_birth).then(pl.lit("AN")).otherwise(pl.lit("AC"))
+def _movement(start: date) -> dict[str, pl.Expr]:
+    """The last variation; of those of one day an end comes last, then a move."""
+    varied = pl.max_horizontal("entry_day", "renewal_day", "told_day", "move_day", "exit_day")
+    ended = pl.col("exit_day").is_not_null()
+    changed = {"move_day": pl.lit("MD"), "told_day": pl.lit("MP"), "renewal_day": pl.col("renewal_cause")}
+    last = [pl.when(pl.col(day) == varied).then(code) for day, code in changed.items()]
+    is_changed = pl.any_horizontal(pl.col(day).is_not_null() for day in changed)
+    # Elsewhere is abroad for who was born there, else a town nearby.
+    is_abroad = pl.col("is_born_abroad")
+    moves_far = pl.when(ended).then(pl.col("exit_cause") == "BC").otherwise(pl.col("entry_cause") == "AC")
     return {
         "FVAR": _day(start, varied),
-        "CVAR": kind,
-        "CAUV": pl.when(ended).then("exit_cause").when(moved).then(pl.lit("MD")).otherwise(entered),
+        "CVAR": pl.when(ended).then(pl.lit("B")).when(is_changed).then(pl.lit("M")).otherwise(pl.lit("A")),
+        "CAUV": pl.coalesce(pl.when(ended).then("exit_cause"), *last, "entry_cause"),
         "FALTA": _day(start, pl.col("entry_day")),
+        "CPROP": pl.when(moves_far).then(pl.when(is_abroad).then(pl.lit("66")).otherwise(pl.lit("08"))),
+        "CMUNP": pl.when(moves_far).then(pl.when(is_abroad).then("birth_ine_code").otherwise(pl.lit(_NEARBY))),
+        "FCADU": _day(start, _expires()),
     }
+
+
+def _expires() -> pl.Expr:
+    """An inscription that was renewed lasts for two years more."""
+    is_renewed = (pl.col("renewal_day") == pl.col("expires_day")).fill_null(False)
+    return pl.when(is_renewed).then(pl.col("expires_day") + _RENEWED_DAYS).otherwise("expires_day")
 
 
 def _dwelling() -> dict[str, pl.Expr]:
@@ -58,8 +82,8 @@ def _dwelling() -> dict[str, pl.Expr]:
         "PLAN": pl.col("floor"),
         "PUER": pl.col("door"),
         "CPOS": pl.col("postcode"),
-        "NHOP": _zeros(pl.col("household") + 1, 10),
-        "NORDH": _zeros(pl.int_range(pl.len()).over("household") + 1, 2),
+        "NHOP": _zeros(pl.col("home"), 10),
+        "NORDH": _zeros(pl.col("order"), 2),
         "CODI_CARRER_BCN": _zeros(pl.col("street_code") * 100 + 9, 6),
         "BARRI": pl.col("address_barri"),
         "AEB": pl.col("aeb"),
@@ -69,8 +93,6 @@ def _dwelling() -> dict[str, pl.Expr]:
 
 
 def _person() -> dict[str, pl.Expr]:
-    # A naturalised person's country of birth is not kept; Colombia stands for it.
-    abroad = pl.when(pl.col("country_code") == "ES").then(pl.lit("343")).otherwise("ine_code")
     return {
         "NIA": pl.col("nia"),
         "NOMB": pl.col("given_name"),
@@ -81,7 +103,7 @@ def _person() -> dict[str, pl.Expr]:
         "SEXO": pl.col("sex").replace_strict({"M": "1", "F": "6"}),
         "FNAC": pl.col("fnac"),
         "CPRON": pl.when("is_born_abroad").then(pl.lit("66")).otherwise(pl.lit("08")),
-        "CMUNN": pl.when("is_born_abroad").then(abroad).otherwise(pl.lit("019")),
+        "CMUNN": pl.when("is_born_abroad").then("birth_ine_code").otherwise(pl.lit("019")),
         "NACI": pl.col("ine_code"),
         "TIDE": pl.col("tide"),
         "IDEN": pl.col("iden"),

@@ -9,10 +9,19 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from sources.synthetic.draws import FloatArray, IntArray, Rates, stream, systematic, table, top
+from sources.synthetic.draws import FloatArray, IntArray, Rates, stream, systematic, table, top, weighted
 
 _YEAR_DAYS = 365.25
 _OLDEST_AGE = 104
+# What befalls people is drawn once, for a year back and a little more than a year ahead: days from the start date.
+FIRST_DAY, LAST_DAY = -365, 400
+_PAST_DAYS = -FIRST_DAY
+# The years for which each is drawn.
+_EXTRAS = {
+    "left_last_year": 1.0, "died_last_year": 1.0, "enters_per_year": LAST_DAY / 365, "unregistered": 1.0,
+    "born_per_year": LAST_DAY / 365,
+}  # fmt: skip
+_CODES = {name: number + 1 for number, name in enumerate(_EXTRAS)}
 
 
 @dataclass(frozen=True)
@@ -30,16 +39,18 @@ class CityPlan:
 
 
 def make_people(plan: CityPlan) -> pl.DataFrame:
-    """One row per person: `population` registered on the start date, then who left, is to come or never registered."""
+    """One row per person: some `population` registered on the start date, who left, comes, is born, never registers."""
     rng = stream(plan.seed, "people")
-    city = plan.rates["city"]
-    counts = {name: round(city[name] * plan.population) for name in _EXTRAS}
+    counts = {name: round(plan.rates["city"][name] * plan.population * share) for name, share in _EXTRAS.items()}
+    births = counts.pop("born_per_year")
     size = plan.population + sum(counts.values())
-    cells = table("age_sex")
-    cell = rng.permutation(systematic(rng, cells["persons"].cast(pl.Float64).to_numpy(), size))
-    bands = cells["age_band"].cast(pl.Float64).to_numpy()[cell]
-    age = np.minimum(bands * 5 + rng.random(size) * 5, _OLDEST_AGE)
-    status = _statuses(rng, age, counts)
+    cells = table("age_sex").with_columns(pl.col("persons", "age_band").cast(pl.Float64))
+    cell = rng.permutation(systematic(rng, cells["persons"].to_numpy(), size))
+    youngest = np.where(cells["age_band"] == 0, cells["persons"], 0)
+    cell = np.concatenate([cell, weighted(rng, youngest, births)])
+    age = np.minimum(cells["age_band"].to_numpy()[cell] * 5 + rng.random(size + births) * 5, _OLDEST_AGE)
+    age[size:] = -rng.integers(1, LAST_DAY, births) / _YEAR_DAYS
+    status = np.append(_statuses(rng, age[:size], counts), np.full(births, _CODES["born_per_year"]))
     people = pl.DataFrame(
         {
             "barri": cells["barri"].gather(cell),
@@ -50,23 +61,6 @@ def make_people(plan: CityPlan) -> pl.DataFrame:
         }
     )
     return people.with_columns(_stays(plan, rng, age, status))
-
-
-_EXTRAS = ("left_last_year", "died_last_year", "enters_per_year", "unregistered")
-_CODES = {name: number + 1 for number, name in enumerate(_EXTRAS)}
-
-
-def settle(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Who was born abroad entered at some time after the birth; a household moves on one day, while it is here."""
-    share = pl.Series(stream(plan.seed, "settle").beta(4, 2, people.height))
-    later = (pl.col("born_days") * (1 - share)).cast(pl.Int64)
-    came = pl.col("is_born_abroad") & (pl.col("entry_day") <= pl.col("born_days"))
-    people = people.with_columns(
-        entry_day=pl.when(came).then(later).otherwise("entry_day"),
-        move_day=pl.col("move_day").gather(pl.col("household")),
-    )
-    stays = (pl.col("move_day") > pl.col("entry_day")) & (pl.col("move_day") < pl.col("exit_day").fill_null(10**6))
-    return people.with_columns(move_day=pl.when(stays).then("move_day"))
 
 
 def _statuses(rng: np.random.Generator, age: FloatArray, counts: dict[str, int]) -> IntArray:
@@ -84,26 +78,25 @@ def _statuses(rng: np.random.Generator, age: FloatArray, counts: dict[str, int])
 
 
 def _stays(plan: CityPlan, rng: np.random.Generator, age: FloatArray, status: IntArray) -> list[pl.Series]:
-    """Days from the start date: entry, exit with its cause, and the last move within the city."""
+    """Days from the start date: entry, and exit with its cause."""
     size = len(age)
-    year = rng.integers(1, 365, size)
+    ahead, behind = rng.integers(1, LAST_DAY, size), rng.integers(1, _PAST_DAYS, size)
     born = -np.floor(age * _YEAR_DAYS)
     entry = np.where(rng.random(size) < 0.55, born, np.maximum(born, -400 - rng.exponential(4500, size)))
-    entry = np.where(status == _CODES["enters_per_year"], year, np.minimum(entry, np.maximum(born, -370)))
+    entry = np.minimum(entry, np.maximum(born, -370))
+    has_come = (status == 0) & (rng.random(size) < plan.rates["city"]["enters_per_year"]) & (born < -_PAST_DAYS)
+    entry = np.select([status == _CODES["enters_per_year"], has_come], [ahead, -behind], entry)
     exit_day = np.full(size, np.nan)
     cause = np.full(size, "", dtype="U2")
     for name, code in (("left_last_year", "BC"), ("died_last_year", "BD")):
         past = status == _CODES[name]
-        share = plan.rates["city"][name]
-        chance = share * (np.exp(age / 9) / np.exp(age / 9).mean() if code == "BD" else 1.0)
+        chance = plan.rates["city"][name] * LAST_DAY / 365
+        chance = chance * (np.exp(age / 9) / np.exp(age / 9).mean() if code == "BD" else 1.0)
         future = (status == 0) & (rng.random(size) < chance) & (cause == "")
-        exit_day = np.where(past, -year, np.where(future, rng.integers(1, 365, size), exit_day))
+        exit_day = np.where(past, -behind, np.where(future, ahead, exit_day))
         cause = np.where(past | future, code, cause)
-    move = -1095 + rng.integers(0, 1460, size)
-    has_moved = (rng.random(size) < plan.rates["city"]["moved_within_years"] * 4) & (move > entry)
     return [
         pl.Series("entry_day", entry.astype(np.int64)),
         pl.Series("exit_day", exit_day, nan_to_null=True).cast(pl.Int64),
         pl.Series("exit_cause", cause).replace("", None),
-        pl.Series("move_day", np.where(has_moved, move.astype(np.float64), np.nan), nan_to_null=True).cast(pl.Int64),
     ]

@@ -102,9 +102,10 @@ def _matters(plan: CityPlan, rng: np.random.Generator, days: IntArray) -> pl.Dat
 
 def _typed(dirt: Dirt) -> pl.DataFrame:
     """Who begins it: as the certificate says, or as it was typed."""
-    frame = enter(dirt, _ASKED)
     proven = pl.col("level") != "CAP"
-    certified = {"nom": "given_name", "cognom_1": "surname_1", "cognom_2": "surname_2"}
+    true = dirt.frame.select("given_name", "surname_1", "surname_2", "document").rename(lambda name: f"true_{name}")
+    frame = pl.concat([enter(dirt, _ASKED), true], how="horizontal")
+    certified = {"nom": "true_given_name", "cognom_1": "true_surname_1", "cognom_2": "true_surname_2"}
     names = {
         name: pl.when(proven).then(pl.col(true).str.to_uppercase()).otherwise(name) for name, true in certified.items()
     }

@@ -4,14 +4,17 @@ The pipeline never reads it; only evaluation does.
 """
 
 import json
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from sources.errors import SourceError
+from sources.synthetic.as_of import as_of
 from sources.synthetic.delivery import Delivery
-from sources.synthetic.people import CityPlan
+from sources.synthetic.draws import table
+from sources.synthetic.people import FIRST_DAY, CityPlan
+from sources.synthetic.traits import traits
 
 _KEY = ["source", "source_key"]
 _KEYS = {"mentions": _KEY, "organisation_mentions": _KEY, "records": _KEY, "refused": ["extract_date", *_KEY, "line"]}
@@ -104,12 +107,12 @@ class Truth:
     def write(self, out: Path) -> int:
         """Write truth/{mentions,organisation_mentions,records,refused}.parquet; return how many mentions there are.
 
-        A row in two snapshots is one mention.
+        A register that hears of a change says the same mention otherwise: the last counts.
         """
         truth = out / "truth"
         sizes = {}
         for name, key in _KEYS.items():
-            told = pl.concat(self._told.pop(name)).unique(key, keep="first", maintain_order=True)
+            told = pl.concat(self._told.pop(name)).unique(key, keep="last", maintain_order=True)
             told.write_parquet(truth / f"{name}.parquet")
             sizes[name] = told.height
         return sizes["mentions"]
@@ -117,15 +120,24 @@ class Truth:
 
 def write_people(out: Path, plan: CityPlan, city: pl.DataFrame, outsiders: pl.DataFrame, until: date) -> None:
     """Write truth/{persons,events}.parquet."""
-    people = pl.concat([_persons(city), _known_of(outsiders)], how="diagonal")
+    today = (until - plan.start).days
+    people = pl.concat([_persons(as_of(city, today), today), _known_of(outsiders)], how="diagonal")
     people.write_parquet(out / "truth" / "persons.parquet")
     _events(plan, city, until).write_parquet(out / "truth" / "events.parquet")
 
 
-def _persons(city: pl.DataFrame) -> pl.DataFrame:
+def _persons(city: pl.DataFrame, today: int) -> pl.DataFrame:
+    """Who everybody is on the last day, with the document and the name that they had before the last change."""
+    groups = dict(table("countries").select("country", "region").iter_rows())
+    has_changed = pl.col("change_day") <= today
+    before = ("given_name", "surname_1", "surname_2", "sex", "document_type", "document")
     return city.select(
         "given_name", "surname_1", "surname_2", "birth_date", "sex", "document_type", "document", "phone", "email",
-        "is_registered", true_person_id=true_id(pl.col("person")), nationality="country_code", barri="address_barri",
+        "is_registered", "district",
+        *(pl.when(has_changed).then(f"former_{name}").alias(f"former_{name}") for name in before),
+        true_person_id=true_id(pl.col("person")), nationality="country_code",
+        nationality_group=pl.col("country_code").replace_strict(groups), barri="address_barri",
+        birth_year=pl.col("birth_date").dt.year(), traits=traits(city, today),
     )  # fmt: skip
 
 
@@ -134,24 +146,29 @@ def _known_of(outsiders: pl.DataFrame) -> pl.DataFrame:
     return outsiders.select(
         "given_name", "surname_1", "surname_2", "document_type", "document",
         is_registered=pl.lit(False), true_person_id=true_id(pl.col("person")),
+        traits=pl.lit([], dtype=pl.List(pl.String)),
     )  # fmt: skip
 
 
 def _events(plan: CityPlan, city: pl.DataFrame, until: date) -> pl.DataFrame:
-    """Entries, moves, departures and deaths from a year before the start to the last night."""
+    """What befell people from a year before the start to the last night, in the order of days."""
+    ends = {"departure": "BC", "death": "BD", "expiry": "BK"}
     kinds = {
+        "birth": pl.when(pl.col("entry_cause") == "AN").then("born_days"),
         "entry": pl.col("entry_day"),
         "move": pl.col("move_day"),
-        "departure": pl.when(pl.col("exit_cause") == "BC").then("exit_day"),
-        "death": pl.when(pl.col("exit_cause") == "BD").then("exit_day"),
-    }
-    first = plan.start - timedelta(days=365)
-    frames = [
-        city.filter("is_registered").select(
-            true_person_id=true_id(pl.col("person")),
-            kind=pl.lit(kind),
-            date=pl.lit(plan.start) + pl.duration(days=days),
-        )
-        for kind, days in kinds.items()
-    ]
-    return pl.concat(frames).filter(pl.col("date").is_between(first, until)).sort("date", "true_person_id", "kind")
+        "marriage": pl.col("married_day"),
+        "separation": pl.col("separated_day"),
+        "renewal": pl.when(pl.col("renewal_cause") == "MR").then("renewal_day"),
+        "confirmation": pl.when(pl.col("renewal_cause") == "MC").then("renewal_day"),
+    } | {kind: pl.when(pl.col("exit_cause") == cause).then("exit_day") for kind, cause in ends.items()}
+    day = pl.lit(plan.start) + pl.duration(days="day")
+    lived = city.filter("is_registered")
+    frames = [lived.select("person", kind=pl.lit(kind), day=days) for kind, days in kinds.items()]
+    frames.append(lived.select("person", kind="change", day="change_day"))
+    return (
+        pl.concat(frames)
+        .filter(pl.col("day").is_between(FIRST_DAY, (until - plan.start).days))
+        .select("kind", true_person_id=true_id(pl.col("person")), date=day)
+        .sort("date", "true_person_id", "kind")
+    )

@@ -180,6 +180,19 @@ LINKAGE = """
     create table work.linkage.person_events as
     select 'merged' as event, ['PZ', 'P1'] as ids_before, ['P1'] as ids_after, 'document' as cause,
         date '2026-05-04' as business_date;
+    create table work.linkage.review_cases as
+    with cases(kind, one, other, match_weight, is_in_review_l, register_entries_l) as (values
+        ('borderline', 'N3', 'N2', 7.5, false, 1), ('disputed', 'A7', 'N1', 12.25, true, 0),
+        ('borderline', 'N2', 'N1', 9.5, false, 1)
+    ),
+    sided as (select cases.*, l.mention_id as mention_id_l, r.mention_id as mention_id_r from cases
+        inner join work.intermediate.int_person_mentions as l on one = l.source_key
+        inner join work.intermediate.int_person_mentions as r on other = r.source_key)
+    select kind, 'why' as reason, mention_id_l, mention_id_r, match_weight, [mention_id_l] as mention_ids_l,
+        [mention_id_r] as mention_ids_r, is_in_review_l, false as is_in_review_r, register_entries_l,
+        9::bigint as register_entries_r, 0::bigint as valid_documents_l, 0::bigint as valid_documents_r
+    from sided;
+    create table work.linkage.organisation_review_cases as from work.linkage.review_cases limit 0;
 """
 
 COMMUNICATION = """

@@ -300,3 +300,38 @@ def test_every_code_that_a_contract_allows_has_a_word_in_the_shared_vocabulary(
     with seed.open(encoding="utf-8", newline="") as lines:
         known = {row["code"] for row in csv.DictReader(lines) if (row["source"], row["kind"]) == (source, kind)}
     assert allowed and allowed <= known
+
+
+def test_cases_are_ranked_by_what_a_decision_would_settle(hub: duckdb.DuckDBPyConnection) -> None:
+    """A mention in review counts twice, with its interaction; of two that settle alike the better pair is first."""
+    rows = hub.execute(
+        "select rank, kind, settles, interactions_l, person_id_l, person_id_r, match_weight from work.hub.review_cases "
+        "order by rank"
+    ).fetchall()
+    assert rows == [
+        (1, "disputed", 4, 1, None, "P1", 12.25),
+        (2, "borderline", 2, 0, "P2", "P1", 9.5),
+        (3, "borderline", 2, 0, "P3", "P2", 7.5),
+    ]
+    counts = "select kind, cases, kept from work.hub.review_counts order by kind"
+    assert hub.execute(counts).fetchall() == [("borderline", 2, 2), ("disputed", 1, 1)]
+
+
+def test_what_a_source_shows_has_its_days(hub: duckdb.DuckDBPyConnection) -> None:
+    """What April's variation said of the same day was put right by May's register; N9's home was left on one day."""
+    rows = hub.execute(
+        "select attribute, value, valid_from::varchar, valid_to::varchar from work.hub.person_history"
+        " where attribute in ('name', 'residence') and source = 'padro'"
+        " and mention_id in (md5('padro|N1'), md5('padro|N2')) order by all"
+    ).fetchall()
+    assert rows == [
+        ("name", "MARIA DE LA PUIG SOLER", "2020-01-01", None),
+        ("name", "PERE MAS", "2026-04-01", None),
+        ("residence", "deceased", "2026-04-01", None),
+        ("residence", "resident", "2020-01-01", None),
+    ]
+    contacts = hub.execute(
+        "select count(*), count(distinct (person_id, attribute, source, valid_from)),"
+        " count(*) filter (valid_to <= valid_from) from work.hub.person_history"
+    ).fetchone()
+    assert contacts is not None and contacts[0] == contacts[1] and contacts[2] == 0

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from matching.identity import ORGANISATIONS
 from matching.judgements import Judgement, Verdict
+from matching.kinds import ORGANISATIONS
 from matching.night import identify, link_organisations
 from matching.train import SHIPPED, promoted_model
 

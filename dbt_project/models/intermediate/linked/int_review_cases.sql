@@ -1,0 +1,150 @@
+-- Every case with what hangs on it: a side is a person or organisation, or mentions that belong to nobody yet.
+with
+
+person_cases as (
+
+    select * from {{ ref('stg_linkage__review_cases') }}
+
+),
+
+organisation_cases as (
+
+    select * from {{ ref('stg_linkage__organisation_review_cases') }}
+
+),
+
+person_links as (
+
+    select * from {{ ref('int_person_links') }}
+
+),
+
+organisation_links as (
+
+    select * from {{ ref('stg_linkage__organisation_links') }}
+
+),
+
+interactions as (
+
+    select * from {{ ref('int_interactions') }}
+
+),
+
+cases as (
+
+    select
+        'person' as entity,
+        *
+    from person_cases
+    union all by name
+    select
+        'organisation' as entity,
+        *
+    from organisation_cases
+
+),
+
+links as (
+
+    select
+        'person' as entity,
+        mention_id,
+        person_id as party_id
+    from person_links
+    union all by name
+    select
+        'organisation' as entity,
+        mention_id,
+        organisation_id as party_id
+    from organisation_links
+
+),
+
+places as (
+
+    select
+        entity,
+        mention_id_l,
+        mention_id_r,
+        'l' as side,
+        unnest(mention_ids_l) as mention_id
+    from cases
+    union all by name
+    select
+        entity,
+        mention_id_l,
+        mention_id_r,
+        'r' as side,
+        unnest(mention_ids_r) as mention_id
+    from cases
+
+),
+
+counted as (
+
+    select
+        mention_id,
+        count(*) as interaction_count
+    from interactions
+    semi join places on interactions.mention_id = places.mention_id
+    group by mention_id
+
+),
+
+sides as (
+
+    select
+        places.entity,
+        places.mention_id_l,
+        places.mention_id_r,
+        -- Of a person in part in review, the person; where nobody has them, their first mention stands for them.
+        coalesce(
+            max(links.party_id) filter (where places.side = 'l'),
+            min(places.mention_id) filter (where places.side = 'l')
+        )
+            as key_l,
+        coalesce(
+            max(links.party_id) filter (where places.side = 'r'),
+            min(places.mention_id) filter (where places.side = 'r')
+        )
+            as key_r,
+        max(links.party_id) filter (where places.side = 'l') as party_id_l,
+        max(links.party_id) filter (where places.side = 'r') as party_id_r,
+        coalesce(sum(counted.interaction_count) filter (where places.side = 'l'), 0) as interactions_l,
+        coalesce(sum(counted.interaction_count) filter (where places.side = 'r'), 0) as interactions_r
+    from places
+    left join links on places.entity = links.entity and places.mention_id = links.mention_id
+    left join counted on places.mention_id = counted.mention_id
+    group by places.entity, places.mention_id_l, places.mention_id_r
+
+),
+
+weighed as (
+
+    select
+        cases.*,
+        sides.party_id_l,
+        sides.party_id_r,
+        sides.interactions_l,
+        sides.interactions_r,
+        left(
+            sha256(concat_ws('|', cases.entity, least(sides.key_l, sides.key_r), greatest(sides.key_l, sides.key_r))),
+            16
+        )
+            as case_id,
+        {{ points_of_side('l') }} as points_l,
+        {{ points_of_side('r') }} as points_r
+    from cases
+    inner join sides
+        on
+            cases.entity = sides.entity
+            and cases.mention_id_l = sides.mention_id_l
+            and cases.mention_id_r = sides.mention_id_r
+
+)
+
+select
+    *,
+    least(points_l, points_r) as settles
+from weighed

@@ -1,0 +1,127 @@
+-- A value holds in a source from the day on which that source says so to the day on which it says otherwise; of what
+-- it says of one day the last word counts.
+with
+
+padro as (
+
+    unpivot (
+        select
+            mention_id,
+            shown_from,
+            extract_date,
+            line_number,
+            name,
+            birth_date,
+            sex,
+            nationality_code,
+            address,
+            household_id,
+            residence,
+            document
+        from {{ ref('int_padro_states') }}
+    )
+    on name, birth_date, sex, nationality_code, address, household_id, residence, document
+    into name attribute value value
+
+),
+
+candidates as (
+
+    select * from {{ ref('int_attribute_candidates') }}
+
+),
+
+told as (
+
+    select
+        mention_id,
+        attribute,
+        value,
+        'padro' as source,
+        shown_from,
+        extract_date as told_on,
+        line_number
+    from padro
+    union all by name
+    select
+        mention_id,
+        attribute,
+        value,
+        source,
+        cast(observed_at as date) as shown_from,
+        cast(observed_at as date) as told_on,
+        0 as line_number
+    from candidates
+    where source != 'padro' and attribute != 'birth_year' and observed_at is not null
+
+),
+
+linked as (
+
+    select
+        links.person_id,
+        told.*
+    from told
+    inner join {{ ref('int_person_links') }} as links on told.mention_id = links.mention_id
+    where links.person_id is not null
+    qualify
+        row_number() over (
+            partition by links.person_id, told.attribute, told.source, told.shown_from
+            order by told.told_on desc, told.line_number desc, told.mention_id asc, told.value asc
+        ) = 1
+
+),
+
+ordered as (
+
+    select
+        *,
+        not coalesce(value = lag(value) over in_time, false) as is_other
+    from linked
+    window
+        in_time as (
+            partition by person_id, attribute, source
+            order by shown_from
+        )
+
+),
+
+numbered as (
+
+    select
+        *,
+        sum(cast(is_other as integer)) over (
+            partition by person_id, attribute, source
+            order by shown_from
+            rows unbounded preceding
+        ) as span
+    from ordered
+
+),
+
+spans as (
+
+    select
+        person_id,
+        attribute,
+        source,
+        span,
+        min(value) as value,
+        min(shown_from) as valid_from,
+        max(told_on) as last_told_date,
+        arg_max(mention_id, shown_from) as mention_id
+    from numbered
+    group by person_id, attribute, source, span
+
+)
+
+select
+    person_id,
+    attribute,
+    value,
+    source,
+    mention_id,
+    valid_from,
+    lead(valid_from) over (partition by person_id, attribute, source order by span) as valid_to,
+    last_told_date
+from spans

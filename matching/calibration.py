@@ -1,0 +1,89 @@
+"""Whether match weights mean what they say, and what each threshold would cost, against the truth.
+
+The truth is what `evaluation.evaluate_links` was last given; where the thresholds stand is for `settings.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from matching.evaluation import MENTIONS
+
+# Above it the model is as good as certain, and there is nothing to choose.
+_TOP_BITS = 30
+
+
+@dataclass(frozen=True)
+class WeightBin:
+    """Scored pairs from a weight in bits up to the next bin's: how many, how many are one person, as predicted."""
+
+    from_bits: int
+    pairs: int
+    matches: int
+    predicted: float  # mean match probability
+
+    @property
+    def observed(self) -> float:
+        """Share of the pairs that are one person."""
+        return self.matches / self.pairs
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """What linking the scored pairs from a weight in bits on would do, and what that costs."""
+
+    from_bits: int
+    false_links: int
+    missed_links: int
+    cost: float
+
+
+def weight_bins(connection: duckdb.DuckDBPyConnection, pairs: str) -> list[WeightBin]:
+    """Bins of one bit of a relation (mention_id_l, mention_id_r, match_weight, match_probability), ascending.
+
+    Pairs of whom the truth does not know are left out; the lowest and the highest bin hold what lies beyond.
+    """
+    rows = connection.execute(
+        f"""
+        select
+            greatest(least(floor(match_weight), {_TOP_BITS}), -{_TOP_BITS})::integer as from_bits,
+            count(*), count(*) filter (l.true_person_id = r.true_person_id), avg(match_probability)
+        from {pairs} as pairs
+        inner join {MENTIONS} as l on pairs.mention_id_l = l.mention_id
+        inner join {MENTIONS} as r on pairs.mention_id_r = r.mention_id
+        group by from_bits order by from_bits
+        """
+    ).fetchall()
+    return [WeightBin(*row) for row in rows]
+
+
+def calibration_error(bins: Sequence[WeightBin]) -> float:
+    """Mean distance of the predicted from the observed share of matches, each pair counted once."""
+    pairs = sum(one.pairs for one in bins)
+    return sum(one.pairs * abs(one.predicted - one.observed) for one in bins) / pairs if pairs else 0.0
+
+
+def thresholds(
+    bins: Sequence[WeightBin], true_pairs: int, false_link_cost: float = 1.0, missed_link_cost: float = 1.0
+) -> list[Threshold]:
+    """What a threshold at the foot of each bin costs; pairs of one person that were never scored are missed at all.
+
+    Args:
+        bins: ascending.
+        true_pairs: all pairs of one person, scored or not.
+        false_link_cost: of a scored pair linked wrongly.
+        missed_link_cost: of a pair of one person that is not linked.
+    """
+    found: list[Threshold] = []
+    false = right = 0
+    for one in reversed(bins):
+        false, right = false + one.pairs - one.matches, right + one.matches
+        missed = true_pairs - right
+        found.append(Threshold(one.from_bits, false, missed, false * false_link_cost + missed * missed_link_cost))
+    return found[::-1]
+
+
+def cheapest(found: Sequence[Threshold]) -> Threshold | None:
+    """The threshold of the least cost; of two alike the higher, because a false merge is the worse error."""
+    return min(found, key=lambda one: (one.cost, -one.from_bits), default=None)

@@ -1,0 +1,60 @@
+"""New ids: HMAC-SHA256 of the strongest mention's key under the registry's secret, in SQL, for millions at a time.
+
+Which clusters need a new id is for `identity`.
+"""
+
+import duckdb
+
+_BLOCK_BYTES = 64
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # base32
+_HALF_BITS = 40
+
+# Ids by the first 80 bits of the HMAC; one that is taken leads on to the next.
+_DERIVED = """
+create or replace temp table derived_ids as
+with keyed as (
+    select
+        cluster_id, strength, encode(mention_key || if($attempt = 0, '', '|' || $attempt)) as message
+    from unnamed
+),
+hashed as (
+    select cluster_id, strength, sha256($outer || unhex(sha256($inner || message))) as digest from keyed
+),
+halved as (
+    select cluster_id, strength, ('0x' || digest[1:10])::ubigint as high, ('0x' || digest[11:20])::ubigint as low
+    from hashed
+)
+select cluster_id, strength, $prefix || {high} || {low} as person_id from halved
+"""
+
+_ACCEPTED = """
+insert into assigned
+select cluster_id, person_id from derived_ids
+anti join (select person_id from known_persons where not is_aside) using (person_id)
+anti join assigned using (person_id)
+qualify row_number() over (partition by person_id order by strength) = 1
+"""
+
+
+def mint(connection: duckdb.DuckDBPyConnection, secret: bytes, prefix: str) -> None:
+    """Add an id for each row of temp table `unnamed` (cluster_id, mention_key, strength) to `assigned`.
+
+    An id that stands aside was derived from the same mention's key, so it is that very person's.
+    """
+    block = secret.ljust(_BLOCK_BYTES, b"\0")
+    keys = {"inner": bytes(byte ^ 0x36 for byte in block), "outer": bytes(byte ^ 0x5C for byte in block)}
+    attempt = 0
+    while True:
+        query = _DERIVED.format(high=_base32("high"), low=_base32("low"))
+        connection.execute(query, {**keys, "attempt": attempt, "prefix": prefix})
+        connection.execute(_ACCEPTED)
+        connection.execute("delete from unnamed where cluster_id in (select cluster_id from assigned)")
+        if connection.execute("select 1 from unnamed limit 1").fetchone() is None:
+            return
+        attempt += 1
+
+
+def _base32(column: str) -> str:
+    """Forty bits as eight characters."""
+    shifts = range(_HALF_BITS - 5, -1, -5)
+    return " || ".join(f"substr('{_ALPHABET}', (({column} >> {shift}) & 31)::integer + 1, 1)" for shift in shifts)

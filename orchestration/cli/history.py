@@ -1,0 +1,25 @@
+"""The command that brings back the person base of a past night."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import typer
+
+from orchestration.history import hub_history
+from orchestration.settings import ConfigurationError, Settings
+
+
+def as_of(
+    date_: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="A business date, published once.")],
+    output: Annotated[Path, typer.Option(help="The database file to write; encrypted where the hub is.")],
+) -> None:
+    """Write the person base as a past night published it, however long ago."""
+    if output.exists():
+        raise ConfigurationError(f"--output {output} is there already: name a file that is not")
+    if not output.absolute().parent.is_dir():
+        raise ConfigurationError(f"--output {output}: there is no directory {output.absolute().parent}; make it first")
+    with duckdb.connect(":memory:") as connection:
+        rows = hub_history(Settings.from_environment()).restore(connection, date_.date(), output)
+    typer.echo(f"The hub of {date_.date()}: {rows.get('persons', 0):,} persons in {output}")

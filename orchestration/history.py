@@ -1,0 +1,20 @@
+"""The history of a home's hub, opened with its key; what is kept in it is for `exports.history`."""
+
+from pathlib import Path
+
+import duckdb
+
+from exports.history import History
+from orchestration.database import attach
+from orchestration.settings import Settings
+
+
+def hub_history(settings: Settings) -> History:
+    """The changes of every published night under the home."""
+
+    def attach_with_key(
+        connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, read_only: bool = False
+    ) -> None:
+        attach(connection, path, alias, settings.hub_key, read_only=read_only)
+
+    return History(settings.history, settings.published, attach_with_key)

@@ -1,0 +1,34 @@
+"""Opens what a night published, read-only: no night waits for a reader, nor a reader for a night."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import duckdb
+
+from exports.commit import current_date
+from orchestration.database import attach
+from orchestration.redaction import StepFailed
+from orchestration.settings import Settings
+from sources.sql import literal
+
+
+@contextmanager
+def open_published(settings: Settings, business_date: date | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published hub of a date, or of the last one, under the alias `published`.
+
+    Raises:
+        StepFailed: that date is not published, or does not open with the key.
+    """
+    day = business_date or current_date(settings.published)
+    path = settings.published / str(day) / "hub.duckdb"
+    if day is None or not path.exists():
+        what = day or "no night"
+        raise StepFailed(f"{what} is not published in {settings.published}: run `fil nightly --date` first")
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"set temp_directory = {literal(str(settings.home / 'work' / 'spill'))}")
+        try:
+            attach(connection, path, "published", settings.hub_key, read_only=True)
+        except duckdb.Error:
+            raise StepFailed(f"{path} does not open with this FIL_HUB_KEY: set the one that it was made with") from None
+        yield connection

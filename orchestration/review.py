@@ -1,0 +1,183 @@
+"""The clerical queue of the last published night, without the cases decided since, and both sides of a case.
+
+Deciding is for `matching.judgements`; how a case is shown is for the command line.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from matching.judgements import Judgement
+from orchestration.redaction import StepFailed
+
+# What linking compares, in the order in which people read it; of an organisation what it has of these.
+FIELDS = (
+    "source", "observed_at", "document", "document_raw", "document_type", "document_country", "is_document_valid",
+    "nif", "is_nif_valid", "given_name", "surname_1", "surname_2", "legal_name", "legal_form", "birth_date", "sex",
+    "street", "street_number", "postcode", "email", "phone", "is_live", "is_deceased",
+)  # fmt: skip
+_VALUES = {"person": "mention_values", "organisation": "organisation_mention_values"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """Two persons or organisations, or mentions that belong to nobody yet, of which a steward decides."""
+
+    case_id: str
+    rank: int
+    entity: str
+    kind: str
+    reason: str
+    settles: int
+    mention_id_l: str
+    mention_id_r: str
+    party_l: str | None
+    party_r: str | None
+    mention_ids_l: list[str]
+    mention_ids_r: list[str]
+    interactions_l: int
+    interactions_r: int
+    match_weight: float | None
+
+
+@dataclass(frozen=True)
+class FieldOfCase:
+    """What the two mentions say of a field, and the other values of the rest of each side with their counts."""
+
+    name: str
+    one: str | None
+    other: str | None
+    also_one: dict[str, int]
+    also_other: dict[str, int]
+
+    @property
+    def mark(self) -> str:
+        """Whether the two are equal or differ; nothing where one of them is silent."""
+        if self.one is None or self.other is None:
+            return " "
+        return "=" if self.one == self.other else "≠"
+
+
+_OPEN = """
+with decided as (
+    select unnest([one, other]) as one, unnest([other, one]) as other from given_decisions
+),
+settled as (
+    select distinct l.case_id
+    from (select case_id, unnest(mention_ids_l) as mention_id from published.hub.review_cases) as l
+    inner join decided on l.mention_id = decided.one
+    inner join (select case_id, unnest(mention_ids_r) as mention_id from published.hub.review_cases) as r
+        on l.case_id = r.case_id and r.mention_id = decided.other
+)
+select
+    case_id, rank, entity, kind, reason, settles, mention_id_l, mention_id_r,
+    coalesce(person_id_l, organisation_id_l) as party_l, coalesce(person_id_r, organisation_id_r) as party_r,
+    mention_ids_l, mention_ids_r, interactions_l, interactions_r, match_weight
+from published.hub.review_cases
+anti join settled using (case_id)
+order by rank
+"""
+
+
+def open_cases(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement]) -> list[Case]:
+    """The cases of a published night that no decision settles, the foremost first.
+
+    Raises:
+        StepFailed: the night was published without a queue.
+    """
+    require_queue(connection)
+    decided = pa.table(
+        {
+            "one": pa.array([one.mention_id_l for one in judgements], pa.string()),
+            "other": pa.array([one.mention_id_r for one in judgements], pa.string()),
+        }
+    )
+    connection.register("given_decisions", decided)
+    rows = connection.execute(_OPEN).fetchall()
+    connection.unregister("given_decisions")
+    return [Case(*row) for row in rows]
+
+
+def require_queue(connection: duckdb.DuckDBPyConnection) -> None:
+    """Look whether a published night has what a review needs.
+
+    Raises:
+        StepFailed: it has not.
+    """
+    found = connection.execute(
+        "select count(*) from duckdb_tables() where database_name = 'published' and table_name in "
+        "('review_cases', 'review_counts', 'mention_values', 'organisation_mention_values')"
+    ).fetchall()[0][0]
+    if found < len(("cases", "counts", *_VALUES)):
+        raise StepFailed("that night was published before cases were kept: run it again by `fil nightly --date`")
+
+
+def counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
+    """How many cases of an entity and kind the night found, with those that the queue has no room for."""
+    rows = connection.execute("select entity, kind, cases from published.hub.review_counts order by all").fetchall()
+    return {(entity, kind): int(found) for entity, kind, found in rows}
+
+
+def sides(connection: duckdb.DuckDBPyConnection, case: Case) -> list[FieldOfCase]:
+    """What both sides of a case say, field by field."""
+    values = _values(connection, case.entity, [*case.mention_ids_l, *case.mention_ids_r])
+    one, other = values[case.mention_id_l], values[case.mention_id_r]
+    names = [name for name in FIELDS if name in one]
+    return [
+        FieldOfCase(
+            name,
+            _text(one[name]),
+            _text(other[name]),
+            _rest([values[mention][name] for mention in case.mention_ids_l], one[name]),
+            _rest([values[mention][name] for mention in case.mention_ids_r], other[name]),
+        )
+        for name in names
+    ]
+
+
+def _values(
+    connection: duckdb.DuckDBPyConnection, entity: str, mention_ids: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    found = connection.execute(
+        f"select told.*, named.source, named.observed_at from published.hub.{_VALUES[entity]} as told "
+        "inner join published.hub.mentions as named using (mention_id) where list_contains($1, told.mention_id)",
+        [list(mention_ids)],
+    )
+    names = [column[0] for column in found.description or ()]
+    return {row[names.index("mention_id")]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat(sep=" ", timespec="minutes") if hasattr(value, "hour") else value.isoformat())
+    return None if value is None else str(value)
+
+
+def _rest(values: Sequence[Any], own: Any) -> dict[str, int]:
+    texts = [text for text in map(_text, values) if text is not None and text != _text(own)]
+    return {text: texts.count(text) for text in sorted(set(texts))}
+
+
+def find_mentions(connection: duckdb.DuckDBPyConnection, named: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Mentions by what names them, their id or `source:source_key`: the id, and whether of a person or organisation."""
+    connection.register("named_mentions", pa.table({"name": pa.array(list(named), pa.string())}))
+    rows = connection.execute(
+        """
+        with wanted as (
+            select distinct name, name as mention_id from named_mentions
+            union
+            select name, md5(split_part(name, ':', 1) || '|' || substr(name, strpos(name, ':') + 1))
+            from named_mentions where contains(name, ':')
+        )
+        select name, mentions.mention_id, if(values.mention_id is null, 'organisation', 'person')
+        from wanted inner join published.hub.mentions as mentions using (mention_id)
+        left join published.hub.mention_values as values using (mention_id)
+        """
+    ).fetchall()
+    connection.unregister("named_mentions")
+    return {name: (mention_id, entity) for name, mention_id, entity in rows}

@@ -1,0 +1,30 @@
+"""Who people are and where they live on a day, out of what they came to be and what they were before.
+
+Registers hear of a change later: they ask for a day that is past.
+"""
+
+import polars as pl
+
+from sources.synthetic.addresses import ADDRESS
+from sources.synthetic.changes import IDENTITY
+
+_IDENTITY = (*IDENTITY, "country_code", "ine_code")
+
+
+def as_of(people: pl.DataFrame, day: int | str) -> pl.DataFrame:
+    """People, any rows of the city, as they are on a day counted from the plan's start, or on that of a column each.
+
+    What was before the last change stays beside it, as `former_…`; columns that the rows lack are left out.
+    """
+    return _before(who_as_of(people, day), "move_day", day, ADDRESS)
+
+
+def who_as_of(people: pl.DataFrame, day: int | str) -> pl.DataFrame:
+    """The same, wherever they live."""
+    return _before(people, "change_day", day, _IDENTITY)
+
+
+def _before(people: pl.DataFrame, changed: str, day: int | str, names: tuple[str, ...]) -> pl.DataFrame:
+    is_to_come = (pl.col(changed) > (pl.col(day) if isinstance(day, str) else pl.lit(day))).fill_null(False)
+    known = [name for name in names if name in people.columns]
+    return people.with_columns(pl.when(is_to_come).then(f"former_{name}").otherwise(name).alias(name) for name in known)
