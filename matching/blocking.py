@@ -3,6 +3,8 @@
 How alike the pairs are is for `comparisons`; the columns come from `records`.
 """
 
+from collections.abc import Sequence
+
 import duckdb
 from splink import block_on
 from splink.blocking_rule_library import CustomRule
@@ -38,26 +40,29 @@ def prediction_rules() -> list[BlockingRuleCreator]:
     return [block_on(*columns) for columns in RULE_COLUMNS.values()]
 
 
-# One pass of EM each, by the first of its choices that brings enough pairs together; every comparison is free in at
-# least one pass. First surname and given name alone are quadratic in a city, so they only stand in.
+# One pass of EM each, by the first of its choices that brings enough pairs together and not too many. A pass leaves out
+# every comparison that looks at one of its columns: the first two free both names, which look at each other.
 Passes = tuple[tuple[tuple[str, ...], ...], ...]
 TRAINING_COLUMNS: Passes = (
     (("document",),),
-    (("birth_date", "surname_1"),),
+    (("birth_date",), ("birth_date", "postcode"), ("birth_date", "initials")),
     (("surname_1", "surname_2", "given_key"), ("surname_1", "given_key")),
 )
-_FEWEST_TRAINING_PAIRS = 100
+_TRAINING_PAIRS = range(100, 10_000_000)
 
 
 def training_rules(
     connection: duckdb.DuckDBPyConnection, passes: Passes = TRAINING_COLUMNS
 ) -> list[BlockingRuleCreator]:
     """The rules that bring pairs together in these records; on columns that are absent or empty there are none."""
-    enough = (
-        next((columns for columns in choices if _pairs(connection, columns) >= _FEWEST_TRAINING_PAIRS), None)
-        for choices in passes
-    )
+    enough = (_first_with_pairs(connection, choices) for choices in passes)
     return [block_on(*columns) for columns in enough if columns]
+
+
+def _first_with_pairs(
+    connection: duckdb.DuckDBPyConnection, choices: Sequence[tuple[str, ...]]
+) -> tuple[str, ...] | None:
+    return next((columns for columns in choices if _pairs(connection, columns) in _TRAINING_PAIRS), None)
 
 
 def _pairs(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> int:
@@ -69,12 +74,21 @@ def _pairs(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> i
     return int(row[0]) if row else 0
 
 
-def deterministic_rules() -> list[str | BlockingRuleCreator]:
+# What hardly ever brings two people together, the surest first: all words of a name, and what else a file tells.
+_SURE_COLUMNS = (
+    ("name_words", "birth_date"),
+    ("name_words", "street", "street_number"),
+    ("name_words", "email"),
+    ("name_words", "phone"),
+    ("name_words", "postcode"),
+)
+
+
+def deterministic_rules(connection: duckdb.DuckDBPyConnection) -> list[str | BlockingRuleCreator]:
     """Rules that hardly ever bring two people together, for the share of pairs that match."""
-    return [
-        CustomRule("l.document = r.document and l.birth_date = r.birth_date and l.is_document_valid"),
-        block_on("given_key", "surname_1", "surname_2", "birth_date"),
-    ]
+    by_name = _first_with_pairs(connection, _SURE_COLUMNS)
+    by_document = CustomRule("l.document = r.document and l.birth_date = r.birth_date and l.is_document_valid")
+    return [by_document, *([block_on(*by_name)] if by_name else [])]
 
 
 # Share of the true pairs that the deterministic rules find: documents or full names with birth date

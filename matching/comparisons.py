@@ -17,6 +17,8 @@ EXCHANGED = (
     " and jaro_winkler_similarity(surname_1_l, given_key_r) >= 0.88"
 )
 
+IN_OTHER_FIELDS = f"(given_key_l <> given_key_r and (name_words_l = name_words_r or ({EXCHANGED})))"
+
 
 def level(label: str, condition: str, **options: Any) -> Level:
     """One degree of likeness, as Splink has it."""
@@ -71,7 +73,8 @@ def given_name() -> CustomComparison:
         [
             null_level("given_key_l is null or given_key_r is null"),
             level("same", "given_key_l = given_key_r", **frequency("given_key")),
-            level("words of the name in other fields", f"name_words_l = name_words_r or ({EXCHANGED})"),
+            level("same words in other fields", "name_words_l = name_words_r", **frequency("name_words")),
+            level("given name and surname exchanged", EXCHANGED),
             level(
                 "part of a compound name",
                 "list_has_all(given_words_l, given_words_r) or list_has_all(given_words_r, given_words_l)",
@@ -88,10 +91,10 @@ def surnames() -> CustomComparison:
     return comparison(
         "surnames",
         [
-            null_level("surname_1_l is null or surname_1_r is null"),
+            # Surnames in the given name's place are told by the given name's comparison, once.
+            null_level(f"surname_1_l is null or surname_1_r is null or {IN_OTHER_FIELDS}"),
             level("both the same", "surname_1_l = surname_1_r and surname_2_l = surname_2_r", **frequency("surname_1")),
             level("swapped", "surname_1_l = surname_2_r and surname_2_l = surname_1_r", **frequency("surname_1")),
-            level("words of the name in other fields", f"name_words_l = name_words_r or ({EXCHANGED})"),
             level(
                 "first the same, second absent",
                 "surname_1_l = surname_1_r and (surname_2_l is null or surname_2_r is null)",

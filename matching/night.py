@@ -13,8 +13,9 @@ import duckdb
 from matching.contradictions import create_candidates
 from matching.identity import assign_ids, write_links
 from matching.judgements import Judgement, load_judgements
-from matching.kinds import KINDS, Kind
+from matching.kinds import KINDS, ORGANISATIONS, PERSONS, Kind
 from matching.linking import all_refused, apply_rails, create_components, create_edges
+from matching.memory import Memory, recall
 from matching.organisations import create_organisation_candidates, create_organisation_records
 from matching.outcome import write_clusters, write_conflicts
 from matching.predict import PAIRS, predict_pairs
@@ -36,7 +37,10 @@ class LinkStats:
 
 
 def link_organisations(
-    connection: duckdb.DuckDBPyConnection, model_path: Path, judgements: Sequence[Judgement] = ()
+    connection: duckdb.DuckDBPyConnection,
+    model_path: Path,
+    judgements: Sequence[Judgement] = (),
+    memory: Memory | None = None,
 ) -> LinkStats:
     """Write `work.linkage.organisation_pairs`, `organisation_clusters`, `organisation_conflicts` and `…_review_cases`.
 
@@ -45,6 +49,7 @@ def link_organisations(
     mentions = create_organisation_records(connection)
     pairs = predict_pairs(connection, model_path, mentions)
     create_organisation_candidates(connection)
+    recall(connection, memory, ORGANISATIONS.prefix)
     stats = _clustered(connection, mentions, pairs, judgements)
     for made, name in _OF_ORGANISATIONS.items():
         connection.execute(f"create or replace table work.linkage.{name} as from {made}")
@@ -63,6 +68,7 @@ def link_people(
     connection: duckdb.DuckDBPyConnection,
     model_path: Path,
     judgements: Sequence[Judgement] = (),
+    memory: Memory | None = None,
     *,
     with_weights: bool = False,
 ) -> LinkStats:
@@ -70,6 +76,7 @@ def link_people(
     mentions = create_records(connection)
     pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights)
     create_candidates(connection)
+    recall(connection, memory, PERSONS.prefix)
     return _clustered(connection, mentions, pairs, judgements)
 
 

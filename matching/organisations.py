@@ -16,7 +16,7 @@ from matching.blocking import Passes, training_rules
 from matching.comparisons import address, comparison, contact, frequency, level, null_level
 from matching.contradictions import CANDIDATES, DOCUMENT_WEIGHT, PAIRS_TO_JUDGE
 from matching.records import RECORDS, count_rows, number_records
-from matching.settings import REVIEW_BITS, untrained_settings
+from matching.settings import HOLD_BITS, REVIEW_BITS, untrained_settings
 from matching.train import CITY_SAMPLE, Rules, train_model
 
 # One name at one door, of a company that told no NIF, was worth 7 to 10 bits in most of the links missed at 10.
@@ -47,18 +47,19 @@ create or replace temp table {CANDIDATES} as
 with {PAIRS_TO_JUDGE},
 compared as (
     select
-        pairs.mention_id_l, pairs.mention_id_r, coalesce(match_weight, 0.0) as match_weight,
+        l.unique_id as mention_id_l, r.unique_id as mention_id_r,
+        coalesce(match_weight, 0.0) as match_weight, match_probability,
         l.is_document_valid and r.is_document_valid as is_both_valid,
         coalesce(l.document = r.document, false) as is_same_document,
         coalesce(l.nif_body = r.nif_body, false) as is_same_body,
         coalesce(jaro_winkler_similarity(l.name_key, r.name_key) >= 0.9 or list_has_all(l.name_words, r.name_words)
             or list_has_all(r.name_words, l.name_words), true) as is_name_alike
     from pairs
-    inner join {RECORDS} as l on pairs.mention_id_l = l.unique_id
-    inner join {RECORDS} as r on pairs.mention_id_r = r.unique_id
+    inner join {RECORDS} as l on pairs.record_l = l.record_number
+    inner join {RECORDS} as r on pairs.record_r = r.record_number
 )
 select
-    mention_id_l, mention_id_r,
+    mention_id_l, mention_id_r, match_probability,
     is_same_document and is_both_valid as is_same_valid_document,
     if(is_same_document and is_both_valid, greatest(match_weight, {DOCUMENT_WEIGHT}), match_weight) as weight,
     false as is_birth_outweighed,
@@ -67,6 +68,7 @@ select
         when not is_name_alike then 'name'
     end as refusal,
     (is_same_document and is_both_valid) or match_weight >= {LINK_WEIGHT} as is_strong,
+    match_weight >= {LINK_WEIGHT} - {HOLD_BITS} as is_holding,
     not (is_same_document and is_both_valid) and match_weight < {LINK_WEIGHT}
         and match_weight >= {LINK_WEIGHT} - {REVIEW_BITS} as is_borderline
 from compared
@@ -154,5 +156,5 @@ def train_organisation_model(
 ) -> dict[str, Any]:
     """Train on `work.intermediate.int_organisation_mentions`, write the model, and return its training metadata."""
     mentions = create_organisation_records(connection)
-    rules = Rules(training_rules(connection, TRAINING_COLUMNS), deterministic_rules())
+    rules = Rules(training_rules(connection, TRAINING_COLUMNS), deterministic_rules(), "organisation")
     return train_model(connection, out_path, mentions, organisation_settings(), rules, seed, sampled_pairs)

@@ -6,6 +6,7 @@ run for the first time after later ones adds its ids `aside`: kept for good, and
 
 import secrets
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -56,9 +57,12 @@ def registry_secret(registry_path: Path) -> bytes:
     return secret
 
 
+_MEMBERSHIPS = (
+    "select mention_id, arg_max(person_id, (business_date, commit_number)) as person_id"
+    " from memberships where business_date {} $day and starts_with(person_id, $prefix) group by mention_id"
+)
 _SNAPSHOT = {
-    "known_memberships": "select mention_id, arg_max(person_id, (business_date, commit_number)) as person_id"
-    " from memberships where business_date <= $day and starts_with(person_id, $prefix) group by mention_id",
+    "known_memberships": _MEMBERSHIPS.format("<="),
     "known_former": "select distinct mention_id, person_id from memberships where business_date <= $day"
     " and starts_with(person_id, $prefix)",
     "known_events": "select event, ids_before, ids_after, cause, business_date from events where business_date <= $day"
@@ -85,13 +89,26 @@ def open_snapshot(
     Returns the secret.
     """
     secret = registry_secret(registry_path)
+    _copy(connection, registry_path, _SNAPSHOT, business_date, prefix)
+    return secret
+
+
+def copy_memberships_before(
+    connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date, prefix: str, table: str
+) -> None:
+    """Copy who was whom at the end of the nights before a day, of ids of a letter, into a temp table."""
+    _copy(connection, registry_path, {table: _MEMBERSHIPS.format("<")}, business_date, prefix)
+
+
+def _copy(
+    connection: duckdb.DuckDBPyConnection, registry_path: Path, queries: Mapping[str, str], day: date, prefix: str
+) -> None:
     with open_registry(registry_path) as registry:
-        for name, query in _SNAPSHOT.items():
-            rows = registry.execute(query, {"day": business_date, "prefix": prefix}).to_arrow_table()
+        for name, query in queries.items():
+            rows = registry.execute(query, {"day": day, "prefix": prefix}).to_arrow_table()
             connection.register("snapshot_rows", rows)
             connection.execute(f"create or replace temp table {name} as from snapshot_rows")
             connection.unregister("snapshot_rows")
-    return secret
 
 
 _CHANGES = {

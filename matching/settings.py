@@ -21,6 +21,10 @@ LINK_WEIGHT = 10.0
 # asked of the rest: half of the bits, swept on cities of two seeds without a false link.
 LINK_WEIGHT_SAME_BIRTH = 5.0
 
+# What was one person last night stays so down to so many bits below the link: joining needs more than staying joined,
+# so that nobody flaps between nights. HOLDNOTE
+HOLD_BITS = 2.0
+
 # Bits below the link up to which a pair is borderline: a steward's word may settle what the evidence leaves open.
 REVIEW_BITS = 5.0
 

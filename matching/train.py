@@ -59,7 +59,7 @@ def train_person_model(
 ) -> dict[str, Any]:
     """Train on `work.intermediate.int_person_mentions`, write the model, and return its training metadata."""
     mentions = create_records(connection)
-    rules = Rules(training_rules(connection), deterministic_rules())
+    rules = Rules(training_rules(connection), deterministic_rules(connection))
     return train_model(connection, out_path, mentions, person_settings(), rules, seed, sampled_pairs)
 
 
@@ -69,6 +69,7 @@ class Rules:
 
     passes: Sequence[BlockingRuleCreator]
     deterministic: list[str | BlockingRuleCreator]
+    shipped: str = "person"
 
 
 def train_model(
@@ -96,12 +97,13 @@ def train_model(
             training.estimate_u_using_random_sampling(max_pairs=sampled_pairs, seed=seed, min_count_per_level=None)
             for rule in rules.passes:
                 training.estimate_parameters_using_expectation_maximisation(
-                    rule, fix_probability_two_random_records_match=True, record_sample_proportion=1.0
+                    rule, fix_probability_two_random_records_match=False, record_sample_proportion=1.0
                 )
             model = linker.misc.save_model_to_json()
     except ValueError as error:
         # Splink refuses a probability of zero, which mentions without a single error lead to.
         raise ModelError("these mentions are too much alike to learn from; use a model that is trained") from error
+    _borrow_untrained(model, promoted_model(SHIPPED / rules.shipped))
     untrained = _fill_untrained(model, sampled_pairs)
     metadata = {
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -112,6 +114,21 @@ def train_model(
     }
     _write(out_path, {"training": metadata, "model": model})
     return metadata
+
+
+def _borrow_untrained(model: dict[str, Any], teacher: Path) -> None:
+    """Where these mentions teach nothing of how a person's own values differ, take the word of the model shipped."""
+    taught = json.loads(teacher.read_text(encoding="utf-8"))["model"]["comparisons"]
+    known = {
+        (comparison["output_column_name"], level["label_for_charts"]): level.get("m_probability")
+        for comparison in taught
+        for level in comparison["comparison_levels"]
+    }
+    for comparison in model["comparisons"]:
+        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+        if all(level.get("m_probability") is None for level in levels):
+            for level in levels:
+                level["m_probability"] = known.get((comparison["output_column_name"], level["label_for_charts"]))
 
 
 # Nobody is so unlike that it is impossible: a level that true pairs hardly ever show (another sex, another address)

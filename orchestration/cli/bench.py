@@ -46,3 +46,18 @@ def parse(
         f"bare DuckDB {found.duckdb_seconds} s, {found.ratio} times"
     )
     typer.echo(json.dumps(asdict(found)))
+
+
+@app.command()
+def segments(
+    population: Annotated[int, typer.Option(min=1_000, help="People in the marts.")] = 1_700_000,
+) -> None:
+    """Build every segment over marts of full size, made up in SQL; the last line on stdout is JSON."""
+    from orchestration.bench.segments import measure_segments
+
+    found = measure_segments(population)
+    typer.echo(
+        f"{found.candidates:,} candidates of {found.population:,} people, {found.members:,} in a segment: "
+        f"{found.seconds} s, {found.peak_mb:,} MB"
+    )
+    typer.echo(json.dumps(asdict(found)))

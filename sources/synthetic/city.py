@@ -83,7 +83,8 @@ def simulate(
             truth.add(delivery)
         if progress:
             progress(day.isoformat(), done, nights)
-    write_people(out, plan, city, contribuents.outsiders(plan, city), dates[-1])
+    outsiders = contribuents.outsiders(plan, city)
+    write_people(out, plan, city, outsiders, registers.organisations, dates[-1])
     counts["mentions"] = truth.write(out)
     return SimulationResult(dict(counts), dates)
 

@@ -15,7 +15,7 @@ from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import IntArray, pick, stream, table, weighted
 from sources.synthetic.encoding import delimited
 from sources.synthetic.entry import enter, turned_up
-from sources.synthetic.organisations import as_written
+from sources.synthetic.organisations import as_of, as_written
 from sources.synthetic.people import CityPlan
 from sources.synthetic.presence import frequency, turn_up
 from sources.synthetic.refusals import Fault
@@ -105,7 +105,8 @@ def _of_organisations(
 ) -> pl.DataFrame:
     """A few cards are a company's or an entity's: their applicant gives way to it."""
     is_theirs = pl.Series(rng.random(frame.height) < plan.rates["organisations"]["of_cards"])
-    who = organisations[rng.integers(0, organisations.height, int(is_theirs.sum()))]
+    day = frame["opened_day"].filter(is_theirs)
+    who = as_of(organisations[rng.integers(0, organisations.height, len(day))].with_columns(day), "opened_day")
     told = as_written(Dirt(who, rng, plan.rates)).with_columns(
         organisation=who["organisation"],
         sollicitant=pl.lit("E"),
@@ -169,6 +170,7 @@ def _matters(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame, days:
             "dia_data_alta": opening.dt.strftime("%d"),
             "mes_data_alta": opening.dt.strftime("%m"),
             "any_data_alta": opening.dt.strftime("%Y"),
+            "opened_day": days,
             "ended_on": dates(plan, days + lasts),
         }
     )

@@ -13,6 +13,7 @@ from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import IntArray, pick, stream
 from sources.synthetic.encoding import lines
 from sources.synthetic.entry import enter, turned_up
+from sources.synthetic.organisations import as_of
 from sources.synthetic.people import CityPlan
 from sources.synthetic.presence import frequency, turn_up
 from sources.synthetic.refusals import Fault
@@ -93,6 +94,7 @@ def _matters(plan: CityPlan, rng: np.random.Generator, days: IntArray) -> pl.Dat
     matter = catalogue[kinds.cast(pl.Int64).to_numpy()]
     return matter.with_columns(
         num_expedient=dates(plan, days).dt.strftime("%Y%m%d") + "T" + serials(days, 1),
+        begun_day=pl.Series(days),
         ended_on=dates(plan, days + rng.integers(0, _LONGEST_DAYS, size)),
         data_inici=moments(plan, days, seconds(plan, rng, "web", size)),
         canal=pick(rng, {"WEB": 80, "APP": 15, "KIOSK": 5}, size),
@@ -125,8 +127,9 @@ def _typed(dirt: Dirt) -> pl.DataFrame:
 def _of_organisations(rng: np.random.Generator, frame: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
     """Some are a company's or an entity's: their person gives way to it, as its certificate says."""
     is_theirs = pl.Series(rng.random(frame.height) < _ORGANISATIONS)
-    known = organisations.select("nif", "legal_name", "email", "organisation")
-    who = known[rng.integers(0, known.height, int(is_theirs.sum()))].select(
+    day = frame["begun_day"].filter(is_theirs)
+    known = as_of(organisations[rng.integers(0, organisations.height, len(day))].with_columns(day), "begun_day")
+    who = known.select(
         "nif", "email", "organisation",
         rao_social=pl.col("legal_name").str.to_uppercase(),
         perfil=pl.lit("EMPRESA"),

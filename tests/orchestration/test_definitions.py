@@ -41,11 +41,11 @@ PYTHON_ASSETS = {
     "exports/attention", "exports/campaigns", "deliveries/attention", "deliveries/campaigns", "published/current",
 }  # fmt: skip
 HUB = {
-    "persons", "identifiers", "mentions", "person_attributes", "person_events", "households", "interactions",
-    "consent_events", "consents", "tax_objects", "organisations", "organisation_events", "relationships",
-    "addresses", "licences", "padro_reconciliation", "agreements", "subscriptions", "campaign_events",
+    "persons", "identifiers", "mentions", "person_attributes", "person_events", "person_history", "households",
+    "interactions", "consent_events", "consents", "tax_objects", "organisations", "organisation_events",
+    "relationships", "addresses", "licences", "padro_reconciliation", "agreements", "subscriptions", "campaign_events",
     "survey_answers", "works_zones", "bus_network", "review_cases", "review_counts", "mention_values",
-    "organisation_mention_values",
+    "organisation_mention_values", "segments", "requests", "segment_candidates", "segment_members", "segment_funnel",
 }  # fmt: skip
 
 
