@@ -95,7 +95,8 @@ _HISTORY: tuple[tuple[str, str], ...] = (
         "Ids",
         "select business_date, event, array_to_string(ids_before, ' ') as before,"
         " array_to_string(ids_after, ' ') as after, cause from {hub}.person_events"
-        " where list_contains(ids_before, $id) or list_contains(ids_after, $id) order by business_date, event, before, after",
+        " where list_contains(ids_before, $id) or list_contains(ids_after, $id)"
+        " order by business_date, event, before, after",
     ),
     (
         "Consents, every decision",
