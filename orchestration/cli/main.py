@@ -5,7 +5,7 @@ import warnings
 
 import typer
 
-from orchestration.cli import bench, city, contract, doctor, history, match, model, night, quarantine, review
+from orchestration.cli import bench, city, contract, doctor, history, match, model, night, person, quarantine, review
 from orchestration.cli.errors import report
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("as-of")(history.as_of)
 app.command("match")(match.match)
 app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(person.app, name="person")
 app.add_typer(review.app, name="review")
 app.command("doctor")(doctor.doctor)
 app.add_typer(model.app, name="model")
