@@ -38,14 +38,16 @@ PYTHON_ASSETS = {
     "linkage/scored_pairs", "linkage/mention_links", "linkage/conflicts", "linkage/person_events",
     "linkage/organisation_pairs", "linkage/organisation_links", "linkage/organisation_conflicts",
     "linkage/organisation_events", "linkage/review_cases", "linkage/organisation_review_cases", "linkage/models",
+    "linkage/linkage_metrics",
     "exports/attention", "exports/campaigns", "deliveries/attention", "deliveries/campaigns", "published/current",
 }  # fmt: skip
 HUB = {
     "persons", "identifiers", "mentions", "person_attributes", "person_events", "person_history", "households",
     "interactions", "consent_events", "consents", "tax_objects", "organisations", "organisation_events",
     "relationships", "addresses", "licences", "padro_reconciliation", "agreements", "subscriptions", "campaign_events",
-    "survey_answers", "works_zones", "bus_network", "review_cases", "review_counts", "linkage_models", "mention_values",
-    "organisation_mention_values", "segments", "requests", "segment_candidates", "segment_members", "segment_funnel",
+    "survey_answers", "works_zones", "bus_network", "review_cases", "review_counts", "linkage_models",
+    "linkage_metrics", "mention_values", "organisation_mention_values", "segments", "requests", "segment_candidates",
+    "segment_members", "segment_funnel",
 }  # fmt: skip
 
 
@@ -101,7 +103,7 @@ def test_the_intake_is_one_step_in_one_process_of_no_partition(definitions: Defi
 
 def test_blocking_checks_stand_before_the_publication(definitions: Definitions) -> None:
     checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
-    assert {"arrivals", "departures"} <= checks
+    assert {"arrivals", "departures", "drift"} <= checks
 
 
 def test_every_source_has_its_freshness_checked_by_the_step_that_loads_it(definitions: Definitions) -> None:
