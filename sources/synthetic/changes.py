@@ -168,7 +168,11 @@ def _wives(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl
 
 def _names_rectified(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
     """The given name in the other language, a surname's spelling, the surnames' order, or a second surname at last."""
-    forms = table("given_name_forms").unique(["es", "sex"], keep="first", maintain_order=True)
+    forms = (
+        table("given_name_forms")
+        .filter(pl.col("ca") != pl.col("es"))
+        .unique(["es", "sex"], keep="first", maintain_order=True)
+    )
     variants = table("surname_variants").unique("surname", keep="first", maintain_order=True)
     people = people.join(
         forms.select("sex", given_name="es", catalan="ca"), on=["given_name", "sex"], how="left", maintain_order="left"

@@ -36,7 +36,7 @@ def make_documents(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
     draw = rng.random(people.height)
     is_eu = (countries["is_eu"].gather(country) == "1").to_numpy()
     has_dni = spanish.to_numpy() & (draw < np.interp(age, [0, 1, 13.9, 14], [0.05, 0.2, 0.7, 1.0]))
-    has_nie = ~spanish.to_numpy() & (draw < np.where(is_eu, 0.86, 0.78))
+    has_nie = ~spanish.to_numpy() & (draw < np.where(is_eu, 0.81, 0.72))
     has_passport = ~spanish.to_numpy() & ~has_nie & (draw < np.where(age < 14, 0.9, 0.985))
     is_young = spanish.to_numpy() & ~has_dni & (age < _FOURTEEN)
     has_k = is_young & (rng.random(people.height) < plan.rates["city"]["nif_k"])
