@@ -54,7 +54,7 @@ def simulate(
 
     Args:
         out: a `$FIL_HOME`; files are written to its `inbox/` and `truth/`.
-        population: registered inhabitants on the start date, at least 100.
+        population: registered inhabitants on the start date, to within one in a hundred; at least 100.
         nights: business dates, one after the other.
         seed: another seed is another city.
         start: the first business date.

@@ -12,7 +12,7 @@ import polars as pl
 from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.document_errors import document_errors
-from sources.synthetic.documents import control_letters
+from sources.synthetic.documents import control_letters, tax_numbers
 from sources.synthetic.draws import Rates, stream
 from sources.synthetic.encoding import delimited
 from sources.synthetic.people import FIRST_DAY, CityPlan
@@ -135,6 +135,8 @@ def outsiders(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     rng = stream(plan.seed, "outsiders")
     size = round(plan.rates["taxpayers"]["outsiders_per_person"] * plan.population)
     numbers = _OUTSIDERS_DNI + rng.permutation(size).astype(np.int64) * 7 % _DNI_SPAN
+    dni = pl.Series(numbers).cast(pl.String).str.zfill(8) + control_letters(numbers)
+    is_abroad = pl.Series(rng.random(size) < plan.rates["taxpayers"]["outsiders_nif_l"])
     town = pl.Series(list(_TOWNS)).gather(rng.integers(0, len(_TOWNS), size))
     picked = {name: city[name].gather(rng.integers(0, city.height, size)) for name in ("given_name", "surname_1")}
     place: pl.DataFrame = city.select("type_ine", "name", "number", "floor", "door")[rng.integers(0, city.height, size)]
@@ -142,8 +144,8 @@ def outsiders(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
         **picked,
         surname_2=city["surname_1"].gather(rng.integers(0, city.height, size)),
         person=pl.int_range(city.height, city.height + size, dtype=pl.Int64),
-        document=pl.Series(numbers).cast(pl.String).str.zfill(8) + control_letters(numbers),
-        document_type=pl.lit("DNI"),
+        document=pl.when(is_abroad).then(tax_numbers(rng, "L", size)).otherwise(dni),
+        document_type=pl.when(is_abroad).then(pl.lit("NIF_L")).otherwise(pl.lit("DNI")),
         postcode=town,
         town=town.replace_strict(_TOWNS),
         **_representatives(plan, city, size),
@@ -184,7 +186,8 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     rates = plan.rates["taxpayers"]
     dirt = Dirt(people, stream(plan.seed, purpose), plan.rates | _document_rates(plan))
     nothing = pl.lit(None, dtype=pl.String)
-    dirt.frame = dirt.frame.with_columns(tipus_document=nothing, pais_document=nothing)
+    nif_m = tax_numbers(stream(plan.seed, purpose, "NIF M"), "M", people.height)
+    dirt.frame = dirt.frame.with_columns(tipus_document=nothing, pais_document=nothing, nif_m=nif_m)
     document_errors(dirt)
     for column in ("given_name", "surname_1"):
         dirt.typo(f"{column.removesuffix('_1')}_typo", column, rates["name_typo"])
@@ -195,6 +198,8 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     has_nif = (
         pl.col("document").is_not_null() & (pl.col("document_type") != "PASSPORT") & ~dirt.draw(rates["without_nif"])
     )
+    # Who pays taxes with a passport alone is given a NIF M, sooner or later.
+    has_m = (pl.col("document_type") == "PASSPORT") & dirt.draw(rates["nif_m"])
     surnames = pl.concat_str("surname_1", "surname_2", separator=" ", ignore_nulls=True)
     comma = pl.when(dirt.draw(rates["with_comma"])).then(pl.lit(", ")).otherwise(pl.lit(" "))
     is_direct, has_email, has_phone = (dirt.draw(rates[name]) for name in ("direct_debit", "with_email", "with_phone"))
@@ -202,8 +207,8 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
         "person", "entered_on", "left_on", *(f"{changed}{when}" for changed in _TOLD for when in ("_day", "_told_day")),
         error_types=dirt.errors(),
         tipus_persona=pl.lit("F"),
-        nif=pl.when(has_nif).then("document"),
-        motiu_sense_nif=pl.when(~has_nif).then(
+        nif=pl.when(has_m).then("nif_m").when(has_nif).then("document"),
+        motiu_sense_nif=pl.when(~has_nif & ~has_m).then(
             pl.when(pl.col("document_type") == "PASSPORT").then(pl.lit("1")).otherwise(pl.lit("9"))
         ),
         cognoms_nom=pl.concat_str(surnames, comma, "given_name").str.to_uppercase(),
