@@ -1,4 +1,4 @@
-"""Commands on one person: the 360° card, its history, and the line of an extract that a value comes from.
+"""Commands on one person: the 360° card, its history, the lines its values come from, why two mentions are one.
 
 Personal data: who looks and why is written down before anything is shown.
 """
@@ -6,6 +6,7 @@ Personal data: who looks and why is written down before anything is shown.
 import json
 import sys
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated
 
 import duckdb
@@ -23,13 +24,16 @@ from orchestration.tables import Table
 from sources.registry import load_contracts
 from sources.tracing import trace as trace_record
 
-app = typer.Typer(help="Look at one person: card, history, and where a value comes from.", no_args_is_help=True)
+app = typer.Typer(
+    help="Look at a person: card, history, where values come from, why two mentions are one.", no_args_is_help=True
+)
 Whom = Annotated[
     str, typer.Argument(metavar="ID-OR-DOCUMENT", help="Of the person; `-` reads it, unseen by the shell's history.")
 ]
 Night = Annotated[
     datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="A published night; the last unless said.")
 ]
+Mention = Annotated[str, typer.Argument(help="Id of a mention, as in hub.mentions, or source:source_key.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The same as JSON on the last line.")]
 
 
@@ -72,6 +76,40 @@ def trace(
                 line = trace_record(settings.home, contracts, source, key, day)
                 typer.echo(f"{', '.join(attributes)}: {line.file}, line {line.line_number}")
                 typer.echo(f"  {printable((line.original_line or '').strip())}")
+
+
+@app.command("explain")
+def explain(
+    one: Mention,
+    other: Mention,
+    who: Who,
+    why: Why,
+    date_: Night = None,
+    html: Annotated[Path | None, typer.Option(help="Write it as a page with its chart, too: personal data.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain why a night found two mentions to be one person or organisation, or two.
+
+    Field by field and bit by bit, the chain of links that joins the two, and whose word came last. This is personal
+    data: who looks and why is written down first.
+    """
+    from orchestration.explaining import explain_pair
+    from orchestration.explanation_report import as_data, as_page, last_word, tables, verdict
+    from orchestration.pages import write_page
+
+    settings = prepared_settings()
+    reader = Reader(*signed(who, why))
+    pair = explain_pair(settings, (one, other), _day(date_), reader)
+    typer.echo(verdict(pair))
+    typer.echo(printable(last_word(pair)))
+    for table in tables(pair):
+        typer.echo("")
+        for line in table.lines():
+            typer.echo(printable(line))
+    if html:
+        write_page(html, as_page(pair))
+    if as_json:
+        typer.echo(json.dumps(as_data(pair), ensure_ascii=False))
 
 
 def _day(told: datetime | None) -> date | None:
