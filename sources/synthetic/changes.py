@@ -168,16 +168,7 @@ def _wives(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl
 
 def _names_rectified(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
     """The given name in the other language, a surname's spelling, the surnames' order, or a second surname at last."""
-    forms = (
-        table("given_name_forms")
-        .filter(pl.col("ca") != pl.col("es"))
-        .unique(["es", "sex"], keep="first", maintain_order=True)
-    )
-    variants = table("surname_variants").unique("surname", keep="first", maintain_order=True)
-    people = people.join(
-        forms.select("sex", given_name="es", catalan="ca"), on=["given_name", "sex"], how="left", maintain_order="left"
-    )
-    people = people.join(variants.rename({"surname": "surname_1"}), on="surname_1", how="left", maintain_order="left")
+    people = _with_other_forms(people)
     turn = pl.lit(pl.Series(rng.random(people.height)))
     in_catalan = pl.col("catalan").is_not_null() & (turn < 0.5)
     respelt = ~in_catalan & pl.col("variant").is_not_null()
@@ -205,3 +196,13 @@ def _names_rectified(plan: CityPlan, rng: np.random.Generator, people: pl.DataFr
             "surname_2": pl.when(added).then(None).otherwise("surname_2"),
         },
     ).drop("catalan", "variant")
+
+
+def _with_other_forms(people: pl.DataFrame) -> pl.DataFrame:
+    """Adds catalan, of a Spanish given name, and variant, of a surname; null for most."""
+    forms = table("given_name_forms").filter(pl.col("ca") != pl.col("es"))
+    forms = forms.unique(["es", "sex"], keep="first", maintain_order=True)
+    forms = forms.select("sex", given_name="es", catalan="ca")
+    variants = table("surname_variants").unique("surname", keep="first", maintain_order=True)
+    people = people.join(forms, on=["given_name", "sex"], how="left", maintain_order="left")
+    return people.join(variants.rename({"surname": "surname_1"}), on="surname_1", how="left", maintain_order="left")

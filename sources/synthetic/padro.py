@@ -76,6 +76,15 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     dirt.apply("document_former", holder, iden=pl.col("passport"), tide=pl.lit("2"))
     vague = pl.col("is_born_abroad") & dirt.draw(rates["unknown_birth_day"])
     dirt.apply("birth_day_unknown", vague, fnac=pl.col("birth_date").dt.strftime("%Y0101"))
+    _fitted(dirt)
+    return dirt.frame.select(
+        "person", "nia", *_VARIED, "entry_cause", "exit_cause", "renewal_cause", "expires_day", "order", *PERSON,
+        *ADDRESS, *(f"former_{name}" for name in ADDRESS), error_types=dirt.errors(),
+    )  # fmt: skip
+
+
+def _fitted(dirt: Dirt) -> None:
+    """Names in upper case without accents, particles apart, all cut to their fields."""
     for column in ("given_name", "surname_1", "surname_2"):
         name = unaccented(pl.col(column).str.to_uppercase())
         dirt.apply(None, pl.lit(True), **{column: name})
@@ -85,10 +94,6 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
                 pl.coalesce(name.str.extract(_PARTICLE, 2), name).alias(column),
             )
         dirt.apply("name_cut", pl.lit(True), **{column: pl.col(column).str.slice(0, _CUT).str.strip_chars_end()})
-    return dirt.frame.select(
-        "person", "nia", *_VARIED, "entry_cause", "exit_cause", "renewal_cause", "expires_day", "order", *PERSON,
-        *ADDRESS, *(f"former_{name}" for name in ADDRESS), error_types=dirt.errors(),
-    )  # fmt: skip
 
 
 def _nia() -> pl.Expr:
