@@ -73,7 +73,7 @@ class PairScores:
                 """
             )
         connection.execute(
-            f"create or replace table {PAIRS} as select mention_id_l, mention_id_r,"
+            f"create or replace view {PAIRS} as select mention_id_l, mention_id_r,"
             " round(match_weight, 4) as match_weight, round(match_probability, 6) as match_probability"
             f" from {_EVIDENCE} where found_by_blocking_rules and match_weight >= {KEEP_WEIGHT}"
         )
