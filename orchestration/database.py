@@ -14,6 +14,7 @@ from sources.sql import literal
 EXTENSIONS = Path(sys.prefix) / "share" / "fil" / "duckdb_extensions"
 _CIPHER = "httpfs"
 _POSTGRES = "postgres_scanner"
+_SPATIAL = "spatial"
 
 
 def import_extensions(connection: duckdb.DuckDBPyConnection) -> None:
@@ -22,7 +23,7 @@ def import_extensions(connection: duckdb.DuckDBPyConnection) -> None:
 
     EXTENSIONS.mkdir(parents=True, exist_ok=True)
     connection.execute(f"set extension_directory = {literal(str(EXTENSIONS))}")
-    for extension in (_CIPHER, _POSTGRES):
+    for extension in (_CIPHER, _POSTGRES, _SPATIAL):
         import_extension(extension, con=connection)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResult, multi_asset
 
+from matching.impact import ImpactRefused, require_budget
 from matching.judgements import load_judgements
 from matching.memory import Memory
 from matching.night import identify, link_organisations, link_people
@@ -25,7 +26,7 @@ ORGANISATION_TABLES = (
     "organisation_review_cases",
 )
 MODELS = AssetKey(["linkage", "models"])
-_SAFE = (ModelError, RegistryError)
+_SAFE = (ImpactRefused, ModelError, RegistryError)
 
 
 @multi_asset(
@@ -47,6 +48,7 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
         organisations = link_organisations(connection, of_organisations, judgements, memory)
         people = link_people(connection, of_people, judgements, memory)
         pending = identify(connection, settings.registry_database, business_date)
+        changed = require_budget(connection, settings.registry_database, business_date)
     models = {"persons": of_people.stem, "organisations": of_organisations.stem}
     yield MaterializeResult(asset_key=MODELS, metadata=models)
     for tables, stats in ((LINKAGE_TABLES, people), (ORGANISATION_TABLES, organisations)):
@@ -54,5 +56,10 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
         for table, count in zip(tables, rows, strict=True):
             yield MaterializeResult(
                 asset_key=AssetKey(["linkage", table]),
-                metadata={"rows": count, "clusters": stats.persons, "in_review": stats.in_review},
+                metadata={
+                    "rows": count,
+                    "clusters": stats.persons,
+                    "in_review": stats.in_review,
+                    "people_changed": changed.people,
+                },
             )

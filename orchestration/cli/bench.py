@@ -33,6 +33,26 @@ def match() -> None:
 
 
 @app.command()
+def link(
+    mentions: Annotated[int, typer.Option(min=10_000, help="Mentions, of half as many people.")] = 5_800_000,
+    runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn; medians count.")] = 1,
+) -> None:
+    """Link a city's mentions with Fil and with Splink alone, same rows and rules; the last line on stdout is JSON."""
+    from orchestration.bench.link import measure_linking
+
+    measures = []
+    typer.echo(f"{'tool':<10} {'seconds':>8} {'of cores':>8} {'peak MB':>8} {'precision':>9} {'recall':>7}")
+    for one in measure_linking(mentions, runs):
+        measures.append(asdict(one))
+        typer.echo(
+            f"{one.tool:<10} {one.seconds:>8.1f} {one.cpu_seconds:>8.1f} {one.peak_mb:>8,} {one.precision:>9.5f} "
+            f"{one.recall:>7.4f}"
+        )
+    by_tool = {one["tool"]: one["seconds"] for one in measures}
+    typer.echo(json.dumps({"ratio": round(by_tool["fil"] / by_tool["splink"], 2), "measures": measures}))
+
+
+@app.command()
 def parse(
     population: Annotated[int, typer.Option(min=1_000, help="Inscriptions in the Padró.")] = 1_700_000,
     runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn; medians count.")] = 3,
@@ -44,5 +64,20 @@ def parse(
     typer.echo(
         f"{found.rows:,} lines, {found.bytes / 1e6:,.0f} MB: fil {found.fil_seconds} s, "
         f"bare DuckDB {found.duckdb_seconds} s, {found.ratio} times"
+    )
+    typer.echo(json.dumps(asdict(found)))
+
+
+@app.command()
+def segments(
+    population: Annotated[int, typer.Option(min=1_000, help="People in the marts.")] = 1_700_000,
+) -> None:
+    """Build every segment over marts of full size, made up in SQL; the last line on stdout is JSON."""
+    from orchestration.bench.segments import measure_segments
+
+    found = measure_segments(population)
+    typer.echo(
+        f"{found.candidates:,} candidates of {found.population:,} people, {found.members:,} in a segment: "
+        f"{found.seconds} s, {found.peak_mb:,} MB"
     )
     typer.echo(json.dumps(asdict(found)))

@@ -6,7 +6,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from orchestration.database import create_work_database, work_database
+from orchestration.database import EXTENSIONS, create_work_database, work_database
 from sources.loading import raw_relations, record_agreements
 from sources.registry import load_contracts
 
@@ -262,10 +262,13 @@ COMMUNICATION = """
     from (values ('R1', '010', 'A1', 'Molt bé'), ('R2', 'WEB', null, null)) as t(id, canal, atencio, comentari);
     insert into work.raw.zones__zones by name
     select 'Z1' as codi, 'Z1' as _source_key, 'Glòries' as nom, 'OBRES' as tipus, '2026-05-01' as data_inici,
-        'BUS,COTXE' as mitjans, '200' as radi_m, '07,08' as barris, '{}' as geometria;
+        'BUS,COTXE' as mitjans, '200' as radi_m, '07,08' as barris,
+        '{"type": "Polygon", "coordinates": [[[430400, 4582000], [430450, 4582000], [430450, 4582100],
+            [430400, 4582000]]]}'
+            as geometria;
     insert into work.raw.linies_bus__elements by name
     select 'H4-01' as codi, 'H4-01' as _source_key, 'Parada' as nom, 'PARADA' as tipus, 'H4,V11' as linies,
-        '{}' as geometria;
+        '{"type": "Point", "coordinates": [430000, 4582000]}' as geometria;
 """
 
 RAW = (HABITANTS, ATENCIONS, IRIS, TAXES, QUARANTINED, BEFORE, STREETS, COMMUNICATION)
@@ -292,7 +295,11 @@ def load_raw(path: Path, key: str | None) -> None:
 
 
 def dbt_build(path: Path, tag: str, key: str | None = None) -> None:
-    environment = os.environ | {"FIL_WORK_DB": str(path), "FIL_DBT_TARGET": "encrypted" if key else "plain"}
+    environment = os.environ | {
+        "FIL_WORK_DB": str(path),
+        "FIL_DBT_TARGET": "encrypted" if key else "plain",
+        "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS),
+    }
     if key:
         environment["FIL_HUB_KEY"] = key
     project = str(ROOT / "dbt_project")

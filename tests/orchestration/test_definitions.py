@@ -45,7 +45,7 @@ HUB = {
     "interactions", "consent_events", "consents", "tax_objects", "organisations", "organisation_events",
     "relationships", "addresses", "licences", "padro_reconciliation", "agreements", "subscriptions", "campaign_events",
     "survey_answers", "works_zones", "bus_network", "review_cases", "review_counts", "linkage_models", "mention_values",
-    "organisation_mention_values",
+    "organisation_mention_values", "segments", "requests", "segment_candidates", "segment_members", "segment_funnel",
 }  # fmt: skip
 
 

@@ -1,0 +1,41 @@
+{#- What a segment's YAML declares under `meta`; the graph is only known once dbt runs. -#}
+{% macro segment_declaration(name) -%}
+    {%- if execute -%}
+        {{ return(graph.nodes['model.fil.segment_' ~ name].config.meta) }}
+    {%- endif -%}
+    {{ return({}) }}
+{%- endmacro %}
+
+{#- A list of a declaration as a list of SQL. -#}
+{% macro text_list(values) -%}
+    [{% for value in values %}'{{ value }}'{{ ", " if not loop.last }}{% endfor %}]::varchar[]
+{%- endmacro %}
+
+{#- A number of a declaration, or null. -#}
+{% macro number_or_null(value) -%}
+    {{ 'null' if value is none else value }}
+{%- endmacro %}
+
+{#- A declaration as one row. -#}
+{% macro declared_segment(name, meta) -%}
+    {%- set ages, cap, repeats = meta.get('ages', {}), meta.get('cap', {}), meta.get('repeats', {}) -%}
+    select
+        '{{ name }}' as segment,
+        '{{ meta.get("title", "") | replace("'", "''") }}' as title,
+        '{{ meta.get("purpose", "") }}' as purpose,
+        {{ text_list(meta.get('bases', [])) }} as bases,
+        nullif('{{ meta.get("service", "") }}', '') as service,
+        {{ text_list(meta.get('channels', [])) }} as channels,
+        {{ text_list(meta.get('residents', [])) }} as resident_bases,
+        '{{ meta.get("one_per", "person") }}' as one_per,
+        {{ ages.get('from', 18) }} as age_from,
+        cast({{ number_or_null(ages.get('to')) }} as integer) as age_to,
+        cast({{ number_or_null(cap.get('messages')) }} as integer) as cap_messages,
+        cast({{ number_or_null(cap.get('days')) }} as integer) as cap_days,
+        cast({{ number_or_null(repeats.get('after_days')) }} as integer) as repeat_after_days,
+        {{ repeats.get('across_topics', false) | lower }} as is_repeat_across_topics,
+        cast({{ number_or_null(meta.get('sample_share')) }} as double) as sample_share,
+        cast({{ meta.get('least_confidence', 0) }} as double) as least_confidence,
+        {{ meta.get('small_cell', 5) }} as small_cell,
+        {{ meta.get('priority', 100) }} as priority
+{%- endmacro %}

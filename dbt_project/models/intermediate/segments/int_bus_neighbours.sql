@@ -1,0 +1,60 @@
+{{ config(pre_hook="load spatial") }}
+-- Who lives within a walk of what changes of a bus line. Lines are long and wind about, so that it is measured in two
+-- steps: a box round each piece of them, then the distance.
+with
+
+persons as (
+
+    select * from {{ ref('persons') }}
+    where is_resident
+
+),
+
+pieces as (
+
+    select
+        bus_line,
+        st_geomfromgeojson(unnest(geometries_json)) as geometry
+    from {{ ref('int_bus_changes') }}
+
+),
+
+boxes as (
+
+    select
+        *,
+        st_xmin(geometry) - {{ var('bus_near_m') }} as x_from,
+        st_xmax(geometry) + {{ var('bus_near_m') }} as x_to,
+        st_ymin(geometry) - {{ var('bus_near_m') }} as y_from,
+        st_ymax(geometry) + {{ var('bus_near_m') }} as y_to
+    from pieces
+
+),
+
+doors as (
+
+    select distinct
+        x_etrs89,
+        y_etrs89
+    from persons
+    where x_etrs89 is not null and y_etrs89 is not null
+
+),
+
+near_doors as (
+
+    select distinct
+        doors.*,
+        boxes.bus_line
+    from doors
+    inner join boxes
+        on doors.x_etrs89 between boxes.x_from and boxes.x_to and doors.y_etrs89 between boxes.y_from and boxes.y_to
+    where st_dwithin(st_point(doors.x_etrs89, doors.y_etrs89), boxes.geometry, {{ var('bus_near_m') }})
+
+)
+
+select
+    near_doors.bus_line,
+    persons.person_id
+from near_doors
+inner join persons on near_doors.x_etrs89 = persons.x_etrs89 and near_doors.y_etrs89 = persons.y_etrs89

@@ -1,0 +1,43 @@
+-- One message is told once, to the person and to the household; an answered questionnaire was sent, too.
+with
+
+messages as (
+
+    select
+        person_id,
+        segment,
+        topic,
+        message_id,
+        min(cast(occurred_at as date)) as sent_on
+    from {{ ref('campaign_events') }}
+    where event = 'sent' and person_id is not null
+    group by person_id, segment, topic, message_id
+
+),
+
+answers as (
+
+    select
+        person_id,
+        'enquesta_satisfaccio' as segment,
+        service as topic,
+        survey_answer_id as message_id,
+        answered_on as sent_on
+    from {{ ref('survey_answers') }}
+    where person_id is not null
+
+),
+
+sent as (
+
+    select * from messages
+    union all by name
+    select * from answers
+
+)
+
+select
+    sent.*,
+    persons.household_id
+from sent
+inner join {{ ref('persons') }} as persons on sent.person_id = persons.person_id

@@ -1,0 +1,142 @@
+-- Where and under which name a candidate may be written to, for each purpose: of each attribute the best value whose
+-- source's agreement allows it. A telephone is a mobile; a letter goes where the Padró says that the person lives.
+with
+
+candidates as (
+
+    select distinct person_id
+    from {{ ref('int_segment_candidates') }}
+    where person_id is not null
+
+),
+
+agreements as (
+
+    select
+        source,
+        purpose
+    from {{ ref('agreements') }}
+    where is_in_force and purpose in ('communicate', 'survey')
+
+),
+
+letters_returned as (
+
+    select
+        person_id,
+        max(occurred_at) as returned_at
+    from {{ ref('campaign_events') }}
+    where channel = 'CARTA' and event = 'bounced_hard' and person_id is not null
+    group by person_id
+
+),
+
+attributes as (
+
+    select
+        attributes.person_id,
+        agreements.purpose,
+        attributes.attribute,
+        attributes.value,
+        attributes.mention_id,
+        attributes.rank,
+        case
+            when
+                attributes.attribute = 'address'
+                then coalesce(letters_returned.returned_at >= attributes.observed_at, false)
+            else
+                coalesce(bounced.bounced_hard_at >= attributes.observed_at, false)
+                or coalesce(
+                    cast(bounced.bounced_soft_at as date)
+                    > business_day.business_date - {{ var('soft_bounce_rest_days') }},
+                    false
+                )
+        end as is_bounced
+    from {{ ref('person_attributes') }} as attributes
+    inner join candidates on attributes.person_id = candidates.person_id
+    inner join agreements on attributes.source = agreements.source
+    cross join {{ ref('int_business_date') }} as business_day
+    left join {{ ref('int_bounced_contacts') }} as bounced
+        on attributes.attribute in ('email', 'phone') and attributes.value = bounced.address
+    left join letters_returned on attributes.person_id = letters_returned.person_id
+    where
+        attributes.attribute in ('name', 'email', 'language')
+        or (
+            attributes.attribute = 'phone'
+            and (not starts_with(attributes.value, '+34') or left(attributes.value, 4) in ('+346', '+347'))
+        )
+        or (attributes.attribute = 'address' and attributes.source = 'padro')
+
+),
+
+best as (
+
+    select
+        person_id,
+        purpose,
+        arg_min(value, rank) filter (where attribute = 'name') as full_name,
+        arg_min(value, rank) filter (where attribute = 'language') as language,
+        arg_min(value, rank) filter (where attribute = 'email' and not is_bounced) as email,
+        arg_min(value, rank) filter (where attribute = 'phone' and not is_bounced) as mobile,
+        arg_min(mention_id, rank) filter (where attribute = 'address' and not is_bounced) as address_mention_id,
+        bool_or(is_bounced) as has_bounced
+    from attributes
+    group by person_id, purpose
+
+),
+
+inscriptions as (
+
+    select
+        record_id,
+        street,
+        street_number,
+        postcode,
+        -- Floors and doors without the zeros that the register pads them with.
+        trim(regexp_replace(dwelling, '\b0+([0-9A-Z])', '\1', 'g')) as dwelling,
+        {{ normalise_street('street') }} as plain_street,
+        {{ normalise_street_number('street_number') }} as plain_number
+    from {{ ref('int_padro_inscriptions') }}
+    where is_live
+
+),
+
+letters as (
+
+    select
+        best.person_id,
+        best.purpose,
+        [
+            concat_ws(
+                ', ',
+                coalesce(addresses.official_name, inscriptions.street),
+                inscriptions.street_number,
+                nullif(inscriptions.dwelling, '')
+            ),
+            concat_ws(' ', inscriptions.postcode, 'BARCELONA')
+        ] as lines
+    from best
+    inner join inscriptions on best.address_mention_id = inscriptions.record_id
+    left join {{ ref('addresses') }} as addresses
+        on
+            inscriptions.plain_street = addresses.street
+            and inscriptions.plain_number is not distinct from addresses.street_number
+            and inscriptions.postcode is not distinct from addresses.postcode
+    where
+        inscriptions.street is not null and inscriptions.street_number is not null and inscriptions.postcode is not null
+
+)
+
+select
+    best.person_id,
+    best.purpose,
+    best.full_name,
+    best.language,
+    best.email,
+    unread.address is not null as is_email_unread,
+    best.mobile,
+    letters.lines as letter_lines,
+    best.has_bounced
+from best
+left join letters on best.person_id = letters.person_id and best.purpose = letters.purpose
+left join {{ ref('int_unread_contacts') }} as unread on best.email = unread.address

@@ -1,0 +1,183 @@
+-- All that the funnel asks of a candidate: who they are, what they said and asked for, and where they are reached.
+with
+
+candidates as (
+
+    select * from {{ ref('int_segment_candidates') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('segments') }}
+
+),
+
+business_day as (
+
+    select * from {{ ref('int_business_date') }}
+
+),
+
+persons as (
+
+    select * from {{ ref('persons') }}
+
+),
+
+reach as (
+
+    select * from {{ ref('int_segment_reach') }}
+
+),
+
+requests as (
+
+    select * from {{ ref('requests') }}
+
+),
+
+bounced as (
+
+    select * from {{ ref('int_bounced_contacts') }}
+
+),
+
+organisations as (
+
+    select * from {{ ref('organisations') }}
+
+),
+
+-- What a person last said of a purpose, of one service or of all.
+said as (
+
+    select
+        person_id,
+        if(purpose = 'surveys', 'survey', 'communicate') as purpose,
+        service,
+        state,
+        decided_at
+    from {{ ref('consents') }}
+    where purpose in ('communications', 'surveys')
+
+),
+
+joined as (
+
+    select
+        candidates.*,
+        business_day.business_date as run_date,
+        rules.* exclude (segment),
+        persons.is_deceased or coalesce(abouts.is_deceased, false) as is_deceased,
+        coalesce(abouts.is_resident, persons.is_resident) as is_resident,
+        persons.birth_date,
+        persons.birth_year,
+        persons.confidence,
+        persons.household_id,
+        persons.district_code,
+        persons.barri_code,
+        abouts.is_deceased as is_about_deceased,
+        coalesce(of_service.state, of_all.state) as said_state,
+        coalesce(of_service.decided_at, of_all.decided_at) as said_at,
+        requests.channel as request_channel,
+        requests.address as request_address,
+        requests.language as request_language,
+        requests.asked_at,
+        requests.is_active as is_request_active,
+        requests.unsubscribed_on,
+        reach.full_name,
+        reach.language as reach_language,
+        reach.email,
+        reach.is_email_unread,
+        reach.mobile,
+        reach.letter_lines,
+        reach.has_bounced,
+        organisations.legal_name,
+        coalesce(bounced.bounced_hard_at >= requests.asked_at, false)
+        or coalesce(
+            cast(bounced.bounced_soft_at as date) > business_day.business_date - {{ var('soft_bounce_rest_days') }},
+            false
+        ) as is_request_bounced
+    from candidates
+    inner join rules on candidates.segment = rules.segment
+    cross join business_day
+    left join persons on candidates.person_id = persons.person_id
+    left join persons as abouts on candidates.about_person_id = abouts.person_id
+    left join organisations on candidates.organisation_id = organisations.organisation_id
+    left join said as of_all
+        on candidates.person_id = of_all.person_id and rules.purpose = of_all.purpose and of_all.service is null
+    left join said as of_service
+        on
+            candidates.person_id = of_service.person_id
+            and rules.purpose = of_service.purpose
+            and rules.service = of_service.service
+    left join requests on candidates.request_id = requests.request_id
+    left join bounced on requests.address = bounced.address
+    left join reach on candidates.person_id = reach.person_id and rules.purpose = reach.purpose
+
+),
+
+-- Where only the year of birth is known, the day that makes the person least apt counts.
+aged as (
+
+    select
+        *,
+        coalesce(birth_date, make_date(birth_year, 12, 31)) as born_at_latest,
+        coalesce(birth_date, make_date(birth_year, 1, 1)) as born_at_earliest,
+        -- What was asked for is sent where it was asked for; all else where the person is best reached.
+        case
+            when request_address is not null then cast([] as varchar[])
+            else list_filter(
+                channels,
+                lambda one: case one
+                    when 'email' then email is not null
+                    when 'sms' then mobile is not null
+                    else letter_lines is not null
+                end
+            )
+        end as open_channels
+    from joined
+
+),
+
+addressed as (
+
+    select
+        *,
+        case
+            when request_address is not null and not is_request_bounced
+                then list_filter(channels, lambda one: one = if(request_channel = 'EMAIL', 'email', 'sms'))[1]
+            when request_address is null
+                then coalesce(
+                    list_filter(open_channels, lambda one: one != 'email' or not is_email_unread)[1], open_channels[1]
+                )
+        end as channel
+    from aged
+
+),
+
+recipients as (
+
+    select
+        * exclude (full_name),
+        coalesce(full_name, legal_name) as recipient_name,
+        coalesce(request_language, reach_language, 'ca') as language,
+        case
+            when channel = 'letter' then concat_ws(', ', letter_lines[1], letter_lines[2])
+            when request_address is not null then request_address
+            when channel = 'email' then email
+            when channel = 'sms' then mobile
+        end as address,
+        if(channel = 'letter', [full_name] || letter_lines, null) as address_lines,
+        -- Whom one message is for: the household of a letter, and where the segment says so.
+        case
+            when organisation_id is not null then organisation_id
+            when (one_per = 'household' or channel = 'letter') and household_id is not null then 'H' || household_id
+            else person_id
+        end as unit
+    from addressed
+
+)
+
+select * from recipients

@@ -1,0 +1,90 @@
+{{ config(pre_hook="load spatial") }}
+-- Who lives in a works zone, within its distance, or in a barri that it affects as a whole. Doors are far fewer than
+-- people, and a box round each zone leaves few of them to measure: an index would cost more than it saves.
+with
+
+persons as (
+
+    select * from {{ ref('persons') }}
+    where is_resident
+
+),
+
+zones as (
+
+    select
+        zone_code,
+        barri_codes,
+        radius_m,
+        st_geomfromgeojson(geometry_json) as geometry
+    from {{ ref('works_zones') }}
+
+),
+
+boxes as (
+
+    select
+        *,
+        st_xmin(geometry) - radius_m as x_from,
+        st_xmax(geometry) + radius_m as x_to,
+        st_ymin(geometry) - radius_m as y_from,
+        st_ymax(geometry) + radius_m as y_to
+    from zones
+
+),
+
+doors as (
+
+    select distinct
+        x_etrs89,
+        y_etrs89
+    from persons
+    where x_etrs89 is not null and y_etrs89 is not null
+
+),
+
+near_doors as (
+
+    select
+        doors.*,
+        boxes.zone_code
+    from doors
+    inner join boxes
+        on doors.x_etrs89 between boxes.x_from and boxes.x_to and doors.y_etrs89 between boxes.y_from and boxes.y_to
+    where st_dwithin(st_point(doors.x_etrs89, doors.y_etrs89), boxes.geometry, boxes.radius_m)
+
+),
+
+barris as (
+
+    select
+        zone_code,
+        unnest(barri_codes) as barri_code
+    from zones
+
+),
+
+found as (
+
+    select
+        near_doors.zone_code,
+        persons.person_id,
+        true as is_near
+    from near_doors
+    inner join persons on near_doors.x_etrs89 = persons.x_etrs89 and near_doors.y_etrs89 = persons.y_etrs89
+    union all
+    select
+        barris.zone_code,
+        persons.person_id,
+        false as is_near
+    from barris
+    inner join persons on barris.barri_code = persons.barri_code
+
+)
+
+select
+    zone_code,
+    person_id,
+    if(bool_or(is_near), 'lives_near', 'lives_in_barri') as reason
+from found
+group by all

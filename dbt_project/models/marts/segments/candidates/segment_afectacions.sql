@@ -1,0 +1,67 @@
+with
+
+zones as (
+
+    select zones.*
+    from {{ ref('works_zones') }} as zones
+    cross join {{ ref('int_business_date') }} as business_day
+    where
+        business_day.business_date between zones.begins_on - {{ var('works_notice_days') }}
+        and coalesce(zones.ends_on, business_day.business_date)
+
+),
+
+requests as (
+
+    select * from {{ ref('requests') }}
+    where segment = 'afectacions'
+
+),
+
+neighbours as (
+
+    select * from {{ ref('int_zone_neighbours') }}
+
+),
+
+travellers as (
+
+    select * from {{ ref('int_person_transport') }}
+
+),
+
+told as (
+
+    select
+        zones.zone_code as topic,
+        requests.person_id,
+        requests.request_id,
+        'request' as basis,
+        'subscribed' as reason,
+        1 as preference,
+        requests.transport
+    from requests
+    inner join zones on requests.topic = zones.zone_code
+    union all by name
+    select
+        neighbours.zone_code as topic,
+        neighbours.person_id,
+        'public_task' as basis,
+        neighbours.reason,
+        2 as preference,
+        travellers.transport
+    from neighbours
+    left join travellers on neighbours.person_id = travellers.person_id
+
+)
+
+select
+    told.* exclude (transport),
+    -- How somebody gets about matters only where the works touch that.
+    if(
+        told.transport is not null and (len(zones.transports) = 0 or list_contains(zones.transports, told.transport)),
+        told.transport,
+        'GENERAL'
+    ) as content
+from told
+inner join zones on told.topic = zones.zone_code

@@ -1,0 +1,33 @@
+with
+
+births as (
+
+    select * from {{ ref('int_padro_entries') }}
+    where entry = 'birth'
+
+),
+
+guardians as (
+
+    select
+        relationships.person_id,
+        relationships.related_person_id
+    from {{ ref('relationships') }} as relationships
+    inner join {{ ref('agreements') }} as agreements
+        on
+            relationships.source = agreements.source
+            and agreements.purpose = 'communicate'
+            and agreements.is_in_force
+    where relationships.type = 'guardian_of' and relationships.person_id is not null
+    group by all
+
+)
+
+select
+    'BENVINGUT' as topic,
+    guardians.person_id,
+    births.person_id as about_person_id,
+    'public_task' as basis,
+    'guardian_of_newborn' as reason
+from births
+left join guardians on births.person_id = guardians.related_person_id

@@ -1,0 +1,8 @@
+select
+    topic,
+    person_id,
+    request_id,
+    'request' as basis,
+    'subscribed' as reason
+from {{ ref('requests') }}
+where segment = 'butlletins'

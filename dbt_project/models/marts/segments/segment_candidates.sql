@@ -1,0 +1,176 @@
+-- The one funnel: the first step that a candidate fails says why, and whoever fails none leaves.
+with
+
+recipients as (
+
+    select * from {{ ref('int_segment_recipients') }}
+
+),
+
+history as (
+
+    select * from {{ ref('int_segment_history') }}
+
+),
+
+steps as (
+
+    select * from {{ ref('segment_reasons') }}
+
+),
+
+judged as (
+
+    select
+        recipients.*,
+        history.told_on,
+        history.messages_had,
+        case
+            when coalesce(recipients.is_deceased, recipients.is_about_deceased, false) then 'deceased'
+            when list_contains(recipients.resident_bases, recipients.basis) and recipients.is_resident is false
+                then 'not_resident'
+            when recipients.organisation_id is null and recipients.person_id is null then 'no_guardian'
+            when
+                recipients.organisation_id is null
+                and recipients.born_at_latest is null
+                and (recipients.basis != 'request' or recipients.age_to is not null)
+                then 'age_unknown'
+            when recipients.born_at_latest > recipients.run_date - to_years(recipients.age_from) then 'under_age'
+            when recipients.born_at_earliest <= recipients.run_date - to_years(recipients.age_to + 1) then 'too_old'
+            when recipients.confidence < recipients.least_confidence then 'uncertain_identity'
+            when recipients.basis = 'consent' and recipients.said_state is null then 'no_consent'
+            when recipients.basis = 'consent' and recipients.said_state != 'given' then recipients.said_state
+            when recipients.basis = 'request' and recipients.is_request_active is not true
+                then if(recipients.unsubscribed_on is null, 'request_ended', 'unsubscribed')
+            when
+                recipients.said_state != 'given'
+                and (recipients.basis = 'public_task' or recipients.said_at > recipients.asked_at)
+                then 'objected'
+            when
+                recipients.channel is null
+                and if(recipients.request_address is null, recipients.has_bounced, recipients.is_request_bounced)
+                then 'bounced'
+            when recipients.channel is null then 'no_address'
+            when
+                history.told_on is not null
+                and coalesce(history.told_on > recipients.run_date - recipients.repeat_after_days, true)
+                then 'told_before'
+            when history.messages_had >= recipients.cap_messages then 'over_cap'
+        end as reason_until_cap
+    from recipients
+    inner join history on recipients.candidate_id = history.candidate_id
+
+),
+
+-- Of those for one person or household: what was asked for before what was not, then who is reached at less cost.
+stood as (
+
+    select
+        *,
+        row_number() over (
+            partition by segment, if(is_repeat_across_topics, null, topic), unit, reason_until_cap is null
+            order by preference nulls last, list_position(channels, channel), person_id, candidate_id
+        ) as standing
+    from judged
+
+),
+
+firsts as (
+
+    select
+        *,
+        max(if(standing = 1, person_id, null)) over (
+            partition by segment, if(is_repeat_across_topics, null, topic), unit, reason_until_cap is null
+        ) as first_person_id
+    from stood
+
+),
+
+singled as (
+
+    select
+        *,
+        case
+            when reason_until_cap is not null then reason_until_cap
+            when standing > 1 and person_id != first_person_id then 'household_told'
+            when standing > 1 then 'told_otherwise'
+        end as reason_until_one
+    from firsts
+
+),
+
+-- The sample is drawn by the date and who it could be: whoever draws it again draws the same.
+drawn as (
+
+    select
+        *,
+        row_number() over (
+            partition by segment, stratum, reason_until_one is null
+            order by md5(run_date || '|' || candidate_id), candidate_id
+        ) as place,
+        count(*) over (partition by segment, stratum, reason_until_one is null) as stratum_size
+    from singled
+
+),
+
+sampled as (
+
+    select
+        *,
+        case
+            when reason_until_one is not null then reason_until_one
+            when place > ceil(sample_share * stratum_size) then 'not_sampled'
+        end as reason_until_sample
+    from drawn
+
+),
+
+queued as (
+
+    select
+        *,
+        messages_had + row_number() over (
+            partition by person_id, reason_until_sample is null and cap_messages is not null
+            order by priority, segment, topic, candidate_id
+        ) as messages_with_tonight
+    from sampled
+
+),
+
+decided as (
+
+    select
+        *,
+        case
+            when reason_until_sample is not null then reason_until_sample
+            when messages_with_tonight > cap_messages then 'other_message_first'
+        end as reason_out
+    from queued
+
+)
+
+select
+    decided.candidate_id,
+    decided.segment,
+    decided.topic,
+    decided.run_date,
+    decided.person_id,
+    decided.organisation_id,
+    decided.about_person_id,
+    decided.basis,
+    decided.reason,
+    decided.request_id,
+    decided.reference,
+    coalesce(decided.content, 'GENERAL') as content,
+    decided.language,
+    decided.district_code,
+    decided.barri_code,
+    steps.step_number,
+    steps.step,
+    decided.reason_out,
+    if(decided.reason_out is null, decided.channel, null) as channel,
+    if(decided.reason_out is null, decided.recipient_name, null) as recipient_name,
+    if(decided.reason_out is null, decided.address, null) as address,
+    if(decided.reason_out is null, decided.address_lines, null) as address_lines
+from decided
+inner join steps on coalesce(decided.reason_out, 'final') = coalesce(steps.reason, steps.step)

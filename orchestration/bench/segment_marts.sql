@@ -1,0 +1,118 @@
+-- The marts that segments read, of $population made-up people on $day. `share(text, n)` is a number from 0 to n - 1, the same
+-- for the same text.
+create schema if not exists work.hub;
+create schema if not exists work.intermediate;
+create schema if not exists work.staging;
+create or replace macro share(text, n) as cast(hash(text) % n as integer);
+create table work.intermediate.int_business_date as select date '$day' as business_date;
+create table work.hub.persons as
+with people as (select i, 'P' || lpad(i::varchar, 8, '0') as person_id from range($population) as numbers(i))
+select
+    person_id, 'Nom' || share(person_id || 'n', 900) as given_name, 'Cognom' || share(person_id || 's', 5000) as surname_1,
+    cast(null as varchar) as surname_2, given_name || ' ' || surname_1 as full_name,
+    if(share(person_id || 'u', 50) = 0, null, date '$day' - (if(i % 100 = 0, 10, share(person_id || 'b', 33000)))::integer)
+        as birth_date,
+    if(share(person_id || 'u', 100) = 0, null, year(coalesce(birth_date, date '1980-01-01'))::integer) as birth_year,
+    ['ca', 'es', 'en', null][1 + share(person_id || 'l', 4)] as language,
+    lpad((1 + share('H' || i // 3, 10))::varchar, 2, '0') as district_code,
+    lpad((1 + share('H' || i // 3, 73))::varchar, 2, '0') as barri_code,
+    -- Some ten people a door.
+    if(share(person_id || 'x', 40) = 0, null, 420000 + share('X' || i // 9, 16000)) as x_etrs89,
+    if(share(person_id || 'x', 40) = 0, null, 4574000 + share('Y' || i // 9, 16000)) as y_etrs89,
+    'H' || lpad((i // 3)::varchar, 8, '0') as household_id,
+    share(person_id || 'd', 100) = 0 as is_deceased,
+    not is_deceased and share(person_id || 'r', 30) > 0 as is_resident,
+    birth_date > date '$day' - interval 18 year as is_minor,
+    if(share(person_id || 'c', 50) = 0, 0.9, 1.0) as confidence
+from people;
+create table work.hub.agreements as
+select source, purpose, true as is_in_force
+from (values ('padro', 'communicate'), ('atencions', 'communicate'), ('atencions', 'survey')) as told(source, purpose);
+create table work.hub.person_attributes as
+select person_id, attribute, value, source, 'M' || person_id as mention_id, timestamp '2026-01-01' as observed_at,
+    1::bigint as rank
+from (
+    select person_id, 'name' as attribute, full_name as value, 'padro' as source from work.hub.persons
+    union all select person_id, 'language', language, 'atencions' from work.hub.persons where language is not null
+    union all select person_id, 'email', person_id || '@example.org', if(share(person_id || 's', 20) = 0, 'iris', 'atencions')
+    from work.hub.persons where share(person_id || 'e', 3) > 0
+    union all select person_id, 'phone', '+34' || (600000000 + share(person_id || 'p', 180000000)), 'atencions'
+    from work.hub.persons where share(person_id || 'm', 3) > 0
+    union all select person_id, 'address', 'BALMES 1', 'padro' from work.hub.persons where is_resident
+);
+create table work.intermediate.int_person_links as
+select person_id, 'M' || person_id as mention_id from work.hub.persons;
+create table work.intermediate.int_padro_inscriptions as
+select 'M' || person_id as record_id, 'CALLE BALMES' as street, share(person_id || 'z', 300)::varchar as street_number,
+    '08007' as postcode, '00' || share(person_id || 'f', 9) || ' 0001' as dwelling, is_resident as is_live, birth_date,
+    if(is_resident, if(share(person_id || 'v', 9) = 0, 'MD', if(birth_date >= date '$day' - 60, 'AN', 'AC')), 'BD')
+        as variation_cause,
+    coalesce(if(birth_date >= date '$day' - 60, birth_date, null), date '$day' - share(person_id || 'w', 3000))
+        as entered_date
+from work.hub.persons;
+create table work.hub.consents as
+select person_id, purpose, cast(null as varchar) as service,
+    case when share(person_id || purpose, 12) = 0 then 'withdrawn' when share(person_id || purpose, 12) = 1 then 'refused'
+        else 'given' end as state,
+    timestamp '2026-04-01' + to_days(share(person_id || 'when', 30)) as decided_at
+from work.hub.persons, (values ('communications'), ('surveys'), ('integration')) as purposes(purpose)
+where share(person_id || purpose || 'asked', 4) = 0
+union all
+select person_id, 'communications', 'OBRES', if(share(person_id || 'obres', 3) = 0, 'withdrawn', 'given'),
+    timestamp '2026-04-15' from work.hub.persons where share(person_id || 'service', 60) = 0;
+create table work.hub.relationships as
+select 'guardian_of' as type, adults.person_id, children.person_id as related_person_id,
+    if(share(children.person_id, 40) = 0, 'activitats_estiu', 'padro') as source
+from work.hub.persons as children
+inner join work.hub.persons as adults
+    on children.household_id = adults.household_id and not adults.is_minor and children.is_minor;
+create table work.hub.subscriptions as
+select 'S' || person_id || service || topic as subscription_id, person_id, cast(null as varchar) as organisation_id, service, topic,
+    if(share(person_id, 5) = 0, 'SMS', 'EMAIL') as channel,
+    if(share(person_id, 5) = 0, '+34600' || lpad(share(person_id, 900000)::varchar, 6, '0'), 'sub' || person_id || '@example.org')
+        as address,
+    ['ca', 'es', null][1 + share(person_id || 'sl', 3)] as language,
+    ['BUS', 'A_PEU', 'COTXE', null][1 + share(person_id || 'st', 4)] as transport,
+    date '2026-01-01' + share(person_id || 'on', 124) as subscribed_on, share(person_id || 'off', 10) > 0 as is_active,
+    if(share(person_id || 'off', 20) = 0, date '2026-04-30', null) as unsubscribed_on
+from work.hub.persons, (values
+    ('OBRES', 'Z' || share(person_id || 'zone', 12)), ('PREINSCRIPCIO', 'BATXILLERAT'),
+    ('PREINSCRIPCIO', 'FP_GRAU_SUPERIOR'), ('BUS', 'L' || share(person_id || 'line', 6)),
+    ('BUTLLETI', lpad((1 + share(person_id || 'news', 10))::varchar, 2, '0'))
+) as services(service, topic)
+where share(person_id || service || topic, 300) = 0;
+create table work.hub.works_zones as
+select 'Z' || i as zone_code, 'Zona ' || i as name, 'works' as kind,
+    date '$day' - 30 + (i * 7)::integer as begins_on, if(i = 0, date '$day' - 1, date '$day' + 90) as ends_on,
+    if(i % 2 = 0, ['BUS', 'COTXE'], []::varchar[]) as transports, (100 + 50 * i)::integer as radius_m,
+    if(i = 1, ['05'], []::varchar[]) as barri_codes,
+    '{"type": "Polygon", "coordinates": [[[' || (421000 + i * 1200) || ', 4576000], [' || (422000 + i * 1200)
+    || ', ' || (4576500 + i * 400) || '], [' || (421600 + i * 1200) || ', 4578000], [' || (421000 + i * 1200)
+    || ', 4576000]]]}' as geometry_json
+from range(12) as numbers(i);
+create table work.hub.bus_network as
+select 'L' || i as element_code, 'line' as kind, 'Línia ' || i as name, ['L' || i] as bus_lines,
+    date '$day' + if(i < 3, 10, 400) as begins_on, cast(null as date) as ends_on,
+    '{"type": "LineString", "coordinates": [[420000, ' || (4575000 + i * 2000) || '], [428000, '
+    || (4576500 + i * 2000) || '], [436000, ' || (4574500 + i * 2000) || ']]}' as geometry_json
+from range(6) as numbers(i);
+create table work.hub.campaign_events as
+select 'M' || person_id || n as message_id, person_id, if(n = 1, 'afectacions', null) as segment,
+    if(n = 1, 'Z' || share(person_id || 'told', 12), null) as topic, 'EMAIL' as channel,
+    person_id || '@example.org' as address, event, timestamp '2026-04-20' + to_days(n::integer) as occurred_at
+from work.hub.persons, range(1, 5) as numbers(n),
+    (values ('sent'), ('delivered'), ('opened'), ('bounced_hard')) as events(event)
+where share(person_id || 'mailed', 12) = 0
+    and case event when 'sent' then true when 'bounced_hard' then share(person_id || 'bounce', 10) = 0
+        when 'delivered' then share(person_id || 'bounce', 10) > 0
+        else share(person_id || 'bounce', 10) > 0 and share(person_id || n, 2) = 0 end;
+create view work.staging.stg_campanyes__events as
+select *, address as email, cast(null as varchar) as phone from work.hub.campaign_events;
+create table work.hub.survey_answers as
+select 'R' || person_id as survey_answer_id, person_id, 'PADRO' as service, date '2026-03-01' as answered_on
+from work.hub.persons where share(person_id || 'answered', 400) = 0;
+create table work.hub.addresses as
+select 'BALMES' as street, i::varchar as street_number, '08007' as postcode, 'Carrer de Balmes' as official_name
+from range(300) as numbers(i);
+create table work.hub.organisations as
+select 'O' || i as organisation_id, 'Entitat ' || i as legal_name, '08001' as postcode from range(50) as numbers(i);
