@@ -11,7 +11,8 @@ from orchestration.access_log import accesses
 from orchestration.database import work_database
 from tests.orchestration.published_home import DAY, NEXT, PEOPLE, Fil, publish
 
-SIGNED = ("--steward", "A. Arxivera", "--reason", "ticket 12")
+SIGNED = ("--who", "A. Arxivera", "--why", "ticket 12")
+_AS_STEWARD = ("--steward", "A. Arxivera", "--reason", "ticket 12")
 IDS = {person["source_key"]: person["mention_id"] for person in PEOPLE}
 
 
@@ -47,7 +48,7 @@ def test_two_persons_are_told_with_the_rail_or_decision_between_them(published: 
     assert "nobody, in review" in in_review.out
     never = fil("person", "explain", "padro:A", "padro:P", *SIGNED, "--json").json
     assert (never["was_compared"], never["last_word"]["rule"], never["needed"]) == (False, "never_compared", None)
-    assert fil("review", "decide", "padro:A", "padro:B", "same", *SIGNED, "--from", f"{NEXT}").code == 0
+    assert fil("review", "decide", "padro:A", "padro:B", "same", *_AS_STEWARD, "--from", f"{NEXT}").code == 0
     publish(published, NEXT)
     after = fil("person", "explain", "padro:A", "atencions:B2", *SIGNED, "--json").json
     assert (after["is_one"], after["last_word"]["by"], [link["by"] for link in after["chain"]]) == (
@@ -69,7 +70,7 @@ def test_what_cant_be_explained_is_refused_and_looks_at_nothing(published: Path,
     for pair in wrong:
         refused = fil("person", "explain", *pair, *SIGNED)
         assert (refused.code, refused.out, "Traceback" in refused.err) == (2, "", False)
-    assert fil("person", "explain", "padro:A", "padro:B", "--steward", "", "--reason", "x").code == 2
+    assert fil("person", "explain", "padro:A", "padro:B", "--who", "", "--why", "x").code == 2
     assert fil("person", "explain", "padro:A", "padro:B").code == 2
     assert fil("person", "explain", "padro:A", "padro:B", *SIGNED, "--date", "2026-05-01").code == 1
     assert not list(accesses(published))
