@@ -91,14 +91,14 @@ def predict_pairs(
                 f"create or replace table {SCORES} as"
                 f" select record_number_l as record_l, record_number_r as record_r, {told} from {scores} order by 1, 2"
             )
-    _name_records(
+    name_records(
         connection,
         {PAIRS: "match_weight, match_probability"} | ({WEIGHTS: ", ".join(comparisons)} if with_weights else {}),
     )
     return count_rows(connection, SCORES)
 
 
-def _name_records(connection: duckdb.DuckDBPyConnection, views: Mapping[str, str]) -> None:
+def name_records(connection: duckdb.DuckDBPyConnection, views: Mapping[str, str]) -> None:
     """Show columns of the scores under the ids of mentions."""
     connection.execute(
         f"create or replace table {_NUMBERS} as"
@@ -119,4 +119,4 @@ def _weight(comparison: str, columns: Collection[str]) -> str:
     return f"round(mw_{comparison}{f' + {frequency}' if frequency in columns else ''}, 4)"
 
 
-__all__ = ["PAIRS", "RECORDS", "SCORES", "WEIGHTS", "load_model", "predict_pairs", "scaled_prior"]
+__all__ = ["PAIRS", "RECORDS", "SCORES", "WEIGHTS", "load_model", "name_records", "predict_pairs", "scaled_prior"]
