@@ -12,14 +12,14 @@ _PARTS = "evaluation_parts"
 
 _OF_MENTIONS = f"""
 create or replace temp table {_PARTS} as
-select part, person_id, true_person_id, count(*) as part_count
+select part, person_id, true_person_id, both_count, person_count, true_count, count(*) as part_count
 from (select part, mention_id from {{members}}) inner join {MENTIONS} using (mention_id)
 group by all
 """
 
 _OF_PERSONS = f"""
 create or replace temp table {_PARTS} as
-select part, person_id, true_person_id, both_count as part_count
+select part, {CELLS}.*, both_count as part_count
 from (select part, true_person_id from {{members}}) inner join {CELLS} using (true_person_id)
 """
 
@@ -31,28 +31,25 @@ def _touching(size: str, part: str) -> str:
 
 # A person or true person of one cell is counted where the cell is; the others alone, which are few, are put together.
 _SCORES = f"""
-with counted as (
-    select * from {_PARTS} inner join {CELLS} using (person_id, true_person_id)
-),
-in_cells as (
+with in_cells as (
     select
         part, sum(part_count) as mentions, sum({_touching("both_count", "part_count")}) as right_pairs,
         sum({_touching("true_count", "part_count")}) filter (both_count = true_count) as true_pairs,
         sum({_touching("person_count", "part_count")}) filter (both_count = person_count) as linked_pairs
-    from counted group by part
+    from {_PARTS} group by part
 ),
 split as (
     select part, sum({_touching("true_count", "in_part")}) as true_pairs
     from (
         select part, true_count, sum(part_count) as in_part
-        from counted where both_count < true_count group by part, true_person_id, true_count
+        from {_PARTS} where both_count < true_count group by part, true_person_id, true_count
     ) group by part
 ),
 mixed as (
     select part, sum({_touching("person_count", "in_part")}) as linked_pairs
     from (
         select part, person_count, sum(part_count) as in_part
-        from counted where both_count < person_count group by part, person_id, person_count
+        from {_PARTS} where both_count < person_count group by part, person_id, person_count
     ) group by part
 )
 select

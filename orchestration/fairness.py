@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from matching.evaluation import CELLS, MENTIONS, PairCounts
+from matching.evaluation import MENTIONS, PairCounts
 from matching.evaluation_groups import score_mentions, score_persons
 from orchestration.city_truth import BY_ERROR, BY_SOURCE, IN_REVIEW, UNKNOWN, by_dimension, dimensions
 from orchestration.night_work import MISSING
@@ -64,7 +64,7 @@ def _mark_missed(connection: duckdb.DuckDBPyConnection, *, has_fields: bool) -> 
         f"""
         create or replace temp table missed_marks as
         select part, mention_id, true_person_id from ({told}) inner join {MENTIONS} using (mention_id)
-        semi join (from {CELLS} where both_count < true_count) using (true_person_id)
+        where both_count < true_count
         """
     )
 

@@ -15,7 +15,7 @@ with mixed as (
     select person_id, count(*) as people from {CELLS} group by person_id having count(*) > 1
 ),
 split as (
-    select true_person_id from {TRUTH} where person_id is not null
+    select true_person_id from {TRUTH} where not is_in_review
     group by true_person_id having count(distinct person_id) > 1
 )
 select
