@@ -85,7 +85,8 @@ def read_persons(connection: duckdb.DuckDBPyConnection, home: Path, business_dat
         create or replace temp table {PERSONS} as
         with told as (select *, date_sub('year', birth_date, $1::date) as age from {told})
         select
-            {number("true_person_id")} as true_person_id, coalesce({traits}, []) as traits, coalesce(document_type, 'none') as document_type,
+            {number("true_person_id")} as true_person_id, coalesce({traits}, []) as traits,
+            coalesce(document_type, 'none') as document_type,
             case {bands} when age is not null then '{_OLDEST}' end as age,
             {", ".join(f"{column}::varchar as {name}" for name, column in known.items())}
         from told

@@ -30,6 +30,9 @@ from orchestration.published import open_published
 from orchestration.settings import Settings
 from orchestration.traps import score_traps
 
+# So that a city of millions is scored beside whatever else the machine does; what does not fit goes to disk meanwhile.
+_MEMORY = "1500MB"
+
 
 def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
     """Measures of a published night against the city's truth, of persons; `organisations` has theirs.
@@ -41,6 +44,7 @@ def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
         open_published(settings, business_date) as connection,
         work_of_night(connection, settings, business_date) as missing,
     ):
+        connection.execute(f"set memory_limit = '{_MEMORY}'; set preserve_insertion_order = false")
         read_persons(connection, settings.home, business_date)
         scores, whole = _scores(connection, settings, PERSON, missing)
         by_error = scores["by_error"]
