@@ -90,6 +90,13 @@ def merges(scores: Scores) -> Table:
     return Table("People", ["what", "count"], rows, f"False merges by what they hold: {kinds}" if kinds else "")
 
 
+def refusals(scores: Scores) -> Table:
+    """Rows that the city meant to be refused beside those in quarantine."""
+    names = ("meant", "as_meant", "for_another_reason", "let_in", "not_meant")
+    rows = [[source, *(of[name] for name in names)] for source, of in scores["refusals"].items()]
+    return Table("Rows meant to be refused", ["source", *(name.replace("_", " ") for name in names)], rows)
+
+
 def calibration(scores: Scores) -> Table:
     """Predicted and observed shares of matches by match weight, and what a threshold there would do."""
     of = scores["calibration"]

@@ -27,6 +27,7 @@ from orchestration.fairness import score_fairness
 from orchestration.merges import find_merges
 from orchestration.night_work import MISSING, calibrate, work_of_night
 from orchestration.published import open_published
+from orchestration.refusals import check_refusals
 from orchestration.settings import Settings
 from orchestration.traps import score_traps
 
@@ -51,6 +52,7 @@ def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
         scores |= {
             "by_missing_field": {} if missing else score_mentions(connection, MISSING),
             "by_trap": score_traps(connection, by_error),
+            "refusals": check_refusals(connection, settings.home, business_date),
             "false_merges": find_merges(connection),
             "fairness": score_fairness(connection, whole, has_fields=not missing),
         }

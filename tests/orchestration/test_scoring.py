@@ -251,3 +251,30 @@ def test_a_date_that_is_not_published_and_a_home_without_a_city_are_named(home: 
     (home / "truth" / "persons.parquet").unlink()
     with pytest.raises(StepFailed, match="persons.parquet is missing: only a city made by `fil simulate`"):
         score_night(settings, DAY)
+
+
+def test_rows_in_quarantine_are_held_against_those_meant_to_be_refused(home: Path) -> None:
+    """The first row of a file with a header stands in its second line."""
+    settings = small(home).write()
+    meant = [("iris", DAY, 1, "bad_date:x"), ("iris", DAY, 2, "bad_code:x"), ("atencions", DAY, 1, "bad_json")]
+    later = [("iris", date(2026, 5, 5), 9, "bad_date:x")]
+    names = ("source", "extract_date", "line", "reason")
+    rows = [dict(zip(names, row, strict=True)) for row in [*meant, *later]]
+    pq.write_table(pa.Table.from_pylist(rows), home / "truth" / "refused.parquet")
+    for source, entity, held in (
+        ("iris", "fitxes", [(2, "bad_date:x"), (3, "bad_time:x"), (7, "bad_date:x")]),
+        ("atencions", "atencions", []),
+    ):
+        path = home / "quarantine" / source / entity / f"extract_date={DAY}" / "data.parquet"
+        path.parent.mkdir(parents=True)
+        lines, reasons = [line for line, _ in held], [reason for _, reason in held]
+        pq.write_table(
+            pa.table({"line_number": pa.array(lines, pa.int64()), "reason": pa.array(reasons, pa.string())}), path
+        )
+    scores = score_night(settings, DAY)
+    names = ("meant", "as_meant", "for_another_reason", "let_in", "not_meant")
+    assert {source: tuple(of[name] for name in names) for source, of in scores["refusals"].items()} == {
+        "atencions": (1, 0, 0, 1, 0),
+        "iris": (2, 1, 1, 0, 1),
+    }
+    assert "Rows meant to be refused" in as_html(scores)
