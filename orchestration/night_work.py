@@ -58,7 +58,7 @@ def work_of_night(connection: duckdb.DuckDBPyConnection, settings: Settings, bus
 
 def _why_not(connection: duckdb.DuckDBPyConnection, business_date: date) -> str:
     tables = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = 'work' and table_name in "
+        "select count(*) from information_schema.tables where table_catalog = 'work' and table_name in "
         "('run', 'int_person_mentions', 'scored_pairs', 'organisation_pairs')"
     ).fetchall()[0][0]
     if tables < 4:
