@@ -17,7 +17,7 @@ from sources.sql import literal
 Groups = Mapping[str, Mapping[str, PairCounts]]
 
 # Below it a single link is a point or more of recall.
-_FEWEST_PAIRS = 100
+FEWEST_PAIRS = 100
 _MARKS = 4
 
 
@@ -46,7 +46,7 @@ def _largest_gap(groups: Groups, whole: PairCounts, measure: str) -> dict[str, A
         (getattr(counts, measure), dimension, group)
         for dimension, of_dimension in groups.items()
         for group, counts in of_dimension.items()
-        if group != UNKNOWN and counts.true_pairs >= _FEWEST_PAIRS
+        if group != UNKNOWN and counts.true_pairs >= FEWEST_PAIRS
     ]
     value, dimension, group = min(told, default=(overall, "", ""))
     if value >= overall:

@@ -6,6 +6,8 @@ What they mean and how they are found is in `orchestration/scoring.py`; the page
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from orchestration.city_truth import UNKNOWN
+from orchestration.fairness import FEWEST_PAIRS
 from orchestration.tables import Cell, Table
 
 Scores = Mapping[str, Any]
@@ -51,7 +53,7 @@ def fairness(scores: Scores) -> Table:
         known = sorted(
             (of["recall"], group)
             for group, of in of_dimension.items()
-            if of["recall"] is not None and group != "unknown"
+            if of["true_pairs"] >= FEWEST_PAIRS and group != UNKNOWN
         )
         if known:
             (low, worst), (high, best) = known[0], known[-1]

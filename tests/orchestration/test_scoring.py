@@ -100,9 +100,10 @@ class City:
                 create table work.intermediate.int_person_mentions (mention_id varchar, document varchar,
                     is_document_valid boolean, given_name varchar, surname_1 varchar, surname_2 varchar,
                     birth_date date, street varchar, email varchar, phone varchar);
-                create table work.linkage.scored_pairs (mention_id_l varchar, mention_id_r varchar,
+                create table work.linkage.pair_scores (mention_id_l varchar, mention_id_r varchar,
                     match_weight double, match_probability double);
-                create table work.linkage.organisation_pairs as from work.linkage.scored_pairs
+                create view work.linkage.scored_pairs as from work.linkage.pair_scores;
+                create table work.linkage.organisation_pairs as from work.linkage.pair_scores
                 """
             )
             connection.executemany(
@@ -112,7 +113,7 @@ class City:
             )
             if self.pairs:
                 connection.executemany(
-                    "insert into work.linkage.scored_pairs values ('m' || $1, 'm' || $2, $3, $4)",
+                    "insert into work.linkage.pair_scores values ('m' || $1, 'm' || $2, $3, $4)",
                     [list(pair) for pair in self.pairs],
                 )
 
