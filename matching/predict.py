@@ -5,6 +5,7 @@ Which scores become links is for `contradictions` and `cluster`.
 
 import json
 from collections.abc import Collection, Mapping
+from math import log2
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,12 @@ from matching.train import ModelError
 
 # A small file is no city: however few its mentions, two of them taken at random are hardly ever one person.
 MOST_LIKELY_PRIOR = 1e-4
+
+# An open prior may lie so many bits above what the rules for sure pairs found; of more mentions those find enough.
+_OPEN_BITS = 7.0
+_LARGEST_OPEN = 1_000_000
+_HIGHEST_PRIOR = 0.05
+_ROUNDS = 50
 
 PAIRS = "work.linkage.scored_pairs"
 WEIGHTS = "work.linkage.pair_weights"
@@ -39,11 +46,17 @@ def scaled_prior(prior: float, trained_on: int, mentions: int) -> float:
 
 
 def predict_pairs(
-    connection: duckdb.DuckDBPyConnection, model_path: Path, mentions: int, *, with_weights: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    model_path: Path,
+    mentions: int,
+    *,
+    with_weights: bool = False,
+    is_prior_open: bool = False,
 ) -> int:
     """Write `work.linkage.scored_pairs`, weights rounded so that sums in another order are no other result.
 
-    With weights, also `work.linkage.pair_weights`: a column for each comparison, its term frequencies included.
+    With weights, also `work.linkage.pair_weights`: a column for each comparison, its term frequencies included. An open
+    prior is that of these mentions: as many matches as all their weights together say.
     """
     model, trained_on = load_model(model_path)
     prior = scaled_prior(model["probability_two_random_records_match"], trained_on, mentions)
@@ -51,7 +64,9 @@ def predict_pairs(
     model["retain_intermediate_calculation_columns"] = with_weights
     model["unique_id_column_name"] = "record_number"
     comparisons = [str(comparison["output_column_name"]) for comparison in model["comparisons"]]
-    columns = {"match_weight": "round(match_weight, 4)", "match_probability": "round(match_probability, 6)"}
+    columns = dict.fromkeys(("match_weight", "match_probability"), "")
+    is_prior_open = is_prior_open and mentions <= _LARGEST_OPEN
+    least = KEEP_WEIGHT - (_OPEN_BITS if is_prior_open else 0.0)
     connection.execute("create schema if not exists work.linkage")
     if mentions < 2:
         absent = ", ".join(f"null::double as {name}" for name in [*columns, *comparisons])
@@ -60,20 +75,44 @@ def predict_pairs(
         )
     else:
         with splink_linker(connection, model) as (linker, _):
-            scores = linker.inference.predict(threshold_match_weight=KEEP_WEIGHT, warning_mode="never").physical_name
+            scores = linker.inference.predict(threshold_match_weight=least, warning_mode="never").physical_name
+            shift = _shift(connection, scores, prior, mentions) if is_prior_open else 0.0
+            weight = f"match_weight + {shift!r}"
+            columns = {
+                "match_weight": f"round({weight}, 4)",
+                "match_probability": f"round(1 / (1 + pow(2, -({weight}))), 6)",
+            }
             found = {row[0] for row in connection.execute(f"describe {scores}").fetchall()}
             if with_weights:
                 columns |= {name: _weight(name, found) for name in comparisons}
             told = ", ".join(f"{value} as {name}" for name, value in columns.items())
             connection.execute(
                 f"create or replace table {SCORES} as"
-                f" select record_number_l as record_l, record_number_r as record_r, {told} from {scores} order by 1, 2"
+                f" select record_number_l as record_l, record_number_r as record_r, {told} from {scores}"
+                f" where {weight} >= {KEEP_WEIGHT} order by 1, 2"
             )
     _name_records(
         connection,
         {PAIRS: "match_weight, match_probability"} | ({WEIGHTS: ", ".join(comparisons)} if with_weights else {}),
     )
     return count_rows(connection, SCORES)
+
+
+def _shift(connection: duckdb.DuckDBPyConnection, scores: str, prior: float, mentions: int) -> float:
+    """Bits to add to all weights for the prior at which matches expected and prior agree."""
+    rows = connection.execute(f"select round(match_weight, 1), count(*) from {scores} group by all order by all")
+    weights = rows.fetchall()
+    pairs = mentions * (mentions - 1) / 2
+    told = _bits(prior)
+    bits = told
+    for _ in range(_ROUNDS):
+        matches = sum(count / (1 + 2 ** -(weight - told + bits)) for weight, count in weights)
+        bits = _bits(min(max(matches, 1.0) / pairs, _HIGHEST_PRIOR))
+    return round(bits - told, 2)
+
+
+def _bits(share: float) -> float:
+    return log2(share / (1 - share))
 
 
 def _name_records(connection: duckdb.DuckDBPyConnection, views: Mapping[str, str]) -> None:
