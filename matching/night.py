@@ -71,11 +71,11 @@ def link_people(
     memory: Memory | None = None,
     *,
     with_weights: bool = False,
-    is_prior_open: bool = False,
+    is_file: bool = False,
 ) -> LinkStats:
     """Write `work.linkage.scored_pairs`, `clusters`, `conflicts` and `review_cases` of the persons' mentions."""
     mentions = create_records(connection)
-    pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights, is_prior_open=is_prior_open)
+    pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights, is_file=is_file)
     create_candidates(connection)
     recall(connection, memory, PERSONS.prefix)
     return _clustered(connection, mentions, pairs, judgements)

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from matching.blocking import loose_rules
 from matching.records import RECORDS, count_rows
 from matching.settings import KEEP_WEIGHT
 from matching.splink_session import splink_linker
@@ -19,9 +20,9 @@ from matching.train import ModelError
 # A small file is no city: however few its mentions, two of them taken at random are hardly ever one person.
 MOST_LIKELY_PRIOR = 1e-4
 
-# An open prior may lie so many bits above what the rules for sure pairs found; of more mentions those find enough.
+# A file's prior may lie so many bits above what the rules for sure pairs found; of more mentions those find enough.
 _OPEN_BITS = 7.0
-_LARGEST_OPEN = 1_000_000
+_LARGEST_FILE = 1_000_000
 _HIGHEST_PRIOR = 0.05
 _ROUNDS = 50
 
@@ -51,12 +52,13 @@ def predict_pairs(
     mentions: int,
     *,
     with_weights: bool = False,
-    is_prior_open: bool = False,
+    is_file: bool = False,
 ) -> int:
     """Write `work.linkage.scored_pairs`, weights rounded so that sums in another order are no other result.
 
-    With weights, also `work.linkage.pair_weights`: a column for each comparison, its term frequencies included. An open
-    prior is that of these mentions: as many matches as all their weights together say.
+    With weights, also `work.linkage.pair_weights`: a column for each comparison, its term frequencies included. Of a
+    file nothing is known before: it may be compared by looser rules, and its prior is the one at which its own weights
+    add up.
     """
     model, trained_on = load_model(model_path)
     prior = scaled_prior(model["probability_two_random_records_match"], trained_on, mentions)
@@ -65,8 +67,11 @@ def predict_pairs(
     model["unique_id_column_name"] = "record_number"
     comparisons = [str(comparison["output_column_name"]) for comparison in model["comparisons"]]
     columns = dict.fromkeys(("match_weight", "match_probability"), "")
-    is_prior_open = is_prior_open and mentions <= _LARGEST_OPEN
-    least = KEEP_WEIGHT - (_OPEN_BITS if is_prior_open else 0.0)
+    is_file = is_file and mentions <= _LARGEST_FILE
+    if is_file:
+        rules = loose_rules(connection, mentions)
+        model["blocking_rules_to_generate_predictions"] += [rule.create_blocking_rule_dict("duckdb") for rule in rules]
+    least = KEEP_WEIGHT - (_OPEN_BITS if is_file else 0.0)
     connection.execute("create schema if not exists work.linkage")
     if mentions < 2:
         absent = ", ".join(f"null::double as {name}" for name in [*columns, *comparisons])
@@ -76,7 +81,7 @@ def predict_pairs(
     else:
         with splink_linker(connection, model) as (linker, _):
             scores = linker.inference.predict(threshold_match_weight=least, warning_mode="never").physical_name
-            shift = _shift(connection, scores, prior, mentions) if is_prior_open else 0.0
+            shift = _shift(connection, scores, prior, mentions) if is_file else 0.0
             weight = f"match_weight + {shift!r}"
             columns = {
                 "match_weight": f"round({weight}, 4)",
