@@ -57,7 +57,9 @@ def match_file(request: MatchRequest) -> MatchResult:
             _read_truth(connection, request.truth)
         _normalise(connection)
         model, own_model = _model(connection, request.model, scratch)
-        stats = link_people(connection, model, with_weights=request.links is not None)
+        stats = link_people(
+            connection, model, with_weights=request.links is not None, is_file=request.model is None
+        )
         connection.execute(_PERSONS)
         scores = evaluate_links(connection, "file_persons", "file_truth") if request.truth else None
         _write(connection, f"select {RECORD_ID}, person_id, confidence from file_persons", request.output)
