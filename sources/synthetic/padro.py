@@ -11,7 +11,7 @@ import polars as pl
 from sources.synthetic.addresses import ADDRESS
 from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
-from sources.synthetic.draws import stream, table
+from sources.synthetic.draws import looked_up, stream, table
 from sources.synthetic.encoding import lines
 from sources.synthetic.padro_line import PERSON, line
 from sources.synthetic.people import FIRST_DAY, CityPlan
@@ -21,6 +21,7 @@ _PARTICLE = "^(DE LAS|DE LOS|DE LA|DEL|DELS|DE|DA|DOS|VAN DER|VAN DEN|VAN|VON DE
 _CUT = 20
 _LONG_AGO, _NEVER = -(10**6), 10**6
 _KEPT_DAYS = 365
+_PART = 200_000
 _VARIED = ("entry_day", "renewal_day", "told_day", "move_day", "exit_day")
 
 
@@ -40,7 +41,7 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.col("change").is_not_null())
     )
     order = pl.int_range(1, pl.len() + 1).over("household")
-    known = city.with_columns(told_day=pl.when(is_told).then("change_day"), order=order).filter("is_registered")
+    known = city.with_columns(told_day=pl.when(is_told).then("change_day"), order=order)
     earlier = who_as_of(known.filter(pl.col("told_day").is_not_null()), FIRST_DAY - 1)
     parts = [
         _written(plan, "padro", known).with_columns(
@@ -50,7 +51,7 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
             known_from=pl.lit(_LONG_AGO, dtype=pl.Int64), known_until="told_day"
         ),
     ]
-    return pl.concat(parts)
+    return pl.concat(parts, rechunk=False)
 
 
 def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame:
@@ -65,7 +66,7 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     dirt.apply("document_former", untold, iden=pl.col("former_document"), tide=_document_code("former_document_type"))
     forms = table("given_name_forms").unique(["ca", "sex"], keep="first", maintain_order=True)
     spanish = forms.select("sex", given_name="ca", spanish="es")
-    dirt.frame = dirt.frame.join(spanish, on=["given_name", "sex"], how="left", maintain_order="left")
+    dirt.frame = dirt.frame.with_columns(looked_up(dirt.frame, spanish, ["given_name", "sex"])["spanish"])
     dirt.apply(
         "other_language",
         pl.col("spanish").is_not_null() & dirt.draw(rates["given_name_in_spanish"]),
@@ -76,6 +77,15 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     dirt.apply("document_former", holder, iden=pl.col("passport"), tide=pl.lit("2"))
     vague = pl.col("is_born_abroad") & dirt.draw(rates["unknown_birth_day"])
     dirt.apply("birth_day_unknown", vague, fnac=pl.col("birth_date").dt.strftime("%Y0101"))
+    _fitted(dirt)
+    return dirt.frame.select(
+        "person", "nia", "is_registered", *_VARIED, "entry_cause", "exit_cause", "renewal_cause", "expires_day",
+        "order", *PERSON, *ADDRESS, *(f"former_{name}" for name in ADDRESS), error_types=dirt.errors(),
+    )  # fmt: skip
+
+
+def _fitted(dirt: Dirt) -> None:
+    """Names in upper case without accents, particles apart, all cut to their fields."""
     for column in ("given_name", "surname_1", "surname_2"):
         name = unaccented(pl.col(column).str.to_uppercase())
         dirt.apply(None, pl.lit(True), **{column: name})
@@ -85,10 +95,6 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
                 pl.coalesce(name.str.extract(_PARTICLE, 2), name).alias(column),
             )
         dirt.apply("name_cut", pl.lit(True), **{column: pl.col(column).str.slice(0, _CUT).str.strip_chars_end()})
-    return dirt.frame.select(
-        "person", "nia", *_VARIED, "entry_cause", "exit_cause", "renewal_cause", "expires_day", "order", *PERSON,
-        *ADDRESS, *(f"former_{name}" for name in ADDRESS), error_types=dirt.errors(),
-    )  # fmt: skip
 
 
 def _nia() -> pl.Expr:
@@ -110,18 +116,21 @@ def _documents() -> list[pl.Expr]:
 def snapshot(plan: CityPlan, register: pl.DataFrame, day: date) -> pl.DataFrame:
     """The inscriptions of a day: alive, or ended within the year."""
     today = (day - plan.start).days
-    return _lines(plan, _known(register, today), today)
+    # A line is worked out from some sixty columns: in parts, so that these need not be held of everybody at once.
+    parts = [_lines(plan, _known(part, today), today) for part in register.iter_slices(_PART)]
+    return pl.concat(parts).sort("nia")
 
 
 def variations(plan: CityPlan, register: pl.DataFrame, day: date) -> pl.DataFrame:
     """The inscriptions that were made, changed or ended on a day, each as it then stands."""
     today = (day - plan.start).days
     is_varied = pl.any_horizontal(pl.col(name) == today for name in _VARIED)
-    return _lines(plan, _known(register.filter(is_varied.fill_null(False)), today), today)
+    return _lines(plan, _known(register.filter(is_varied.fill_null(False)), today), today).sort("nia")
 
 
 def _known(register: pl.DataFrame, today: int) -> pl.DataFrame:
     return register.filter(
+        "is_registered",
         pl.col("known_from") <= today,
         pl.col("known_until") > today,
         pl.col("entry_day") <= today,
@@ -135,7 +144,7 @@ def _lines(plan: CityPlan, frame: pl.DataFrame, today: int) -> pl.DataFrame:
         *(pl.when(before).then(f"former_{name}").otherwise(name).alias(name) for name in ADDRESS),
         *(pl.when(pl.col(name) <= today).then(name).alias(name) for name in _VARIED),
     )
-    return frame.select("person", "nia", "error_types", line=line(plan.start)).sort("nia")
+    return frame.select("person", "nia", "error_types", line=line(plan.start))
 
 
 def encoded(frame: pl.DataFrame) -> Iterator[bytes]:

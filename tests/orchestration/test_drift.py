@@ -16,7 +16,7 @@ from tests.matching.conftest import make_city
 from tests.orchestration.published_home import linked, publish
 
 DAY = date(2026, 5, 8)
-CITY = make_city(400, 5)[0]
+CITY = make_city(300, 5)[0]
 
 
 def known_by(day: date) -> list[dict[str, object]]:
@@ -26,7 +26,7 @@ def known_by(day: date) -> list[dict[str, object]]:
 
 
 def shifted(one: dict[str, object]) -> dict[str, object]:
-    return {"given_name": one["surname_2"], "surname_1": one["given_name"], "surname_2": one["surname_1"]}
+    return {"given_name": one["surname_1"], "surname_1": one["surname_2"], "surname_2": one["street"]}
 
 
 BROKEN = {
@@ -39,9 +39,9 @@ BROKEN = {
 
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home of about a thousand people with four nights published."""
+    """A home of about a thousand people with three nights published."""
     home = tmp_path_factory.mktemp("nights")
-    for ago in (4, 3, 2, 1):
+    for ago in (3, 2, 1):
         publish(home, DAY - timedelta(days=ago), mentions=known_by(DAY - timedelta(days=ago)))
     return home
 
@@ -67,7 +67,10 @@ def test_a_broken_source_is(nights: Path, what: str) -> None:
 def test_so_is_a_model_whose_weights_are_off(nights: Path, tmp_path: Path) -> None:
     home = Path(shutil.copytree(nights, tmp_path / "home", symlinks=True))
     model = json.loads(promoted_model().read_text())
-    model["model"]["probability_two_random_records_match"] *= 16
+    for comparison in model["model"]["comparisons"]:
+        for level in comparison["comparison_levels"]:
+            if "u_probability" in level:
+                level["u_probability"] *= 0.2
     models = home / "models" / "person"
     models.mkdir(parents=True)
     (models / "off.json").write_text(json.dumps(model))
