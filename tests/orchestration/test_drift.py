@@ -16,7 +16,7 @@ from tests.matching.conftest import make_city
 from tests.orchestration.published_home import linked, publish
 
 DAY = date(2026, 5, 8)
-CITY = make_city(300, 5)[0]
+CITY = make_city(200, 5)[0]
 
 
 def known_by(day: date) -> list[dict[str, object]]:
