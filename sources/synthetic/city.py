@@ -83,9 +83,10 @@ def simulate(
             truth.add(delivery)
         if progress:
             progress(day.isoformat(), done, nights)
-    outsiders = contribuents.outsiders(plan, city)
-    write_people(out, plan, city, outsiders, registers.organisations, dates[-1])
     counts["mentions"] = truth.write(out)
+    organisations = registers.organisations
+    del world, registers
+    write_people(out, plan, city, contribuents.outsiders(plan, city), organisations, dates[-1])
     return SimulationResult(dict(counts), dates)
 
 

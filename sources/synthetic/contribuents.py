@@ -35,6 +35,14 @@ _TOWNS = {
 }
 # What the register is told when somebody changes, and when they move.
 _TOLD = {"change": ("nif", "motiu_sense_nif", "cognoms_nom", "rao_social"), "move": ("domicili_fiscal",)}
+_CHANGING = (
+    "given_name", "surname_1", "surname_2", "document", "document_type", "document_country", "type_ine", "name",
+    "number", "floor", "door", "postcode",
+)  # fmt: skip
+_KNOWN = (
+    "person", "change", "change_day", "move_day", "email", "phone", *_CHANGING,
+    *(f"former_{name}" for name in _CHANGING),
+)  # fmt: skip
 _NO_ERRORS = pl.lit([], dtype=pl.List(pl.String))
 _MONDAY = 0
 _OUTSIDERS_DNI = 80_000_000
@@ -114,13 +122,9 @@ def _residents(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     told = {
         f"{name}_told_day": pl.col(f"{name}_day") + late.cast(pl.Int64) for name, late in zip(_TOLD, lag, strict=True)
     }
-    return (
-        city.with_columns(**told)
-        .filter(has)
-        .with_columns(
-            entered_on=entry, left_on=pl.lit(plan.start) + pl.duration(days="exit_day"), town=pl.lit("BARCELONA")
-        )
-    )
+    left = pl.lit(plan.start) + pl.duration(days="exit_day")
+    known = city.select(*_KNOWN, **told, entered_on=entry, left_on=left, town=pl.lit("BARCELONA"))
+    return known.filter(has)
 
 
 def outsiders(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
@@ -201,7 +205,7 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
         ),
         cognoms_nom=pl.concat_str(surnames, comma, "given_name").str.to_uppercase(),
         domicili_fiscal=_address(),
-        former_domicili_fiscal=_address("former_"),
+        former_domicili_fiscal=pl.when(pl.col("move_day").is_not_null()).then(_address("former_")),
         domiciliacio=pl.when(is_direct).then(pl.lit("S")).otherwise(pl.lit("N")),
         email=pl.when(has_email).then("email"),
         telefon=pl.when(has_phone).then("phone"),

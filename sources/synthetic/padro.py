@@ -21,6 +21,13 @@ _PARTICLE = "^(DE LAS|DE LOS|DE LA|DEL|DELS|DE|DA|DOS|VAN DER|VAN DEN|VAN|VON DE
 _CUT = 20
 _LONG_AGO, _NEVER = -(10**6), 10**6
 _KEPT_DAYS = 365
+_IDENTITY = ("given_name", "surname_1", "surname_2", "sex", "document", "document_type", "ine_code")
+_CHANGING = (*_IDENTITY, *ADDRESS)
+_KNOWN = (
+    "person", "birth_date", "passport", "change", "change_day", "is_born_abroad", "birth_ine_code", "entry_day",
+    "renewal_day", "move_day", "exit_day", "entry_cause", "exit_cause", "renewal_cause", "expires_day", *_CHANGING,
+    *(f"former_{name}" for name in _CHANGING),
+)  # fmt: skip
 _VARIED = ("entry_day", "renewal_day", "told_day", "move_day", "exit_day")
 
 
@@ -40,7 +47,8 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.col("change").is_not_null())
     )
     order = pl.int_range(1, pl.len() + 1).over("household")
-    known = city.with_columns(told_day=pl.when(is_told).then("change_day"), order=order).filter("is_registered")
+    told = {"told_day": pl.when(is_told).then("change_day"), "order": order}
+    known = city.select(*_KNOWN, **told, is_registered="is_registered").filter("is_registered")
     earlier = who_as_of(known.filter(pl.col("told_day").is_not_null()), FIRST_DAY - 1)
     parts = [
         _written(plan, "padro", known).with_columns(
