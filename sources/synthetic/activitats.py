@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import numpy as np
 import polars as pl
 
-from sources.synthetic.as_of import as_of
+from sources.synthetic.as_of import as_of, who_as_of
 from sources.synthetic.calendar import Period, dates, draw_days, serials
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import IntArray, pick, stream
@@ -41,6 +41,13 @@ _FIRST_MONTH, _LAST_MONTH = 3, 9
 _OLDEST, _YOUNGEST = 17, 3
 _YEAR_DAYS = 365.25
 _AHEAD_DAYS = 365
+# What is known of a child and of who answers for it.
+_WHO = ("given_name", "surname_1", "surname_2", "document")
+_WHERE = ("type_ca", "name", "number", "postcode")
+_KNOWN = (
+    "person", "birth_date", "phone", "email", "change_day", "move_day", *_WHO, *_WHERE,
+    *(f"former_{name}" for name in (*_WHO, *_WHERE)),
+)  # fmt: skip
 _DECIDED_AFTER_DAYS = 21
 _TYPED = {"infant_nom": "given_name", "infant_cognom_1": "surname", "infant_cognom_2": "surname"}
 _OF_GUARDIAN = {"tutor_nom": "guardian_given_name", "tutor_cognom_1": "guardian_surname"}
@@ -58,14 +65,11 @@ def applications(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     """
     rng = stream(plan.seed, "activitats")
     child, days = _asked(plan, rng, city)
-    made = pl.Series("day", days)
-    children = as_of(city[child].with_columns(made), "day").with_columns(
-        guardian_person=pl.coalesce("mother", "father")
-    )
-    shown = ("given_name", "surname_1", "surname_2", "document", "phone", "email")
-    guardians = as_of(city[children["guardian_person"]].with_columns(made), "day").select(shown)
-    told = pl.concat([children, guardians.rename(lambda name: f"guardian_{name}")], how="horizontal")
-    written = _written(Dirt(told, rng, plan.rates))
+    known = city.select(*_KNOWN, pl.coalesce("mother", "father").alias("guardian_person"))
+    children = as_of(known[child].with_columns(day=days), "day")
+    guardians = who_as_of(known[children["guardian_person"]].with_columns(day=days), "day")
+    shown = guardians.select(pl.col(*_WHO, "phone", "email").name.prefix("guardian_"))
+    written = _written(Dirt(pl.concat([children, shown], how="horizontal"), rng, plan.rates))
     frame = pl.concat([_places(plan, rng, days), written], how="horizontal")
     return spoil(plan, frame, "activitats_estiu", "", _FAULTS)
 

@@ -129,7 +129,12 @@ def _written(plan: CityPlan, rng: np.random.Generator, named: pl.DataFrame) -> p
 def _consents(dirt: Dirt) -> list[pl.Expr]:
     """Asked at some attentions of who has shown a document and is old enough."""
     rates = dirt.rates["consents"]
-    asked = pl.col("document").is_not_null() & (pl.col("age") >= _ASKED_FROM_AGE) & dirt.draw(rates["asked"])
+    asked = (
+        pl.col("true_document").is_not_null()
+        & pl.col("document").is_not_null()
+        & (pl.col("age") >= _ASKED_FROM_AGE)
+        & dirt.draw(rates["asked"])
+    )
     answers = []
     for column, purpose in _PURPOSES.items():
         given, refused = rates[f"{purpose}_given"], rates[f"{purpose}_refused"]

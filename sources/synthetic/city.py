@@ -19,6 +19,7 @@ from sources.synthetic.delivery import deliver
 from sources.synthetic.documents import make_documents
 from sources.synthetic.draws import rates, table
 from sources.synthetic.expiry import make_expiries
+from sources.synthetic.habits import add_habits
 from sources.synthetic.households import make_households
 from sources.synthetic.moves import make_moves
 from sources.synthetic.names import make_names
@@ -110,7 +111,7 @@ def _settled(plan: CityPlan) -> tuple[pl.DataFrame, Registers]:
 def make_city(plan: CityPlan) -> pl.DataFrame:
     """One row per person, with everything true about them."""
     people = make_moves(plan, make_names(plan, make_households(plan, make_people(plan))))
-    people = make_contacts(plan, make_documents(plan, people))
+    people = make_contacts(plan, make_documents(plan, add_habits(plan, people)))
     people = make_expiries(plan, make_changes(plan, people)).drop("dni", "nie", "nif_k")
     city = make_addresses(plan, people)
     countries = table("countries")

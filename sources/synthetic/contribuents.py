@@ -43,6 +43,11 @@ _KNOWN = (
     "person", "change", "change_day", "move_day", "email", "phone", *_CHANGING,
     *(f"former_{name}" for name in _CHANGING),
 )  # fmt: skip
+# What of a change is needed to know somebody as before.
+CHANGE = (
+    "change_day", "change_told_day", "late_errors", "former_error_types",
+    *(f"former_{name}" for name in _TOLD["change"]),
+)  # fmt: skip
 _NO_ERRORS = pl.lit([], dtype=pl.List(pl.String))
 _MONDAY = 0
 _OUTSIDERS_DNI = 80_000_000
@@ -77,24 +82,26 @@ def snapshot(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame
 
 
 def known_on(taxpayers: pl.DataFrame, day: int | str) -> pl.DataFrame:
-    """Taxpayers, any rows of the register, as it knows them on a day counted from the start, or on that of a column.
+    """Taxpayers, any rows of the register, as it knows them on a day from the plan's start, or on a column's.
 
-    Of some changes it has not heard yet.
+    Some changes it has not heard of yet.
     """
     today = pl.col(day) if isinstance(day, str) else pl.lit(day)
-    unheard = {changed: (pl.col(f"{changed}_told_day") > today).fill_null(False) for changed in _TOLD}
-    late = pl.concat_list(
-        pl.when(unheard[changed] & (pl.col(f"{changed}_day") <= today)).then(error).otherwise(_NO_ERRORS)
-        for changed, error in (("change", pl.col("late_errors")), ("move", pl.lit(["stale_address"])))
-    )
-    errors = pl.when(unheard["change"]).then("former_error_types").otherwise("error_types")
+    told = {changed: names for changed, names in _TOLD.items() if f"{changed}_told_day" in taxpayers.columns}
+    unheard = {changed: (pl.col(f"{changed}_told_day") > today).fill_null(False) for changed in told}
+    late = {"change": pl.col("late_errors"), "move": pl.lit(["stale_address"])}
+    errors = [pl.when(unheard["change"]).then("former_error_types").otherwise("error_types")]
+    errors += [
+        pl.when(unheard[changed] & (pl.col(f"{changed}_day") <= today)).then(late[changed]).otherwise(_NO_ERRORS)
+        for changed in told
+    ]
     return taxpayers.with_columns(
         *(
             pl.when(unheard[changed]).then(f"former_{name}").otherwise(name).alias(name)
-            for changed, names in _TOLD.items()
+            for changed, names in told.items()
             for name in names
         ),
-        error_types=pl.concat_list(errors, late).list.unique().list.sort(),
+        error_types=pl.concat_list(errors).list.unique().list.sort(),
     )
 
 

@@ -11,7 +11,6 @@ from sources.synthetic.slips import formatted
 _MISREAD = (("0", "O"), ("1", "I"), ("5", "S"), ("8", "B"))
 _LETTERS = list("TRWAGMYFPDXBNJZSQVHLCKE")
 _FILLERS = ["ND", "NDD", "00000000T", "99999999R", "11111111H", "12345678Z"]
-CHILD_AGE = 14
 TYPES = {"DNI": "DNI", "NIE": "NIE", "PASSPORT": "PASSAPORT"}
 
 
@@ -32,7 +31,7 @@ def documents_of_others(dirt: Dirt) -> None:
     shown = pl.col("is_identified") & pl.col("document").is_not_null()
     dirt.apply(
         "document_parents",
-        pl.col("is_identified") & (pl.col("age") < CHILD_AGE) & pl.col("parents_document").is_not_null()
+        pl.col("is_identified") & (pl.col("age") < 14) & pl.col("parents_document").is_not_null()
         & dirt.draw(dirt.share("document", "parents")),
         document=pl.col("parents_document"),
         tipus_document=pl.col("parents_document_type").replace_strict(TYPES, default=None),

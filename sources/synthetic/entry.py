@@ -10,8 +10,9 @@ import polars as pl
 
 from sources.synthetic.as_of import as_of, who_as_of
 from sources.synthetic.dirt import Dirt
-from sources.synthetic.document_errors import CHILD_AGE, TYPES, document_errors, documents_of_others
+from sources.synthetic.document_errors import TYPES, document_errors, documents_of_others
 from sources.synthetic.draws import IntArray, table
+from sources.synthetic.habits import write_by_habit
 from sources.synthetic.slips import heard, mistyped
 from sources.synthetic.text import folded
 
@@ -21,12 +22,13 @@ PERSONAL = (
     "numero", "codi_postal", "email", "telefon",
 )  # fmt: skip
 _PLACE = ("type_ca", "type_es", "name", "number", "postcode")
-_DOCUMENT = ("document", "document_type", "document_country")
-_CHANGING = ("given_name", "surname_1", "surname_2", "sex", *_DOCUMENT, *_PLACE)
 # What is known of a person who is written down.
+_DOCUMENT = ("document", "document_type", "document_country")
+_WHO = ("given_name", "surname_1", "surname_2", "sex", *_DOCUMENT)
 _KNOWN = (
     "person", "birth_date", "born_days", "email", "phone", "landline", "language", "company_nif", "mother", "father",
-    "partner", "change_day", "move_day", *_CHANGING, *(f"former_{name}" for name in _CHANGING),
+    "partner", "names", "other_given_name", "other_surname", "move_day", "change_day",
+    *_WHO, *(f"former_{name}" for name in _WHO), *_PLACE, *(f"former_{part}" for part in _PLACE),
 )  # fmt: skip
 _SAID = (
     "tipus_document", "pais_document", "nom", "cognom_1", "cognom_2", "data_naixement", "sexe", "email", "telefon",
@@ -42,30 +44,25 @@ def turned_up(city: pl.DataFrame, person: IntArray, days: IntArray) -> pl.DataFr
 
     What `enter` needs more: channel, is_identified (a document is shown) and is_named (anything is told at all).
     """
-    known = city.select(_KNOWN)[person].with_columns(
-        pl.lit(city["email"]).gather(pl.col("partner")).alias("partners_email"), attended_day=pl.Series(days)
+    known = city.select(_KNOWN)[person].with_columns(attended_day=pl.Series(days))
+    parent = known.select(pl.coalesce("mother", "father")).to_series()
+    shown = city.select("change_day", *_DOCUMENT, *(f"former_{name}" for name in _DOCUMENT))
+    of_parent = shown.select(pl.all().gather(parent)).with_columns(attended_day=pl.Series(days))
+    of_parent = who_as_of(of_parent, "attended_day").select(pl.col(_DOCUMENT).name.prefix("parents_"))
+    known = pl.concat([known, of_parent], how="horizontal").with_columns(
+        pl.lit(city["email"]).gather(pl.col("partner")).alias("partners_email"),
+        age=(pl.col("attended_day") - pl.col("born_days")) / _YEAR_DAYS,
     )
-    known = as_of(known, "attended_day").with_columns(age=(pl.col("attended_day") - pl.col("born_days")) / _YEAR_DAYS)
-    shown = _parents_documents(city, known)
-    return known.with_row_index("row").join(shown, on="row", how="left", maintain_order="left").drop("row")
-
-
-def _parents_documents(city: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Of children (`row`), what a parent would show instead on that day."""
-    children = known.with_row_index("row").select("row", "attended_day", "age", parent=pl.coalesce("mother", "father"))
-    children = children.filter(pl.col("age") < CHILD_AGE, pl.col("parent").is_not_null())
-    columns = ("change_day", *_DOCUMENT, *(f"former_{name}" for name in _DOCUMENT))
-    parents = pl.concat([children, city.select(columns)[children["parent"]]], how="horizontal")
-    return who_as_of(parents, "attended_day").select("row", pl.col(_DOCUMENT).name.prefix("parents_"))
+    return as_of(known, "attended_day")
 
 
 def enter(dirt: Dirt, asks: Collection[str] = PERSONAL) -> pl.DataFrame:
     """Adds the personal fields and error_types to rows of who turned up; a field that is not asked for stays empty."""
-    _former_selves(dirt)
     dirt.frame = dirt.frame.with_columns(
         document=pl.when("is_identified").then("document"),
         tipus_document=pl.when("is_identified").then(pl.col("document_type").replace_strict(TYPES, default=None)),
         pais_document=pl.when(pl.col("is_identified"), pl.col("document_type") == "PASSPORT").then("document_country"),
+        true_document="document",
     )
     told = {
         "nom": _told(dirt, "given_name", 1.0, 1.0),
@@ -82,8 +79,10 @@ def enter(dirt: Dirt, asks: Collection[str] = PERSONAL) -> pl.DataFrame:
     dirt.frame = dirt.frame.with_columns(
         pl.lit(None, dtype=pl.String).alias(name) for name in _SAID if name not in asks
     )
+    _former_selves(dirt)
     documents_of_others(dirt)
     document_errors(dirt)
+    write_by_habit(dirt, "nom", "cognom_1", "cognom_2")
     _said(dirt)
     _spelt(dirt)
     _fields(dirt)
@@ -95,14 +94,22 @@ def enter(dirt: Dirt, asks: Collection[str] = PERSONAL) -> pl.DataFrame:
 
 def _former_selves(dirt: Dirt) -> None:
     """Some still show the document that they had, or give the name."""
-    has_changed = pl.col("change_day") <= pl.col("attended_day")
-    has_document = pl.col("is_identified") & pl.col("former_document").is_not_null()
-    shown = {name: pl.col(f"former_{name}") for name in ("document", "document_type", "document_country")}
-    where = has_changed & has_document & dirt.draw(dirt.share("other", "former_document"))
-    dirt.apply("document_former", where, **shown)
-    given = {name: pl.col(f"former_{name}") for name in ("given_name", "surname_1", "surname_2")}
-    where = has_changed & pl.col("is_named") & dirt.draw(dirt.share("other", "former_name"))
-    dirt.apply("name_former", where, **given)
+    has_changed = (pl.col("change_day") <= pl.col("attended_day")).fill_null(False)
+    shows = has_changed & pl.col("document").is_not_null() & pl.col("former_document").is_not_null()
+    shows &= dirt.draw(dirt.share("other", "former_document"))
+    is_passport = pl.col("former_document_type") == "PASSPORT"
+    dirt.apply(
+        "document_former",
+        shows,
+        document=pl.col("former_document"),
+        document_type=pl.col("former_document_type"),
+        tipus_document=pl.col("former_document_type").replace_strict(TYPES, default=None),
+        pais_document=pl.when(is_passport).then("former_document_country"),
+    )
+    names = {"nom": "given_name", "cognom_1": "surname_1", "cognom_2": "surname_2"}
+    gives = has_changed & dirt.draw(dirt.share("other", "former_name"))
+    told = {name: pl.when(pl.col(name).is_not_null()).then(f"former_{true}") for name, true in names.items()}
+    dirt.apply("name_former", gives, **told)
 
 
 def _told(dirt: Dirt, column: str, identified: float, named: float) -> pl.Expr:

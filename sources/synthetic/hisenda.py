@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from sources.synthetic.calendar import Period, dates, draw_days, moments, seconds, serials
-from sources.synthetic.contribuents import known_on
+from sources.synthetic.contribuents import CHANGE, known_on
 from sources.synthetic.draws import pick, stream
 from sources.synthetic.encoding import delimited
 from sources.synthetic.people import CityPlan
@@ -33,8 +33,11 @@ def begun(plan: CityPlan, taxpayers: pl.DataFrame, objects: pl.DataFrame, period
     rng = stream(plan.seed, "hisenda", period.name)
     days = draw_days(plan, rng, period, plan.rates["tax_procedures"]["yearly_per_person"], "taxes")
     size = len(days)
-    asks = taxpayers[rng.integers(0, taxpayers.height, size)]
-    who = known_on(asks.with_columns(asked_day=pl.Series(days)), "asked_day")
+    known = taxpayers.select(
+        "person", "organisation", "error_types", "representative_person", "nif", "cognoms_nom", "rao_social",
+        "representant_nif", "representant_nom", "motiu_sense_nif", *CHANGE,
+    )  # fmt: skip
+    who = known_on(known[rng.integers(0, known.height, size)].with_columns(begun_day=days), "begun_day")
     what = objects["referencia"].gather(rng.integers(0, objects.height, size))
     moment = pl.Series(moments(plan, days, seconds(plan, rng, "taxes", size)))
     cents = rng.integers(1_000, 900_000, size)

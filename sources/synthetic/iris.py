@@ -82,7 +82,7 @@ def opened(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, peri
     matters = _matters(plan, rng, city, days)
     written = _applicants(plan, rng, city, days, matters["suport"])
     frame = pl.concat([matters, written], how="horizontal")
-    return _of_organisations(plan, rng, frame, organisations)
+    return _of_organisations(plan, rng, frame.with_columns(opened_day=days), organisations).drop("opened_day")
 
 
 def as_told(cards: pl.DataFrame) -> pl.DataFrame:
@@ -105,8 +105,8 @@ def _of_organisations(
 ) -> pl.DataFrame:
     """A few cards are a company's or an entity's: their applicant gives way to it."""
     is_theirs = pl.Series(rng.random(frame.height) < plan.rates["organisations"]["of_cards"])
-    day = frame["opened_day"].filter(is_theirs)
-    who = as_of(organisations[rng.integers(0, organisations.height, len(day))].with_columns(day), "opened_day")
+    drawn = organisations[rng.integers(0, organisations.height, int(is_theirs.sum()))]
+    who = as_of(drawn.with_columns(frame.filter(is_theirs)["opened_day"]), "opened_day")
     told = as_written(Dirt(who, rng, plan.rates)).with_columns(
         organisation=who["organisation"],
         sollicitant=pl.lit("E"),
@@ -170,7 +170,6 @@ def _matters(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame, days:
             "dia_data_alta": opening.dt.strftime("%d"),
             "mes_data_alta": opening.dt.strftime("%m"),
             "any_data_alta": opening.dt.strftime("%Y"),
-            "opened_day": days,
             "ended_on": dates(plan, days + lasts),
         }
     )

@@ -57,7 +57,7 @@ def begun(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, perio
     )
     typed = _typed(Dirt(people, rng, plan.rates))
     frame = pl.concat([_matters(plan, rng, days), typed], how="horizontal")
-    return _of_organisations(rng, frame, organisations)
+    return _of_organisations(rng, frame.with_columns(begun_day=days), organisations).drop("begun_day")
 
 
 def as_told(procedures: pl.DataFrame) -> pl.DataFrame:
@@ -94,7 +94,6 @@ def _matters(plan: CityPlan, rng: np.random.Generator, days: IntArray) -> pl.Dat
     matter = catalogue[kinds.cast(pl.Int64).to_numpy()]
     return matter.with_columns(
         num_expedient=dates(plan, days).dt.strftime("%Y%m%d") + "T" + serials(days, 1),
-        begun_day=pl.Series(days),
         ended_on=dates(plan, days + rng.integers(0, _LONGEST_DAYS, size)),
         data_inici=moments(plan, days, seconds(plan, rng, "web", size)),
         canal=pick(rng, {"WEB": 80, "APP": 15, "KIOSK": 5}, size),
@@ -104,10 +103,9 @@ def _matters(plan: CityPlan, rng: np.random.Generator, days: IntArray) -> pl.Dat
 
 def _typed(dirt: Dirt) -> pl.DataFrame:
     """Who begins it: as the certificate says, or as it was typed."""
+    frame = enter(dirt, _ASKED)
     proven = pl.col("level") != "CAP"
-    true = dirt.frame.select("given_name", "surname_1", "surname_2", "document").rename(lambda name: f"true_{name}")
-    frame = pl.concat([enter(dirt, _ASKED), true], how="horizontal")
-    certified = {"nom": "true_given_name", "cognom_1": "true_surname_1", "cognom_2": "true_surname_2"}
+    certified = {"nom": "given_name", "cognom_1": "surname_1", "cognom_2": "surname_2"}
     names = {
         name: pl.when(proven).then(pl.col(true).str.to_uppercase()).otherwise(name) for name, true in certified.items()
     }
@@ -127,9 +125,8 @@ def _typed(dirt: Dirt) -> pl.DataFrame:
 def _of_organisations(rng: np.random.Generator, frame: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
     """Some are a company's or an entity's: their person gives way to it, as its certificate says."""
     is_theirs = pl.Series(rng.random(frame.height) < _ORGANISATIONS)
-    day = frame["begun_day"].filter(is_theirs)
-    known = as_of(organisations[rng.integers(0, organisations.height, len(day))].with_columns(day), "begun_day")
-    who = known.select(
+    drawn = organisations[rng.integers(0, organisations.height, int(is_theirs.sum()))]
+    who = as_of(drawn.with_columns(frame.filter(is_theirs)["begun_day"]), "begun_day").select(
         "nif", "email", "organisation",
         rao_social=pl.col("legal_name").str.to_uppercase(),
         perfil=pl.lit("EMPRESA"),

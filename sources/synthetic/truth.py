@@ -112,7 +112,7 @@ class Truth:
     def write(self, out: Path) -> int:
         """Write truth/{mentions,organisation_mentions,records,refused}.parquet; return how many mentions there are.
 
-        A register that hears of a change says the same mention otherwise: the last counts.
+        A row in two snapshots is one mention; a register that hears of a change says it otherwise, and the last counts.
         """
         truth = out / "truth"
         sizes = {}
