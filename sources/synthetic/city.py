@@ -82,6 +82,7 @@ def simulate(
             deliver(out, delivery)
             counts[delivery.source] += delivery.rows
             truth.add(delivery)
+            del delivery
         if progress:
             progress(day.isoformat(), done, nights)
     counts["mentions"] = truth.write(out)

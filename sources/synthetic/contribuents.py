@@ -50,6 +50,7 @@ CHANGE = (
 )  # fmt: skip
 _NO_ERRORS = pl.lit([], dtype=pl.List(pl.String))
 _MONDAY = 0
+_PART_ROWS = 200_000
 _OUTSIDERS_DNI = 80_000_000
 _DNI_SPAN = 19_999_999
 
@@ -74,11 +75,17 @@ def register(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) ->
 
 def snapshot(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame:
     """The register as it stands on a day: who has left says when."""
-    left = pl.col("left_on") <= day
-    return known_on(taxpayers.filter(pl.col("entered_on") <= day), (day - plan.start).days).with_columns(
-        data_alta=pl.col("entered_on").dt.strftime("%Y%m%d"),
-        data_baixa=pl.when(left).then(pl.col("left_on").dt.strftime("%Y%m%d")),
-    )
+    left, today = pl.col("left_on") <= day, (day - plan.start).days
+    parts = [
+        known_on(part.filter(pl.col("entered_on") <= day), today)
+        .with_columns(
+            data_alta=pl.col("entered_on").dt.strftime("%Y%m%d"),
+            data_baixa=pl.when(left).then(pl.col("left_on").dt.strftime("%Y%m%d")),
+        )
+        .select("person", "organisation", "representative_person", "error_types", *FIELDS)
+        for part in taxpayers.iter_slices(_PART_ROWS)
+    ]
+    return pl.concat(parts)
 
 
 def known_on(taxpayers: pl.DataFrame, day: int | str) -> pl.DataFrame:
@@ -158,7 +165,10 @@ def outsiders(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
 def _representatives(plan: CityPlan, city: pl.DataFrame, size: int) -> dict[str, pl.Expr]:
     """A resident for some of those who live elsewhere."""
     rng = stream(plan.seed, "representatives")
-    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI", pl.col("change").is_null())
+    is_adult = (pl.col("age") >= 18) & (pl.col("document_type") == "DNI") & pl.col("change").is_null()
+    adults = city.select("person", "document", "given_name", "surname_1", "surname_2").filter(
+        city.select(is_adult).to_series()
+    )
     who = adults[rng.integers(0, adults.height, size)]
     is_represented = pl.lit(pl.Series(rng.random(size) < plan.rates["taxpayers"]["outsiders_represented"]))
     return {

@@ -28,7 +28,10 @@ def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     rng = stream(plan.seed, "organisations")
     size = round(plan.rates["taxpayers"]["organisations_per_person"] * plan.population)
     kind = pl.Series(list(_FORMS)).gather(weighted(rng, [weight for _, weight in _FORMS.values()], size))
-    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI", pl.col("change").is_null())
+    is_adult = (pl.col("age") >= 18) & (pl.col("document_type") == "DNI") & pl.col("change").is_null()
+    adults = city.select("person", "document", "given_name", "surname_1", "surname_2").filter(
+        city.select(is_adult).to_series()
+    )
     who = adults[rng.integers(0, adults.height, size)]
     surnames = table("surnames")["surname"]
     place: pl.DataFrame = city.select("type_ine", "name", "number", "floor", "door", "postcode")[

@@ -21,6 +21,7 @@ _PARTICLE = "^(DE LAS|DE LOS|DE LA|DEL|DELS|DE|DA|DOS|VAN DER|VAN DEN|VAN|VON DE
 _CUT = 20
 _LONG_AGO, _NEVER = -(10**6), 10**6
 _KEPT_DAYS = 365
+_PART_ROWS = 100_000
 _IDENTITY = ("given_name", "surname_1", "surname_2", "sex", "document", "document_type", "ine_code")
 _CHANGING = (*_IDENTITY, *ADDRESS)
 _KNOWN = (
@@ -116,16 +117,18 @@ def _documents() -> list[pl.Expr]:
 
 
 def snapshot(plan: CityPlan, register: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The inscriptions of a day: alive, or ended within the year."""
+    """The inscriptions of a day: alive, or ended within the year; person, nia, error_types and line, by number."""
     today = (day - plan.start).days
-    return _lines(plan, _known(register, today), today)
+    # Part by part, as the cells of a line take many times its room.
+    parts = [_lines(plan, _known(part, today), today) for part in register.iter_slices(_PART_ROWS)]
+    return pl.concat(parts).sort("nia")
 
 
 def variations(plan: CityPlan, register: pl.DataFrame, day: date) -> pl.DataFrame:
     """The inscriptions that were made, changed or ended on a day, each as it then stands."""
     today = (day - plan.start).days
     is_varied = pl.any_horizontal(pl.col(name) == today for name in _VARIED)
-    return _lines(plan, _known(register.filter(is_varied.fill_null(False)), today), today)
+    return _lines(plan, _known(register.filter(is_varied.fill_null(False)), today), today).sort("nia")
 
 
 def _known(register: pl.DataFrame, today: int) -> pl.DataFrame:
@@ -143,7 +146,7 @@ def _lines(plan: CityPlan, frame: pl.DataFrame, today: int) -> pl.DataFrame:
         *(pl.when(before).then(f"former_{name}").otherwise(name).alias(name) for name in ADDRESS),
         *(pl.when(pl.col(name) <= today).then(name).alias(name) for name in _VARIED),
     )
-    return frame.select("person", "nia", "error_types", line=line(plan.start)).sort("nia")
+    return frame.select("person", "nia", "error_types", line=line(plan.start))
 
 
 def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
