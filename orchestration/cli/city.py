@@ -42,9 +42,7 @@ def simulate(
     typer.echo(f"Simulated {population:,} people, nights {days[0]} to {days[-1]}, in {out or settings.home}")
 
 
-def _simulate(
-    home: Path, population: int, nights: int, seed: int, start: date, history_days: int
-) -> tuple[date, ...]:
+def _simulate(home: Path, population: int, nights: int, seed: int, start: date, history_days: int) -> tuple[date, ...]:
     from sources.synthetic.city import simulate as simulate_city
 
     home.mkdir(parents=True, exist_ok=True)

@@ -82,14 +82,14 @@ class Nights:
         yield from _places(plan, day)
 
     def _padro(self, day: date) -> Delivery:
-        snapshot = padro.snapshot(self.plan, self.registers.padro, day)
+        snapshot = padro.snapshot(self.plan, self.city, self.registers.padro, day)
         truth = mention_rows("padro", snapshot, "nia")
         name = f"padro_habitants_{day:%Y%m%d}.txt"
         return Delivery("padro", name, padro.encoded(snapshot), snapshot.height, (truth,))
 
     def _variations(self, day: date) -> Delivery:
         """An inscription is one mention, whichever of the two files tells it."""
-        varied = padro.variations(self.plan, self.registers.padro, day)
+        varied = padro.variations(self.plan, self.city, self.registers.padro, day)
         truth = mention_rows("padro", varied, "nia")
         name = f"padro_variacions_{day:%Y%m%d}.txt"
         return Delivery("padro_variacions", name, padro.encoded(varied), varied.height, (truth,))

@@ -23,11 +23,10 @@ _LONG_AGO, _NEVER = -(10**6), 10**6
 _KEPT_DAYS = 365
 _PART_ROWS = 100_000
 _IDENTITY = ("given_name", "surname_1", "surname_2", "sex", "document", "document_type", "ine_code")
-_CHANGING = (*_IDENTITY, *ADDRESS)
 _KNOWN = (
     "person", "birth_date", "passport", "change", "change_day", "is_born_abroad", "birth_ine_code", "entry_day",
-    "renewal_day", "move_day", "exit_day", "entry_cause", "exit_cause", "renewal_cause", "expires_day", *_CHANGING,
-    *(f"former_{name}" for name in _CHANGING),
+    "renewal_day", "move_day", "exit_day", "entry_cause", "exit_cause", "renewal_cause", "expires_day", *_IDENTITY,
+    *(f"former_{name}" for name in _IDENTITY),
 )  # fmt: skip
 _VARIED = ("entry_day", "renewal_day", "told_day", "move_day", "exit_day")
 
@@ -96,7 +95,7 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
         dirt.apply("name_cut", pl.lit(True), **{column: pl.col(column).str.slice(0, _CUT).str.strip_chars_end()})
     return dirt.frame.select(
         "person", "nia", *_VARIED, "entry_cause", "exit_cause", "renewal_cause", "expires_day", "order", *PERSON,
-        *ADDRESS, *(f"former_{name}" for name in ADDRESS), error_types=dirt.errors(),
+        error_types=dirt.errors(),
     )  # fmt: skip
 
 
@@ -116,19 +115,19 @@ def _documents() -> list[pl.Expr]:
     ]
 
 
-def snapshot(plan: CityPlan, register: pl.DataFrame, day: date) -> pl.DataFrame:
+def snapshot(plan: CityPlan, city: pl.DataFrame, register: pl.DataFrame, day: date) -> pl.DataFrame:
     """The inscriptions of a day: alive, or ended within the year; person, nia, error_types and line, by number."""
     today = (day - plan.start).days
     # Part by part, as the cells of a line take many times its room.
-    parts = [_lines(plan, _known(part, today), today) for part in register.iter_slices(_PART_ROWS)]
+    parts = [_lines(plan, city, _known(part, today), today) for part in register.iter_slices(_PART_ROWS)]
     return pl.concat(parts).sort("nia")
 
 
-def variations(plan: CityPlan, register: pl.DataFrame, day: date) -> pl.DataFrame:
+def variations(plan: CityPlan, city: pl.DataFrame, register: pl.DataFrame, day: date) -> pl.DataFrame:
     """The inscriptions that were made, changed or ended on a day, each as it then stands."""
     today = (day - plan.start).days
     is_varied = pl.any_horizontal(pl.col(name) == today for name in _VARIED)
-    return _lines(plan, _known(register.filter(is_varied.fill_null(False)), today), today).sort("nia")
+    return _lines(plan, city, _known(register.filter(is_varied.fill_null(False)), today), today).sort("nia")
 
 
 def _known(register: pl.DataFrame, today: int) -> pl.DataFrame:
@@ -140,9 +139,11 @@ def _known(register: pl.DataFrame, today: int) -> pl.DataFrame:
     )
 
 
-def _lines(plan: CityPlan, frame: pl.DataFrame, today: int) -> pl.DataFrame:
+def _lines(plan: CityPlan, city: pl.DataFrame, frame: pl.DataFrame, today: int) -> pl.DataFrame:
+    """Inscriptions with the addresses of the day, which the city knows by row."""
     before = (pl.col("move_day") > today).fill_null(False)
-    frame = frame.with_columns(
+    places = city.select(*ADDRESS, *(f"former_{name}" for name in ADDRESS))[frame["person"]]
+    frame = pl.concat([frame, places], how="horizontal").with_columns(
         *(pl.when(before).then(f"former_{name}").otherwise(name).alias(name) for name in ADDRESS),
         *(pl.when(pl.col(name) <= today).then(name).alias(name) for name in _VARIED),
     )
