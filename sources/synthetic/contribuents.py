@@ -5,6 +5,7 @@ Who is a taxpayer stays one from week to week; the register hears of changes and
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,7 @@ from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.document_errors import document_errors
 from sources.synthetic.documents import control_letters
-from sources.synthetic.draws import Rates, stream
+from sources.synthetic.draws import Rates, in_parts, stream
 from sources.synthetic.encoding import delimited
 from sources.synthetic.people import FIRST_DAY, CityPlan
 from sources.synthetic.text import folded
@@ -63,10 +64,12 @@ def is_delivered(plan: CityPlan, day: date) -> bool:
 def register(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
     """Every taxpayer with the fields of the file, person or organisation (the other null), and error_types."""
     people = pl.concat([_residents(plan, city), outsiders(plan, city)], how="diagonal_relaxed")
-    written = _written(plan, "taxpayers as written", people).join(
-        _before(plan, people), on="person", how="left", maintain_order="left"
-    )
+    written = in_parts(people, "taxpayers as written", partial(_written, plan))
+    before = _before(plan, people)
+    del people
+    written = written.join(before, on="person", how="left", maintain_order="left")
     frame = pl.concat([written, _registered(plan, organisations)], how="diagonal_relaxed")
+    del written
     shuffled = stream(plan.seed, "taxpayer numbers").permutation(frame.height)
     return frame.with_columns(codi_contribuent=pl.Series(shuffled).cast(pl.String).str.zfill(9)).sort(
         "codi_contribuent"

@@ -5,13 +5,14 @@ Inscriptions that ended stay for a year with CVAR B, as in the real register.
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 import polars as pl
 
 from sources.synthetic.addresses import ADDRESS
 from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
-from sources.synthetic.draws import stream, table
+from sources.synthetic.draws import in_parts, stream, table
 from sources.synthetic.encoding import lines
 from sources.synthetic.padro_line import PERSON, line
 from sources.synthetic.people import FIRST_DAY, CityPlan
@@ -51,7 +52,7 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     known = city.select(*_KNOWN, **told, is_registered="is_registered").filter("is_registered")
     earlier = who_as_of(known.filter(pl.col("told_day").is_not_null()), FIRST_DAY - 1)
     parts = [
-        _written(plan, "padro", known).with_columns(
+        in_parts(known, "padro", partial(_written, plan)).with_columns(
             known_from=pl.col("told_day").fill_null(_LONG_AGO), known_until=pl.lit(_NEVER, dtype=pl.Int64)
         ),
         _written(plan, "padro before", earlier).with_columns(
