@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from matching.records import count_rows
 from sources.sql import identifier, literal
 
 RECORD_ID = "record_id"
@@ -22,7 +23,7 @@ SOURCE_MENTIONS = "work.intermediate.int_source_mentions"
 
 _DELIMITERS = (",", ";", "\t", "|")
 _DATE_FORMATS = ("%Y-%m-%d", "%Y%m%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y-%m-%d %H:%M:%S")
-_OLDEST_YEAR, _NEWEST_YEAR = 1880, 2100
+_OLDEST_YEAR, _NEWEST_YEAR = 1200, 2100
 
 
 class MentionFileError(ValueError):
@@ -144,10 +145,12 @@ def _check_keys(connection: duckdb.DuckDBPyConnection, path: Path, name: str) ->
     ).fetchall()[0]
     if empty:
         raise MentionFileError(f"{path}: {empty} of {rows} rows have no {RECORD_ID}; give each row one of its own")
-    if distinct < rows:
+    if distinct < rows and count_rows(connection, f"(select distinct * from {name})") > distinct:
         raise MentionFileError(
             f"{path}: {rows} rows have {distinct} different {RECORD_ID}s; give each row one of its own"
         )
+    if distinct < rows:
+        connection.execute(f"create or replace temp table {name} as select distinct * from {name}")
 
 
 def _check_registers(

@@ -72,10 +72,11 @@ def link_people(
     memory: Memory | None = None,
     *,
     with_weights: bool = False,
+    is_file: bool = False,
 ) -> LinkStats:
     """Write `work.linkage.scored_pairs`, `clusters`, `conflicts` and `review_cases` of the persons' mentions."""
     mentions = create_records(connection)
-    pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights)
+    pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights, is_file=is_file)
     record_model(connection, "person", model_path)
     create_candidates(connection)
     recall(connection, memory, PERSONS.prefix)

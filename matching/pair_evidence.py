@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from matching.predict import PAIRS, model_for
+from matching.predict import PAIRS, SCORES, model_for, name_records
 from matching.records import RECORDS, count_rows
 from matching.settings import KEEP_WEIGHT
 from matching.splink_session import splink_linker
@@ -73,10 +73,11 @@ class PairScores:
                 """
             )
         connection.execute(
-            f"create or replace table {PAIRS} as select mention_id_l, mention_id_r,"
+            f"create or replace table {SCORES} as select record_number_l as record_l, record_number_r as record_r,"
             " round(match_weight, 4) as match_weight, round(match_probability, 6) as match_probability"
-            f" from {_EVIDENCE} where found_by_blocking_rules and match_weight >= {KEEP_WEIGHT}"
+            f" from {_EVIDENCE} where found_by_blocking_rules and match_weight >= {KEEP_WEIGHT} order by 1, 2"
         )
+        name_records(connection, {PAIRS: "match_weight, match_probability"})
 
     def of(self, one: str, other: str) -> PairEvidence:
         """What the model says of two of the mentions."""

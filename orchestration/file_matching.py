@@ -13,6 +13,7 @@ from matching.mention_file import RECORD_ID, SOURCE_MENTIONS, FileNotes, Mention
 from matching.night import LinkStats, link_people
 from matching.predict import PAIRS, WEIGHTS
 from matching.train import FILE_SAMPLE, ModelError, promoted_model, train_person_model
+from matching.twins import TWINS, set_twins_aside
 from orchestration.dbt_models import render_models
 from orchestration.settings import DBT_PROJECT_DIR
 from sources.sql import literal
@@ -38,6 +39,7 @@ class MatchResult:
     """What became of the file; `own_model` is false where it had too little to learn from."""
 
     notes: FileNotes
+    repeated: int  # mentions that say to the letter what another one says, and are its person
     stats: LinkStats
     persons: int
     own_model: bool
@@ -56,15 +58,16 @@ def match_file(request: MatchRequest) -> MatchResult:
         if request.truth:
             _read_truth(connection, request.truth)
         _normalise(connection)
+        repeated = set_twins_aside(connection)
         model, own_model = _model(connection, request.model, scratch)
-        stats = link_people(connection, model, with_weights=request.links is not None)
+        stats = link_people(connection, model, with_weights=request.links is not None, is_file=request.model is None)
         connection.execute(_PERSONS)
         scores = evaluate_links(connection, "file_persons", "file_truth") if request.truth else None
         _write(connection, f"select {RECORD_ID}, person_id, confidence from file_persons", request.output)
         if request.links:
             _write(connection, _LINKS, request.links)
         persons = connection.execute("select count(distinct person_id) from file_persons").fetchall()[0][0]
-    return MatchResult(notes, stats, persons, own_model, scores)
+    return MatchResult(notes, repeated, stats, persons, own_model, scores)
 
 
 @contextmanager
@@ -116,9 +119,12 @@ _PERSONS = f"""
 create or replace temp table file_persons as
 select
     told.source_key as {RECORD_ID}, told.mention_id,
-    'P' || left(md5(if(coalesce(clusters.is_in_review, true), told.mention_id, clusters.cluster_id)), 16) as person_id,
+    'P' || left(md5(if(coalesce(clusters.is_in_review, true), coalesce(stands_for, told.mention_id), cluster_id)), 16)
+        as person_id,
     coalesce(round(clusters.confidence, 4), 1.0) as confidence
-from {SOURCE_MENTIONS} as told left join work.linkage.clusters as clusters using (mention_id)
+from {SOURCE_MENTIONS} as told
+left join {TWINS} using (mention_id)
+left join work.linkage.clusters as clusters on clusters.mention_id = coalesce(stands_for, told.mention_id)
 order by {RECORD_ID}
 """
 

@@ -142,6 +142,7 @@ class Contract:
     delivery: Delivery
     agreement: Agreement | None
     retention: str
+    lists_each_person_once: bool = False
 
     def gap(self, day: date) -> str | None:
         """Why the source may serve no purpose on a day, or None where its agreement is in force and allows to link."""
@@ -207,6 +208,7 @@ def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
         delivery=_delivery(custom["delivery"], _frequency(document)),
         agreement=_agreement(agreement, str(document.id)) if agreement else None,
         retention=str(custom["retention"]),
+        lists_each_person_once=custom.get("listsEachPersonOnce") is True,
     )
 
 

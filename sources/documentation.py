@@ -38,6 +38,7 @@ _AGREEMENTS = {
     "valid_from": "First day of the agreement",
     "valid_to": "Last day of the agreement",
     "is_in_force": "In force on the business date",
+    "lists_each_person_once": "Whether the source is a register, by its contract",
 }
 _DATES = {"padro": "AAAAMMDD", "iso_date": "YYYY-MM-DD", "iso_datetime": "YYYY-MM-DDThh:mm:ss"}
 
@@ -70,6 +71,7 @@ def data_dictionary(contracts: Iterable[Contract]) -> str:
             f"- Due every {_days(delivery.cadence_days)}; a night uses it for up to {delivery.staleness_days} days.",
             f"- Up to {delivery.max_quarantine_share:.0%} of the rows may be refused; "
             f"{delivery.usual_times:g} times the usual rows are taken for a mistake.",
+            *(["- A register: it lists each person once."] if contract.lists_each_person_once else []),
             *(f"- {_share(one)}." for one in contract.shares),
             *(f"- Every row keeps `{rule.name}`: `{_line(rule.condition)}`." for rule in contract.row_rules),
             "",

@@ -104,10 +104,10 @@ def load_raw(
 def record_agreements(
     connection: duckdb.DuckDBPyConnection, contracts: tuple[Contract, ...], business_date: date
 ) -> None:
-    """Create work.raw.agreements: the purposes that each source may serve, and whether it may now."""
+    """Create work.raw.agreements: what each source may serve, whether it may now, and if it lists each person once."""
     connection.execute(
         "create or replace table work.raw.agreements (source varchar, purpose varchar, controller varchar, "
-        "basis varchar, valid_from date, valid_to date, is_in_force boolean)"
+        "basis varchar, valid_from date, valid_to date, is_in_force boolean, lists_each_person_once boolean)"
     )
     for contract in contracts:
         agreement = contract.agreement
@@ -116,8 +116,14 @@ def record_agreements(
                 (agreement.controller, agreement.basis, agreement.valid_from, agreement.valid_to) if agreement else ()
             )
             connection.execute(
-                "insert into work.raw.agreements values (?, ?, ?, ?, ?, ?, ?)",
-                [contract.source, purpose, *told, contract.gap(business_date) is None],
+                "insert into work.raw.agreements values (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    contract.source,
+                    purpose,
+                    *told,
+                    contract.gap(business_date) is None,
+                    contract.lists_each_person_once,
+                ],
             )
 
 

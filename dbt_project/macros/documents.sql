@@ -48,3 +48,15 @@
         regexp_full_match({{ compact_document(column) }}, '(ES)?[ABCDEFGHJNPQRSUVW][0-9]{7}[0-9A-J]'), false
     )
 {%- endmacro %}
+
+{#-
+    Whether a number has the form of a passport of one of the countries that people here come from, letters among its
+    digits; of digits alone (Peru, Russia, the United Kingdom) a form has to say that they are a passport's.
+-#}
+{% macro is_passport_number(column) -%}
+    regexp_full_match(
+        {{ column }},
+        -- ES AR, IT CO PK MA BD UA BR CN, PE HN IN EC US, PH; FR GE
+        '[A-Z]{1,3}[0-9]{6,8}[A-Z]?|[0-9]{2}[A-Z]{2}[0-9]{5}'
+    )
+{%- endmacro %}

@@ -3,9 +3,11 @@
     nobody's contact data.
     `seen` is when the record was made, `until` when it was last heard of, `columns` what else it tells. Nobody is born
     after they were seen, nor later than `youngest` years before; a child's form is of somebody not older than `oldest`.
+    An entry is of who the record is about, not of who speaks for them.
 -#}
 {% macro mention_in_channel(
-    source, relation, seen, until=none, columns=[], where='true', youngest=0, oldest=none, gives_contact='false'
+    source, relation, seen, until=none, columns=[], where='true', youngest=0, oldest=none, gives_contact='false',
+    is_entry=true
 ) -%}
     select
         record_id as mention_id,
@@ -21,6 +23,9 @@
         cast({{ seen }} - interval {{ oldest }} year as date) as born_from,
         {%- endif %}
         false as is_live,
+        {%- if is_entry %}
+        '{{ source }}' as entry_of,
+        {%- endif %}
         false as is_deceased,
         document_raw,
         given_name,

@@ -51,6 +51,8 @@ def match(
         typer.echo(f"Birth dates that are no date, taken as unknown: {notes.bad_birth_dates:,}", err=True)
     if model is None and not result.own_model:
         typer.echo("Too few mentions are alike to train on: linked with the model in use", err=True)
+    if result.repeated:
+        typer.echo(f"Rows that repeat another under an id of their own: {result.repeated:,}", err=True)
     if result.stats.in_review:
         typer.echo(f"In review, so alone: {result.stats.in_review:,} mentions", err=True)
     measures = {"mentions": notes.rows, "persons": result.persons, "seconds": round(time.monotonic() - began, 2)}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sources.synthetic import activitats, contribuents, llicencies, padro, tax_objects
+from sources.synthetic import activitats, contribuents, llicencies, padro, tax_objects, taxpayers
 from sources.synthetic.addresses import make_addresses
 from sources.synthetic.changes import make_changes
 from sources.synthetic.contacts import make_contacts
@@ -54,7 +54,7 @@ def simulate(
 
     Args:
         out: a `$FIL_HOME`; files are written to its `inbox/` and `truth/`.
-        population: registered inhabitants on the start date, at least 100.
+        population: registered inhabitants on the start date, to within one in a hundred; at least 100.
         nights: business dates, one after the other.
         seed: another seed is another city.
         start: the first business date.
@@ -88,7 +88,7 @@ def simulate(
     counts["mentions"] = truth.write(out)
     organisations = registers.organisations
     del world, registers
-    write_people(out, plan, city, contribuents.outsiders(plan, city), organisations, dates[-1])
+    write_people(out, plan, city, taxpayers.outsiders(plan, city), organisations, dates[-1])
     return SimulationResult(dict(counts), dates)
 
 

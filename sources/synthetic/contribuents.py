@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from datetime import date
 from functools import partial
 
-import numpy as np
 import polars as pl
 
 from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.document_errors import document_errors
-from sources.synthetic.documents import control_letters
+from sources.synthetic.documents import tax_numbers
 from sources.synthetic.draws import Rates, in_parts, stream
 from sources.synthetic.encoding import delimited
 from sources.synthetic.people import FIRST_DAY, CityPlan
+from sources.synthetic.taxpayers import outsiders, residents
 from sources.synthetic.text import folded
 
 FIELDS = (
@@ -28,22 +28,8 @@ _STREET_TYPES = {
     "CALLE": "CL", "AVDA": "AV", "PASEO": "PS", "VIA": "VI", "TRVRA": "TR", "GRVIA": "GV", "RMBLA": "RB",
     "PLAZA": "PZ", "RONDA": "RD", "CTRA": "CR",
 }  # fmt: skip
-_TOWNS = {
-    "08902": "L'HOSPITALET DE LLOBREGAT",
-    "08912": "BADALONA",
-    "08172": "SANT CUGAT DEL VALLÈS",
-    "17001": "GIRONA",
-}
 # What the register is told when somebody changes, and when they move.
 _TOLD = {"change": ("nif", "motiu_sense_nif", "cognoms_nom", "rao_social"), "move": ("domicili_fiscal",)}
-_CHANGING = (
-    "given_name", "surname_1", "surname_2", "document", "document_type", "document_country", "type_ine", "name",
-    "number", "floor", "door", "postcode",
-)  # fmt: skip
-_KNOWN = (
-    "person", "change", "change_day", "move_day", "email", "phone", *_CHANGING,
-    *(f"former_{name}" for name in _CHANGING),
-)  # fmt: skip
 # What of a change is needed to know somebody as before.
 CHANGE = (
     "change_day", "change_told_day", "late_errors", "former_error_types",
@@ -52,8 +38,6 @@ CHANGE = (
 _NO_ERRORS = pl.lit([], dtype=pl.List(pl.String))
 _MONDAY = 0
 _PART_ROWS = 200_000
-_OUTSIDERS_DNI = 80_000_000
-_DNI_SPAN = 19_999_999
 
 
 def is_delivered(plan: CityPlan, day: date) -> bool:
@@ -63,7 +47,7 @@ def is_delivered(plan: CityPlan, day: date) -> bool:
 
 def register(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
     """Every taxpayer with the fields of the file, person or organisation (the other null), and error_types."""
-    people = pl.concat([_residents(plan, city), outsiders(plan, city)], how="diagonal_relaxed")
+    people = pl.concat([residents(plan, city), outsiders(plan, city)], how="diagonal_relaxed")
     written = in_parts(people, "taxpayers as written", partial(_written, plan))
     before = _before(plan, people)
     del people
@@ -129,57 +113,6 @@ def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
     return delimited(frame.select(FIELDS), "cp1252", separator="|", quote_style="never", line_terminator="\r\n")
 
 
-def _residents(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
-    """Adults who own a home, a vehicle or a shop."""
-    rng = stream(plan.seed, "taxpayers")
-    share = np.interp(city["age"].to_numpy(), [18, 25, 40, 60, 95], [0.25, 0.55, 0.82, 0.9, 0.75])
-    has = pl.Series(rng.random(city.height) < share) & (city["age"] >= 18)
-    entry = pl.lit(plan.start) + pl.duration(days=pl.max_horizontal("entry_day", pl.col("born_days") + 18 * 366))
-    lag = [pl.Series(rng.exponential(plan.rates["taxpayers"]["told_after_days"], city.height)) for _ in _TOLD]
-    told = {
-        f"{name}_told_day": pl.col(f"{name}_day") + late.cast(pl.Int64) for name, late in zip(_TOLD, lag, strict=True)
-    }
-    left = pl.lit(plan.start) + pl.duration(days="exit_day")
-    known = city.select(*_KNOWN, **told, entered_on=entry, left_on=left, town=pl.lit("BARCELONA"))
-    return known.filter(has)
-
-
-def outsiders(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
-    """People who own something here and live elsewhere; their documents are out of the city's range."""
-    rng = stream(plan.seed, "outsiders")
-    size = round(plan.rates["taxpayers"]["outsiders_per_person"] * plan.population)
-    numbers = _OUTSIDERS_DNI + rng.permutation(size).astype(np.int64) * 7 % _DNI_SPAN
-    town = pl.Series(list(_TOWNS)).gather(rng.integers(0, len(_TOWNS), size))
-    picked = {name: city[name].gather(rng.integers(0, city.height, size)) for name in ("given_name", "surname_1")}
-    place: pl.DataFrame = city.select("type_ine", "name", "number", "floor", "door")[rng.integers(0, city.height, size)]
-    return place.with_columns(
-        **picked,
-        surname_2=city["surname_1"].gather(rng.integers(0, city.height, size)),
-        person=pl.int_range(city.height, city.height + size, dtype=pl.Int64),
-        document=pl.Series(numbers).cast(pl.String).str.zfill(8) + control_letters(numbers),
-        document_type=pl.lit("DNI"),
-        postcode=town,
-        town=town.replace_strict(_TOWNS),
-        **_representatives(plan, city, size),
-        entered_on=pl.lit(plan.start) - pl.duration(days=pl.lit(pl.Series(rng.integers(30, 9000, size)))),
-    )
-
-
-def _representatives(plan: CityPlan, city: pl.DataFrame, size: int) -> dict[str, pl.Expr]:
-    """A resident for some of those who live elsewhere."""
-    rng = stream(plan.seed, "representatives")
-    is_adult = (pl.col("age") >= 18) & (pl.col("document_type") == "DNI") & pl.col("change").is_null()
-    adults = city.select("person", "document", "given_name", "surname_1", "surname_2").filter(
-        city.select(is_adult).to_series()
-    )
-    who = adults[rng.integers(0, adults.height, size)]
-    is_represented = pl.lit(pl.Series(rng.random(size) < plan.rates["taxpayers"]["outsiders_represented"]))
-    return {
-        f"representative_{name}": pl.when(is_represented).then(pl.lit(who[name]))
-        for name in ("person", "document", "given_name", "surname_1", "surname_2")
-    }
-
-
 def _before(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
     """Of who changes: what was written before, and what is wrong with it until the register is told."""
     changed = people.filter(pl.col("change").is_not_null())
@@ -201,7 +134,8 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     rates = plan.rates["taxpayers"]
     dirt = Dirt(people, stream(plan.seed, purpose), plan.rates | _document_rates(plan))
     nothing = pl.lit(None, dtype=pl.String)
-    dirt.frame = dirt.frame.with_columns(tipus_document=nothing, pais_document=nothing)
+    nif_m = tax_numbers(stream(plan.seed, purpose, "NIF M"), "M", people.height)
+    dirt.frame = dirt.frame.with_columns(tipus_document=nothing, pais_document=nothing, nif_m=nif_m)
     document_errors(dirt)
     for column in ("given_name", "surname_1"):
         dirt.typo(f"{column.removesuffix('_1')}_typo", column, rates["name_typo"])
@@ -212,6 +146,8 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     has_nif = (
         pl.col("document").is_not_null() & (pl.col("document_type") != "PASSPORT") & ~dirt.draw(rates["without_nif"])
     )
+    # Who pays taxes with a passport alone is given a NIF M, sooner or later.
+    has_m = (pl.col("document_type") == "PASSPORT") & dirt.draw(rates["nif_m"])
     surnames = pl.concat_str("surname_1", "surname_2", separator=" ", ignore_nulls=True)
     comma = pl.when(dirt.draw(rates["with_comma"])).then(pl.lit(", ")).otherwise(pl.lit(" "))
     is_direct, has_email, has_phone = (dirt.draw(rates[name]) for name in ("direct_debit", "with_email", "with_phone"))
@@ -219,8 +155,8 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
         "person", "entered_on", "left_on", *(f"{changed}{when}" for changed in _TOLD for when in ("_day", "_told_day")),
         error_types=dirt.errors(),
         tipus_persona=pl.lit("F"),
-        nif=pl.when(has_nif).then("document"),
-        motiu_sense_nif=pl.when(~has_nif).then(
+        nif=pl.when(has_m).then("nif_m").when(has_nif).then("document"),
+        motiu_sense_nif=pl.when(~has_nif & ~has_m).then(
             pl.when(pl.col("document_type") == "PASSPORT").then(pl.lit("1")).otherwise(pl.lit("9"))
         ),
         cognoms_nom=pl.concat_str(surnames, comma, "given_name").str.to_uppercase(),

@@ -60,6 +60,11 @@ def pick(rng: np.random.Generator, choices: Mapping[str, float], size: int) -> p
     return pl.Series(list(choices)).gather(weighted(rng, list(choices.values()), size))
 
 
+def looked_up(frame: pl.DataFrame, names: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """What a table says of each row, null where it says nothing; only the columns that are asked for are copied."""
+    return frame.select(on).join(names, on=on, how="left", maintain_order="left").drop(on)
+
+
 @cache
 def table(name: str) -> pl.DataFrame:
     """A table of `data/`, every column as text."""

@@ -84,7 +84,7 @@ def _transliterate(dirt: Dirt, column: str, share: float) -> None:
     frame = dirt.frame.join(ways.rename({"written": column}), on=["names", column], how="left", maintain_order="left")
     other = pl.col("otherwise")
     dirt.frame = frame.with_columns(otherwise=other.list.get(turn % other.list.len(), null_on_oob=True))
-    dirt.apply("transliteration", other.is_not_null() & dirt.draw(share), **{column: other})
+    dirt.apply("transliterated", other.is_not_null() & dirt.draw(share), **{column: other})
     dirt.frame = dirt.frame.drop("otherwise")
 
 

@@ -10,6 +10,19 @@ from sources.synthetic.draws import BoolArray, FloatArray, stream, table, weight
 from sources.synthetic.people import FIRST_DAY, CityPlan
 
 _ROUNDS = 3
+# How many bear two given names.
+_DOUBLED = {
+    "la": 0.35,
+    "ph": 0.35,
+    "br": 0.35,
+    "ar": 0.45,
+    "pk": 0.5,
+    "in": 0.3,
+    "ma": 0.1,
+    "fr": 0.1,
+    "en": 0.1,
+    "it": 0.1,
+}
 # Habits of those who can be naturalised after two years.
 FAST = ("la", "ar", "ph", "br")
 
@@ -141,7 +154,8 @@ def _given_names(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame)
     keys, names = _given_keys(plan, rng, people), _keyed_given_names()
     given = _drawn(rng, keys, names, "given_name")
     second = _drawn(rng, keys, names, "given_name")
-    doubled = people["names"].is_in(["la", "ph", "br"]) & pl.Series(rng.random(len(keys)) < 0.35) & (given != second)
+    share = people["names"].replace_strict(_DOUBLED, default=0.0, return_dtype=pl.Float64)
+    doubled = (pl.Series(rng.random(len(keys))) < share) & (given != second)
     given = given.zip_with(~(doubled & ~given.str.contains(" ")), given + " " + second.str.split(" ").list.first())
     given = given.zip_with(~_after_parent(plan, rng, people), _of_parent(people, given))
     for _ in range(_ROUNDS):

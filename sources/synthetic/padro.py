@@ -12,7 +12,7 @@ import polars as pl
 from sources.synthetic.addresses import ADDRESS
 from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
-from sources.synthetic.draws import in_parts, stream, table
+from sources.synthetic.draws import in_parts, looked_up, stream, table
 from sources.synthetic.encoding import lines
 from sources.synthetic.padro_line import PERSON, line
 from sources.synthetic.people import FIRST_DAY, CityPlan
@@ -49,7 +49,8 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     )
     order = pl.int_range(1, pl.len() + 1).over("household")
     told = {"told_day": pl.when(is_told).then("change_day"), "order": order}
-    known = city.select(*_KNOWN, **told, is_registered="is_registered").filter("is_registered")
+    # Of everybody, so that what the register says unchanged is the city's own and takes no room.
+    known = city.select(*_KNOWN, "is_registered", **told)
     earlier = who_as_of(known.filter(pl.col("told_day").is_not_null()), FIRST_DAY - 1)
     parts = [
         in_parts(known, "padro", partial(_written, plan)).with_columns(
@@ -59,7 +60,7 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
             known_from=pl.lit(_LONG_AGO, dtype=pl.Int64), known_until="told_day"
         ),
     ]
-    return pl.concat(parts)
+    return pl.concat(parts, rechunk=False)
 
 
 def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame:
@@ -74,7 +75,7 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     dirt.apply("document_former", untold, iden=pl.col("former_document"), tide=_document_code("former_document_type"))
     forms = table("given_name_forms").unique(["ca", "sex"], keep="first", maintain_order=True)
     spanish = forms.select("sex", given_name="ca", spanish="es")
-    dirt.frame = dirt.frame.join(spanish, on=["given_name", "sex"], how="left", maintain_order="left")
+    dirt.frame = dirt.frame.with_columns(looked_up(dirt.frame, spanish, ["given_name", "sex"])["spanish"])
     dirt.apply(
         "other_language",
         pl.col("spanish").is_not_null() & dirt.draw(rates["given_name_in_spanish"]),
@@ -85,6 +86,15 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     dirt.apply("document_former", holder, iden=pl.col("passport"), tide=pl.lit("2"))
     vague = pl.col("is_born_abroad") & dirt.draw(rates["unknown_birth_day"])
     dirt.apply("birth_day_unknown", vague, fnac=pl.col("birth_date").dt.strftime("%Y0101"))
+    _fitted(dirt)
+    return dirt.frame.select(
+        "person", "nia", "is_registered", *_VARIED, "entry_cause", "exit_cause", "renewal_cause", "expires_day",
+        "order", *PERSON, error_types=dirt.errors(),
+    )  # fmt: skip
+
+
+def _fitted(dirt: Dirt) -> None:
+    """Names in upper case without accents, particles apart, all cut to their fields."""
     for column in ("given_name", "surname_1", "surname_2"):
         name = unaccented(pl.col(column).str.to_uppercase())
         dirt.apply(None, pl.lit(True), **{column: name})
@@ -94,10 +104,6 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
                 pl.coalesce(name.str.extract(_PARTICLE, 2), name).alias(column),
             )
         dirt.apply("name_cut", pl.lit(True), **{column: pl.col(column).str.slice(0, _CUT).str.strip_chars_end()})
-    return dirt.frame.select(
-        "person", "nia", *_VARIED, "entry_cause", "exit_cause", "renewal_cause", "expires_day", "order", *PERSON,
-        error_types=dirt.errors(),
-    )  # fmt: skip
 
 
 def _nia() -> pl.Expr:
@@ -133,6 +139,7 @@ def variations(plan: CityPlan, city: pl.DataFrame, register: pl.DataFrame, day: 
 
 def _known(register: pl.DataFrame, today: int) -> pl.DataFrame:
     return register.filter(
+        "is_registered",
         pl.col("known_from") <= today,
         pl.col("known_until") > today,
         pl.col("entry_day") <= today,

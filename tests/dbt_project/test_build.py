@@ -24,6 +24,17 @@ def test_mention_ids_come_from_raw_keys(hub: duckdb.DuckDBPyConnection) -> None:
     assert mention(hub, "N1", "mention_id = md5('padro|N1'), is_register, is_live") == (True, True, True)
 
 
+def test_entries_are_of_the_registers_that_contracts_name(hub: duckdb.DuckDBPyConnection) -> None:
+    """Every source has entries; whose are taken for one person each is for the contracts to say, not for the models."""
+    named = {one.source for one in load_contracts() if one.lists_each_person_once}
+    assert named == {"padro", "contribuents"}
+    found = hub.execute(
+        "select distinct entry_of from work.intermediate.int_source_mentions where entry_of is not null"
+    ).fetchall()
+    assert {row[0] for row in found} == named
+    assert mention(hub, "A1", "entry_of") == (None,)
+
+
 def test_names_and_streets_are_normalised(hub: duckdb.DuckDBPyConnection) -> None:
     columns = "given_name, surname_1, street, street_number, postcode"
     assert mention(hub, "N1", columns) == ("MARIA", "PUIG", "BALMES", "12", "08007")
@@ -74,7 +85,7 @@ def test_the_golden_record(hub: duckdb.DuckDBPyConnection) -> None:
     row = hub.execute(f"select {columns} from work.hub.persons where person_id = 'P1'").fetchone()
     assert row == (
         *("MARIA DE LA PUIG SOLER", date(1980, 1, 1), "F", "DNI", "00000014Z", "m@example.org", "+34934123456", "ca"),
-        *("CALLE BALMES", "12", "01", "01003", 430000.5, True, False, False, 4, 15, 0.976543),
+        *("CALLE BALMES", "12", "01", "01003", 430000.5, True, False, False, 4, 15, 0.923457),
         *(date(2010, 1, 1), date(2026, 5, 5)),
     )
 

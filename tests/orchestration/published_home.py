@@ -1,5 +1,8 @@
 """A published home without a night: mentions linked by the hub's own matcher, given ids and published as ever."""
 
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -30,6 +33,25 @@ PEOPLE = (
     mention("C", "contribuents", given_name="CLARA", surname_1="GILERA", surname_2="NAVOLA", **HOME),
     mention("C2", "iris", given_name="CLARA", surname_1="GILERA", surname_2="NAVOLA", postcode="08012"),
 )  # fmt: skip
+
+
+@dataclass
+class Result:
+    """How a command ended, and what it told."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        """What stands on the last line."""
+        return json.loads(self.out.splitlines()[-1])
+
+
+Fil = Callable[..., Result]
+
+
 _MODELS = (
     "mention_values", "organisation_mention_values", "int_person_links", "mentions", "int_review_cases", "review_cases",
     "review_counts", "linkage_models",

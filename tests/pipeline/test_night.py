@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import subprocess
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -14,12 +15,15 @@ import pytest
 from tests.pipeline.nights import (
     ATTENDED,
     DAY,
+    FIL,
     PEOPLE,
+    ROOT,
     assert_no_leak,
     attention,
     deliver,
     document,
     email,
+    environment,
     fil,
     fill_inbox,
     ids,
@@ -150,6 +154,7 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
     exported = csv.DictReader(before["campaigns.csv"].decode().splitlines())
     (reader,) = [row["person_id"] for row in exported if row["email"] == email(7)]
     deliver(home, "campanyes", "campanyes_20260505.parquet", unsubscribed(reader), rows=1)
+    joined = join_the_last_two_of_the_padro(home, day)
     result = nightly(home, day)
     assert result.returncode == 0, result.stderr
     assert "1 keys of earlier extracts came again with another content" in result.stderr
@@ -158,9 +163,23 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
         for name in ("attention.jsonl", "campaigns.csv"):
             assert email(number).encode() in before[name]
             assert email(number).encode() + b'"' not in after[name].replace(b",", b'"')
+    joined_in = (
+        "select count(distinct person_id), count(person_id) from mentions where source = 'padro' and source_key in"
+    )
+    assert published(home, f"{joined_in} {tuple(joined)}") == [(1, 2)]
     # Who unsubscribes from a message wants no more of them, and is attended as before.
     assert email(7).encode() in after["attention.jsonl"] and email(7).encode() not in after["campaigns.csv"]
     assert_no_leak(home, result.stdout, result.stderr)
+
+
+def join_the_last_two_of_the_padro(home: Path, day: str) -> list[str]:
+    """A steward's word over two rails, two valid DNIs and two inscriptions; the keys of the two."""
+    keys = published(home, "select source_key from mentions where source = 'padro' order by source_key desc limit 2")
+    last = [f"padro:{key}" for (key,) in keys]
+    signed = ["--steward", "A. Arxivera", "--reason", "seen", "--from", day]
+    command = [str(FIL), "review", "decide", *last, "same", *signed]
+    subprocess.run(command, env=environment(home, None), cwd=ROOT, check=True, capture_output=True)
+    return [str(key) for (key,) in keys]
 
 
 def unsubscribed(person_id: str) -> bytes:

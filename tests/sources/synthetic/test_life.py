@@ -119,7 +119,8 @@ def test_babies_are_born_to_who_is_here(plan: CityPlan, city: pl.DataFrame) -> N
     born = city.filter(pl.col("born_days").is_between(1, 365), "is_registered")
     assert born.height * 1_700_000 / plan.population == pytest.approx(13_000, rel=0.15)
     delay = born["entry_day"] - born["born_days"]
-    assert born.select((pl.col("entry_cause") == "AN").mean()).item() > 0.95
+    # A few are born where their mothers lived before they came.
+    assert born.select((pl.col("entry_cause") == "AN").mean()).item() > 0.9
     assert delay.filter(born["entry_cause"] == "AN").is_between(1, 40).all()
     mothers = city[born["mother"].drop_nulls()]
     days = born.filter(pl.col("mother").is_not_null())["born_days"]

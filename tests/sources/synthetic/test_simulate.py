@@ -14,9 +14,7 @@ from sources.landing import land
 from sources.parsing import parse
 from sources.registry import load_contracts
 from sources.synthetic import SimulationResult, simulate
-from sources.synthetic.city import make_city
-from sources.synthetic.draws import rates, table
-from sources.synthetic.people import CityPlan
+from sources.synthetic.draws import table
 
 START = date(2026, 5, 30)
 Written = tuple[Path, SimulationResult]
@@ -37,10 +35,6 @@ def attentions(out: Path) -> list[dict[str, str | None]]:
     paths = sorted((out / "inbox/atencions").glob("*.jsonl"))
     lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
     return [row for row in (json.loads(line) for line in lines if line.endswith("}")) if row["id"] not in refused]
-
-
-def city(population: int = 20_000) -> pl.DataFrame:
-    return make_city(CityPlan(population, 3, START, rates()))
 
 
 def test_same_seed_writes_same_bytes_and_another_seed_another_city(tmp_path: Path) -> None:
@@ -158,21 +152,8 @@ def test_three_quarters_show_no_document(written: Written) -> None:
     assert all(re.fullmatch(r"20\d\d-1-(ca|es|en)", row["versio_text"] or "") and row["document"] for row in answers)
 
 
-def test_barris_sexes_and_foreigners_have_their_real_shares() -> None:
-    people = city()
-    real = table("barris").select(
-        "barri", real=pl.col("persons").cast(pl.Float64) / pl.col("persons").cast(pl.Float64).sum()
-    )
-    found = people.group_by("address_barri").agg(share=pl.len() / people.height)
-    both = real.join(found, left_on="barri", right_on="address_barri", how="left").fill_null(0.0)
-    assert (both["real"] - both["share"]).abs().max() < 0.006  # type: ignore[operator]
-    assert people.select((pl.col("sex") == "F").mean()).item() == pytest.approx(0.525, abs=0.02)
-    assert people.select((pl.col("country_code") != "ES").mean()).item() == pytest.approx(0.255, abs=0.03)
-    assert people["document"].drop_nulls().is_unique().all()
-
-
-def test_families_share_surnames_and_addresses() -> None:
-    people = city(5_000)
+def test_families_share_surnames_and_addresses(city: pl.DataFrame) -> None:
+    people = city
     at = {
         name: people[name].to_list()
         for name in ("surname_1", "surname_2", "father", "mother", "household", "age", "country_code")
@@ -197,8 +178,8 @@ def test_families_share_surnames_and_addresses() -> None:
     assert (born["len"] > 1).any()
 
 
-def test_a_dwelling_has_one_point_and_a_postcode_of_its_barri() -> None:
-    people = city(5_000)
+def test_a_dwelling_has_one_point_and_a_postcode_of_its_barri(city: pl.DataFrame) -> None:
+    people = city
     assert people.group_by("household").agg(pl.col("street_code", "number", "x").n_unique()).select(
         "street_code", "x"
     ).max().row(0) == (1, 1)

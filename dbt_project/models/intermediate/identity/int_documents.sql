@@ -178,7 +178,7 @@ readings as (
             and regexp_full_match(number, '[A-Z0-9]{5,15}')
             and regexp_matches(number, '[0-9]{4}')
         )
-        or regexp_full_match(number, '[A-Z]{1,3}[0-9]{6,8}[A-Z]?')
+        or {{ is_passport_number('number') }}
     union all
     select
         *,

@@ -93,6 +93,12 @@ countries as (
 
 ),
 
+registers as (
+
+    select * from {{ ref('stg_run__registers') }}
+
+),
+
 records as (
 
     select
@@ -147,6 +153,7 @@ records as (
         cast(coalesce(occurred_at, extract_date) as date) as last_seen_date,
         cast(occurred_at as date) as born_until,
         false as is_live,
+        'atencions' as entry_of,
         false as is_deceased,
         document_raw,
         document_declared_type,
@@ -196,7 +203,7 @@ records as (
     where taxpayer_type = 'PERSON'
     union all by name
     {{ mention_in_channel(
-        'contribuents', 'representatives', 'entered_on', until='left_on', where='not is_organisation'
+        'contribuents', 'representatives', 'entered_on', until='left_on', where='not is_organisation', is_entry=false
     ) }}
     union all by name
     {{ mention_in_channel(
@@ -218,7 +225,7 @@ records as (
     union all by name
     {{ mention_in_channel(
         'tramits_hisenda', 'tax_representatives', 'begun_on', until='coalesce(ended_on, begun_on)',
-        where='not is_organisation'
+        where='not is_organisation', is_entry=false
     ) }}
     union all by name
     {{ mention_in_channel('llicencies_via_publica', 'llicencies', 'valid_from', where='not is_organisation') }}
@@ -229,7 +236,7 @@ records as (
     ) }}
     union all by name
     {{ mention_in_channel(
-        'activitats_estiu', 'tutors', 'applied_on', youngest=var('youngest_parent'),
+        'activitats_estiu', 'tutors', 'applied_on', youngest=var('youngest_parent'), is_entry=false,
         columns=['child_record_id as form_of'] + place + contact
     ) }}
     union all by name
@@ -250,4 +257,7 @@ records as (
 
 )
 
-select * from records
+-- Which sources list each person once is for their contracts to say.
+select records.* replace (registers.source as entry_of)
+from records
+left join registers on records.entry_of = registers.source

@@ -1,0 +1,165 @@
+"""How documents are read, beside python-stdnum: what is valid, what a repair gives back, and that nothing stops it."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+import duckdb
+import pyarrow as pa
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from stdnum.es import cif, dni, nie, nif
+
+from orchestration.dbt_models import render_models
+from orchestration.settings import DBT_PROJECT_DIR
+
+RELATIONS = {name: name for name in ("int_source_mentions", "placeholder_documents", "int_documents")}
+MANY = settings(max_examples=8, deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate))
+Reading = tuple[str | None, str | None, bool, bool]
+
+
+@pytest.fixture(scope="module")
+def database() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:")
+    path = DBT_PROJECT_DIR / "seeds" / "placeholder_documents.csv"
+    connection.execute("create table placeholder_documents as from read_csv($1, all_varchar = true)", [str(path)])
+    return connection
+
+
+def read(database: duckdb.DuckDBPyConnection, texts: Iterable[str], declared: str | None = None) -> dict[str, Reading]:
+    """Type, number, whether valid and whether repaired, of each text; one without any reading is no document."""
+    given_texts = sorted(set(texts))
+    database.register("told", pa.table({"document_raw": pa.array(given_texts, pa.string())}))
+    database.execute(
+        "create or replace table int_source_mentions as"
+        " select document_raw, $1::varchar as document_declared_type from told",
+        [declared],
+    )
+    (statement,) = render_models(["int_documents"], RELATIONS)
+    database.execute(statement)
+    rows = database.execute(
+        "select document_raw, document_type, document, is_document_valid, is_document_repaired from int_documents"
+    ).fetchall()
+    assert len(rows) == len({row[0] for row in rows})
+    return dict.fromkeys(given_texts, (None, None, False, False)) | {row[0]: row[1:] for row in rows}
+
+
+def placeholders(database: duckdb.DuckDBPyConnection) -> set[str]:
+    return {row[0] for row in database.execute("select placeholder from placeholder_documents").fetchall()}
+
+
+def expected(text: str) -> tuple[str, str] | None:
+    """Kind and number of a valid one, by python-stdnum, without separators, country and the zero of an old NIE."""
+    plain = "".join(mark for mark in unicodedata.normalize("NFD", text) if not unicodedata.combining(mark))
+    number = re.sub("[^A-Z0-9]", "", plain.upper())
+    bare = re.fullmatch("(?:ES)?([0-9]{8}[A-Z]|[XYZKLM][0-9]{7,8}[A-Z])(?:ESP|ES)?", number)
+    number = re.sub("^([XYZ])0([0-9]{7}[A-Z])$", r"\1\2", bare[1] if bare else number)
+    if len(number) != 9:
+        return None
+    if dni.is_valid(number):
+        return "DNI", number
+    if nie.is_valid(number):
+        return "NIE", number
+    if number[0] in "KLM" and nif.is_valid(number):
+        return f"NIF_{number[0]}", number
+    return ("CIF", number) if cif.is_valid(number) else None
+
+
+def with_letter(number: int, prefix: str = "") -> str:
+    digits = f"{number:0{8 - len(prefix)}d}"
+    return prefix + digits + (nie if prefix and prefix in "XYZ" else dni).calc_check_digit(prefix + digits)
+
+
+DNIS = st.integers(100_000, 99_999_999).map(with_letter)
+NIES = st.tuples(st.integers(1, 9_999_999), st.sampled_from("XYZ")).map(lambda told: with_letter(*told))
+OTHERS = st.tuples(st.integers(1, 9_999_999), st.sampled_from("KLM")).map(
+    lambda told: f"{told[1]}{told[0]:07d}{dni.calc_check_digit(f'{told[0]:07d}')}"
+)
+CIFS = st.tuples(st.sampled_from("ABCDEFGHJNPQRSUVW"), st.integers(1, 9_999_999), st.integers(0, 1)).map(
+    lambda told: f"{told[0]}{told[1]:07d}{cif.calc_check_digits(f'{told[0]}{told[1]:07d}')[told[2]]}"
+)
+NUMBERS = DNIS | NIES | OTHERS | CIFS
+LETTERED = st.from_regex("[A-Z]?[0-9]{5,9}[A-Z]?", fullmatch=True)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+
+
+def marred(number: str, place: int, mark: str) -> str:
+    place %= len(number)
+    return number[:place] + mark + number[place + 1 :]
+
+
+MARRED = st.builds(marred, NUMBERS, st.integers(0, 8), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. ñ"))
+DRESSED = st.builds(
+    lambda number, dress: dress.format(number, number[0], number[1:-1], number[-1]),
+    NUMBERS,
+    st.sampled_from(
+        ["{0}", " {0} ", "{1}-{2}-{3}", "{1}{2} {3}", "{1}.{2}/{3}", "ES{0}", "ES-{0}", "{0} ESP", "{0}-ES"]
+    ),
+)
+
+
+@MANY
+@given(st.lists(DRESSED | DRESSED.map(str.lower) | MARRED | LETTERED | TEXT, min_size=150, max_size=200))
+def test_valid_is_what_stdnum_says_of_the_letter_that_stood_there(
+    database: duckdb.DuckDBPyConnection, texts: list[str]
+) -> None:
+    known = placeholders(database)
+    for text, (kind, number, is_valid, is_repaired) in read(database, texts).items():
+        right = expected(text)
+        # A company's number keeps its country: it is read as it stands.
+        right = None if right and right[1] in known else right
+        assert is_valid == (right is not None), (text, right)
+        assert not (is_valid and is_repaired)
+        assert not is_valid or (kind, number) == right
+        # Lost zeros come back before a letter that stays as it was written, right or wrong.
+        assert (
+            not is_repaired or nif.is_valid(number) or re.sub("[^0-9]", "", text).lstrip("0") == number[:8].lstrip("0")
+        )
+
+
+@MANY
+@given(st.lists(DNIS, min_size=40, max_size=40, unique=True), st.lists(NIES, min_size=40, max_size=40, unique=True))
+def test_a_repair_gives_the_number_back_and_says_so(
+    database: duckdb.DuckDBPyConnection, of_dni: list[str], of_nie: list[str]
+) -> None:
+    known = placeholders(database)
+    repairs: dict[str, str] = {}
+    for number in (one for one in of_dni if one not in known and one[:8] not in known):
+        repairs |= {number[:8]: number, number[:8].replace("0", "O") + number[8]: number}
+        repairs |= {number[:8].translate(str.maketrans("158", "ISB")) + number[8]: number}
+        repairs |= {number.lstrip("0"): number}
+    for number in (one for one in of_nie if one not in known):
+        repairs |= {number[:8]: number, number[0] + number[1:8].replace("0", "O") + number[8]: number}
+    found = read(database, repairs)
+    for text, (kind, number, is_valid, is_repaired) in found.items():
+        was_whole = text == repairs[text]
+        assert (number, is_valid, is_repaired) == (repairs[text], was_whole, not was_whole), (text, kind)
+
+
+@MANY
+@given(st.lists(NIES, min_size=40, max_size=40, unique=True))
+def test_an_old_nie_and_one_without_its_initial(database: duckdb.DuckDBPyConnection, numbers: list[str]) -> None:
+    old = read(database, [f"{number[0]}-0{number[1:8]}-{number[8]}" for number in numbers])
+    assert all(kind == "NIE" and is_valid for kind, _, is_valid, _ in old.values())
+    without = read(database, [number[1:] for number in numbers], "NIE")
+    for text, (kind, number, is_valid, is_repaired) in without.items():
+        # Three initials have three letters, so that one of them at most is right.
+        assert (kind, number[1:] if number else None, is_valid, is_repaired) == ("NIE", text, False, True)
+
+
+PASSPORTS = {
+    "ES": "AAB123456", "IT": "YA1234567", "FR": "12AB34567", "CO": "AB123456", "PK": "AB1234567", "CN": "EA1234567",
+    "HN": "A123456", "MA": "AB1234567", "PH": "P1234567A", "IN": "A1234567", "BD": "A12345678", "UA": "AB123456",
+    "EC": "A12345678", "AR": "AAA123456", "BR": "AB123456", "US": "A12345678",
+}  # fmt: skip
+DIGITS_ALONE = {"PE": "123456789", "RU": "123456789", "GB": "123456789", "EC": "1234567890"}
+
+
+def test_passports_of_each_countrys_pattern(database: duckdb.DuckDBPyConnection) -> None:
+    """Digits alone might be a DNI without its letter or a telephone, unless a passport was declared."""
+    undeclared = read(database, PASSPORTS.values())
+    declared = read(database, [*PASSPORTS.values(), *DIGITS_ALONE.values()], "PASSPORT")
+    for text, reading in undeclared.items():
+        assert reading == declared[text] == ("PASSPORT", text, False, False)
+    assert all(declared[text] == ("PASSPORT", text, False, False) for text in DIGITS_ALONE.values())
