@@ -139,5 +139,5 @@ def _consents(dirt: Dirt) -> list[pl.Expr]:
     for column, purpose in _PURPOSES.items():
         given, refused = rates[f"{purpose}_given"], rates[f"{purpose}_refused"]
         answer = dirt.kinds({"S": given, "N": refused})
-        answers.append(pl.when(asked & (answer != "")).then(answer).alias(column))
+        answers.append(pl.when(asked & (answer != "")).then(answer.cast(pl.String)).alias(column))
     return answers
