@@ -14,9 +14,11 @@ from sources.synthetic.entry import PERSONAL, enter
 from sources.synthetic.people import CityPlan
 
 FIELDS = (
-    "id", "data_hora", "canal", "telefon_origen", *PERSONAL, "idioma", "motiu", "tramit", "oficina", "temps_espera_s",
-    "durada_s", "resultat", "consentiment_integracio", "consentiment_comunicacions", "versio_text",
+    "id", "data_hora", "canal", "telefon_origen", *PERSONAL, "idioma", "motiu", "tramit", "informacio_promesa",
+    "oficina", "temps_espera_s", "durada_s", "resultat", "consentiment_integracio", "consentiment_comunicacions",
+    "versio_text",
 )  # fmt: skip
+_PROMISED = 0.3
 _PURPOSES = {"consentiment_integracio": "integration", "consentiment_comunicacions": "communications"}
 _OFFICES = ("OAC-PLSTMIQUEL", *(f"OAC-{number:02d}" for number in range(1, 11)))
 _SUBJECTS = {"INFO": 38, "TRAMIT": 22, "CITA": 10, "PADRO": 12, "TRIBUTS": 7, "MULTES": 4, "QUEIXA": 5, "CIVISME": 2}
@@ -91,11 +93,20 @@ def _contacts(rng: np.random.Generator, size: int) -> pl.DataFrame:
             "canal": channel,
             "motiu": subject,
             "tramit": procedure,
+            "informacio_promesa": _promised(rng, procedure),
             "oficina": office.zip_with(channel == "OAC", pl.Series([None], dtype=pl.String).new_from_index(0, size)),
             "temps_espera_s": wait.astype(np.int64),
             "durada_s": np.maximum(20, rng.gamma(2.2, 120, size)).astype(np.int64),
             "resultat": _pick(rng, {"RESOLT": 80, "DERIVAT": 11, "PENDENT": 6, "ABANDONAT": 3}, size),
         }
+    )
+
+
+def _promised(rng: np.random.Generator, procedure: pl.Series) -> pl.Series:
+    """Whether it was promised to send how the procedure is done; null where the attention was of none."""
+    promised = pl.Series(np.where(rng.random(len(procedure)) < _PROMISED, "S", "N"))
+    return promised.zip_with(
+        procedure.is_not_null(), pl.Series([None], dtype=pl.String).new_from_index(0, len(procedure))
     )
 
 

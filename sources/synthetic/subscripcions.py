@@ -16,10 +16,18 @@ from sources.synthetic.people import CityPlan
 from sources.synthetic.presence import adults, pick
 
 FIELDS = (
-    "id_subscripcio", "servei", "zona", "bloc", "linia", "butlleti", "mitja_transport", "canal", "email", "telefon",
-    "nom", "cognoms", "nif", "idioma", "data_alta", "data_baixa", "estat",
+    "id_subscripcio", "servei", "zona", "bloc", "linia", "butlleti", "interes", "mitja_transport", "canal", "email",
+    "telefon", "rao_social", "nom", "cognoms", "nif", "idioma", "data_alta", "data_baixa", "estat",
 )  # fmt: skip
-_SERVICES = {"PREINSCRIPCIO": 45, "BUS": 30, "BUTLLETI": 18, "OBRES": 7}
+_SERVICES = {
+    "PREINSCRIPCIO": 45,
+    "BUS": 30,
+    "BUTLLETI": 18,
+    "OBRES": 7,
+    "JOVENTUT": 6,
+    "PARTICIPACIO": 5,
+    "VOLUNTARIAT": 4,
+}
 _BLOCKS = {
     "ESCOLA_BRESSOL": 25, "INFANTIL_PRIMARIA_ESO": 40, "BATXILLERAT": 8, "FP_GRAU_MITJA": 7, "FP_GRAU_SUPERIOR": 7,
     "CONSERVATORI": 4, "ARTS_PLASTIQUES_DISSENY": 3, "ENSENYAMENTS_ESPORTIUS": 2, "FORMACIO_ADULTS": 4,
@@ -28,6 +36,11 @@ _NEWSLETTERS = {f"D{number:02d}": 7 for number in range(1, 11)} | {
     "CULTURA": 9, "ESPORTS": 6, "COMERC": 4, "EDUCACIO": 4, "JOVES": 3, "GENT_GRAN": 2, "MEDI_AMBIENT": 1,
     "MOBILITAT": 1,
 }  # fmt: skip
+_INTERESTS = {
+    "JOVENTUT": {"HABITATGE": 30, "TREBALL": 30, "ESTUDIS": 20, "LLEURE": 15, "MOBILITAT_INTERNACIONAL": 5},
+    "PARTICIPACIO": {"PRESSUPOSTOS": 40, "URBANISME": 35, "CONSELLS_BARRI": 25},
+    "VOLUNTARIAT": {"EDUCATIU": 50, "SOCIAL": 25, "CULTURAL": 15, "AMBIENTAL": 10},
+}
 _TRANSPORT = {"BUS": 35, "METRO": 25, "A_PEU": 15, "BICICLETA": 10, "COTXE": 10, "MOTO": 5}
 _WITH_DOCUMENT, _WITH_TRANSPORT = 0.3, 0.6
 _LATEST_END_DAYS, _EVER_ENDS = 60, 0.2
@@ -92,8 +105,12 @@ def _topics(rng: np.random.Generator, size: int) -> pl.DataFrame:
         "linia": ("BUS", lines.gather(rng.integers(0, len(lines), size))),
         "butlleti": ("BUTLLETI", pick(rng, _NEWSLETTERS, size)),
     }
+    interests = [
+        pl.when(pl.col("servei") == of).then(pl.lit(pick(rng, choices, size))) for of, choices in _INTERESTS.items()
+    ]
     return pl.DataFrame({"servei": service}).with_columns(
-        pl.when(pl.col("servei") == of).then(pl.lit(values)).alias(name) for name, (of, values) in topics.items()
+        *(pl.when(pl.col("servei") == of).then(pl.lit(values)).alias(name) for name, (of, values) in topics.items()),
+        interes=pl.coalesce(interests),
     )
 
 
@@ -105,5 +122,5 @@ def _who(told: pl.DataFrame) -> pl.DataFrame:
         email="own_email",
         telefon=pl.when(pl.col("own_email").is_null()).then("own_phone"),
         cognoms=pl.concat_str("cognom_1", "cognom_2", separator=" ", ignore_nulls=True),
-        nif="document", idioma="language",
+        rao_social=pl.lit(None, dtype=pl.String), nif="document", idioma="language",
     ).with_columns(cognoms=pl.when(pl.col("cognoms") != "").then("cognoms"))  # fmt: skip
