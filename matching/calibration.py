@@ -5,6 +5,7 @@ The truth is what `evaluation.evaluate_links` was last given; where the threshol
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log2
 
 import duckdb
 
@@ -27,6 +28,11 @@ class WeightBin:
     def observed(self) -> float:
         """Share of the pairs that are one person."""
         return self.matches / self.pairs
+
+    @property
+    def observed_bits(self) -> float:
+        """The weight that such pairs turned out to have; half a pair is added on both sides, so that it is finite."""
+        return log2((self.matches + 0.5) / (self.pairs - self.matches + 0.5))
 
 
 @dataclass(frozen=True)

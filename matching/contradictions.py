@@ -7,7 +7,7 @@ import duckdb
 
 from matching.families import has_families
 from matching.guard_rails import PARENT_YEARS
-from matching.predict import PAIRS
+from matching.predict import SCORES
 from matching.records import RECORDS
 from matching.settings import HOLD_BITS, LINK_WEIGHT, LINK_WEIGHT_SAME_BIRTH, REVIEW_BITS
 
@@ -19,30 +19,32 @@ DOCUMENT_WEIGHT = LINK_WEIGHT + 10.0
 # Whatever the scores say, two mentions with one valid document are looked at.
 PAIRS_TO_JUDGE = f"""
 same_document as (
-    select l.unique_id as mention_id_l, r.unique_id as mention_id_r
+    select l.record_number as record_l, r.record_number as record_r
     from {RECORDS} as l
     inner join {RECORDS} as r on l.document = r.document and l.document_type = r.document_type
-    where l.unique_id < r.unique_id and l.is_document_valid and r.is_document_valid
+    where l.record_number < r.record_number and l.is_document_valid and r.is_document_valid
 ),
 pairs as (
-    select mention_id_l, mention_id_r, match_weight from {PAIRS}
+    select record_l, record_r, match_weight, match_probability from {SCORES}
     union all
-    select mention_id_l, mention_id_r, null from same_document
-    anti join {PAIRS} as scored using (mention_id_l, mention_id_r)
+    select record_l, record_r, null, null from same_document
+    anti join {SCORES} as scored using (record_l, record_r)
 )
 """
 
 _FLAGS = f"""
 create or replace temp table {CANDIDATES} as
 with {PAIRS_TO_JUDGE},
+-- What costs is asked after what is cheap: names are mostly equal, and CASE looks no further.
 compared as (
     select
-        pairs.mention_id_l, pairs.mention_id_r, coalesce(match_weight, 0.0) as match_weight,
+        l.unique_id as mention_id_l, r.unique_id as mention_id_r,
+        coalesce(match_weight, 0.0) as match_weight, match_probability,
         coalesce(l.document = r.document, false) as is_same_document,
         -- The letter is of the one's number: the other's is that number, mistyped.
-        coalesce(l.document = r.document or (l.is_document_valid <> r.is_document_valid
-            and right(l.document, 1) = right(r.document, 1)
-            and damerau_levenshtein(l.document, r.document) <= 2), false) as is_near_document,
+        case when l.document = r.document then true
+            when l.is_document_valid <> r.is_document_valid and right(l.document, 1) = right(r.document, 1)
+            then damerau_levenshtein(l.document, r.document) <= 2 else false end as is_near_document,
         l.is_document_valid and r.is_document_valid as is_both_valid,
         l.is_document_valid and r.is_document_valid and l.document_type = r.document_type
             and l.document_type in ('DNI', 'NIE') and l.document <> r.document as is_other_person_by_document,
@@ -53,35 +55,42 @@ compared as (
             or coalesce(l.birth_date < r.born_from, false) or coalesce(r.birth_date < l.born_from, false)
             or coalesce(l.born_from > r.born_until, false) or coalesce(r.born_from > l.born_until, false)
             as is_impossible,
-        coalesce(l.name_words = r.name_words or (
-            jaro_winkler_similarity(l.given_key, r.surname_1) >= 0.88
-            and jaro_winkler_similarity(l.surname_1, r.given_key) >= 0.88), false) as is_same_words,
+        case when l.name_words = r.name_words then true
+            when l.given_key = r.given_key and l.surname_1 = r.surname_1 and coalesce(l.surname_2 = r.surname_2, true)
+            then true
+            else coalesce(jaro_winkler_similarity(l.given_key, r.surname_1) >= 0.88
+                and jaro_winkler_similarity(l.surname_1, r.given_key) >= 0.88, false) end as is_same_words,
         -- One's given name is the other's surname, and what stood beside it is lost; twins have one surname.
-        coalesce(greatest(jaro_winkler_similarity(l.given_key, r.surname_1),
-            jaro_winkler_similarity(l.surname_1, r.given_key)) >= 0.9
-            and jaro_winkler_similarity(l.surname_1, r.surname_1) < 0.88, false) as is_half_exchanged,
+        case when l.given_key = r.given_key or l.surname_1 = r.surname_1 then false
+            else coalesce(greatest(jaro_winkler_similarity(l.given_key, r.surname_1),
+                jaro_winkler_similarity(l.surname_1, r.given_key)) >= 0.9
+                and jaro_winkler_similarity(l.surname_1, r.surname_1) < 0.88, false) end as is_half_exchanged,
         coalesce(l.street = r.street and l.street_number = r.street_number or l.email = r.email or l.phone = r.phone,
             false) as is_same_place,
         coalesce(year(l.birth_date) = year(r.birth_date), false) as is_year_same,
-        coalesce(jaro_winkler_similarity(l.surname_1, r.surname_1) >= 0.88, false)
-            and coalesce(jaro_winkler_similarity(l.surname_2, r.surname_2) >= 0.88, true) as is_surname_same,
+        case when l.surname_1 = r.surname_1 then true
+            else coalesce(jaro_winkler_similarity(l.surname_1, r.surname_1) >= 0.88, false) end
+            and case when l.surname_2 = r.surname_2 then true
+            else coalesce(jaro_winkler_similarity(l.surname_2, r.surname_2) >= 0.88, true) end as is_surname_same,
         coalesce(
-            l.given_key <> r.given_key
-            and not (list_has_all(l.given_words, r.given_words) or list_has_all(r.given_words, l.given_words))
+            case when l.given_key <> r.given_key then
+            not (list_has_all(l.given_words, r.given_words) or list_has_all(r.given_words, l.given_words))
             and not (least(length(l.given_key), length(r.given_key)) = 1
                 and left(l.given_key, 1) = left(r.given_key, 1))
             and ((jaro_winkler_similarity(l.given_key, r.given_key) < 0.85
                     and damerau_levenshtein(l.given_key, r.given_key) > 1)
-                or (common_l.given_key is not null and common_r.given_key is not null)),
+                or (common_l.given_key is not null and common_r.given_key is not null)) end,
             false
         ) as is_given_other,
         -- Jordi and Jordina, Josep and Josepa: endings tell brother from sister.
-        coalesce(l.given_key <> r.given_key and l.surname_1 = r.surname_1 and (
-            starts_with(l.given_key, r.given_key) or starts_with(r.given_key, l.given_key)
-            or left(l.given_key, length(l.given_key) - 1) = left(r.given_key, length(r.given_key) - 1))
-            and least(length(l.given_key), length(r.given_key)) > 2
-            and not (list_has_all(l.given_words, r.given_words) or list_has_all(r.given_words, l.given_words)), false)
-            as is_ending_other,
+        coalesce(
+            case when l.given_key <> r.given_key and l.surname_1 = r.surname_1 then (
+                starts_with(l.given_key, r.given_key) or starts_with(r.given_key, l.given_key)
+                or left(l.given_key, length(l.given_key) - 1) = left(r.given_key, length(r.given_key) - 1))
+                and least(length(l.given_key), length(r.given_key)) > 2
+                and not (list_has_all(l.given_words, r.given_words) or list_has_all(r.given_words, l.given_words)) end,
+            false
+        ) as is_ending_other,
         coalesce(l.birth_date = r.birth_date, false) as is_birth_same,
         l.birth_date is null or r.birth_date is null as is_birth_open,
         -- Of one name with a parent, too: whoever was a minor when a form was filled in may bear another's document.
@@ -93,8 +102,8 @@ compared as (
         coalesce(year(l.birth_date) = year(r.birth_date) and month(l.birth_date) = day(r.birth_date)
             and day(l.birth_date) = month(r.birth_date), false) as is_birth_swapped
     from pairs
-    inner join {RECORDS} as l on pairs.mention_id_l = l.unique_id
-    inner join {RECORDS} as r on pairs.mention_id_r = r.unique_id
+    inner join {RECORDS} as l on pairs.record_l = l.record_number
+    inner join {RECORDS} as r on pairs.record_r = r.record_number
     left join common_given_names as common_l on l.given_key = common_l.given_key
     left join common_given_names as common_r on r.given_key = common_r.given_key
 ),
@@ -124,7 +133,7 @@ judged as (
     from compared
 )
 select
-    mention_id_l, mention_id_r,
+    mention_id_l, mention_id_r, match_probability,
     if(is_same_valid_document, greatest(match_weight, {DOCUMENT_WEIGHT}), match_weight) as weight,
     is_same_valid_document,
     is_birth_outweighed,

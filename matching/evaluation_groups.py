@@ -13,14 +13,14 @@ _PARTS = "evaluation_parts"
 _OF_MENTIONS = f"""
 create or replace temp table {_PARTS} as
 select part, person_id, true_person_id, count(*) as part_count
-from {{members}} as members inner join {MENTIONS} using (mention_id)
+from (select part, mention_id from {{members}}) inner join {MENTIONS} using (mention_id)
 group by all
 """
 
 _OF_PERSONS = f"""
 create or replace temp table {_PARTS} as
 select part, person_id, true_person_id, both_count as part_count
-from {{members}} as members inner join {CELLS} using (true_person_id)
+from (select part, true_person_id from {{members}}) inner join {CELLS} using (true_person_id)
 """
 
 

@@ -60,6 +60,11 @@ def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Jud
     )
 
 
+def _has_two(value: str, among: str = "true") -> str:
+    """Whether a group has two different values: the least and the greatest tell it without keeping all of them."""
+    return f"coalesce(min({value}) filter ({among}) < max({value}) filter ({among}), false)"
+
+
 def create_components(connection: duckdb.DuckDBPyConnection) -> None:
     """Write temp table `link_components` (mention_id, component): connected components over the edges."""
     connection.execute(f"create or replace temp table link_nodes as select record_number from {RECORDS}")
@@ -80,42 +85,47 @@ def create_components(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(
             f"""
             create or replace temp table link_components as
-            select records.unique_id as mention_id, named.unique_id as component
-            from {found.physical_name} as found
+            with sizes as (select cluster_id, count(*) as mention_count from {found.physical_name} group by cluster_id)
+            select
+                records.unique_id as mention_id, named.unique_id as component,
+                record_number, cluster_id as component_number, mention_count
+            from {found.physical_name} inner join sizes using (cluster_id)
             inner join {RECORDS} as records using (record_number)
-            inner join {RECORDS} as named on found.cluster_id = named.record_number
+            inner join {RECORDS} as named on cluster_id = named.record_number
             """
         )
 
 
+# Whoever is alone breaks no rail, and where none breaks in a whole component, none breaks in its parts.
 _BROKEN = f"""
 create or replace temp table broken_components as
 with facts as (
-    select component, records.*
-    from link_components inner join {RECORDS} as records on mention_id = unique_id
+    select component_number, records.*
+    from (from link_components where mention_count > 1) inner join {RECORDS} as records using (record_number)
 ),
 broken as (
-    select component from facts group by component
-    having count(distinct document) filter (is_document_valid and document_type = 'DNI') > 1
-        or count(distinct document) filter (is_document_valid and document_type = 'NIE') > 1
-        or count(distinct substr(document, 2)) filter (is_document_valid and document_type = 'ORGANISATION') > 1
-        or (count(distinct year(birth_date)) > 1 and count(distinct month(birth_date)) > 1
-            and count(distinct day(birth_date)) > 1)
+    select component_number from facts group by component_number
+    having {_has_two("document", "is_document_valid and document_type = 'DNI'")}
+        or {_has_two("document", "is_document_valid and document_type = 'NIE'")}
+        or {_has_two("substr(document, 2)", "is_document_valid and document_type = 'ORGANISATION'")}
+        or ({_has_two("year(birth_date)")} and {_has_two("month(birth_date)")} and {_has_two("day(birth_date)")})
         or max(year(birth_date)) - min(year(birth_date)) >= {PARENT_YEARS}
         or max(greatest(birth_date, born_from)) > min(born_until) or min(birth_date) < max(born_from)
-        or count(form_of) > count(distinct form_of)
+),
+one_form as (
+    select component_number from facts where form_of is not null group by component_number, form_of having count(*) > 1
 ),
 listed_twice as (
-    select distinct component from facts where entry_of is not null group by component, entry_of
-    having count(*) > 1 and (count(distinct document) filter (is_document_valid) <> 1
-        or count(*) filter (document is null or not is_document_valid) > 0)
-)
-select component from broken
-union
-select component from listed_twice
-union
-select component from link_components
-inner join link_decisions on mention_id in (mention_id_l, mention_id_r)
+    select component_number from facts where entry_of is not null group by component_number, entry_of
+    having count(*) > 1 and (count(*) filter (document is null or not is_document_valid) > 0
+        or {_has_two("document")})
+),
+told_apart as (
+    select component_number from link_components
+    where mention_id in (select unnest([mention_id_l, mention_id_r]) from link_decisions)
+),
+together as (from broken union from one_form union from listed_twice union from told_apart)
+select distinct component from link_components semi join together using (component_number)
 """
 
 

@@ -47,18 +47,19 @@ create or replace temp table {CANDIDATES} as
 with {PAIRS_TO_JUDGE},
 compared as (
     select
-        pairs.mention_id_l, pairs.mention_id_r, coalesce(match_weight, 0.0) as match_weight,
+        l.unique_id as mention_id_l, r.unique_id as mention_id_r,
+        coalesce(match_weight, 0.0) as match_weight, match_probability,
         l.is_document_valid and r.is_document_valid as is_both_valid,
         coalesce(l.document = r.document, false) as is_same_document,
         coalesce(l.nif_body = r.nif_body, false) as is_same_body,
         coalesce(jaro_winkler_similarity(l.name_key, r.name_key) >= 0.9 or list_has_all(l.name_words, r.name_words)
             or list_has_all(r.name_words, l.name_words), true) as is_name_alike
     from pairs
-    inner join {RECORDS} as l on pairs.mention_id_l = l.unique_id
-    inner join {RECORDS} as r on pairs.mention_id_r = r.unique_id
+    inner join {RECORDS} as l on pairs.record_l = l.record_number
+    inner join {RECORDS} as r on pairs.record_r = r.record_number
 )
 select
-    mention_id_l, mention_id_r,
+    mention_id_l, mention_id_r, match_probability,
     is_same_document and is_both_valid as is_same_valid_document,
     if(is_same_document and is_both_valid, greatest(match_weight, {DOCUMENT_WEIGHT}), match_weight) as weight,
     false as is_birth_outweighed,

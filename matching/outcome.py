@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 import duckdb
 import pyarrow as pa
 
+from matching.contradictions import CANDIDATES
 from matching.guard_rails import ONE_EACH
-from matching.predict import PAIRS
 from matching.records import RECORDS
 from matching.review import REASONS
 
@@ -46,20 +46,19 @@ with in_dispute as (
         and link_clusters.cluster_id = holders.cluster_id
     where is_document_valid and not is_register
 ),
-ends as (
-    select mention_id_l, mention_id_r, is_same_valid_document, is_steward, mention_id_l as mention_id from link_edges
-    union all
-    select mention_id_l, mention_id_r, is_same_valid_document, is_steward, mention_id_r as mention_id from link_edges
+held as (
+    select unnest([mention_id_l, mention_id_r]) as mention_id, coalesce(match_probability, 0.999) as probability,
+        edges.is_steward, edges.is_same_valid_document
+    from link_edges as edges
+    inner join link_clusters as l on l.mention_id = mention_id_l
+    inner join link_clusters as r on r.mention_id = mention_id_r and l.cluster_id = r.cluster_id
+    left join {CANDIDATES} as scored using (mention_id_l, mention_id_r)
 ),
 best as (
     select
-        ends.mention_id, max(coalesce(match_probability, 0.999)) as probability,
+        mention_id, max(probability) as probability,
         bool_or(is_steward) as by_steward, bool_or(is_same_valid_document) as by_document
-    from ends
-    inner join link_clusters as l on l.mention_id = mention_id_l
-    inner join link_clusters as r on r.mention_id = mention_id_r and l.cluster_id = r.cluster_id
-    left join {PAIRS} as pairs using (mention_id_l, mention_id_r)
-    group by ends.mention_id
+    from held group by mention_id
 )
 select
     mention_id, cluster_id,

@@ -21,7 +21,7 @@ MOST_LIKELY_PRIOR = 1e-4
 PAIRS = "work.linkage.scored_pairs"
 WEIGHTS = "work.linkage.pair_weights"
 # What the two show under the ids of mentions.
-_SCORES, _NUMBERS = "work.linkage.pair_scores", "work.linkage.record_numbers"
+SCORES, _NUMBERS = "work.linkage.pair_scores", "work.linkage.record_numbers"
 
 
 def load_model(path: Path) -> tuple[dict[str, Any], int]:
@@ -56,7 +56,7 @@ def predict_pairs(
     if mentions < 2:
         absent = ", ".join(f"null::double as {name}" for name in [*columns, *comparisons])
         connection.execute(
-            f"create or replace table {_SCORES} as select 0 as record_l, 0 as record_r, {absent} where false"
+            f"create or replace table {SCORES} as select 0 as record_l, 0 as record_r, {absent} where false"
         )
     else:
         with splink_linker(connection, model) as (linker, _):
@@ -66,14 +66,14 @@ def predict_pairs(
                 columns |= {name: _weight(name, found) for name in comparisons}
             told = ", ".join(f"{value} as {name}" for name, value in columns.items())
             connection.execute(
-                f"create or replace table {_SCORES} as"
+                f"create or replace table {SCORES} as"
                 f" select record_number_l as record_l, record_number_r as record_r, {told} from {scores} order by 1, 2"
             )
     _name_records(
         connection,
         {PAIRS: "match_weight, match_probability"} | ({WEIGHTS: ", ".join(comparisons)} if with_weights else {}),
     )
-    return count_rows(connection, _SCORES)
+    return count_rows(connection, SCORES)
 
 
 def _name_records(connection: duckdb.DuckDBPyConnection, views: Mapping[str, str]) -> None:
@@ -86,7 +86,7 @@ def _name_records(connection: duckdb.DuckDBPyConnection, views: Mapping[str, str
         connection.execute(
             f"create or replace view {view} as"
             f" select l.mention_id as mention_id_l, r.mention_id as mention_id_r, {columns}"
-            f" from {_SCORES} inner join {_NUMBERS} as l on record_l = l.record_number"
+            f" from {SCORES} inner join {_NUMBERS} as l on record_l = l.record_number"
             f" inner join {_NUMBERS} as r on record_r = r.record_number order by all"
         )
 
@@ -97,4 +97,4 @@ def _weight(comparison: str, columns: Collection[str]) -> str:
     return f"round(mw_{comparison}{f' + {frequency}' if frequency in columns else ''}, 4)"
 
 
-__all__ = ["PAIRS", "RECORDS", "WEIGHTS", "load_model", "predict_pairs", "scaled_prior"]
+__all__ = ["PAIRS", "RECORDS", "SCORES", "WEIGHTS", "load_model", "predict_pairs", "scaled_prior"]

@@ -23,9 +23,10 @@ def bars(rows: Sequence[tuple[str, float]], title: str, number_format: str = ".2
     """
     import altair as alt
 
+    short = f"{number_format[:-1]}~{number_format[-1]}"
     data = alt.InlineData(values=[{"name": name, "value": value} for name, value in rows])
     base = alt.Chart(data, width=_WIDTH, height=alt.Step(_ROW_HEIGHT)).encode(
-        x=alt.X("value:Q", title=title, axis=alt.Axis(format=number_format, tickCount=5)),
+        x=alt.X("value:Q", title=title, axis=alt.Axis(format=short, tickCount=5)),
         y=alt.Y("name:N", title=None, sort=None),
     )
     figures = base.mark_text(align="left", dx=4).encode(text=alt.Text("value:Q", format=number_format))

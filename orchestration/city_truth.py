@@ -33,7 +33,7 @@ BY_SOURCE = f"(select source as part, mention_id from {TRUTH})"
 BY_ERROR = f"(select unnest(list_distinct(error_types)) as part, mention_id from {TRUTH})"
 BY_CHANNEL = f"(select channel as part, mention_id from {TRUTH} where channel is not null)"
 BY_TRAIT = f"(select unnest(list_distinct(traits)) as part, true_person_id from {PERSONS})"
-IN_REVIEW = f"(select 'in_review' as part, mention_id from {TRUTH} where is_in_review)"
+IN_REVIEW = f"(select 'in review' as part, mention_id from {TRUTH} where is_in_review)"
 REVIEW_BY_SOURCE = f"(select source as part, mention_id from {TRUTH} where is_in_review)"
 
 # Bands of the age at the business date: the child, who may consent, and who may not be of age yet apart from the rest.

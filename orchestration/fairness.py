@@ -14,13 +14,15 @@ from orchestration.city_truth import BY_ERROR, BY_SOURCE, IN_REVIEW, UNKNOWN, by
 from orchestration.night_work import MISSING
 from sources.sql import literal
 
-# Below it a single link is more than a point of recall.
+Groups = Mapping[str, Mapping[str, PairCounts]]
+
+# Below it a single link is a point or more of recall.
 _FEWEST_PAIRS = 100
-_REASONS = 4
+_MARKS = 4
 
 
 def score_fairness(connection: duckdb.DuckDBPyConnection, whole: PairCounts, *, has_fields: bool) -> dict[str, Any]:
-    """Scores by group in each dimension, and the largest gap of recall with the marks of its missed links.
+    """Scores by group in each dimension, the largest gaps, and what marks the missed links of the largest of recall.
 
     Args:
         connection: with the truth and its persons, compared with the links.
@@ -28,77 +30,67 @@ def score_fairness(connection: duckdb.DuckDBPyConnection, whole: PairCounts, *, 
         has_fields: whether the work database tells the fields of each mention.
     """
     groups = {name: score_persons(connection, by_dimension(name)) for name in dimensions(connection)}
-    found: dict[str, Any] = {"groups": groups, "largest_gap": None}
-    worst = _worst(groups)
-    if worst is not None and (counts := groups[worst[0]][worst[1]]).recall < whole.recall:
-        found["largest_gap"] = {
-            "dimension": worst[0],
-            "group": worst[1],
-            "recall": counts.recall,
-            "gap": whole.recall - counts.recall,
-            "missed_pairs": counts.missed_pairs,
-            "marks": _marks(connection, whole, counts, by_dimension(worst[0]), worst[1], has_fields=has_fields),
-        }
-    return found
+    gaps = {measure: _largest_gap(groups, whole, measure) for measure in ("precision", "recall")}
+    if gap := gaps["recall"]:
+        counts = groups[gap["dimension"]][gap["group"]]
+        _mark_missed(connection, has_fields=has_fields)
+        gap["missed_pairs"] = counts.missed_pairs
+        gap["marks"] = _marks(connection, whole, counts, by_dimension(gap["dimension"]), gap["group"])
+    return {"groups": groups, "largest_gaps": gaps}
 
 
-def _worst(groups: Mapping[str, Mapping[str, PairCounts]]) -> tuple[str, str] | None:
-    """The group of the least recall, among those that are known and large enough to tell."""
+def _largest_gap(groups: Groups, whole: PairCounts, measure: str) -> dict[str, Any] | None:
+    """The group that lies farthest below the whole, among those that are known and large enough to tell."""
+    overall: float = getattr(whole, measure)
     told = [
-        (counts.recall, dimension, group)
+        (getattr(counts, measure), dimension, group)
         for dimension, of_dimension in groups.items()
         for group, counts in of_dimension.items()
         if group != UNKNOWN and counts.true_pairs >= _FEWEST_PAIRS
     ]
-    return min(told)[1:] if told else None
+    value, dimension, group = min(told, default=(overall, "", ""))
+    if value >= overall:
+        return None
+    return {"dimension": dimension, "group": group, measure: value, "gap": overall - value}
 
 
-def _marks(
-    connection: duckdb.DuckDBPyConnection,
-    whole: PairCounts,
-    counts: PairCounts,
-    groups: str,
-    group: str,
-    *,
-    has_fields: bool,
-) -> list[dict[str, Any]]:
-    """Marks of mentions whose missed links weigh most in the group beyond what they weigh in the city.
-
-    A link is marked by what either of its mentions is: its source, an error in it, a field that it lacks, its review.
-    Shares are of all true pairs, so that the excess of a mark is its part of the gap; a link may bear several.
-    """
-    # Only people whose mentions are not all together miss a link.
+def _mark_missed(connection: duckdb.DuckDBPyConnection, *, has_fields: bool) -> None:
+    """Write temp table `missed_marks`: sources, errors, review and missing fields of people not all together."""
+    kinds = {"error ": BY_ERROR, "source ": BY_SOURCE, "": IN_REVIEW} | ({"without ": MISSING} if has_fields else {})
+    told = " union all ".join(
+        f"select '{kind}' || part as part, mention_id from {parts}" for kind, parts in kinds.items()
+    )
     connection.execute(
         f"""
-        create or replace temp table unlinked_mentions as
-        select mention_id, true_person_id from {MENTIONS}
+        create or replace temp table missed_marks as
+        select part, mention_id, true_person_id from ({told}) inner join {MENTIONS} using (mention_id)
         semi join (from {CELLS} where both_count < true_count) using (true_person_id)
         """
     )
-    kinds = {"error": BY_ERROR, "source": BY_SOURCE, "review": IN_REVIEW} | ({"no": MISSING} if has_fields else {})
-    told = " union all by name ".join(
-        f"select '{kind}: ' || part as part, mention_id from {parts}" for kind, parts in kinds.items()
-    )
-    connection.execute(
-        f"create or replace temp table unlinked_marks as select told.* from ({told}) as told"
-        " semi join unlinked_mentions using (mention_id)"
-    )
-    in_city = score_mentions(connection, "unlinked_marks")
-    of_group = score_mentions(
-        connection,
-        "(from unlinked_marks semi join (select mention_id from unlinked_mentions"
-        f" inner join {groups} using (true_person_id) where part = {literal(group)}) using (mention_id))",
-    )
+
+
+def _marks(
+    connection: duckdb.DuckDBPyConnection, whole: PairCounts, counts: PairCounts, groups: str, group: str
+) -> list[dict[str, Any]]:
+    """Marks that the group's missed links bear more often than everybody's, the most telling first.
+
+    A link is marked by what either of its mentions is, so that it may bear several marks.
+    """
+    in_city = score_mentions(connection, "missed_marks")
+    members = f"(from {groups} where part = {literal(group)})"
+    in_group = score_mentions(connection, f"(from missed_marks semi join {members} using (true_person_id))")
     shares = {
-        mark: (missed.missed_pairs / counts.true_pairs, in_city[mark].missed_pairs / whole.true_pairs)
-        for mark, missed in of_group.items()
+        mark: (found.missed_pairs / counts.missed_pairs, in_city[mark].missed_pairs / whole.missed_pairs)
+        for mark, found in in_group.items()
     }
+    ordered = sorted(shares, key=lambda mark: (shares[mark][1] - shares[mark][0], mark))
     return [
         {
             "mark": mark,
-            "missed_pairs": of_group[mark].missed_pairs,
-            "share_of_true_pairs": share,
-            "share_in_the_city": in_city_share,
+            "missed_pairs": in_group[mark].missed_pairs,
+            "share_of_missed": shares[mark][0],
+            "share_of_missed_overall": shares[mark][1],
         }
-        for mark, (share, in_city_share) in sorted(shares.items(), key=lambda item: (item[1][1] - item[1][0], item[0]))
-    ][:_REASONS]
+        for mark in ordered[:_MARKS]
+        if shares[mark][0] > shares[mark][1]
+    ]

@@ -18,7 +18,7 @@ from orchestration.settings import Settings
 
 _FIELDS = {
     "document": "document is null",
-    "valid document": "document is not null and not is_document_valid",
+    "valid document": "not is_document_valid",
     "given name": "given_name is null",
     "surname": "surname_1 is null",
     "second surname": "surname_1 is not null and surname_2 is null",
@@ -72,7 +72,7 @@ def calibrate(connection: duckdb.DuckDBPyConnection, pairs: str, true_pairs: int
     scored_matches = sum(one.matches for one in bins)
     found = thresholds(bins, true_pairs)
     return {
-        "bins": [asdict(one) | {"observed": one.observed} for one in bins],
+        "bins": [asdict(one) | {"observed": one.observed, "observed_bits": one.observed_bits} for one in bins],
         "calibration_error": calibration_error(bins),
         "never_scored_pairs": true_pairs - scored_matches,
         "thresholds": [asdict(one) for one in found],

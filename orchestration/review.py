@@ -1,4 +1,4 @@
-"""The clerical queue of the last published night, without the cases decided since, and both sides of a case.
+"""The clerical queue of the last published night, with what was decided since, and both sides of a case.
 
 Deciding is for `matching.judgements`; how a case is shown is for the command line.
 """
@@ -13,11 +13,12 @@ import pyarrow as pa
 from matching.judgements import Judgement
 from orchestration.redaction import StepFailed
 
-# What linking compares, in the order in which people read it; of an organisation what it has of these.
-FIELDS = (
-    "source", "observed_at", "document", "document_raw", "document_type", "document_country", "is_document_valid",
-    "nif", "is_nif_valid", "given_name", "surname_1", "surname_2", "legal_name", "legal_form", "birth_date", "sex",
-    "street", "street_number", "postcode", "email", "phone", "is_live", "is_deceased",
+# Whose word it is, and then what linking compares, in the order in which people read it.
+_ABOUT = ("source", "observed_at", "is_register", "is_live", "is_deceased")
+_COMPARED = (
+    "document", "document_raw", "document_type", "document_country", "is_document_valid", "nif", "is_nif_valid",
+    "given_name", "surname_1", "surname_2", "legal_name", "legal_form", "birth_date", "sex", "street", "street_number",
+    "postcode", "email", "phone",
 )  # fmt: skip
 _VALUES = {"person": "mention_values", "organisation": "organisation_mention_values"}
 
@@ -41,6 +42,7 @@ class Case:
     interactions_l: int
     interactions_r: int
     match_weight: float | None
+    is_decided: bool
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,12 @@ class FieldOfCase:
     @property
     def mark(self) -> str:
         """Whether the two are equal or differ; nothing where one of them is silent."""
-        if self.one is None or self.other is None:
+        if self.name in _ABOUT or self.one is None or self.other is None:
             return " "
         return "=" if self.one == self.other else "≠"
 
 
-_OPEN = """
+_CASES = """
 with decided as (
     select unnest([one, other]) as one, unnest([other, one]) as other from given_decisions
 ),
@@ -75,15 +77,14 @@ settled as (
 select
     case_id, rank, entity, kind, reason, settles, mention_id_l, mention_id_r,
     coalesce(person_id_l, organisation_id_l) as party_l, coalesce(person_id_r, organisation_id_r) as party_r,
-    mention_ids_l, mention_ids_r, interactions_l, interactions_r, match_weight
+    mention_ids_l, mention_ids_r, interactions_l, interactions_r, match_weight, case_id in (from settled) as is_decided
 from published.hub.review_cases
-anti join settled using (case_id)
 order by rank
 """
 
 
-def open_cases(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement]) -> list[Case]:
-    """The cases of a published night that no decision settles, the foremost first.
+def cases_of(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement]) -> list[Case]:
+    """The cases of a published night, the foremost first.
 
     Raises:
         StepFailed: the night was published without a queue.
@@ -96,7 +97,7 @@ def open_cases(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judge
         }
     )
     connection.register("given_decisions", decided)
-    rows = connection.execute(_OPEN).fetchall()
+    rows = connection.execute(_CASES).fetchall()
     connection.unregister("given_decisions")
     return [Case(*row) for row in rows]
 
@@ -125,7 +126,7 @@ def sides(connection: duckdb.DuckDBPyConnection, case: Case) -> list[FieldOfCase
     """What both sides of a case say, field by field."""
     values = _values(connection, case.entity, [*case.mention_ids_l, *case.mention_ids_r])
     one, other = values[case.mention_id_l], values[case.mention_id_r]
-    names = [name for name in FIELDS if name in one]
+    names = [name for name in (*_ABOUT, *_COMPARED) if name in one]
     return [
         FieldOfCase(
             name,

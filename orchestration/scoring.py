@@ -45,6 +45,7 @@ def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
         scores, whole = _scores(connection, settings, PERSON, missing)
         by_error = scores["by_error"]
         scores |= {
+            "by_missing_field": {} if missing else score_mentions(connection, MISSING),
             "by_trap": score_traps(connection, by_error),
             "false_merges": find_merges(connection),
             "fairness": score_fairness(connection, whole, has_fields=not missing),
@@ -71,8 +72,6 @@ def _scores(
         "in_review": _in_review(connection),
         "calibration": calibrate(connection, entity.pairs, whole.true_pairs) if not missing else {"missing": missing},
     }
-    if not missing and entity is PERSON:
-        found["by_missing_field"] = score_mentions(connection, MISSING)
     return _counts(whole) | found, whole
 
 
@@ -86,7 +85,7 @@ def _between(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 def _in_review(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Mentions that wait for a person's decision, and the links that are missed by that."""
-    found = score_mentions(connection, IN_REVIEW).get("in_review", PairCounts(0, 0, 0, 0))
+    found = score_mentions(connection, IN_REVIEW).get("in review", PairCounts(0, 0, 0, 0))
     by_source = score_mentions(connection, REVIEW_BY_SOURCE)
     return {
         "mentions": found.mentions,
@@ -97,7 +96,9 @@ def _in_review(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 def _as_json(value: Any) -> Any:
     if isinstance(value, PairCounts):
-        return _counts(value)
+        # Of a part without pairs nothing is known, while a whole that has none has no fault.
+        unknown = {"precision": value.linked_pairs, "recall": value.true_pairs, "f1": value.true_pairs}
+        return _counts(value) | {name: None for name, pairs in unknown.items() if not pairs}
     if isinstance(value, dict):
         return {key: _as_json(one) for key, one in value.items()}
     return [_as_json(one) for one in value] if isinstance(value, list) else value

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResult, multi_asset
 
+from matching.impact import ImpactRefused, require_budget
 from matching.judgements import load_judgements
 from matching.memory import Memory
 from matching.night import identify, link_organisations, link_people
@@ -24,7 +25,7 @@ ORGANISATION_TABLES = (
     "organisation_events",
     "organisation_review_cases",
 )
-_SAFE = (ModelError, RegistryError)
+_SAFE = (ImpactRefused, ModelError, RegistryError)
 
 
 @multi_asset(
@@ -46,10 +47,16 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
         organisations = link_organisations(connection, of_organisations, judgements, memory)
         people = link_people(connection, of_people, judgements, memory)
         pending = identify(connection, settings.registry_database, business_date)
+        changed = require_budget(connection, settings.registry_database, business_date)
     for tables, stats in ((LINKAGE_TABLES, people), (ORGANISATION_TABLES, organisations)):
         rows = (stats.pairs, stats.mentions, stats.conflicts, pending.events, stats.cases)
         for table, count in zip(tables, rows, strict=True):
             yield MaterializeResult(
                 asset_key=AssetKey(["linkage", table]),
-                metadata={"rows": count, "clusters": stats.persons, "in_review": stats.in_review},
+                metadata={
+                    "rows": count,
+                    "clusters": stats.persons,
+                    "in_review": stats.in_review,
+                    "people_changed": changed.people,
+                },
             )

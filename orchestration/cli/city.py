@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.night import run_night
+from orchestration.pages import write_page
 from orchestration.settings import ConfigurationError, Settings
 from sources.registry import load_contracts
 
@@ -48,18 +49,19 @@ def _simulate(home: Path, population: int, nights: int, seed: int, start: date) 
 def evaluate(
     date_: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="A published business date.")],
     as_json: Annotated[bool, typer.Option("--json", help="The scores as JSON on the last line.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Where to write the whole report as a page with charts.")] = None,
 ) -> None:
     """Score a simulated night's persons and organisations against the city's truth."""
+    from orchestration.score_report import as_text
     from orchestration.scoring import score_night
 
     scores = score_night(Settings.from_environment(), date_.date())
-    for what, found in (("Persons", scores), ("Organisations", scores["organisations"])):
-        typer.echo(what)
-        for name in ("mentions", "precision", "recall", "f1", "b3_f1"):
-            value = found[name]
-            typer.echo(f"  {name:<32} {value:.5f}" if isinstance(value, float) else f"  {name:<32} {value:,}")
-        for error, recall in found["recall_by_error"].items():
-            typer.echo(f"  recall of {error:<22} {recall:.5f}")
+    if html is not None:
+        from orchestration.score_page import as_html
+
+        write_page(html, as_html(scores))
+    for line in as_text(scores):
+        typer.echo(line)
     if as_json:
         typer.echo(json.dumps(scores))
 

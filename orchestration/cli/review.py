@@ -16,7 +16,7 @@ from orchestration.access_log import Reader, log_access
 from orchestration.cli.terminal import prepared_settings, printable, signed
 from orchestration.decisions_file import mention_pair, record_rows
 from orchestration.published import open_published
-from orchestration.review import Case, FieldOfCase, counts, find_mentions, open_cases, sides
+from orchestration.review import Case, FieldOfCase, cases_of, counts, find_mentions, sides
 from orchestration.settings import ConfigurationError, Settings
 from orchestration.tables import Cell, Table
 
@@ -47,8 +47,9 @@ def list_(
     """
     settings = Settings.from_environment()
     with open_published(settings) as connection:
-        cases = open_cases(connection, load_judgements(settings.registry_database))
+        told = cases_of(connection, load_judgements(settings.registry_database))
         found = counts(connection)
+    cases = [case for case in told if not case.is_decided]
     kinds = sorted({one for _, one in found})
     if kind is not None and kind not in kinds:
         raise ConfigurationError(f"--reason {kind}: the last night has cases of {', '.join(kinds) or 'no reason'}")
@@ -109,6 +110,8 @@ def show(
         told = sides(connection, case)
     for line in _lines(case, told):
         typer.echo(line)
+    if case.is_decided:
+        typer.echo("Decided since that night: `fil review decisions`")
     if scores:
         weight = "not compared by the model" if case.match_weight is None else f"{case.match_weight:.2f} bits"
         typer.echo(f"Weight of the two mentions: {weight}")
@@ -118,13 +121,12 @@ def show(
 
 
 def _case(connection: duckdb.DuckDBPyConnection, settings: Settings, case_id: str) -> Case:
-    cases = open_cases(connection, load_judgements(settings.registry_database))
+    cases = cases_of(connection, load_judgements(settings.registry_database))
     for case in cases:
         if case.case_id == case_id:
             return case
     raise ConfigurationError(
-        f"{printable(case_id)} is no case that waits: it was decided, or the last night settled it; `fil review list` "
-        "has those that do"
+        f"{printable(case_id)} is no case of the last night; `fil review list` has those that wait"
     )
 
 
@@ -208,7 +210,7 @@ def import_(
     settings = prepared_settings()
     judgements = load_judgements(settings.registry_database)
     with open_published(settings) as connection:
-        cases = open_cases(connection, judgements)
+        cases = cases_of(connection, judgements)
         made = record_rows(connection, settings.registry_database, file, (steward.strip(), reason.strip()), cases)
     before = {one.judgement_id for one in judgements}
     fresh = {one.judgement_id for one in made} - before

@@ -127,7 +127,7 @@ def simulate(
         if progress:
             progress(day.isoformat(), done, nights)
     outsiders = contribuents.outsiders(plan, city)
-    counts["mentions"] = write_truth(out, plan, city, outsiders, mentions, of_organisations, dates[-1])
+    counts["mentions"] = write_truth(out, plan, city, outsiders, organisations, mentions, of_organisations, dates[-1])
     return SimulationResult(dict(counts), dates)
 
 

@@ -31,7 +31,7 @@ _TOWNS = {
     "17001": "GIRONA",
 }
 # What the register is told when somebody changes, and when they move.
-_TOLD = {"change": ("nif", "motiu_sense_nif", "cognoms_nom"), "move": ("domicili_fiscal",)}
+_TOLD = {"change": ("nif", "motiu_sense_nif", "cognoms_nom", "rao_social"), "move": ("domicili_fiscal",)}
 _NO_ERRORS = pl.lit([], dtype=pl.List(pl.String))
 _MONDAY = 0
 _OUTSIDERS_DNI = 80_000_000
@@ -155,7 +155,9 @@ def _representatives(plan: CityPlan, city: pl.DataFrame, size: int) -> dict[str,
 def _before(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
     """Of who changes: what was written before, and what is wrong with it until the register is told."""
     changed = people.filter(pl.col("change").is_not_null())
-    written = _written(plan, "taxpayers as written before", who_as_of(changed, FIRST_DAY - 1))
+    written = _written(plan, "taxpayers as written before", who_as_of(changed, FIRST_DAY - 1)).with_columns(
+        rao_social=pl.lit(None, dtype=pl.String)
+    )
     names = ("given_name", "surname_1", "surname_2")
     has_other = {
         "document_former": pl.col("document").ne_missing(pl.col("former_document")),
@@ -236,9 +238,10 @@ def _representative() -> dict[str, pl.Expr]:
 
 
 def _registered(plan: CityPlan, organisations: pl.DataFrame) -> pl.DataFrame:
-    """Companies and entities as the register has them: without a fault."""
+    """Companies and entities as the register has them: without a fault, but for what it is told late."""
     rng = stream(plan.seed, "organisations as taxpayers")
     days = pl.lit(pl.Series(rng.integers(30, 9000, organisations.height)))
+    lag = pl.Series(rng.exponential(plan.rates["taxpayers"]["told_after_days"], organisations.height)).cast(pl.Int64)
     return organisations.select(
         "organisation", "nif",
         rao_social="legal_name",
@@ -249,5 +252,11 @@ def _registered(plan: CityPlan, organisations: pl.DataFrame) -> pl.DataFrame:
         **_representative(),
         entered_on=pl.lit(plan.start) - pl.duration(days=days),
         domiciliacio=pl.lit("S"),
+        change_day="transformed_day",
+        change_told_day=pl.col("transformed_day") + lag,
+        former_nif="former_nif",
+        former_rao_social="former_legal_name",
+        late_errors=pl.lit(["former_legal_form"]),
+        former_error_types=_NO_ERRORS,
         error_types=pl.lit([], dtype=pl.List(pl.String)),
     )  # fmt: skip

@@ -6,7 +6,7 @@ Foreigners without permanent residence renew every two years; others from abroad
 import numpy as np
 import polars as pl
 
-from sources.synthetic.draws import stream, table
+from sources.synthetic.draws import IntArray, stream, table
 from sources.synthetic.people import FIRST_DAY, LAST_DAY, CityPlan
 
 _NEVER = 10**6
@@ -26,9 +26,7 @@ def make_expiries(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
     is_due = may & (times > 0) & (due >= FIRST_DAY) & (due < last)
     rates = plan.rates["expiry"]
     answers = rng.random(people.height) < np.where(is_temporary, rates["renewed"], rates["confirmed"])
-    # Who is heard of later lives here still.
-    heard = people.select(pl.max_horizontal("move_day", "change_day", "married_day", "separated_day")).to_series()
-    answers |= is_temporary & ((due <= 0) | (heard.fill_null(-_NEVER).to_numpy() >= due))
+    answers |= is_temporary & ((due <= 0) | (_last_heard_of(people) >= due))
     renews = pl.lit(pl.Series(is_due & answers))
     expires = pl.lit(pl.Series(is_due & is_temporary & ~answers & (due > 0)))
     day, until = pl.lit(pl.Series(due)), pl.lit(pl.Series(np.where(times > 0, due, entry + period)))
@@ -39,6 +37,15 @@ def make_expiries(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
         exit_day=pl.when(expires).then(day).otherwise("exit_day"),
         exit_cause=pl.when(expires).then(pl.lit("BK")).otherwise("exit_cause"),
     )
+
+
+def _last_heard_of(people: pl.DataFrame) -> IntArray:
+    """The last day on which something befalls people for which they have to be here still."""
+    days = pl.max_horizontal("move_day", "change_day", "married_day", "separated_day").fill_null(-_NEVER)
+    heard = people.select(days).to_series().to_numpy().copy()
+    births = people.select("born_days", carer=pl.coalesce("mother", "father")).drop_nulls()
+    np.maximum.at(heard, births["carer"].to_numpy(), births["born_days"].to_numpy())
+    return heard
 
 
 def _residence() -> tuple[pl.Expr, pl.Expr]:

@@ -14,6 +14,7 @@ _MIN_SIBLING_DAYS = 280
 _BARRI_STRIDE = 1000.0
 _TWINS = 0.05
 _MAX_PARTNER_GAP = 17
+_YOUNGEST_PARENT_DAYS = 16 * 365
 _RESIDENTS = 60
 
 
@@ -36,7 +37,9 @@ def make_households(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
     has_carer = carer >= 0
     house = np.where(has_carer, house[carer], house)
     carer_is_woman = has_carer & is_woman[carer]
-    other = np.where(has_carer, partner[carer], _NOBODY)
+    # A partner much too young came later.
+    is_old_enough = (born - born[partner[carer]]) > _YOUNGEST_PARENT_DAYS
+    other = np.where(has_carer & (partner[carer] >= 0) & is_old_enough, partner[carer], _NOBODY)
     mother, father = np.where(carer_is_woman, carer, other), np.where(carer_is_woman, other, carer)
     country = _childrens(rng, country, mother, father)
     return people.with_columns(

@@ -12,7 +12,7 @@ import polars as pl
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import IntArray, stream, table, weighted
 from sources.synthetic.entry import enter
-from sources.synthetic.organisations import as_written
+from sources.synthetic.organisations import as_of, as_written
 from sources.synthetic.people import CityPlan
 
 FIELDS = (
@@ -110,7 +110,7 @@ def _of_organisations(plan: CityPlan, frame: pl.DataFrame, organisations: pl.Dat
     """A few cards are a company's or an entity's: their applicant gives way to it."""
     rng = stream(plan.seed, "cards of organisations", day.isoformat())
     is_theirs = pl.Series(rng.random(frame.height) < plan.rates["organisations"]["of_cards"])
-    who = organisations[rng.integers(0, organisations.height, frame.height)]
+    who = as_of(organisations[rng.integers(0, organisations.height, frame.height)], (day - plan.start).days)
     told = as_written(Dirt(who, rng, plan.rates)).with_columns(
         organisation=who["organisation"],
         sollicitant=pl.lit("E"),

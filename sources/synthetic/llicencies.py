@@ -7,9 +7,10 @@ import numpy as np
 import polars as pl
 import xlsxwriter
 
+from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import stream
-from sources.synthetic.organisations import as_written
+from sources.synthetic.organisations import as_of, as_written
 from sources.synthetic.people import CityPlan
 from sources.synthetic.presence import adults, pick
 
@@ -40,18 +41,18 @@ def licences(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) ->
     size = max(3, round(plan.rates["licences"]["per_person"] * plan.population))
     kind = pick(rng, _KINDS, size)
     is_persons = kind.is_in(_OF_PERSONS) & pl.Series(rng.random(size) < 0.6)
-    person = city[adults(plan.seed, "llicencies", city, size, 0)]
-    company = organisations[rng.integers(0, organisations.height, size)]
+    first = pl.Series("first_day", rng.integers(-900, 120, size))
+    person = who_as_of(city[adults(plan.seed, "llicencies", city, size, 0)].with_columns(first), "first_day")
+    company = as_of(organisations[rng.integers(0, organisations.height, size)].with_columns(first), "first_day")
     written = as_written(Dirt(company, rng, plan.rates))
     place = city[rng.integers(0, city.height, size)]
-    first = rng.integers(-900, 120, size)
     lasts = kind.replace_strict(_DAYS, default=730)
     theirs = pl.when(pl.lit(is_persons))
     name = pl.concat_str(
         pl.concat_str("surname_1", "surname_2", separator=" ", ignore_nulls=True), pl.lit(", "), "given_name"
     )
     is_terrace = pl.col("tipus") == "TERRASSA"
-    return pl.DataFrame({"tipus": kind, "first_day": first, "last_day": first + lasts.to_numpy()}).with_columns(
+    return pl.DataFrame({"tipus": kind, "first_day": first, "last_day": first + lasts}).with_columns(
         num_llicencia=pl.format("LL-{}", pl.int_range(1, size + 1).cast(pl.String).str.zfill(6)),
         person=theirs.then(pl.lit(person["person"])),
         organisation=theirs.then(None).otherwise(pl.lit(company["organisation"])),

@@ -8,10 +8,13 @@ import polars as pl
 
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import IntArray, stream, table, weighted
-from sources.synthetic.people import CityPlan
+from sources.synthetic.people import FIRST_DAY, LAST_DAY, CityPlan
 
 _TRADES = ("INSTAL·LACIONS", "RESTAURACIÓ", "TRANSPORTS", "GESTIÓ", "CONSTRUCCIONS", "ALIMENTACIÓ", "SERVEIS", "TÈXTIL")
 _FORMS = {"B": ("SL", 66), "A": ("SA", 9), "G": ("ASSOCIACIÓ", 12), "H": ("COMUNITAT DE PROPIETARIS", 13)}
+# What goes with a company's legal form, and the earliest day on which one of today's SAs was still an SL.
+_FORM = ("kind", "form", "nif", "legal_name")
+_EARLIEST = -3650
 _SPELLINGS = {
     "SL": ("SL", ", S.L.", " S.L.U.", " Societat Limitada", ""),
     "SA": ("SA", ", S.A.", " S.A.U.", " Societat Anònima", ""),
@@ -25,7 +28,7 @@ def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     rng = stream(plan.seed, "organisations")
     size = round(plan.rates["taxpayers"]["organisations_per_person"] * plan.population)
     kind = pl.Series(list(_FORMS)).gather(weighted(rng, [weight for _, weight in _FORMS.values()], size))
-    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI")
+    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI", pl.col("change").is_null())
     who = adults[rng.integers(0, adults.height, size)]
     surnames = table("surnames")["surname"]
     place = city.select("type_ine", "name", "number", "floor", "door", "postcode")[rng.integers(0, city.height, size)]
@@ -34,10 +37,9 @@ def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
         f"representative_{name}": pl.when(is_administered).then(pl.lit(who[name]))
         for name in ("person", "document", "given_name", "surname_1", "surname_2")
     }
-    is_company = pl.col("kind").is_in(["A", "B"])
     numbers = rng.permutation(size).astype(np.int64) * 13 % 10_000_000
     domain = pl.format("empresa{}.example.org", pl.int_range(size))
-    return place.with_columns(
+    made = place.with_columns(
         organisation=pl.int_range(size, dtype=pl.Int64),
         kind=kind,
         nif=_cif(kind, numbers),
@@ -51,19 +53,55 @@ def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
         email=pl.format("info@{}", domain),
         phone=pl.format("93{}", (pl.int_range(size) * 7919 % 10_000_000).cast(pl.String).str.zfill(7)),
         **representative,
-    ).with_columns(
-        legal_name=pl.when(is_company)
-        .then(pl.format("{} {}", "own_name", "form"))
-        .otherwise(pl.format("{} {}", "form", "own_name"))
+    )
+    is_company = pl.col("kind").is_in(["A", "B"])
+    return _transformed(plan, rng, made).with_columns(
+        pl.when(is_company)
+        .then(pl.format("{} {}", "own_name", f"{when}form"))
+        .otherwise(pl.format("{} {}", f"{when}form", "own_name"))
+        .alias(f"{when}legal_name")
+        for when in ("", "former_")
+    )
+
+
+def as_of(organisations: pl.DataFrame, day: int | str) -> pl.DataFrame:
+    """Organisations, any rows, as they are on a day counted from the plan's start, or on that of a column each.
+
+    Adds is_transformed: the legal form and the NIF were others before.
+    """
+    day_of = pl.col(day) if isinstance(day, str) else pl.lit(day)
+    is_to_come = (pl.col("transformed_day") > day_of).fill_null(False)
+    return organisations.with_columns(
+        *(pl.when(is_to_come).then(f"former_{name}").otherwise(name).alias(name) for name in _FORM),
+        is_transformed=(pl.col("transformed_day") <= day_of).fill_null(False),
+    )
+
+
+def _transformed(plan: CityPlan, rng: np.random.Generator, organisations: pl.DataFrame) -> pl.DataFrame:
+    """Some that were an SL are an SA by now, or will be; the letter of the NIF goes with the form."""
+    rates = plan.rates["organisations"]
+    size = organisations.height
+    years = (LAST_DAY - FIRST_DAY) / 365
+    kind, draw = organisations["kind"], pl.Series(rng.random(size))
+    lately = (kind == "B") & (draw < rates["transformed"] * years)
+    long_ago = (kind == "A") & (draw < rates["transformed_before"])
+    before, since = rng.integers(_EARLIEST, FIRST_DAY, size), rng.integers(FIRST_DAY, LAST_DAY, size)
+    day = pl.when(lately).then(pl.Series(since)).when(long_ago).then(pl.Series(before))
+    was = {"kind": pl.lit("B"), "form": pl.lit("SL"), "nif": "B" + pl.col("nif").str.slice(1)}
+    now = {"kind": pl.lit("A"), "form": pl.lit("SA"), "nif": "A" + pl.col("nif").str.slice(1)}
+    return organisations.with_columns(
+        transformed_day=day,
+        **{f"former_{name}": pl.when(lately | long_ago).then(value) for name, value in was.items()},
+        **{name: pl.when(lately | long_ago).then(value).otherwise(name) for name, value in now.items()},
     )
 
 
 def as_written(dirt: Dirt) -> pl.DataFrame:
-    """Name (`rao_social`), NIF (`cif`) and error_types of organisations that write themselves down, a row for each."""
+    """Name (`rao_social`), NIF (`cif`) and error_types of organisations (`as_of` a day) that write themselves down."""
     rates = dirt.rates["organisations"]
     dirt.frame = dirt.frame.with_columns(spelling="form", cif="nif")
-    is_transformed = (pl.col("kind") == "A") & pl.lit(dirt.draw(rates["written_as_before"]))
-    dirt.apply("former_legal_form", is_transformed, cif="B" + pl.col("nif").str.slice(1), spelling=pl.lit("SL"))
+    writes_before = pl.col("is_transformed") & pl.lit(dirt.draw(rates["written_as_before"]))
+    dirt.apply("former_legal_form", writes_before, cif=pl.col("former_nif"), spelling=pl.col("former_form"))
     dirt.typo("name_typo", "own_name", rates["name_typo"])
     choice = dirt.number(0, 1000)
     spelling = pl.coalesce(

@@ -13,6 +13,7 @@ from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import stream
 from sources.synthetic.entry import enter
+from sources.synthetic.organisations import as_of
 from sources.synthetic.people import CityPlan
 from sources.synthetic.presence import adults, pick
 
@@ -123,7 +124,9 @@ def _of_organisations(
 ) -> pl.DataFrame:
     """Some are a company's or an entity's: their person gives way to it."""
     is_theirs = pl.Series(rng.random(frame.height) < _ORGANISATIONS)
-    who = organisations[rng.integers(0, organisations.height, frame.height)]
+    today = (frame["begun_on"] - plan.start).dt.total_days().alias("day")
+    who = organisations[rng.integers(0, organisations.height, frame.height)].with_columns(today)
+    who = as_of(who, "day")
     theirs = pl.when(pl.lit(is_theirs))
     personal = ("person", "nom", "cognom_1", "cognom_2", "mobil")
     return frame.with_columns(

@@ -43,6 +43,11 @@ def true_id(person: pl.Expr) -> pl.Expr:
     return "T" + person.cast(pl.String).str.zfill(8)
 
 
+def true_organisation_id(organisation: pl.Expr) -> pl.Expr:
+    """The truth's name for an organisation."""
+    return "E" + organisation.cast(pl.String).str.zfill(8)
+
+
 def mention_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
     """One row per source record that carries any data of a person."""
     return frame.filter(pl.col("person").is_not_null()).select(
@@ -58,7 +63,7 @@ def organisation_rows(source: str, frame: pl.DataFrame, key: str, errors: str) -
     return frame.filter(pl.col("organisation").is_not_null()).select(
         source=pl.lit(source),
         source_key=pl.col(key),
-        true_organisation_id="E" + pl.col("organisation").cast(pl.String).str.zfill(8),
+        true_organisation_id=true_organisation_id(pl.col("organisation")),
         error_types=pl.col(errors).cast(pl.List(pl.String)),
     )
 
@@ -68,6 +73,7 @@ def write_truth(
     plan: CityPlan,
     city: pl.DataFrame,
     outsiders: pl.DataFrame,
+    organisations: pl.DataFrame,
     mentions: list[pl.DataFrame],
     of_organisations: list[pl.DataFrame],
     until: date,
@@ -83,7 +89,7 @@ def write_truth(
     pl.concat([_persons(as_of(city, today), today), _known_of(outsiders)], how="diagonal").write_parquet(
         truth / "persons.parquet"
     )
-    _events(plan, city, until).write_parquet(truth / "events.parquet")
+    _events(plan, city, organisations, until).write_parquet(truth / "events.parquet")
     return rows.height
 
 
@@ -111,8 +117,8 @@ def _known_of(outsiders: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _events(plan: CityPlan, city: pl.DataFrame, until: date) -> pl.DataFrame:
-    """What befell people from a year before the start to the last night, in the order of days."""
+def _events(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, until: date) -> pl.DataFrame:
+    """What befell people and companies from a year before the start to the last night, in the order of days."""
     ends = {"departure": "BC", "death": "BD", "expiry": "BK"}
     kinds = {
         "birth": pl.when(pl.col("entry_cause") == "AN").then("born_days"),
@@ -127,9 +133,15 @@ def _events(plan: CityPlan, city: pl.DataFrame, until: date) -> pl.DataFrame:
     lived = city.filter("is_registered")
     frames = [lived.select("person", kind=pl.lit(kind), day=days) for kind, days in kinds.items()]
     frames.append(lived.select("person", kind="change", day="change_day"))
+    frames.append(organisations.select("organisation", kind=pl.lit("transformation"), day="transformed_day"))
     return (
-        pl.concat(frames)
+        pl.concat(frames, how="diagonal")
         .filter(pl.col("day").is_between(FIRST_DAY, (until - plan.start).days))
-        .select("kind", true_person_id=true_id(pl.col("person")), date=day)
-        .sort("date", "true_person_id", "kind")
+        .select(
+            "kind",
+            true_person_id=true_id(pl.col("person")),
+            date=day,
+            true_organisation_id=true_organisation_id(pl.col("organisation")),
+        )
+        .sort("date", "true_person_id", "true_organisation_id", "kind")
     )

@@ -91,14 +91,18 @@ def test_every_source_delivers_and_every_row_is_accounted_for(demo: tuple[Path, 
 
 def test_it_links_well(demo: tuple[Path, str]) -> None:
     home, _ = demo
+    page = home / "scores.html"
     for day in (DAY_1, DAY_2):
-        result = fil(home, "evaluate", "--date", day, "--json")
+        result = fil(home, "evaluate", "--date", day, "--json", "--html", str(page))
         assert result.returncode == 0, result.stderr
         scores = json.loads(result.stdout.splitlines()[-1])
+        assert scores["false_merges"]["persons_with_two_valid_dnis"] == 0
+        assert ("bins" in scores["calibration"]) == (day == DAY_2)
         assert scores["precision"] >= 0.999
         assert scores["recall"] >= 0.97
         assert scores["organisations"]["precision"] >= 0.999
         assert scores["organisations"]["recall"] >= 0.97
+    assert_no_leak(home, result.stdout, page.read_text("utf-8"))
 
 
 def test_no_person_has_two_valid_dnis(demo: tuple[Path, str]) -> None:

@@ -1,0 +1,52 @@
+"""Commands on a night's impact: which ids it would merge, split or move, and a person's approval of as many."""
+
+from datetime import datetime
+from typing import Annotated
+
+import duckdb
+import typer
+
+from matching.impact import CHANGES, approve, impact
+from orchestration.cli.quarantine import Who, Why
+from orchestration.cli.terminal import signed
+from orchestration.night_work import work_of_night
+from orchestration.redaction import StepFailed
+from orchestration.settings import Settings
+from orchestration.tables import Table
+
+app = typer.Typer(help="See and approve a night that would change many people's ids.", no_args_is_help=True)
+Night = Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="The night's business date.")]
+
+
+@app.command()
+def show(
+    date_: Night, limit: Annotated[int, typer.Option(min=1, help="At most so many changes are listed.")] = 50
+) -> None:
+    """Show what the last night would change, and why: ids and opaque mentions alone."""
+    day, settings = date_.date(), Settings.from_environment()
+    with duckdb.connect(":memory:") as connection, work_of_night(connection, settings, day) as missing:
+        if missing:
+            raise StepFailed(f"the changes of {day} can't be shown: {missing}")
+        found = impact(connection, day)
+        rows = connection.execute(
+            "select event, array_to_string(ids_before, ' '), array_to_string(ids_after, ' '), cause"
+            " from (from work.linkage.person_events union all from work.linkage.organisation_events)"
+            " where business_date = $day and list_contains($changes, event) and ids_before <> ids_after"
+            " order by all limit $limit",
+            {"day": day, "changes": list(CHANGES), "limit": limit},
+        ).fetchall()
+    for line in Table("Changes of ids", ("event", "before", "after", "cause"), rows).lines():
+        typer.echo(line)
+    typer.echo(
+        f"{found.people} people of {found.known} in all: {found.merged} in merges, {found.split} in splits, "
+        f"{found.reassigned} moved; {found.budget} may be changed without approval"
+    )
+
+
+@app.command("approve")
+def approve_(
+    date_: Night, people: Annotated[int, typer.Option(min=1, help="As many as you have seen.")], who: Who, why: Why
+) -> None:
+    """Let a night change the ids of so many people, and no more."""
+    approve(Settings.from_environment().registry_database, date_.date(), people, *signed(who, why))
+    typer.echo(f"The night of {date_.date()} may change {people} people; run it again")

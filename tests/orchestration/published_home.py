@@ -1,0 +1,79 @@
+"""A published home without a night: mentions linked by the hub's own matcher, given ids and published as ever."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from exports.commit import SealPlan, seal
+from exports.publish import stage_publication
+from matching.judgements import load_judgements
+from matching.night import commit, identify, link_organisations, link_people
+from matching.train import SHIPPED, promoted_model
+from orchestration.database import work_database
+from orchestration.dbt_models import render_models
+from tests.matching.conftest import make_city, mention, write_mentions
+
+DAY, NEXT = date(2026, 5, 4), date(2026, 5, 5)
+PERE = {"given_name": "PERE", "surname_1": "CASALSOL", "surname_2": "BOSCOL", "birth_date": date(1960, 3, 14)}
+HOME = {"street": "CARRER7", "street_number": "12", "postcode": "08012"}
+# Two valid DNIs on one name and door; a form without document that tells the name alone; a child's form under a
+# parent's document.
+PEOPLE = (
+    mention("A", "padro", **PERE, **HOME, document="46123456M"),
+    mention("B", "padro", **PERE, **HOME, document="38765432B"),
+    mention("B2", "atencions", **PERE, document="38765432B", email="pere\x1b[2J@exemple.cat"),
+    mention("P", "padro", given_name="ALBA", surname_1="FERROL", surname_2="MASOL", birth_date=date(1980, 5, 2),
+            document="12345678Z"),
+    mention("F", "activitats", given_name="BIEL", surname_1="CASALAT", surname_2="FERROL", birth_date=date(2015, 8, 3),
+            document="12345678Z"),
+    mention("C", "contribuents", given_name="CLARA", surname_1="GILERA", surname_2="NAVOLA", **HOME),
+    mention("C2", "iris", given_name="CLARA", surname_1="GILERA", surname_2="NAVOLA", postcode="08012"),
+)  # fmt: skip
+_MODELS = (
+    "mention_values", "organisation_mention_values", "int_person_links", "mentions", "int_review_cases", "review_cases",
+    "review_counts",
+)  # fmt: skip
+_ORGANISATIONS = """
+create table work.intermediate.int_organisation_mentions as
+select md5('contribuents|' || i) as mention_id, 'contribuents' as source, 'O' || i as source_key, true as is_register,
+    timestamp '2026-05-04' as observed_at, null::date as first_seen_date, null::date as last_seen_date,
+    null::varchar as document_raw, 'B' || (20000000 + i * 97) as nif, true as is_nif_valid,
+    null::varchar as legal_name_raw, 'TALLERS ' || md5(i::varchar) as legal_name, 'SL' as legal_form,
+    'CARRER ' || i % 50 as street, (i % 90)::varchar as street_number, '08001' as postcode, null::varchar as email,
+    null::varchar as phone
+from range(600) as others(i);
+create table work.intermediate.int_interactions as
+select mention_id, 'I' || source_key as interaction_id from work.intermediate.int_person_mentions
+where source = 'atencions' and source_key = 'B2';
+"""
+
+
+def publish(home: Path, day: date = DAY, key: str | None = None) -> None:
+    """Link, name and publish the mentions under the decisions of a day, amid a small city."""
+    registry = home / "registry.duckdb"
+    work = home / "work.duckdb"
+    work.unlink(missing_ok=True)
+    with work_database(work, key) as connection:
+        write_mentions(connection, [*make_city(150, 5)[0], *PEOPLE])
+        connection.execute(_ORGANISATIONS)
+        judgements = load_judgements(registry, day)
+        link_organisations(connection, promoted_model(SHIPPED / "organisation"), judgements)
+        link_people(connection, promoted_model(), judgements)
+        pending = identify(connection, registry, day)
+        _build(connection)
+        staged = stage_publication(connection, home / "published", day, "run", key)
+    seal(SealPlan(home / "published", home / "exports", staged), [lambda: commit(registry, pending) and None])
+
+
+def _build(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("create schema if not exists work.hub")
+    marts = {"mention_values", "organisation_mention_values", "mentions", "review_cases", "review_counts"}
+    relations = {name: f"work.{'hub' if name in marts else 'intermediate'}.{name}" for name in _MODELS}
+    inputs = ("int_person_mentions", "int_organisation_mentions", "int_interactions")
+    relations |= {name: f"work.intermediate.{name}" for name in inputs}
+    relations["int_mention_values"] = relations["int_person_mentions"]
+    linkage = ("mention_links", "organisation_links", "review_cases", "organisation_review_cases")
+    relations |= {f"stg_linkage__{name}": f"work.linkage.{name}" for name in linkage}
+    for statement in render_models(_MODELS, relations):
+        connection.execute(statement)

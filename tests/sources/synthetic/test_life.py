@@ -1,0 +1,198 @@
+"""What befalls the people of a synthetic city: every event on its day in the Padró, and people who stay themselves."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from stdnum.es import dni, nie, nif
+
+from sources.synthetic import SimulationResult, padro
+from sources.synthetic.as_of import as_of
+from sources.synthetic.changes import IDENTITY
+from sources.synthetic.people import FIRST_DAY, LAST_DAY, CityPlan
+
+Written = tuple[Path, SimulationResult]
+CAUSES = {"entry": {"AN", "AC", "AO"}, "move": {"MD"}, "renewal": {"MR"}, "confirmation": {"MC"}} | {
+    "departure": {"BC"}, "death": {"BD"}, "expiry": {"BK"},
+}  # fmt: skip
+CHANGES = {
+    "naturalised", "nie_obtained", "dni_obtained", "renewed_passport", "sex_rectified", "name_rectified",
+    "married_name",
+}  # fmt: skip
+
+
+def inscriptions(path: Path) -> dict[str, bytes]:
+    """Lines of a file of the Padró by the true id of whom they are of."""
+    lines = path.read_bytes().splitlines()
+    return {f"T{(int(line[162:177]) - 1_000_003) // 7:08d}": line for line in lines}
+
+
+def events(out: Path) -> pl.DataFrame:
+    return pl.read_parquet(out / "truth/events.parquet")
+
+
+def test_every_event_of_a_person_is_in_the_extract_of_its_day(written: Written) -> None:
+    out, result = written
+    assert events(out).filter(pl.col("date") > result.business_dates[0]).height > 3
+    for day in result.business_dates[1:]:
+        varied = inscriptions(out / f"inbox/padro_variacions/padro_variacions_{day:%Y%m%d}.txt")
+        causes = {person: line[12:14].decode() for person, line in varied.items()}
+        of_day = events(out).filter(pl.col("date") == day)
+        for kind, codes in CAUSES.items():
+            happened = set(of_day.filter(pl.col("kind") == kind)["true_person_id"])
+            assert happened == {person for person, code in causes.items() if code in codes}
+        changed = set(of_day.filter(pl.col("kind").is_in(CHANGES))["true_person_id"])
+        assert {person for person, code in causes.items() if code == "MP"} <= changed
+        assert all(line[3:11] == f"{day:%Y%m%d}".encode() for line in varied.values())
+
+
+def test_the_next_full_register_is_the_last_one_with_the_variations(written: Written) -> None:
+    out, result = written
+    first, *others = result.business_dates
+    told = inscriptions(out / f"inbox/padro/padro_habitants_{first:%Y%m%d}.txt")
+    for day in others:
+        told |= inscriptions(out / f"inbox/padro_variacions/padro_variacions_{day:%Y%m%d}.txt")
+    full = inscriptions(out / f"inbox/padro/padro_habitants_{others[-1]:%Y%m%d}.txt")
+    assert full.items() <= told.items()
+    assert all(told[person][11:12] == b"B" for person in told.keys() - full.keys())
+
+
+def test_the_register_agrees_with_its_variations_over_a_year(plan: CityPlan, city: pl.DataFrame) -> None:
+    register = padro.inscriptions(plan, city)
+    last = plan.start + timedelta(days=LAST_DAY - 1)
+    told = {row["nia"]: row["line"] for row in padro.snapshot(plan, register, plan.start).iter_rows(named=True)}
+    causes: set[str] = set()
+    for number in range(1, LAST_DAY):
+        varied = padro.variations(plan, register, plan.start + timedelta(days=number))
+        assert varied["nia"].is_unique().all()
+        told |= dict(varied.select("nia", "line").iter_rows())
+        causes |= set(varied["line"].str.slice(12, 2))
+    full = dict(padro.snapshot(plan, register, last).select("nia", "line").iter_rows())
+    assert full.items() <= told.items()
+    assert causes == {"AN", "AC", "AO", "BC", "BD", "BK", "MD", "MP", "MR", "MC"}
+
+
+def test_people_stay_themselves(plan: CityPlan, city: pl.DataFrame) -> None:
+    before, after = as_of(city, FIRST_DAY - 1), as_of(city, LAST_DAY)
+    same = city["change"].is_null()
+    assert before.filter(same).select(IDENTITY).equals(after.filter(same).select(IDENTITY))
+    both = pl.concat([after, before.select(pl.col(IDENTITY).name.prefix("was_"))], how="horizontal")
+    of = {kind: both.filter(pl.col("change") == kind) for kind in CHANGES}
+    assert all(frame.height > 0 for frame in of.values())
+    kept = {
+        "sex_rectified": ("document", "surname_1"), "name_rectified": ("document", "sex"),
+        "married_name": ("document",), "renewed_passport": ("document_country", "surname_1"),
+        "dni_obtained": ("given_name",),
+        "nie_obtained": ("given_name", "country"), "naturalised": ("surname_1", "sex"),
+    }  # fmt: skip
+    for kind, columns in kept.items():
+        assert all((of[kind][name] == of[kind][f"was_{name}"]).all() for name in columns), kind
+    new = of["naturalised"]
+    assert (new["was_country"] != new["country"]).all() and set(new["country_code"]) == {"ES"}
+    assert new["surname_2"].is_not_null().all() and new["was_surname_2"].is_null().any()
+    assert all(dni.is_valid(number) for number in new["document"])
+    assert all(nie.is_valid(number) for number in new["was_document"])
+    assert (of["renewed_passport"]["document"] != of["renewed_passport"]["was_document"]).all()
+    assert set(of["dni_obtained"]["was_document_type"]) <= {None, "NIF_K"}
+    assert (of["sex_rectified"]["sex"] != of["sex_rectified"]["was_sex"]).all()
+
+
+def test_documents_are_each_ones_own_and_right(city: pl.DataFrame) -> None:
+    held = pl.concat(
+        [
+            city.select("person", "document", "document_type", "document_country"),
+            city.select(
+                "person", document="former_document", document_type="former_document_type",
+                document_country="former_document_country",
+            ),
+        ]
+    ).drop_nulls()  # fmt: skip
+    assert (held.group_by("document", "document_country").agg(pl.col("person").n_unique())["person"] == 1).all()
+    for kind, check in (("DNI", dni), ("NIE", nie), ("NIF_K", nif)):
+        assert all(check.is_valid(number) for number in held.filter(pl.col("document_type") == kind)["document"]), kind
+    of_fourteen = city.filter(pl.col("age") > 14, pl.col("country_code") == "ES")
+    assert set(of_fourteen["document_type"]) == {"DNI"}
+
+
+def test_babies_are_born_to_who_is_here(plan: CityPlan, city: pl.DataFrame) -> None:
+    born = city.filter(pl.col("born_days").is_between(1, 365), "is_registered")
+    assert born.height * 1_700_000 / plan.population == pytest.approx(13_000, rel=0.15)
+    delay = born["entry_day"] - born["born_days"]
+    assert born.select((pl.col("entry_cause") == "AN").mean()).item() > 0.95
+    assert delay.filter(born["entry_cause"] == "AN").is_between(1, 40).all()
+    mothers = city[born["mother"].drop_nulls()]
+    days = born.filter(pl.col("mother").is_not_null())["born_days"]
+    age_at_birth = (days - mothers["born_days"]) / 365.25
+    assert age_at_birth.min() > 14 and age_at_birth.max() < 51  # type: ignore[operator]
+    assert (mothers["exit_day"].fill_null(10**6) > days).all()
+    parented = city.with_columns(
+        older=pl.min_horizontal(
+            pl.col("born_days") - pl.col("born_days").gather(pl.col(parent)) for parent in ("mother", "father")
+        )
+    )
+    assert parented["older"].min() > 14 * 365  # type: ignore[operator]
+
+
+def test_couples_and_families_move_together(city: pl.DataFrame) -> None:
+    married = city.filter(pl.col("married_day").is_not_null())
+    theirs = city[married["partner"]]
+    assert (married["married_day"] == theirs["married_day"]).all()
+    joined = (married["move_day"] == married["married_day"]).fill_null(False)
+    assert 0.3 < joined.mean() < 0.7  # type: ignore[operator]
+    assert (married["home"] == theirs["home"]).filter(joined).all()
+    assert (married["former_home"] != theirs["former_home"]).filter(joined).all()
+    parted = city.filter(pl.col("separated_day").is_not_null() & pl.col("leaves_family"))
+    stayed = city[parted["partner"]]
+    assert parted.height > 20
+    assert (parted["former_home"] == stayed["home"]).all() and (parted["home"] != stayed["home"]).all()
+    grown = city.filter("leaves_family", pl.col("separated_day").is_null())
+    assert (
+        grown["former_home"] == city[grown.select(pl.coalesce("mother", "father")).to_series()]["home"]
+    ).mean() > 0.9  # type: ignore[operator]
+
+
+def test_nothing_befalls_who_is_not_here(city: pl.DataFrame) -> None:
+    last = city["exit_day"].fill_null(10**6)
+    for name in ("move_day", "change_day", "married_day", "separated_day", "renewal_day"):
+        day = city[name]
+        assert (day > city["entry_day"]).fill_null(True).all(), name
+        assert (day < last).fill_null(True).all(), name
+    assert (city["exit_day"] > city["entry_day"]).fill_null(True).all()
+
+
+def test_events_have_their_yearly_rates(plan: CityPlan, city: pl.DataFrame) -> None:
+    people = city.filter("is_registered")
+    yearly = {
+        "deaths": (people.filter(pl.col("exit_cause") == "BD")["exit_day"], 0.009),
+        "departures": (people.filter(pl.col("exit_cause") == "BC")["exit_day"], 0.030),
+        "marriages": (people["married_day"], 2 * 0.0037),
+        "moves": (people["move_day"], 0.10),
+    }
+    for name, (days, rate) in yearly.items():
+        ahead = days.is_between(1, 365).sum() / plan.population
+        assert ahead == pytest.approx(rate, rel=0.3), name
+    alive = people.filter(pl.col("entry_day") <= 0, pl.col("exit_day").fill_null(10**6) > 0)
+    assert alive.height == pytest.approx(plan.population, rel=0.015)
+
+
+def test_old_selves_go_on_in_other_registers(written: Written) -> None:
+    out, _ = written
+    told = pl.read_parquet(out / "truth/mentions.parquet").explode("error_types")
+    persons = pl.read_parquet(out / "truth/persons.parquet")
+    changed = set(persons.filter(pl.col("former_given_name").is_not_null())["true_person_id"])
+    former = told.filter(pl.col("error_types").is_in(["document_former", "name_former"]), pl.col("source") != "padro")
+    assert former.height > 5
+    assert set(former["true_person_id"]) <= changed
+    stale = told.filter(pl.col("error_types") == "stale_address", pl.col("source") == "contribuents")
+    assert stale.height > 5
+
+
+def test_companies_change_their_form(written: Written) -> None:
+    out, _ = written
+    transformed = events(out).filter(pl.col("kind") == "transformation")
+    assert transformed.height > 0 and transformed["true_person_id"].is_null().all()
+    of_form = pl.read_parquet(out / "truth/organisation_mentions.parquet").explode("error_types")
+    assert (of_form["error_types"] == "former_legal_form").any()
+    assert transformed["date"].is_between(date(2025, 5, 30), date(2026, 6, 1)).all()
+    assert transformed["true_organisation_id"].str.starts_with("E").all()
