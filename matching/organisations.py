@@ -67,6 +67,7 @@ select
         when is_both_valid and not is_same_body then 'two_valid_documents'
         when not is_name_alike then 'name'
     end as refusal,
+    {LINK_WEIGHT} as link_weight,
     (is_same_document and is_both_valid) or match_weight >= {LINK_WEIGHT} as is_strong,
     match_weight >= {LINK_WEIGHT} - {HOLD_BITS} as is_holding,
     not (is_same_document and is_both_valid) and match_weight < {LINK_WEIGHT}

@@ -3,6 +3,7 @@
 Which scores become links is for `contradictions` and `cluster`.
 """
 
+import hashlib
 import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -38,6 +39,30 @@ def scaled_prior(prior: float, trained_on: int, mentions: int) -> float:
     return min(prior * trained_on / max(mentions, 1), max(prior, MOST_LIKELY_PRIOR))
 
 
+def model_for(path: Path, mentions: int) -> dict[str, Any]:
+    """A trained model for a city of so many mentions, whose records go by their numbers."""
+    model, trained_on = load_model(path)
+    model["probability_two_random_records_match"] = scaled_prior(
+        model["probability_two_random_records_match"], trained_on, mentions
+    )
+    model["unique_id_column_name"] = "record_number"
+    return model
+
+
+def record_model(connection: duckdb.DuckDBPyConnection, entity: str, path: Path) -> None:
+    """Note in `work.linkage.models` which model links persons or organisations, by its name and its content."""
+    connection.execute(
+        "create table if not exists work.linkage.models (entity varchar, version varchar, sha256 varchar)"
+    )
+    connection.execute("delete from work.linkage.models where entity = ?", [entity])
+    connection.execute("insert into work.linkage.models values (?, ?, ?)", [entity, path.stem, digest_of(path)])
+
+
+def digest_of(model: Path) -> str:
+    """The sha256 of a model's file."""
+    return hashlib.sha256(model.read_bytes()).hexdigest()
+
+
 def predict_pairs(
     connection: duckdb.DuckDBPyConnection, model_path: Path, mentions: int, *, with_weights: bool = False
 ) -> int:
@@ -45,11 +70,8 @@ def predict_pairs(
 
     With weights, also `work.linkage.pair_weights`: a column for each comparison, its term frequencies included.
     """
-    model, trained_on = load_model(model_path)
-    prior = scaled_prior(model["probability_two_random_records_match"], trained_on, mentions)
-    model["probability_two_random_records_match"] = prior
+    model = model_for(model_path, mentions)
     model["retain_intermediate_calculation_columns"] = with_weights
-    model["unique_id_column_name"] = "record_number"
     comparisons = [str(comparison["output_column_name"]) for comparison in model["comparisons"]]
     columns = {"match_weight": "round(match_weight, 4)", "match_probability": "round(match_probability, 6)"}
     connection.execute("create schema if not exists work.linkage")

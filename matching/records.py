@@ -12,21 +12,21 @@ MENTIONS = "work.intermediate.int_person_mentions"
 
 _KEYS = f"""
 create or replace temp table {RECORDS} as
-with words as (
-    select mentions.*, string_split(given_name, ' ') as raw_given_words
-    from {MENTIONS} as mentions
+with spelt as (
+    select distinct given_name, string_split(given_name, ' ') as words from {MENTIONS} where given_name is not null
 ),
-distinct_words as (select distinct unnest(raw_given_words) as word from words),
-usual_words as (
-    select word, coalesce(usual, word) as usual
-    from distinct_words left join given_name_forms on word = form
+-- Once for each name, not for each of the many who bear it.
+given_names as (
+    select given_name, list(coalesce(usual, word) order by place) as given_words
+    from (select given_name, unnest(words) as word, generate_subscripts(words, 1) as place from spelt)
+    left join given_name_forms on word = form
+    group by given_name
 ),
-forms as (select map_from_entries(list((word, usual))) as usual_of from usual_words where word is not null),
 keyed as (
-    select
-        words.*,
-        list_transform(raw_given_words, word -> forms.usual_of[word]) as given_words
-    from words cross join forms
+    select mentions.*, given_words, record_number
+    from {MENTIONS} as mentions
+    inner join record_numbers using (mention_id)
+    left join given_names using (given_name)
 )
 select
     mention_id as unique_id, record_number,
@@ -44,7 +44,7 @@ select
     left(given_words[1], 1) || left(surname_1, 1) as initials,
     birth_date, year(birth_date) as birth_year, sex,
     street, street_number, postcode, email, phone
-from keyed inner join record_numbers using (mention_id)
+from keyed
 """
 
 # Two names that are both common are two names, not one mistyped: MARTA and MARIA are one letter apart. A mistyped

@@ -68,6 +68,19 @@ def match_file(request: MatchRequest) -> MatchResult:
 
 
 @contextmanager
+def normalised_mentions(mentions: Path, registers: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to `work.intermediate.int_person_mentions` of a file, as it stands before it is linked.
+
+    Raises:
+        MentionFileError: the file is not as it should be.
+    """
+    with _work_in_memory() as (connection, _):
+        read_mentions(connection, mentions, registers)
+        _normalise(connection)
+        yield connection
+
+
+@contextmanager
 def _work_in_memory() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A work database of its own, that leaves nothing behind; what outgrows the memory goes to a private directory."""
     with tempfile.TemporaryDirectory(prefix="fil-match-") as scratch, duckdb.connect(":memory:") as connection:

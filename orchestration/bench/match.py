@@ -1,10 +1,7 @@
 """`fil bench match`: Fil's matcher, plain Splink and GoldenMatch on FEBRL 3 and 4, each as a process of its own."""
 
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +10,7 @@ import duckdb
 
 from matching.evaluation import evaluate_links
 from orchestration.bench.febrl import SETS, write_set
+from orchestration.bench.processes import run_process
 from orchestration.settings import PROJECT_DIR, ConfigurationError
 from sources.sql import literal
 
@@ -48,9 +46,9 @@ def measure_matchers() -> Iterator[Measure]:
             mentions, truth = write_set(name, data, Path(scratch))
             for tool, command in _commands().items():
                 output = Path(scratch) / f"{name}-{tool}.csv"
-                seconds, peak_mb = _run([*command, str(mentions), *_output(tool, output)])
+                cost = run_process([*command, str(mentions), *_output(tool, output)])
                 found = _score(output, truth)
-                yield Measure(name, tool, seconds, peak_mb, *found)
+                yield Measure(name, tool, cost.seconds, cost.peak_mb, *found)
 
 
 def _commands() -> dict[str, list[str]]:
@@ -64,21 +62,6 @@ def _commands() -> dict[str, list[str]]:
 
 def _output(tool: str, path: Path) -> list[str]:
     return ["--output", str(path)] if tool == "fil" else [str(path)]
-
-
-def _run(command: list[str]) -> tuple[float, int]:
-    """Seconds and peak memory in megabytes of a process."""
-    began = time.monotonic()
-    process = subprocess.Popen(  # noqa: S603 - our own commands, no shell, no outside input
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=PROJECT_DIR
-    )
-    errors = process.stderr.read() if process.stderr else b""
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{Path(command[0]).name} failed: {errors.decode(errors='replace')[-500:]}")
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return round(time.monotonic() - began, 1), usage.ru_maxrss // unit
 
 
 def _score(output: Path, truth: Path) -> tuple[float, float, float, float]:

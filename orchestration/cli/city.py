@@ -43,7 +43,7 @@ def _simulate(home: Path, population: int, nights: int, seed: int, start: date) 
 
     home.mkdir(parents=True, exist_ok=True)
     with typer.progressbar(length=nights, label="Simulating") as bar:
-        return simulate_city(home, population, nights, seed, start, lambda *_: bar.update(1)).business_dates
+        return simulate_city(home, population, nights, seed, start, progress=lambda *_: bar.update(1)).business_dates
 
 
 def evaluate(

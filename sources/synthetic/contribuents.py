@@ -3,15 +3,18 @@
 Who is a taxpayer stays one from week to week; the register hears of changes and moves some time after.
 """
 
+from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
 import polars as pl
 
 from sources.synthetic.as_of import who_as_of
-from sources.synthetic.dirt import Dirt, document_errors
+from sources.synthetic.dirt import Dirt
+from sources.synthetic.document_errors import document_errors
 from sources.synthetic.documents import control_letters
-from sources.synthetic.draws import stream
+from sources.synthetic.draws import Rates, stream
+from sources.synthetic.encoding import delimited
 from sources.synthetic.people import FIRST_DAY, CityPlan
 from sources.synthetic.text import folded
 
@@ -32,6 +35,11 @@ _TOWNS = {
 }
 # What the register is told when somebody changes, and when they move.
 _TOLD = {"change": ("nif", "motiu_sense_nif", "cognoms_nom", "rao_social"), "move": ("domicili_fiscal",)}
+# What of a change is needed to know somebody as before.
+CHANGE = (
+    "change_day", "change_told_day", "late_errors", "former_error_types",
+    *(f"former_{name}" for name in _TOLD["change"]),
+)  # fmt: skip
 _NO_ERRORS = pl.lit([], dtype=pl.List(pl.String))
 _MONDAY = 0
 _OUTSIDERS_DNI = 80_000_000
@@ -59,28 +67,33 @@ def register(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) ->
 def snapshot(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame:
     """The register as it stands on a day: who has left says when."""
     left = pl.col("left_on") <= day
-    return known_on(plan, taxpayers.filter(pl.col("entered_on") <= day), day).with_columns(
+    return known_on(taxpayers.filter(pl.col("entered_on") <= day), (day - plan.start).days).with_columns(
         data_alta=pl.col("entered_on").dt.strftime("%Y%m%d"),
         data_baixa=pl.when(left).then(pl.col("left_on").dt.strftime("%Y%m%d")),
     )
 
 
-def known_on(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame:
-    """Taxpayers, any rows of the register, as it knows them on a day: some changes it has not heard of yet."""
-    today = (day - plan.start).days
-    unheard = {changed: (pl.col(f"{changed}_told_day") > today).fill_null(False) for changed in _TOLD}
-    late = pl.concat_list(
-        pl.when(unheard[changed] & (pl.col(f"{changed}_day") <= today)).then(error).otherwise(_NO_ERRORS)
-        for changed, error in (("change", pl.col("late_errors")), ("move", pl.lit(["stale_address"])))
-    )
-    errors = pl.when(unheard["change"]).then("former_error_types").otherwise("error_types")
+def known_on(taxpayers: pl.DataFrame, day: int | str) -> pl.DataFrame:
+    """Taxpayers, any rows of the register, as it knows them on a day from the plan's start, or on a column's.
+
+    Some changes it has not heard of yet.
+    """
+    today = pl.col(day) if isinstance(day, str) else pl.lit(day)
+    told = {changed: names for changed, names in _TOLD.items() if f"{changed}_told_day" in taxpayers.columns}
+    unheard = {changed: (pl.col(f"{changed}_told_day") > today).fill_null(False) for changed in told}
+    late = {"change": pl.col("late_errors"), "move": pl.lit(["stale_address"])}
+    errors = [pl.when(unheard["change"]).then("former_error_types").otherwise("error_types")]
+    errors += [
+        pl.when(unheard[changed] & (pl.col(f"{changed}_day") <= today)).then(late[changed]).otherwise(_NO_ERRORS)
+        for changed in told
+    ]
     return taxpayers.with_columns(
         *(
             pl.when(unheard[changed]).then(f"former_{name}").otherwise(name).alias(name)
-            for changed, names in _TOLD.items()
+            for changed, names in told.items()
             for name in names
         ),
-        error_types=pl.concat_list(errors, late).list.unique().list.sort(),
+        error_types=pl.concat_list(errors).list.unique().list.sort(),
     )
 
 
@@ -93,11 +106,9 @@ def representatives(frame: pl.DataFrame, key: str) -> pl.DataFrame:
     )
 
 
-def encoded(frame: pl.DataFrame) -> bytes:
+def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
     """The file's bytes; no value holds a pipe or a quote."""
-    named = frame.select(FIELDS).rename(str.upper)
-    text = named.write_csv(separator="|", quote_style="never", line_terminator="\r\n")
-    return text.encode("cp1252", "replace")
+    return delimited(frame.select(FIELDS), "cp1252", separator="|", quote_style="never", line_terminator="\r\n")
 
 
 def _residents(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
@@ -126,7 +137,7 @@ def outsiders(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     numbers = _OUTSIDERS_DNI + rng.permutation(size).astype(np.int64) * 7 % _DNI_SPAN
     town = pl.Series(list(_TOWNS)).gather(rng.integers(0, len(_TOWNS), size))
     picked = {name: city[name].gather(rng.integers(0, city.height, size)) for name in ("given_name", "surname_1")}
-    place = city.select("type_ine", "name", "number", "floor", "door")[rng.integers(0, city.height, size)]
+    place: pl.DataFrame = city.select("type_ine", "name", "number", "floor", "door")[rng.integers(0, city.height, size)]
     return place.with_columns(
         **picked,
         surname_2=city["surname_1"].gather(rng.integers(0, city.height, size)),
@@ -171,7 +182,7 @@ def _before(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
 def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame:
     """Names in one field, the address in one line, and what goes wrong in them."""
     rates = plan.rates["taxpayers"]
-    dirt = Dirt(people, stream(plan.seed, purpose), plan.rates | {"document": _document_rates(plan)})
+    dirt = Dirt(people, stream(plan.seed, purpose), plan.rates | _document_rates(plan))
     nothing = pl.lit(None, dtype=pl.String)
     dirt.frame = dirt.frame.with_columns(tipus_document=nothing, pais_document=nothing)
     document_errors(dirt)
@@ -182,12 +193,11 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     names = ("given_name", "surname_1", "surname_2")
     dirt.apply("lost_accents", folds, **{name: folded(pl.col(name)) for name in names})
     has_nif = (
-        pl.col("document").is_not_null()
-        & (pl.col("document_type") != "PASSPORT")
-        & ~pl.lit(dirt.draw(rates["without_nif"]))
+        pl.col("document").is_not_null() & (pl.col("document_type") != "PASSPORT") & ~dirt.draw(rates["without_nif"])
     )
     surnames = pl.concat_str("surname_1", "surname_2", separator=" ", ignore_nulls=True)
-    comma = pl.when(pl.lit(dirt.draw(rates["with_comma"]))).then(pl.lit(", ")).otherwise(pl.lit(" "))
+    comma = pl.when(dirt.draw(rates["with_comma"])).then(pl.lit(", ")).otherwise(pl.lit(" "))
+    is_direct, has_email, has_phone = (dirt.draw(rates[name]) for name in ("direct_debit", "with_email", "with_phone"))
     return dirt.frame.select(
         "person", "entered_on", "left_on", *(f"{changed}{when}" for changed in _TOLD for when in ("_day", "_told_day")),
         error_types=dirt.errors(),
@@ -199,17 +209,19 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
         cognoms_nom=pl.concat_str(surnames, comma, "given_name").str.to_uppercase(),
         domicili_fiscal=_address(),
         former_domicili_fiscal=_address("former_"),
-        domiciliacio=pl.when(pl.lit(dirt.draw(0.6))).then(pl.lit("S")).otherwise(pl.lit("N")),
-        email=pl.when(pl.lit(dirt.draw(0.2))).then("email"),
-        telefon=pl.when(pl.lit(dirt.draw(0.35))).then("phone"),
+        domiciliacio=pl.when(is_direct).then(pl.lit("S")).otherwise(pl.lit("N")),
+        email=pl.when(has_email).then("email"),
+        telefon=pl.when(has_phone).then("phone"),
         **_representative(),
     )  # fmt: skip
 
 
-def _document_rates(plan: CityPlan) -> dict[str, float]:
+def _document_rates(plan: CityPlan) -> Rates:
     """A register checks letters when it writes them down; a few old entries are as they were typed."""
-    kept = {"missing_letter", "swapped_digits", "wrong_digit", "leading_zeros_lost", "parents_document"}
-    return {name: rate * 0.5 if name in kept else 0.0 for name, rate in plan.rates["document"].items()}
+    rates = plan.rates["taxpayers"]
+    kept = {name: plan.rates["document_kinds"][name] for name in ("missing_letter", "swapped_digits", "wrong_digit")}
+    wrong = {"wrong": rates["document_wrong"], "leading_zeros_lost": rates["leading_zeros_lost"]}
+    return {"document": wrong, "document_kinds": kept}
 
 
 def _address(when: str = "") -> pl.Expr:

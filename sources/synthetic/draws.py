@@ -3,7 +3,10 @@
 A stream depends on the seed and on its name alone, so that a new draw in one module leaves the others as they were.
 """
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -14,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-Rates = dict[str, dict[str, float]]
+Rates = dict[str, dict[str, Any]]
 
 _HERE = Path(__file__).parent
 
@@ -45,6 +48,12 @@ def top(rng: np.random.Generator, log_weights: FloatArray, count: int) -> IntArr
     return np.sort(np.argsort(-keys, kind="stable")[:count])
 
 
+def pick(rng: np.random.Generator, choices: Mapping[str, float], size: int) -> pl.Series:
+    """One of some names for each row, in proportion to their weights."""
+    return pl.Series(list(choices)).gather(weighted(rng, list(choices.values()), size))
+
+
+@cache
 def table(name: str) -> pl.DataFrame:
     """A table of `data/`, every column as text."""
     return pl.read_csv(_HERE / "data" / f"{name}.csv", infer_schema=False)

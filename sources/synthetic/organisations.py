@@ -31,7 +31,9 @@ def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI", pl.col("change").is_null())
     who = adults[rng.integers(0, adults.height, size)]
     surnames = table("surnames")["surname"]
-    place = city.select("type_ine", "name", "number", "floor", "door", "postcode")[rng.integers(0, city.height, size)]
+    place: pl.DataFrame = city.select("type_ine", "name", "number", "floor", "door", "postcode")[
+        rng.integers(0, city.height, size)
+    ]
     is_administered = pl.Series(rng.random(size) < 0.7)
     representative = {
         f"representative_{name}": pl.when(is_administered).then(pl.lit(who[name]))
@@ -96,16 +98,26 @@ def _transformed(plan: CityPlan, rng: np.random.Generator, organisations: pl.Dat
     )
 
 
+def administered(city: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
+    """The city with company_nif: of who administers companies, the first one's."""
+    first = organisations.filter(pl.col("representative_person").is_not_null()).select(
+        person="representative_person", company_nif="nif"
+    )
+    first = first.unique("person", keep="first", maintain_order=True)
+    known: pl.DataFrame = city.join(first, on="person", how="left", maintain_order="left")
+    return known
+
+
 def as_written(dirt: Dirt) -> pl.DataFrame:
     """Name (`rao_social`), NIF (`cif`) and error_types of organisations (`as_of` a day) that write themselves down."""
     rates = dirt.rates["organisations"]
     dirt.frame = dirt.frame.with_columns(spelling="form", cif="nif")
-    writes_before = pl.col("is_transformed") & pl.lit(dirt.draw(rates["written_as_before"]))
+    writes_before = pl.col("is_transformed") & dirt.draw(rates["written_as_before"])
     dirt.apply("former_legal_form", writes_before, cif=pl.col("former_nif"), spelling=pl.col("former_form"))
     dirt.typo("name_typo", "own_name", rates["name_typo"])
     choice = dirt.number(0, 1000)
     spelling = pl.coalesce(
-        pl.when(pl.col("spelling") == form).then(pl.lit(pl.Series(list(kinds)).gather(choice % len(kinds))))
+        pl.when(pl.col("spelling") == form).then(pl.lit(pl.Series(list(kinds))).gather(choice % len(kinds)))
         for form, kinds in _SPELLINGS.items()
     )
     dirt.apply(None, pl.lit(True), spelling=spelling)

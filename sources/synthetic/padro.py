@@ -3,6 +3,7 @@
 Inscriptions that ended stay for a year with CVAR B, as in the real register.
 """
 
+from collections.abc import Iterator
 from datetime import date
 
 import polars as pl
@@ -11,6 +12,7 @@ from sources.synthetic.addresses import ADDRESS
 from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import stream, table
+from sources.synthetic.encoding import lines
 from sources.synthetic.padro_line import PERSON, line
 from sources.synthetic.people import FIRST_DAY, CityPlan
 from sources.synthetic.text import unaccented
@@ -136,6 +138,6 @@ def _lines(plan: CityPlan, frame: pl.DataFrame, today: int) -> pl.DataFrame:
     return frame.select("person", "nia", "error_types", line=line(plan.start)).sort("nia")
 
 
-def encoded(frame: pl.DataFrame) -> bytes:
+def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
     """The file's bytes; a character that the encoding lacks is an error."""
-    return "".join(f"{line}\r\n" for line in frame["line"]).encode("iso-8859-1")
+    return lines(frame["line"], "iso-8859-1")

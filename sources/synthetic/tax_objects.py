@@ -3,10 +3,13 @@
 The same in every snapshot, but for what is held by who has not entered yet.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 
 from sources.synthetic.draws import IntArray, stream, weighted
+from sources.synthetic.encoding import delimited
 from sources.synthetic.people import CityPlan
 
 FIELDS = (
@@ -31,10 +34,9 @@ def holdings(plan: CityPlan, city: pl.DataFrame, taxpayers: pl.DataFrame) -> pl.
     return frame.with_columns(codi_objecte=pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(10))
 
 
-def encoded(frame: pl.DataFrame) -> bytes:
+def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
     """The file's bytes."""
-    named = frame.select(FIELDS).rename(str.upper)
-    return named.write_csv(separator="|", quote_style="never", line_terminator="\r\n").encode("cp1252")
+    return delimited(frame.select(FIELDS), "cp1252", separator="|", quote_style="never", line_terminator="\r\n")
 
 
 def _properties(plan: CityPlan, city: pl.DataFrame, holders: pl.DataFrame) -> pl.DataFrame:

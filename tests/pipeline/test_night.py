@@ -7,6 +7,7 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -17,7 +18,9 @@ from tests.pipeline.nights import (
     assert_no_leak,
     attention,
     deliver,
+    document,
     email,
+    fil,
     fill_inbox,
     ids,
     inscription,
@@ -96,7 +99,39 @@ def test_past_nights_run_again_from_landing_alone_and_a_rejected_padro_leaves_th
     assert ids(home) == ids(first_night)
     # No new extract counts, so what leaves is what left the day before.
     assert payloads(home, "2026-05-05") == payloads(first_night)
+    past = home / "past" / "hub.duckdb"
+    past.parent.mkdir()
+    result = fil(home, "as-of", "--date", DAY, "--output", str(past))
+    assert result.returncode == 0, result.stderr
+    with duckdb.connect(str(past), read_only=True) as connection:
+        assert connection.sql("from hub.hub.persons").fetchall() == published(first_night, "from persons")
     assert_no_leak(home, result.stdout, result.stderr)
+
+
+def test_a_person_is_looked_at_for_a_reason_that_is_kept(home: Path) -> None:
+    """Card, history and the lines that the golden values come from; by document, unseen by the shell's history."""
+    signed = ("--who", "agent 7", "--why", "called back")
+    given, first, second, born = person(7)
+    shown = fil(home, "person", "show", "-", *signed, "--json", stdin=f"{document(7).lower()}\n")
+    assert shown.returncode == 0, shown.stderr
+    card = json.loads(shown.stdout.splitlines()[-1])
+    golden = {row["attribute"]: row for row in card["Identity and contact, the golden values"]}
+    assert golden["name"]["value"] == f"{given} {first} {second}" and golden["name"]["source"] == "padro"
+    assert golden["email"]["value"] == email(7) and golden["email"]["source"] == "atencions"
+    assert {row["source"] for row in card["Where it comes from"]} == {"padro", "atencions"}
+    history = fil(home, "person", "history", card["person_id"], *signed)
+    assert f"birth_date        {born[:4]}-{born[4:6]}-{born[6:]}" in history.stdout and "minted" in history.stdout
+    traced = fil(home, "person", "trace", card["person_id"], *signed)
+    assert (
+        f"padro_habitants_20260504.txt, line {8}" in traced.stdout and inscription(7).decode().strip() in traced.stdout
+    )
+    assert f"email, phone: {home / 'landing' / 'atencions'}" in traced.stdout
+    for refused in (("-", *signed), ("NOBODY", *signed), (card["person_id"], "--who", " ", "--why", "x")):
+        result = fil(home, "person", "show", *refused, stdin="nobody at all")
+        assert result.returncode in (1, 2) and result.stdout == "" and "Traceback" not in result.stderr
+    log = (home / "registry" / "journal" / "accesses.jsonl").read_text()
+    assert [json.loads(line)["what"] for line in log.splitlines()] == ["person show", "person history", "person trace"]
+    assert document(7) not in log and given not in log
 
 
 def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home: Path) -> None:

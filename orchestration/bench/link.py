@@ -1,0 +1,85 @@
+"""`fil bench link`: a simulated city's mentions by the million, linked by Fil and by Splink with nothing added.
+
+The two get the same normalised rows, model and rules; `fil match` on the file itself stands beside them, which reads,
+normalises and trains as well.
+"""
+
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from matching.evaluation import evaluate_links
+from matching.speed import LINKERS
+from matching.train import promoted_model
+from orchestration.bench.city_mentions import REGISTERS, write_mentions
+from orchestration.bench.processes import Cost, run_process
+from orchestration.file_matching import normalised_mentions
+from sources.sql import literal
+
+_SEED = 7
+
+
+@dataclass(frozen=True)
+class LinkMeasure:
+    """What one tool made of the mentions: medians of whole processes, and pairwise scores."""
+
+    tool: str
+    mentions: int
+    runs: int
+    seconds: float
+    cpu_seconds: float
+    peak_mb: int
+    precision: float
+    recall: float
+
+
+def measure_linking(mentions: int, runs: int, *, with_file: bool = True) -> Iterator[LinkMeasure]:
+    """Each tool in turn, so many times; with the file, `fil match` once more from beginning to end."""
+    with tempfile.TemporaryDirectory(prefix="fil-bench-") as scratch:
+        home = Path(scratch)
+        truth = write_mentions(home / "mentions.parquet", mentions, _SEED)
+        with normalised_mentions(home / "mentions.parquet", REGISTERS) as connection:
+            connection.execute(
+                f"copy work.intermediate.int_person_mentions to {literal(str(home / 'normalised.parquet'))}"
+            )
+        costs: dict[str, list[Cost]] = {tool: [] for tool in LINKERS}
+        for _ in range(runs):
+            for tool in LINKERS:
+                arguments = (home / "normalised.parquet", promoted_model(), home / f"{tool}.parquet")
+                command = [sys.executable, "-m", "matching.speed", tool, *map(str, arguments)]
+                costs[tool].append(run_process(command))
+        for tool in LINKERS:
+            links = f"select mention_id, person_id from {literal(str(home / f'{tool}.parquet'))}"
+            yield _measure(tool, mentions, costs[tool], links, truth)
+        if with_file:
+            output = home / "match.parquet"
+            registers = [part for source in REGISTERS for part in ("--register", source)]
+            fil = str(Path(sys.executable).with_name("fil"))
+            cost = run_process([fil, "match", str(home / "mentions.parquet"), "--output", str(output), *registers])
+            links = f"select md5(record_id) as mention_id, person_id from {literal(str(output))}"
+            yield _measure("fil match", mentions, [cost], links, truth)
+
+
+def _measure(tool: str, mentions: int, costs: list[Cost], links: str, truth: Path) -> LinkMeasure:
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"create view links as {links}")
+        connection.execute(
+            "create view truth as select md5(record_id) as mention_id, truth_id::varchar as true_person_id,"
+            f" []::varchar[] as error_types from {literal(str(truth))}"
+        )
+        found = evaluate_links(connection, "links", "truth")
+    return LinkMeasure(
+        tool,
+        mentions,
+        len(costs),
+        statistics.median(cost.seconds for cost in costs),
+        statistics.median(cost.cpu_seconds for cost in costs),
+        max(cost.peak_mb for cost in costs),
+        round(found.precision, 5),
+        round(found.recall, 5),
+    )
