@@ -215,7 +215,8 @@ class Nights:
     def _subscriptions(self, period: Period, day: date) -> Iterator[Delivery]:
         """What people asked to be told of, and what became of the messages."""
         cases = self.cases["subscripcions"]
-        told = cases.told_on(subscripcions.begun(self.plan, self.city, period), day)
+        begun = subscripcions.begun(self.plan, self.city, self.registers.organisations, period)
+        told = cases.told_on(begun, day)
         changed = self._spoilt("subscripcions", subscripcions.as_told(told), day, subscripcions.FAULTS)
         yield Delivery(
             "subscripcions",
@@ -223,6 +224,7 @@ class Nights:
             subscripcions.encoded(changed),
             changed.height,
             (mention_rows("subscripcions", changed, "id_subscripcio"),),
+            (organisation_rows("subscripcions", changed, "id_subscripcio", "organisation_errors"),),
             refused=(refused_rows("subscripcions", changed, "id_subscripcio", day),),
         )
         known = pl.concat([cases.open, told.select(cases.open.columns)])

@@ -52,8 +52,13 @@ def test_a_night_is_published_and_delivered(hub: duckdb.DuckDBPyConnection, tmp_
         "agreements": 4,
         "consents": 16,
         "interactions": 12,
+        "organisations": 1,
         "person_attributes": 63,
         "persons": 9,
+        "requests": 3,
+        "segment_funnel": 12,
+        "segment_members": 6,
+        "segments": 4,
     }
     assert hidden(tmp_path) == []
     assert stat.S_IMODE((published / "current" / "hub.duckdb").stat().st_mode) == 0o600

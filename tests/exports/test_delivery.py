@@ -27,7 +27,12 @@ def lines(directory: Path) -> list[dict[str, str]]:
 
 
 def payload(directory: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in directory.iterdir() if path.name != "manifest.json"}
+    """The target's own files, segments' audiences aside."""
+    return {
+        path.name: path.read_bytes()
+        for path in directory.iterdir()
+        if path.name != "manifest.json" and not path.name.startswith("audience.")
+    }
 
 
 def test_only_consented_living_persons_of_age_leave(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -120,7 +125,7 @@ def test_the_same_rows_give_the_same_bytes(hub: duckdb.DuckDBPyConnection, tmp_p
     hub.execute("""
         insert into work.hub.persons
         select 'P' || md5(i::varchar), 'NOM', 'COGNOM', null, date '1980-01-01', null, null, 'ca', i || '@example.org',
-            null, true, false, '01', '01', 1.0 from range(250000) as numbers(i)""")
+            null, true, false, '01', '01', 1.0, null from range(250000) as numbers(i)""")
     hub.execute("""
         insert into work.hub.consents
         select person_id, purpose, 'given', timestamp '2026-01-01', null from work.hub.persons,
@@ -145,7 +150,7 @@ def test_no_spreadsheet_runs_a_cell_and_telephones_stay_dialable(
     for index, start in enumerate(["=1", "+1", "-1", "@A", "\t=1", " =1", "\r=1", "＝1", "O'NEILL", 'A"B,C']):
         hub.execute(
             "insert into work.hub.persons values (?, ?, null, null, '1980-01-01', null, null, null, 'p@example.org', "
-            "null, true, false, null, null, 1.0)",
+            "null, true, false, null, null, 1.0, null)",
             [f"Q{index}", start],
         )
         for attribute in ("name", "email"):
