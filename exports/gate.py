@@ -21,7 +21,8 @@ class GateError(Exception):
 def admitted_sql(contract: ExportContract, business_date: date) -> str:
     """The persons who may leave for a contract's purpose on a date.
 
-    Anything but one clear `given` shuts the gate: no row, another state beside it, or a decision after the date.
+    Anything but one clear `given` shuts the gate: no row, another state beside it, or a decision after the date; and so
+    does a person who is less surely one than the purpose needs.
     """
     day = f"date '{business_date:%Y-%m-%d}'"
     unknown_age = "true" if contract.admits_unknown_age else "false"
@@ -37,6 +38,7 @@ def admitted_sql(contract: ExportContract, business_date: date) -> str:
             and count(state) = count(*) and count(decided_at) = count(*)
     ) as consented on consented.person_id = persons.person_id
     where persons.is_deceased is false
+        and coalesce(persons.confidence >= {contract.minimum_confidence}, false)
         and coalesce(persons.birth_date <= {day} - interval {contract.minimum_age} year, {unknown_age})"""
 
 
@@ -83,7 +85,7 @@ def check_written(
     if refused or repeated:
         raise GateError(
             f"{path.name} of target {contract.target} was withheld: {refused} of its {rows} rows are of persons "
-            f"without consent to {contract.consent} on {business_date}, {repeated} rows repeat a person; "
-            "expected none. Nothing was delivered; correct the candidates or the consents and run the night again."
+            f"who may not leave for {contract.purpose} on {business_date}, {repeated} rows repeat a person; "
+            "expected none. Nothing was delivered; correct the candidates and run the night again."
         )
     return rows

@@ -3,8 +3,6 @@
 How alike the pairs are is for `comparisons`; the columns come from `records`.
 """
 
-from collections.abc import Sequence
-
 import duckdb
 from splink import block_on
 from splink.blocking_rule_library import CustomRule
@@ -40,32 +38,50 @@ def prediction_rules() -> list[BlockingRuleCreator]:
     return [block_on(*columns) for columns in RULE_COLUMNS.values()]
 
 
-# One pass of EM each, by the first of its choices that brings enough pairs together and not too many. A pass leaves out
-# every comparison that looks at one of its columns: the first two free both names, which look at each other.
+# Quadratic in a city, but a small file can afford them, and where it has few columns hardly anything else finds a pair.
+LOOSE_COLUMNS: tuple[tuple[str, ...], ...] = (
+    ("birth_date",),
+    ("surname_1", "given_key"),
+    ("phone",),
+    ("street", "street_number"),
+    ("surname_1", "postcode"),
+    ("given_key", "postcode"),
+    ("surname_1", "birth_year"),
+    ("given_key", "birth_year"),
+    ("surname_1",),
+    ("postcode",),
+    ("given_key",),
+)
+_PAIRS_PER_MENTION = 20
+_MOST_PAIRS = 5_000_000
+
+
+def loose_rules(connection: duckdb.DuckDBPyConnection, mentions: int) -> list[BlockingRuleCreator]:
+    """The loose rules that bring no more pairs together than so many mentions allow."""
+    most = min(_PAIRS_PER_MENTION * mentions, _MOST_PAIRS)
+    return [block_on(*columns) for columns in LOOSE_COLUMNS if count_pairs(connection, columns) <= most]
+
+
+# One pass of EM each, by the first of its choices that teaches. A pass leaves out every comparison that looks at one of
+# its columns; initials are looked at by none, so that the second frees both names, which look at each other.
 Passes = tuple[tuple[tuple[str, ...], ...], ...]
 TRAINING_COLUMNS: Passes = (
     (("document",),),
-    (("birth_date",), ("birth_date", "postcode"), ("birth_date", "initials")),
+    (
+        ("birth_date",),
+        ("birth_date", "postcode"),
+        ("birth_date", "initials"),
+        ("street", "street_number", "initials"),
+        ("email", "initials"),
+        ("phone", "initials"),
+    ),
     (("surname_1", "surname_2", "given_key"), ("surname_1", "given_key")),
 )
-_TRAINING_PAIRS = range(100, 10_000_000)
+_FEWEST_SURE_PAIRS = 100
 
 
-def training_rules(
-    connection: duckdb.DuckDBPyConnection, passes: Passes = TRAINING_COLUMNS
-) -> list[BlockingRuleCreator]:
-    """The rules that bring pairs together in these records; on columns that are absent or empty there are none."""
-    enough = (_first_with_pairs(connection, choices) for choices in passes)
-    return [block_on(*columns) for columns in enough if columns]
-
-
-def _first_with_pairs(
-    connection: duckdb.DuckDBPyConnection, choices: Sequence[tuple[str, ...]]
-) -> tuple[str, ...] | None:
-    return next((columns for columns in choices if _pairs(connection, columns) in _TRAINING_PAIRS), None)
-
-
-def _pairs(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> int:
+def count_pairs(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> int:
+    """Pairs of records that are equal in these columns."""
     known = " and ".join(f"{column} is not null" for column in columns)
     row = connection.execute(
         f"select coalesce(sum(n * (n - 1) // 2), 0) from (select count(*) as n from {RECORDS} where {known} "
@@ -86,7 +102,7 @@ _SURE_COLUMNS = (
 
 def deterministic_rules(connection: duckdb.DuckDBPyConnection) -> list[str | BlockingRuleCreator]:
     """Rules that hardly ever bring two people together, for the share of pairs that match."""
-    by_name = _first_with_pairs(connection, _SURE_COLUMNS)
+    by_name = next((one for one in _SURE_COLUMNS if count_pairs(connection, one) >= _FEWEST_SURE_PAIRS), None)
     by_document = CustomRule("l.document = r.document and l.birth_date = r.birth_date and l.is_document_valid")
     return [by_document, *([block_on(*by_name)] if by_name else [])]
 

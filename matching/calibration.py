@@ -37,12 +37,15 @@ class WeightBin:
 
 @dataclass(frozen=True)
 class Threshold:
-    """What linking the scored pairs from a weight in bits on would do, and what that costs."""
+    """What linking the scored pairs from a weight in bits on would do."""
 
     from_bits: int
     false_links: int
     missed_links: int
-    cost: float
+
+    def cost(self, of_false_link: float, of_missed_link: float) -> float:
+        """Of all its errors together, each kind at its own price."""
+        return self.false_links * of_false_link + self.missed_links * of_missed_link
 
 
 def weight_bins(connection: duckdb.DuckDBPyConnection, pairs: str) -> list[WeightBin]:
@@ -70,26 +73,21 @@ def calibration_error(bins: Sequence[WeightBin]) -> float:
     return sum(one.pairs * abs(one.predicted - one.observed) for one in bins) / pairs if pairs else 0.0
 
 
-def thresholds(
-    bins: Sequence[WeightBin], true_pairs: int, false_link_cost: float = 1.0, missed_link_cost: float = 1.0
-) -> list[Threshold]:
-    """What a threshold at the foot of each bin costs; pairs of one person that were never scored are missed at all.
+def thresholds(bins: Sequence[WeightBin], true_pairs: int) -> list[Threshold]:
+    """A threshold at the foot of each bin.
 
     Args:
         bins: ascending.
-        true_pairs: all pairs of one person, scored or not.
-        false_link_cost: of a scored pair linked wrongly.
-        missed_link_cost: of a pair of one person that is not linked.
+        true_pairs: all pairs of one person; those that were never scored are missed at every threshold.
     """
     found: list[Threshold] = []
     false = right = 0
     for one in reversed(bins):
         false, right = false + one.pairs - one.matches, right + one.matches
-        missed = true_pairs - right
-        found.append(Threshold(one.from_bits, false, missed, false * false_link_cost + missed * missed_link_cost))
+        found.append(Threshold(one.from_bits, false, true_pairs - right))
     return found[::-1]
 
 
-def cheapest(found: Sequence[Threshold]) -> Threshold | None:
+def cheapest(found: Sequence[Threshold], of_false_link: float, of_missed_link: float) -> Threshold | None:
     """The threshold of the least cost; of two alike the higher, because a false merge is the worse error."""
-    return min(found, key=lambda one: (one.cost, -one.from_bits), default=None)
+    return min(found, key=lambda one: (one.cost(of_false_link, of_missed_link), -one.from_bits), default=None)

@@ -48,7 +48,7 @@ class Apart:
 
 def partition(facts: Sequence[Facts], edges: Iterable[Edge], apart: Apart) -> Partition:
     """Cluster the mentions of one component under the rails; a disputed mention is taken out and the rest done anew."""
-    ordered = sorted(edges, key=lambda edge: (not edge.is_steward, -edge.weight, edge.mention_id_l, edge.mention_id_r))
+    ordered = strongest_first(edges)
     forbidden, forms = _neighbours(apart.by_steward), _neighbours(apart.on_one_form)
     by_id = {fact.mention_id: fact for fact in facts}
     result = Partition()
@@ -64,6 +64,11 @@ def partition(facts: Sequence[Facts], edges: Iterable[Edge], apart: Apart) -> Pa
     unique = {id(cluster): cluster.mention_ids for cluster in clusters.values()}
     result.clusters = sorted(unique.values(), key=min)
     return result
+
+
+def strongest_first(edges: Iterable[Edge]) -> list[Edge]:
+    """Links in the order in which they are tried: a steward's before all others."""
+    return sorted(edges, key=lambda edge: (not edge.is_steward, -edge.weight, edge.mention_id_l, edge.mention_id_r))
 
 
 _Neighbours = dict[str, set[str]]

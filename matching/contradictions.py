@@ -145,6 +145,7 @@ select
         when is_name_refused and not is_without_families then 'given_name'
         when is_birth_refused and not is_birth_outweighed then 'birth_date'
     end as refusal,
+    link_weight,
     is_same_valid_document or match_weight >= link_weight as is_strong,
     match_weight >= link_weight - {HOLD_BITS} as is_holding,
     not is_same_valid_document and match_weight < link_weight and match_weight >= link_weight - {REVIEW_BITS}

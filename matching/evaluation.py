@@ -57,21 +57,30 @@ class Evaluation(PairCounts):
     b3_f1: float = 1.0
 
 
-# A mention in review stands alone: it costs recall, not precision.
-_MENTIONS = f"""
-create or replace temp table {MENTIONS} as
-select truth.mention_id, coalesce(links.person_id, truth.mention_id) as person_id,
-    truth.true_person_id
-from {{truth}} as truth left join {{links}} as links using (mention_id)
-"""
-
+# A mention in review stands alone: it costs recall, not precision. Persons and true persons of one cell are as large as
+# it is, so that only the others, which are few, are put together.
 _CELLS = f"""
+create or replace temp table told_mentions as
+select truth.mention_id, coalesce(links.person_id, truth.mention_id) as person_id, truth.true_person_id
+from {{truth}} as truth left join {{links}} as links using (mention_id);
 create or replace temp table {CELLS} as
+with cells as (
+    select person_id, true_person_id, count(*) as both_count from told_mentions group by all
+),
+mixed as (
+    select person_id, sum(both_count)::bigint as person_count from cells group by person_id having count(*) > 1
+),
+split as (
+    select true_person_id, sum(both_count)::bigint as true_count
+    from cells group by true_person_id having count(*) > 1
+)
 select
-    person_id, true_person_id, both_count,
-    sum(both_count) over (partition by person_id)::bigint as person_count,
-    sum(both_count) over (partition by true_person_id)::bigint as true_count
-from (select person_id, true_person_id, count(*) as both_count from {MENTIONS} group by all)
+    person_id, true_person_id, both_count, coalesce(person_count, both_count) as person_count,
+    coalesce(true_count, both_count) as true_count
+from cells left join mixed using (person_id) left join split using (true_person_id);
+create or replace temp table {MENTIONS} as
+select * from told_mentions inner join {CELLS} using (person_id, true_person_id);
+drop table told_mentions
 """
 
 _MEASURES = f"""
@@ -89,10 +98,11 @@ from {CELLS}
 def evaluate_links(connection: duckdb.DuckDBPyConnection, links: str, truth: str) -> Evaluation:
     """Compare a relation (mention_id, person_id) with the truth (mention_id, true_person_id), each mention once.
 
+    Ids may be of any type; those of large cities are told apart fastest as numbers.
+
     The temp tables of mentions and cells stay for the measures of their parts.
     """
-    connection.execute(_MENTIONS.format(links=links, truth=truth))
-    connection.execute(_CELLS)
+    connection.execute(_CELLS.format(links=links, truth=truth))
     row = connection.execute(_MEASURES).fetchone()
     if row is None or row[0] is None:
         return Evaluation(0, 0, 0, 0)

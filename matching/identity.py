@@ -149,7 +149,8 @@ def write_links(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
     connection.execute(
         f"""
         create or replace table {kind.links} as
-        select mention_id, person_id as {kind.id_column}, round(confidence, 6) as confidence, method, is_in_review
+        select mention_id, person_id as {kind.id_column}, round(confidence, 6) as confidence,
+            round(cluster_confidence, 6) as cluster_confidence, method, is_in_review
         from {kind.clusters} left join after using (mention_id)
         order by mention_id
         """

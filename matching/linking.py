@@ -144,13 +144,15 @@ def apply_rails(connection: duckdb.DuckDBPyConnection) -> Partition:
     return whole
 
 
+# Of a record, in the order of `Facts`; a company that becomes one of another kind keeps all but the letter.
+FACTS = """unique_id, document_type, if(document_type = 'ORGANISATION', substr(document, 2), document),
+    is_document_valid, is_live, birth_date, entry_of, born_from, born_until"""
+
+
 def _facts(connection: duckdb.DuckDBPyConnection) -> Iterable[tuple[Any, ...]]:
     return connection.execute(
         f"""
-        select component, mention_id, document_type,
-            -- A company that becomes one of another kind keeps all but the letter.
-            if(document_type = 'ORGANISATION', substr(document, 2), document), is_document_valid, is_live, birth_date,
-            entry_of, born_from, born_until
+        select component, {FACTS}
         from link_components semi join broken_components using (component)
         inner join {RECORDS} on mention_id = unique_id
         order by component, mention_id

@@ -22,6 +22,7 @@ class Memory:
 
     registry_path: Path
     business_date: date
+    among: tuple[str, ...] | None = None  # where only some mentions matter
 
 
 # Whom only a steward's word made one, and it was taken back, are held together by nothing but the evidence.
@@ -39,7 +40,7 @@ def recall(connection: duckdb.DuckDBPyConnection, memory: Memory | None, prefix:
     if memory is None:
         connection.execute(f"create or replace temp table {MEMORY} (mention_id varchar, person_id varchar)")
         return
-    copy_memberships_before(connection, memory.registry_path, memory.business_date, prefix, MEMORY)
+    copy_memberships_before(connection, memory.registry_path, memory.business_date, prefix, MEMORY, memory.among)
     revoked = revoked_unions(memory.registry_path, memory.business_date)
     pairs = {
         "mention_id_l": pa.array([one for one, _ in revoked], pa.string()),

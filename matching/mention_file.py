@@ -23,7 +23,7 @@ SOURCE_MENTIONS = "work.intermediate.int_source_mentions"
 
 _DELIMITERS = (",", ";", "\t", "|")
 _DATE_FORMATS = ("%Y-%m-%d", "%Y%m%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y-%m-%d %H:%M:%S")
-_OLDEST_YEAR, _NEWEST_YEAR = 1880, 2100
+_OLDEST_YEAR, _NEWEST_YEAR = 1200, 2100
 
 
 class MentionFileError(ValueError):

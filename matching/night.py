@@ -18,7 +18,7 @@ from matching.linking import all_refused, apply_rails, create_components, create
 from matching.memory import Memory, recall
 from matching.organisations import create_organisation_candidates, create_organisation_records
 from matching.outcome import write_clusters, write_conflicts
-from matching.predict import PAIRS, predict_pairs
+from matching.predict import PAIRS, predict_pairs, record_model
 from matching.records import count_rows, create_records
 from matching.registry import PendingRegistry, add_changes, commit_pending, open_snapshot, write_pending
 from matching.review import CASES, write_cases
@@ -48,6 +48,7 @@ def link_organisations(
     """
     mentions = create_organisation_records(connection)
     pairs = predict_pairs(connection, model_path, mentions)
+    record_model(connection, "organisation", model_path)
     create_organisation_candidates(connection)
     recall(connection, memory, ORGANISATIONS.prefix)
     stats = _clustered(connection, mentions, pairs, judgements)
@@ -71,10 +72,12 @@ def link_people(
     memory: Memory | None = None,
     *,
     with_weights: bool = False,
+    is_file: bool = False,
 ) -> LinkStats:
     """Write `work.linkage.scored_pairs`, `clusters`, `conflicts` and `review_cases` of the persons' mentions."""
     mentions = create_records(connection)
-    pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights)
+    pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights, is_file=is_file)
+    record_model(connection, "person", model_path)
     create_candidates(connection)
     recall(connection, memory, PERSONS.prefix)
     return _clustered(connection, mentions, pairs, judgements)

@@ -12,7 +12,7 @@ from splink import SettingsCreator, block_on
 from splink.comparison_library import CustomComparison
 from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
-from matching.blocking import Passes, training_rules
+from matching.blocking import Passes
 from matching.comparisons import address, comparison, contact, frequency, level, null_level
 from matching.contradictions import CANDIDATES, DOCUMENT_WEIGHT, PAIRS_TO_JUDGE
 from matching.records import RECORDS, count_rows, number_records
@@ -67,6 +67,7 @@ select
         when is_both_valid and not is_same_body then 'two_valid_documents'
         when not is_name_alike then 'name'
     end as refusal,
+    {LINK_WEIGHT} as link_weight,
     (is_same_document and is_both_valid) or match_weight >= {LINK_WEIGHT} as is_strong,
     match_weight >= {LINK_WEIGHT} - {HOLD_BITS} as is_holding,
     not (is_same_document and is_both_valid) and match_weight < {LINK_WEIGHT}
@@ -156,5 +157,5 @@ def train_organisation_model(
 ) -> dict[str, Any]:
     """Train on `work.intermediate.int_organisation_mentions`, write the model, and return its training metadata."""
     mentions = create_organisation_records(connection)
-    rules = Rules(training_rules(connection, TRAINING_COLUMNS), deterministic_rules(), "organisation")
+    rules = Rules(TRAINING_COLUMNS, deterministic_rules(), "organisation")
     return train_model(connection, out_path, mentions, organisation_settings(), rules, seed, sampled_pairs)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import duckdb
 import pyarrow as pa
 
-from matching.contradictions import CANDIDATES
+from matching.confidence import CONFIDENCE, create_confidence
 from matching.guard_rails import ONE_EACH
 from matching.records import RECORDS
 from matching.review import REASONS
@@ -34,44 +34,43 @@ from held
 window same_document as (partition by document_type, document)
 """
 
+_IN_DISPUTE = f"""
+create or replace temp table link_in_dispute as
+select unnest($disputed) as mention_id
+union
+select unique_id from {RECORDS} as records
+inner join link_clusters on unique_id = mention_id
+semi join (from document_holders where holder_count > 1 and not is_owner) as holders
+    on records.document_type = holders.document_type and records.document = holders.document
+    and link_clusters.cluster_id = holders.cluster_id
+where is_document_valid and not is_register
+"""
+
 _CLUSTERS = f"""
 create or replace table work.linkage.clusters as
-with in_dispute as (
-    select unnest($disputed) as mention_id
-    union
-    select unique_id from {RECORDS} as records
-    inner join link_clusters on unique_id = mention_id
-    semi join (from document_holders where holder_count > 1 and not is_owner) as holders
-        on records.document_type = holders.document_type and records.document = holders.document
-        and link_clusters.cluster_id = holders.cluster_id
-    where is_document_valid and not is_register
-),
-held as (
-    select unnest([mention_id_l, mention_id_r]) as mention_id, coalesce(match_probability, 0.999) as probability,
-        edges.is_steward, edges.is_same_valid_document
-    from link_edges as edges
-    inner join link_clusters as l on l.mention_id = mention_id_l
-    inner join link_clusters as r on r.mention_id = mention_id_r and l.cluster_id = r.cluster_id
-    left join {CANDIDATES} as scored using (mention_id_l, mention_id_r)
+with ends as (
+    select unnest([mention_id_l, mention_id_r]) as mention_id, probability, is_steward, is_same_valid_document
+    from held_links
 ),
 best as (
     select
         mention_id, max(probability) as probability,
         bool_or(is_steward) as by_steward, bool_or(is_same_valid_document) as by_document
-    from held group by mention_id
+    from ends group by mention_id
 )
 select
     mention_id, cluster_id,
-    case when in_dispute.mention_id is not null then 0.0 when by_steward then 1.0 else coalesce(probability, 1.0) end
-        as confidence,
+    if(in_dispute.mention_id is null, coalesce(probability, 1.0), 0.0) as confidence,
+    if(in_dispute.mention_id is null, of_clusters.confidence, 0.0) as cluster_confidence,
     case
         when in_dispute.mention_id is not null then 'in_review' when by_steward then 'steward'
         when by_document then 'document' when probability is not null then 'probabilistic' else 'singleton'
     end as method,
     in_dispute.mention_id is not null as is_in_review
 from link_clusters
-left join in_dispute using (mention_id)
+left join link_in_dispute as in_dispute using (mention_id)
 left join best using (mention_id)
+left join {CONFIDENCE} as of_clusters using (cluster_id)
 order by mention_id
 """
 
@@ -85,7 +84,9 @@ where is_document_valid group by document_type, document
 def write_clusters(connection: duckdb.DuckDBPyConnection, disputed: Iterable[str]) -> None:
     """Write `work.linkage.clusters`: every mention once, in a cluster or in review."""
     connection.execute(_OWNERS)
-    connection.execute(_CLUSTERS, {"disputed": sorted(disputed)})
+    connection.execute(_IN_DISPUTE, {"disputed": sorted(disputed)})
+    create_confidence(connection)
+    connection.execute(_CLUSTERS)
 
 
 def write_conflicts(

@@ -6,7 +6,7 @@ run for the first time after later ones adds its ids `aside`: kept for good, and
 
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -94,10 +94,22 @@ def open_snapshot(
 
 
 def copy_memberships_before(
-    connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date, prefix: str, table: str
+    connection: duckdb.DuckDBPyConnection,
+    registry_path: Path,
+    business_date: date,
+    prefix: str,
+    table: str,
+    among: Sequence[str] | None = None,
 ) -> None:
-    """Copy who was whom at the end of the nights before a day, of ids of a letter, into a temp table."""
-    _copy(connection, registry_path, {table: _MEMBERSHIPS.format("<")}, business_date, prefix)
+    """Copy who was whom at the end of the nights before a day, of ids of a letter, into a temp table.
+
+    With `among`, of those mentions alone.
+    """
+    query = _MEMBERSHIPS.format("<")
+    if among is not None:
+        wanted = ", ".join(map(literal, among))
+        query = f"from ({query}) where mention_id in ({wanted})"
+    _copy(connection, registry_path, {table: query}, business_date, prefix)
 
 
 def _copy(

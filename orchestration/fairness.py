@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from matching.evaluation import CELLS, MENTIONS, PairCounts
+from matching.evaluation import MENTIONS, PairCounts
 from matching.evaluation_groups import score_mentions, score_persons
 from orchestration.city_truth import BY_ERROR, BY_SOURCE, IN_REVIEW, UNKNOWN, by_dimension, dimensions
 from orchestration.night_work import MISSING
@@ -17,7 +17,7 @@ from sources.sql import literal
 Groups = Mapping[str, Mapping[str, PairCounts]]
 
 # Below it a single link is a point or more of recall.
-_FEWEST_PAIRS = 100
+FEWEST_PAIRS = 100
 _MARKS = 4
 
 
@@ -46,7 +46,7 @@ def _largest_gap(groups: Groups, whole: PairCounts, measure: str) -> dict[str, A
         (getattr(counts, measure), dimension, group)
         for dimension, of_dimension in groups.items()
         for group, counts in of_dimension.items()
-        if group != UNKNOWN and counts.true_pairs >= _FEWEST_PAIRS
+        if group != UNKNOWN and counts.true_pairs >= FEWEST_PAIRS
     ]
     value, dimension, group = min(told, default=(overall, "", ""))
     if value >= overall:
@@ -64,7 +64,7 @@ def _mark_missed(connection: duckdb.DuckDBPyConnection, *, has_fields: bool) -> 
         f"""
         create or replace temp table missed_marks as
         select part, mention_id, true_person_id from ({told}) inner join {MENTIONS} using (mention_id)
-        semi join (from {CELLS} where both_count < true_count) using (true_person_id)
+        where both_count < true_count
         """
     )
 

@@ -15,15 +15,17 @@ with mixed as (
     select person_id, count(*) as people from {CELLS} group by person_id having count(*) > 1
 ),
 split as (
-    select true_person_id from {TRUTH} where person_id is not null
-    group by true_person_id having count(distinct person_id) > 1
+    select compared.true_person_id
+    from {MENTIONS} as compared inner join {TRUTH} as told using (mention_id)
+    where both_count < true_count and not is_in_review
+    group by compared.true_person_id having count(distinct compared.person_id) > 1
 )
 select
     (select count(*) from mixed), (select coalesce(sum(people), 0)::bigint from mixed),
     (select coalesce(max(people), 0) from mixed), (select count(*) from split),
     (select count(*) from (
         select person_id from published.hub.identifiers
-        where type = 'DNI' and is_valid and person_id is not null group by person_id having count(distinct number) > 1
+        where type = 'DNI' and is_valid and person_id is not null group by person_id having min(number) < max(number)
     ))
 """
 

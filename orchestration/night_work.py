@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from matching.calibration import calibration_error, thresholds, weight_bins
+from orchestration.city_truth import number
 from orchestration.database import attach
 from orchestration.lock import NightRunning, intake_lock
 from orchestration.settings import Settings
@@ -29,7 +30,7 @@ _FIELDS = {
 # Parts of the mentions by a field that they lack, for `matching.evaluation_groups`.
 MISSING = f"""(
     select unnest([{", ".join(f"if({condition}, '{name}', null)" for name, condition in _FIELDS.items())}]) as part,
-        mention_id
+        {number("mention_id")} as mention_id
     from work.intermediate.int_person_mentions
 )"""
 MISSING = f"(from {MISSING} where part is not null)"
@@ -57,7 +58,7 @@ def work_of_night(connection: duckdb.DuckDBPyConnection, settings: Settings, bus
 
 def _why_not(connection: duckdb.DuckDBPyConnection, business_date: date) -> str:
     tables = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = 'work' and table_name in "
+        "select count(*) from information_schema.tables where table_catalog = 'work' and table_name in "
         "('run', 'int_person_mentions', 'scored_pairs', 'organisation_pairs')"
     ).fetchall()[0][0]
     if tables < 4:
@@ -68,7 +69,8 @@ def _why_not(connection: duckdb.DuckDBPyConnection, business_date: date) -> str:
 
 def calibrate(connection: duckdb.DuckDBPyConnection, pairs: str, true_pairs: int) -> dict[str, Any]:
     """Bins of weight with predicted and observed shares of matches, and what each threshold would do."""
-    bins = weight_bins(connection, f"work.linkage.{pairs}")
+    ends = ", ".join(f"{number(end)} as {end}" for end in ("mention_id_l", "mention_id_r"))
+    bins = weight_bins(connection, f"(select * replace ({ends}) from work.linkage.{pairs})")
     scored_matches = sum(one.matches for one in bins)
     found = thresholds(bins, true_pairs)
     return {

@@ -95,7 +95,8 @@ _HISTORY: tuple[tuple[str, str], ...] = (
         "Ids",
         "select business_date, event, array_to_string(ids_before, ' ') as before,"
         " array_to_string(ids_after, ' ') as after, cause from {hub}.person_events"
-        " where list_contains(ids_before, $id) or list_contains(ids_after, $id) order by business_date, event, all",
+        " where list_contains(ids_before, $id) or list_contains(ids_after, $id)"
+        " order by business_date, event, before, after",
     ),
     (
         "Consents, every decision",
@@ -164,7 +165,12 @@ def _tables(
 ) -> list[Table]:
     tables = []
     for title, query in sections:
-        found = connection.execute(query.format(hub=HUB), {"id": person_id})
+        try:
+            found = connection.execute(query.format(hub=HUB), {"id": person_id})
+        except duckdb.CatalogException:
+            raise StepFailed(
+                f"that night was published by an earlier Fil, without “{title}”: run it again, or name a later one"
+            ) from None
         columns = [str(column[0]) for column in found.description or []]
         rows = [[_cell(value) for value in row] for row in found.fetchall()]
         if rows:
@@ -178,3 +184,17 @@ def _cell(value: object) -> Cell:
     if value is None or isinstance(value, str | int | float):
         return value
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def golden_mentions(
+    connection: duckdb.DuckDBPyConnection, person_id: str, attribute: str | None
+) -> list[tuple[str, str, list[str]]]:
+    """The records that a person's golden values come from: source, key, and the attributes of each."""
+    rows = connection.execute(
+        f"select mentions.source, mentions.source_key, list(attribute order by attribute)"
+        f" from {HUB}.person_attributes inner join {HUB}.mentions as mentions using (mention_id)"
+        " where person_attributes.person_id = $id and rank = 1 and attribute = coalesce($attribute, attribute)"
+        " group by all order by all",
+        {"id": person_id, "attribute": attribute},
+    ).fetchall()
+    return [(str(source), str(key), [str(one) for one in attributes]) for source, key, attributes in rows]

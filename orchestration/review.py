@@ -15,11 +15,12 @@ from orchestration.redaction import StepFailed
 
 # Whose word it is, and then what linking compares, in the order in which people read it.
 _ABOUT = ("source", "observed_at", "is_register", "is_live", "is_deceased")
-_COMPARED = (
-    "document", "document_raw", "document_type", "document_country", "is_document_valid", "nif", "is_nif_valid",
+COMPARED = (
+    "document_type", "document", "document_raw", "document_country", "is_document_valid", "nif", "is_nif_valid",
     "given_name", "surname_1", "surname_2", "legal_name", "legal_form", "birth_date", "sex", "street", "street_number",
     "postcode", "email", "phone",
 )  # fmt: skip
+Values = dict[str, Any]
 _VALUES = {"person": "mention_values", "organisation": "organisation_mention_values"}
 
 
@@ -89,7 +90,7 @@ def cases_of(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgeme
     Raises:
         StepFailed: the night was published without a queue.
     """
-    require_queue(connection)
+    require_linkage(connection)
     decided = pa.table(
         {
             "one": pa.array([one.mention_id_l for one in judgements], pa.string()),
@@ -102,18 +103,18 @@ def cases_of(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgeme
     return [Case(*row) for row in rows]
 
 
-def require_queue(connection: duckdb.DuckDBPyConnection) -> None:
-    """Look whether a published night has what a review needs.
+def require_linkage(connection: duckdb.DuckDBPyConnection) -> None:
+    """Look whether a published night has what a review or an explanation needs.
 
     Raises:
         StepFailed: it has not.
     """
     found = connection.execute(
         "select count(*) from duckdb_tables() where database_name = 'published' and table_name in "
-        "('review_cases', 'review_counts', 'mention_values', 'organisation_mention_values')"
+        "('review_cases', 'review_counts', 'linkage_models', 'mention_values', 'organisation_mention_values')"
     ).fetchall()[0][0]
-    if found < len(("cases", "counts", *_VALUES)):
-        raise StepFailed("that night was published before cases were kept: run it again by `fil nightly --date`")
+    if found < len(("cases", "counts", "models", *_VALUES)):
+        raise StepFailed("that night was published before its linkage was kept: run it again by `fil nightly --date`")
 
 
 def counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
@@ -124,14 +125,14 @@ def counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
 
 def sides(connection: duckdb.DuckDBPyConnection, case: Case) -> list[FieldOfCase]:
     """What both sides of a case say, field by field."""
-    values = _values(connection, case.entity, [*case.mention_ids_l, *case.mention_ids_r])
+    values = values_of(connection, case.entity, [*case.mention_ids_l, *case.mention_ids_r])
     one, other = values[case.mention_id_l], values[case.mention_id_r]
-    names = [name for name in (*_ABOUT, *_COMPARED) if name in one]
+    names = [name for name in (*_ABOUT, *COMPARED) if name in one]
     return [
         FieldOfCase(
             name,
-            _text(one[name]),
-            _text(other[name]),
+            text_of(one[name]),
+            text_of(other[name]),
             _rest([values[mention][name] for mention in case.mention_ids_l], one[name]),
             _rest([values[mention][name] for mention in case.mention_ids_r], other[name]),
         )
@@ -139,9 +140,8 @@ def sides(connection: duckdb.DuckDBPyConnection, case: Case) -> list[FieldOfCase
     ]
 
 
-def _values(
-    connection: duckdb.DuckDBPyConnection, entity: str, mention_ids: Sequence[str]
-) -> dict[str, dict[str, Any]]:
+def values_of(connection: duckdb.DuckDBPyConnection, entity: str, mention_ids: Sequence[str]) -> dict[str, Values]:
+    """What mentions say, by their ids and the names of the fields: personal data."""
     found = connection.execute(
         f"select told.*, named.source, named.observed_at from published.hub.{_VALUES[entity]} as told "
         "inner join published.hub.mentions as named using (mention_id) where list_contains($1, told.mention_id)",
@@ -151,7 +151,8 @@ def _values(
     return {row[names.index("mention_id")]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
 
 
-def _text(value: Any) -> str | None:
+def text_of(value: Any) -> str | None:
+    """A value as people read it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if hasattr(value, "isoformat"):
@@ -160,7 +161,7 @@ def _text(value: Any) -> str | None:
 
 
 def _rest(values: Sequence[Any], own: Any) -> dict[str, int]:
-    texts = [text for text in map(_text, values) if text is not None and text != _text(own)]
+    texts = [text for text in map(text_of, values) if text is not None and text != text_of(own)]
     return {text: texts.count(text) for text in sorted(set(texts))}
 
 

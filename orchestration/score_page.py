@@ -58,6 +58,10 @@ persons; {{ "{:,}".format(scores.missed_pairs) }} of {{ "{:,}".format(scores.tru
 share of true links that were found. A part counts the pairs that at least one of its mentions belongs to.</p>
 {{ table(report.merges(scores)) }}
 
+{% if scores.refusals %}
+{{ table(report.refusals(scores)) }}
+{% endif %}
+
 <h2>By source</h2>
 {{ figure(missed(scores.by_source), worst(scores.by_source)) }}
 {{ table(report.parts("Persons, by source", "source", scores.by_source)) }}

@@ -6,6 +6,8 @@ What they mean and how they are found is in `orchestration/scoring.py`; the page
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from orchestration.city_truth import UNKNOWN
+from orchestration.fairness import FEWEST_PAIRS
 from orchestration.tables import Cell, Table
 
 Scores = Mapping[str, Any]
@@ -51,7 +53,7 @@ def fairness(scores: Scores) -> Table:
         known = sorted(
             (of["recall"], group)
             for group, of in of_dimension.items()
-            if of["recall"] is not None and group != "unknown"
+            if of["true_pairs"] >= FEWEST_PAIRS and group != UNKNOWN
         )
         if known:
             (low, worst), (high, best) = known[0], known[-1]
@@ -88,6 +90,13 @@ def merges(scores: Scores) -> Table:
     ]
     kinds = ", ".join(f"{kind} {count:,}" for kind, count in found["persons_by_kind"].items())
     return Table("People", ["what", "count"], rows, f"False merges by what they hold: {kinds}" if kinds else "")
+
+
+def refusals(scores: Scores) -> Table:
+    """Rows that the city meant to be refused beside those in quarantine."""
+    names = ("meant", "as_meant", "for_another_reason", "let_in", "not_meant")
+    rows = [[source, *(of[name] for name in names)] for source, of in scores["refusals"].items()]
+    return Table("Rows meant to be refused", ["source", *(name.replace("_", " ") for name in names)], rows)
 
 
 def calibration(scores: Scores) -> Table:

@@ -27,8 +27,12 @@ from orchestration.fairness import score_fairness
 from orchestration.merges import find_merges
 from orchestration.night_work import MISSING, calibrate, work_of_night
 from orchestration.published import open_published
+from orchestration.refusals import check_refusals
 from orchestration.settings import Settings
 from orchestration.traps import score_traps
+
+# So that a city of millions is scored beside whatever else the machine does; what does not fit goes to disk meanwhile.
+_MEMORY = "1500MB"
 
 
 def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
@@ -41,12 +45,14 @@ def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
         open_published(settings, business_date) as connection,
         work_of_night(connection, settings, business_date) as missing,
     ):
+        connection.execute(f"set memory_limit = '{_MEMORY}'; set preserve_insertion_order = false")
         read_persons(connection, settings.home, business_date)
         scores, whole = _scores(connection, settings, PERSON, missing)
         by_error = scores["by_error"]
         scores |= {
             "by_missing_field": {} if missing else score_mentions(connection, MISSING),
             "by_trap": score_traps(connection, by_error),
+            "refusals": check_refusals(connection, settings.home, business_date),
             "false_merges": find_merges(connection),
             "fairness": score_fairness(connection, whole, has_fields=not missing),
         }

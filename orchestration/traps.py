@@ -24,7 +24,7 @@ _OF_PERSONS = {
 _OF_MENTIONS = {
     "document_parents": "parent's document",
     "surnames_swapped": "swapped surnames",
-    "transliterated": "transliterated",
+    "transliteration": "transliterated",
     "other_language": "name in the other language",
     "document_former": "former document",
     "stale_address": "stale address",

@@ -25,6 +25,7 @@ ORGANISATION_TABLES = (
     "organisation_events",
     "organisation_review_cases",
 )
+MODELS = AssetKey(["linkage", "models"])
 _SAFE = (ImpactRefused, ModelError, RegistryError)
 
 
@@ -32,7 +33,7 @@ _SAFE = (ImpactRefused, ModelError, RegistryError)
     name="linkage",
     specs=[
         AssetSpec(AssetKey(["linkage", table]), deps=[MENTIONS, ORGANISATION_MENTIONS], group_name="linkage")
-        for table in (*LINKAGE_TABLES, *ORGANISATION_TABLES)
+        for table in (*LINKAGE_TABLES, *ORGANISATION_TABLES, MODELS.path[-1])
     ],
     partitions_def=business_dates,
     backfill_policy=one_night_a_run,
@@ -48,6 +49,8 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
         people = link_people(connection, of_people, judgements, memory)
         pending = identify(connection, settings.registry_database, business_date)
         changed = require_budget(connection, settings.registry_database, business_date)
+    models = {"persons": of_people.stem, "organisations": of_organisations.stem}
+    yield MaterializeResult(asset_key=MODELS, metadata=models)
     for tables, stats in ((LINKAGE_TABLES, people), (ORGANISATION_TABLES, organisations)):
         rows = (stats.pairs, stats.mentions, stats.conflicts, pending.events, stats.cases)
         for table, count in zip(tables, rows, strict=True):

@@ -16,7 +16,7 @@ from matching.mention_file import COLUMNS
 from sources.synthetic.city import make_city
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import rates, stream, weighted
-from sources.synthetic.entry import PERSONAL, enter
+from sources.synthetic.entry import PERSONAL, enter, turned_up
 from sources.synthetic.people import CityPlan
 
 REGISTERS = ("padro", "contribuents")
@@ -40,7 +40,9 @@ _FIELDS = dict(
 def write_mentions(path: Path, mentions: int, seed: int) -> Path:
     """Write Parquet of so many mentions, in no order, and beside it `truth.parquet` (record_id, truth_id)."""
     plan = CityPlan(round(mentions * _PEOPLE / 1.1), seed, _DAY, rates())
-    city = make_city(plan).with_columns(pl.col("birth_date").cast(pl.String))
+    # Nobody administers a company here.
+    nothing = pl.lit(None, dtype=pl.String)
+    city = make_city(plan).with_columns(pl.col("birth_date").cast(pl.String), company_nif=nothing)
     rng = stream(seed, "bench")
     truth_path = path.with_name("truth.parquet")
     schema = pa.schema([(name, pa.string()) for name in COLUMNS])
@@ -92,14 +94,12 @@ def _counter(
     rng: np.random.Generator, plan: CityPlan, city: pl.DataFrame, source: str, person: np.ndarray
 ) -> pl.DataFrame:
     """As typed in at a counter, or for the tax register: with a document, without a birth date."""
-    people = city[person]
     is_tax = source == "contribuents"
-    people = people.with_columns(
-        is_identified=pl.Series(rng.random(people.height) < (1.0 if is_tax else 0.8)),
+    people = turned_up(city, person, np.zeros_like(person)).with_columns(
+        is_identified=pl.Series(rng.random(len(person)) < (1.0 if is_tax else 0.8)),
         is_named=pl.lit(True),
-        canal=pl.lit("OAC"),
-        attended_day=pl.lit(0, dtype=pl.Int64),
+        channel=pl.lit("counter"),
     )
-    typed = enter(Dirt(people, rng, plan.rates), city)
+    typed = enter(Dirt(people, rng, plan.rates))
     typed = typed.select("person", **{new: pl.col(old) for old, new in _FIELDS.items()})
     return typed.with_columns(birth_date=pl.lit(None, dtype=pl.String)) if is_tax else typed

@@ -5,7 +5,20 @@ import warnings
 
 import typer
 
-from orchestration.cli import bench, city, contract, doctor, history, impact, match, model, night, quarantine, review
+from orchestration.cli import (
+    bench,
+    city,
+    contract,
+    doctor,
+    history,
+    impact,
+    match,
+    model,
+    night,
+    person,
+    quarantine,
+    review,
+)
 from orchestration.cli.errors import report
 
 app = typer.Typer(
@@ -25,6 +38,7 @@ app.command("match")(match.match)
 app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(review.app, name="review")
+app.add_typer(person.app, name="person")
 app.command("doctor")(doctor.doctor)
 app.add_typer(model.app, name="model")
 app.add_typer(bench.app, name="bench")

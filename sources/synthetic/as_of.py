@@ -12,7 +12,7 @@ _IDENTITY = (*IDENTITY, "country_code", "ine_code")
 
 
 def as_of(people: pl.DataFrame, day: int | str) -> pl.DataFrame:
-    """People, any rows of the city, as they are on a day counted from the plan's start, or on that of a column each.
+    """People, any rows and columns of the city, as they are on a day counted from the plan's start, or a column's.
 
     What was before the last change stays beside it, as `former_…`.
     """
@@ -26,4 +26,8 @@ def who_as_of(people: pl.DataFrame, day: int | str) -> pl.DataFrame:
 
 def _before(people: pl.DataFrame, changed: str, day: int | str, names: tuple[str, ...]) -> pl.DataFrame:
     is_to_come = (pl.col(changed) > (pl.col(day) if isinstance(day, str) else pl.lit(day))).fill_null(False)
-    return people.with_columns(pl.when(is_to_come).then(f"former_{name}").otherwise(name).alias(name) for name in names)
+    return people.with_columns(
+        pl.when(is_to_come).then(f"former_{name}").otherwise(name).alias(name)
+        for name in names
+        if name in people.columns
+    )

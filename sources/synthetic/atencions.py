@@ -3,15 +3,19 @@
 Who is attended, and what is asked of them, is drawn here; how they are then written down wrongly, in `entry.py`.
 """
 
-from datetime import date
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
 
+from sources.synthetic.calendar import Period, dates, draw_days, moments, seconds, serials
 from sources.synthetic.dirt import Dirt
-from sources.synthetic.draws import IntArray, stream, weighted
-from sources.synthetic.entry import PERSONAL, enter
+from sources.synthetic.draws import IntArray, pick, stream
+from sources.synthetic.encoding import json_lines
+from sources.synthetic.entry import PERSONAL, enter, turned_up
 from sources.synthetic.people import CityPlan
+from sources.synthetic.presence import frequency, turn_up
+from sources.synthetic.refusals import Fault
 
 FIELDS = (
     "id", "data_hora", "canal", "telefon_origen", *PERSONAL, "idioma", "motiu", "tramit", "oficina", "temps_espera_s",
@@ -25,102 +29,115 @@ _PROCEDURES = {
     "TRIBUTS": {"DOMICILIACIO_IBI": 60, "BONIF_IVTM": 40},
     "TRAMIT": {"TARGETA_ROSA": 30, "LLAR_INFANTS": 15, "RECOLLIDA_MOBLES": 55},
 }
+_ASKED_FROM_AGE = 16
+FAULTS: dict[str, Fault] = {
+    "unknown_code:motiu": {"motiu": pl.lit("INFORMACIO")},
+    "bad_date:data_naixement": {
+        "data_naixement": pl.when(pl.col("data_naixement").is_not_null())
+        .then(pl.col("data_naixement").str.slice(0, 4) + "-02-30")
+        .otherwise("data_naixement")
+    },
+    "bad_json": {},
+}
 
 
-def attentions(plan: CityPlan, city: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The attentions delivered on a day, with person, is_mention and error_types beside the fields of the file."""
-    rng = stream(plan.seed, "atencions", day.isoformat())
-    rates = plan.rates["attentions"]
-    is_first = day == plan.start
-    size = round((rates["first_night_per_person"] if is_first else rates["daily_per_person"]) * plan.population)
-    days = int(rates["first_night_days"]) if is_first else 1
-    today = (day - plan.start).days
-    offset = np.sort(today - rng.integers(0, days, size))
-    person = _attended(plan, rng, city, size, today)
-    frame = pl.concat([_contacts(rng, size), city[person]], how="horizontal").with_columns(
-        id=pl.format("AT{}-{}", pl.lit(f"{day:%Y%m%d}"), _serial(size)),
-        data_hora=_moments(plan, rng, offset),
-        # A person who has since moved lived elsewhere on that day; stale addresses are an error of their own.
-        attended_day=pl.Series(offset),
+def attentions(plan: CityPlan, city: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The attentions of a period, with person, channel, is_mention and error_types beside the fields of the file."""
+    rng = stream(plan.seed, "atencions", period.name)
+    channel, days, moment = _turns(plan, rng, period)
+    size = len(days)
+    frame = _contacts(rng, channel).with_columns(
+        id=pl.lit("AT") + pl.lit(dates(plan, days)).dt.strftime("%Y%m%d") + "-" + pl.lit(serials(days, 7)),
+        data_hora=moments(plan, days, moment),
+        is_identified=pl.Series(rng.random(size) >= plan.rates["attentions"]["without_document"]),
+        idioma=pick(rng, {"ca": 50, "es": 44, "en": 6}, size),
     )
-    frame = _identity(plan, rng, frame)
-    frame = enter(Dirt(_consents(rng, frame, plan.rates["consents"]), rng, plan.rates), city)
-    return frame.with_columns(
-        is_mention=pl.any_horizontal(pl.col("nom", "document", "email", "telefon").is_not_null()),
-    ).sort("id")
-
-
-def encoded(frame: pl.DataFrame) -> bytes:
-    """The file's bytes: one object a line, absent values as null."""
-    return frame.select(FIELDS).write_ndjson().encode("utf-8")
-
-
-def _serial(size: int) -> pl.Series:
-    return pl.Series(np.arange(1, size + 1)).cast(pl.String).str.zfill(7)
-
-
-def _attended(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame, size: int, today: int) -> IntArray:
-    """Some come often, children are spoken for; who is dead, departed or yet to come does not."""
-    often = stream(plan.seed, "how often").gamma(0.7, 1.0, city.height)
-    age = city["age"].to_numpy()
-    is_here = (pl.col("entry_day") <= today - 60) & (pl.col("exit_day").fill_null(10**6) > today)
-    present = city.select(is_here).to_series()
-    by_age = np.interp(age, [0, 13, 18, 35, 65, 85, 100], [0.3, 0.2, 0.6, 1.2, 1.1, 0.7, 0.2])
-    return weighted(rng, often * by_age * present.to_numpy(), size)
-
-
-def _moments(plan: CityPlan, rng: np.random.Generator, offset: IntArray) -> pl.Expr:
-    seconds = 8 * 3600 + np.floor(rng.beta(1.6, 2.4, len(offset)) * 12 * 3600).astype(np.int64)
-    moment = pl.lit(plan.start).cast(pl.Datetime) + pl.duration(
-        days=pl.lit(pl.Series(offset)), seconds=pl.lit(pl.Series(seconds))
+    is_named = frame["is_identified"] | pl.Series(
+        rng.random(size) >= plan.rates["attentions"]["without_any_personal_data"]
     )
-    return moment.dt.strftime("%Y-%m-%dT%H:%M:%S")
+    named = frame.filter(is_named).drop("idioma")
+    who = _attended(plan, rng, city, days[is_named.to_numpy()])
+    told = _written(plan, rng, pl.concat([named, who], how="horizontal"))
+    return pl.concat([told, frame.filter(~is_named)], how="diagonal").sort("id")
 
 
-def _contacts(rng: np.random.Generator, size: int) -> pl.DataFrame:
+def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
+    """The file's bytes: one object a line, absent values as null; what broke off ends in the middle."""
+    return json_lines(frame.select(FIELDS), frame["refused"] == "bad_json")
+
+
+def _turns(plan: CityPlan, rng: np.random.Generator, period: Period) -> tuple[pl.Series, IntArray, IntArray]:
+    """Channel, day and second of each attention, in the order of time: each channel has a rhythm of its own."""
+    shares = plan.rates["attention_channels"]
+    turns = []
+    for name, share in shares.items():
+        rhythm = "counter" if name == "OAC" else "telephone"
+        often = plan.rates["attentions"]["yearly_per_person"] * share / sum(shares.values())
+        days = draw_days(plan, rng, period, often, rhythm)
+        moment = seconds(plan, rng, rhythm, len(days))
+        turns.append(pl.DataFrame({"days": days, "moment": moment}).with_columns(channel=pl.lit(name)))
+    told = pl.concat(turns).sort("days", "moment", "channel", maintain_order=True)
+    return told["channel"], told["days"].to_numpy(), told["moment"].to_numpy()
+
+
+def _attended(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame, days: IntArray) -> pl.DataFrame:
+    """Some come often, children are spoken for."""
+    by_age = np.interp(city["age"].to_numpy(), [0, 13, 18, 35, 65, 85, 100], [0.3, 0.2, 0.6, 1.2, 1.1, 0.7, 0.2])
+    person = turn_up(rng, city, frequency(plan, "atencions", city) * by_age, days, youngest=0)
+    return turned_up(city, person, days)
+
+
+def _contacts(rng: np.random.Generator, channel: pl.Series) -> pl.DataFrame:
     """What says nothing of the person: channel, reason, procedure, office, times, outcome."""
-    channel = _pick(rng, {"010": 55, "OAC": 38, "900226226": 7}, size)
-    subject = _pick(rng, _SUBJECTS, size)
-    procedure = pl.Series([None], dtype=pl.String).new_from_index(0, size)
+    size = len(channel)
+    subject = pick(rng, _SUBJECTS, size)
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, size)
+    procedure = nothing
     for name, choices in _PROCEDURES.items():
-        procedure = _pick(rng, choices, size).zip_with(subject == name, procedure)
+        procedure = pick(rng, choices, size).zip_with(subject == name, procedure)
     office = pl.Series(_OFFICES).gather(rng.integers(0, len(_OFFICES), size))
-    wait = np.where(channel == "OAC", rng.exponential(780, size), rng.exponential(55, size))
+    is_counter = channel == "OAC"
+    wait = rng.exponential(1.0, size) * np.where(is_counter, 780, 55)
     return pl.DataFrame(
         {
             "canal": channel,
+            "channel": pl.Series(["phone", "counter"]).gather(is_counter.cast(pl.Int64)),
             "motiu": subject,
             "tramit": procedure,
-            "oficina": office.zip_with(channel == "OAC", pl.Series([None], dtype=pl.String).new_from_index(0, size)),
+            "oficina": office.zip_with(is_counter, nothing),
             "temps_espera_s": wait.astype(np.int64),
             "durada_s": np.maximum(20, rng.gamma(2.2, 120, size)).astype(np.int64),
-            "resultat": _pick(rng, {"RESOLT": 80, "DERIVAT": 11, "PENDENT": 6, "ABANDONAT": 3}, size),
+            "resultat": pick(rng, {"RESOLT": 80, "DERIVAT": 11, "PENDENT": 6, "ABANDONAT": 3}, size),
         }
     )
 
 
-def _pick(rng: np.random.Generator, choices: dict[str, int], size: int) -> pl.Series:
-    return pl.Series(list(choices)).gather(weighted(rng, list(choices.values()), size))
+def _written(plan: CityPlan, rng: np.random.Generator, named: pl.DataFrame) -> pl.DataFrame:
+    """Who leaves any data, as it is written down, with the number they ring from and what they consent to."""
+    dirt = Dirt(named.with_columns(is_named=pl.lit(True)), rng, plan.rates)
+    own = pl.when(dirt.draw(0.8)).then("phone").otherwise("landline")
+    dirt.frame = dirt.frame.with_columns(telefon_origen=pl.when(pl.col("channel") == "phone").then(own))
+    consented = _consents(dirt)
+    is_mention = pl.any_horizontal(pl.col("nom", "document", "email", "telefon").is_not_null())
+    told = enter(dirt).with_columns(consented).with_columns(is_mention=is_mention)
+    version = pl.col("data_hora").str.slice(0, 4) + "-1-" + pl.col("language")
+    was_asked = pl.any_horizontal(pl.col(*_PURPOSES).is_not_null())
+    told = told.with_columns(versio_text=pl.when(was_asked).then(version))
+    return told.select("person", "channel", "is_mention", "error_types", *FIELDS)
 
 
-def _identity(plan: CityPlan, rng: np.random.Generator, frame: pl.DataFrame) -> pl.DataFrame:
-    """`is_identified` with a document, `is_named` with at least a name; the rest are pure calls."""
-    rates = plan.rates["attentions"]
-    is_identified = rng.random(frame.height) >= rates["without_document"]
-    is_named = is_identified | (rng.random(frame.height) >= rates["without_any_personal_data"])
-    return frame.with_columns(is_identified=pl.Series(is_identified), is_named=pl.Series(is_named))
-
-
-def _consents(rng: np.random.Generator, frame: pl.DataFrame, rates: dict[str, float]) -> pl.DataFrame:
-    """Asked at some identified attentions of adults; the version is of the text that was read out."""
-    asked = pl.col("is_identified") & pl.col("document").is_not_null() & (pl.col("age") >= 16)
+def _consents(dirt: Dirt) -> list[pl.Expr]:
+    """Asked at some attentions of who has shown a document and is old enough."""
+    rates = dirt.rates["consents"]
+    asked = (
+        pl.col("true_document").is_not_null()
+        & pl.col("document").is_not_null()
+        & (pl.col("age") >= _ASKED_FROM_AGE)
+        & dirt.draw(rates["asked"])
+    )
     answers = []
     for column, purpose in _PURPOSES.items():
-        draw = pl.Series(rng.random(frame.height))
         given, refused = rates[f"{purpose}_given"], rates[f"{purpose}_refused"]
-        answer = pl.when(draw < given).then(pl.lit("S")).when(draw < given + refused).then(pl.lit("N"))
-        answers.append(pl.when(asked).then(answer).alias(column))
-    frame = frame.with_columns(answers)
-    was_asked = pl.any_horizontal(pl.col("consentiment_integracio", "consentiment_comunicacions").is_not_null())
-    version = pl.col("data_hora").str.slice(0, 4) + "-1-" + pl.col("language")
-    return frame.with_columns(versio_text=pl.when(was_asked).then(version))
+        answer = dirt.kinds({"S": given, "N": refused})
+        answers.append(pl.when(asked & (answer != "")).then(answer.cast(pl.String)).alias(column))
+    return answers

@@ -3,39 +3,104 @@
 The tool's own lists of subscribers; it knows addresses, and no ids of the hub's.
 """
 
-from datetime import date
+from datetime import timedelta
 from io import BytesIO
 
 import numpy as np
 import polars as pl
 
-from sources.synthetic.draws import stream
+from sources.synthetic.calendar import Period, weights
+from sources.synthetic.draws import BoolArray, stream
 from sources.synthetic.people import CityPlan
-from sources.synthetic.subscripcions import begun
 
 FIELDS = (
     "id_esdeveniment", "id_missatge", "campanya", "segment", "tema", "id_persona", "canal", "adreca", "esdeveniment",
     "moment",
 )  # fmt: skip
-# The brief: from 51 % (works) to 64 % (bus network) of the mails that arrive are opened.
-_OPENED = {"OBRES": 0.51, "PREINSCRIPCIO": 0.57, "BUTLLETI": 0.55, "BUS": 0.64}
 _SEGMENTS = {"OBRES": "afectacions", "PREINSCRIPCIO": "preinscripcio", "BUTLLETI": "butlletins", "BUS": "xarxa_bus"}
+_RHYTHMS = {"PREINSCRIPCIO": "enrolment"}
+_YEAR_DAYS = 365
+_SENT_AT_HOUR = 9
 
 
-def events(plan: CityPlan, city: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The events of a day's messages, to a share of those who subscribed on the first day."""
-    rng = stream(plan.seed, "campanyes", day.isoformat())
+def events(plan: CityPlan, subscriptions: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The events of a period's mailings, each to those of the subscriptions that are in force on its day."""
+    rng = stream(plan.seed, "campanyes", period.name)
+    days = range(period.first, period.last + 1)
+    parts = [_mailing(plan, subscriptions, day, service) for day in days for service in _sent_on(plan, day)]
+    messages = pl.concat([_no_message(), *parts])
+    size = messages.height
+    happened = _happened(plan, rng, messages)
+    minutes = np.cumsum(rng.integers(1, 90, (len(happened), size)), axis=0)
+    told = [
+        messages.with_columns(esdeveniment=pl.lit(name), minutes=pl.Series(minutes[row])).filter(pl.Series(where))
+        for row, (name, where) in enumerate(happened.items())
+    ]
+    sent = pl.col("sent_on").cast(pl.Datetime("us")) + pl.duration(hours=_SENT_AT_HOUR)
+    return (
+        pl.concat(told)
+        .sort("id_missatge", "minutes")
+        .with_columns(
+            id_esdeveniment=pl.format("{}-{}", "id_missatge", "esdeveniment"),
+            moment=sent + pl.duration(minutes="minutes"),
+        )
+    )
+
+
+def encoded(frame: pl.DataFrame) -> list[bytes]:
+    """The file's bytes; moments as moments."""
+    target = BytesIO()
+    frame.select(FIELDS).write_parquet(target, compression="zstd")
+    return [target.getvalue()]
+
+
+def _sent_on(plan: CityPlan, day: int) -> list[str]:
+    """The services that write to their subscribers on a day: so many times a year, by their rhythm."""
+    sent = []
+    for service, yearly in plan.rates["campaigns"]["yearly"].items():
+        busy = weights(plan, np.array([day]), _RHYTHMS.get(service, "interest"))[0]
+        if stream(plan.seed, "mailings", service, str(day)).random() < yearly / _YEAR_DAYS * busy:
+            sent.append(service)
+    return sent
+
+
+def _mailing(plan: CityPlan, subscriptions: pl.DataFrame, day: int, service: str) -> pl.DataFrame:
+    """A message to each subscriber of a service."""
+    today = plan.start + timedelta(days=day)
+    readers = subscriptions.filter(
+        pl.col("servei") == service,
+        pl.col("data_alta") < today.isoformat(),
+        pl.col("ended_on").is_null() | (pl.col("ended_on") > today),
+    )
+    turn = pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(7)
+    return readers.select(
+        "person", "servei", "canal",
+        id_missatge=pl.format("M{}{}-{}", pl.lit(f"{today:%Y%m%d}"), pl.lit(service[:3]), turn),
+        campanya=pl.format("{}-{}", pl.col("servei").str.to_lowercase(), pl.lit(f"{today:%Y%m%d}")),
+        segment=pl.col("servei").replace_strict(_SEGMENTS),
+        tema=pl.coalesce("zona", "bloc", "linia", "butlleti"),
+        id_persona=pl.lit(None, dtype=pl.String),
+        adreca=pl.coalesce("email", "telefon"),
+        sent_on=pl.lit(today),
+    )  # fmt: skip
+
+
+def _no_message() -> pl.DataFrame:
+    text = dict.fromkeys(("servei", "canal", "id_missatge", "campanya", "segment", "tema", "id_persona", "adreca"))
+    return pl.DataFrame(schema={"person": pl.Int64} | dict.fromkeys(text, pl.String) | {"sent_on": pl.Date})
+
+
+def _happened(plan: CityPlan, rng: np.random.Generator, messages: pl.DataFrame) -> dict[str, BoolArray]:
+    """Of each kind of event, which messages it befalls."""
     rates = plan.rates["campaigns"]
-    readers = begun(plan, city, plan.start)
-    readers = readers.filter(pl.Series(rng.random(readers.height) < rates["daily_per_subscription"]))
-    readers = readers.filter(pl.col("ends_on").is_null() | (pl.col("ends_on") > day))
-    size = readers.height
+    size = messages.height
     bounce = rng.random(size)
     is_hard, is_soft = bounce < rates["bounced_hard"], bounce > 1 - rates["bounced_soft"]
     arrived = ~is_hard & ~is_soft
-    is_mail = (readers["canal"] == "EMAIL").to_numpy()
-    opened = arrived & is_mail & (rng.random(size) < readers["servei"].replace_strict(_OPENED).to_numpy())
-    happened = {
+    is_mail = (messages["canal"] == "EMAIL").to_numpy()
+    often = messages["servei"].replace_strict(rates["opened"], return_dtype=pl.Float64).to_numpy()
+    opened = arrived & is_mail & (rng.random(size) < often)
+    return {
         "ENVIAT": np.ones(size, dtype=bool),
         "LLIURAT": arrived,
         "REBOT_DUR": is_hard,
@@ -44,39 +109,3 @@ def events(plan: CityPlan, city: pl.DataFrame, day: date) -> pl.DataFrame:
         "CLIC": opened & (rng.random(size) < rates["clicked"]),
         "BAIXA": opened & (rng.random(size) < rates["unsubscribed"]),
     }
-    messages = _messages(readers, day)
-    minutes = np.cumsum(rng.integers(1, 90, (len(happened), size)), axis=0)
-    parts = [
-        messages.with_columns(esdeveniment=pl.lit(name), minutes=pl.Series(minutes[row])).filter(pl.Series(where))
-        for row, (name, where) in enumerate(happened.items())
-    ]
-    return (
-        pl.concat(parts)
-        .sort("id_missatge", "minutes")
-        .with_columns(
-            id_esdeveniment=pl.format("{}-{}", "id_missatge", "esdeveniment"),
-            moment=pl.lit(day).cast(pl.Datetime("us")) + pl.duration(hours=9) + pl.duration(minutes="minutes"),
-        )
-    )
-
-
-def encoded(frame: pl.DataFrame) -> bytes:
-    """The file's bytes; moments as moments."""
-    target = BytesIO()
-    frame.select(FIELDS).write_parquet(target, compression="zstd")
-    return target.getvalue()
-
-
-def _messages(readers: pl.DataFrame, day: date) -> pl.DataFrame:
-    nothing = pl.lit(None, dtype=pl.String)
-    return readers.select(
-        "canal",
-        id_missatge=pl.format(
-            "M{}-{}", pl.lit(f"{day:%Y%m%d}"), pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(7)
-        ),
-        campanya=pl.format("{}-{}", pl.col("servei").str.to_lowercase(), pl.lit(f"{day:%Y%m%d}")),
-        segment=pl.col("servei").replace_strict(_SEGMENTS),
-        tema=pl.coalesce("zona", "bloc", "linia", "butlleti"),
-        id_persona=nothing,
-        adreca=pl.coalesce("email", "telefon"),
-    )

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from sources.synthetic.documents import renewed_passports
-from sources.synthetic.draws import IntArray, stream, table
+from sources.synthetic.draws import IntArray, looked_up, stream, table
 from sources.synthetic.names import FAST, drawn_given_names, drawn_surnames
 from sources.synthetic.people import FIRST_DAY, LAST_DAY, CityPlan
 
@@ -64,7 +64,7 @@ def _naturalised(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame)
     rates = plan.rates["changes"]
     spain = table("countries")["country"].to_list().index("ES")
     adapted = table("given_names_adapted").select("names", "given_name", "adapted")
-    frame = people.join(adapted, on=["names", "given_name"], how="left", maintain_order="left")
+    frame = people.hstack(looked_up(people, adapted, ["names", "given_name"]))
     writes = pl.Series(rng.random(people.height) < rates["naturalised_name_adapted"])
     given = pl.when(writes).then(pl.coalesce("adapted", "given_name")).otherwise("given_name")
     has_two = table("countries")["surnames"].gather(people["birth_country"].to_numpy()) == "2"
@@ -168,12 +168,7 @@ def _wives(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl
 
 def _names_rectified(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
     """The given name in the other language, a surname's spelling, the surnames' order, or a second surname at last."""
-    forms = table("given_name_forms").unique(["es", "sex"], keep="first", maintain_order=True)
-    variants = table("surname_variants").unique("surname", keep="first", maintain_order=True)
-    people = people.join(
-        forms.select("sex", given_name="es", catalan="ca"), on=["given_name", "sex"], how="left", maintain_order="left"
-    )
-    people = people.join(variants.rename({"surname": "surname_1"}), on="surname_1", how="left", maintain_order="left")
+    people = _with_other_forms(people)
     turn = pl.lit(pl.Series(rng.random(people.height)))
     in_catalan = pl.col("catalan").is_not_null() & (turn < 0.5)
     respelt = ~in_catalan & pl.col("variant").is_not_null()
@@ -201,3 +196,13 @@ def _names_rectified(plan: CityPlan, rng: np.random.Generator, people: pl.DataFr
             "surname_2": pl.when(added).then(None).otherwise("surname_2"),
         },
     ).drop("catalan", "variant")
+
+
+def _with_other_forms(people: pl.DataFrame) -> pl.DataFrame:
+    """Adds catalan, of a Spanish given name, and variant, of a surname; null for most."""
+    forms = table("given_name_forms").filter(pl.col("ca") != pl.col("es"))
+    forms = forms.unique(["es", "sex"], keep="first", maintain_order=True)
+    forms = forms.select("sex", given_name="es", catalan="ca")
+    variants = table("surname_variants").unique("surname", keep="first", maintain_order=True)
+    catalan = looked_up(people, forms, ["given_name", "sex"])
+    return people.hstack(catalan).hstack(looked_up(people, variants.rename({"surname": "surname_1"}), ["surname_1"]))

@@ -3,16 +3,20 @@
 Who is a taxpayer stays one from week to week; the register hears of changes and moves some time after.
 """
 
+from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
-import numpy as np
 import polars as pl
 
 from sources.synthetic.as_of import who_as_of
-from sources.synthetic.dirt import Dirt, document_errors
-from sources.synthetic.documents import control_letters
-from sources.synthetic.draws import stream
+from sources.synthetic.dirt import Dirt
+from sources.synthetic.document_errors import document_errors
+from sources.synthetic.documents import tax_numbers
+from sources.synthetic.draws import Rates, in_parts, stream
+from sources.synthetic.encoding import delimited
 from sources.synthetic.people import FIRST_DAY, CityPlan
+from sources.synthetic.taxpayers import outsiders, residents
 from sources.synthetic.text import folded
 
 FIELDS = (
@@ -24,18 +28,16 @@ _STREET_TYPES = {
     "CALLE": "CL", "AVDA": "AV", "PASEO": "PS", "VIA": "VI", "TRVRA": "TR", "GRVIA": "GV", "RMBLA": "RB",
     "PLAZA": "PZ", "RONDA": "RD", "CTRA": "CR",
 }  # fmt: skip
-_TOWNS = {
-    "08902": "L'HOSPITALET DE LLOBREGAT",
-    "08912": "BADALONA",
-    "08172": "SANT CUGAT DEL VALLÈS",
-    "17001": "GIRONA",
-}
 # What the register is told when somebody changes, and when they move.
 _TOLD = {"change": ("nif", "motiu_sense_nif", "cognoms_nom", "rao_social"), "move": ("domicili_fiscal",)}
+# What of a change is needed to know somebody as before.
+CHANGE = (
+    "change_day", "change_told_day", "late_errors", "former_error_types",
+    *(f"former_{name}" for name in _TOLD["change"]),
+)  # fmt: skip
 _NO_ERRORS = pl.lit([], dtype=pl.List(pl.String))
 _MONDAY = 0
-_OUTSIDERS_DNI = 80_000_000
-_DNI_SPAN = 19_999_999
+_PART_ROWS = 200_000
 
 
 def is_delivered(plan: CityPlan, day: date) -> bool:
@@ -45,11 +47,13 @@ def is_delivered(plan: CityPlan, day: date) -> bool:
 
 def register(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
     """Every taxpayer with the fields of the file, person or organisation (the other null), and error_types."""
-    people = pl.concat([_residents(plan, city), outsiders(plan, city)], how="diagonal_relaxed")
-    written = _written(plan, "taxpayers as written", people).join(
-        _before(plan, people), on="person", how="left", maintain_order="left"
-    )
+    people = pl.concat([residents(plan, city), outsiders(plan, city)], how="diagonal_relaxed")
+    written = in_parts(people, "taxpayers as written", partial(_written, plan))
+    before = _before(plan, people)
+    del people
+    written = written.join(before, on="person", how="left", maintain_order="left")
     frame = pl.concat([written, _registered(plan, organisations)], how="diagonal_relaxed")
+    del written
     shuffled = stream(plan.seed, "taxpayer numbers").permutation(frame.height)
     return frame.with_columns(codi_contribuent=pl.Series(shuffled).cast(pl.String).str.zfill(9)).sort(
         "codi_contribuent"
@@ -58,29 +62,40 @@ def register(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) ->
 
 def snapshot(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame:
     """The register as it stands on a day: who has left says when."""
-    left = pl.col("left_on") <= day
-    return known_on(plan, taxpayers.filter(pl.col("entered_on") <= day), day).with_columns(
-        data_alta=pl.col("entered_on").dt.strftime("%Y%m%d"),
-        data_baixa=pl.when(left).then(pl.col("left_on").dt.strftime("%Y%m%d")),
-    )
+    left, today = pl.col("left_on") <= day, (day - plan.start).days
+    parts = [
+        known_on(part.filter(pl.col("entered_on") <= day), today)
+        .with_columns(
+            data_alta=pl.col("entered_on").dt.strftime("%Y%m%d"),
+            data_baixa=pl.when(left).then(pl.col("left_on").dt.strftime("%Y%m%d")),
+        )
+        .select("person", "organisation", "representative_person", "error_types", *FIELDS)
+        for part in taxpayers.iter_slices(_PART_ROWS)
+    ]
+    return pl.concat(parts)
 
 
-def known_on(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame:
-    """Taxpayers, any rows of the register, as it knows them on a day: some changes it has not heard of yet."""
-    today = (day - plan.start).days
-    unheard = {changed: (pl.col(f"{changed}_told_day") > today).fill_null(False) for changed in _TOLD}
-    late = pl.concat_list(
-        pl.when(unheard[changed] & (pl.col(f"{changed}_day") <= today)).then(error).otherwise(_NO_ERRORS)
-        for changed, error in (("change", pl.col("late_errors")), ("move", pl.lit(["stale_address"])))
-    )
-    errors = pl.when(unheard["change"]).then("former_error_types").otherwise("error_types")
+def known_on(taxpayers: pl.DataFrame, day: int | str) -> pl.DataFrame:
+    """Taxpayers, any rows of the register, as it knows them on a day from the plan's start, or on a column's.
+
+    Some changes it has not heard of yet.
+    """
+    today = pl.col(day) if isinstance(day, str) else pl.lit(day)
+    told = {changed: names for changed, names in _TOLD.items() if f"{changed}_told_day" in taxpayers.columns}
+    unheard = {changed: (pl.col(f"{changed}_told_day") > today).fill_null(False) for changed in told}
+    late = {"change": pl.col("late_errors"), "move": pl.lit(["stale_address"])}
+    errors = [pl.when(unheard["change"]).then("former_error_types").otherwise("error_types")]
+    errors += [
+        pl.when(unheard[changed] & (pl.col(f"{changed}_day") <= today)).then(late[changed]).otherwise(_NO_ERRORS)
+        for changed in told
+    ]
     return taxpayers.with_columns(
         *(
             pl.when(unheard[changed]).then(f"former_{name}").otherwise(name).alias(name)
-            for changed, names in _TOLD.items()
+            for changed, names in told.items()
             for name in names
         ),
-        error_types=pl.concat_list(errors, late).list.unique().list.sort(),
+        error_types=pl.concat_list(errors).list.unique().list.sort(),
     )
 
 
@@ -93,63 +108,9 @@ def representatives(frame: pl.DataFrame, key: str) -> pl.DataFrame:
     )
 
 
-def encoded(frame: pl.DataFrame) -> bytes:
+def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
     """The file's bytes; no value holds a pipe or a quote."""
-    named = frame.select(FIELDS).rename(str.upper)
-    text = named.write_csv(separator="|", quote_style="never", line_terminator="\r\n")
-    return text.encode("cp1252", "replace")
-
-
-def _residents(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
-    """Adults who own a home, a vehicle or a shop."""
-    rng = stream(plan.seed, "taxpayers")
-    share = np.interp(city["age"].to_numpy(), [18, 25, 40, 60, 95], [0.25, 0.55, 0.82, 0.9, 0.75])
-    has = pl.Series(rng.random(city.height) < share) & (city["age"] >= 18)
-    entry = pl.lit(plan.start) + pl.duration(days=pl.max_horizontal("entry_day", pl.col("born_days") + 18 * 366))
-    lag = [pl.Series(rng.exponential(plan.rates["taxpayers"]["told_after_days"], city.height)) for _ in _TOLD]
-    told = {
-        f"{name}_told_day": pl.col(f"{name}_day") + late.cast(pl.Int64) for name, late in zip(_TOLD, lag, strict=True)
-    }
-    return (
-        city.with_columns(**told)
-        .filter(has)
-        .with_columns(
-            entered_on=entry, left_on=pl.lit(plan.start) + pl.duration(days="exit_day"), town=pl.lit("BARCELONA")
-        )
-    )
-
-
-def outsiders(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
-    """People who own something here and live elsewhere; their documents are out of the city's range."""
-    rng = stream(plan.seed, "outsiders")
-    size = round(plan.rates["taxpayers"]["outsiders_per_person"] * plan.population)
-    numbers = _OUTSIDERS_DNI + rng.permutation(size).astype(np.int64) * 7 % _DNI_SPAN
-    town = pl.Series(list(_TOWNS)).gather(rng.integers(0, len(_TOWNS), size))
-    picked = {name: city[name].gather(rng.integers(0, city.height, size)) for name in ("given_name", "surname_1")}
-    place = city.select("type_ine", "name", "number", "floor", "door")[rng.integers(0, city.height, size)]
-    return place.with_columns(
-        **picked,
-        surname_2=city["surname_1"].gather(rng.integers(0, city.height, size)),
-        person=pl.int_range(city.height, city.height + size, dtype=pl.Int64),
-        document=pl.Series(numbers).cast(pl.String).str.zfill(8) + control_letters(numbers),
-        document_type=pl.lit("DNI"),
-        postcode=town,
-        town=town.replace_strict(_TOWNS),
-        **_representatives(plan, city, size),
-        entered_on=pl.lit(plan.start) - pl.duration(days=pl.lit(pl.Series(rng.integers(30, 9000, size)))),
-    )
-
-
-def _representatives(plan: CityPlan, city: pl.DataFrame, size: int) -> dict[str, pl.Expr]:
-    """A resident for some of those who live elsewhere."""
-    rng = stream(plan.seed, "representatives")
-    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI", pl.col("change").is_null())
-    who = adults[rng.integers(0, adults.height, size)]
-    is_represented = pl.lit(pl.Series(rng.random(size) < plan.rates["taxpayers"]["outsiders_represented"]))
-    return {
-        f"representative_{name}": pl.when(is_represented).then(pl.lit(who[name]))
-        for name in ("person", "document", "given_name", "surname_1", "surname_2")
-    }
+    return delimited(frame.select(FIELDS), "cp1252", separator="|", quote_style="never", line_terminator="\r\n")
 
 
 def _before(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
@@ -171,9 +132,10 @@ def _before(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
 def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame:
     """Names in one field, the address in one line, and what goes wrong in them."""
     rates = plan.rates["taxpayers"]
-    dirt = Dirt(people, stream(plan.seed, purpose), plan.rates | {"document": _document_rates(plan)})
+    dirt = Dirt(people, stream(plan.seed, purpose), plan.rates | _document_rates(plan))
     nothing = pl.lit(None, dtype=pl.String)
-    dirt.frame = dirt.frame.with_columns(tipus_document=nothing, pais_document=nothing)
+    nif_m = tax_numbers(stream(plan.seed, purpose, "NIF M"), "M", people.height)
+    dirt.frame = dirt.frame.with_columns(tipus_document=nothing, pais_document=nothing, nif_m=nif_m)
     document_errors(dirt)
     for column in ("given_name", "surname_1"):
         dirt.typo(f"{column.removesuffix('_1')}_typo", column, rates["name_typo"])
@@ -182,34 +144,37 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     names = ("given_name", "surname_1", "surname_2")
     dirt.apply("lost_accents", folds, **{name: folded(pl.col(name)) for name in names})
     has_nif = (
-        pl.col("document").is_not_null()
-        & (pl.col("document_type") != "PASSPORT")
-        & ~pl.lit(dirt.draw(rates["without_nif"]))
+        pl.col("document").is_not_null() & (pl.col("document_type") != "PASSPORT") & ~dirt.draw(rates["without_nif"])
     )
+    # Who pays taxes with a passport alone is given a NIF M, sooner or later.
+    has_m = (pl.col("document_type") == "PASSPORT") & dirt.draw(rates["nif_m"])
     surnames = pl.concat_str("surname_1", "surname_2", separator=" ", ignore_nulls=True)
-    comma = pl.when(pl.lit(dirt.draw(rates["with_comma"]))).then(pl.lit(", ")).otherwise(pl.lit(" "))
+    comma = pl.when(dirt.draw(rates["with_comma"])).then(pl.lit(", ")).otherwise(pl.lit(" "))
+    is_direct, has_email, has_phone = (dirt.draw(rates[name]) for name in ("direct_debit", "with_email", "with_phone"))
     return dirt.frame.select(
         "person", "entered_on", "left_on", *(f"{changed}{when}" for changed in _TOLD for when in ("_day", "_told_day")),
         error_types=dirt.errors(),
         tipus_persona=pl.lit("F"),
-        nif=pl.when(has_nif).then("document"),
-        motiu_sense_nif=pl.when(~has_nif).then(
+        nif=pl.when(has_m).then("nif_m").when(has_nif).then("document"),
+        motiu_sense_nif=pl.when(~has_nif & ~has_m).then(
             pl.when(pl.col("document_type") == "PASSPORT").then(pl.lit("1")).otherwise(pl.lit("9"))
         ),
         cognoms_nom=pl.concat_str(surnames, comma, "given_name").str.to_uppercase(),
         domicili_fiscal=_address(),
-        former_domicili_fiscal=_address("former_"),
-        domiciliacio=pl.when(pl.lit(dirt.draw(0.6))).then(pl.lit("S")).otherwise(pl.lit("N")),
-        email=pl.when(pl.lit(dirt.draw(0.2))).then("email"),
-        telefon=pl.when(pl.lit(dirt.draw(0.35))).then("phone"),
+        former_domicili_fiscal=pl.when(pl.col("move_day").is_not_null()).then(_address("former_")),
+        domiciliacio=pl.when(is_direct).then(pl.lit("S")).otherwise(pl.lit("N")),
+        email=pl.when(has_email).then("email"),
+        telefon=pl.when(has_phone).then("phone"),
         **_representative(),
     )  # fmt: skip
 
 
-def _document_rates(plan: CityPlan) -> dict[str, float]:
+def _document_rates(plan: CityPlan) -> Rates:
     """A register checks letters when it writes them down; a few old entries are as they were typed."""
-    kept = {"missing_letter", "swapped_digits", "wrong_digit", "leading_zeros_lost", "parents_document"}
-    return {name: rate * 0.5 if name in kept else 0.0 for name, rate in plan.rates["document"].items()}
+    rates = plan.rates["taxpayers"]
+    kept = {name: plan.rates["document_kinds"][name] for name in ("missing_letter", "swapped_digits", "wrong_digit")}
+    wrong = {"wrong": rates["document_wrong"], "leading_zeros_lost": rates["leading_zeros_lost"]}
+    return {"document": wrong, "document_kinds": kept}
 
 
 def _address(when: str = "") -> pl.Expr:

@@ -1,24 +1,45 @@
-"""How a delivery is laid in the inbox: the file whole, then the control file that says it is complete."""
+"""A delivery with the truth of its rows, and how it is laid in the inbox: the file whole, then its control file."""
 
 import hashlib
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
 
-def deliver(out: Path, source: str, name: str, content: bytes, rows: int) -> None:
-    """Write a data file of so many rows and then its control file, each under a temporary name first."""
-    directory = out / "inbox" / source
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file in parts, how many rows it has, and the truth of them.
+
+    That is of the people and organisations that its rows name, of rows that are a person's without naming it, and of
+    those that their contract refuses.
+    """
+
+    source: str
+    name: str
+    content: Iterable[bytes]
+    rows: int
+    people: tuple[pl.DataFrame, ...] = ()
+    organisations: tuple[pl.DataFrame, ...] = ()
+    of_somebody: tuple[pl.DataFrame, ...] = ()
+    refused: tuple[pl.DataFrame, ...] = ()
+
+
+def deliver(out: Path, delivery: Delivery) -> None:
+    """Write the data file and then its control file, each under a temporary name first."""
+    directory = out / "inbox" / delivery.source
     directory.mkdir(parents=True, exist_ok=True)
-    control = {
-        "rows": rows,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
-    }
-    _write(directory / name, content)
-    _write(directory / f"{name}.control.json", (json.dumps(control) + "\n").encode())
-
-
-def _write(path: Path, content: bytes) -> None:
+    path, digest, size = directory / delivery.name, hashlib.sha256(), 0
     temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(content)
+    with temporary.open("wb") as file:
+        for part in delivery.content:
+            file.write(part)
+            digest.update(part)
+            size += len(part)
     temporary.replace(path)
+    control = {"rows": delivery.rows, "sha256": digest.hexdigest(), "bytes": size}
+    temporary = path.with_name(f".{path.name}.control.json.part")
+    temporary.write_text(json.dumps(control) + "\n", encoding="utf-8")
+    temporary.replace(path.with_name(f"{path.name}.control.json"))

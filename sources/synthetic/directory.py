@@ -59,9 +59,9 @@ def address_points() -> pl.DataFrame:
     )
 
 
-def encoded(frame: pl.DataFrame) -> bytes:
+def encoded(frame: pl.DataFrame) -> list[bytes]:
     """The file's bytes."""
-    return frame.rename(str.upper).write_csv(quote_style="non_numeric").encode("utf-8")
+    return [frame.rename(str.upper).write_csv(quote_style="non_numeric").encode("utf-8")]
 
 
 def street_code(number: pl.Expr) -> pl.Expr:

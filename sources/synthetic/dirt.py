@@ -1,138 +1,114 @@
 """Errors done to whole columns, each with its name kept, so that the truth can say what went wrong in a mention.
 
-What an error does is said here; how often, in `rates.yaml`.
+What an error does is said here and in `slips.py`; how often, in `rates.yaml`.
 """
 
 from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from sources.synthetic.draws import Rates, weighted
 
-_PREFIX = "error:"
-_MISREAD = {"0": "O", "1": "I", "5": "S", "8": "B"}
-_LETTERS = list("TRWAGMYFPDXBNJZSQVHLCKE")
-_NEAR = list("aeiounrsltmdcpbvgjhy")
-
 
 class Dirt:
-    """A frame whose values go wrong at given rates; only what did change is counted as an error."""
+    """A frame whose values go wrong at given rates; only what did change is counted as an error.
+
+    Draws are columns of the frame, so that an error's new value is worked out for the rows that it befalls alone.
+    """
 
     def __init__(self, frame: pl.DataFrame, rng: np.random.Generator, rates: Rates) -> None:
         self.frame = frame
         self.rates = rates
         self._rng = rng
+        self._draws = 0
+        self._names: list[str] = []
+        self._happened: NDArray[np.uint64] = np.zeros(frame.height, dtype=np.uint64)
 
-    def draw(self, share: float) -> pl.Series:
-        """True for a share of the rows."""
-        return pl.Series(self._rng.random(self.frame.height) < share)
+    def share(self, section: str, name: str) -> float | pl.Series:
+        """How often something goes wrong: the same in every row, or by the row's `channel`."""
+        told = self.rates[section][name]
+        if isinstance(told, Mapping):
+            return self.frame["channel"].replace_strict(told, return_dtype=pl.Float64)
+        return float(told)
 
-    def number(self, low: int, high: int) -> pl.Series:
+    def draw(self, share: float | pl.Series) -> pl.Expr:
+        """True for a share of the rows; with a series, each row has its own."""
+        shares = share.to_numpy() if isinstance(share, pl.Series) else share
+        return self._drawn(pl.Series(self._rng.random(self.frame.height) < shares))
+
+    def number(self, low: int, high: int) -> pl.Expr:
         """A number from low to high - 1 for each row."""
-        return pl.Series(self._rng.integers(low, high, self.frame.height))
+        return self._drawn(pl.Series(self._rng.integers(low, high, self.frame.height, dtype=np.int32)))
 
-    def kinds(self, weights: Mapping[str, float]) -> pl.Series:
+    def choice(self, values: list[str]) -> pl.Expr:
+        """One of some values for each row, each as likely."""
+        return self._drawn(pl.Series(values).gather(self._rng.integers(0, len(values), self.frame.height)))
+
+    def kinds(self, weights: Mapping[str, float]) -> pl.Expr:
         """One name for each row; the remaining share gets an empty one."""
         names = [*weights, ""]
         shares = [*weights.values(), max(0.0, 1 - sum(weights.values()))]
-        return pl.Series(names).gather(weighted(self._rng, shares, self.frame.height))
+        kinds = pl.Series(names, dtype=pl.Enum(names)).gather(weighted(self._rng, shares, self.frame.height))
+        return self._drawn(kinds)
 
-    def apply(self, error: str | None, where: pl.Expr | pl.Series, **new: pl.Expr) -> None:
+    def apply(self, error: str | None, where: pl.Expr, **new: pl.Expr) -> None:
         """Give columns new values where told, and note the error there if that changed anything."""
-        condition = pl.lit(where) if isinstance(where, pl.Series) else where
-        changes = pl.any_horizontal(value.ne_missing(pl.col(name)) for name, value in new.items())
-        hit = (condition & changes).fill_null(False)
-        columns = [pl.when(hit).then(value).otherwise(pl.col(name)).alias(name) for name, value in new.items()]
+        rows = self.frame.select(pl.when(where).then(pl.int_range(pl.len()))).to_series().drop_nulls()
+        if rows.is_empty():
+            return
+        roots = {root for value in new.values() for root in value.meta.root_names()} | new.keys()
+        told = self.frame.select(sorted(roots))[rows].with_columns(
+            _differs(new), *(value.alias(f"new:{name}") for name, value in new.items())
+        )
+        rows, told = rows.filter(told["differs"]), told.filter("differs")
+        self.frame = self.frame.with_columns(
+            _put(self.frame[name], rows, told[f"new:{name}"].cast(self.frame[name].dtype)) for name in new
+        )
         if error:
-            flag = _PREFIX + error
-            known = pl.col(flag) if flag in self.frame.columns else pl.lit(False)
-            columns.append((known | hit).alias(flag))
-        self.frame = self.frame.with_columns(columns)
+            self._happened[rows.to_numpy()] |= np.uint64(1 << self._place(error))
 
-    def typo(self, error: str, column: str, share: float) -> None:
-        """One letter dropped, doubled, swapped with the next or replaced, never the first."""
+    def typo(self, error: str, column: str, share: float | pl.Series) -> None:
+        """One letter dropped, doubled or swapped with the next, never the first."""
         text = pl.col(column)
-        place = (1 + self.number(0, 1_000_000) % (text.str.len_chars().cast(pl.Int64) - 1)).cast(pl.Int64)
+        hit = self.draw(share) & (text.str.len_chars() > 3)
+        place = 1 + self.number(0, 1_000_000) % (text.str.len_chars().cast(pl.Int64) - 1)
+        kind = self.number(0, 3)
         head, letter, tail = text.str.slice(0, place), text.str.slice(place, 1), text.str.slice(place + 1)
-        kind = self.number(0, 4)
-        other = pl.Series(_NEAR).gather(self.number(0, len(_NEAR)))
         wrong = (
             pl.when(kind == 0)
             .then(head + tail)
             .when(kind == 1)
             .then(head + letter + letter + tail)
-            .when(kind == 2)
-            .then(head + tail.str.slice(0, 1) + letter + tail.str.slice(1))
-            .otherwise(head + other + tail)
+            .otherwise(head + tail.str.slice(0, 1) + letter + tail.str.slice(1))
         )
-        self.apply(error, pl.lit(self.draw(share)) & (text.str.len_chars() > 3), **{column: wrong})
+        self.apply(error, hit, **{column: wrong})
 
-    def errors(self) -> pl.Expr:
+    def errors(self) -> pl.Series:
         """The names of the errors in each row, in alphabetical order."""
-        flags = sorted(name for name in self.frame.columns if name.startswith(_PREFIX))
-        names = [pl.when(pl.col(flag)).then(pl.lit(flag.removeprefix(_PREFIX))) for flag in flags]
-        return pl.concat_list(names).list.drop_nulls() if names else pl.lit([], dtype=pl.List(pl.String))
+        kinds, row = np.unique(self._happened, return_inverse=True)
+        places = range(len(self._names))
+        told = [sorted(self._names[place] for place in places if int(kind) >> place & 1) for kind in kinds]
+        return pl.Series(told, dtype=pl.List(pl.String)).gather(row)
+
+    def _place(self, error: str) -> int:
+        if error not in self._names:
+            self._names.append(error)
+        return self._names.index(error)
+
+    def _drawn(self, values: pl.Series) -> pl.Expr:
+        name = f"draw:{self._draws}"
+        self._draws += 1
+        self.frame = self.frame.with_columns(values.alias(name))
+        return pl.col(name)
 
 
-def document_errors(dirt: Dirt) -> None:
-    """One entry error in a document, by the weights of `rates.yaml`; kinds that do not apply leave it as it is."""
-    rates = dict(dirt.rates["document"])
-    zeros_lost = rates.pop("leading_zeros_lost")
-    rates.pop("parents_document")  # done before: it changes whose document it is
-    text = pl.col("document")
-    is_spanish = pl.col("document_type").is_in(["DNI", "NIE"])
-    kind = pl.lit(dirt.kinds(rates))
-    at = dirt.number(1, 6)
-    digit = dirt.number(0, 10).cast(pl.String)
-    letter = pl.Series(_LETTERS).gather(dirt.number(0, len(_LETTERS)))
-    pair = text.str.slice(at, 2).str.reverse()
-    wrong = {
-        "missing_letter": text.str.slice(0, 8),
-        "wrong_letter": text.str.slice(0, 8) + letter,
-        "formatting": _formatted(text, dirt.number(0, 4)),
-        "swapped_digits": text.str.slice(0, at) + pair + text.str.slice(at + 2),
-        "wrong_digit": text.str.slice(0, at) + digit + text.str.slice(at + 1),
-        "letter_for_digit": text.str.replace_many(_MISREAD),
-        "nie_variant": pl.when(pl.lit(digit).is_in(["0", "1", "2", "3", "4"]))
-        .then(text.str.slice(1))
-        .otherwise(text.str.slice(0, 1) + "0" + text.str.slice(1)),
-        "country_prefix": "ES" + text,
-    }
-    for name, value in wrong.items():
-        fits = (pl.col("document_type") == "NIE") if name == "nie_variant" else is_spanish
-        dirt.apply(f"document_{name}", (kind == name) & fits, document=value)
-    unspoilt = pl.col("document").str.contains("^0[0-9]{7}[A-Z]$")
-    without = text.str.strip_chars_start("0")
-    dirt.apply("document_leading_zeros_lost", unspoilt & dirt.draw(zeros_lost), document=without)
-    _wrong_types(dirt, kind)
+def _differs(new: Mapping[str, pl.Expr]) -> pl.Expr:
+    differs = pl.any_horizontal(value.ne_missing(pl.col(name)) for name, value in new.items())
+    return differs.alias("differs")
 
 
-def _formatted(text: pl.Expr, style: pl.Series) -> pl.Expr:
-    return (
-        pl.when(style == 0)
-        .then(text.str.to_lowercase())
-        .when(style == 1)
-        .then(text.str.slice(0, 8) + "-" + text.str.slice(8))
-        .when(style == 2)
-        .then(text.str.slice(0, 8) + " " + text.str.slice(8))
-        .otherwise(
-            text.str.slice(0, 2) + "." + text.str.slice(2, 3) + "." + text.str.slice(5, 3) + "-" + text.str.slice(8)
-        )
-    )
-
-
-def _wrong_types(dirt: Dirt, kind: pl.Expr) -> None:
-    """The right number under another type, or no number at all but a counter's filler."""
-    is_spanish = pl.col("document_type").is_in(["DNI", "NIE"])
-    other = pl.when(pl.col("document_type") == "NIE").then(pl.lit("DNI")).otherwise(pl.lit("PASSAPORT"))
-    dirt.apply("document_wrong_type", (kind == "wrong_type") & is_spanish, tipus_document=other)
-    is_passport = pl.col("document_type") == "PASSPORT"
-    dirt.apply(
-        "document_passport_as_dni",
-        (kind == "passport_as_dni") & is_passport,
-        tipus_document=pl.lit("DNI"),
-        pais_document=pl.lit(None, dtype=pl.String),
-    )
-    fillers = pl.Series(["ND", "NDD", "00000000T", "99999999R", "11111111H", "12345678Z"]).gather(dirt.number(0, 6))
-    dirt.apply("document_placeholder", kind == "placeholder", document=pl.lit(fillers), tipus_document=pl.lit("DNI"))
+def _put(column: pl.Series, rows: pl.Series, values: pl.Series) -> pl.Series:
+    """The column with other values in some rows."""
+    return column.clone().scatter(rows, values)

@@ -36,7 +36,7 @@ def make_documents(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
     draw = rng.random(people.height)
     is_eu = (countries["is_eu"].gather(country) == "1").to_numpy()
     has_dni = spanish.to_numpy() & (draw < np.interp(age, [0, 1, 13.9, 14], [0.05, 0.2, 0.7, 1.0]))
-    has_nie = ~spanish.to_numpy() & (draw < np.where(is_eu, 0.86, 0.78))
+    has_nie = ~spanish.to_numpy() & (draw < np.where(is_eu, 0.81, 0.72))
     has_passport = ~spanish.to_numpy() & ~has_nie & (draw < np.where(age < 14, 0.9, 0.985))
     is_young = spanish.to_numpy() & ~has_dni & (age < _FOURTEEN)
     has_k = is_young & (rng.random(people.height) < plan.rates["city"]["nif_k"])
@@ -46,7 +46,7 @@ def make_documents(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
         passport=passport,
         dni=_dni(rng, age),
         nie=_nie(rng, people),
-        nif_k=_nif_k(rng, people.height),
+        nif_k=tax_numbers(rng, "K", people.height),
     )
     countries_of = countries["country"].gather(country)
     held = pl.coalesce(pl.when(pl.col("document_type") == name).then(column) for name, column in NUMBERS.items())
@@ -91,10 +91,13 @@ def _nie(rng: np.random.Generator, people: pl.DataFrame) -> pl.Series:
     return pl.Series(np.array(list("XYZ"))[prefix]) + _padded(numbers, _NIE_MODULUS) + letters
 
 
-def _nif_k(rng: np.random.Generator, size: int) -> pl.Series:
-    """Of Spaniards under fourteen without a DNI: K, seven digits, and the letter of these."""
+def tax_numbers(rng: np.random.Generator, letter: str, size: int) -> pl.Series:
+    """NIFs of who has neither DNI nor NIE: a letter, seven digits, and the control letter of these.
+
+    K is for Spaniards under fourteen, L for Spaniards abroad, M for foreigners.
+    """
     numbers = _distinct(rng, 0, 10_000_000, size)
-    return "K" + _padded(numbers, _NIE_MODULUS) + control_letters(numbers)
+    return letter + _padded(numbers, _NIE_MODULUS) + control_letters(numbers)
 
 
 def _padded(numbers: IntArray, width: int) -> pl.Series:

@@ -3,7 +3,10 @@
 A stream depends on the seed and on its name alone, so that a new draw in one module leaves the others as they were.
 """
 
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -14,14 +17,21 @@ from numpy.typing import ArrayLike, NDArray
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-Rates = dict[str, dict[str, float]]
+Rates = dict[str, dict[str, Any]]
 
+_PART_ROWS = 250_000
 _HERE = Path(__file__).parent
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:
     """A generator for one purpose."""
     return np.random.default_rng([seed, *(crc32(name.encode()) for name in names)])
+
+
+def in_parts(frame: pl.DataFrame, purpose: str, work: Callable[[str, pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
+    """What becomes of a frame when it is worked on part by part, each with a purpose of its own, to need less room."""
+    parts = [frame] if frame.is_empty() else list(frame.iter_slices(_PART_ROWS))
+    return pl.concat([work(f"{purpose} {turn}", part) for turn, part in enumerate(parts)])
 
 
 def weighted(rng: np.random.Generator, weights: ArrayLike, size: int) -> IntArray:
@@ -45,6 +55,17 @@ def top(rng: np.random.Generator, log_weights: FloatArray, count: int) -> IntArr
     return np.sort(np.argsort(-keys, kind="stable")[:count])
 
 
+def pick(rng: np.random.Generator, choices: Mapping[str, float], size: int) -> pl.Series:
+    """One of some names for each row, in proportion to their weights."""
+    return pl.Series(list(choices)).gather(weighted(rng, list(choices.values()), size))
+
+
+def looked_up(frame: pl.DataFrame, names: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """What a table says of each row, null where it says nothing; only the columns that are asked for are copied."""
+    return frame.select(on).join(names, on=on, how="left", maintain_order="left").drop(on)
+
+
+@cache
 def table(name: str) -> pl.DataFrame:
     """A table of `data/`, every column as text."""
     return pl.read_csv(_HERE / "data" / f"{name}.csv", infer_schema=False)

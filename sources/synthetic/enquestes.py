@@ -1,13 +1,14 @@
-"""Satisfaction answers of those who were attended that day, as quoted CSV with semicolons."""
+"""Satisfaction answers of those who were attended, on the day itself, as quoted CSV with semicolons."""
 
-from datetime import date
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
 
-from sources.synthetic.draws import stream
+from sources.synthetic.calendar import Period
+from sources.synthetic.draws import pick, stream
+from sources.synthetic.encoding import delimited
 from sources.synthetic.people import CityPlan
-from sources.synthetic.presence import pick
 
 FIELDS = (
     "id_resposta", "data", "servei", "canal", "id_atencio", "p1", "p2", "p3", "nps", "comentari", "idioma",
@@ -16,22 +17,26 @@ _COMMENTS = {"": 85, "Molt bé, gràcies": 8, "Massa espera": 5, "No m'han resol
 _ANONYMOUS = 0.3
 
 
-def answers(plan: CityPlan, attended: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The answers of a day about some of its attentions; the longer the wait, the lower the third mark."""
-    rng = stream(plan.seed, "enquestes", day.isoformat())
-    of_day = attended.filter(pl.col("data_hora").str.starts_with(day.isoformat()))
-    asked = of_day.filter(pl.Series(rng.random(of_day.height) < plan.rates["surveys"]["per_attention"]))
+def answers(plan: CityPlan, attended: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The answers about some of a period's attentions, with person, who was attended, where that is known.
+
+    The longer the wait, the lower the third mark.
+    """
+    rng = stream(plan.seed, "enquestes", period.name)
+    asked = attended.filter(pl.Series(rng.random(attended.height) < plan.rates["surveys"]["per_attention"])).sort("id")
     size = asked.height
     wait = asked["temps_espera_s"].to_numpy() / 600
     comment = pick(rng, _COMMENTS, size)
+    day = asked["data_hora"].str.slice(0, 10)
+    is_signed = pl.lit(pl.Series(rng.random(size) >= _ANONYMOUS))
+    turn = pl.int_range(1, pl.len() + 1).over(day).cast(pl.String).str.zfill(6)
     return asked.select(
-        id_resposta=pl.format(
-            "R{}-{}", pl.lit(f"{day:%Y%m%d}"), pl.int_range(1, size + 1).cast(pl.String).str.zfill(6)
-        ),
-        data=pl.lit(day.isoformat()),
+        person=pl.when("is_mention", is_signed).then("person"),
+        id_resposta=pl.format("R{}-{}", pl.lit(day.str.replace_all("-", "")), turn),
+        data=day,
         servei="motiu",
         canal="canal",
-        id_atencio=pl.when(pl.Series(rng.random(size) >= _ANONYMOUS)).then("id"),
+        id_atencio=pl.when(is_signed).then("id"),
         p1=_mark(rng, 7.9, size),
         p2=_mark(rng, 8.1, size),
         p3=_mark(rng, 8.5 - wait, size),
@@ -41,12 +46,9 @@ def answers(plan: CityPlan, attended: pl.DataFrame, day: date) -> pl.DataFrame:
     )
 
 
-def encoded(frame: pl.DataFrame) -> bytes:
+def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
     """The file's bytes."""
-    text = frame.select(FIELDS).rename(str.upper).write_csv(
-        separator=";", quote_style="always", line_terminator="\r\n"
-    )  # fmt: skip
-    return text.encode("utf-8")
+    return delimited(frame.select(FIELDS), separator=";", quote_style="always", line_terminator="\r\n")
 
 
 def _mark(rng: np.random.Generator, mean: float | np.ndarray, size: int) -> pl.Series:

@@ -71,11 +71,11 @@ def bus_network(plan: CityPlan) -> list[dict[str, Any]]:
     return features
 
 
-def encoded(features: list[dict[str, Any]]) -> bytes:
+def encoded(features: list[dict[str, Any]]) -> list[bytes]:
     """The file's bytes: one feature a line."""
     lines = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in features)
     head = f'{{"type": "FeatureCollection", "crs": {json.dumps(_CRS)}, "features": [\n'
-    return f"{head}{lines}\n]}}\n".encode()
+    return [f"{head}{lines}\n]}}\n".encode()]
 
 
 def _feature(told: dict[str, Any], kind: str, coordinates: list[Any]) -> dict[str, Any]:

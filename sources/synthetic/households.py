@@ -26,7 +26,7 @@ def make_households(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
     is_woman = (people["sex"] == "F").to_numpy()
     barri = people["barri"].cast(pl.Int64).to_numpy()
     country = _countries(rng, barri, age)
-    at_home = (age < 18) | (rng.random(size) < np.clip((31 - age) / 13, 0, 0.95))
+    at_home = (age < 18) | (rng.random(size) < np.clip((34 - age) / 14, 0, 0.95))
     partner = _couples(rng, people.with_columns(country=pl.Series(country)), ~at_home & (age >= 23))
     carer, born = _carers(rng, people, at_home, partner)
     house = np.where(partner >= 0, np.minimum(np.arange(size), partner), np.arange(size))
@@ -80,7 +80,7 @@ def _countries(rng: np.random.Generator, barri: IntArray, age: FloatArray) -> In
 def _couples(rng: np.random.Generator, people: pl.DataFrame, may: BoolArray) -> IntArray:
     """The partner's row or -1: of about one age, of one barri at first, and mostly of one country."""
     size = people.height
-    chance = np.interp(people["age"].to_numpy(), [23, 35, 60, 80, 95], [0.35, 0.84, 0.88, 0.68, 0.3])
+    chance = np.interp(people["age"].to_numpy(), [23, 35, 60, 80, 95], [0.42, 0.88, 0.92, 0.74, 0.4])
     years = people["age"].to_numpy() + np.where(people["sex"] == "F", 2.0, 0.0) + rng.normal(0, 2.5, size)
     country = pl.when(pl.Series(rng.random(size) < 0.12)).then(99).otherwise("country")
     pool = people.select(
@@ -163,8 +163,8 @@ def _twins(rng: np.random.Generator, carer: IntArray, born: IntArray) -> IntArra
 def _shared_flats(
     rng: np.random.Generator, house: IntArray, barri: IntArray, may: BoolArray
 ) -> tuple[IntArray, BoolArray]:
-    """Households in which some of the young live by threes, and who shares one."""
-    return _gathered(rng, house, barri, barri, np.flatnonzero(may & (rng.random(len(house)) < 0.6)), 3)
+    """Households in which some of the young live by fours, and who shares one."""
+    return _gathered(rng, house, barri, barri, np.flatnonzero(may & (rng.random(len(house)) < 0.85)), 4)
 
 
 def _care_homes(

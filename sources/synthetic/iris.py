@@ -4,16 +4,21 @@ A card is delivered on the day it is opened and again on the day it is closed; i
 attention (`entry.py`), asked for less.
 """
 
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
 import polars as pl
 
+from sources.synthetic.calendar import Period, dates, draw_days, serials
 from sources.synthetic.dirt import Dirt
-from sources.synthetic.draws import IntArray, stream, table, weighted
-from sources.synthetic.entry import enter
+from sources.synthetic.draws import IntArray, pick, stream, table, weighted
+from sources.synthetic.encoding import delimited
+from sources.synthetic.entry import enter, turned_up
 from sources.synthetic.organisations import as_of, as_written
 from sources.synthetic.people import CityPlan
+from sources.synthetic.presence import frequency, turn_up
+from sources.synthetic.refusals import Fault
 
 FIELDS = (
     "fitxa_id", "codi_iris", "tipus", "area", "element", "detall", "dia_data_alta", "mes_data_alta", "any_data_alta",
@@ -56,61 +61,52 @@ _PERSONAL = (
 _SHARE_IN_ENGLISH = 0.25
 _SHARE_WITH_PLACE = 0.69
 _SHARE_WITH_SECTION = 0.33
-_SATURDAY = 5
 _FIRST_DAY = date(2020, 1, 1)
-_BACKLOG_DAYS = 60
 _LONGEST_DAYS = 40
 _CLOSED, _OPEN = "4", "2"
+FAULTS: dict[str, Fault] = {
+    "unknown_code:tipus": {"tipus": pl.lit("FELICITACIO")},
+    "bad_date:data_alta": {"dia_data_alta": pl.lit("31"), "mes_data_alta": pl.lit("02")},
+}
+_ON_PAPER = ("INSTÀNCIA", "FULLS QUEIXES I SUGGERIMENTS", "ALTRES SUPORTS", "AUDIÈNCIA PÚBLICA", "CONSELL DE BARRI")
 
 
-def cards(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The cards opened or closed on a day, with whose they are and what went wrong beside the fields of the file.
+def opened(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The cards opened in a period, with whose they are and what went wrong beside the fields of the file.
 
-    That is person, is_mention and error_types, and of a company or entity organisation and organisation_errors.
+    That is person, channel, is_mention and error_types, and of a company or entity organisation and
+    organisation_errors; ended_on is the day on which a card is closed.
     """
-    is_first = day == plan.start
-    days = (day - timedelta(days=ago) for ago in range(_BACKLOG_DAYS if is_first else _LONGEST_DAYS + 1))
-    frame = pl.concat([_opened(plan, city, organisations, one) for one in days])
-    if not is_first:
-        frame = frame.filter((pl.col("opened_on") == day) | (pl.col("closed_on") == day))
-    closed = pl.when(pl.col("closed_on") <= day)
+    rng = stream(plan.seed, "iris", period.name)
+    days = draw_days(plan, rng, period, plan.rates["cards"]["yearly_per_person"], "cards")
+    matters = _matters(plan, rng, city, days)
+    written = _applicants(plan, rng, city, days, matters["suport"])
+    frame = pl.concat([matters, written], how="horizontal")
+    return _of_organisations(plan, rng, frame.with_columns(opened_day=days), organisations).drop("opened_day")
+
+
+def as_told(cards: pl.DataFrame) -> pl.DataFrame:
+    """Cards as they stand: state and day of closing, by is_ended."""
+    closed = pl.when("is_ended")
     closing = {"dia_data_tancament": "%d", "mes_data_tancament": "%m", "any_data_tancament": "%Y"}
-    return frame.with_columns(
+    return cards.with_columns(
         estat=closed.then(pl.lit(_CLOSED)).otherwise(pl.lit(_OPEN)),
-        **{name: closed.then(pl.col("closed_on").dt.strftime(pattern)) for name, pattern in closing.items()},
+        **{name: closed.then(pl.col("ended_on").dt.strftime(pattern)) for name, pattern in closing.items()},
     ).sort("fitxa_id")
 
 
-def encoded(frame: pl.DataFrame) -> bytes:
+def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
     """The file's bytes: a header in capitals, every value quoted."""
-    return frame.select(FIELDS).rename(str.upper).write_csv(quote_style="always").encode("utf-8")
+    return delimited(frame.select(FIELDS), quote_style="always")
 
 
-def _opened(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The cards opened on a day, drawn from a stream of their own, so that they close as they were opened."""
-    rng = stream(plan.seed, "iris", day.isoformat())
-    rates = plan.rates["cards"]
-    rhythm = rates["weekend"] if day.weekday() >= _SATURDAY else rates["weekday"]
-    size = max(1, round(rates["daily_per_person"] * rhythm * plan.population))
-    today = (day - plan.start).days
-    told = rng.random(size)
-    applicants = city[_applicants(plan, rng, city, size, today)].with_columns(
-        is_identified=pl.Series(told < rates["with_document"]),
-        is_named=pl.Series(told < rates["with_document"] + rates["with_name"]),
-        attended_day=pl.lit(today, dtype=pl.Int64),
-        # None of these was rung up from the applicant's telephone.
-        canal=pl.lit("OAC"),
-    )
-    written = _written(Dirt(applicants, rng, plan.rates), city)
-    whole = pl.concat([_matters(rng, city, size, day), written], how="horizontal")
-    return _of_organisations(plan, whole, organisations, day)
-
-
-def _of_organisations(plan: CityPlan, frame: pl.DataFrame, organisations: pl.DataFrame, day: date) -> pl.DataFrame:
+def _of_organisations(
+    plan: CityPlan, rng: np.random.Generator, frame: pl.DataFrame, organisations: pl.DataFrame
+) -> pl.DataFrame:
     """A few cards are a company's or an entity's: their applicant gives way to it."""
-    rng = stream(plan.seed, "cards of organisations", day.isoformat())
     is_theirs = pl.Series(rng.random(frame.height) < plan.rates["organisations"]["of_cards"])
-    who = as_of(organisations[rng.integers(0, organisations.height, frame.height)], (day - plan.start).days)
+    drawn = organisations[rng.integers(0, organisations.height, int(is_theirs.sum()))]
+    who = as_of(drawn.with_columns(frame.filter(is_theirs)["opened_day"]), "opened_day")
     told = as_written(Dirt(who, rng, plan.rates)).with_columns(
         organisation=who["organisation"],
         sollicitant=pl.lit("E"),
@@ -119,42 +115,64 @@ def _of_organisations(plan: CityPlan, frame: pl.DataFrame, organisations: pl.Dat
         codi_postal_resposta=who["postcode"],
         is_mention=pl.lit(False),
     )
-    theirs = pl.when(is_theirs)
-    before = {name: pl.col(name) if name in frame.columns else pl.lit(None) for name in told.columns}
-    return frame.with_columns(
-        *(theirs.then(pl.lit(told[name])).otherwise(column).alias(name) for name, column in before.items()),
-        *(theirs.then(None).otherwise(pl.col(name)).alias(name) for name in (*_PERSONAL, "person")),
-    )
+    theirs = frame.filter(is_theirs).drop(*_PERSONAL, "person", *told.columns, strict=False)
+    both = [frame.filter(~is_theirs), pl.concat([theirs, told], how="horizontal")]
+    return pl.concat(both, how="diagonal")
 
 
-def _applicants(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame, size: int, today: int) -> IntArray:
-    """Adults; some write often."""
-    often = stream(plan.seed, "who complains").gamma(0.4, 1.0, city.height)
+def _applicants(
+    plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame, days: IntArray, support: pl.Series
+) -> pl.DataFrame:
+    """Who applies: adults, of whom some write often, or nobody who says who they are."""
+    rates = plan.rates["cards"]
+    told = rng.random(len(days))
+    is_named = told < rates["with_document"] + rates["with_name"]
     by_age = np.interp(city["age"].to_numpy(), [0, 15.9, 16, 30, 55, 75, 95], [0, 0, 0.3, 1.0, 1.3, 0.8, 0.1])
-    is_here = (pl.col("entry_day") <= today) & (pl.col("exit_day").fill_null(10**6) > today)
-    return weighted(rng, often * by_age * city.select(is_here).to_series().to_numpy(), size)
+    often = frequency(plan, "iris", city, shape=0.4) * by_age
+    person = turn_up(rng, city, often, days[is_named], youngest=16)
+    named = turned_up(city, person, days[is_named]).with_columns(
+        channel=_channel(support.filter(pl.Series(is_named))),
+        is_identified=pl.Series(told[is_named] < rates["with_document"]),
+        is_named=pl.lit(True),
+    )
+    written = _written(Dirt(named, rng, plan.rates))
+    nobody = pl.DataFrame({"sollicitant": ["A"], "sexe": ["u"], "is_mention": [False]})
+    # The row of the nameless stands first, and each card takes its own or that one.
+    place = np.where(is_named, np.cumsum(is_named), 0)
+    everybody = pl.concat([nobody, written], how="diagonal")[place]
+    languages = pick(rng, {"ca": 55, "es": 42, "en": 3}, len(days))
+    authorised = pick(rng, {"S": 70, "N": 30}, len(days))
+    return everybody.with_columns(idioma=pl.coalesce("idioma", languages), autoritzacio=authorised)
 
 
-def _matters(rng: np.random.Generator, city: pl.DataFrame, size: int, day: date) -> pl.DataFrame:
+def _channel(support: pl.Series) -> pl.Series:
+    """How the applicant's data came to be written."""
+    typed = {"TELÈFON": "phone"} | dict.fromkeys((*_ON_PAPER, "RECLAMACIÓ INTERNA"), "counter")
+    return support.replace_strict(typed, default="web", return_dtype=pl.String)
+
+
+def _matters(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame, days: IntArray) -> pl.DataFrame:
     """What says nothing of the applicant: number, type, matter, place, dates, how it came and is to be answered."""
-    kind = pl.Series(list(_TYPES)).gather(weighted(rng, list(_TYPES.values()), size))
-    english = pl.Series(rng.random(size) < _SHARE_IN_ENGLISH)
+    size = len(days)
+    kind = pick(rng, _TYPES, size)
+    is_english = pl.Series(rng.random(size) < _SHARE_IN_ENGLISH)
     matters = pl.DataFrame(list(_MATTERS), orient="row", schema=["area", "element", "detall"])
-    days = np.minimum(rng.lognormal(np.log(4), 1.3, size), _LONGEST_DAYS).astype(np.int64)
+    lasts = np.minimum(rng.lognormal(np.log(4), 1.3, size), _LONGEST_DAYS).astype(np.int64)
+    opening = dates(plan, days)
+    number = (plan.start - _FIRST_DAY).days + days
     frame = pl.DataFrame(
         {
-            "fitxa_id": f"{(day - _FIRST_DAY).days:04d}"
-            + pl.Series(np.arange(1, size + 1)).cast(pl.String).str.zfill(4),
+            "fitxa_id": pl.Series(number).cast(pl.String).str.zfill(4) + serials(days, 4),
             "codi_iris": _codes(rng, size),
-            "tipus": kind.zip_with(~english, kind.replace_strict(_ENGLISH)),
-            "suport": pl.Series(list(_SUPPORTS)).gather(weighted(rng, list(_SUPPORTS.values()), size)),
-            "canals_resposta": pl.Series(list(_ANSWERS)).gather(weighted(rng, list(_ANSWERS.values()), size)),
-            "opened_on": pl.Series([day]).new_from_index(0, size),
-            "dia_data_alta": pl.Series([f"{day:%d}"]).new_from_index(0, size),
-            "mes_data_alta": pl.Series([f"{day:%m}"]).new_from_index(0, size),
-            "any_data_alta": pl.Series([f"{day:%Y}"]).new_from_index(0, size),
+            "tipus": kind.zip_with(~is_english, kind.replace_strict(_ENGLISH)),
+            "suport": pick(rng, _SUPPORTS, size),
+            "canals_resposta": pick(rng, _ANSWERS, size),
+            "dia_data_alta": opening.dt.strftime("%d"),
+            "mes_data_alta": opening.dt.strftime("%m"),
+            "any_data_alta": opening.dt.strftime("%Y"),
+            "ended_on": dates(plan, days + lasts),
         }
-    ).with_columns(closed_on=pl.col("opened_on") + pl.duration(days=pl.lit(pl.Series(days))))
+    )
     matter = matters[weighted(rng, list(_MATTERS.values()), size)]
     return pl.concat([frame, matter, _places(rng, city, size)], how="horizontal")
 
@@ -162,7 +180,8 @@ def _matters(rng: np.random.Generator, city: pl.DataFrame, size: int, day: date)
 def _places(rng: np.random.Generator, city: pl.DataFrame, size: int) -> pl.DataFrame:
     """Somewhere in the city, or nowhere; the section is often left out."""
     barris = dict(table("barris").select("barri", "name").iter_rows())
-    place = city[rng.integers(0, city.height, size)]
+    known = ("district", "address_barri", "section", "type_ca", "name", "number", "x", "y")
+    place = city.select(known)[rng.integers(0, city.height, size)]
     has_place, has_section = (pl.Series(rng.random(size) < share) for share in (_SHARE_WITH_PLACE, _SHARE_WITH_SECTION))
     told = place.select(
         codi_districte="district",
@@ -183,24 +202,25 @@ def _places(rng: np.random.Generator, city: pl.DataFrame, size: int) -> pl.DataF
 
 
 def _codes(rng: np.random.Generator, size: int) -> pl.Series:
-    letters = ["".join(row) for row in rng.choice(_CONSONANTS, (size, 3))]
-    return pl.Series(letters, dtype=pl.String) + pl.Series(rng.integers(0, 10_000, size)).cast(pl.String).str.zfill(4)
+    letters = [pl.Series(rng.choice(_CONSONANTS, size)) for _ in range(3)]
+    return letters[0] + letters[1] + letters[2] + pl.Series(rng.integers(0, 10_000, size)).cast(pl.String).str.zfill(4)
 
 
-def _written(dirt: Dirt, city: pl.DataFrame) -> pl.DataFrame:
+def _written(dirt: Dirt) -> pl.DataFrame:
     """The applicant as the card has it."""
-    frame = enter(dirt, city)
-    filler = pl.when(pl.lit(dirt.draw(0.5))).then(pl.lit("ND")).otherwise(pl.lit("NDD"))
-    is_undocumented = pl.col("is_named") & pl.col("document").is_null() & pl.lit(dirt.draw(0.6))
+    filler = pl.when(dirt.draw(0.5)).then(pl.lit("ND")).otherwise(pl.lit("NDD"))
+    leaves_out = dirt.draw(0.6)
+    frame = enter(dirt)
     is_mobile = pl.col("telefon").str.contains(r"^(\+34 )?[67]")
     is_told = pl.any_horizontal(pl.col("nom", "document", "email", "telefon").is_not_null())
-    nothing = pl.lit(None, dtype=pl.String)
     return frame.select(
-        "person", "error_types", "nom", "cognom_1", "cognom_2", "email", "idioma",
+        "person", "channel", "nom", "cognom_1", "cognom_2", "email", "idioma",
+        # Of the birth a card has the year alone.
+        error_types=pl.col("error_types").list.set_difference(["day_month_swapped", "birth_1_january"]),
         is_mention=is_told,
         sollicitant=pl.when(is_told).then(pl.lit("C")).otherwise(pl.lit("A")),
         tipus_document=pl.col("tipus_document").replace_strict(_TYPES_OF_DOCUMENT, default=None),
-        document=pl.when(is_undocumented).then(filler).otherwise("document"),
+        document=pl.when(pl.col("document").is_null() & leaves_out).then(filler).otherwise("document"),
         any_naixement=pl.col("data_naixement").str.slice(0, 4),
         sexe=pl.col("sexe").replace_strict({"H": "m", "D": "f"}, default="u"),
         telefon=pl.when(~is_mobile).then("telefon"),
@@ -208,6 +228,5 @@ def _written(dirt: Dirt, city: pl.DataFrame) -> pl.DataFrame:
         carrer_resposta="adreca",
         numero_resposta="numero",
         codi_postal_resposta="codi_postal",
-        autoritzacio=pl.when(pl.lit(dirt.draw(0.7))).then(pl.lit("S")).otherwise(pl.lit("N")),
-        contacte=nothing,
+        contacte=pl.lit(None, dtype=pl.String),
     )  # fmt: skip

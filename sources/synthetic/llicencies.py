@@ -9,10 +9,10 @@ import xlsxwriter
 
 from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
-from sources.synthetic.draws import stream
+from sources.synthetic.draws import pick, stream
 from sources.synthetic.organisations import as_of, as_written
 from sources.synthetic.people import CityPlan
-from sources.synthetic.presence import adults, pick
+from sources.synthetic.presence import frequency, turn_up
 
 FIELDS = (
     "num_llicencia", "tipus", "titular", "cif", "data_explo", "vigencia", "emplacament", "ocupacio", "ordenacio",
@@ -41,11 +41,16 @@ def licences(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) ->
     size = max(3, round(plan.rates["licences"]["per_person"] * plan.population))
     kind = pick(rng, _KINDS, size)
     is_persons = kind.is_in(_OF_PERSONS) & pl.Series(rng.random(size) < 0.6)
+    today = np.zeros(size, dtype=np.int64)
     first = pl.Series("first_day", rng.integers(-900, 120, size))
-    person = who_as_of(city[adults(plan.seed, "llicencies", city, size, 0)].with_columns(first), "first_day")
+    names = ("given_name", "surname_1", "surname_2", "document")
+    known = city.select("person", "change_day", *names, *(f"former_{name}" for name in names))
+    person = known[turn_up(rng, city, frequency(plan, "llicencies", city), today)].with_columns(first)
+    person = who_as_of(person, "first_day")
     company = as_of(organisations[rng.integers(0, organisations.height, size)].with_columns(first), "first_day")
     written = as_written(Dirt(company, rng, plan.rates))
-    place = city[rng.integers(0, city.height, size)]
+    where = ("type_ca", "name", "number", "x", "y", "district", "address_barri")
+    place = city.select(where)[rng.integers(0, city.height, size)]
     lasts = kind.replace_strict(_DAYS, default=730)
     theirs = pl.when(pl.lit(is_persons))
     name = pl.concat_str(
@@ -81,7 +86,7 @@ def snapshot(plan: CityPlan, everything: pl.DataFrame, day: date) -> pl.DataFram
     )
 
 
-def encoded(frame: pl.DataFrame) -> bytes:
+def encoded(frame: pl.DataFrame) -> list[bytes]:
     """The workbook's bytes; its own time of creation is left out, so that the same rows give the same bytes."""
     content = BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as workbook:
@@ -91,4 +96,4 @@ def encoded(frame: pl.DataFrame) -> bytes:
         frame.select(FIELDS).rename(str.upper).write_excel(
             workbook, sheet, position=(2, 0), autofilter=False, dtype_formats={pl.Date: "dd/mm/yyyy"}
         )
-    return content.getvalue()
+    return [content.getvalue()]

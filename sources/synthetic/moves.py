@@ -114,7 +114,7 @@ def _weddings(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) ->
     count = min(couples.height, round(plan.rates["moves"]["weddings"] * plan.population * _YEARS))
     couples = couples[top(rng, -np.abs(couples["age"].to_numpy() - 33) / 8, count)]
     joins = rng.random(count) < plan.rates["moves"]["weddings_join_households"]
-    days = _pair_days(rng, people, couples)
+    days = rng.integers(FIRST_DAY, LAST_DAY, couples.height)
     moves = _spread(people.height, couples, np.where(joins, days, _NEVER))
     return people.with_columns(
         married_day=_days(_spread(people.height, couples, days)),
@@ -128,8 +128,7 @@ def _separations(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame)
     couples = _couples(people).filter(pl.col("married_day").is_null())
     count = min(couples.height, round(plan.rates["moves"]["separations"] * plan.population * _YEARS))
     couples = couples[top(rng, -np.abs(couples["age"].to_numpy() - 44) / 12, count)]
-    days = _pair_days(rng, people, couples)
-    couples, days = couples.filter(pl.Series(days < _NEVER)), days[days < _NEVER]
+    days = rng.integers(FIRST_DAY, LAST_DAY, couples.height)
     houses = couples["row"]
     people = people.with_columns(
         separated_day=_days(_spread(people.height, couples, days)),
@@ -165,20 +164,12 @@ def _leaving(people: pl.DataFrame, days: IntArray) -> pl.DataFrame:
 
 
 def _couples(people: pl.DataFrame) -> pl.DataFrame:
-    """Row and partner of each couple that heads a family; the household bears the first one's row."""
+    """Row and partner of each couple that heads a family and is here throughout; the household bears the lower row."""
     frame = people.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    is_here = (pl.col("entry_day") < FIRST_DAY) & pl.col("exit_day").is_null()
+    both_here = is_here & is_here.gather(pl.col("partner"))
     columns = [name for name in ("row", "partner", "age", "married_day") if name in frame.columns]
-    return frame.filter(pl.col("partner") > pl.col("row"), pl.col("living") == "family").select(columns)
-
-
-def _pair_days(rng: np.random.Generator, people: pl.DataFrame, couples: pl.DataFrame) -> IntArray:
-    """A day for each couple on which both are here, else `_NEVER`."""
-    days = rng.integers(FIRST_DAY, LAST_DAY, couples.height)
-    first = people["entry_day"].to_numpy()
-    last = people["exit_day"].fill_null(_NEVER).to_numpy()
-    both = [couples[name].to_numpy() for name in ("row", "partner")]
-    is_here = np.all([(days > first[rows]) & (days < last[rows]) for rows in both], axis=0)
-    return np.where(is_here, days, _NEVER)
+    return frame.filter(pl.col("partner") > pl.col("row"), pl.col("living") == "family", both_here).select(columns)
 
 
 def _spread(size: int, couples: pl.DataFrame, days: IntArray) -> IntArray:

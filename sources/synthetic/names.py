@@ -10,6 +10,19 @@ from sources.synthetic.draws import BoolArray, FloatArray, stream, table, weight
 from sources.synthetic.people import FIRST_DAY, CityPlan
 
 _ROUNDS = 3
+# How many bear two given names.
+_DOUBLED = {
+    "la": 0.35,
+    "ph": 0.35,
+    "br": 0.35,
+    "ar": 0.45,
+    "pk": 0.5,
+    "in": 0.3,
+    "ma": 0.1,
+    "fr": 0.1,
+    "en": 0.1,
+    "it": 0.1,
+}
 # Habits of those who can be naturalised after two years.
 FAST = ("la", "ar", "ph", "br")
 
@@ -19,8 +32,12 @@ def make_names(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
     rng = stream(plan.seed, "names")
     people = people.with_columns(_habits(plan, rng, people))
     first, second = (drawn_surnames(rng, people["names"]) for _ in range(2))
-    people = _family_surnames(people.with_columns(surname_1=first, surname_2=second))
-    return people.with_columns(given_name=_given_names(plan, rng, people))
+    people = _family_surnames(rng, people.with_columns(surname_1=first, surname_2=second))
+    people = people.with_columns(given_name=_given_names(plan, rng, people))
+    # Who has one name alone is inscribed with it twice.
+    has_one = (pl.col("names") == "pk") & pl.Series(rng.random(people.height) < plan.rates["habits"]["has_one_name"])
+    is_one = ~pl.col("given_name").str.contains(" ")
+    return people.with_columns(surname_1=pl.when(has_one & is_one).then("given_name").otherwise("surname_1"))
 
 
 def drawn_surnames(rng: np.random.Generator, habits: pl.Series) -> pl.Series:
@@ -45,7 +62,12 @@ def _habits(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> l
     # Babies of the year are born here.
     came = ~has_parent | ((rng.random(size) < 0.6) & (people["born_days"].to_numpy() < FIRST_DAY))
     is_born_abroad = (~is_spanish & came) | naturalised
-    spain = countries["country"].to_list().index("ES")
+    codes = countries["country"].to_list()
+    # Many Italians come from Argentina, and are named as there.
+    share = plan.rates["city"]["italians_argentine"]
+    is_argentine = (own == codes.index("IT")) & is_born_abroad & (rng.random(size) < share)
+    origin = np.where(is_argentine, codes.index("AR"), origin)
+    spain = codes.index("ES")
     return [
         countries["names"].gather(origin).alias("names"),
         pl.Series("birth_country", np.where(is_born_abroad, origin, spain)),
@@ -73,28 +95,58 @@ def _drawn(rng: np.random.Generator, keys: pl.Series, names: pl.DataFrame, colum
     return names[column].gather(drawn)
 
 
-def _family_surnames(people: pl.DataFrame) -> pl.DataFrame:
-    """A child bears its father's first and its mother's first; a lone parent's child that parent's own."""
-    spanish = pl.col("country") == table("countries")["country"].to_list().index("ES")
-    two = table("countries")["surnames"].gather(people["country"].to_numpy()) == "2"
-    is_feminine = (pl.col("names") == "ru") & (pl.col("sex") == "F") & pl.col("surname_1").str.contains("[oe]v$")
-    adults = people.with_columns(
-        surname_1=pl.when(is_feminine).then(pl.col("surname_1") + "a").otherwise("surname_1"),
-        surname_2=pl.when(spanish | pl.Series(two)).then("surname_2"),
+def _family_surnames(rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
+    """A child bears its father's first and its mother's first; a lone parent's child that parent's own.
+
+    Of Brazilians and Portuguese it is the mother's last and the father's last; of South Asians often nobody's.
+    """
+    countries = table("countries")
+    has_two = pl.col("country").is_in(_rows_of(countries, "surnames", "2"))
+    people = people.with_columns(_gendered("surname_1"), surname_2=pl.when(has_two).then("surname_2"))
+    keeps_own = (pl.col("names") == "pk") & pl.Series(rng.random(people.height) < 0.5)
+    mother, father, lone = pl.col("mother"), pl.col("father"), pl.coalesce("mother", "father")
+    first, second = pl.col("surname_1"), pl.col("surname_2")
+    has_both = mother.is_not_null() & father.is_not_null()
+    is_last = (pl.col("names") == "br") & has_both
+    last = pl.coalesce("surname_2", "surname_1")
+    children = people.with_columns(
+        surname_1=pl.when(keeps_own | lone.is_null())
+        .then("surname_1")
+        .when(is_last)
+        .then(last.gather(mother))
+        .otherwise(first.gather(pl.coalesce("father", "mother"))),
+        surname_2=pl.when(lone.is_null())
+        .then("surname_2")
+        .when(is_last & has_two)
+        .then(last.gather(father))
+        .when(has_both & has_two)
+        .then(first.gather(mother))
+        .when(has_two)
+        .then(pl.coalesce(second.gather(lone), first.gather(lone))),
     )
-    lone = pl.coalesce("mother", "father")
-    return adults.with_columns(
-        surname_1=pl.when(pl.col("father").is_not_null())
-        .then(pl.col("surname_1").gather(pl.col("father")))
-        .when(pl.col("mother").is_not_null())
-        .then(pl.col("surname_1").gather(pl.col("mother")))
-        .otherwise("surname_1"),
-        surname_2=pl.when(pl.col("father").is_not_null() & pl.col("mother").is_not_null() & (spanish | pl.Series(two)))
-        .then(pl.col("surname_1").gather(pl.col("mother")))
-        .when(lone.is_not_null() & (spanish | pl.Series(two)))
-        .then(pl.coalesce(pl.col("surname_2").gather(lone), pl.col("surname_1").gather(lone)))
-        .when(lone.is_null())
-        .then("surname_2"),
+    return children.with_columns(_gendered("surname_1"))
+
+
+def _rows_of(countries: pl.DataFrame, column: str, value: str) -> list[int]:
+    return (countries[column] == value).arg_true().to_list()
+
+
+def _gendered(column: str) -> pl.Expr:
+    """Ivanov and Ivanova, Singh and Kaur; Bibi, Begum and the like are women's."""
+    text, habit, is_woman = pl.col(column), pl.col("names"), pl.col("sex") == "F"
+    return (
+        pl.when((habit == "ru") & is_woman & text.str.contains("[oe]v$"))
+        .then(text + "a")
+        .when((habit == "ru") & ~is_woman)
+        .then(text.str.replace("([oe]v)a$", "$1"))
+        .when((habit == "in") & is_woman)
+        .then(text.replace("Singh", "Kaur"))
+        .when((habit == "in") & ~is_woman)
+        .then(text.replace("Kaur", "Singh"))
+        .when((habit == "pk") & ~is_woman)
+        .then(text.replace(["Bibi", "Begum", "Kausar", "Sultana", "Khatun"], "Khan"))
+        .otherwise(text)
+        .alias(column)
     )
 
 
@@ -102,7 +154,8 @@ def _given_names(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame)
     keys, names = _given_keys(plan, rng, people), _keyed_given_names()
     given = _drawn(rng, keys, names, "given_name")
     second = _drawn(rng, keys, names, "given_name")
-    doubled = people["names"].is_in(["la", "ph", "br"]) & pl.Series(rng.random(len(keys)) < 0.35) & (given != second)
+    share = people["names"].replace_strict(_DOUBLED, default=0.0, return_dtype=pl.Float64)
+    doubled = (pl.Series(rng.random(len(keys))) < share) & (given != second)
     given = given.zip_with(~(doubled & ~given.str.contains(" ")), given + " " + second.str.split(" ").list.first())
     given = given.zip_with(~_after_parent(plan, rng, people), _of_parent(people, given))
     for _ in range(_ROUNDS):

@@ -15,6 +15,7 @@ _FORMS = {"B": ("SL", 66), "A": ("SA", 9), "G": ("ASSOCIACIÓ", 12), "H": ("COMU
 # What goes with a company's legal form, and the earliest day on which one of today's SAs was still an SL.
 _FORM = ("kind", "form", "nif", "legal_name")
 _EARLIEST = -3650
+_ADMINISTERED = 0.7
 _SPELLINGS = {
     "SL": ("SL", ", S.L.", " S.L.U.", " Societat Limitada", ""),
     "SA": ("SA", ", S.A.", " S.A.U.", " Societat Anònima", ""),
@@ -28,15 +29,11 @@ def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     rng = stream(plan.seed, "organisations")
     size = round(plan.rates["taxpayers"]["organisations_per_person"] * plan.population)
     kind = pl.Series(list(_FORMS)).gather(weighted(rng, [weight for _, weight in _FORMS.values()], size))
-    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI", pl.col("change").is_null())
-    who = adults[rng.integers(0, adults.height, size)]
+    representatives = _administrators(rng, city, size)
     surnames = table("surnames")["surname"]
-    place = city.select("type_ine", "name", "number", "floor", "door", "postcode")[rng.integers(0, city.height, size)]
-    is_administered = pl.Series(rng.random(size) < 0.7)
-    representative = {
-        f"representative_{name}": pl.when(is_administered).then(pl.lit(who[name]))
-        for name in ("person", "document", "given_name", "surname_1", "surname_2")
-    }
+    place: pl.DataFrame = city.select("type_ine", "name", "number", "floor", "door", "postcode")[
+        rng.integers(0, city.height, size)
+    ]
     numbers = rng.permutation(size).astype(np.int64) * 13 % 10_000_000
     domain = pl.format("empresa{}.example.org", pl.int_range(size))
     made = place.with_columns(
@@ -52,11 +49,29 @@ def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
         town=pl.lit("BARCELONA"),
         email=pl.format("info@{}", domain),
         phone=pl.format("93{}", (pl.int_range(size) * 7919 % 10_000_000).cast(pl.String).str.zfill(7)),
-        **representative,
+        **representatives,
     )
-    is_company = pl.col("kind").is_in(["A", "B"])
-    return _transformed(plan, rng, made).with_columns(
-        pl.when(is_company)
+    return _named(_transformed(plan, rng, made))
+
+
+def _administrators(rng: np.random.Generator, city: pl.DataFrame, size: int) -> dict[str, pl.Expr]:
+    """Who administers most of them: an adult whose document stays."""
+    is_adult = (pl.col("age") >= 18) & (pl.col("document_type") == "DNI") & pl.col("change").is_null()
+    adults = city.select("person", "document", "given_name", "surname_1", "surname_2").filter(
+        city.select(is_adult).to_series()
+    )
+    who = adults[rng.integers(0, adults.height, size)]
+    is_administered = pl.Series(rng.random(size) < _ADMINISTERED)
+    return {
+        f"representative_{name}": pl.when(is_administered).then(pl.lit(who[name]))
+        for name in ("person", "document", "given_name", "surname_1", "surname_2")
+    }
+
+
+def _named(organisations: pl.DataFrame) -> pl.DataFrame:
+    """The legal form ends a company's name and begins an entity's."""
+    return organisations.with_columns(
+        pl.when(pl.col("kind").is_in(["A", "B"]))
         .then(pl.format("{} {}", "own_name", f"{when}form"))
         .otherwise(pl.format("{} {}", f"{when}form", "own_name"))
         .alias(f"{when}legal_name")
@@ -96,16 +111,26 @@ def _transformed(plan: CityPlan, rng: np.random.Generator, organisations: pl.Dat
     )
 
 
+def administered(city: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
+    """The city with company_nif: of who administers companies, the first one's."""
+    first = organisations.filter(pl.col("representative_person").is_not_null()).select(
+        person="representative_person", company_nif="nif"
+    )
+    first = first.unique("person", keep="first", maintain_order=True)
+    known: pl.DataFrame = city.join(first, on="person", how="left", maintain_order="left")
+    return known
+
+
 def as_written(dirt: Dirt) -> pl.DataFrame:
     """Name (`rao_social`), NIF (`cif`) and error_types of organisations (`as_of` a day) that write themselves down."""
     rates = dirt.rates["organisations"]
     dirt.frame = dirt.frame.with_columns(spelling="form", cif="nif")
-    writes_before = pl.col("is_transformed") & pl.lit(dirt.draw(rates["written_as_before"]))
+    writes_before = pl.col("is_transformed") & dirt.draw(rates["written_as_before"])
     dirt.apply("former_legal_form", writes_before, cif=pl.col("former_nif"), spelling=pl.col("former_form"))
     dirt.typo("name_typo", "own_name", rates["name_typo"])
     choice = dirt.number(0, 1000)
     spelling = pl.coalesce(
-        pl.when(pl.col("spelling") == form).then(pl.lit(pl.Series(list(kinds)).gather(choice % len(kinds))))
+        pl.when(pl.col("spelling") == form).then(pl.lit(pl.Series(list(kinds))).gather(choice % len(kinds)))
         for form, kinds in _SPELLINGS.items()
     )
     dirt.apply(None, pl.lit(True), spelling=spelling)

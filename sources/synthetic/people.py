@@ -26,12 +26,16 @@ _CODES = {name: number + 1 for number, name in enumerate(_EXTRAS)}
 
 @dataclass(frozen=True)
 class CityPlan:
-    """What makes one city: the same plan is the same city."""
+    """What makes one city: the same plan is the same city.
+
+    `history_days` are the days before the start whose contacts the first deliveries hold.
+    """
 
     population: int
     seed: int
     start: date
     rates: Rates
+    history_days: int = 365
 
 
 def make_people(plan: CityPlan) -> pl.DataFrame:

@@ -3,23 +3,27 @@
 Delivered when they begin and again when they end; the topics are those of the works zones, bus lines and newsletters.
 """
 
-from datetime import date, timedelta
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
 
+from sources.synthetic.calendar import Period, dates, draw_days, serials
 from sources.synthetic.dirt import Dirt
-from sources.synthetic.draws import stream, table
-from sources.synthetic.entry import enter
+from sources.synthetic.draws import IntArray, pick, stream, table
+from sources.synthetic.encoding import delimited
+from sources.synthetic.entry import enter, turned_up
 from sources.synthetic.geography import ZONE_CODES
 from sources.synthetic.people import CityPlan
-from sources.synthetic.presence import adults, pick
+from sources.synthetic.presence import frequency, turn_up
+from sources.synthetic.refusals import Fault
 
 FIELDS = (
     "id_subscripcio", "servei", "zona", "bloc", "linia", "butlleti", "mitja_transport", "canal", "email", "telefon",
     "nom", "cognoms", "nif", "idioma", "data_alta", "data_baixa", "estat",
 )  # fmt: skip
 _SERVICES = {"PREINSCRIPCIO": 45, "BUS": 30, "BUTLLETI": 18, "OBRES": 7}
+_RHYTHMS = {"PREINSCRIPCIO": "enrolment"}
 _BLOCKS = {
     "ESCOLA_BRESSOL": 25, "INFANTIL_PRIMARIA_ESO": 40, "BATXILLERAT": 8, "FP_GRAU_MITJA": 7, "FP_GRAU_SUPERIOR": 7,
     "CONSERVATORI": 4, "ARTS_PLASTIQUES_DISSENY": 3, "ENSENYAMENTS_ESPORTIUS": 2, "FORMACIO_ADULTS": 4,
@@ -29,62 +33,71 @@ _NEWSLETTERS = {f"D{number:02d}": 7 for number in range(1, 11)} | {
     "MOBILITAT": 1,
 }  # fmt: skip
 _TRANSPORT = {"BUS": 35, "METRO": 25, "A_PEU": 15, "BICICLETA": 10, "COTXE": 10, "MOTO": 5}
+_ASKED = ("nom", "cognom_1", "cognom_2")
 _WITH_DOCUMENT, _WITH_TRANSPORT = 0.3, 0.6
-_LATEST_END_DAYS, _EVER_ENDS = 60, 0.2
+_LATEST_END_DAYS, _EVER_ENDS = 300, 0.25
+
+FAULTS: dict[str, Fault] = {
+    "unreachable:canal": dict.fromkeys(("email", "telefon"), pl.lit(None, dtype=pl.String)),
+    "unknown_code:servei": {"servei": pl.lit("NADONS")},
+}
 
 
-def changed(plan: CityPlan, city: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The subscriptions begun or ended on a day, with person and error_types beside the fields of the file."""
-    is_first = day == plan.start
-    days = (
-        [day]
-        if is_first
-        else [day - timedelta(days=ago) for ago in range(_LATEST_END_DAYS) if ago <= (day - plan.start).days]
+def begun(plan: CityPlan, city: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The subscriptions begun in a period, with person, channel and error_types beside the fields of the file.
+
+    ended_on is the day on which a subscription will end, null where it will not.
+    """
+    rng = stream(plan.seed, "subscripcions", period.name)
+    total = plan.rates["subscriptions"]["yearly_per_person"]
+    days_by_service = {
+        name: draw_days(plan, rng, period, total * share / sum(_SERVICES.values()), _RHYTHMS.get(name, "interest"))
+        for name, share in _SERVICES.items()
+    }
+    days = np.concatenate(list(days_by_service.values()))
+    service = pl.Series(list(_SERVICES)).gather(
+        np.repeat(range(len(_SERVICES)), [len(d) for d in days_by_service.values()])
     )
-    frame = pl.concat([begun(plan, city, one) for one in days], how="diagonal_relaxed")
-    frame = frame.filter((pl.col("data_alta") == day.isoformat()) | (pl.col("ends_on") == day))
-    ended = pl.when(pl.col("ends_on") <= day)
-    return frame.with_columns(
-        data_baixa=ended.then(pl.col("ends_on").dt.to_string("iso")),
-        estat=ended.then(pl.lit("BAIXA")).otherwise(pl.lit("ALTA")),
-    ).sort("id_subscripcio")
-
-
-def begun(plan: CityPlan, city: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The subscriptions begun on a day, with the day on which they will end; what came before the first day is its."""
-    rng = stream(plan.seed, "subscripcions", day.isoformat())
-    rates = plan.rates["subscriptions"]
-    share = rates["first_night_per_person"] if day == plan.start else rates["daily_per_person"]
-    size = max(1, round(share * plan.population))
-    today = (day - plan.start).days
-    people = city[adults(plan.seed, "subscripcions", city, size, today)].with_columns(
-        is_identified=pl.Series(rng.random(size) < _WITH_DOCUMENT), is_named=pl.lit(True),
-        attended_day=pl.lit(today, dtype=pl.Int64), canal=pl.lit("OAC"),
-    )  # fmt: skip
-    told = enter(Dirt(people.with_columns(own_email="email", own_phone="phone"), rng, plan.rates), city)
-    frame = pl.concat([_topics(rng, size), _who(told)], how="horizontal").with_columns(
-        id_subscripcio=pl.format(
-            "S{}-{}", pl.lit(f"{day:%Y%m%d}"), pl.int_range(1, size + 1).cast(pl.String).str.zfill(6)
-        ),
+    order = np.argsort(days, kind="stable")
+    days, service = days[order], service.gather(order)
+    size = len(days)
+    person = turn_up(rng, city, frequency(plan, "subscripcions", city), days)
+    people = turned_up(city, person, days).with_columns(
+        is_identified=pl.Series(rng.random(size) < _WITH_DOCUMENT), is_named=pl.lit(True), channel=pl.lit("web")
+    )
+    frame = pl.concat([_topics(rng, service), _who(Dirt(people, rng, plan.rates))], how="horizontal")
+    frame = frame.with_columns(
+        id_subscripcio=pl.lit("S") + pl.lit(dates(plan, days)).dt.strftime("%Y%m%d") + "-" + pl.lit(serials(days, 6)),
         mitja_transport=pl.when(pl.Series(rng.random(size) < _WITH_TRANSPORT)).then(pick(rng, _TRANSPORT, size)),
-        data_alta=pl.lit(day.isoformat()),
-        ends_on=pl.when(pl.Series(rng.random(size) < _EVER_ENDS)).then(
-            pl.lit(day) + pl.duration(days=pl.lit(pl.Series(rng.integers(1, _LATEST_END_DAYS, size))))
-        ),
+        data_alta=dates(plan, days).dt.to_string("iso"),
+        ended_on=_ends(plan, rng, days),
     )
     # Nobody subscribes who leaves no way to be reached.
     return frame.filter(pl.col("email").is_not_null() | pl.col("telefon").is_not_null())
 
 
-def encoded(frame: pl.DataFrame) -> bytes:
+def as_told(subscriptions: pl.DataFrame) -> pl.DataFrame:
+    """Subscriptions as they stand, by is_ended."""
+    ended = pl.when("is_ended")
+    return subscriptions.with_columns(
+        data_baixa=ended.then(pl.col("ended_on").dt.to_string("iso")),
+        estat=ended.then(pl.lit("BAIXA")).otherwise(pl.lit("ALTA")),
+    ).sort("id_subscripcio")
+
+
+def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
     """The file's bytes."""
-    return (
-        frame.select(FIELDS).rename(str.upper).write_csv(quote_style="always", line_terminator="\r\n").encode("utf-8")
-    )
+    return delimited(frame.select(FIELDS), quote_style="always", line_terminator="\r\n")
 
 
-def _topics(rng: np.random.Generator, size: int) -> pl.DataFrame:
-    service = pick(rng, _SERVICES, size)
+def _ends(plan: CityPlan, rng: np.random.Generator, days: IntArray) -> pl.Series:
+    ends = pl.Series(rng.random(len(days)) < _EVER_ENDS)
+    last = dates(plan, days + rng.integers(1, _LATEST_END_DAYS, len(days)))
+    return pl.select(pl.when(ends).then(last)).to_series()
+
+
+def _topics(rng: np.random.Generator, service: pl.Series) -> pl.DataFrame:
+    size = len(service)
     lines = table("bus_lines")["line"]
     topics = {
         "zona": ("OBRES", pl.Series(ZONE_CODES).gather(rng.integers(0, len(ZONE_CODES), size))),
@@ -97,10 +110,11 @@ def _topics(rng: np.random.Generator, size: int) -> pl.DataFrame:
     )
 
 
-def _who(told: pl.DataFrame) -> pl.DataFrame:
-    """E-mail first: who has none is sent text messages."""
-    return told.select(
-        "person", "error_types", "nom",
+def _who(dirt: Dirt) -> pl.DataFrame:
+    """E-mail first, as whoever wants messages types it with care: who has none is sent text messages."""
+    dirt.frame = dirt.frame.with_columns(own_email="email", own_phone="phone")
+    return enter(dirt, _ASKED).select(
+        "person", "channel", "error_types", "nom",
         canal=pl.when(pl.col("own_email").is_not_null()).then(pl.lit("EMAIL")).otherwise(pl.lit("SMS")),
         email="own_email",
         telefon=pl.when(pl.col("own_email").is_null()).then("own_phone"),

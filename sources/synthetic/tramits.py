@@ -3,19 +3,20 @@
 Who proves who they are is named by the certificate; who does not types in what comes to mind (`entry.py`).
 """
 
-from datetime import date, timedelta
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
-from lxml import etree
 
-from sources.synthetic.as_of import who_as_of
+from sources.synthetic.calendar import Period, dates, draw_days, moments, seconds, serials
 from sources.synthetic.dirt import Dirt
-from sources.synthetic.draws import stream
-from sources.synthetic.entry import enter
+from sources.synthetic.draws import IntArray, pick, stream
+from sources.synthetic.encoding import lines
+from sources.synthetic.entry import enter, turned_up
 from sources.synthetic.organisations import as_of
 from sources.synthetic.people import CityPlan
-from sources.synthetic.presence import adults, pick
+from sources.synthetic.presence import frequency, turn_up
+from sources.synthetic.refusals import Fault
 
 # Elements by the contract's path; `interessat` is asked for, `tramit` comes from the catalogue.
 _PATHS = {
@@ -31,87 +32,91 @@ _CATALOGUE = {
     ("20190001871", "Ajut a la rehabilitació"): 6, ("20060000412", "Inscripció a escoles bressol"): 14,
 }  # fmt: skip
 _LEVELS = {"IDCAT_MOBIL": 55, "CLAVE": 18, "CERTIFICAT": 12, "REGISTRE_CIUTADA": 5, "CAP": 10}
-_FIRST_DAYS = 20
+_ASKED = ("nom", "cognom_1", "cognom_2", "email", "telefon")
 _LONGEST_DAYS = 30
+_PART_ROWS = 100_000
 _ORGANISATIONS = 0.08
+FAULTS: dict[str, Fault] = {
+    "unknown_code:canal": {"canal": pl.lit("MOBIL")},
+    "bad_date:data_inici": {"data_inici": pl.col("data_inici").str.replace("-[0-9]{2}-[0-9]{2}T", "-00-00T")},
+}
+_NAMESPACE = "urn:bcn:tramits:1"
+_ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-def procedures(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The procedures begun or ended on a day, with the fields of the file.
+def begun(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The procedures begun in a period, with the fields of the file and ended_on, the day on which each will end.
 
-    Beside them person and error_types, or organisation and organisation_errors.
+    Beside them person, channel and error_types, or organisation and organisation_errors.
     """
-    is_first = day == plan.start
-    days = (day - timedelta(days=ago) for ago in range(_FIRST_DAYS if is_first else _LONGEST_DAYS + 1))
-    frame = pl.concat([_begun(plan, city, organisations, one) for one in days], how="diagonal_relaxed")
-    if not is_first:
-        frame = frame.filter((pl.col("begun_on") == day) | (pl.col("ended_on") == day))
-    ended = pl.when(pl.col("ended_on") <= day)
-    return frame.with_columns(
+    rng = stream(plan.seed, "tramits", period.name)
+    days = draw_days(plan, rng, period, plan.rates["procedures"]["yearly_per_person"], "web")
+    size = len(days)
+    person = turn_up(rng, city, frequency(plan, "tramits", city), days)
+    people = turned_up(city, person, days).with_columns(
+        is_identified=pl.lit(True), is_named=pl.lit(True), channel=pl.lit("web"), level=pick(rng, _LEVELS, size)
+    )
+    typed = _typed(Dirt(people, rng, plan.rates))
+    frame = pl.concat([_matters(plan, rng, days), typed], how="horizontal")
+    return _of_organisations(rng, frame.with_columns(begun_day=days), organisations).drop("begun_day")
+
+
+def as_told(procedures: pl.DataFrame) -> pl.DataFrame:
+    """Procedures as they stand, by is_ended."""
+    ended = pl.when("is_ended")
+    return procedures.with_columns(
         data_fi=ended.then(pl.col("ended_on").dt.strftime("%Y-%m-%dT12:00:00")),
         estat=ended.then("outcome").otherwise(pl.lit("EN_TRAMIT")),
     ).sort("num_expedient")
 
 
-def encoded(frame: pl.DataFrame) -> bytes:
-    """The file's bytes."""
-    root = etree.Element("{urn:bcn:tramits:1}expedients", nsmap={None: "urn:bcn:tramits:1"})
-    for row in frame.select(*_PATHS).iter_rows(named=True):
-        record = etree.SubElement(root, "{urn:bcn:tramits:1}expedient")
-        groups: dict[str, etree._Element] = {"": record}
-        for field, path in _PATHS.items():
-            group, _, name = path.rpartition("/")
-            if row[field] is not None:
-                if group not in groups:
-                    groups[group] = etree.SubElement(record, f"{{urn:bcn:tramits:1}}{group}")
-                etree.SubElement(groups[group], f"{{urn:bcn:tramits:1}}{name}").text = row[field]
-    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
+def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
+    """The file's bytes: a record a line."""
+    groups: dict[str, list[pl.Expr]] = {}
+    for field, path in _PATHS.items():
+        group, _, name = path.rpartition("/")
+        text = pl.col(field).str.replace_many(_ESCAPED)
+        told = pl.concat_str([pl.lit(f"<{name}>"), text, pl.lit(f"</{name}>")]).fill_null("")
+        groups.setdefault(group, []).append(told)
+    parts = [
+        pl.concat_str([pl.lit(f"<{group}>"), *told, pl.lit(f"</{group}>")]) if group else pl.concat_str(told)
+        for group, told in groups.items()
+    ]
+    record = pl.concat_str([pl.lit("<expedient>"), *parts, pl.lit("</expedient>")])
+    yield f"<?xml version='1.0' encoding='UTF-8'?>\n<expedients xmlns=\"{_NAMESPACE}\">\n".encode()
+    for part in frame.iter_slices(_PART_ROWS):
+        yield from lines(part.select(record).to_series(), "utf-8", end="\n")
+    yield b"</expedients>\n"
 
 
-def _begun(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, day: date) -> pl.DataFrame:
-    rng = stream(plan.seed, "tramits", day.isoformat())
-    size = max(1, round(plan.rates["procedures"]["daily_per_person"] * plan.population))
-    today = (day - plan.start).days
-    people = city[adults(plan.seed, "tramits", city, size, today)].with_columns(
-        is_identified=pl.lit(True), is_named=pl.lit(True), attended_day=pl.lit(today, dtype=pl.Int64),
-        canal=pl.lit("OAC"), level=pick(rng, _LEVELS, size),
-    )  # fmt: skip
-    whole = pl.concat([_matters(rng, size, day), _typed(Dirt(people, rng, plan.rates), city)], how="horizontal")
-    return _of_organisations(plan, rng, whole, organisations)
-
-
-def _matters(rng: np.random.Generator, size: int, day: date) -> pl.DataFrame:
+def _matters(plan: CityPlan, rng: np.random.Generator, days: IntArray) -> pl.DataFrame:
+    size = len(days)
     catalogue = pl.DataFrame(list(_CATALOGUE), orient="row", schema=["stpid", "nom_tramit"])
     kinds = pick(rng, {str(place): weight for place, weight in enumerate(_CATALOGUE.values())}, size)
-    days = rng.integers(0, _LONGEST_DAYS, size)
-    seconds = rng.integers(0, 86_399, size)
     matter = catalogue[kinds.cast(pl.Int64).to_numpy()]
     return matter.with_columns(
-        num_expedient=pl.format("{}T{}", pl.lit(f"{day:%Y%m%d}"), pl.int_range(1, size + 1).cast(pl.String)),
-        begun_on=pl.lit(day),
-        ended_on=pl.lit(day) + pl.duration(days=pl.lit(pl.Series(days))),
-        data_inici=(pl.lit(day).cast(pl.Datetime) + pl.duration(seconds=pl.lit(pl.Series(seconds)))).dt.strftime(
-            "%Y-%m-%dT%H:%M:%S"
-        ),
+        num_expedient=dates(plan, days).dt.strftime("%Y%m%d") + "T" + serials(days, 1),
+        ended_on=dates(plan, days + rng.integers(0, _LONGEST_DAYS, size)),
+        data_inici=moments(plan, days, seconds(plan, rng, "web", size)),
         canal=pick(rng, {"WEB": 80, "APP": 15, "KIOSK": 5}, size),
         outcome=pick(rng, {"RESOLT": 85, "DENEGAT": 6, "ARXIVAT": 9}, size),
     )
 
 
-def _typed(dirt: Dirt, city: pl.DataFrame) -> pl.DataFrame:
+def _typed(dirt: Dirt) -> pl.DataFrame:
     """Who begins it: as the certificate says, or as it was typed."""
+    frame = enter(dirt, _ASKED)
     proven = pl.col("level") != "CAP"
-    true = who_as_of(dirt.frame, "attended_day").select("given_name", "surname_1", "surname_2", "document")
-    frame = pl.concat([enter(dirt, city), true.rename(lambda name: f"{name}_true")], how="horizontal")
-    certified = {"nom": "given_name_true", "cognom_1": "surname_1_true", "cognom_2": "surname_2_true"}
+    certified = {"nom": "given_name", "cognom_1": "surname_1", "cognom_2": "surname_2"}
     names = {
         name: pl.when(proven).then(pl.col(true).str.to_uppercase()).otherwise(name) for name, true in certified.items()
     }
     return frame.select(
         "person",
         error_types=pl.when(proven).then(pl.lit([], dtype=pl.List(pl.String))).otherwise("error_types"),
+        channel=pl.when(proven).then(pl.lit("register")).otherwise(pl.lit("web")),
         perfil=pl.lit("CIUTADA"),
-        nif=pl.when(proven).then("document_true").otherwise("document"),
+        nif=pl.when(proven).then("true_document").otherwise("document"),
         email="email",
         mobil=pl.when(pl.col("telefon").str.contains(r"^(\+34 )?[67]")).then("telefon"),
         nivell_autenticacio="level",
@@ -119,24 +124,18 @@ def _typed(dirt: Dirt, city: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _of_organisations(
-    plan: CityPlan, rng: np.random.Generator, frame: pl.DataFrame, organisations: pl.DataFrame
-) -> pl.DataFrame:
-    """Some are a company's or an entity's: their person gives way to it."""
+def _of_organisations(rng: np.random.Generator, frame: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
+    """Some are a company's or an entity's: their person gives way to it, as its certificate says."""
     is_theirs = pl.Series(rng.random(frame.height) < _ORGANISATIONS)
-    today = (frame["begun_on"] - plan.start).dt.total_days().alias("day")
-    who = organisations[rng.integers(0, organisations.height, frame.height)].with_columns(today)
-    who = as_of(who, "day")
-    theirs = pl.when(pl.lit(is_theirs))
-    personal = ("person", "nom", "cognom_1", "cognom_2", "mobil")
-    return frame.with_columns(
-        perfil=theirs.then(pl.lit("EMPRESA")).otherwise("perfil"),
-        # As the certificate says.
-        nif=theirs.then(pl.lit(who["nif"])).otherwise("nif"),
-        rao_social=theirs.then(pl.lit(who["legal_name"].str.to_uppercase())),
-        email=theirs.then(pl.lit(who["email"])).otherwise("email"),
-        nivell_autenticacio=theirs.then(pl.lit("CERTIFICAT")).otherwise("nivell_autenticacio"),
-        organisation=theirs.then(pl.lit(who["organisation"])),
-        organisation_errors=theirs.then(pl.lit([], dtype=pl.List(pl.String))),
-        **{name: theirs.then(None).otherwise(name) for name in personal},
-    )
+    drawn = organisations[rng.integers(0, organisations.height, int(is_theirs.sum()))]
+    who = as_of(drawn.with_columns(frame.filter(is_theirs)["begun_day"]), "begun_day").select(
+        "nif", "email", "organisation",
+        rao_social=pl.col("legal_name").str.to_uppercase(),
+        perfil=pl.lit("EMPRESA"),
+        nivell_autenticacio=pl.lit("CERTIFICAT"),
+        channel=pl.lit("register"),
+        organisation_errors=pl.lit([], dtype=pl.List(pl.String)),
+    )  # fmt: skip
+    personal = ("person", "nom", "cognom_1", "cognom_2", "mobil", "error_types")
+    theirs = frame.filter(is_theirs).drop(*personal, *who.columns, strict=False)
+    return pl.concat([frame.filter(~is_theirs), pl.concat([theirs, who], how="horizontal")], how="diagonal")

@@ -11,9 +11,13 @@ import polars as pl
 
 from sources.errors import SourceError
 from sources.synthetic.as_of import as_of
+from sources.synthetic.delivery import Delivery
 from sources.synthetic.draws import table
 from sources.synthetic.people import FIRST_DAY, CityPlan
 from sources.synthetic.traits import traits
+
+_KEY = ["source", "source_key"]
+_KEYS = {"mentions": _KEY, "organisation_mentions": _KEY, "records": _KEY, "refused": ["extract_date", *_KEY, "line"]}
 
 
 class OtherCity(SourceError):
@@ -27,7 +31,10 @@ def claim(out: Path, plan: CityPlan) -> None:
         OtherCity: it is somebody else's.
     """
     mark = out / "truth" / "city.json"
-    city = {"population": plan.population, "seed": plan.seed, "start": plan.start.isoformat()}
+    city = {
+        "population": plan.population, "seed": plan.seed, "start": plan.start.isoformat(),
+        "history_days": plan.history_days,
+    }  # fmt: skip
     if mark.exists():
         if json.loads(mark.read_text(encoding="utf-8")) != city:
             raise OtherCity(f"{out} holds another synthetic city: name a directory of its own by --out, or FIL_HOME")
@@ -49,48 +56,84 @@ def true_organisation_id(organisation: pl.Expr) -> pl.Expr:
 
 
 def mention_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
-    """One row per source record that carries any data of a person."""
-    return frame.filter(pl.col("person").is_not_null()).select(
-        source=pl.lit(source),
-        source_key=pl.col(key),
-        true_person_id=true_id(pl.col("person")),
-        error_types=pl.col("error_types").cast(pl.List(pl.String)),
+    """One row per source record that carries any data of a person; `channel` says how they came to be written."""
+    return (
+        _accepted(frame)
+        .filter(pl.col("person").is_not_null())
+        .select(
+            source=pl.lit(source),
+            source_key=pl.col(key),
+            true_person_id=true_id(pl.col("person")),
+            error_types=pl.col("error_types").cast(pl.List(pl.String)),
+            channel=pl.col("channel") if "channel" in frame.columns else pl.lit("register"),
+        )
     )
+
+
+def somebodys_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
+    """One row per source record that is a person's without naming it."""
+    return frame.filter(pl.col("person").is_not_null()).select(
+        source=pl.lit(source), source_key=pl.col(key), true_person_id=true_id(pl.col("person"))
+    )
+
+
+def _accepted(frame: pl.DataFrame) -> pl.DataFrame:
+    """What a contract refuses names nobody."""
+    return frame.filter(pl.col("refused").is_null()) if "refused" in frame.columns else frame
 
 
 def organisation_rows(source: str, frame: pl.DataFrame, key: str, errors: str) -> pl.DataFrame:
     """One row per source record of a company or an entity."""
-    return frame.filter(pl.col("organisation").is_not_null()).select(
-        source=pl.lit(source),
-        source_key=pl.col(key),
-        true_organisation_id=true_organisation_id(pl.col("organisation")),
-        error_types=pl.col(errors).cast(pl.List(pl.String)),
+    return (
+        _accepted(frame)
+        .filter(pl.col("organisation").is_not_null())
+        .select(
+            source=pl.lit(source),
+            source_key=pl.col(key),
+            true_organisation_id=true_organisation_id(pl.col("organisation")),
+            error_types=pl.col(errors).cast(pl.List(pl.String)),
+        )
     )
 
 
-def write_truth(
-    out: Path,
-    plan: CityPlan,
-    city: pl.DataFrame,
-    outsiders: pl.DataFrame,
-    organisations: pl.DataFrame,
-    mentions: list[pl.DataFrame],
-    of_organisations: list[pl.DataFrame],
-    until: date,
-) -> int:
-    """Write truth/{mentions,organisation_mentions,persons,events}.parquet; a row in two snapshots is one mention."""
-    truth, today = out / "truth", (until - plan.start).days
-    truth.mkdir(parents=True, exist_ok=True)
-    # A register that hears of a change says the same mention otherwise: the last counts.
-    rows = pl.concat(mentions).unique(["source", "source_key"], keep="last", maintain_order=True)
-    rows.write_parquet(truth / "mentions.parquet")
-    told = pl.concat(of_organisations).unique(["source", "source_key"], keep="last", maintain_order=True)
-    told.write_parquet(truth / "organisation_mentions.parquet")
-    pl.concat([_persons(as_of(city, today), today), _known_of(outsiders)], how="diagonal").write_parquet(
-        truth / "persons.parquet"
-    )
-    _events(plan, city, organisations, until).write_parquet(truth / "events.parquet")
-    return rows.height
+class Truth:
+    """What is true of the rows of every delivery, gathered night by night."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, list[pl.DataFrame]] = {name: [] for name in _KEYS}
+
+    def add(self, delivery: Delivery) -> None:
+        """Keep what is true of a delivery's rows."""
+        self._told["mentions"] += delivery.people
+        self._told["organisation_mentions"] += delivery.organisations
+        self._told["records"] += delivery.of_somebody
+        self._told["refused"] += delivery.refused
+
+    def write(self, out: Path) -> int:
+        """Write truth/{mentions,organisation_mentions,records,refused}.parquet; return how many mentions there are.
+
+        A row in two snapshots is one mention; a register that hears of a change says it otherwise, and the last counts.
+        """
+        sizes = {}
+        for name, key in _KEYS.items():
+            # A key is its source's own, so that one source after the other is enough.
+            of_source: dict[str, list[pl.DataFrame]] = {}
+            for frame in self._told.pop(name):
+                of_source.setdefault("".join(frame["source"].head(1)), []).append(frame)
+            parts = [pl.concat(frames).unique(key, keep="last", maintain_order=True) for frames in of_source.values()]
+            pl.concat(parts).write_parquet(out / "truth" / f"{name}.parquet")
+            sizes[name] = sum(part.height for part in parts)
+        return sizes["mentions"]
+
+
+def write_people(
+    out: Path, plan: CityPlan, city: pl.DataFrame, outsiders: pl.DataFrame, organisations: pl.DataFrame, until: date
+) -> None:
+    """Write truth/{persons,events}.parquet."""
+    today = (until - plan.start).days
+    people = pl.concat([_persons(as_of(city, today), today), _known_of(outsiders)], how="diagonal")
+    people.write_parquet(out / "truth" / "persons.parquet")
+    _events(plan, city, organisations, until).write_parquet(out / "truth" / "events.parquet")
 
 
 def _persons(city: pl.DataFrame, today: int) -> pl.DataFrame:

@@ -168,11 +168,12 @@ LINKAGE = """
             else 'P' || source_key
         end as person_id,
         case source_key when 'A7' then null when 'A1' then 0.97654321 else 1.0 end as confidence,
+        case source_key when 'A7' then 0.0 when 'A1' then 0.9234567 else 1.0 end as cluster_confidence,
         if(source_key = 'A7', 'in_review', 'singleton') as method, source_key = 'A7' as is_in_review
     from work.intermediate.int_person_mentions;
     create table work.linkage.organisation_links as
     select mention_id, if(legal_name = 'FUSTES PUJOL', 'OF', 'O' || source_key) as organisation_id, 1.0 as confidence,
-        'probabilistic' as method, false as is_in_review
+        1.0 as cluster_confidence, 'probabilistic' as method, false as is_in_review
     from work.intermediate.int_organisation_mentions;
     create table work.linkage.organisation_events as
     select 'minted' as event, []::varchar[] as ids_before, ['OF'] as ids_after, 'first seen' as cause,
@@ -192,6 +193,7 @@ LINKAGE = """
         [mention_id_r] as mention_ids_r, is_in_review_l, false as is_in_review_r, register_entries_l,
         9::bigint as register_entries_r, 0::bigint as valid_documents_l, 0::bigint as valid_documents_r
     from sided;
+    create table work.linkage.models as select 'person' as entity, '2026-1' as version, 'abc' as sha256;
     create table work.linkage.organisation_review_cases as from work.linkage.review_cases limit 0;
 """
 

@@ -31,6 +31,9 @@ PERSONS = """
             true, false, '01', '01'),
         ('PLATER', 'LAIA', 'TARD', null, '1970-01-01', null, null, 'ca', 'l@example.org', null,
             true, false, '01', '01');
+    -- As sure as the strictest purpose needs, and no surer.
+    alter table work.hub.persons add column confidence double default 1.0;
+    update work.hub.persons set confidence = 0.99 where person_id = 'PB';
     comment on column work.hub.persons.person_id is 'The person''s id.';
     create table work.hub.consents (
         person_id varchar, purpose varchar, state varchar, decided_at timestamp, service varchar

@@ -50,6 +50,8 @@ def test_only_consented_living_persons_of_age_leave(hub: duckdb.DuckDBPyConnecti
         "update work.hub.persons set is_deceased = true where person_id = '{person}'",
         "update work.hub.persons set is_deceased = null where person_id = '{person}'",
         "update work.hub.persons set birth_date = date '2012-05-05' where person_id = '{person}'",
+        "update work.hub.persons set confidence = {too_little} where person_id = '{person}'",
+        "update work.hub.persons set confidence = null where person_id = '{person}'",
     ],
 )
 @pytest.mark.parametrize("target", ["attention", "campaigns"])
@@ -60,12 +62,26 @@ def test_taking_one_consent_away_takes_exactly_that_row(
     before = payload(deliver(hub, tmp_path / "exports", contract, DAY, "r1").directory)
     for name in (entry for entry in before if entry.endswith((".jsonl", ".csv"))):
         hub.execute("begin")
-        hub.execute(mutation.format(person="PB", purpose=contract.consent))
+        hub.execute(
+            mutation.format(person="PB", purpose=contract.consent, too_little=contract.minimum_confidence - 0.000001)
+        )
         after = payload(deliver(hub, tmp_path / "exports", contract, DAY, "r2").directory)
         hub.execute("rollback")
         kept = [line for line in before[name].splitlines(keepends=True) if b"PB" not in line]
         assert after[name] == b"".join(kept)
         assert len(kept) == len(before[name].splitlines()) - 1
+
+
+def test_a_message_needs_a_surer_identity_than_an_agents_search(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    hub.execute("update work.hub.persons set confidence = 0.97 where person_id = 'PB'")
+    attention = deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r1")
+    campaigns = deliver(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r1")
+    assert "PB" in [card["person_id"] for card in cards(attention.directory)]
+    assert [line["person_id"] for line in lines(campaigns.directory)] == ["PA"]
+    # Whoever became less sure since the file was written is found when it is read back.
+    hub.execute("update work.hub.persons set confidence = 0.97 where person_id = 'PA'")
+    with pytest.raises(GateError, match="1 of its 1 rows"):
+        check_written(hub, campaigns.directory / "campaigns.csv", CAMPAIGNS, DAY)
 
 
 @pytest.mark.parametrize("state", ["given", "withdrawn"])
@@ -104,7 +120,7 @@ def test_the_same_rows_give_the_same_bytes(hub: duckdb.DuckDBPyConnection, tmp_p
     hub.execute("""
         insert into work.hub.persons
         select 'P' || md5(i::varchar), 'NOM', 'COGNOM', null, date '1980-01-01', null, null, 'ca', i || '@example.org',
-            null, true, false, '01', '01' from range(250000) as numbers(i)""")
+            null, true, false, '01', '01', 1.0 from range(250000) as numbers(i)""")
     hub.execute("""
         insert into work.hub.consents
         select person_id, purpose, 'given', timestamp '2026-01-01', null from work.hub.persons,
@@ -129,7 +145,7 @@ def test_no_spreadsheet_runs_a_cell_and_telephones_stay_dialable(
     for index, start in enumerate(["=1", "+1", "-1", "@A", "\t=1", " =1", "\r=1", "＝1", "O'NEILL", 'A"B,C']):
         hub.execute(
             "insert into work.hub.persons values (?, ?, null, null, '1980-01-01', null, null, null, 'p@example.org', "
-            "null, true, false, null, null)",
+            "null, true, false, null, null, 1.0)",
             [f"Q{index}", start],
         )
         for attribute in ("name", "email"):
@@ -202,6 +218,8 @@ def test_candidates_are_gated_too(hub: duckdb.DuckDBPyConnection) -> None:
         ("language], class: preference", "language], class: padro", "may not leave for communicate"),
         ("language], class: preference", "language], class: free_text", "may not leave for communicate"),
         ("minimum_age: 14", "minimum_age: 13", "minimum_age"),
+        ("minimum_confidence: 0.99", "minimum_confidence: 0.98", "must be 0.99 or more for purpose communicate"),
+        ("minimum_confidence: 0.99\n", "", "minimum_confidence"),
         ("persons.language", "persons.language; drop", "pattern"),
         ("formats: [csv]", "formats: [csv]\nextra: 1", "extra"),
         ("name: person_id", "name: id", "begin with person_id"),

@@ -47,15 +47,16 @@ def test_observed_bits_are_of_the_odds() -> None:
 
 def test_a_threshold_makes_false_links_above_and_misses_true_ones_below() -> None:
     """Four true pairs, of which one was never scored."""
-    found = thresholds(BINS, 4, false_link_cost=100, missed_link_cost=1)
-    assert [(one.from_bits, one.false_links, one.missed_links, one.cost) for one in found] == [
-        (0, 2, 1, 201), (2, 1, 1, 101), (12, 0, 2, 2), (30, 0, 3, 3),
+    found = thresholds(BINS, 4)
+    assert [(one.from_bits, one.false_links, one.missed_links) for one in found] == [
+        (0, 2, 1), (2, 1, 1), (12, 0, 2), (30, 0, 3),
     ]  # fmt: skip
+    assert [one.cost(of_false_link=100, of_missed_link=1) for one in found] == [201, 101, 2, 3]
 
 
-@pytest.mark.parametrize(("false_link_cost", "from_bits"), [(0, 2), (0.5, 2), (1, 12), (100, 12)])
-def test_the_dearer_a_false_link_the_higher_the_cheapest_threshold(false_link_cost: float, from_bits: int) -> None:
-    """At a cost of one each, two false links fewer and one missed more is cheaper; of two alike the higher."""
-    best = cheapest(thresholds(BINS, 4, false_link_cost, 1))
+@pytest.mark.parametrize(("of_false_link", "from_bits"), [(0, 2), (0.5, 2), (1, 12), (100, 12)])
+def test_the_dearer_a_false_link_the_higher_the_cheapest_threshold(of_false_link: float, from_bits: int) -> None:
+    """At a cost of one each, one false link fewer and one missed more cost the same; of two alike the higher."""
+    best = cheapest(thresholds(BINS, 4), of_false_link, 1)
     assert best is not None and best.from_bits == from_bits
-    assert cheapest([]) is None
+    assert cheapest([], 1, 1) is None

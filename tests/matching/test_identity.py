@@ -30,12 +30,12 @@ def night(connection, put, say, tmp_path):
         )
         connection.execute(
             "create or replace table work.linkage.clusters (mention_id varchar, cluster_id varchar,"
-            " confidence double, method varchar, is_in_review boolean)"
+            " confidence double, cluster_confidence double, method varchar, is_in_review boolean)"
         )
         for cluster in clusters:
             for letter in cluster:
                 connection.execute(
-                    "insert into work.linkage.clusters values (?, ?, 1.0, 'singleton', false)",
+                    "insert into work.linkage.clusters values (?, ?, 1.0, 1.0, 'singleton', false)",
                     [mentions[letter]["mention_id"], cluster],
                 )
         pending = identify(connection, path, day, [PERSONS])

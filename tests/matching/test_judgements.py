@@ -159,7 +159,7 @@ def night(connection, model_path, city, put, path):
     """Links the mentions amid a small city under the decisions of a day, and says in which cluster each is."""
 
     def link(*mentions, day=DAY):
-        put(connection, [*city(150, 5)[0], *mentions])
+        put(connection, [*city(20, 5)[0], *mentions])
         link_people(connection, model_path, load_judgements(path, day))
         rows = connection.execute(
             "select mention_id, if(is_in_review, null, cluster_id) from work.linkage.clusters"

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from matching.judgements import decide, load_judgements, revoke
+from matching.judgements import Statement, decide, load_judgements, revoke
 from matching.kinds import PERSONS
 from matching.memory import Memory
 from matching.night import commit, identify, link_people
@@ -129,14 +129,14 @@ def test_a_rebuild_from_nothing_has_no_memory(town, wobble):
 def test_a_stewards_word_wins_over_memory_and_leaves_none_when_it_is_taken_back(town, wobble):
     surname, within, _ = wobble
     town.night(within, FIRST)
-    united = decide(town.registry, "same", town.keys[surname], "S1", "the same telephone bill")
+    united = decide(town.registry, [Statement("same", town.keys[surname], "S1", "the same telephone bill")])[0]
     _, one, other = town.night(within, FIRST + DAY)[surname]
     assert one == other
     revoke(town.registry, united.judgement_id, "S1", "the bill was another's")
     _, one, other = town.night(within, FIRST + 2 * DAY)[surname]
     assert one != other
     town.night({}, FIRST + 3 * DAY)
-    apart = decide(town.registry, "different", town.keys[surname], "S1", "they came together")
+    apart = decide(town.registry, [Statement("different", town.keys[surname], "S1", "they came together")])[0]
     _, one, other = town.night({}, FIRST + 4 * DAY)[surname]
     assert one != other
     revoke(town.registry, apart.judgement_id, "S1", "that was somebody else")

@@ -1,10 +1,14 @@
 """A home of its own for what reads the environment, which is put back afterwards."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from orchestration.cli.main import main
+from tests.orchestration.published_home import Fil, Result, publish
 
 VARIABLES = (
     "FIL_HOME", "FIL_HUB_KEY", "FIL_ALERT_WEBHOOK", "FIL_ALERT_EMAIL", "FIL_SMTP_URL", "FIL_WORK_DB", "FIL_DBT_TARGET",
@@ -20,3 +24,32 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     umask = os.umask(0o077)
     yield tmp_path
     os.umask(umask)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published home, for copies of it."""
+    home = tmp_path_factory.mktemp("made")
+    publish(home)
+    return home
+
+
+@pytest.fixture
+def published(made: Path, home: Path) -> Path:
+    shutil.copytree(made, home, dirs_exist_ok=True, symlinks=True)
+    return home
+
+
+@pytest.fixture
+def fil(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fil:
+    """Runs a command on the home as the command line would, in this process."""
+
+    def run(*arguments: str) -> Result:
+        monkeypatch.setattr("sys.argv", ["fil", *arguments])
+        monkeypatch.setenv("FIL_HOME", str(home))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        return Result(int(ended.value.code or 0), told.out, told.err)
+
+    return run

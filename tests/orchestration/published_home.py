@@ -1,5 +1,8 @@
 """A published home without a night: mentions linked by the hub's own matcher, given ids and published as ever."""
 
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -30,13 +33,32 @@ PEOPLE = (
     mention("C", "contribuents", given_name="CLARA", surname_1="GILERA", surname_2="NAVOLA", **HOME),
     mention("C2", "iris", given_name="CLARA", surname_1="GILERA", surname_2="NAVOLA", postcode="08012"),
 )  # fmt: skip
+
+
+@dataclass
+class Result:
+    """How a command ended, and what it told."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        """What stands on the last line."""
+        return json.loads(self.out.splitlines()[-1])
+
+
+Fil = Callable[..., Result]
+
+
 _MODELS = (
     "mention_values", "organisation_mention_values", "int_person_links", "mentions", "int_review_cases", "review_cases",
-    "review_counts",
+    "review_counts", "linkage_models",
 )  # fmt: skip
 _ORGANISATIONS = """
 create table work.intermediate.int_organisation_mentions as
-select md5('contribuents|' || i) as mention_id, 'contribuents' as source, 'O' || i as source_key, true as is_register,
+select md5('contribuents|O' || i) as mention_id, 'contribuents' as source, 'O' || i as source_key, true as is_register,
     timestamp '2026-05-04' as observed_at, null::date as first_seen_date, null::date as last_seen_date,
     null::varchar as document_raw, 'B' || (20000000 + i * 97) as nif, true as is_nif_valid,
     null::varchar as legal_name_raw, 'TALLERS ' || md5(i::varchar) as legal_name, 'SL' as legal_form,
@@ -68,12 +90,12 @@ def publish(home: Path, day: date = DAY, key: str | None = None) -> None:
 
 def _build(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists work.hub")
-    marts = {"mention_values", "organisation_mention_values", "mentions", "review_cases", "review_counts"}
+    marts = {*_MODELS} - {"int_person_links", "int_review_cases"}
     relations = {name: f"work.{'hub' if name in marts else 'intermediate'}.{name}" for name in _MODELS}
     inputs = ("int_person_mentions", "int_organisation_mentions", "int_interactions")
     relations |= {name: f"work.intermediate.{name}" for name in inputs}
     relations["int_mention_values"] = relations["int_person_mentions"]
-    linkage = ("mention_links", "organisation_links", "review_cases", "organisation_review_cases")
+    linkage = ("mention_links", "organisation_links", "review_cases", "organisation_review_cases", "models")
     relations |= {f"stg_linkage__{name}": f"work.linkage.{name}" for name in linkage}
     for statement in render_models(_MODELS, relations):
         connection.execute(statement)

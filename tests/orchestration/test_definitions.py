@@ -37,14 +37,14 @@ PYTHON_ASSETS = {
     "raw/agreements",
     "linkage/scored_pairs", "linkage/mention_links", "linkage/conflicts", "linkage/person_events",
     "linkage/organisation_pairs", "linkage/organisation_links", "linkage/organisation_conflicts",
-    "linkage/organisation_events", "linkage/review_cases", "linkage/organisation_review_cases",
+    "linkage/organisation_events", "linkage/review_cases", "linkage/organisation_review_cases", "linkage/models",
     "exports/attention", "exports/campaigns", "deliveries/attention", "deliveries/campaigns", "published/current",
 }  # fmt: skip
 HUB = {
     "persons", "identifiers", "mentions", "person_attributes", "person_events", "person_history", "households",
     "interactions", "consent_events", "consents", "tax_objects", "organisations", "organisation_events",
     "relationships", "addresses", "licences", "padro_reconciliation", "agreements", "subscriptions", "campaign_events",
-    "survey_answers", "works_zones", "bus_network", "review_cases", "review_counts", "mention_values",
+    "survey_answers", "works_zones", "bus_network", "review_cases", "review_counts", "linkage_models", "mention_values",
     "organisation_mention_values", "segments", "requests", "segment_candidates", "segment_members", "segment_funnel",
 }  # fmt: skip
 

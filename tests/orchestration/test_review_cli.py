@@ -1,76 +1,29 @@
 """`fil review` on a published home: the queue, both sides of a case, decisions, files of them, and who looked."""
 
 import json
-import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from orchestration.access_log import accesses
-from orchestration.cli.main import main
 from orchestration.lock import night_lock
-from tests.orchestration.published_home import DAY, NEXT, PEOPLE, publish
+from tests.orchestration.published_home import DAY, NEXT, PEOPLE, Fil, publish
 
 SIGNED = ("--steward", "A. Arxivera", "--reason", "ticket 12")
 IDS = {person["source_key"]: person["mention_id"] for person in PEOPLE}
 NAMES = ("PERE", "CASALSOL", "46123456M", "CLARA", "1960")
 
 
-@dataclass
-class Result:
-    """How a command ended, and what it told."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self):
-        """What stands on the last line."""
-        return json.loads(self.out.splitlines()[-1])
-
-
-Fil = Callable[..., Result]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("made")
-    publish(home)
-    return home
-
-
-@pytest.fixture
-def published(made: Path, home: Path) -> Path:
-    shutil.copytree(made, home, dirs_exist_ok=True, symlinks=True)
-    return home
-
-
-@pytest.fixture
-def fil(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fil:
-    def run(*arguments: str) -> Result:
-        monkeypatch.setattr("sys.argv", ["fil", "review", *arguments])
-        monkeypatch.setenv("FIL_HOME", str(home))
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return Result(int(ended.value.code or 0), told.out, told.err)
-
-    return run
-
-
 def case_of(fil: Fil, key: str) -> dict[str, object]:
     (found,) = [
-        case for case in fil("list", "--limit", "99", "--json").json
+        case for case in fil("review", "list", "--limit", "99", "--json").json
         if IDS[key] in (*case["mention_ids_l"], *case["mention_ids_r"])
     ]  # fmt: skip
     return found
 
 
 def test_the_queue_tells_what_each_decision_would_settle_and_nobodys_name(published: Path, fil: Fil) -> None:
-    result = fil("list", "--json", "--limit", "99")
+    result = fil("review", "list", "--json", "--limit", "99")
     assert [case["rank"] for case in result.json] == list(range(1, len(result.json) + 1))
     # The lesser side is P: one mention, one register entry, one valid document. F is in review, so it counts twice.
     assert case_of(fil, "F")["settles"] == 3
@@ -81,26 +34,26 @@ def test_the_queue_tells_what_each_decision_would_settle_and_nobodys_name(publis
     assert not any(name in result.out + result.err for name in NAMES)
     assert "match_weight" not in result.out
     assert not list(accesses(published))
-    (only,) = fil("list", "--reason", "borderline", "--json", "--limit", "1").json
+    (only,) = fil("review", "list", "--reason", "borderline", "--json", "--limit", "1").json
     assert only["kind"] == "borderline"
-    refused = fil("list", "--reason", "nonsense")
+    refused = fil("review", "list", "--reason", "nonsense")
     assert (refused.code, "two_valid_documents" in refused.err) == (2, True)
 
 
 def test_both_sides_are_shown_field_by_field_to_whom_says_who_and_why(published: Path, fil: Fil) -> None:
     case = case_of(fil, "A")["case_id"]
     for signed in ((), ("--steward", " ", "--reason", "ticket")):
-        refused = fil("show", case, *signed)
+        refused = fil("review", "show", case, *signed)
         assert (refused.code, "CASALSOL" in refused.out + refused.err) == (2, False)
     assert not list(accesses(published))
-    shown = fil("show", case, *SIGNED, "--json")
+    shown = fil("review", "show", case, *SIGNED, "--json")
     fields = {one["name"]: one for one in shown.json["fields"]}
     assert {fields["document"]["one"], fields["document"]["other"]} == {"46123456M", "38765432B"}
     lines = {line.split()[1]: line.split()[0] for line in shown.out.splitlines() if line.startswith(("  =", "  ≠"))}
     assert (lines["document"], lines["surname_1"], "source" in lines) == ("≠", "=", False)
     assert "\x1b" not in shown.out.rsplit("\n", 2)[0] and "pere\\x1b[2J@exemple.cat" in shown.out
     assert "bits" not in shown.out and "match_weight" not in shown.out
-    assert "bits" in fil("show", case, *SIGNED, "--scores").out
+    assert "bits" in fil("review", "show", case, *SIGNED, "--scores").out
     looked = list(accesses(published))
     assert [one["what"] for one in looked] == ["review show"] * 2
     assert {"who": "A. Arxivera", "why": "ticket 12"}.items() <= looked[0].items()
@@ -109,21 +62,26 @@ def test_both_sides_are_shown_field_by_field_to_whom_says_who_and_why(published:
 
 def test_the_next_night_obeys_a_decision_on_a_case_until_it_is_revoked(published: Path, fil: Fil) -> None:
     before = case_of(fil, "A")
-    decided = fil("decide", before["case_id"], "same", *SIGNED, "--from", f"{NEXT}")
+    decided = fil("review", "decide", before["case_id"], "same", *SIGNED, "--from", f"{NEXT}")
     assert decided.code == 0, decided.err
-    assert before["case_id"] not in fil("list", "--limit", "99").out
-    again = fil("decide", before["case_id"], "same", *SIGNED, "--from", f"{NEXT}")
+    assert before["case_id"] not in fil("review", "list", "--limit", "99").out
+    again = fil("review", "decide", before["case_id"], "same", *SIGNED, "--from", f"{NEXT}")
     assert (again.code, "Decided before" in again.out) == (0, True)
-    against = fil("decide", IDS["B"], "padro:A", "different", *SIGNED, "--from", f"{NEXT}")
-    (made,) = fil("decisions", "--json").json
+    against = fil("review", "decide", IDS["B"], "padro:A", "different", *SIGNED, "--from", f"{NEXT}")
+    (made,) = fil("review", "decisions", "--json").json
     assert (against.code, made["judgement_id"] in against.err) == (1, True)
     publish(published, NEXT)
-    assert all(IDS["A"] not in case["mention_ids_l"] + case["mention_ids_r"] for case in fil("list", "--json").json)
-    assert fil("revoke", made["judgement_id"], *SIGNED, "--from", f"{NEXT}").code == 0
-    assert fil("revoke", made["judgement_id"], *SIGNED).code == 1
+    assert all(
+        IDS["A"] not in case["mention_ids_l"] + case["mention_ids_r"] for case in fil("review", "list", "--json").json
+    )
+    assert fil("review", "revoke", made["judgement_id"], *SIGNED, "--from", f"{NEXT}").code == 0
+    assert fil("review", "revoke", made["judgement_id"], *SIGNED).code == 1
     publish(published, NEXT)
     assert case_of(fil, "A")["case_id"] == before["case_id"]
-    assert (fil("decisions", "--json").json, len(fil("decisions", "--all", "--json").json)) == ([], 1)
+    assert (fil("review", "decisions", "--json").json, len(fil("review", "decisions", "--all", "--json").json)) == (
+        [],
+        1,
+    )
 
 
 def test_decisions_name_mentions_of_the_hub_alone(published: Path, fil: Fil) -> None:
@@ -132,10 +90,10 @@ def test_decisions_name_mentions_of_the_hub_alone(published: Path, fil: Fil) -> 
         ("nonsense", "same"), ("same",), ("padro:A", "padro:A", "same"),
     ]  # fmt: skip
     for arguments in wrong:
-        refused = fil("decide", *arguments, *SIGNED)
+        refused = fil("review", "decide", *arguments, *SIGNED)
         assert (refused.code in (1, 2), "Traceback" in refused.err) == (True, False)
     assert not (published / "registry" / "journal" / "judgements.jsonl").exists()
-    assert fil("decide", "padro:A", "padro:B", "different", *SIGNED).code == 0
+    assert fil("review", "decide", "padro:A", "padro:B", "different", *SIGNED).code == 0
 
 
 def test_a_file_of_decisions_is_recorded_whole_or_not_at_all(published: Path, fil: Fil, tmp_path: Path) -> None:
@@ -149,18 +107,18 @@ def test_a_file_of_decisions_is_recorded_whole_or_not_at_all(published: Path, fi
     header = "mention_l,mention_r,case_id,verdict,steward,reason"
     for lines, faults in ((good + bad[:4], [4, 5, 6, 7]), ([*good, bad[4]], [4])):
         path.write_text("\n".join([header, *lines]) + "\n")
-        refused = fil("import", str(path), *SIGNED)
-        assert (refused.code, fil("decisions", "--json").json) == (1, [])
+        refused = fil("review", "import", str(path), *SIGNED)
+        assert (refused.code, fil("review", "decisions", "--json").json) == (1, [])
         assert [line.split(":")[0] for line in refused.err.splitlines()[1:]] == [f"line {one}" for one in faults]
         assert "SECRET" not in refused.err
     path.write_text("\n".join([header, *good]) + "\n")
-    assert "steward and reason must be told" in fil("import", str(path)).err
-    taken = fil("import", str(path), *SIGNED)
+    assert "steward and reason must be told" in fil("review", "import", str(path)).err
+    taken = fil("review", "import", str(path), *SIGNED)
     assert (taken.code, taken.out) == (0, "2 decisions recorded, 0 of 2 had been made before\n")
-    assert "0 decisions recorded, 2 of 2" in fil("import", str(path), *SIGNED).out
-    assert {one["steward"] for one in fil("decisions", "--json").json} == {"A. Arxivera", "Other"}
+    assert "0 decisions recorded, 2 of 2" in fil("review", "import", str(path), *SIGNED).out
+    assert {one["steward"] for one in fil("review", "decisions", "--json").json} == {"A. Arxivera", "Other"}
     path.write_text("verdict,nom\nsame,PERE\n")
-    odd = fil("import", str(path), *SIGNED)
+    odd = fil("review", "import", str(path), *SIGNED)
     assert (odd.code, "nom" in odd.err, "PERE" in odd.err) == (1, False, False)
 
 
@@ -169,13 +127,13 @@ def test_a_steward_works_while_a_night_runs_on_an_encrypted_hub(
 ) -> None:
     publish(home, DAY, "a key")
     monkeypatch.setenv("FIL_HUB_KEY", "another")
-    assert "FIL_HUB_KEY" in fil("list").err
+    assert "FIL_HUB_KEY" in fil("review", "list").err
     monkeypatch.setenv("FIL_HUB_KEY", "a key")
     with night_lock(home):
         case = case_of(fil, "A")["case_id"]
-        assert "CASALSOL" in fil("show", case, *SIGNED).out
-        assert fil("decide", case, "different", *SIGNED).code == 0
+        assert "CASALSOL" in fil("review", "show", case, *SIGNED).out
+        assert fil("review", "decide", case, "different", *SIGNED).code == 0
 
 
 def test_a_home_without_a_night_says_so(home: Path, fil: Fil) -> None:
-    assert (fil("list").code, "fil nightly" in fil("list").err) == (1, True)
+    assert (fil("review", "list").code, "fil nightly" in fil("review", "list").err) == (1, True)

@@ -100,9 +100,10 @@ class City:
                 create table work.intermediate.int_person_mentions (mention_id varchar, document varchar,
                     is_document_valid boolean, given_name varchar, surname_1 varchar, surname_2 varchar,
                     birth_date date, street varchar, email varchar, phone varchar);
-                create table work.linkage.scored_pairs (mention_id_l varchar, mention_id_r varchar,
+                create table work.linkage.pair_scores (mention_id_l varchar, mention_id_r varchar,
                     match_weight double, match_probability double);
-                create table work.linkage.organisation_pairs as from work.linkage.scored_pairs
+                create view work.linkage.scored_pairs as from work.linkage.pair_scores;
+                create table work.linkage.organisation_pairs as from work.linkage.pair_scores
                 """
             )
             connection.executemany(
@@ -112,7 +113,7 @@ class City:
             )
             if self.pairs:
                 connection.executemany(
-                    "insert into work.linkage.scored_pairs values ('m' || $1, 'm' || $2, $3, $4)",
+                    "insert into work.linkage.pair_scores values ('m' || $1, 'm' || $2, $3, $4)",
                     [list(pair) for pair in self.pairs],
                 )
 
@@ -251,3 +252,30 @@ def test_a_date_that_is_not_published_and_a_home_without_a_city_are_named(home: 
     (home / "truth" / "persons.parquet").unlink()
     with pytest.raises(StepFailed, match="persons.parquet is missing: only a city made by `fil simulate`"):
         score_night(settings, DAY)
+
+
+def test_rows_in_quarantine_are_held_against_those_meant_to_be_refused(home: Path) -> None:
+    """The first row of a file with a header stands in its second line."""
+    settings = small(home).write()
+    meant = [("iris", DAY, 1, "bad_date:x"), ("iris", DAY, 2, "bad_code:x"), ("atencions", DAY, 1, "bad_json")]
+    later = [("iris", date(2026, 5, 5), 9, "bad_date:x")]
+    names = ("source", "extract_date", "line", "reason")
+    rows = [dict(zip(names, row, strict=True)) for row in [*meant, *later]]
+    pq.write_table(pa.Table.from_pylist(rows), home / "truth" / "refused.parquet")
+    for source, entity, held in (
+        ("iris", "fitxes", [(2, "bad_date:x"), (3, "bad_time:x"), (7, "bad_date:x")]),
+        ("atencions", "atencions", []),
+    ):
+        path = home / "quarantine" / source / entity / f"extract_date={DAY}" / "data.parquet"
+        path.parent.mkdir(parents=True)
+        lines, reasons = [line for line, _ in held], [reason for _, reason in held]
+        pq.write_table(
+            pa.table({"line_number": pa.array(lines, pa.int64()), "reason": pa.array(reasons, pa.string())}), path
+        )
+    scores = score_night(settings, DAY)
+    names = ("meant", "as_meant", "for_another_reason", "let_in", "not_meant")
+    assert {source: tuple(of[name] for name in names) for source, of in scores["refusals"].items()} == {
+        "atencions": (1, 0, 0, 1, 0),
+        "iris": (2, 1, 1, 0, 1),
+    }
+    assert "Rows meant to be refused" in as_html(scores)

@@ -90,6 +90,14 @@ def nightly(
     return subprocess.run(arguments, env=environment(home, key), cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+def fil(home: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Another command on a home."""
+    return subprocess.run(
+        [str(FIL), *arguments], env=environment(home, None), cwd=ROOT, capture_output=True, text=True, check=False,
+        input=stdin,
+    )  # fmt: skip
+
+
 def fill_inbox(home: Path) -> None:
     """One good delivery of each source, with one bad row among the attentions."""
     deliver(home, "padro", "padro_habitants_20260504.txt", b"".join(map(inscription, range(PEOPLE))))

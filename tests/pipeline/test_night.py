@@ -3,21 +3,28 @@
 import csv
 import json
 import shutil
+import subprocess
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
 from tests.pipeline.nights import (
     ATTENDED,
     DAY,
+    FIL,
     PEOPLE,
+    ROOT,
     assert_no_leak,
     attention,
     deliver,
+    document,
     email,
+    environment,
+    fil,
     fill_inbox,
     ids,
     inscription,
@@ -96,7 +103,39 @@ def test_past_nights_run_again_from_landing_alone_and_a_rejected_padro_leaves_th
     assert ids(home) == ids(first_night)
     # No new extract counts, so what leaves is what left the day before.
     assert payloads(home, "2026-05-05") == payloads(first_night)
+    past = home / "past" / "hub.duckdb"
+    past.parent.mkdir()
+    result = fil(home, "as-of", "--date", DAY, "--output", str(past))
+    assert result.returncode == 0, result.stderr
+    with duckdb.connect(str(past), read_only=True) as connection:
+        assert connection.sql("from hub.hub.persons").fetchall() == published(first_night, "from persons")
     assert_no_leak(home, result.stdout, result.stderr)
+
+
+def test_a_person_is_looked_at_for_a_reason_that_is_kept(home: Path) -> None:
+    """Card, history and the lines that the golden values come from; by document, unseen by the shell's history."""
+    signed = ("--who", "agent 7", "--why", "called back")
+    given, first, second, born = person(7)
+    shown = fil(home, "person", "show", "-", *signed, "--json", stdin=f"{document(7).lower()}\n")
+    assert shown.returncode == 0, shown.stderr
+    card = json.loads(shown.stdout.splitlines()[-1])
+    golden = {row["attribute"]: row for row in card["Identity and contact, the golden values"]}
+    assert golden["name"]["value"] == f"{given} {first} {second}" and golden["name"]["source"] == "padro"
+    assert golden["email"]["value"] == email(7) and golden["email"]["source"] == "atencions"
+    assert {row["source"] for row in card["Where it comes from"]} == {"padro", "atencions"}
+    history = fil(home, "person", "history", card["person_id"], *signed)
+    assert f"birth_date        {born[:4]}-{born[4:6]}-{born[6:]}" in history.stdout and "minted" in history.stdout
+    traced = fil(home, "person", "trace", card["person_id"], *signed)
+    assert (
+        f"padro_habitants_20260504.txt, line {8}" in traced.stdout and inscription(7).decode().strip() in traced.stdout
+    )
+    assert f"email, phone: {home / 'landing' / 'atencions'}" in traced.stdout
+    for refused in (("-", *signed), ("NOBODY", *signed), (card["person_id"], "--who", " ", "--why", "x")):
+        result = fil(home, "person", "show", *refused, stdin="nobody at all")
+        assert result.returncode in (1, 2) and result.stdout == "" and "Traceback" not in result.stderr
+    log = (home / "registry" / "journal" / "accesses.jsonl").read_text()
+    assert [json.loads(line)["what"] for line in log.splitlines()] == ["person show", "person history", "person trace"]
+    assert document(7) not in log and given not in log
 
 
 def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home: Path) -> None:
@@ -115,6 +154,7 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
     exported = csv.DictReader(before["campaigns.csv"].decode().splitlines())
     (reader,) = [row["person_id"] for row in exported if row["email"] == email(7)]
     deliver(home, "campanyes", "campanyes_20260505.parquet", unsubscribed(reader), rows=1)
+    joined = join_the_last_two_of_the_padro(home, day)
     result = nightly(home, day)
     assert result.returncode == 0, result.stderr
     assert "1 keys of earlier extracts came again with another content" in result.stderr
@@ -123,9 +163,23 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
         for name in ("attention.jsonl", "campaigns.csv"):
             assert email(number).encode() in before[name]
             assert email(number).encode() + b'"' not in after[name].replace(b",", b'"')
+    joined_in = (
+        "select count(distinct person_id), count(person_id) from mentions where source = 'padro' and source_key in"
+    )
+    assert published(home, f"{joined_in} {tuple(joined)}") == [(1, 2)]
     # Who unsubscribes from a message wants no more of them, and is attended as before.
     assert email(7).encode() in after["attention.jsonl"] and email(7).encode() not in after["campaigns.csv"]
     assert_no_leak(home, result.stdout, result.stderr)
+
+
+def join_the_last_two_of_the_padro(home: Path, day: str) -> list[str]:
+    """A steward's word over two rails, two valid DNIs and two inscriptions; the keys of the two."""
+    keys = published(home, "select source_key from mentions where source = 'padro' order by source_key desc limit 2")
+    last = [f"padro:{key}" for (key,) in keys]
+    signed = ["--steward", "A. Arxivera", "--reason", "seen", "--from", day]
+    command = [str(FIL), "review", "decide", *last, "same", *signed]
+    subprocess.run(command, env=environment(home, None), cwd=ROOT, check=True, capture_output=True)
+    return [str(key) for (key,) in keys]
 
 
 def unsubscribed(person_id: str) -> bytes:

@@ -61,14 +61,14 @@ def test_the_next_full_register_is_the_last_one_with_the_variations(written: Wri
 def test_the_register_agrees_with_its_variations_over_a_year(plan: CityPlan, city: pl.DataFrame) -> None:
     register = padro.inscriptions(plan, city)
     last = plan.start + timedelta(days=LAST_DAY - 1)
-    told = {row["nia"]: row["line"] for row in padro.snapshot(plan, register, plan.start).iter_rows(named=True)}
+    told = {row["nia"]: row["line"] for row in padro.snapshot(plan, city, register, plan.start).iter_rows(named=True)}
     causes: set[str] = set()
     for number in range(1, LAST_DAY):
-        varied = padro.variations(plan, register, plan.start + timedelta(days=number))
+        varied = padro.variations(plan, city, register, plan.start + timedelta(days=number))
         assert varied["nia"].is_unique().all()
         told |= dict(varied.select("nia", "line").iter_rows())
         causes |= set(varied["line"].str.slice(12, 2))
-    full = dict(padro.snapshot(plan, register, last).select("nia", "line").iter_rows())
+    full = dict(padro.snapshot(plan, city, register, last).select("nia", "line").iter_rows())
     assert full.items() <= told.items()
     assert causes == {"AN", "AC", "AO", "BC", "BD", "BK", "MD", "MP", "MR", "MC"}
 
@@ -119,7 +119,8 @@ def test_babies_are_born_to_who_is_here(plan: CityPlan, city: pl.DataFrame) -> N
     born = city.filter(pl.col("born_days").is_between(1, 365), "is_registered")
     assert born.height * 1_700_000 / plan.population == pytest.approx(13_000, rel=0.15)
     delay = born["entry_day"] - born["born_days"]
-    assert born.select((pl.col("entry_cause") == "AN").mean()).item() > 0.95
+    # A few are born where their mothers lived before they came.
+    assert born.select((pl.col("entry_cause") == "AN").mean()).item() > 0.9
     assert delay.filter(born["entry_cause"] == "AN").is_between(1, 40).all()
     mothers = city[born["mother"].drop_nulls()]
     days = born.filter(pl.col("mother").is_not_null())["born_days"]

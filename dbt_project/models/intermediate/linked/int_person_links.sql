@@ -16,6 +16,7 @@ select
     mentions.mention_id,
     links.person_id,
     links.confidence,
+    links.cluster_confidence,
     links.method,
     coalesce(links.is_in_review, true) as is_in_review
 from mentions

@@ -18,7 +18,7 @@ ranked as (
     select
         links.organisation_id,
         mentions.*,
-        links.confidence,
+        links.cluster_confidence,
         row_number() over (
             partition by links.organisation_id
             order by
@@ -52,7 +52,7 @@ united as (
         max(last_seen_date) as last_seen_date,
         count(distinct source) as source_count,
         count(*) as mention_count,
-        round(min(confidence), 6) as confidence
+        round(min(cluster_confidence), 6) as confidence
     from ranked
     group by organisation_id
 

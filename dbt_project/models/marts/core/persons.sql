@@ -38,7 +38,7 @@ presence as (
         max(mentions.last_seen_date) as last_seen_date,
         count(distinct mentions.source) as source_count,
         count(*) as mention_count,
-        round(min(links.confidence), 6) as confidence,
+        round(min(links.cluster_confidence), 6) as confidence,
         bool_or(mentions.is_live) as has_live_inscription,
         bool_or(mentions.is_deceased) as is_deceased
     from links

@@ -1,0 +1,5 @@
+select
+    entity,
+    version,
+    sha256
+from {{ source('linkage', 'models') }}

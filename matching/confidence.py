@@ -1,0 +1,128 @@
+"""How surely a person is one: the probability of the weakest link without which the person would fall apart.
+
+A weak link beside stronger ones holds nothing, so only those of the strongest spanning tree count. Which links there
+are is for `linking`, and which mentions are in dispute for `outcome`.
+"""
+
+import duckdb
+
+from matching.contradictions import CANDIDATES
+from matching.records import count_rows
+
+CONFIDENCE = "cluster_confidence"
+
+# Of two mentions under one valid document that no rule brought together to be scored.
+_UNSCORED = 0.999
+
+# Of up to three mentions, the best links of each are the tree; larger ones are grown link by link.
+_LARGEST_BY_BEST = 3
+
+_LINKS = f"""
+create or replace temp table held_links as
+select
+    l.cluster_id, mention_id_l, mention_id_r, edges.is_steward, edges.is_same_valid_document,
+    if(edges.is_steward, 1.0, coalesce(match_probability, {_UNSCORED})) as probability
+from link_edges as edges
+inner join link_clusters as l on l.mention_id = mention_id_l
+inner join link_clusters as r on r.mention_id = mention_id_r and l.cluster_id = r.cluster_id
+left join {CANDIDATES} as scored using (mention_id_l, mention_id_r)
+"""
+
+# What belongs to nobody holds nobody together.
+_BEST = f"""
+create or replace temp table settled_links as
+select * from held_links
+anti join link_in_dispute as l on mention_id_l = l.mention_id
+anti join link_in_dispute as r on mention_id_r = r.mention_id;
+
+create or replace temp table {CONFIDENCE} as
+with best as (
+    select mention_id, max(probability) as probability
+    from (select unnest([mention_id_l, mention_id_r]) as mention_id, probability from settled_links)
+    group by mention_id
+)
+select
+    cluster_id, if(count(*) = 1, 1.0, min(coalesce(probability, 0.0))) as confidence,
+    count(*) as mention_count, 0::bigint as joined_count
+from link_clusters anti join link_in_dispute using (mention_id) left join best using (mention_id)
+group by cluster_id;
+
+create or replace temp table tree_links as
+select
+    cluster_id, mention_id_l as part_l, mention_id_r as part_r,
+    -- The ids settle which of two links of one probability is the stronger.
+    struct_pack(probability := probability, l := mention_id_l, r := mention_id_r) as link
+from settled_links
+semi join (from {CONFIDENCE} where mention_count > {_LARGEST_BY_BEST}) using (cluster_id)
+"""
+
+# Each part takes its strongest link to another part; of two that chose the same one, one goes on as the root.
+_CHOICES = """
+create or replace temp table tree_choices as
+with ends as (
+    select cluster_id, part_l as part, part_r as other, link from tree_links
+    union all
+    select cluster_id, part_r, part_l, link from tree_links
+),
+chosen as (
+    select cluster_id, part, max(link) as link, arg_max(other, link) as other from ends group by cluster_id, part
+)
+select
+    one.cluster_id, one.part, one.link,
+    if(back.other = one.part and one.part < one.other, one.part, one.other) as root
+from chosen as one inner join chosen as back on one.other = back.part
+"""
+
+_WEAKEST = f"""
+update {CONFIDENCE} as known
+set confidence = least(known.confidence, weakest.probability), joined_count = known.joined_count + weakest.joined_count
+from (
+    select cluster_id, min(link.probability) as probability, count(*) - count(distinct root) as joined_count
+    from tree_choices group by cluster_id
+) as weakest
+where known.cluster_id = weakest.cluster_id
+"""
+
+_JUMP = """
+create or replace temp table tree_jumped as
+select one.cluster_id, one.part, one.link, farther.root, one.root <> farther.root as has_moved
+from tree_choices as one inner join tree_choices as farther on one.root = farther.part
+"""
+
+_JOIN_PARTS = """
+create or replace temp table tree_links as
+select links.cluster_id, l.root as part_l, r.root as part_r, links.link
+from tree_links as links
+inner join tree_choices as l on part_l = l.part
+inner join tree_choices as r on part_r = r.part and l.root <> r.root
+"""
+
+
+# Only a mention in dispute held the parts together.
+_FALLEN_APART = f"""
+update {CONFIDENCE} set confidence = 0.0
+where mention_count > {_LARGEST_BY_BEST} and joined_count < mention_count - 1
+"""
+
+
+def create_confidence(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write temp tables `held_links`, the links within clusters, and `cluster_confidence` (cluster_id, confidence).
+
+    One mention alone is surely one; whom only mentions in dispute hold together has confidence 0.
+    """
+    connection.execute(_LINKS)
+    connection.execute(_BEST)
+    while count_rows(connection, "tree_links"):
+        connection.execute(_CHOICES)
+        _find_roots(connection)
+        connection.execute(_WEAKEST)
+        connection.execute(_JOIN_PARTS)
+    connection.execute(_FALLEN_APART)
+
+
+def _find_roots(connection: duckdb.DuckDBPyConnection) -> None:
+    moved = 1
+    while moved:
+        connection.execute(_JUMP)
+        moved = count_rows(connection, "(from tree_jumped where has_moved)")
+        connection.execute("create or replace temp table tree_choices as from tree_jumped")

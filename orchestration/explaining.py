@@ -1,0 +1,133 @@
+"""An explanation of two mentions of a published night: asked of its hub, with the model that linked it.
+
+How it reads on a terminal and in a page is for `explanation_report`; the reasoning is `matching.explain`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from exports.commit import current_date
+from matching.explain import explain
+from matching.explanation import Explanation, Question, Side
+from matching.judgements import load_judgements
+from matching.kinds import ORGANISATIONS, PERSONS
+from matching.memory import Memory
+from matching.predict import digest_of
+from matching.train import SHIPPED
+from orchestration.access_log import Reader, log_access
+from orchestration.published import open_published
+from orchestration.redaction import StepFailed
+from orchestration.review import COMPARED, Values, find_mentions, require_linkage, text_of, values_of
+from orchestration.settings import ConfigurationError, Settings
+
+_KINDS = {"person": PERSONS, "organisation": ORGANISATIONS}
+_TABLES = {"person": "mention_values", "organisation": "organisation_mention_values"}
+# Pairs are as many as the square; of a person of more mentions the others are left out.
+_MOST_MEMBERS = 1000
+
+
+@dataclass(frozen=True)
+class ExplainedPair:
+    """Two mentions of a night, what they say, and why they are one or two."""
+
+    business_date: date
+    entity: str
+    model_version: str
+    one: Side
+    other: Side
+    values: dict[str, Values]
+    explanation: Explanation
+
+    def says(self, mention_id: str, fields: Sequence[str]) -> str:
+        """What a mention says in some fields."""
+        wanted = {_KINDS[self.entity].document if name == "document" else name for name in fields}
+        told = [text_of(self.values[mention_id].get(name)) for name in COMPARED if name in wanted and name[:3] != "is_"]
+        return " ".join(text for text in told if text)
+
+
+def explain_pair(
+    settings: Settings, named: tuple[str, str], business_date: date | None, reader: Reader
+) -> ExplainedPair:
+    """Explain two mentions, named by id or as source:source_key, once who asks and why is written down.
+
+    Raises:
+        ConfigurationError: one is not in the hub, or they are the same, or a person and an organisation.
+        StepFailed: that night is not published, or its model is not there any more.
+    """
+    day = business_date or current_date(settings.published)
+    with open_published(settings, day) as connection:
+        require_linkage(connection)
+        (one, other), entity = _mentions(connection, named)
+        log_access(settings.home, "person explain", [one, other], reader)
+        version, model = _model(connection, settings, entity)
+        left, right = (_side(connection, entity, mention) for mention in (one, other))
+        _prepare(connection, entity)
+        assert day is not None  # noqa: S101 - otherwise nothing was opened
+        among = sorted({*left.members, *right.members})
+        memory = Memory(settings.registry_database, day, tuple(among))
+        judgements = load_judgements(settings.registry_database, day)
+        question = Question(
+            _KINDS[entity], left, right, model, judgements, memory if settings.registry_database.exists() else None
+        )
+        values = values_of(connection, entity, among)
+        return ExplainedPair(day, entity, version, left, right, values, explain(connection, question))
+
+
+def _mentions(connection: duckdb.DuckDBPyConnection, named: tuple[str, str]) -> tuple[tuple[str, str], str]:
+    found = find_mentions(connection, named)
+    for place, name in zip(("first", "second"), named, strict=True):
+        if name not in found:
+            raise ConfigurationError(
+                f"the {place} mention is not in the published hub: give its id as in hub.mentions, or source:source_key"
+            )
+    (one, entity), (other, other_entity) = found[named[0]], found[named[1]]
+    if one == other:
+        raise ConfigurationError("both are the same mention: name two")
+    if entity != other_entity:
+        raise ConfigurationError("one mention is of a person, the other of an organisation: they are never compared")
+    return (one, other), entity
+
+
+def _model(connection: duckdb.DuckDBPyConnection, settings: Settings, entity: str) -> tuple[str, Path]:
+    """The model that linked the night, by its name and content.
+
+    Raises:
+        StepFailed: it is not there any more.
+    """
+    ((version, sha256),) = connection.execute(
+        "select version, sha256 from published.hub.linkage_models where entity = $1", [entity]
+    ).fetchall()
+    for directory in (settings.models / entity, SHIPPED / entity):
+        path = directory / f"{version}.json"
+        if path.is_file() and digest_of(path) == sha256:
+            return version, path
+    raise StepFailed(
+        f"the model {version} that linked that night is not in {settings.models / entity} any more: restore its file"
+    )
+
+
+def _side(connection: duckdb.DuckDBPyConnection, entity: str, mention_id: str) -> Side:
+    column = _KINDS[entity].id_column
+    ((party_id, is_in_review),) = connection.execute(
+        f"select {column}, is_in_review from published.hub.mentions where mention_id = $1", [mention_id]
+    ).fetchall()
+    members = connection.execute(
+        f"select mention_id from published.hub.mentions where {column} = $1"
+        f" order by mention_id <> $2, mention_id limit {_MOST_MEMBERS}",
+        [party_id, mention_id],
+    ).fetchall()
+    return Side(mention_id, party_id, is_in_review, tuple(row[0] for row in members) or (mention_id,))
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, entity: str) -> None:
+    """Lay the night's mentions where linking looks for them."""
+    connection.execute("attach ':memory:' as work; create schema work.intermediate")
+    connection.execute(
+        f"create view {_KINDS[entity].mentions} as"
+        " select told.*, named.source, named.source_key, named.observed_at"
+        f" from published.hub.{_TABLES[entity]} as told inner join published.hub.mentions as named using (mention_id)"
+    )

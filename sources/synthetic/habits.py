@@ -1,0 +1,108 @@
+"""Naming habits of where people come from: second names that some use and some don't, and how these are written here.
+
+The names themselves are drawn in `names.py`; errors that can befall anybody's are in `entry.py`.
+"""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from sources.synthetic.dirt import Dirt
+from sources.synthetic.draws import stream, table
+from sources.synthetic.people import CityPlan
+
+_WIVES = ("en", "fr", "de", "ru", "ro")
+_PARTICLE = "^(?i)(el|ait|ben|de la|dela|de|da|dos|van der|van den|van|von der|von) (.+)$"
+
+
+def add_habits(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
+    """Adds other_given_name (patronymic, middle name, Western name) and other_surname (a husband's); null for most."""
+    rng = stream(plan.seed, "habits")
+    rates = plan.rates["habits"]
+    size = people.height
+    fathers = table("given_names").filter(pl.col("names") == "ru", pl.col("sex") == "M")["given_name"]
+    patronymic = _patronymics(fathers.gather(rng.integers(0, len(fathers), size)), people["sex"])
+    english = table("given_names").filter(pl.col("names") == "en")
+    middle = _by_sex(rng, people["sex"], english)
+    has = {name: pl.Series(rng.random(size) < rates[f"has_{name}"]) for name in ("middle_name", "western_name")}
+    habit = pl.col("names")
+    his = pl.col("surname_1").gather(pl.col("partner"))
+    return people.with_columns(
+        other_given_name=pl.when(habit == "ru")
+        .then(pl.lit(patronymic))
+        .when((habit == "en") & has["middle_name"])
+        .then(pl.lit(middle))
+        .when((habit == "cn") & has["western_name"])
+        .then(pl.lit(middle)),
+        other_surname=pl.when(habit.is_in(_WIVES) & (pl.col("sex") == "F")).then(
+            pl.when(his.str.contains("[oe]v$")).then(his + "a").otherwise(his)
+        ),
+    )
+
+
+def write_by_habit(dirt: Dirt, given: str, surname_1: str, surname_2: str) -> None:
+    """Names in the columns named are written as one habit or another has it."""
+    rates = dirt.rates["habits"]
+    _second_names(dirt, given, surname_1, rates)
+    habit = pl.col("names")
+    has_both = pl.col(given).is_not_null() & pl.col(surname_1).is_not_null()
+    of_order = {"cn": rates["family_name_first"], "pk": rates["names_in_any_order"], "in": rates["names_in_any_order"]}
+    for name, rate in of_order.items():
+        turned = {given: pl.col(surname_1), surname_1: pl.col(given)}
+        dirt.apply("name_order", has_both & (habit == name) & dirt.draw(rate), **turned)
+    for column in (given, surname_1):
+        _transliterate(dirt, column, rates["transliteration"])
+    _particles(dirt, surname_1, rates)
+    with_i = (habit == "es") & (pl.col("language") == "ca") & pl.col(surname_2).is_not_null()
+    dirt.apply("catalan_i", with_i & dirt.draw(rates["catalan_i"]), **{surname_2: "i " + pl.col(surname_2)})
+
+
+def _second_names(dirt: Dirt, given: str, surname_1: str, rates: dict[str, Any]) -> None:
+    """Names that a person has and other sources don't know."""
+    habit, other = pl.col("names"), pl.col("other_given_name")
+    told = pl.col(given).is_not_null() & other.is_not_null()
+    added = pl.col(given) + " " + pl.when(habit == "en").then(other.str.slice(0, 1)).otherwise(other)
+    dirt.apply("middle_name", told & habit.is_in(["ru", "en"]) & dirt.draw(rates["middle_name"]), **{given: added})
+    dirt.apply("western_name", told & (habit == "cn") & dirt.draw(rates["western_name"]), **{given: other})
+    hers = pl.col("other_surname").is_not_null() & pl.col(surname_1).is_not_null()
+    dirt.apply("husbands_surname", hers & dirt.draw(rates["husbands_surname"]), **{surname_1: pl.col("other_surname")})
+
+
+def _particles(dirt: Dirt, surname: str, rates: dict[str, Any]) -> None:
+    """El Amrani is written Elamrani, or Amrani."""
+    particle, rest = (pl.col(surname).str.extract(_PARTICLE, group) for group in (1, 2))
+    joined = particle.str.replace_all(" ", "") + rest.str.to_lowercase()
+    for rate, value in (("particle_joined", joined), ("particle_lost", rest)):
+        dirt.apply("particle", rest.is_not_null() & dirt.draw(rates[rate]), **{surname: value})
+
+
+def _transliterate(dirt: Dirt, column: str, share: float) -> None:
+    """Another way to write a name that comes from another alphabet, or with letters that keyboards here lack."""
+    ways = table("transliterations").group_by("names", "written", maintain_order=True).agg("otherwise")
+    turn = dirt.number(0, 1_000_000)
+    frame = dirt.frame.join(ways.rename({"written": column}), on=["names", column], how="left", maintain_order="left")
+    other = pl.col("otherwise")
+    dirt.frame = frame.with_columns(otherwise=other.list.get(turn % other.list.len(), null_on_oob=True))
+    dirt.apply("transliterated", other.is_not_null() & dirt.draw(share), **{column: other})
+    dirt.frame = dirt.frame.drop("otherwise")
+
+
+def _patronymics(father: pl.Series, sex: pl.Series) -> pl.Series:
+    """Ivan: Ivanovich, Ivanovna; Sergey: Sergeevich, Sergeevna."""
+    stem = pl.col("father").str.replace("(iy|ii|ey|ay|[aeiouy])$", "")
+    soft = pl.col("father").str.contains("(ey|ay|iy|ii|y)$")
+    ending = (
+        pl.when(soft & (pl.col("sex") == "M")).then(pl.lit("evich"))
+        .when(soft).then(pl.lit("evna"))
+        .when(pl.col("sex") == "M").then(pl.lit("ovich"))
+        .otherwise(pl.lit("ovna"))
+    )  # fmt: skip
+    return pl.DataFrame({"father": father, "sex": sex}).select(stem + ending).to_series()
+
+
+def _by_sex(rng: np.random.Generator, sex: pl.Series, names: pl.DataFrame) -> pl.Series:
+    size = len(sex)
+    of = {key: names.filter(pl.col("sex") == key)["given_name"] for key in "MF"}
+    drawn = {key: of[key].gather(rng.integers(0, len(of[key]), size)) for key in "MF"}
+    return drawn["M"].zip_with(sex == "M", drawn["F"])

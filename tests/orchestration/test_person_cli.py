@@ -1,0 +1,84 @@
+"""`fil person explain` on a published home: what it tells, to whom, as text, data and page, and what it refuses."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from matching.predict import PAIRS
+from orchestration.access_log import accesses
+from orchestration.database import work_database
+from tests.orchestration.published_home import DAY, NEXT, PEOPLE, Fil, publish
+
+SIGNED = ("--who", "A. Arxivera", "--why", "ticket 12")
+_AS_STEWARD = ("--steward", "A. Arxivera", "--reason", "ticket 12")
+IDS = {person["source_key"]: person["mention_id"] for person in PEOPLE}
+
+
+def test_two_of_one_person_are_told_field_by_field_up_to_the_weight_of_the_night(published: Path, fil: Fil) -> None:
+    result = fil("person", "explain", "padro:B", IDS["B2"], *SIGNED, "--json")
+    told = result.json
+    with work_database(published / "work.duckdb", None) as connection:
+        ends = sorted((IDS["B"], IDS["B2"]))
+        weight = connection.execute(
+            f"select match_weight from {PAIRS} where mention_id_l = $1 and mention_id_r = $2", ends
+        )
+        assert told["weight"] == weight.fetchall()[0][0] == pytest.approx(told["steps"][-1]["end"], abs=1e-3)
+    assert told["is_one"] and told["parties"][0] == told["parties"][1] is not None
+    assert told["values"]["given_name"] == ["PERE", "PERE"] and told["values"]["document"][0] == "DNI 38765432B"
+    assert told["last_word"]["by"] == "document" and "One valid document" in result.out
+    assert "\x1b" not in result.out.rsplit("\n", 2)[0]
+    (looked,) = accesses(published)
+    assert (looked["what"], looked["subjects"], looked["who"]) == (
+        "person explain",
+        [IDS["B"], IDS["B2"]],
+        "A. Arxivera",
+    )
+
+
+def test_two_persons_are_told_with_the_rail_or_decision_between_them(published: Path, fil: Fil, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    told = fil("person", "explain", "padro:A", "atencions:B2", *SIGNED, "--html", str(page))
+    assert "A guard rail had the last word: Two different valid documents" in told.out
+    content = page.read_text(encoding="utf-8")
+    assert content.count("<svg") == 1 and "<script" not in content and "Two different valid documents" in content
+    assert page.stat().st_mode & 0o077 == 0
+    in_review = fil("person", "explain", "padro:P", "activitats:F", *SIGNED)
+    assert "nobody, in review" in in_review.out
+    never = fil("person", "explain", "padro:A", "padro:P", *SIGNED, "--json").json
+    assert (never["was_compared"], never["last_word"]["rule"], never["needed"]) == (False, "never_compared", None)
+    assert fil("review", "decide", "padro:A", "padro:B", "same", *_AS_STEWARD, "--from", f"{NEXT}").code == 0
+    publish(published, NEXT)
+    after = fil("person", "explain", "padro:A", "atencions:B2", *SIGNED, "--json").json
+    assert (after["is_one"], after["last_word"]["by"], [link["by"] for link in after["chain"]]) == (
+        True, "steward", ["steward", "document"],
+    )  # fmt: skip
+    before = fil("person", "explain", "padro:A", "atencions:B2", *SIGNED, "--date", f"{DAY}", "--json").json
+    assert (before["is_one"], before["last_word"]["by"]) == (False, "rail")
+
+
+def test_organisations_are_explained_too(published: Path, fil: Fil) -> None:
+    told = fil("person", "explain", "contribuents:O1", "contribuents:O2", *SIGNED, "--json").json
+    assert (told["entity"], told["is_one"], told["values"]["nif"][0]) == ("organisation", False, "B20000097")
+
+
+def test_what_cant_be_explained_is_refused_and_looks_at_nothing(published: Path, fil: Fil) -> None:
+    wrong = [
+        ("padro:A", "padro:nobody"), ("padro:A", "padro:A"), ("padro:A", IDS["A"]), ("padro:A", "contribuents:O1"),
+    ]  # fmt: skip
+    for pair in wrong:
+        refused = fil("person", "explain", *pair, *SIGNED)
+        assert (refused.code, refused.out, "Traceback" in refused.err) == (2, "", False)
+    assert fil("person", "explain", "padro:A", "padro:B", "--who", "", "--why", "x").code == 2
+    assert fil("person", "explain", "padro:A", "padro:B").code == 2
+    assert fil("person", "explain", "padro:A", "padro:B", *SIGNED, "--date", "2026-05-01").code == 1
+    assert not list(accesses(published))
+
+
+def test_a_night_whose_model_is_gone_says_so(published: Path, fil: Fil) -> None:
+    with duckdb.connect(str(published / "published" / f"{DAY}" / "hub.duckdb")) as connection:
+        connection.execute("update hub.hub.linkage_models set sha256 = 'another'")
+    gone = fil("person", "explain", "padro:A", "padro:B", *SIGNED)
+    assert (gone.code, "model" in gone.err, "restore" in gone.err) == (1, True, True)
+    assert "PERE" not in json.dumps(list(accesses(published)))
