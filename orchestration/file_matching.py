@@ -21,7 +21,7 @@ from sources.sql import literal
 
 _MODELS = ("int_documents", "int_mention_values", "int_shared_contacts", "int_person_mentions")
 _SEED = "placeholder_documents"
-# What DuckDB may hold before it spills: with all the rest, the process stays below 6 GB whatever the file.
+# What DuckDB may hold before it spills, meant to leave room for all the rest below 6 GB.
 _MEMORY_BYTES = 4500 * 2**20
 
 
