@@ -60,9 +60,7 @@ def match_file(request: MatchRequest) -> MatchResult:
         _normalise(connection)
         repeated = set_twins_aside(connection)
         model, own_model = _model(connection, request.model, scratch)
-        stats = link_people(
-            connection, model, with_weights=request.links is not None, is_file=request.model is None
-        )
+        stats = link_people(connection, model, with_weights=request.links is not None, is_file=request.model is None)
         connection.execute(_PERSONS)
         scores = evaluate_links(connection, "file_persons", "file_truth") if request.truth else None
         _write(connection, f"select {RECORD_ID}, person_id, confidence from file_persons", request.output)
