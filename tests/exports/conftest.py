@@ -52,9 +52,11 @@ PERSONS = """
     from range(12) as numbers(i);
     create table work.hub.person_attributes as
     select person_id, attribute, if(attribute in ('email', 'phone', 'language'), 'atencions', 'padro') as source,
-        1 as rank
+        1 as rank, case attribute when 'email' then email when 'phone' then phone end as value,
+        timestamp '2026-04-01' as observed_at
     from work.hub.persons, (values ('name'), ('document'), ('birth_date'), ('address'), ('email'), ('phone'),
         ('language')) as told(attribute);
+    create table work.hub.bounced_contacts (address varchar, bounced_hard_at timestamp);
     create table work.hub.agreements as
     select source, purpose, true as is_in_force
     from (values ('padro'), ('atencions')) as sources(source),

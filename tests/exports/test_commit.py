@@ -50,6 +50,7 @@ def test_a_night_is_published_and_delivered(hub: duckdb.DuckDBPyConnection, tmp_
     assert (published / "current").readlink() == Path("2026-05-04")
     assert json.loads((published / "current" / "manifest.json").read_text())["rows"] == {
         "agreements": 4,
+        "bounced_contacts": 0,
         "consents": 16,
         "interactions": 12,
         "organisations": 1,

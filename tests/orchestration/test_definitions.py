@@ -47,7 +47,7 @@ HUB = {
     "relationships", "addresses", "licences", "padro_reconciliation", "agreements", "subscriptions", "campaign_events",
     "survey_answers", "works_zones", "bus_network", "review_cases", "review_counts", "linkage_models", "mention_values",
     "organisation_mention_values", "segments", "requests", "draw_applications", "draw_results", "segment_candidates",
-    "segment_members", "segment_funnel",
+    "segment_members", "segment_funnel", "segment_steps", "bounced_contacts",
 }  # fmt: skip
 
 
