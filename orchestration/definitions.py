@@ -5,6 +5,7 @@ from dagster import Definitions, definitions
 from orchestration.assets.arrivals import landing_asset, raw_asset, work_database_begun
 from orchestration.assets.checks import suite_checks
 from orchestration.assets.delivery import candidates_asset, publication_asset
+from orchestration.assets.drift import drift
 from orchestration.assets.linkage import linkage
 from orchestration.intake import intake
 from orchestration.jobs import nightly
@@ -35,6 +36,7 @@ def build_definitions(settings: Settings | None = None) -> Definitions:
         ],
         asset_checks=[
             suite_checks("arrivals", "raw"),
+            drift,
             suite_checks("departures", "hub"),
             suite_checks("departures", "exports"),
         ],

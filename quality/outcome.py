@@ -10,11 +10,14 @@ NOT_EVALUATED = -1
 
 @dataclass(frozen=True)
 class Outcome:
-    """Whether a relation met an expectation; `observed` counts rows, or rows against it, -1 if it was not evaluated."""
+    """Whether a relation met an expectation.
+
+    `observed` counts rows, or rows against it, or is a figure of drift; it is -1 where nothing was evaluated.
+    """
 
     name: str
     relation: str
     severity: Severity
     passed: bool
-    observed: int
+    observed: float
     expected: str

@@ -7,10 +7,13 @@ from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResul
 from matching.impact import ImpactRefused, require_budget
 from matching.judgements import load_judgements
 from matching.memory import Memory
+from matching.metrics import write_metrics
 from matching.night import identify, link_organisations, link_people
 from matching.registry import RegistryError
 from matching.train import ModelError, promoted_model
+from orchestration.assets.drift import LINKAGE_METRICS
 from orchestration.database import work_database
+from orchestration.drift import carry_history
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import redacted
 from orchestration.resources import Night, business_date_of
@@ -33,7 +36,7 @@ _SAFE = (ImpactRefused, ModelError, RegistryError)
     name="linkage",
     specs=[
         AssetSpec(AssetKey(["linkage", table]), deps=[MENTIONS, ORGANISATION_MENTIONS], group_name="linkage")
-        for table in (*LINKAGE_TABLES, *ORGANISATION_TABLES, MODELS.path[-1])
+        for table in (*LINKAGE_TABLES, *ORGANISATION_TABLES, MODELS.path[-1], LINKAGE_METRICS.path[-1])
     ],
     partitions_def=business_dates,
     backfill_policy=one_night_a_run,
@@ -49,8 +52,11 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
         people = link_people(connection, of_people, judgements, memory)
         pending = identify(connection, settings.registry_database, business_date)
         changed = require_budget(connection, settings.registry_database, business_date)
+        held_against = carry_history(connection, settings, business_date)
+        write_metrics(connection, business_date)
     models = {"persons": of_people.stem, "organisations": of_organisations.stem}
     yield MaterializeResult(asset_key=MODELS, metadata=models)
+    yield MaterializeResult(asset_key=LINKAGE_METRICS, metadata={"night_before": str(held_against)})
     for tables, stats in ((LINKAGE_TABLES, people), (ORGANISATION_TABLES, organisations)):
         rows = (stats.pairs, stats.mentions, stats.conflicts, pending.events, stats.cases)
         for table, count in zip(tables, rows, strict=True):

@@ -11,6 +11,7 @@ from orchestration.cli import (
     contract,
     doctor,
     draw,
+    drift,
     history,
     impact,
     match,
@@ -36,6 +37,7 @@ app.command("demo")(city.demo)
 app.command("nightly")(night.nightly)
 app.command("as-of")(history.as_of)
 app.add_typer(impact.app, name="impact")
+app.add_typer(drift.app, name="drift")
 app.command("match")(match.match)
 app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")

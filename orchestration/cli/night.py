@@ -100,8 +100,10 @@ def _causes(events: Sequence["DagsterEvent"]) -> list[str]:
 
 
 def _blocking_checks(events: Sequence["DagsterEvent"]) -> list[str]:
-    """The expectations of a suite that were not met, in counts; which of dbt's own tests failed, its step tells."""
+    """The expectations that were not met, in counts and figures; which of dbt's own tests failed, its step tells."""
     from dagster import AssetCheckEvaluation, AssetCheckSeverity
+
+    from orchestration.assets.drift import DRIFT
 
     checks = [event.event_specific_data for event in events if event.event_type_value == "ASSET_CHECK_EVALUATION"]
     return [
@@ -109,7 +111,7 @@ def _blocking_checks(events: Sequence["DagsterEvent"]) -> list[str]:
         + ", ".join(f"{name} ({found.value})" for name, found in check.metadata.items())
         for check in checks
         if isinstance(check, AssetCheckEvaluation)
-        and check.check_name in suites()
+        and check.check_name in {*suites(), DRIFT}
         and check.severity == AssetCheckSeverity.ERROR
         and not check.passed
     ]

@@ -193,6 +193,8 @@ LINKAGE = """
         [mention_id_r] as mention_ids_r, is_in_review_l, false as is_in_review_r, register_entries_l,
         9::bigint as register_entries_r, 0::bigint as valid_documents_l, 0::bigint as valid_documents_r
     from sided;
+    create table work.linkage.linkage_metrics as select date '2026-05-04' as business_date, 'person' as entity,
+        'linked_share' as measure, 'padro' as cut, 0.5 as value, 2::bigint as base;
     create table work.linkage.models as select 'person' as entity, '2026-1' as version, 'abc' as sha256;
     create table work.linkage.organisation_review_cases as from work.linkage.review_cases limit 0;
 """

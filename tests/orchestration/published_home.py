@@ -1,7 +1,8 @@
 """A published home without a night: mentions linked by the hub's own matcher, given ids and published as ever."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,10 +12,15 @@ import duckdb
 from exports.commit import SealPlan, seal
 from exports.publish import stage_publication
 from matching.judgements import load_judgements
+from matching.memory import Memory
+from matching.metrics import write_metrics
 from matching.night import commit, identify, link_organisations, link_people
+from matching.registry import PendingRegistry
 from matching.train import SHIPPED, promoted_model
 from orchestration.database import work_database
 from orchestration.dbt_models import render_models
+from orchestration.drift import carry_history
+from orchestration.settings import Settings
 from tests.matching.conftest import make_city, mention, write_mentions
 
 DAY, NEXT = date(2026, 5, 4), date(2026, 5, 5)
@@ -54,7 +60,7 @@ Fil = Callable[..., Result]
 
 _MODELS = (
     "mention_values", "organisation_mention_values", "int_person_links", "mentions", "int_review_cases", "review_cases",
-    "review_counts", "linkage_models",
+    "review_counts", "linkage_models", "linkage_metrics",
 )  # fmt: skip
 _ORGANISATIONS = """
 create table work.intermediate.int_organisation_mentions as
@@ -71,21 +77,36 @@ where source = 'atencions' and source_key = 'B2';
 """
 
 
-def publish(home: Path, day: date = DAY, key: str | None = None) -> None:
-    """Link, name and publish the mentions under the decisions of a day, amid a small city."""
+def publish(
+    home: Path, day: date = DAY, key: str | None = None, mentions: Sequence[dict[str, object]] | None = None
+) -> None:
+    """Link, name and publish the mentions under the decisions of a day, amid a small city unless they are given."""
     registry = home / "registry.duckdb"
-    work = home / "work.duckdb"
-    work.unlink(missing_ok=True)
-    with work_database(work, key) as connection:
-        write_mentions(connection, [*make_city(150, 5)[0], *PEOPLE])
-        connection.execute(_ORGANISATIONS)
-        judgements = load_judgements(registry, day)
-        link_organisations(connection, promoted_model(SHIPPED / "organisation"), judgements)
-        link_people(connection, promoted_model(), judgements)
-        pending = identify(connection, registry, day)
+    with linked(home, day, key, mentions) as (connection, pending):
         _build(connection)
         staged = stage_publication(connection, home / "published", day, "run", key)
     seal(SealPlan(home / "published", home / "exports", staged), [lambda: commit(registry, pending) and None])
+
+
+@contextmanager
+def linked(
+    home: Path, day: date, key: str | None = None, mentions: Sequence[dict[str, object]] | None = None
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, PendingRegistry]]:
+    """The work database of a night that has come as far as its links, with its changes of ids pending."""
+    registry, work = home / "registry.duckdb", home / "work.duckdb"
+    work.unlink(missing_ok=True)
+    with work_database(work, key) as connection:
+        connection.execute("create schema work.raw")
+        connection.execute("create table work.raw.run as select ?::date as business_date", [day])
+        write_mentions(connection, [*make_city(150, 5)[0], *PEOPLE] if mentions is None else mentions)
+        connection.execute(_ORGANISATIONS)
+        judgements, memory = load_judgements(registry, day), Memory(registry, day)
+        link_organisations(connection, promoted_model(SHIPPED / "organisation"), judgements, memory)
+        link_people(connection, promoted_model(home / "models" / "person"), judgements, memory)
+        pending = identify(connection, registry, day)
+        carry_history(connection, Settings(home=home, hub_key=key), day)
+        write_metrics(connection, day)
+        yield connection, pending
 
 
 def _build(connection: duckdb.DuckDBPyConnection) -> None:
@@ -97,5 +118,6 @@ def _build(connection: duckdb.DuckDBPyConnection) -> None:
     relations["int_mention_values"] = relations["int_person_mentions"]
     linkage = ("mention_links", "organisation_links", "review_cases", "organisation_review_cases", "models")
     relations |= {f"stg_linkage__{name}": f"work.linkage.{name}" for name in linkage}
+    relations["stg_linkage__metrics"] = "work.linkage.linkage_metrics"
     for statement in render_models(_MODELS, relations):
         connection.execute(statement)

@@ -39,6 +39,7 @@ PYTHON_ASSETS = {
     "linkage/scored_pairs", "linkage/mention_links", "linkage/conflicts", "linkage/person_events",
     "linkage/organisation_pairs", "linkage/organisation_links", "linkage/organisation_conflicts",
     "linkage/organisation_events", "linkage/review_cases", "linkage/organisation_review_cases", "linkage/models",
+    "linkage/linkage_metrics",
     "exports/attention", "exports/campaigns", "deliveries/attention", "deliveries/campaigns", "published/current",
 }  # fmt: skip
 HUB = {
@@ -47,7 +48,7 @@ HUB = {
     "relationships", "addresses", "licences", "padro_reconciliation", "agreements", "subscriptions", "campaign_events",
     "survey_answers", "works_zones", "bus_network", "review_cases", "review_counts", "linkage_models", "mention_values",
     "organisation_mention_values", "segments", "requests", "draw_applications", "draw_results", "segment_candidates",
-    "segment_members", "segment_funnel", "segment_steps", "bounced_contacts",
+    "segment_members", "segment_funnel", "segment_steps", "bounced_contacts", "linkage_metrics",
 }  # fmt: skip
 
 
@@ -103,7 +104,7 @@ def test_the_intake_is_one_step_in_one_process_of_no_partition(definitions: Defi
 
 def test_blocking_checks_stand_before_the_publication(definitions: Definitions) -> None:
     checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
-    assert {"arrivals", "departures"} <= checks
+    assert {"arrivals", "departures", "drift"} <= checks
 
 
 def test_every_source_has_its_freshness_checked_by_the_step_that_loads_it(definitions: Definitions) -> None:

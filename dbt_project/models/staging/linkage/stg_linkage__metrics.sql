@@ -1,0 +1,8 @@
+select
+    business_date,
+    entity,
+    measure,
+    cut,
+    value,
+    base
+from {{ source('linkage', 'linkage_metrics') }}

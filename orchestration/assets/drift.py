@@ -1,0 +1,29 @@
+"""Whether the night's linkage is like those of the nights before, as a blocking asset check."""
+
+from dagster import AssetCheckResult, AssetCheckSpec, AssetKey, asset_check
+
+from orchestration.assets.checks import check_result
+from orchestration.database import work_database
+from orchestration.drift import judge_night
+from orchestration.redaction import redacted
+from orchestration.resources import Night
+from sources.journal import RegistryError
+
+DRIFT = "drift"
+LINKAGE_METRICS = AssetKey(["linkage", "linkage_metrics"])
+_SPEC = AssetCheckSpec(
+    DRIFT,
+    asset=LINKAGE_METRICS,
+    blocking=True,
+    description="Match rates, sizes of persons, weights and conflicts are those of the last nights, within bounds.",
+)
+
+
+@asset_check(asset=LINKAGE_METRICS, name=DRIFT, blocking=True, description=_SPEC.description)
+def drift(night: Night) -> AssetCheckResult:
+    """What is out of its bounds stops the publication, until a person has accepted the night."""
+    settings = night.settings
+    with redacted(RegistryError), work_database(settings.work_database, settings.hub_key) as connection:
+        (business_date,) = connection.execute("from work.raw.run").fetchall()[0]
+        outcomes = judge_night(connection, settings, business_date)
+    return check_result(_SPEC, outcomes)
