@@ -110,7 +110,9 @@ def payloads(home: Path, day: str = DAY) -> dict[str, bytes]:
     found = {
         path.name: path.read_bytes() for path in (home / "exports").glob(f"*/{day}/*") if path.name != "manifest.json"
     }
-    assert sorted(found) == ["attention.jsonl", "attention.parquet", "campaigns.csv"]
+    # Of the segments that this city has, everybody attended could be asked how it was, and nobody consented to it.
+    surveys = ["audience.enquesta_satisfaccio.INFORMACIO.csv", "audience.enquesta_satisfaccio.INFORMACIO.funnel.csv"]
+    assert sorted(found) == ["attention.jsonl", "attention.parquet", *surveys, "campaigns.csv"]
     return found
 
 
