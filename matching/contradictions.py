@@ -9,7 +9,7 @@ from matching.families import has_families
 from matching.guard_rails import PARENT_YEARS
 from matching.predict import SCORES
 from matching.records import RECORDS
-from matching.settings import CITY, HOLD_BITS, LINK_WEIGHT, REVIEW_BITS, Threshold
+from matching.settings import CITY, FILE, HOLD_BITS, LINK_WEIGHT, REVIEW_BITS
 
 CANDIDATES = "link_candidates"
 
@@ -153,10 +153,14 @@ from judged
 """
 
 
-def create_candidates(connection: duckdb.DuckDBPyConnection, threshold: Threshold = CITY) -> None:
-    """Write temp table `link_candidates`: each pair with its weight and, where it may not be a link, the refusal."""
+def create_candidates(connection: duckdb.DuckDBPyConnection, *, is_file: bool = False) -> None:
+    """Write temp table `link_candidates`: each pair with its weight and, where it may not be a link, the refusal.
+
+    A city has families; a file is asked.
+    """
+    threshold = FILE if is_file else CITY
     given = {"link_weight": threshold.link_weight, "same_birth_weight": threshold.same_birth_weight}
-    connection.execute(_FLAGS, {"has_families": has_families(connection), **given})
+    connection.execute(_FLAGS, {"has_families": not is_file or has_families(connection), **given})
 
 
 def refused_pairs(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:

@@ -22,7 +22,6 @@ from matching.predict import PAIRS, predict_pairs, record_model
 from matching.records import count_rows, create_records
 from matching.registry import PendingRegistry, add_changes, commit_pending, open_snapshot, write_pending
 from matching.review import CASES, write_cases
-from matching.settings import CITY, FILE
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def link_people(
     mentions = create_records(connection)
     pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights, is_file=is_file)
     record_model(connection, "person", model_path)
-    create_candidates(connection, FILE if is_file else CITY)
+    create_candidates(connection, is_file=is_file)
     recall(connection, memory, PERSONS.prefix)
     return _clustered(connection, mentions, pairs, judgements)
 
