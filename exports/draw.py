@@ -95,14 +95,19 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return target.getvalue()
 
 
-def verify(path: Path, seed: str) -> int:
-    """Hold a published list of results against its seed, with nothing else; return its applications.
+def verify(path: Path, seed: str, list_path: Path | None = None) -> int:
+    """Hold published results against their seed, with nothing else; return their applications.
+
+    With the list that was published before the draw, a number that was left out or added at the end is found, too.
 
     Raises:
-        DrawError: it is no such list, or not what the seed gives.
+        DrawError: they are no results, not what the seed gives, or not of that list.
     """
     text = path.read_text(encoding="utf-8")
-    expected = results_csv(draw(_applications(text, path.name), seed))
+    applications = _applications(text, path.name)
+    if list_path is not None and list_csv(applications) != list_path.read_text(encoding="utf-8"):
+        raise DrawError(f"{path.name} is not of the applications in {list_path.name}; ask who published it")
+    expected = results_csv(draw(applications, seed))
     if text.splitlines() == expected.splitlines():
         return len(expected.splitlines()) - 1
     wrong = next(

@@ -141,7 +141,7 @@ insert into work.intermediate.int_person_links
 select person_id, interaction_id from work.hub.interactions;
 create table work.staging.stg_activitats_estiu__inscripcions as
 select 'E' || related_person_id as record_id, 'E' || related_person_id as source_key, 'CAMPUS_OLIMPIA' as activity_kind,
-    2026 as season, 'CEM ' || share(related_person_id, 5) as place, 1 + share(related_person_id || 't', 4) as turn,
+    2026 as season, 'CEM ' || share(related_person_id, 2) as place, 1 + share(related_person_id || 't', 2) as turn,
     date '$day' - 40 as applied_on, if(share(related_person_id, 30) = 0, 'BAIXA', 'SOLLICITUD') as status_code,
     related_person_id as child, min(person_id) as guardian
 from work.hub.relationships
@@ -159,6 +159,6 @@ create table work.staging.stg_run__draws as
 select 2026 as season, source_key as application_number, date '$day' - 2 as drawn_on,
     row_number() over (order by sha256('123|' || source_key)) as draw_order,
     row_number() over (partition by place, turn order by sha256('123|' || source_key)) as place_in_turn,
-    if(place_in_turn <= 3, 'drawn', 'waiting') as result
+    if(place_in_turn <= 2, 'drawn', 'waiting') as result
 from work.staging.stg_activitats_estiu__inscripcions
 where status_code != 'BAIXA';

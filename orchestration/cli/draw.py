@@ -58,6 +58,10 @@ def verify(
         typer.Argument(metavar="LIST", exists=True, dir_okay=False, readable=True, help="results.csv as published."),
     ],
     seed: Annotated[str, typer.Argument(help="The public seed.")],
+    applications: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, readable=True, help="list.csv as published before."),
+    ] = None,
 ) -> None:
     """Draw a published list again by its seed, with nothing else, and say whether it is right."""
-    typer.echo(f"{verify_list(list_, seed):,} applications: the list is what the seed gives")
+    typer.echo(f"{verify_list(list_, seed, applications):,} applications: the list is what the seed gives")
