@@ -95,11 +95,21 @@ def _permitted_persons(contract: ExportContract) -> str:
         select * exclude (attributes){replaced} from work.hub.persons
         left join (
             select person_id, list(attribute) as attributes
-            from work.hub.person_attributes
-            where rank = 1 and source in ({_permitted_sources(contract)})
+            from work.hub.person_attributes as attributes
+            where rank = 1 and source in ({_permitted_sources(contract)}){_reached(contract)}
             group by person_id
         ) as permitted using (person_id)
     )"""
+
+
+def _reached(contract: ExportContract) -> str:
+    """Nobody is written to where messages bounce for good, unless the address was told anew since."""
+    if contract.purpose != "communicate":
+        return ""
+    return """ and not exists (
+                select 1 from work.hub.bounced_contacts as bounced
+                where bounced.address = attributes.value and bounced.bounced_hard_at >= attributes.observed_at
+            )"""
 
 
 def _permitted_sources(contract: ExportContract) -> str:

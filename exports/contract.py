@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 Purpose = Literal["attend", "communicate"]
 FieldClass = Literal[
-    "identity", "contact", "preference", "padro", "history", "consent", "free_text", "special_category"
+    "identity", "contact", "preference", "padro", "history", "consent", "message", "free_text", "special_category"
 ]
+Basis = Literal["request", "consent", "public_task"]
 Format = Literal["jsonl", "parquet", "csv"]
 Form = Literal["plain", "joined", "phone", "channel", "interactions", "consents"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -27,7 +28,7 @@ CLASS_OF_SOURCE: dict[str, FieldClass] = {"interactions.procedure": "special_cat
 # Free text and special categories are in no list: they leave for nobody.
 CLASSES_OF_PURPOSE: dict[str, frozenset[str]] = {
     "attend": frozenset({"identity", "contact", "preference", "padro", "history", "consent"}),
-    "communicate": frozenset({"identity", "contact", "preference"}),
+    "communicate": frozenset({"identity", "contact", "preference", "message"}),
 }
 
 
@@ -73,6 +74,41 @@ class LastInteractions(_Strict):
     ordered_by: Name
 
 
+class AudienceColumn(_Strict):
+    """One field of an audience, where it comes from and how sensitive it is; `message` is what somebody is told."""
+
+    name: Name
+    source: Annotated[str, StringConstraints(pattern=r"^segment_members\.[a-z][a-z0-9_]*(\[[1-9]\])?$")]
+    field_class: FieldClass = Field(alias="class")
+    form: Literal["plain", "recipient", "phone"] = "plain"
+
+    @property
+    def expression(self) -> str:
+        """The SQL of the field; a telephone is dialled as it stands, and no spreadsheet takes it for a formula."""
+        if self.form == "recipient":
+            return "coalesce(segment_members.organisation_id, segment_members.person_id)"
+        return f"regexp_replace({self.source}, '^[+]', '00')" if self.form == "phone" else self.source
+
+
+class Audiences(_Strict):
+    """What each segment's audience holds, on what it may rest, and how old somebody must be."""
+
+    bases: tuple[Basis, ...] = Field(min_length=1)
+    minimum_age: int = Field(ge=14)
+    # Who asked for something may be told it though nobody knows their age.
+    admits_unknown_age: tuple[Literal["request"], ...] = ()
+    columns: tuple[AudienceColumn, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _checkable(self) -> Self:
+        """The file's own check needs to know whom each row is for, where, and why."""
+        names = [column.name for column in self.columns]
+        missing = {"segment", "topic", "recipient_id", "basis", "address"} - set(names)
+        if missing or len(set(names)) != len(names):
+            raise ValueError(f"audiences: column names must be unique, and {', '.join(sorted(missing)) or 'all'} there")
+        return self
+
+
 class ExportContract(_Strict):
     """What one downstream target receives, and under which consent."""
 
@@ -87,6 +123,7 @@ class ExportContract(_Strict):
     formats: tuple[Format, ...] = Field(min_length=1)
     interactions: LastInteractions | None = None
     columns: tuple[Column, ...] = Field(min_length=1)
+    audiences: Audiences | None = None
 
     @model_validator(mode="after")
     def _lawful(self) -> Self:
@@ -97,7 +134,8 @@ class ExportContract(_Strict):
         if self.minimum_confidence < least:
             raise ValueError(f"minimum_confidence must be {least} or more for purpose {self.purpose}")
         allowed = CLASSES_OF_PURPOSE[self.purpose]
-        for column in self.columns:
+        columns: list[Column | AudienceColumn] = [*self.columns, *(self.audiences.columns if self.audiences else ())]
+        for column in columns:
             if column.field_class not in allowed:
                 raise ValueError(f"column {column.name}: class {column.field_class} may not leave for {self.purpose}")
         return self

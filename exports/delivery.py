@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from exports.audiences import write_audiences
 from exports.candidates import candidate_sql
 from exports.contract import ExportContract
 from exports.files import fresh_directory, private_directory, replace_directory, sha256_of, sync_directory
@@ -45,8 +46,8 @@ class Delivery:
 
     @property
     def rows(self) -> int:
-        """The persons delivered."""
-        return self.manifest.files[0].rows
+        """The persons delivered, segments' audiences aside."""
+        return next(entry.rows for entry in self.manifest.files if entry.name.startswith(f"{self.manifest.target}."))
 
 
 def save_candidates(connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date) -> str:
@@ -74,7 +75,7 @@ def _write_files(
             raise DeliveryError(f"{path}: {written} rows read back, other than were to be written; deliver again")
         entries.append(describe_file(path, written))
     connection.execute(f"drop table {relation}")
-    return entries
+    return [*entries, *write_audiences(connection, contract, business_date, directory)]
 
 
 def stage_delivery(

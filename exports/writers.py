@@ -33,7 +33,13 @@ def write_file(
 ) -> Path:
     """Write a relation of one row per person into a directory, ordered by person, and return the file."""
     path = directory / f"{contract.target}.{file_format}"
-    columns = connection.execute(f"describe {relation}").fetchall()
+    write_rows(connection, relation, "rows.person_id", file_format, path)
+    return path
+
+
+def write_rows(connection: duckdb.DuckDBPyConnection, relation: str, order: str, file_format: str, path: Path) -> None:
+    """Write a relation, or a query in parentheses, to a file in a total order of its `rows`."""
+    columns = connection.execute(f"describe select * from {relation} as rows").fetchall()
     fields = ", ".join(
         _csv_safe(str(name), str(kind)) if file_format == "csv" else identifier(str(name)) for name, kind, *_ in columns
     )
@@ -42,10 +48,9 @@ def write_file(
     connection.execute("set threads = 1")
     try:
         connection.execute(
-            f"copy (select {fields} from {relation} as rows order by rows.person_id) "
+            f"copy (select {fields} from {relation} as rows order by {order}) "
             f"to {literal(str(path))} ({_OPTIONS[file_format]})"
         )
     finally:
         connection.execute(f"set threads = {threads}")
     path.chmod(0o600)
-    return path

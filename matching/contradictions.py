@@ -9,7 +9,7 @@ from matching.families import has_families
 from matching.guard_rails import PARENT_YEARS
 from matching.predict import SCORES
 from matching.records import RECORDS
-from matching.settings import HOLD_BITS, LINK_WEIGHT, LINK_WEIGHT_SAME_BIRTH, REVIEW_BITS
+from matching.settings import CITY, FILE, HOLD_BITS, LINK_WEIGHT, REVIEW_BITS
 
 CANDIDATES = "link_candidates"
 
@@ -82,15 +82,14 @@ compared as (
                 or (common_l.given_key is not null and common_r.given_key is not null)) end,
             false
         ) as is_given_other,
-        -- Jordi and Jordina, Josep and Josepa: endings tell brother from sister.
+        -- A letter or an ending tells siblings apart, Jana and Joana; letters in another order do not.
         coalesce(
-            case when l.given_key <> r.given_key and l.surname_1 = r.surname_1 then (
-                starts_with(l.given_key, r.given_key) or starts_with(r.given_key, l.given_key)
-                or left(l.given_key, length(l.given_key) - 1) = left(r.given_key, length(r.given_key) - 1))
+            case when l.given_key <> r.given_key and l.surname_1 = r.surname_1 then
+                list_sort(string_split(l.given_key, '')) <> list_sort(string_split(r.given_key, ''))
                 and least(length(l.given_key), length(r.given_key)) > 2
                 and not (list_has_all(l.given_words, r.given_words) or list_has_all(r.given_words, l.given_words)) end,
             false
-        ) as is_ending_other,
+        ) as is_spelt_other,
         coalesce(l.birth_date = r.birth_date, false) as is_birth_same,
         l.birth_date is null or r.birth_date is null as is_birth_open,
         -- Of one name with a parent, too: whoever was a minor when a form was filled in may bear another's document.
@@ -111,7 +110,7 @@ judged as (
     select
         *,
         is_same_document and is_both_valid as is_same_valid_document,
-        if(is_birth_same, {LINK_WEIGHT_SAME_BIRTH}, {LINK_WEIGHT}) as link_weight,
+        if(is_birth_same, $same_birth_weight, $link_weight) as link_weight,
         -- Where no families are, nobody but the same person has one's document or home, however the rest was written.
         not $has_families as is_without_families,
         -- Whom document, given name and surnames tell alike may have been born on any day that a form says.
@@ -124,7 +123,7 @@ judged as (
             and not (is_near_document and coalesce(birth_parts_same >= 2, false))
             and not (is_half_exchanged and (is_birth_same or (is_same_document and is_both_valid and is_birth_open)))
             -- Who shares home and contact, and tells neither document nor birth date, is known by the name alone.
-            or (is_ending_other and is_same_place and is_birth_open and not is_same_document)
+            or (is_spelt_other and is_same_place and is_birth_open and not is_same_document)
             as is_name_refused,
         coalesce(if(is_same_document and is_both_valid, birth_parts_same = 0, birth_parts_same < 2), false)
             and not is_birth_swapped
@@ -154,9 +153,14 @@ from judged
 """
 
 
-def create_candidates(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write temp table `link_candidates`: each pair with its weight and, where it may not be a link, the refusal."""
-    connection.execute(_FLAGS, {"has_families": has_families(connection)})
+def create_candidates(connection: duckdb.DuckDBPyConnection, *, is_file: bool = False) -> None:
+    """Write temp table `link_candidates`: each pair with its weight and, where it may not be a link, the refusal.
+
+    A city has families; a file is asked.
+    """
+    threshold = FILE if is_file else CITY
+    given = {"link_weight": threshold.link_weight, "same_birth_weight": threshold.same_birth_weight}
+    connection.execute(_FLAGS, {"has_families": not is_file or has_families(connection), **given})
 
 
 def refused_pairs(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:

@@ -60,6 +60,7 @@ def read_mentions(connection: duckdb.DuckDBPyConnection, path: Path, registers: 
         f"select count(*), count(told.birth_date) - count(mentions.birth_date) from told "
         f"inner join {SOURCE_MENTIONS} as mentions on told.{RECORD_ID} = mentions.source_key"
     ).fetchall()[0]
+    connection.execute("drop table mention_file; drop table told")
     return FileNotes(counts[0], tuple(name for name in found if name not in COLUMNS), counts[1])
 
 

@@ -78,7 +78,7 @@ def link_people(
     mentions = create_records(connection)
     pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights, is_file=is_file)
     record_model(connection, "person", model_path)
-    create_candidates(connection)
+    create_candidates(connection, is_file=is_file)
     recall(connection, memory, PERSONS.prefix)
     return _clustered(connection, mentions, pairs, judgements)
 

@@ -4,6 +4,7 @@ The parameters that training finds stand in `models/person/<version>.json`, not 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from splink import SettingsCreator
 from splink.comparison_library import CustomComparison
@@ -12,14 +13,30 @@ from splink.internals.blocking_rule_creator import BlockingRuleCreator
 from matching.blocking import prediction_rules
 from matching.comparisons import person_comparisons
 
-# Precision first: a false merge shows one citizen another's affairs, a missed link costs a repeated question. People of
-# a family agree on surnames, address and telephone by nature, which the model counts as independent evidence, so its
-# probabilities are too sure of themselves; 10 bits (0.999) is where the synthetic city's false links end.
+
+@dataclass(frozen=True)
+class Threshold:
+    """Weights in bits from which a pair is linked, and from which with a whole birth date in common."""
+
+    link_weight: float
+    same_birth_weight: float
+
+
+# Precision first: a false merge shows one citizen another's affairs, a missed link costs a repeated question; it is
+# worth a thousand of them. People of a family agree on surnames, address and telephone by nature, which the model
+# counts as independent evidence, so its probabilities are too sure of themselves; 10 bits (0.999) is where the
+# synthetic city's false links end.
 LINK_WEIGHT = 10.0
 
 # A whole birth date in common is what a family does not share (twins are refused by their given names), so that less is
 # asked of the rest: half of the bits, swept on cities of two seeds without a false link.
 LINK_WEIGHT_SAME_BIRTH = 5.0
+
+CITY = Threshold(LINK_WEIGHT, LINK_WEIGHT_SAME_BIRTH)
+
+# A file shows nobody another's affairs, and its prior is its own, so that its weights mean what they say: a false link
+# is worth a hundred missed ones, which is 7 bits. Swept on files of all kinds: precision above 0.98.
+FILE = Threshold(7.0, 4.0)
 
 # What was one person last night stays so down to so many bits below the link: joining needs more than staying joined,
 # so that nobody flaps between nights. A name twice as common takes one bit from a pair, a city twice as large another;

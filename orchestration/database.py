@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from sources.draws import create_draws
 from sources.sql import literal
 
 # Part of the installation: filled from wheels by `make setup`, so that nothing is fetched while a night runs.
@@ -69,3 +70,4 @@ def create_work_database(path: Path, key: str | None, business_date: date) -> No
     with work_database(path, key) as connection:
         connection.execute("create schema work.raw")
         connection.execute("create table work.raw.run as select ?::date as business_date", [business_date])
+        create_draws(connection)

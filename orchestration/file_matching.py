@@ -1,5 +1,6 @@
 """Links a file of mentions as the night links the hub's: the same normalising models, comparisons and rails."""
 
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from sources.sql import literal
 
 _MODELS = ("int_documents", "int_mention_values", "int_shared_contacts", "int_person_mentions")
 _SEED = "placeholder_documents"
+# What DuckDB may hold before it spills, meant to leave room for all the rest below 6 GB.
+_MEMORY_BYTES = 4500 * 2**20
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ def _work_in_memory() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A work database of its own, that leaves nothing behind; what outgrows the memory goes to a private directory."""
     with tempfile.TemporaryDirectory(prefix="fil-match-") as scratch, duckdb.connect(":memory:") as connection:
         connection.execute("set temp_directory = $1", [scratch])
+        machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        connection.execute(f"set memory_limit = '{min(_MEMORY_BYTES, machine * 4 // 5)}B'")
         connection.execute("attach ':memory:' as work")
         yield connection, Path(scratch)
 
@@ -101,6 +106,12 @@ def _normalise(connection: duckdb.DuckDBPyConnection) -> None:
     )
     for statement in render_models(_MODELS, relations):
         connection.execute(statement)
+    # Of millions of mentions, every shape in which they were before would be kept.
+    for name in (_SEED, *_MODELS[:-1]):
+        connection.execute(f"drop table {relations[name]}")
+    connection.execute(
+        f"create or replace table {SOURCE_MENTIONS} as select mention_id, source_key from {SOURCE_MENTIONS}"
+    )
 
 
 def _model(connection: duckdb.DuckDBPyConnection, named: Path | None, scratch: Path) -> tuple[Path, bool]:

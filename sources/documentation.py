@@ -40,6 +40,14 @@ _AGREEMENTS = {
     "is_in_force": "In force on the business date",
     "lists_each_person_once": "Whether the source is a register, by its contract",
 }
+_DRAWS = {
+    "season": "Season",
+    "application_number": "Number of the application",
+    "drawn_on": "Day of the draw",
+    "draw_order": "Place among all applications of the draw",
+    "place_in_turn": "Place among those for the same place and turn",
+    "result": "drawn or waiting",
+}
 _DATES = {"padro": "AAAAMMDD", "iso_date": "YYYY-MM-DD", "iso_datetime": "YYYY-MM-DDThh:mm:ss"}
 
 
@@ -123,6 +131,7 @@ def dbt_sources(contracts: Iterable[Contract]) -> str:
             beside = relation.removeprefix(contract.relation).strip("_")
             why = {"_reason": "Why it was refused"} if beside == "quarantined" else {}
             lines += _table(relation, contract.grain + _BESIDE[beside], fields | why | _BOOKKEEPING)
+    lines += _table("draws", "One row per application in a draw that was made by the business date.", _DRAWS)
     lines += _table("agreements", "One row per source and purpose that its agreement allows.", _AGREEMENTS)
     lines += _table(
         "run", "One row per night, which is one.", {"business_date": "The day just closed that it is as of"}

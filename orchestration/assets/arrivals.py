@@ -25,6 +25,7 @@ from orchestration.redaction import StepFailed, redacted
 from orchestration.resources import Night, business_date_of
 from orchestration.settings import Settings
 from sources.contract import Contract
+from sources.draws import load_draws
 from sources.errors import SourceError
 from sources.extraction import extract
 from sources.fetching import bring, clear_fetched
@@ -38,11 +39,12 @@ _UNTIL_IT_IS_BACK = RetryPolicy(max_retries=2, delay=5, backoff=Backoff.EXPONENT
 
 RUN = AssetKey(["raw", "run"])
 AGREEMENTS = AssetKey(["raw", "agreements"])
+DRAWS = AssetKey(["raw", "draws"])
 
 
 @multi_asset(
     name="work_database_begun",
-    specs=[AssetSpec(key, group_name="raw") for key in (RUN, AGREEMENTS)],
+    specs=[AssetSpec(key, group_name="raw") for key in (RUN, AGREEMENTS, DRAWS)],
     partitions_def=business_dates,
     backfill_policy=one_night_a_run,
 )
@@ -55,7 +57,8 @@ def work_database_begun(context: AssetExecutionContext, night: Night) -> Iterato
         create_work_database(settings.work_database, settings.hub_key, business_date)
         with work_database(settings.work_database, settings.hub_key) as connection:
             record_agreements(connection, load_contracts(), business_date)
-    for key in (RUN, AGREEMENTS):
+            load_draws(connection, settings.home, business_date)
+    for key in (RUN, AGREEMENTS, DRAWS):
         yield MaterializeResult(asset_key=key)
 
 

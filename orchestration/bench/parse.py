@@ -68,7 +68,8 @@ def _seconds(work: Callable[[], object]) -> float:
 def _land(home: Path, contract: Contract, population: int) -> int:
     """The lines of a simulated city over and over, each with a NIA of its own; return the file's bytes."""
     plan = CityPlan(min(population, _TEMPLATE_PEOPLE), 1, _DAY, rates())
-    lines = snapshot(plan, inscriptions(plan, make_city(plan)), _DAY)["line"]
+    city = make_city(plan)
+    lines = snapshot(plan, city, inscriptions(plan, city), _DAY)["line"]
     turns = pl.int_range(population, eager=True)
     text = lines.gather(turns % len(lines))
     nia = turns.cast(pl.String).str.zfill(_NIA_WIDTH)

@@ -50,6 +50,8 @@ select 'M' || person_id as record_id, 'CALLE BALMES' as street, share(person_id 
     coalesce(if(birth_date >= date '$day' - 60, birth_date, null), date '$day' - share(person_id || 'w', 3000))
         as entered_date
 from work.hub.persons;
+create table work.intermediate.int_person_mentions as
+select record_id as mention_id, 'BALMES' as street, street_number, postcode from work.intermediate.int_padro_inscriptions;
 create table work.hub.consents as
 select person_id, purpose, cast(null as varchar) as service,
     case when share(person_id || purpose, 12) = 0 then 'withdrawn' when share(person_id || purpose, 12) = 1 then 'refused'
@@ -77,10 +79,15 @@ select 'S' || person_id || service || topic as subscription_id, person_id, cast(
     if(share(person_id || 'off', 20) = 0, date '2026-04-30', null) as unsubscribed_on
 from work.hub.persons, (values
     ('OBRES', 'Z' || share(person_id || 'zone', 12)), ('PREINSCRIPCIO', 'BATXILLERAT'),
-    ('PREINSCRIPCIO', 'FP_GRAU_SUPERIOR'), ('BUS', 'L' || share(person_id || 'line', 6)),
+    ('PREINSCRIPCIO', 'FP_GRAU_SUPERIOR'), ('VOLUNTARIAT', 'EDUCATIU'), ('JOVENTUT', 'TREBALL'),
+    ('PARTICIPACIO', 'PRESSUPOSTOS'), ('BUTLLETI', 'JOVES'), ('BUTLLETI', 'EDUCACIO'), ('BUS', 'L' || share(person_id || 'line', 6)),
     ('BUTLLETI', lpad((1 + share(person_id || 'news', 10))::varchar, 2, '0'))
 ) as services(service, topic)
-where share(person_id || service || topic, 300) = 0;
+where share(person_id || service || topic, 300) = 0
+union all
+select 'SO' || i, null, 'O' || i, 'PARTICIPACIO', 'URBANISME', 'EMAIL', 'entitat' || i || '@example.org', 'ca', null,
+    date '$day' - 90, i > 3, null
+from range(50) as numbers(i);
 create table work.hub.works_zones as
 select 'Z' || i as zone_code, 'Zona ' || i as name, 'works' as kind,
     date '$day' - 30 + (i * 7)::integer as begins_on, if(i = 0, date '$day' - 1, date '$day' + 90) as ends_on,
@@ -106,7 +113,7 @@ where share(person_id || 'mailed', 12) = 0
     and case event when 'sent' then true when 'bounced_hard' then share(person_id || 'bounce', 10) = 0
         when 'delivered' then share(person_id || 'bounce', 10) > 0
         else share(person_id || 'bounce', 10) > 0 and share(person_id || n, 2) = 0 end;
-create view work.staging.stg_campanyes__events as
+create table work.staging.stg_campanyes__events as
 select *, address as email, cast(null as varchar) as phone from work.hub.campaign_events;
 create table work.hub.survey_answers as
 select 'R' || person_id as survey_answer_id, person_id, 'PADRO' as service, date '2026-03-01' as answered_on
@@ -116,3 +123,42 @@ select 'BALMES' as street, i::varchar as street_number, '08007' as postcode, 'Ca
 from range(300) as numbers(i);
 create table work.hub.organisations as
 select 'O' || i as organisation_id, 'Entitat ' || i as legal_name, '08001' as postcode from range(50) as numbers(i);
+create table work.hub.interactions as
+select md5('A' || person_id) as interaction_id, if(share(person_id || 'nobody', 5) = 0, null, person_id) as person_id,
+    'atencions' as source, 'A' || person_id as source_key, ['010', 'OAC'][1 + share(person_id || 'ch', 2)] as channel,
+    ['PADRO', 'TRIBUTS', 'INFORMACIO'][1 + share(person_id || 'sv', 3)] as service,
+    if(share(person_id || 'ab', 20) = 0, 'ABANDONAT', 'RESOLT') as status,
+    timestamp '$day' + to_hours(8 + share(person_id || 'h', 10)) - to_days(share(person_id || 'ago', 3)) as occurred_at
+from work.hub.persons
+where share(person_id || 'attended', 200) = 0;
+create table work.staging.stg_atencions__atencions as
+select interaction_id as record_id, source_key, occurred_at, 'ca' as language,
+    ['ALTA_PADRO', 'TARGETA_ROSA', 'BONIF_IVTM'][1 + share(source_key, 3)] as service,
+    share(source_key || 'promised', 3) = 0 as is_information_promised,
+    if(share(source_key || 'e', 2) = 0, source_key || '@example.net', null) as email, cast(null as varchar) as phone
+from work.hub.interactions;
+insert into work.intermediate.int_person_links
+select person_id, interaction_id from work.hub.interactions;
+create table work.staging.stg_activitats_estiu__inscripcions as
+select 'E' || related_person_id as record_id, 'E' || related_person_id as source_key, 'CAMPUS_OLIMPIA' as activity_kind,
+    2026 as season, 'CEM ' || share(related_person_id, 2) as place, 1 + share(related_person_id || 't', 2) as turn,
+    date '$day' - 40 as applied_on, if(share(related_person_id, 30) = 0, 'BAIXA', 'SOLLICITUD') as status_code,
+    related_person_id as child, min(person_id) as guardian
+from work.hub.relationships
+where share(related_person_id || 'applies', 60) = 0
+group by related_person_id;
+create table work.staging.stg_activitats_estiu__tutors as
+select 'T' || record_id as record_id, record_id as child_record_id, lpad(share(guardian, 99999999)::varchar, 8, '0') || 'X'
+    as document_raw, guardian || '@example.com' as email, cast(null as varchar) as phone, guardian
+from work.staging.stg_activitats_estiu__inscripcions;
+insert into work.intermediate.int_person_links
+select child, record_id from work.staging.stg_activitats_estiu__inscripcions
+union all
+select guardian, record_id from work.staging.stg_activitats_estiu__tutors;
+create table work.staging.stg_run__draws as
+select 2026 as season, source_key as application_number, date '$day' - 2 as drawn_on,
+    row_number() over (order by sha256('123|' || source_key)) as draw_order,
+    row_number() over (partition by place, turn order by sha256('123|' || source_key)) as place_in_turn,
+    if(place_in_turn <= 2, 'drawn', 'waiting') as result
+from work.staging.stg_activitats_estiu__inscripcions
+where status_code != 'BAIXA';

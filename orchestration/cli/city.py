@@ -17,6 +17,7 @@ DEMO_POPULATION = 20_000
 DEMO_NIGHTS = 2
 DEMO_SEED = 1
 SMALLEST_CITY = 100
+HISTORY_DAYS = 365
 
 
 def simulate(
@@ -26,6 +27,9 @@ def simulate(
     start: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help=f"First business date, {START} unless said.")
     ] = None,
+    history: Annotated[
+        int, typer.Option(min=0, max=1460, help="Days before it whose contacts the first deliveries hold.")
+    ] = HISTORY_DAYS,
     out: Annotated[Path | None, typer.Option(help="Instead of FIL_HOME.")] = None,
 ) -> None:
     """Write the extracts of a synthetic city into the inbox, and the truth beside it."""
@@ -34,16 +38,17 @@ def simulate(
     first = start.date() if start else START
     if first < (earliest := max(one.agreement.valid_from for one in load_contracts() if one.agreement)):
         raise ConfigurationError(f"--start {first}: the sources' agreements begin on {earliest}; name a later day")
-    days = _simulate(out or settings.home, population, nights, seed, first)
+    days = _simulate(out or settings.home, population, nights, seed, first, history)
     typer.echo(f"Simulated {population:,} people, nights {days[0]} to {days[-1]}, in {out or settings.home}")
 
 
-def _simulate(home: Path, population: int, nights: int, seed: int, start: date) -> tuple[date, ...]:
+def _simulate(home: Path, population: int, nights: int, seed: int, start: date, history_days: int) -> tuple[date, ...]:
     from sources.synthetic.city import simulate as simulate_city
 
     home.mkdir(parents=True, exist_ok=True)
     with typer.progressbar(length=nights, label="Simulating") as bar:
-        return simulate_city(home, population, nights, seed, start, progress=lambda *_: bar.update(1)).business_dates
+        result = simulate_city(home, population, nights, seed, start, history_days, lambda *_: bar.update(1))
+    return result.business_dates
 
 
 def evaluate(
@@ -73,7 +78,7 @@ def demo() -> None:
 
     settings = Settings.from_environment()
     settings.prepare()
-    days = _simulate(settings.home, DEMO_POPULATION, DEMO_NIGHTS, DEMO_SEED, START)
+    days = _simulate(settings.home, DEMO_POPULATION, DEMO_NIGHTS, DEMO_SEED, START, HISTORY_DAYS)
     for day in days:
         typer.echo(f"Night {day} published in {run_night(settings, day):.0f} s")
     typer.echo("")

@@ -2,6 +2,7 @@
 
 import sys
 
+from exports.draw import DrawError
 from exports.publish import PublicationError
 from matching.judgements import JudgementError
 from matching.mention_file import MentionFileError
@@ -15,6 +16,7 @@ RUN_FAILED = 1
 BAD_USAGE = 2
 _WRITTEN_WITHOUT_DATA = (
     SourceError, StepFailed, ModelError, RegistryError, MentionFileError, PublicationError, JudgementError,
+    DrawError,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from orchestration.cli import (
     city,
     contract,
     doctor,
+    draw,
     drift,
     history,
     impact,
@@ -19,6 +20,7 @@ from orchestration.cli import (
     person,
     quarantine,
     review,
+    segment,
 )
 from orchestration.cli.errors import report
 
@@ -40,6 +42,8 @@ app.command("match")(match.match)
 app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(review.app, name="review")
+app.add_typer(segment.app, name="segment")
+app.add_typer(draw.app, name="draw")
 app.add_typer(person.app, name="person")
 app.command("doctor")(doctor.doctor)
 app.add_typer(model.app, name="model")

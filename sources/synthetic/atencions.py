@@ -18,9 +18,11 @@ from sources.synthetic.presence import frequency, turn_up
 from sources.synthetic.refusals import Fault
 
 FIELDS = (
-    "id", "data_hora", "canal", "telefon_origen", *PERSONAL, "idioma", "motiu", "tramit", "oficina", "temps_espera_s",
-    "durada_s", "resultat", "consentiment_integracio", "consentiment_comunicacions", "versio_text",
+    "id", "data_hora", "canal", "telefon_origen", *PERSONAL, "idioma", "motiu", "tramit", "informacio_promesa",
+    "oficina", "temps_espera_s", "durada_s", "resultat", "consentiment_integracio", "consentiment_comunicacions",
+    "versio_text",
 )  # fmt: skip
+_PROMISED = 0.3
 _PURPOSES = {"consentiment_integracio": "integration", "consentiment_comunicacions": "communications"}
 _OFFICES = ("OAC-PLSTMIQUEL", *(f"OAC-{number:02d}" for number in range(1, 11)))
 _SUBJECTS = {"INFO": 38, "TRAMIT": 22, "CITA": 10, "PADRO": 12, "TRIBUTS": 7, "MULTES": 4, "QUEIXA": 5, "CIVISME": 2}
@@ -97,6 +99,7 @@ def _contacts(rng: np.random.Generator, channel: pl.Series) -> pl.DataFrame:
         procedure = pick(rng, choices, size).zip_with(subject == name, procedure)
     office = pl.Series(_OFFICES).gather(rng.integers(0, len(_OFFICES), size))
     is_counter = channel == "OAC"
+    promised = pl.Series(np.where(rng.random(size) < _PROMISED, "S", "N"))
     wait = rng.exponential(1.0, size) * np.where(is_counter, 780, 55)
     return pl.DataFrame(
         {
@@ -104,6 +107,7 @@ def _contacts(rng: np.random.Generator, channel: pl.Series) -> pl.DataFrame:
             "channel": pl.Series(["phone", "counter"]).gather(is_counter.cast(pl.Int64)),
             "motiu": subject,
             "tramit": procedure,
+            "informacio_promesa": promised.zip_with(procedure.is_not_null(), nothing),
             "oficina": office.zip_with(is_counter, nothing),
             "temps_espera_s": wait.astype(np.int64),
             "durada_s": np.maximum(20, rng.gamma(2.2, 120, size)).astype(np.int64),
@@ -139,5 +143,5 @@ def _consents(dirt: Dirt) -> list[pl.Expr]:
     for column, purpose in _PURPOSES.items():
         given, refused = rates[f"{purpose}_given"], rates[f"{purpose}_refused"]
         answer = dirt.kinds({"S": given, "N": refused})
-        answers.append(pl.when(asked & (answer != "")).then(answer).alias(column))
+        answers.append(pl.when(asked & (answer != "")).then(answer.cast(pl.String)).alias(column))
     return answers

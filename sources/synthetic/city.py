@@ -82,11 +82,13 @@ def simulate(
             deliver(out, delivery)
             counts[delivery.source] += delivery.rows
             truth.add(delivery)
+            del delivery
         if progress:
             progress(day.isoformat(), done, nights)
-    outsiders = taxpayers.outsiders(plan, city)
-    write_people(out, plan, city, outsiders, registers.organisations, dates[-1])
     counts["mentions"] = truth.write(out)
+    organisations = registers.organisations
+    del world, registers
+    write_people(out, plan, city, taxpayers.outsiders(plan, city), organisations, dates[-1])
     return SimulationResult(dict(counts), dates)
 
 

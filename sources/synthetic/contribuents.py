@@ -5,6 +5,7 @@ Who is a taxpayer stays one from week to week; the register hears of changes and
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 import polars as pl
 
@@ -12,7 +13,7 @@ from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.document_errors import document_errors
 from sources.synthetic.documents import tax_numbers
-from sources.synthetic.draws import Rates, stream
+from sources.synthetic.draws import Rates, in_parts, stream
 from sources.synthetic.encoding import delimited
 from sources.synthetic.people import FIRST_DAY, CityPlan
 from sources.synthetic.taxpayers import outsiders, residents
@@ -36,6 +37,7 @@ CHANGE = (
 )  # fmt: skip
 _NO_ERRORS = pl.lit([], dtype=pl.List(pl.String))
 _MONDAY = 0
+_PART_ROWS = 200_000
 
 
 def is_delivered(plan: CityPlan, day: date) -> bool:
@@ -46,10 +48,12 @@ def is_delivered(plan: CityPlan, day: date) -> bool:
 def register(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
     """Every taxpayer with the fields of the file, person or organisation (the other null), and error_types."""
     people = pl.concat([residents(plan, city), outsiders(plan, city)], how="diagonal_relaxed")
-    written = _written(plan, "taxpayers as written", people).join(
-        _before(plan, people), on="person", how="left", maintain_order="left"
-    )
+    written = in_parts(people, "taxpayers as written", partial(_written, plan))
+    before = _before(plan, people)
+    del people
+    written = written.join(before, on="person", how="left", maintain_order="left")
     frame = pl.concat([written, _registered(plan, organisations)], how="diagonal_relaxed")
+    del written
     shuffled = stream(plan.seed, "taxpayer numbers").permutation(frame.height)
     return frame.with_columns(codi_contribuent=pl.Series(shuffled).cast(pl.String).str.zfill(9)).sort(
         "codi_contribuent"
@@ -58,11 +62,17 @@ def register(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) ->
 
 def snapshot(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame:
     """The register as it stands on a day: who has left says when."""
-    left = pl.col("left_on") <= day
-    return known_on(taxpayers.filter(pl.col("entered_on") <= day), (day - plan.start).days).with_columns(
-        data_alta=pl.col("entered_on").dt.strftime("%Y%m%d"),
-        data_baixa=pl.when(left).then(pl.col("left_on").dt.strftime("%Y%m%d")),
-    )
+    left, today = pl.col("left_on") <= day, (day - plan.start).days
+    parts = [
+        known_on(part.filter(pl.col("entered_on") <= day), today)
+        .with_columns(
+            data_alta=pl.col("entered_on").dt.strftime("%Y%m%d"),
+            data_baixa=pl.when(left).then(pl.col("left_on").dt.strftime("%Y%m%d")),
+        )
+        .select("person", "organisation", "representative_person", "error_types", *FIELDS)
+        for part in taxpayers.iter_slices(_PART_ROWS)
+    ]
+    return pl.concat(parts)
 
 
 def known_on(taxpayers: pl.DataFrame, day: int | str) -> pl.DataFrame:
@@ -151,7 +161,7 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
         ),
         cognoms_nom=pl.concat_str(surnames, comma, "given_name").str.to_uppercase(),
         domicili_fiscal=_address(),
-        former_domicili_fiscal=_address("former_"),
+        former_domicili_fiscal=pl.when(pl.col("move_day").is_not_null()).then(_address("former_")),
         domiciliacio=pl.when(is_direct).then(pl.lit("S")).otherwise(pl.lit("N")),
         email=pl.when(has_email).then("email"),
         telefon=pl.when(has_phone).then("phone"),

@@ -40,7 +40,7 @@ class Dirt:
 
     def number(self, low: int, high: int) -> pl.Expr:
         """A number from low to high - 1 for each row."""
-        return self._drawn(pl.Series(self._rng.integers(low, high, self.frame.height)))
+        return self._drawn(pl.Series(self._rng.integers(low, high, self.frame.height, dtype=np.int32)))
 
     def choice(self, values: list[str]) -> pl.Expr:
         """One of some values for each row, each as likely."""
@@ -50,7 +50,8 @@ class Dirt:
         """One name for each row; the remaining share gets an empty one."""
         names = [*weights, ""]
         shares = [*weights.values(), max(0.0, 1 - sum(weights.values()))]
-        return self._drawn(pl.Series(names).gather(weighted(self._rng, shares, self.frame.height)))
+        kinds = pl.Series(names, dtype=pl.Enum(names)).gather(weighted(self._rng, shares, self.frame.height))
+        return self._drawn(kinds)
 
     def apply(self, error: str | None, where: pl.Expr, **new: pl.Expr) -> None:
         """Give columns new values where told, and note the error there if that changed anything."""

@@ -49,14 +49,12 @@ def documents_of_others(dirt: Dirt) -> None:
 def _kinds(dirt: Dirt) -> pl.Expr:
     """What would go wrong with each document, by its type."""
     weights = dirt.rates["document_kinds"]
-    kinds = {
-        of: {name: shares[of] for name, shares in weights.items() if of in shares} for of in ("DNI", "NIE", "PASSPORT")
-    }
-    drawn = {
-        of: dirt.kinds({name: share / sum(one.values()) for name, share in one.items()}) for of, one in kinds.items()
-    }
-    told = [pl.when(pl.col("document_type") == of).then(kind) for of, kind in drawn.items()]
-    return pl.coalesce(*told, pl.lit(""))
+    kind = pl.lit("")
+    for of in ("DNI", "NIE", "PASSPORT"):
+        total = sum(shares.get(of, 0) for shares in weights.values())
+        drawn = dirt.kinds({name: shares.get(of, 0) / total for name, shares in weights.items()} if total else {})
+        kind = pl.when(pl.col("document_type") == of).then(drawn.cast(pl.String)).otherwise(kind)
+    return kind
 
 
 def _wrong_numbers(dirt: Dirt) -> dict[str, pl.Expr]:

@@ -3,7 +3,7 @@
 A stream depends on the seed and on its name alone, so that a new draw in one module leaves the others as they were.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,19 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 Rates = dict[str, dict[str, Any]]
 
+_PART_ROWS = 250_000
 _HERE = Path(__file__).parent
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:
     """A generator for one purpose."""
     return np.random.default_rng([seed, *(crc32(name.encode()) for name in names)])
+
+
+def in_parts(frame: pl.DataFrame, purpose: str, work: Callable[[str, pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
+    """What becomes of a frame when it is worked on part by part, each with a purpose of its own, to need less room."""
+    parts = [frame] if frame.is_empty() else list(frame.iter_slices(_PART_ROWS))
+    return pl.concat([work(f"{purpose} {turn}", part) for turn, part in enumerate(parts)])
 
 
 def weighted(rng: np.random.Generator, weights: ArrayLike, size: int) -> IntArray:

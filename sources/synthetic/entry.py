@@ -36,6 +36,7 @@ _SAID = (
 _NAMES = ("nom", "cognom_1", "cognom_2")
 _YEAR_DAYS = 365.25
 _CUT = 14
+_TURNS = 1_000_000
 _NOTHING = pl.lit(None, dtype=pl.String)
 
 
@@ -174,14 +175,14 @@ def _forms(dirt: Dirt) -> None:
         ]
     ).unique(["given_name", "sex"], keep="first", maintain_order=True)
     variants = table("surname_variants").group_by("surname", maintain_order=True).agg("variant")
-    turn = dirt.number(0, 1_000_000)
+    turn = dirt.number(0, _TURNS)
     frame = dirt.frame.join(by_name, on=["given_name", "sex"], how="left", maintain_order="left")
     frame = frame.join(variants, left_on="surname_1", right_on="surname", how="left", maintain_order="left")
     shorts = pl.col("short").str.split(";")
+    # The usual ones come first.
+    place = ((turn / _TURNS) ** 2 * shorts.list.len()).cast(pl.Int64)
     dirt.frame = frame.with_columns(
-        short_form=pl.when(pl.col("short").str.len_chars() > 0).then(
-            shorts.list.get(turn % shorts.list.len(), null_on_oob=True)
-        ),
+        short_form=pl.when(pl.col("short").str.len_chars() > 0).then(shorts.list.get(place, null_on_oob=True)),
         variant=pl.col("variant").list.get(turn % pl.col("variant").list.len(), null_on_oob=True),
     )
 

@@ -21,6 +21,8 @@ _ZONES = (
 )  # fmt: skip
 ZONE_CODES = tuple(zone[0] for zone in _ZONES)
 _STOPS = 12
+# The brief's: three lines of the new network that begin.
+_NEW_LINES, _NEW_IN_DAYS = ("H4", "V11", "V13"), 20
 _CRS = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::25831"}}
 _MONDAY = 0
 
@@ -59,7 +61,9 @@ def bus_network(plan: CityPlan) -> list[dict[str, Any]]:
         chosen = np.sort(rng.choice(len(points), _STOPS, replace=False))
         route = points[chosen][np.argsort(across[chosen], kind="stable")].round(1).tolist()
         name = f"{line['from']} - {line['to']}"
-        told = {"codi": line["line"], "tipus": "LINIA", "nom": name, "linies": line["line"], "data_inici": "2018-11-12"}
+        begins = plan.start + timedelta(days=_NEW_IN_DAYS) if line["line"] in _NEW_LINES else date(2018, 11, 12)
+        of_line = {"linies": line["line"], "data_inici": begins.isoformat()}
+        told = {"codi": line["line"], "tipus": "LINIA", "nom": name} | of_line
         features.append(_feature(told, "LineString", route))
         for number, point in enumerate(route, start=1):
             stop = {
@@ -67,7 +71,7 @@ def bus_network(plan: CityPlan) -> list[dict[str, Any]]:
                 "tipus": "PARADA",
                 "nom": f"{line['line']}, parada {number}",
             }
-            features.append(_feature(stop | {"linies": line["line"], "data_inici": "2018-11-12"}, "Point", point))
+            features.append(_feature(stop | of_line, "Point", point))
     return features
 
 

@@ -56,7 +56,10 @@ def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
 
 def _administrators(rng: np.random.Generator, city: pl.DataFrame, size: int) -> dict[str, pl.Expr]:
     """Who administers most of them: an adult whose document stays."""
-    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI", pl.col("change").is_null())
+    is_adult = (pl.col("age") >= 18) & (pl.col("document_type") == "DNI") & pl.col("change").is_null()
+    adults = city.select("person", "document", "given_name", "surname_1", "surname_2").filter(
+        city.select(is_adult).to_series()
+    )
     who = adults[rng.integers(0, adults.height, size)]
     is_administered = pl.Series(rng.random(size) < _ADMINISTERED)
     return {

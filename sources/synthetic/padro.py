@@ -5,13 +5,14 @@ Inscriptions that ended stay for a year with CVAR B, as in the real register.
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 import polars as pl
 
 from sources.synthetic.addresses import ADDRESS
 from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
-from sources.synthetic.draws import looked_up, stream, table
+from sources.synthetic.draws import in_parts, looked_up, stream, table
 from sources.synthetic.encoding import lines
 from sources.synthetic.padro_line import PERSON, line
 from sources.synthetic.people import FIRST_DAY, CityPlan
@@ -21,7 +22,13 @@ _PARTICLE = "^(DE LAS|DE LOS|DE LA|DEL|DELS|DE|DA|DOS|VAN DER|VAN DEN|VAN|VON DE
 _CUT = 20
 _LONG_AGO, _NEVER = -(10**6), 10**6
 _KEPT_DAYS = 365
-_PART = 200_000
+_PART_ROWS = 100_000
+_IDENTITY = ("given_name", "surname_1", "surname_2", "sex", "document", "document_type", "ine_code")
+_KNOWN = (
+    "person", "birth_date", "passport", "change", "change_day", "is_born_abroad", "birth_ine_code", "entry_day",
+    "renewal_day", "move_day", "exit_day", "entry_cause", "exit_cause", "renewal_cause", "expires_day", *_IDENTITY,
+    *(f"former_{name}" for name in _IDENTITY),
+)  # fmt: skip
 _VARIED = ("entry_day", "renewal_day", "told_day", "move_day", "exit_day")
 
 
@@ -41,10 +48,12 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.col("change").is_not_null())
     )
     order = pl.int_range(1, pl.len() + 1).over("household")
-    known = city.with_columns(told_day=pl.when(is_told).then("change_day"), order=order)
+    told = {"told_day": pl.when(is_told).then("change_day"), "order": order}
+    # Of everybody, so that what the register says unchanged is the city's own and takes no room.
+    known = city.select(*_KNOWN, "is_registered", **told)
     earlier = who_as_of(known.filter(pl.col("told_day").is_not_null()), FIRST_DAY - 1)
     parts = [
-        _written(plan, "padro", known).with_columns(
+        in_parts(known, "padro", partial(_written, plan)).with_columns(
             known_from=pl.col("told_day").fill_null(_LONG_AGO), known_until=pl.lit(_NEVER, dtype=pl.Int64)
         ),
         _written(plan, "padro before", earlier).with_columns(
@@ -80,7 +89,7 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     _fitted(dirt)
     return dirt.frame.select(
         "person", "nia", "is_registered", *_VARIED, "entry_cause", "exit_cause", "renewal_cause", "expires_day",
-        "order", *PERSON, *ADDRESS, *(f"former_{name}" for name in ADDRESS), error_types=dirt.errors(),
+        "order", *PERSON, error_types=dirt.errors(),
     )  # fmt: skip
 
 
@@ -113,19 +122,19 @@ def _documents() -> list[pl.Expr]:
     ]
 
 
-def snapshot(plan: CityPlan, register: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The inscriptions of a day: alive, or ended within the year."""
+def snapshot(plan: CityPlan, city: pl.DataFrame, register: pl.DataFrame, day: date) -> pl.DataFrame:
+    """The inscriptions of a day: alive, or ended within the year; person, nia, error_types and line, by number."""
     today = (day - plan.start).days
-    # A line is worked out from some sixty columns: in parts, so that these need not be held of everybody at once.
-    parts = [_lines(plan, _known(part, today), today) for part in register.iter_slices(_PART)]
+    # Part by part, as the cells of a line take many times its room.
+    parts = [_lines(plan, city, _known(part, today), today) for part in register.iter_slices(_PART_ROWS)]
     return pl.concat(parts).sort("nia")
 
 
-def variations(plan: CityPlan, register: pl.DataFrame, day: date) -> pl.DataFrame:
+def variations(plan: CityPlan, city: pl.DataFrame, register: pl.DataFrame, day: date) -> pl.DataFrame:
     """The inscriptions that were made, changed or ended on a day, each as it then stands."""
     today = (day - plan.start).days
     is_varied = pl.any_horizontal(pl.col(name) == today for name in _VARIED)
-    return _lines(plan, _known(register.filter(is_varied.fill_null(False)), today), today).sort("nia")
+    return _lines(plan, city, _known(register.filter(is_varied.fill_null(False)), today), today).sort("nia")
 
 
 def _known(register: pl.DataFrame, today: int) -> pl.DataFrame:
@@ -138,9 +147,11 @@ def _known(register: pl.DataFrame, today: int) -> pl.DataFrame:
     )
 
 
-def _lines(plan: CityPlan, frame: pl.DataFrame, today: int) -> pl.DataFrame:
+def _lines(plan: CityPlan, city: pl.DataFrame, frame: pl.DataFrame, today: int) -> pl.DataFrame:
+    """Inscriptions with the addresses of the day, which the city knows by row."""
     before = (pl.col("move_day") > today).fill_null(False)
-    frame = frame.with_columns(
+    places = city.select(*ADDRESS, *(f"former_{name}" for name in ADDRESS))[frame["person"]]
+    frame = pl.concat([frame, places], how="horizontal").with_columns(
         *(pl.when(before).then(f"former_{name}").otherwise(name).alias(name) for name in ADDRESS),
         *(pl.when(pl.col(name) <= today).then(name).alias(name) for name in _VARIED),
     )

@@ -30,11 +30,9 @@ def spoil(plan: CityPlan, frame: pl.DataFrame, source: str, turn: str, faults: M
     most = int(frame.height * _AT_MOST)
     size = min(most, int(rng.binomial(frame.height, plan.rates["refused"]["per_row"])))
     rows = rng.choice(frame.height, size, replace=False)
-    reasons = (
-        pl.Series(list(faults)).gather(rng.integers(0, len(faults), size)) if size else pl.Series([], dtype=pl.String)
-    )
-    drawn = pl.DataFrame({"row": rows, "refused": reasons}, schema={"row": pl.UInt32, "refused": pl.String})
-    told = frame.with_row_index("row").join(drawn, on="row", how="left", maintain_order="left").drop("row")
+    reasons = pl.Series(list(faults), dtype=pl.String).gather(rng.integers(0, len(faults), size))
+    nothing = pl.Series("refused", [None], dtype=pl.String).new_from_index(0, frame.height)
+    told = frame.with_columns(nothing.scatter(rows, reasons) if size else nothing)
     for reason, new in faults.items():
         # Where a fault changes nothing, the row is as good as it was.
         same = (

@@ -14,15 +14,18 @@ from sources.synthetic.draws import IntArray, pick, stream, table
 from sources.synthetic.encoding import delimited
 from sources.synthetic.entry import enter, turned_up
 from sources.synthetic.geography import ZONE_CODES
+from sources.synthetic.organisations import as_of, as_written
 from sources.synthetic.people import CityPlan
 from sources.synthetic.presence import frequency, turn_up
 from sources.synthetic.refusals import Fault
 
 FIELDS = (
-    "id_subscripcio", "servei", "zona", "bloc", "linia", "butlleti", "mitja_transport", "canal", "email", "telefon",
-    "nom", "cognoms", "nif", "idioma", "data_alta", "data_baixa", "estat",
+    "id_subscripcio", "servei", "zona", "bloc", "linia", "butlleti", "interes", "mitja_transport", "canal", "email",
+    "telefon", "rao_social", "nom", "cognoms", "nif", "idioma", "data_alta", "data_baixa", "estat",
 )  # fmt: skip
-_SERVICES = {"PREINSCRIPCIO": 45, "BUS": 30, "BUTLLETI": 18, "OBRES": 7}
+_SERVICES = {
+    "PREINSCRIPCIO": 45, "BUS": 30, "BUTLLETI": 18, "OBRES": 7, "JOVENTUT": 6, "PARTICIPACIO": 5, "VOLUNTARIAT": 4,
+}  # fmt: skip
 _RHYTHMS = {"PREINSCRIPCIO": "enrolment"}
 _BLOCKS = {
     "ESCOLA_BRESSOL": 25, "INFANTIL_PRIMARIA_ESO": 40, "BATXILLERAT": 8, "FP_GRAU_MITJA": 7, "FP_GRAU_SUPERIOR": 7,
@@ -32,9 +35,14 @@ _NEWSLETTERS = {f"D{number:02d}": 7 for number in range(1, 11)} | {
     "CULTURA": 9, "ESPORTS": 6, "COMERC": 4, "EDUCACIO": 4, "JOVES": 3, "GENT_GRAN": 2, "MEDI_AMBIENT": 1,
     "MOBILITAT": 1,
 }  # fmt: skip
+_INTERESTS = {
+    "JOVENTUT": {"HABITATGE": 30, "TREBALL": 30, "ESTUDIS": 20, "LLEURE": 15, "MOBILITAT_INTERNACIONAL": 5},
+    "PARTICIPACIO": {"PRESSUPOSTOS": 40, "URBANISME": 35, "CONSELLS_BARRI": 25},
+    "VOLUNTARIAT": {"EDUCATIU": 50, "SOCIAL": 25, "CULTURAL": 15, "AMBIENTAL": 10},
+}
 _TRANSPORT = {"BUS": 35, "METRO": 25, "A_PEU": 15, "BICICLETA": 10, "COTXE": 10, "MOTO": 5}
 _ASKED = ("nom", "cognom_1", "cognom_2")
-_WITH_DOCUMENT, _WITH_TRANSPORT = 0.3, 0.6
+_WITH_DOCUMENT, _WITH_TRANSPORT, _ENTITIES = 0.3, 0.6, 0.25
 _LATEST_END_DAYS, _EVER_ENDS = 300, 0.25
 
 FAULTS: dict[str, Fault] = {
@@ -43,10 +51,11 @@ FAULTS: dict[str, Fault] = {
 }
 
 
-def begun(plan: CityPlan, city: pl.DataFrame, period: Period) -> pl.DataFrame:
+def begun(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, period: Period) -> pl.DataFrame:
     """The subscriptions begun in a period, with person, channel and error_types beside the fields of the file.
 
-    ended_on is the day on which a subscription will end, null where it will not.
+    Of an entity it is organisation and organisation_errors; ended_on is the day on which a subscription will end, null
+    where it will not.
     """
     rng = stream(plan.seed, "subscripcions", period.name)
     total = plan.rates["subscriptions"]["yearly_per_person"]
@@ -72,6 +81,7 @@ def begun(plan: CityPlan, city: pl.DataFrame, period: Period) -> pl.DataFrame:
         data_alta=dates(plan, days).dt.to_string("iso"),
         ended_on=_ends(plan, rng, days),
     )
+    frame = _of_entities(plan, rng, frame.with_columns(day=pl.Series(days)), organisations).drop("day")
     # Nobody subscribes who leaves no way to be reached.
     return frame.filter(pl.col("email").is_not_null() | pl.col("telefon").is_not_null())
 
@@ -90,6 +100,23 @@ def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
     return delimited(frame.select(FIELDS), quote_style="always", line_terminator="\r\n")
 
 
+def _of_entities(
+    plan: CityPlan, rng: np.random.Generator, frame: pl.DataFrame, organisations: pl.DataFrame
+) -> pl.DataFrame:
+    """Of those who want to take part some are entities: their person gives way to them."""
+    is_theirs = (frame["servei"] == "PARTICIPACIO") & pl.Series(rng.random(frame.height) < _ENTITIES)
+    drawn = organisations[rng.integers(0, organisations.height, int(is_theirs.sum()))]
+    who = as_of(drawn.with_columns(frame.filter(is_theirs)["day"]), "day")
+    told = as_written(Dirt(who, rng, plan.rates)).select(
+        "rao_social", "organisation_errors", nif="cif", organisation=who["organisation"],
+        canal=pl.lit("EMAIL"), email=who["email"],
+    )  # fmt: skip
+    personal = ("person", "error_types", "nom", "cognoms", "telefon", "idioma")
+    theirs = frame.filter(is_theirs).drop(*personal, *told.columns, strict=False)
+    both = [frame.filter(~is_theirs), pl.concat([theirs, told], how="horizontal")]
+    return pl.concat(both, how="diagonal").sort("id_subscripcio")
+
+
 def _ends(plan: CityPlan, rng: np.random.Generator, days: IntArray) -> pl.Series:
     ends = pl.Series(rng.random(len(days)) < _EVER_ENDS)
     last = dates(plan, days + rng.integers(1, _LATEST_END_DAYS, len(days)))
@@ -105,8 +132,12 @@ def _topics(rng: np.random.Generator, service: pl.Series) -> pl.DataFrame:
         "linia": ("BUS", lines.gather(rng.integers(0, len(lines), size))),
         "butlleti": ("BUTLLETI", pick(rng, _NEWSLETTERS, size)),
     }
+    interests = [
+        pl.when(pl.col("servei") == of).then(pl.lit(pick(rng, choices, size))) for of, choices in _INTERESTS.items()
+    ]
     return pl.DataFrame({"servei": service}).with_columns(
-        pl.when(pl.col("servei") == of).then(pl.lit(values)).alias(name) for name, (of, values) in topics.items()
+        *(pl.when(pl.col("servei") == of).then(pl.lit(values)).alias(name) for name, (of, values) in topics.items()),
+        interes=pl.coalesce(interests),
     )
 
 
@@ -119,5 +150,5 @@ def _who(dirt: Dirt) -> pl.DataFrame:
         email="own_email",
         telefon=pl.when(pl.col("own_email").is_null()).then("own_phone"),
         cognoms=pl.concat_str("cognom_1", "cognom_2", separator=" ", ignore_nulls=True),
-        nif="document", idioma="language",
+        rao_social=pl.lit(None, dtype=pl.String), nif="document", idioma="language",
     ).with_columns(cognoms=pl.when(pl.col("cognoms") != "").then("cognoms"))  # fmt: skip

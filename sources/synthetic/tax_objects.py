@@ -16,6 +16,7 @@ FIELDS = (
     "codi_objecte", "impost", "referencia", "codi_contribuent", "dret", "percentatge", "us", "valor_cadastral",
     "any_valor", "superficie", "classe", "cvf", "distintiu", "data_matriculacio", "bonificacio",
 )  # fmt: skip
+_CODES = ("impost", "dret", "percentatge", "us", "any_valor", "classe", "distintiu", "bonificacio")
 _USES = {"V": 70, "A": 14, "C": 9, "O": 5, "I": 2}
 _RIGHTS = {"PR": 93, "NP": 3, "US": 3, "CA": 1}
 _CLASSES = {"T": 66, "M": 28, "C": 6}
@@ -31,7 +32,8 @@ def holdings(plan: CityPlan, city: pl.DataFrame, taxpayers: pl.DataFrame) -> pl.
     """One row per object and holder, with the fields of the file and the day from which it is held."""
     holders = taxpayers.select("codi_contribuent", "person", "entered_on")
     frame = pl.concat([_properties(plan, city, holders), _vehicles(plan, holders)], how="diagonal_relaxed")
-    return frame.with_columns(codi_objecte=pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(10))
+    numbered = frame.with_columns(codi_objecte=pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(10))
+    return numbered.with_columns(pl.col(_CODES).cast(pl.Categorical))
 
 
 def encoded(frame: pl.DataFrame) -> Iterator[bytes]:

@@ -16,6 +16,14 @@ _TOWNS = {
     "08172": "SANT CUGAT DEL VALLÈS",
     "17001": "GIRONA",
 }
+_CHANGING = (
+    "given_name", "surname_1", "surname_2", "document", "document_type", "document_country", "type_ine", "name",
+    "number", "floor", "door", "postcode",
+)  # fmt: skip
+_KNOWN = (
+    "person", "change", "change_day", "move_day", "email", "phone", *_CHANGING,
+    *(f"former_{name}" for name in _CHANGING),
+)  # fmt: skip
 _OUTSIDERS_DNI = 80_000_000
 _DNI_SPAN = 19_999_999
 # What the register is told late: that somebody is not who they were, and that they moved.
@@ -31,13 +39,9 @@ def residents(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     mean = plan.rates["taxpayers"]["told_after_days"]
     late = {name: pl.Series(rng.exponential(mean, city.height)).cast(pl.Int64) for name in _CHANGES}
     told = {f"{name}_told_day": pl.col(f"{name}_day") + days for name, days in late.items()}
-    return (
-        city.with_columns(**told)
-        .filter(has)
-        .with_columns(
-            entered_on=entry, left_on=pl.lit(plan.start) + pl.duration(days="exit_day"), town=pl.lit("BARCELONA")
-        )
-    )
+    left = pl.lit(plan.start) + pl.duration(days="exit_day")
+    known = city.select(*_KNOWN, **told, entered_on=entry, left_on=left, town=pl.lit("BARCELONA"))
+    return known.filter(has)
 
 
 def outsiders(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
@@ -66,7 +70,10 @@ def outsiders(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
 def _representatives(plan: CityPlan, city: pl.DataFrame, size: int) -> dict[str, pl.Expr]:
     """A resident for some of those who live elsewhere."""
     rng = stream(plan.seed, "representatives")
-    adults = city.filter(pl.col("age") >= 18, pl.col("document_type") == "DNI", pl.col("change").is_null())
+    is_adult = (pl.col("age") >= 18) & (pl.col("document_type") == "DNI") & pl.col("change").is_null()
+    adults = city.select("person", "document", "given_name", "surname_1", "surname_2").filter(
+        city.select(is_adult).to_series()
+    )
     who = adults[rng.integers(0, adults.height, size)]
     is_represented = pl.lit(pl.Series(rng.random(size) < plan.rates["taxpayers"]["outsiders_represented"]))
     return {

@@ -34,6 +34,7 @@ _CATALOGUE = {
 _LEVELS = {"IDCAT_MOBIL": 55, "CLAVE": 18, "CERTIFICAT": 12, "REGISTRE_CIUTADA": 5, "CAP": 10}
 _ASKED = ("nom", "cognom_1", "cognom_2", "email", "telefon")
 _LONGEST_DAYS = 30
+_PART_ROWS = 100_000
 _ORGANISATIONS = 0.08
 FAULTS: dict[str, Fault] = {
     "unknown_code:canal": {"canal": pl.lit("MOBIL")},
@@ -81,9 +82,10 @@ def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
         pl.concat_str([pl.lit(f"<{group}>"), *told, pl.lit(f"</{group}>")]) if group else pl.concat_str(told)
         for group, told in groups.items()
     ]
-    records = frame.select(pl.concat_str([pl.lit("<expedient>"), *parts, pl.lit("</expedient>")]))
+    record = pl.concat_str([pl.lit("<expedient>"), *parts, pl.lit("</expedient>")])
     yield f"<?xml version='1.0' encoding='UTF-8'?>\n<expedients xmlns=\"{_NAMESPACE}\">\n".encode()
-    yield from lines(records.to_series(), "utf-8", end="\n")
+    for part in frame.iter_slices(_PART_ROWS):
+        yield from lines(part.select(record).to_series(), "utf-8", end="\n")
     yield b"</expedients>\n"
 
 

@@ -114,12 +114,15 @@ class Truth:
 
         A row in two snapshots is one mention; a register that hears of a change says it otherwise, and the last counts.
         """
-        truth = out / "truth"
         sizes = {}
         for name, key in _KEYS.items():
-            told = pl.concat(self._told.pop(name)).unique(key, keep="last", maintain_order=True)
-            told.write_parquet(truth / f"{name}.parquet")
-            sizes[name] = told.height
+            # A key is its source's own, so that one source after the other is enough.
+            of_source: dict[str, list[pl.DataFrame]] = {}
+            for frame in self._told.pop(name):
+                of_source.setdefault("".join(frame["source"].head(1)), []).append(frame)
+            parts = [pl.concat(frames).unique(key, keep="last", maintain_order=True) for frames in of_source.values()]
+            pl.concat(parts).write_parquet(out / "truth" / f"{name}.parquet")
+            sizes[name] = sum(part.height for part in parts)
         return sizes["mentions"]
 
 

@@ -52,13 +52,56 @@ PERSONS = """
     from range(12) as numbers(i);
     create table work.hub.person_attributes as
     select person_id, attribute, if(attribute in ('email', 'phone', 'language'), 'atencions', 'padro') as source,
-        1 as rank
+        1 as rank, case attribute when 'email' then email when 'phone' then phone end as value,
+        timestamp '2026-04-01' as observed_at
     from work.hub.persons, (values ('name'), ('document'), ('birth_date'), ('address'), ('email'), ('phone'),
         ('language')) as told(attribute);
+    create table work.hub.bounced_contacts (address varchar, bounced_hard_at timestamp);
     create table work.hub.agreements as
     select source, purpose, true as is_in_force
     from (values ('padro'), ('atencions')) as sources(source),
         (values ('attend'), ('communicate')) as purposes(purpose);
+"""
+
+# What the segments' models leave: who is told tonight, on what it rests, and how it came to that.
+SEGMENTS = """
+    alter table work.hub.persons add column birth_year integer;
+    create table work.hub.organisations as select 'OX' as organisation_id;
+    create table work.hub.segments (
+        segment varchar, purpose varchar, service varchar, bases varchar[], small_cell integer);
+    insert into work.hub.segments values
+        ('butlletins', 'communicate', 'BUTLLETI', ['request'], 5),
+        ('obres', 'communicate', 'OBRES', ['request', 'public_task'], 5),
+        ('escola', 'communicate', null, ['consent'], 5), ('enquesta', 'survey', null, ['consent'], 5);
+    create table work.hub.requests (
+        person_id varchar, organisation_id varchar, segment varchar, address varchar, asked_at timestamp,
+        is_active boolean);
+    insert into work.hub.requests values
+        ('PB', null, 'butlletins', '+34600000002', '2026-04-01', true),
+        ('PD', null, 'butlletins', 'd@example.org', '2026-04-01', true),
+        (null, 'OX', 'butlletins', 'ox@example.org', '2026-04-01', true);
+    create table work.hub.segment_members (
+        segment varchar, topic varchar, run_date date, person_id varchar, organisation_id varchar,
+        about_person_id varchar, channel varchar, language varchar, reason varchar, basis varchar, content varchar,
+        reference varchar, recipient_name varchar, address varchar, address_lines varchar[]);
+    insert into work.hub.segment_members
+    select segment, topic, date '2026-05-04', person, organisation, about, channel, 'ca', 'why', basis, 'GENERAL', null,
+        '=NOM', address, lines
+    from (values
+        ('butlletins', '05', 'PB', null, null, 'sms', 'request', '+34600000002', null),
+        ('butlletins', '05', 'PD', null, null, 'email', 'request', 'd@example.org', null),
+        ('butlletins', '05', null, 'OX', null, 'email', 'request', 'ox@example.org', null),
+        ('obres', 'a/b', 'PNONE', null, null, 'letter', 'public_task', 'C 1', ['NOM', 'C 1', '08001 BARCELONA']),
+        ('obres', 'a/b', 'PA', null, 'PB', 'email', 'public_task', 'a@example.org', null),
+        ('escola', 'X', 'PA', null, null, 'email', 'consent', 'a@example.org', null)
+    ) as t(segment, topic, person, organisation, about, channel, basis, address, lines);
+    create table work.hub.segment_funnel as
+    select segment, topic, step.number as step_number, step.name as step, step.people_left as people_left,
+        step.people_out as people_out
+    from (select distinct segment, topic from work.hub.segment_members union all select 'enquesta', 'PADRO'),
+        (values ({'number': 1, 'name': 'eligible', 'people_left': 20, 'people_out': 0}),
+            ({'number': 2, 'name': 'alive', 'people_left': 18, 'people_out': 2}),
+            ({'number': 13, 'name': 'final', 'people_left': 18, 'people_out': 0})) as steps(step);
 """
 
 
@@ -67,5 +110,6 @@ def hub(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(":memory:")
     connection.execute(f"attach '{tmp_path / 'work.duckdb'}' as work")
     connection.execute(PERSONS)
+    connection.execute(SEGMENTS)
     yield connection
     connection.close()

@@ -50,10 +50,16 @@ def test_a_night_is_published_and_delivered(hub: duckdb.DuckDBPyConnection, tmp_
     assert (published / "current").readlink() == Path("2026-05-04")
     assert json.loads((published / "current" / "manifest.json").read_text())["rows"] == {
         "agreements": 4,
+        "bounced_contacts": 0,
         "consents": 16,
         "interactions": 12,
+        "organisations": 1,
         "person_attributes": 63,
         "persons": 9,
+        "requests": 3,
+        "segment_funnel": 12,
+        "segment_members": 6,
+        "segments": 4,
     }
     assert hidden(tmp_path) == []
     assert stat.S_IMODE((published / "current" / "hub.duckdb").stat().st_mode) == 0o600

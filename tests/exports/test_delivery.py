@@ -27,7 +27,12 @@ def lines(directory: Path) -> list[dict[str, str]]:
 
 
 def payload(directory: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in directory.iterdir() if path.name != "manifest.json"}
+    """The target's own files, segments' audiences aside."""
+    return {
+        path.name: path.read_bytes()
+        for path in directory.iterdir()
+        if path.name != "manifest.json" and not path.name.startswith("audience.")
+    }
 
 
 def test_only_consented_living_persons_of_age_leave(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -120,7 +125,7 @@ def test_the_same_rows_give_the_same_bytes(hub: duckdb.DuckDBPyConnection, tmp_p
     hub.execute("""
         insert into work.hub.persons
         select 'P' || md5(i::varchar), 'NOM', 'COGNOM', null, date '1980-01-01', null, null, 'ca', i || '@example.org',
-            null, true, false, '01', '01', 1.0 from range(250000) as numbers(i)""")
+            null, true, false, '01', '01', 1.0, null from range(250000) as numbers(i)""")
     hub.execute("""
         insert into work.hub.consents
         select person_id, purpose, 'given', timestamp '2026-01-01', null from work.hub.persons,
@@ -145,11 +150,15 @@ def test_no_spreadsheet_runs_a_cell_and_telephones_stay_dialable(
     for index, start in enumerate(["=1", "+1", "-1", "@A", "\t=1", " =1", "\r=1", "＝1", "O'NEILL", 'A"B,C']):
         hub.execute(
             "insert into work.hub.persons values (?, ?, null, null, '1980-01-01', null, null, null, 'p@example.org', "
-            "null, true, false, null, null, 1.0)",
+            "null, true, false, null, null, 1.0, null)",
             [f"Q{index}", start],
         )
         for attribute in ("name", "email"):
-            hub.execute("insert into work.hub.person_attributes values (?, ?, 'padro', 1)", [f"Q{index}", attribute])
+            hub.execute(
+                "insert into work.hub.person_attributes by name "
+                "select ? as person_id, ? as attribute, 'padro' as source, 1 as rank",
+                [f"Q{index}", attribute],
+            )
         hub.execute(
             "insert into work.hub.consents values (?, 'communications', 'given', '2026-01-01', null)", [f"Q{index}"]
         )
@@ -177,6 +186,16 @@ def test_nobody_is_written_to_at_an_address_that_no_agreement_lets_be_used(
 ) -> None:
     hub.execute("update work.hub.agreements set is_in_force = false where source = 'atencions'")
     assert lines(deliver(hub, tmp_path / "c", CAMPAIGNS, DAY, "r").directory) == []
+
+
+@pytest.mark.parametrize(("bounced_at", "channel"), [("2026-04-01", "sms"), ("2026-03-31", "email")])
+def test_nobody_is_written_to_where_messages_bounce_unless_it_was_told_anew(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path, bounced_at: str, channel: str
+) -> None:
+    hub.execute("insert into work.hub.bounced_contacts values ('a@example.org', ?)", [bounced_at])
+    told = {line["person_id"]: line for line in lines(deliver(hub, tmp_path / "c", CAMPAIGNS, DAY, "r").directory)}
+    assert told["PA"]["channel"] == channel
+    assert cards(deliver(hub, tmp_path / "a", ATTENTION, DAY, "r").directory)[0]["email"] == "a@example.org"
 
 
 def test_a_card_lists_the_last_interactions_newest_first(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -276,3 +276,27 @@ def test_brother_and_sister_of_one_contact_are_two(persons, say, names):
     told = {"surname_1": "CASALSOL", "surname_2": "FERROL", "email": "casa@exemple.cat", "phone": "+34600111222"}
     one, other = persons(*(say(name, "subscripcions", given_name=name, **told) for name in names))
     assert one != other
+
+
+@pytest.mark.parametrize("names", [("JANA", "JOANA"), ("NAIM", "NAIL"), ("ARLET", "ARLES")])
+def test_siblings_whose_names_are_a_letter_apart_are_two(persons, say, names):
+    """Home and contact are shared, and neither document nor birth date tells them apart."""
+    told = {"surname_1": "CASALSOL", "surname_2": "FERROL", "email": "casa@exemple.cat", "phone": "+34600111222"}
+    one, other = persons(*(say(name, "subscripcions", given_name=name, **told, **HOME) for name in names))
+    assert one != other
+
+
+def test_letters_in_another_order_are_a_typing_error(persons, say):
+    told = {"surname_1": "CASALSOL", "surname_2": "FERROL", "email": "casa@exemple.cat", "phone": "+34600111222"}
+    one, other = persons(*(say(name, given_name=name, **told, **HOME) for name in ("GUILLERMINA", "GULILERMINA")))
+    assert one == other
+
+
+@pytest.mark.parametrize("is_in_register", [True, False])
+def test_a_strangers_row_under_ones_document_is_in_doubt_alone(persons, say, is_in_register):
+    """The register's word holds the document, or without one that of the most rows."""
+    stranger = {"given_name": "OLGA", "surname_1": "VERNET", "surname_2": "QUERALT", "birth_date": date(1988, 7, 1)}
+    own = [say(f"o{n}", **PERE, **HOME, document="46123456M") for n in range(3)]
+    first = [say("p", "padro", **PERE, **HOME, document="46123456M")] if is_in_register else []
+    *mine, theirs = persons(*first, *own, say("s", **stranger, document="46123456M"))
+    assert len(set(mine)) == 1 and mine[0] and theirs is None

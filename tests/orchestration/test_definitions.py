@@ -35,6 +35,7 @@ PYTHON_ASSETS = {
     *(f"raw/{relation}" for relations in ARRIVALS.values() for relation in relations),
     "raw/run",
     "raw/agreements",
+    "raw/draws",
     "linkage/scored_pairs", "linkage/mention_links", "linkage/conflicts", "linkage/person_events",
     "linkage/organisation_pairs", "linkage/organisation_links", "linkage/organisation_conflicts",
     "linkage/organisation_events", "linkage/review_cases", "linkage/organisation_review_cases", "linkage/models",
@@ -45,9 +46,9 @@ HUB = {
     "persons", "identifiers", "mentions", "person_attributes", "person_events", "person_history", "households",
     "interactions", "consent_events", "consents", "tax_objects", "organisations", "organisation_events",
     "relationships", "addresses", "licences", "padro_reconciliation", "agreements", "subscriptions", "campaign_events",
-    "survey_answers", "works_zones", "bus_network", "review_cases", "review_counts", "linkage_models",
-    "linkage_metrics", "mention_values", "organisation_mention_values", "segments", "requests", "segment_candidates",
-    "segment_members", "segment_funnel",
+    "survey_answers", "works_zones", "bus_network", "review_cases", "review_counts", "linkage_models", "mention_values",
+    "organisation_mention_values", "segments", "requests", "draw_applications", "draw_results", "segment_candidates",
+    "segment_members", "segment_funnel", "segment_steps", "bounced_contacts", "linkage_metrics",
 }  # fmt: skip
 
 

@@ -106,9 +106,11 @@ def fill_inbox(home: Path) -> None:
 
 
 def payloads(home: Path, day: str = DAY) -> dict[str, bytes]:
-    """The files that downstream reads, without the manifests that name the run."""
+    """The files that downstream reads, without manifests, which name the run, and audiences, which are of one day."""
     found = {
-        path.name: path.read_bytes() for path in (home / "exports").glob(f"*/{day}/*") if path.name != "manifest.json"
+        path.name: path.read_bytes()
+        for path in (home / "exports").glob(f"*/{day}/*")
+        if path.name != "manifest.json" and not path.name.startswith("audience.")
     }
     assert sorted(found) == ["attention.jsonl", "attention.parquet", "campaigns.csv"]
     return found

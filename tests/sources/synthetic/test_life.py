@@ -61,14 +61,14 @@ def test_the_next_full_register_is_the_last_one_with_the_variations(written: Wri
 def test_the_register_agrees_with_its_variations_over_a_year(plan: CityPlan, city: pl.DataFrame) -> None:
     register = padro.inscriptions(plan, city)
     last = plan.start + timedelta(days=LAST_DAY - 1)
-    told = {row["nia"]: row["line"] for row in padro.snapshot(plan, register, plan.start).iter_rows(named=True)}
+    told = {row["nia"]: row["line"] for row in padro.snapshot(plan, city, register, plan.start).iter_rows(named=True)}
     causes: set[str] = set()
     for number in range(1, LAST_DAY):
-        varied = padro.variations(plan, register, plan.start + timedelta(days=number))
+        varied = padro.variations(plan, city, register, plan.start + timedelta(days=number))
         assert varied["nia"].is_unique().all()
         told |= dict(varied.select("nia", "line").iter_rows())
         causes |= set(varied["line"].str.slice(12, 2))
-    full = dict(padro.snapshot(plan, register, last).select("nia", "line").iter_rows())
+    full = dict(padro.snapshot(plan, city, register, last).select("nia", "line").iter_rows())
     assert full.items() <= told.items()
     assert causes == {"AN", "AC", "AO", "BC", "BD", "BK", "MD", "MP", "MR", "MC"}
 

@@ -14,6 +14,13 @@ shared_contacts as (
 
 ),
 
+bounced as (
+
+    select * from {{ ref('int_bounced_contacts') }}
+    where bounced_hard_at is not null
+
+),
+
 candidates as (
 
     select
@@ -93,18 +100,22 @@ candidates as (
         mentions.mention_id,
         'email' as attribute,
         mentions.email as value,
-        0 as weakness
+        -- Where messages bounce is worth less than where they don't, unless it was told anew since.
+        if(bounced.bounced_hard_at >= mentions.observed_at, 1, 0) as weakness
     from mentions
     inner join shared_contacts on mentions.email = shared_contacts.value and shared_contacts.kind = 'email'
+    left join bounced on mentions.email = bounced.address
     where mentions.gives_contact and not shared_contacts.is_shared
     union all
     select
         mentions.mention_id,
         'phone' as attribute,
         mentions.phone as value,
-        0 as weakness
+        -- Where messages bounce is worth less than where they don't, unless it was told anew since.
+        if(bounced.bounced_hard_at >= mentions.observed_at, 1, 0) as weakness
     from mentions
     inner join shared_contacts on mentions.phone = shared_contacts.value and shared_contacts.kind = 'phone'
+    left join bounced on mentions.phone = bounced.address
     where mentions.gives_contact and not shared_contacts.is_shared
 
 )

@@ -44,6 +44,12 @@ llicencies as (
 
 ),
 
+subscripcions as (
+
+    select * from {{ ref('stg_subscripcions__subscripcions') }}
+
+),
+
 placeholders as (
 
     select * from {{ ref('placeholder_documents') }}
@@ -96,6 +102,12 @@ records as (
     union all by name
     {{ organisation_in_channel(
         'llicencies_via_publica', 'llicencies', 'valid_from', 'whole_name', where='is_organisation'
+    ) }}
+    union all by name
+    -- What an entity leaves for a subscription is for that alone.
+    {{ organisation_in_channel(
+        'subscripcions', 'subscripcions', 'subscribed_on', 'legal_name', until='coalesce(ended_on, subscribed_on)',
+        where='legal_name is not null'
     ) }}
 
 ),

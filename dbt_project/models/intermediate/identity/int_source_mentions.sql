@@ -252,7 +252,7 @@ records as (
     union all by name
     {{ mention_in_channel(
         'subscripcions', 'subscripcions', 'subscribed_on', until='coalesce(ended_on, subscribed_on)',
-        columns=['language'] + contact
+        columns=['language'] + contact, where='legal_name is null'
     ) }}
 
 )

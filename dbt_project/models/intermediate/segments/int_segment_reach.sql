@@ -56,8 +56,7 @@ attributes as (
     inner join candidates on attributes.person_id = candidates.person_id
     inner join agreements on attributes.source = agreements.source
     cross join {{ ref('int_business_date') }} as business_day
-    left join {{ ref('int_bounced_contacts') }} as bounced
-        on attributes.attribute in ('email', 'phone') and attributes.value = bounced.address
+    left join {{ ref('int_bounced_contacts') }} as bounced on attributes.value = bounced.address
     left join letters_returned on attributes.person_id = letters_returned.person_id
     where
         attributes.attribute in ('name', 'email', 'language')
@@ -85,22 +84,6 @@ best as (
 
 ),
 
-inscriptions as (
-
-    select
-        record_id,
-        street,
-        street_number,
-        postcode,
-        -- Floors and doors without the zeros that the register pads them with.
-        trim(regexp_replace(dwelling, '\b0+([0-9A-Z])', '\1', 'g')) as dwelling,
-        {{ normalise_street('street') }} as plain_street,
-        {{ normalise_street_number('street_number') }} as plain_number
-    from {{ ref('int_padro_inscriptions') }}
-    where is_live
-
-),
-
 letters as (
 
     select
@@ -111,17 +94,20 @@ letters as (
                 ', ',
                 coalesce(addresses.official_name, inscriptions.street),
                 inscriptions.street_number,
-                nullif(inscriptions.dwelling, '')
+                -- Floors and doors without the zeros that the register pads them with.
+                nullif(trim(regexp_replace(inscriptions.dwelling, '\b0+([0-9A-Z])', '\1', 'g')), '')
             ),
             concat_ws(' ', inscriptions.postcode, 'BARCELONA')
         ] as lines
     from best
-    inner join inscriptions on best.address_mention_id = inscriptions.record_id
+    inner join {{ ref('int_padro_inscriptions') }} as inscriptions
+        on best.address_mention_id = inscriptions.record_id and inscriptions.is_live
+    left join {{ ref('int_person_mentions') }} as spellings on best.address_mention_id = spellings.mention_id
     left join {{ ref('addresses') }} as addresses
         on
-            inscriptions.plain_street = addresses.street
-            and inscriptions.plain_number is not distinct from addresses.street_number
-            and inscriptions.postcode is not distinct from addresses.postcode
+            spellings.street = addresses.street
+            and spellings.street_number is not distinct from addresses.street_number
+            and spellings.postcode is not distinct from addresses.postcode
     where
         inscriptions.street is not null and inscriptions.street_number is not null and inscriptions.postcode is not null
 

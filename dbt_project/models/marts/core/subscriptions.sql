@@ -24,6 +24,12 @@ unsubscribed as (
 
 ),
 
+organisation_links as (
+
+    select * from {{ ref('stg_linkage__organisation_links') }}
+
+),
+
 business_day as (
 
     select * from {{ ref('int_business_date') }}
@@ -33,17 +39,19 @@ business_day as (
 select
     subscripcions.record_id as subscription_id,
     links.person_id,
+    organisation_links.organisation_id,
     subscripcions.source_key,
     subscripcions.service,
     coalesce(
         subscripcions.zone_code, subscripcions.study_block, subscripcions.bus_line, subscripcions.district_code,
-        subscripcions.sector
+        subscripcions.sector, subscripcions.interest
     ) as topic,
     subscripcions.zone_code,
     subscripcions.study_block,
     subscripcions.bus_line,
     subscripcions.district_code,
     subscripcions.sector,
+    subscripcions.interest,
     subscripcions.transport,
     subscripcions.channel,
     if(subscripcions.channel = 'EMAIL', subscripcions.email, subscripcions.phone) as address,
@@ -56,6 +64,7 @@ select
     unsubscribed.unsubscribed_on
 from subscripcions
 left join links on subscripcions.record_id = links.mention_id
+left join organisation_links on subscripcions.record_id = organisation_links.mention_id
 left join unsubscribed
     on
         if(subscripcions.channel = 'EMAIL', subscripcions.email, subscripcions.phone) = unsubscribed.address

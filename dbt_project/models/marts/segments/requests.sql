@@ -7,7 +7,32 @@ subscriptions as (
 
 ),
 
-subscribed as (
+atencions as (
+
+    select * from {{ ref('stg_atencions__atencions') }}
+    where is_information_promised
+
+),
+
+forms as (
+
+    select * from {{ ref('enquiry_forms') }}
+
+),
+
+draw_results as (
+
+    select * from {{ ref('draw_results') }}
+
+),
+
+links as (
+
+    select * from {{ ref('int_person_links') }}
+
+),
+
+requests as (
 
     select
         subscription_id as request_id,
@@ -17,10 +42,14 @@ subscribed as (
             when 'PREINSCRIPCIO' then 'preinscripcio'
             when 'BUS' then 'xarxa_bus'
             when 'BUTLLETI' then 'butlletins'
+            when 'VOLUNTARIAT' then 'voluntariat_educatiu'
+            when 'JOVENTUT' then 'informacio_juvenil'
+            when 'PARTICIPACIO' then 'participacio'
         end as segment,
         topic,
         person_id,
-        cast(null as varchar) as organisation_id,
+        organisation_id,
+        cast(null as varchar) as about_person_id,
         channel,
         address,
         language,
@@ -30,8 +59,40 @@ subscribed as (
         is_active,
         unsubscribed_on
     from subscriptions
-    where person_id is not null
+    union all by name
+    -- The form can be filled in beforehand by whoever knows the attention.
+    select
+        md5('promise|' || atencions.record_id) as request_id,
+        'promise' as kind,
+        'seguiment_atencio' as segment,
+        forms.procedure as topic,
+        links.person_id,
+        if(atencions.email is null, 'SMS', 'EMAIL') as channel,
+        coalesce(atencions.email, atencions.phone) as address,
+        atencions.language,
+        forms.form_code || '-' || atencions.source_key as reference,
+        atencions.occurred_at as asked_at,
+        true as is_active
+    from atencions
+    inner join forms on atencions.service = forms.procedure
+    left join links on atencions.record_id = links.mention_id
+    union all by name
+    select
+        md5('application|' || application_id) as request_id,
+        'application' as kind,
+        'campus_olimpia' as segment,
+        if(result = 'drawn', 'ADMESOS', 'ESPERA') || '-' || season as topic,
+        guardian_person_id as person_id,
+        child_person_id as about_person_id,
+        if(email is null, 'SMS', 'EMAIL') as channel,
+        coalesce(email, phone) as address,
+        application_number as reference,
+        cast(applied_on as timestamp) as asked_at,
+        true as is_active
+    from draw_results
 
 )
 
-select * from subscribed
+select *
+from requests
+where coalesce(person_id, organisation_id) is not null

@@ -130,7 +130,8 @@ queued as (
     select
         *,
         messages_had + row_number() over (
-            partition by person_id, reason_until_sample is null and cap_messages is not null
+            partition by
+                coalesce(organisation_id, person_id), reason_until_sample is null and cap_messages is not null
             order by priority, segment, topic, candidate_id
         ) as messages_with_tonight
     from sampled

@@ -33,6 +33,7 @@ typed as (
         idioma as language,
         motiu as subject,
         tramit as service,
+        informacio_promesa = 'S' as is_information_promised,
         oficina as office,
         try_cast(temps_espera_s as integer) as wait_seconds,
         try_cast(durada_s as integer) as duration_seconds,

@@ -5,4 +5,4 @@ select
     'request' as basis,
     'subscribed' as reason
 from {{ ref('requests') }}
-where segment = 'butlletins'
+where segment = 'butlletins' and person_id is not null

@@ -1,0 +1,25 @@
+with
+
+attended as (
+
+    select interactions.*
+    from {{ ref('interactions') }} as interactions
+    inner join {{ ref('int_business_date') }} as business_day
+        on cast(interactions.occurred_at as date) = business_day.business_date
+    where
+        interactions.source = 'atencions'
+        and interactions.person_id is not null
+        and interactions.status != 'ABANDONAT'
+
+)
+
+-- Of several attentions for the same, one is asked about.
+select
+    service as topic,
+    person_id,
+    'consent' as basis,
+    'attended' as reason,
+    concat_ws('|', channel, service) as stratum,
+    source_key as reference
+from attended
+qualify row_number() over (partition by person_id, service order by md5(interaction_id)) = 1

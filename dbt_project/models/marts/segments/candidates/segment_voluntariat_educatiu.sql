@@ -1,0 +1,35 @@
+with
+
+requests as (
+
+    select * from {{ ref('requests') }}
+    where segment = 'voluntariat_educatiu' and topic = 'EDUCATIU'
+
+),
+
+readers as (
+
+    select * from {{ ref('requests') }}
+    where segment = 'butlletins' and topic = 'EDUCACIO' and is_active
+
+)
+
+select
+    'EDUCATIU' as topic,
+    person_id,
+    request_id,
+    'request' as basis,
+    'interest_declared' as reason,
+    1 as preference
+from requests
+where person_id is not null
+union all by name
+select distinct
+    'EDUCATIU' as topic,
+    person_id,
+    null as request_id,
+    'consent' as basis,
+    'reads_of_it' as reason,
+    2 as preference
+from readers
+where person_id is not null

@@ -1,0 +1,40 @@
+-- Who answers for a child applies for it; a number that was withdrawn is not drawn.
+with
+
+inscripcions as (
+
+    select * from {{ ref('stg_activitats_estiu__inscripcions') }}
+    where activity_kind = 'CAMPUS_OLIMPIA'
+
+),
+
+tutors as (
+
+    select * from {{ ref('stg_activitats_estiu__tutors') }}
+
+),
+
+links as (
+
+    select * from {{ ref('int_person_links') }}
+
+)
+
+select
+    inscripcions.record_id as application_id,
+    inscripcions.source_key as application_number,
+    inscripcions.season,
+    inscripcions.place,
+    inscripcions.turn,
+    inscripcions.applied_on,
+    inscripcions.status_code != 'BAIXA' as is_standing,
+    children.person_id as child_person_id,
+    guardians.person_id as guardian_person_id,
+    -- Four of its characters are published, as the law says; never the whole.
+    {{ published_document('tutors.document_raw') }} as published_document,
+    tutors.email,
+    tutors.phone
+from inscripcions
+left join tutors on inscripcions.record_id = tutors.child_record_id
+left join links as children on inscripcions.record_id = children.mention_id
+left join links as guardians on tutors.record_id = guardians.mention_id

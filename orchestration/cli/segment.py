@@ -1,0 +1,87 @@
+"""Commands of segments: which there are, whom one would tell and why not others, and a new one's skeleton."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from orchestration.access_log import Reader, log_access
+from orchestration.cli.person import Night, Whom
+from orchestration.cli.quarantine import Who, Why
+from orchestration.cli.terminal import prepared_settings, printable, signed
+from orchestration.person_card import find_person
+from orchestration.published import open_published
+from orchestration.segments import (
+    declared_segments,
+    explain,
+    members_by_segment,
+    preview,
+    write_skeleton,
+)
+from orchestration.settings import Settings
+from orchestration.tables import Cell, Table
+
+app = typer.Typer(help="Whom the city tells what, and why not others.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the segment.")]
+
+
+@app.command("list")
+def list_(date_: Night = None) -> None:
+    """List the segments: on what they rest, by which channels, and how many people the last night put in each."""
+    with open_published(Settings.from_environment(), date_.date() if date_ else None) as connection:
+        found = members_by_segment(connection)
+    rows: list[list[Cell]] = [
+        [
+            one.name,
+            str(one.meta["title"]),
+            str(one.meta["purpose"]),
+            ", ".join(one.meta["bases"]),
+            ", ".join(one.meta["channels"]),
+            *found.get(one.name, (0, 0)),
+        ]
+        for one in declared_segments()
+    ]
+    _echo([Table("Segments", ["segment", "title", "purpose", "rests on", "channels", "topics", "people"], rows)])
+
+
+@app.command("preview")
+def preview_(
+    name: Name,
+    topic: Annotated[str | None, typer.Option(help="Only this topic.")] = None,
+    date_: Night = None,
+) -> None:
+    """Show the funnel of a segment, and its members by topic, channel, language and barri, before anything is sent."""
+    with open_published(Settings.from_environment(), date_.date() if date_ else None) as connection:
+        _echo(preview(connection, name, topic))
+
+
+@app.command("explain")
+def explain_(
+    name: Name,
+    person: Whom,
+    who: Who,
+    why: Why,
+    date_: Night = None,
+) -> None:
+    """Say why a person is or is not in a segment. This is personal data: who looks and why is written down first."""
+    settings, reader = prepared_settings(), Reader(*signed(who, why))
+    asked = sys.stdin.readline().strip() if person == "-" else person
+    with open_published(settings, date_.date() if date_ else None) as connection:
+        found = find_person(connection, asked)
+        log_access(settings.home, f"segment explain {name}", found, reader)
+        for one in found:
+            _echo(explain(connection, name, one))
+
+
+@app.command("new")
+def new(name: Name, title: Annotated[str, typer.Option(help="Of the service, as people read it.")] = "") -> None:
+    """Write a new segment's query and YAML, to be changed; the next night builds it."""
+    for path in write_skeleton(name, title):
+        typer.echo(str(path))
+
+
+def _echo(tables: list[Table]) -> None:
+    for table in tables:
+        for line in table.lines():
+            typer.echo(printable(line))
+        typer.echo("")

@@ -1,0 +1,213 @@
+"""What is declared of segments, and what the last published night made of them; counts only where they may be shown.
+
+The funnel itself is dbt's (`models/marts/segments`); a segment's skeleton is written here, too.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from exports.small_cells import FunnelStep, shown_counts, shown_funnel
+from orchestration.settings import DBT_PROJECT_DIR, ConfigurationError
+from orchestration.tables import Cell, Table
+
+_PROJECT = "dbt_project.yml"
+_CANDIDATES = Path("models") / "marts" / "segments" / "candidates"
+_NAME = re.compile(r"[a-z][a-z0-9_]{2,39}")
+_SQL = """-- Whom it concerns, one row per person and topic; all else is asked by the funnel.
+select
+    'GENERAL' as topic,
+    person_id,
+    'consent' as basis,
+    'lives_in_district' as reason
+from {{ ref('persons') }}
+where is_resident and district_code = '01'
+"""
+_YAML = """version: 2
+
+models:
+  - name: segment_{name}
+    description: "One row per person whom {name} concerns."
+    config:
+      meta:
+        title: "{title}"
+        purpose: communicate
+        bases: [consent]
+        channels: [email, sms]
+        residents: [consent]
+        ages: {{from: 18}}
+        cap: {{messages: 3, days: 30}}
+        repeats: {{after_days: 30}}
+        priority: 100
+    columns:
+      - name: topic
+        description: "What it is about"
+      - name: person_id
+        description: "Who would be told"
+      - name: basis
+        description: "request, consent or public_task"
+      - name: reason
+        description: "Why they are told"
+"""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A segment as its YAML declares it."""
+
+    name: str
+    description: str
+    meta: Mapping[str, Any]
+
+
+def declared_segments(project: Path = DBT_PROJECT_DIR) -> list[Declared]:
+    """The segments of the project, in the order of its list.
+
+    Raises:
+        ConfigurationError: one that is listed has no YAML.
+    """
+    names = yaml.safe_load((project / _PROJECT).read_text(encoding="utf-8"))["vars"]["segments"]
+    return [_declared(project, name) for name in names]
+
+
+def _declared(project: Path, name: str) -> Declared:
+    path = project / _CANDIDATES / f"segment_{name}.yml"
+    if not path.is_file():
+        raise ConfigurationError(
+            f"{_PROJECT} lists the segment {name}, and {path} is not there: write it, or unlist it"
+        )
+    (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    return Declared(name, model["description"], model["config"]["meta"])
+
+
+def write_skeleton(name: str, title: str, project: Path = DBT_PROJECT_DIR) -> tuple[Path, Path]:
+    """Write a new segment's query and YAML, and list it; it builds as it stands.
+
+    Raises:
+        ConfigurationError: the name is none, or taken.
+    """
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(f"{name!r} is no name of a segment: 3 to 40 small letters, digits and underscores")
+    if '"' in title or "\\" in title or not title.isprintable():
+        raise ConfigurationError("a title stands in YAML: leave out quotes and backslashes")
+    folder, listed = project / _CANDIDATES, project / _PROJECT
+    paths = folder / f"segment_{name}.sql", folder / f"segment_{name}.yml"
+    text = listed.read_text(encoding="utf-8")
+    names = yaml.safe_load(text)["vars"]["segments"]
+    if name in names or any(path.exists() for path in paths):
+        raise ConfigurationError(f"there is a segment {name}; name another")
+    before, after = f"    - {names[-1]}\n", f"    - {names[-1]}\n    - {name}\n"
+    if text.count(before) != 1:
+        raise ConfigurationError(
+            f"the list `segments` of {listed} ends otherwise than it was written: add {name} by hand"
+        )
+    paths[0].write_text(_SQL, encoding="utf-8")
+    paths[1].write_text(_YAML.format(name=name, title=title or name), encoding="utf-8")
+    # Last, so that nothing is listed that is not there.
+    listed.write_text(text.replace(before, after), encoding="utf-8")
+    return paths
+
+
+def members_by_segment(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
+    """Topics and members of each segment on the published night."""
+    rows = connection.execute(
+        "select segment, count(distinct topic), count(*) from published.hub.segment_members group by segment"
+    ).fetchall()
+    return {str(segment): (int(topics), int(people)) for segment, topics, people in rows}
+
+
+def preview(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | None) -> list[Table]:
+    """The funnel of a segment by step and reason, and its members by topic, channel, language and barri.
+
+    Raises:
+        ConfigurationError: the night knows no such segment.
+    """
+    row = connection.execute("select small_cell from published.hub.segments where segment = ?", [segment]).fetchone()
+    if row is None:
+        raise ConfigurationError(f"the last published night has no segment {segment}: `fil segment list` names them")
+    small = int(row[0])
+    tables = [_funnel(connection, segment, topic, small), _reasons(connection, segment, topic, small)]
+    for column in ("topic", "channel", "language", "barri_code"):
+        tables.append(_counts(connection, segment, topic, column, small))
+    return tables
+
+
+_OF = "where segment = $segment and topic = coalesce($topic, topic)"
+
+
+def _funnel(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | None, small: int) -> Table:
+    rows = connection.execute(
+        f"""
+        with steps as (
+            select topic, step_number, step, max(people_left) as people_left, sum(people_out) as people_out
+            from published.hub.segment_funnel {_OF} group by all
+        )
+        select step_number, step, sum(people_left), sum(people_out) from steps group by all order by step_number""",
+        {"segment": segment, "topic": topic},
+    ).fetchall()
+    steps = [FunnelStep(int(number), str(step), int(left), int(out)) for number, step, left, out in rows]
+    cells: list[Sequence[Cell]] = [
+        [one.number, one.step, _shown(one.people_left), _shown(one.people_out)]
+        for one in shown_funnel(steps, small, is_end_known=False)
+    ]
+    return Table(f"Funnel of {segment}", ["", "step", "left", "out"], cells, _note(small))
+
+
+def _reasons(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | None, small: int) -> Table:
+    rows = connection.execute(
+        "select reason_out, sum(people_out) from published.hub.segment_funnel "
+        f"{_OF} and people_out > 0 group by all order by min(step_number), reason_out",
+        {"segment": segment, "topic": topic},
+    ).fetchall()
+    counts = shown_counts({str(reason): int(count) for reason, count in rows}, small)
+    return Table("Why people leave it", ["reason", "people"], [[name, _shown(one)] for name, one in counts.items()])
+
+
+def _counts(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | None, column: str, small: int) -> Table:
+    rows = connection.execute(
+        f"select coalesce({column}, ''), count(*) from published.hub.segment_members {_OF} group by all order by all",
+        {"segment": segment, "topic": topic},
+    ).fetchall()
+    counts = shown_counts({str(value): int(count) for value, count in rows}, small)
+    name = column.removesuffix("_code")
+    cells: list[Sequence[Cell]] = [[value or "unknown", _shown(count)] for value, count in counts.items()]
+    return Table(f"Members by {name}", [name, "people"], cells)
+
+
+def _shown(count: int | None) -> str:
+    return ".." if count is None else f"{count:,}"
+
+
+def _note(small: int) -> str:
+    return f"..: not shown, as it is below {small} or would tell such a count"
+
+
+def explain(connection: duckdb.DuckDBPyConnection, segment: str, person_id: str) -> list[Table]:
+    """Why a person is or is not in a segment: of each topic and reason the step at which they left it.
+
+    Raises:
+        ConfigurationError: the night knows no such segment.
+    """
+    if not connection.execute("select 1 from published.hub.segments where segment = ?", [segment]).fetchone():
+        raise ConfigurationError(f"the last published night has no segment {segment}: `fil segment list` names them")
+    rows = connection.execute(
+        """
+        select candidates.topic, candidates.reason, candidates.basis,
+            if(candidates.reason_out is null, 'in it, by ' || candidates.channel, 'not in it'), candidates.step,
+            coalesce(candidates.reason_out, ''), steps.description
+        from published.hub.segment_candidates as candidates
+        join published.hub.segment_steps as steps
+            on steps.step_number = candidates.step_number
+            and steps.reason_out is not distinct from candidates.reason_out
+        where candidates.segment = ? and ? in (candidates.person_id, candidates.about_person_id)
+        order by all""",
+        [segment, person_id],
+    ).fetchall()
+    note = "" if rows else "The segment's query does not name this person: nothing it asks for holds."
+    columns = ["topic", "named as", "basis", "", "step", "why", "in words"]
+    return [Table(f"{segment}: {person_id}", columns, [list(row) for row in rows], note)]

@@ -1,0 +1,171 @@
+"""Each segment's audience: whom its file names, the funnel beside it, and who is taken out by the gate."""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exports.audiences import check_audience
+from exports.contract import CONTRACTS_DIR, Audiences, ContractError, load_contract, parse_contract
+from exports.delivery import deliver
+from exports.gate import GateError
+from exports.manifest import verify
+from exports.small_cells import FunnelStep, shown_counts, shown_funnel
+
+DAY = date(2026, 5, 4)
+CAMPAIGNS = load_contract("campaigns")
+OBRES = "audience.obres.a_b-c14cddc0"
+
+
+def rules() -> Audiences:
+    assert CAMPAIGNS.audiences is not None
+    return CAMPAIGNS.audiences
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def recipients(directory: Path) -> list[tuple[str, str]]:
+    files = (path for path in directory.glob("audience.*.csv") if ".funnel." not in path.name)
+    return sorted((row["segment"], row["recipient_id"]) for path in files for row in read(path))
+
+
+EVERYBODY = [
+    ("butlletins", "OX"), ("butlletins", "PB"), ("butlletins", "PD"), ("escola", "PA"), ("obres", "PA"),
+    ("obres", "PNONE"),
+]  # fmt: skip
+
+
+def test_each_segment_and_topic_has_a_file_and_its_funnel(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    directory = deliver(hub, tmp_path, CAMPAIGNS, DAY, "r").directory
+    assert recipients(directory) == EVERYBODY
+    stems = ["audience.butlletins.05", "audience.enquesta.PADRO", "audience.escola.X", OBRES]
+    expected = [f"{stem}{kind}" for stem in stems for kind in (".csv", ".funnel.csv")]
+    assert [one.name for one in verify(directory).files] == [*expected, "campaigns.csv"]
+    letter = next(row for row in read(directory / f"{OBRES}.csv") if row["channel"] == "letter")
+    assert [letter[f"address_line_{line}"] for line in (1, 2, 3)] == ["NOM", "C 1", "08001 BARCELONA"]
+    subscriber = next(row for row in read(directory / "audience.butlletins.05.csv") if row["recipient_id"] == "PB")
+    assert (subscriber["address"], subscriber["recipient_name"]) == ("0034600000002", "'=NOM")
+
+
+@pytest.mark.parametrize(
+    ("mutation", "gone"),
+    [
+        ("delete from work.hub.consents where person_id = 'PA'", [("escola", "PA")]),
+        (
+            "update work.hub.consents set state = 'withdrawn' where person_id = 'PA'",
+            [("escola", "PA"), ("obres", "PA")],
+        ),
+        ("update work.hub.consents set decided_at = null where person_id = 'PA'", [("escola", "PA"), ("obres", "PA")]),
+        (
+            "insert into work.hub.consents values ('PNONE', 'communications', 'withdrawn', '2026-05-01', 'OBRES')",
+            [("obres", "PNONE")],
+        ),
+        ("insert into work.hub.consents values ('PNONE', 'communications', 'withdrawn', '2026-05-01', 'BUS')", []),
+        (
+            "insert into work.hub.consents values ('PD', 'communications', 'refused', '2026-04-02', 'BUTLLETI')",
+            [("butlletins", "PD")],
+        ),
+        ("insert into work.hub.consents values ('PD', 'communications', 'refused', '2026-03-31', 'BUTLLETI')", []),
+        ("update work.hub.requests set is_active = false where person_id = 'PB'", [("butlletins", "PB")]),
+        ("update work.hub.requests set address = 'x@example.org' where person_id = 'PD'", [("butlletins", "PD")]),
+        ("delete from work.hub.organisations", [("butlletins", "OX")]),
+        ("update work.hub.persons set is_deceased = true where person_id = 'PNONE'", [("obres", "PNONE")]),
+        # The child that PA is told of.
+        (
+            "update work.hub.persons set is_deceased = true where person_id = 'PB'",
+            [("butlletins", "PB"), ("obres", "PA")],
+        ),
+        ("update work.hub.persons set birth_date = date '2012-05-05' where person_id = 'PB'", [("butlletins", "PB")]),
+        ("update work.hub.persons set birth_date = null where person_id = 'PNONE'", [("obres", "PNONE")]),
+        ("update work.hub.persons set birth_date = null, birth_year = 2011 where person_id = 'PNONE'", []),
+        (
+            "update work.hub.persons set birth_date = null, birth_year = 2012 where person_id = 'PNONE'",
+            [("obres", "PNONE")],
+        ),
+        ("update work.hub.segments set bases = ['consent']", EVERYBODY[:3] + EVERYBODY[4:]),
+        ("update work.hub.segments set purpose = 'survey'", [("escola", "PA")]),
+    ],
+)
+def test_what_is_taken_away_takes_its_row_and_no_other(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path, mutation: str, gone: list[tuple[str, str]]
+) -> None:
+    hub.execute(mutation)
+    directory = deliver(hub, tmp_path, CAMPAIGNS, DAY, "r").directory
+    assert recipients(directory) == [one for one in EVERYBODY if one not in gone]
+
+
+def test_a_file_that_names_somebody_who_may_not_be_told_is_withheld(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = deliver(hub, tmp_path, CAMPAIGNS, DAY, "r").directory / "audience.butlletins.05.csv"
+    assert check_audience(hub, path, rules(), DAY) == 3
+    hub.execute("update work.hub.persons set is_deceased = null where person_id = 'PD'")
+    with pytest.raises(GateError, match="1 of its 3 rows") as caught:
+        check_audience(hub, path, rules(), DAY)
+    assert "PD" not in str(caught.value)
+
+
+def test_whom_the_gate_holds_back_stands_in_the_funnel(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    hub.execute("delete from work.hub.organisations; update work.hub.segments set small_cell = 1")
+    steps = read(deliver(hub, tmp_path, CAMPAIGNS, DAY, "r").directory / "audience.butlletins.05.funnel.csv")
+    assert [(one["step"], one["people_left"], one["people_out"]) for one in steps[1:]] == [
+        ("alive", "18", "2"),
+        ("final", "18", "0"),
+        ("gate", "17", "1"),
+    ]
+
+
+def test_the_funnel_beside_an_audience_hides_small_counts(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    steps = read(deliver(hub, tmp_path, CAMPAIGNS, DAY, "r").directory / "audience.butlletins.05.funnel.csv")
+    assert [(one["step"], one["people_left"], one["people_out"]) for one in steps] == [
+        ("eligible", "..", "0"),  # else two would be told by subtraction
+        ("alive", "18", ".."),
+        ("final", "18", "0"),
+        ("gate", "18", "0"),
+    ]
+
+
+def test_an_audience_of_what_may_not_leave_is_no_contract() -> None:
+    text = (CONTRACTS_DIR / "campaigns.yaml").read_text(encoding="utf-8")
+    for before, after, message in (
+        ("segment_members.content, class: message", "segment_members.content, class: padro", "may not leave"),
+        ("name: basis,", "name: why,", "basis there"),
+        ("  minimum_age: 14\n  admits", "  minimum_age: 13\n  admits", "minimum_age"),
+        ("[request]", "[public_task]", "admits_unknown_age"),
+    ):
+        assert before in text
+        with pytest.raises(ContractError, match=message):
+            parse_contract(text.replace(before, after), "campaigns.yaml")
+
+
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=8), st.integers(0, 20), st.booleans())
+def test_no_small_count_can_be_told_by_subtraction(outs: list[int], end: int, is_end_known: bool) -> None:
+    left, steps = sum(outs) + end, []
+    for number, out in enumerate(outs):
+        left -= out
+        steps.append(FunnelStep(number, "s", left, out))
+    shown = shown_funnel(steps, 5, is_end_known=is_end_known)
+    if not is_end_known:  # who sees it knows that in the end everybody is somewhere
+        steps.append(FunnelStep(len(steps), "end", 0, end))
+        last = shown[-1].people_left
+        shown.append(FunnelStep(len(shown), "end", 0, end if last is not None else None))
+    totals = [at for at, one in enumerate(shown) if one.people_left is not None]
+    for before, after in zip(totals, totals[1:], strict=False):
+        hidden = [steps[at].people_out or 0 for at in range(before + 1, after + 1) if shown[at].people_out is None]
+        assert sum(hidden) == 0 or sum(hidden) >= 5
+    assert all(one.people_out is None for one in shown if 0 < (one.people_out or 0) < 5)
+
+
+@given(st.dictionaries(st.text(max_size=3), st.integers(0, 12), max_size=8))
+def test_a_single_hidden_count_is_not_told_by_the_whole(counts: dict[str, int]) -> None:
+    shown = shown_counts(counts, 5)
+    hidden = [counts[name] for name, count in shown.items() if count is None]
+    assert not [count for count in shown.values() if count is not None and 0 < count < 5]
+    assert sum(hidden) == 0 or sum(hidden) >= 5 or len([one for one in counts.values() if one]) == len(hidden)

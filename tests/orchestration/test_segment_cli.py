@@ -1,0 +1,153 @@
+"""`fil segment` and `fil draw` on a published hub: counts that may be shown, look-ups on record, one draw a season."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from orchestration.access_log import accesses
+from orchestration.cli.main import app
+from orchestration.database import create_work_database, work_database
+from orchestration.segments import declared_segments, write_skeleton
+from orchestration.settings import DBT_PROJECT_DIR, ConfigurationError
+from sources.draws import load_draws
+
+RUN = CliRunner()
+_HUB = """
+create schema hub.hub;
+use hub.hub;
+create table segments as select 'obres' as segment, 5 as small_cell;
+create table segment_steps as
+select * from (values
+    (1, 'eligible', null, 'Named'), (7, 'not_objected', 'objected', 'Said no'), (13, 'final', null, 'Leaves')
+) as t(step_number, step, reason_out, description);
+create table segment_funnel as
+select 'obres' as segment, 'Z1' as topic, * from (values
+    (1, 'eligible', 30, null, 0), (7, 'not_objected', 27, 'objected', 3), (13, 'final', 27, null, 0)
+) as t(step_number, step, people_left, reason_out, people_out);
+create table segment_members as
+select 'obres' as segment, 'Z1' as topic, 'P' || i as person_id, 'email' as channel, if(i < 2, 'es', 'ca') as language,
+    '01' as barri_code
+from range(27) as t(i);
+create table segment_candidates as
+select 'obres' as segment, 'Z1' as topic, 'PAAAAAAAAAA' as person_id, null::varchar as about_person_id,
+    'public_task' as basis, 'lives_near' as reason, 7 as step_number, 'not_objected' as step,
+    'objected' as reason_out, null::varchar as channel;
+create table persons as select 'PAAAAAAAAAA' as person_id;
+create table identifiers as
+select 'PAAAAAAAAAA' as person_id, '12345678Z' as number, 'DNI' as type, true as is_valid, true as is_current;
+create table person_events (event varchar, ids_before varchar[], ids_after varchar[], business_date date);
+create table draw_applications as
+select 'E' || i as application_number, 2026 as season, 'CEM' as place, 1 as turn, i != 3 as is_standing,
+    '***4567**' as published_document
+from range(9) as t(i);
+"""
+
+
+@pytest.fixture
+def hub(home: Path) -> Path:
+    day = home / "published" / "2026-05-04"
+    day.mkdir(parents=True)
+    with duckdb.connect(str(day / "hub.duckdb")) as connection:
+        connection.execute(_HUB)
+    (day.parent / "current").symlink_to("2026-05-04", target_is_directory=True)
+    return home
+
+
+def told(*arguments: str) -> str:
+    result = RUN.invoke(app, arguments)
+    assert result.exit_code == 0, result.output or result.exception
+    return result.output
+
+
+def test_a_preview_hides_small_counts(hub: Path) -> None:
+    lines = [line.split() for line in told("segment", "preview", "obres").splitlines()]
+    assert ["7", "not_objected", "27", ".."] in lines and ["1", "eligible", "..", "0"] in lines
+    assert ["objected", ".."] in lines and ["ca", ".."] in lines and ["es", ".."] in lines
+    with pytest.raises(ConfigurationError, match="fil segment list"):
+        RUN.invoke(app, ["segment", "preview", "cap"], catch_exceptions=False)
+
+
+def test_why_somebody_is_not_in_it_is_said_once_it_is_on_record(hub: Path) -> None:
+    signature = ("--who", "Ona", "--why", "reclamació 7")
+    output = told("segment", "explain", "obres", "12345678Z", *signature)
+    assert "objected" in output and "Said no" in output
+    (entry,) = accesses(hub)
+    assert (entry["what"], entry["subjects"], entry["who"]) == ("segment explain obres", ["PAAAAAAAAAA"], "Ona")
+    with pytest.raises(ConfigurationError, match="must say something"):
+        RUN.invoke(
+            app, ["segment", "explain", "obres", "12345678Z", "--who", " ", "--why", "x"], catch_exceptions=False
+        )
+
+
+def test_the_list_has_every_segment(hub: Path) -> None:
+    output = told("segment", "list")
+    assert {one.name for one in declared_segments()} == {
+        "afectacions", "benvingut_barcelona", "benvingut_nado", "butlletins", "campus_olimpia", "enquesta_satisfaccio",
+        "informacio_juvenil", "participacio", "preinscripcio", "seguiment_atencio", "voluntariat_educatiu", "xarxa_bus",
+    }  # fmt: skip
+    assert all(one.name in output for one in declared_segments())
+
+
+def test_every_segment_declares_what_the_funnel_asks() -> None:
+    for one in declared_segments():
+        assert {"title", "purpose", "bases", "channels", "priority"} <= set(one.meta), one.name
+        assert set(one.meta["bases"]) <= {"request", "consent", "public_task"}
+        assert set(one.meta["channels"]) <= {"email", "sms", "letter"}
+        assert set(one.meta.get("residents", [])) <= set(one.meta["bases"])
+    files = {path.stem.removeprefix("segment_") for path in DBT_PROJECT_DIR.rglob("candidates/segment_*.sql")}
+    assert files == {one.name for one in declared_segments()}
+
+
+def test_a_new_segment_is_a_query_and_its_yaml_and_is_listed(tmp_path: Path) -> None:
+    project = tmp_path / "dbt_project"
+    shutil.copytree(DBT_PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
+    query, _ = write_skeleton("casals_gent_gran", "Casals de gent gran", project)
+    assert "{{ ref('persons') }}" in query.read_text()
+    declared = declared_segments(project)[-1]
+    assert (declared.name, declared.meta["title"]) == ("casals_gent_gran", "Casals de gent gran")
+    names = yaml.safe_load((project / "dbt_project.yml").read_text())["vars"]["segments"]
+    assert names[-2:] == ["xarxa_bus", "casals_gent_gran"]
+    for name in ("casals_gent_gran", "Casals", "x; drop"):
+        with pytest.raises(ConfigurationError):
+            write_skeleton(name, "", project)
+
+
+def test_a_season_is_drawn_once_and_the_night_knows_it(hub: Path) -> None:
+    arguments = (
+        "draw",
+        "run",
+        "--places",
+        "3",
+        "--season",
+        "2026",
+        "--date",
+        "2026-05-04",
+        "--who",
+        "Ona",
+        "--why",
+        "acta 12",
+    )
+    assert "8 applications drawn: 3 have a place" in told(*arguments, "--seed", "4242")
+    results = hub / "draws" / "campus_olimpia_2026" / "results.csv"
+    first = results.read_bytes()
+    assert "drawn before, the same" in told(*arguments, "--seed", "4242") and results.read_bytes() == first
+    assert "the list is what the seed gives" in told("draw", "verify", str(results), "4242")
+    refused = RUN.invoke(app, [*arguments, "--seed", "4243"])
+    assert refused.exit_code != 0 and "annulled" in str(refused.exception) and results.read_bytes() == first
+    assert b"E3," not in first
+    for day, rows in ((date(2026, 5, 3), 0), (date(2026, 5, 4), 8)):
+        create_work_database(hub / "work.duckdb", None, day)
+        with work_database(hub / "work.duckdb", None) as connection:
+            assert load_draws(connection, hub, day) == rows
+            found = connection.execute(
+                "select application_number, draw_order, place_in_turn, result from work.raw.draws order by draw_order"
+            ).fetchall()
+    lines = [line.split(",") for line in first.decode().splitlines()[1:]]
+    assert found == [(line[1], int(line[0]), int(line[5]), line[6]) for line in lines]
+    told(*arguments, "--seed", "4243", "--again")
+    assert results.read_bytes() != first
