@@ -30,7 +30,7 @@ from orchestration.redaction import StepFailed
 from orchestration.review import require_linkage
 from orchestration.settings import Settings
 from sources.journal import registry_directory
-from sources.sql import literal
+from sources.sql import identifier, literal
 
 # In the order in which a night links them: the tables of the first are put aside by the second.
 KINDS: Mapping[str, Kind] = {"organisation": ORGANISATIONS, "person": PERSONS}
@@ -108,8 +108,11 @@ def _lay_out(connection: duckdb.DuckDBPyConnection) -> None:
             f" from published.hub.{_VALUES[entity]} as told"
             " inner join published.hub.mentions as named using (mention_id)"
         )
-    for table in ("persons", "consents", "interactions", "person_attributes", "agreements"):
-        connection.execute(f"create view work.hub.{table} as from published.hub.{table}")
+    tables = connection.execute(
+        "select table_name from duckdb_tables() where database_name = 'published' and schema_name = 'hub'"
+    ).fetchall()
+    for (table,) in tables:
+        connection.execute(f"create view work.hub.{identifier(table)} as from published.hub.{identifier(table)}")
 
 
 def _copy_registry(settings: Settings, scratch: Path) -> Path:

@@ -96,8 +96,10 @@ create table work.hub.interactions as
 select 'I' as interaction_id, null::varchar as person_id, timestamp '2026-01-01' as occurred_at, '010' as channel,
     'INFO' as subject, 'RESOLT' as status, 'atencions' as source;
 create table work.hub.person_attributes as
-select person_id, unnest(['name', 'email', 'phone', 'birth_date']) as attribute, 'padro' as source, 1 as rank
+select person_id, unnest(['name', 'email', 'phone', 'birth_date']) as attribute, 'padro' as source, 1 as rank,
+    null::varchar as value, timestamp '2026-01-01' as observed_at
 from work.hub.persons;
+create table work.hub.bounced_contacts (address varchar, bounced_hard_at timestamp);
 create table work.hub.agreements as
 select 'padro' as source, unnest(['attend', 'communicate']) as purpose, true as is_in_force;
 """
