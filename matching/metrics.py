@@ -20,18 +20,25 @@ _WEIGHT_STEP, _WEIGHT_BINS = 5, 7
 
 @dataclass(frozen=True)
 class Subject:
-    """What is measured: its kind, its name in the figures, and where its scored pairs and conflicts stand."""
+    """What is measured: its kind, its name in the figures, where pairs and conflicts stand, and fields to be filled."""
 
     kind: Kind
     entity: str
     pairs: str
     conflicts: str
+    fields: tuple[str, ...]
 
 
 SUBJECTS = (
-    Subject(PERSONS, "person", SCORES, "work.linkage.conflicts"),
-    Subject(ORGANISATIONS, "organisation", ORGANISATIONS.pairs, "work.linkage.organisation_conflicts"),
-)
+    Subject(
+        PERSONS, "person", SCORES, "work.linkage.conflicts",
+        ("document", "given_name", "surname_1", "surname_2", "birth_date", "street", "email", "phone"),
+    ),
+    Subject(
+        ORGANISATIONS, "organisation", ORGANISATIONS.pairs, "work.linkage.organisation_conflicts",
+        ("nif", "legal_name", "street", "email", "phone"),
+    ),
+)  # fmt: skip
 
 # `known_mentions` holds those of the night before; without one, none is new.
 _METRICS = f"""
@@ -66,7 +73,12 @@ weights as (
         count(*) as pairs
     from {{pairs}} group by 1
 ),
+filled as (
+    select source, count(*) as base, unnest([{{filled}}]) as field from {{mentions}} group by source
+),
 measured(measure, cut, value, base) as (
+    select 'filled_share', source || ' ' || field.name, field.count / base, base from filled
+    union all
     select 'linked_share', source, linked / base, base from by_source
     union all
     select 'in_review_share', source, in_review / base, base from by_source
@@ -102,5 +114,6 @@ def write_metrics(connection: duckdb.DuckDBPyConnection, business_date: date) ->
         query = _METRICS.format(
             id=kind.id_column, mentions=kind.mentions, links=kind.links, pairs=subject.pairs,
             conflicts=subject.conflicts, entity=subject.entity,
+            filled=", ".join(f"struct_pack(name := '{field}', count := count({field}))" for field in subject.fields),
         )  # fmt: skip
         connection.execute(query, {"day": business_date})

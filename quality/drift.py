@@ -46,6 +46,8 @@ MARGINS = {
     "linked_share": Margin(0.03),
     # Of those that are new tonight: what a broken extract shows first.
     "new_linked_share": Margin(0.1),
+    # Of a source's mentions, those that tell a field.
+    "filled_share": Margin(0.05),
     "in_review_share": Margin(0.01, only_upwards=True),
     "conflicts_per_mention": Margin(0.005, only_upwards=True),
     "parties_per_mention": Margin(0.02),

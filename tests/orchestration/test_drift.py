@@ -33,6 +33,7 @@ BROKEN = {
     "names shifted": ("atencions", shifted),
     "names emptied": ("padro", lambda _: {"given_name": None, "surname_1": None, "surname_2": None}),
     "documents emptied": ("padro", lambda _: {"document": None, "document_type": None, "is_document_valid": False}),
+    "birth dates emptied": ("atencions", lambda _: {"birth_date": None}),
     "one birth date": ("padro", lambda _: {"birth_date": date(1900, 1, 1)}),
 }
 
