@@ -142,6 +142,7 @@ _ADMITTED = """
         and (
             (
                 persons.is_deceased is false
+                and (written.basis = 'request' or coalesce(persons.confidence >= {minimum_confidence}, false))
                 and coalesce(
                     persons.birth_date <= {day} - interval {minimum_age} year,
                     persons.birth_year <= year({day}) - {minimum_age} - 1,
@@ -209,8 +210,9 @@ def _with_admitted(source: str, rules: Audiences, business_date: date) -> str:
     """The CTEs `written` (rows of an audience with their `place`) and `admitted` (the places that may leave)."""
     day = f"date '{business_date:%Y-%m-%d}'"
     admitted = _ADMITTED.format(
-        day=day, minimum_age=rules.minimum_age, bases=_list(rules.bases), unknown_age=_list(rules.admits_unknown_age)
-    )
+        day=day, minimum_age=rules.minimum_age, minimum_confidence=rules.minimum_confidence,
+        bases=_list(rules.bases), unknown_age=_list(rules.admits_unknown_age),
+    )  # fmt: skip
     return f"with written as (select * {source}), said as ({_SAID.format(day=day)}), admitted as ({admitted})"
 
 

@@ -95,6 +95,8 @@ class Audiences(_Strict):
 
     bases: tuple[Basis, ...] = Field(min_length=1)
     minimum_age: int = Field(ge=14)
+    # Who asked for something is told it where they asked, whoever they are.
+    minimum_confidence: float = Field(ge=LEAST_CONFIDENCE_OF_PURPOSE["communicate"], le=1)
     # Who asked for something may be told it though nobody knows their age.
     admits_unknown_age: tuple[Literal["request"], ...] = ()
     columns: tuple[AudienceColumn, ...] = Field(min_length=1)

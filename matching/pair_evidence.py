@@ -4,16 +4,16 @@ The table of records is the whole city's, so that a name is as rare as it was; w
 `explain`.
 """
 
-import json
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from matching.frequencies import frequency_columns, register_frequencies
 from matching.predict import PAIRS, SCORES, model_for, name_records
 from matching.records import RECORDS, count_rows
 from matching.settings import KEEP_WEIGHT
@@ -58,7 +58,8 @@ class PairScores:
         )
         connection.execute("create schema if not exists work.linkage")
         with splink_linker(connection, self._model) as (linker, database):
-            for column in _frequency_columns(self._model):
+            register_frequencies(connection, linker, database, self._model, model_path)
+            for column in frequency_columns(self._model):
                 linker.table_management.compute_tf_table(column)
             wanted = database.register("wanted_records", dataset_display_name="wanted")
             scores = linker.inference.score_pairs(wanted, wanted, include_found_by_blocking_rules=True)
@@ -107,7 +108,3 @@ def _fields(comparison: dict[str, Any]) -> tuple[str, ...]:
     conditions = " ".join(str(level["sql_condition"]) for level in comparison["comparison_levels"][:2])
     columns = re.findall(r"\b([a-z_0-9]+)_[lr]\b", conditions.replace('"', ""))
     return tuple(dict.fromkeys(_FIELDS.get(column, column) for column in columns))
-
-
-def _frequency_columns(model: dict[str, Any]) -> Collection[str]:
-    return sorted(set(re.findall(r'"tf_adjustment_column": "([a-z_0-9]+)"', json.dumps(model))))

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from matching.blocking import loose_rules
+from matching.frequencies import register_frequencies
 from matching.records import RECORDS, count_rows
 from matching.settings import KEEP_WEIGHT
 from matching.splink_session import splink_linker
@@ -101,7 +102,8 @@ def predict_pairs(
             f"create or replace table {SCORES} as select 0 as record_l, 0 as record_r, {absent} where false"
         )
     else:
-        with splink_linker(connection, model) as (linker, _):
+        with splink_linker(connection, model) as (linker, database):
+            register_frequencies(connection, linker, database, model, model_path)
             scores = linker.inference.predict(threshold_match_weight=least, warning_mode="never").physical_name
             prior = model["probability_two_random_records_match"]
             shift = _shift(connection, scores, prior, mentions) if is_file else 0.0

@@ -46,13 +46,19 @@ def promoted_model(models: Path = SHIPPED / "person") -> Path:
     return path
 
 
-def promote_model(path: Path) -> None:
-    """Put a trained model in use; the switch is one atomic rename."""
+def promote_model(path: Path, models: Path) -> None:
+    """Put a model in use where `models` are; the switch is one atomic step. A shipped one is in use without a word."""
     if not path.is_file():
         raise ModelError(f"{path} is no trained model; train it first")
-    fresh = path.parent / ".PROMOTED.new"
+    pointer = models / "PROMOTED"
+    if path.parent != models:
+        pointer.unlink(missing_ok=True)
+        if promoted_model(models) != path:
+            raise ModelError(f"{path.name} is not the model that Fil ships any more; train one, or use that")
+        return
+    fresh = models / ".PROMOTED.new"
     fresh.write_text(path.stem + "\n", encoding="utf-8")
-    fresh.replace(path.parent / "PROMOTED")
+    fresh.replace(pointer)
 
 
 def train_person_model(
@@ -111,7 +117,7 @@ def train_model(
         "levels_never_seen": untrained,
         "comparisons_borrowed": borrowed,
     }
-    _write(out_path, {"training": metadata, "model": model})
+    write_model(out_path, {"training": metadata, "model": model})
     return metadata
 
 
@@ -156,10 +162,12 @@ def _fill_shares(model: dict[str, Any], taught: Mapping[str, Mapping[str, float]
     return borrowed
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write_model(path: Path, content: dict[str, Any]) -> None:
+    """Write a model for the user alone, whole or not at all: what a city's mentions taught is the city's."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
-    with fresh.open("w", encoding="utf-8") as file:
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         json.dump(content, file, indent=1, sort_keys=True, ensure_ascii=False)
         file.flush()
         os.fsync(file.fileno())

@@ -12,7 +12,7 @@ from matching.metrics import COLUMNS, METRICS
 from orchestration.database import attach
 from orchestration.settings import Settings
 from quality.drift import Figure, judge
-from quality.drift_acceptance import acceptance, softened
+from quality.drift_acceptance import acceptances, softened
 from quality.outcome import Outcome
 
 # Nights whose figures are published with a night's own.
@@ -66,4 +66,5 @@ def _published_before(published: Path, business_date: date) -> date | None:
 def judge_night(connection: duckdb.DuckDBPyConnection, settings: Settings, business_date: date) -> list[Outcome]:
     """Each figure of the night in `work.linkage.linkage_metrics` against those before; accepted, they only warn."""
     figures = [Figure(*row) for row in connection.execute(f"from {METRICS}").fetchall()]
-    return softened(judge(figures, business_date), acceptance(settings.home, business_date))
+    accepted = acceptances(settings.home)
+    return softened(judge(figures, business_date, accepted), is_accepted=business_date in accepted)

@@ -12,9 +12,10 @@ are off) goes beyond at least one of them.
 """
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from statistics import median
 from typing import Literal
 
@@ -72,16 +73,32 @@ class _Usual:
     base: float
 
 
-def judge(figures: Iterable[Figure], business_date: date) -> list[Outcome]:
-    """Each measure of a night against the nights before; none where there are too few of them."""
-    by_series: dict[tuple[str, str, str], dict[date, Figure]] = {}
+_Nights = dict[date, Figure]
+_Series = dict[tuple[str, str, str], _Nights]
+
+
+def judge(figures: Iterable[Figure], business_date: date, accepted: Collection[date] = ()) -> list[Outcome]:
+    """Each measure of a night against the nights before; none where there are too few of them.
+
+    A night like one that a person accepted is as good as a usual one, or each change of habits would want as many
+    acceptances as the median takes nights to follow.
+    """
+    series: _Series = {}
     for figure in figures:
-        series = by_series.setdefault((figure.entity, figure.measure, figure.cut), {})
-        series[figure.business_date] = figure
+        series.setdefault((figure.entity, figure.measure, figure.cut), {})[figure.business_date] = figure
+    found = _judge(series, business_date, _usual)
+    like_accepted = {one.name for one in _judge(series, business_date, partial(_accepted, set(accepted))) if one.passed}
+    return [replace(one, passed=one.passed or one.name in like_accepted) for one in found]
+
+
+def _judge(
+    series: _Series, business_date: date, expected: Callable[[Sequence[Figure]], _Usual | None]
+) -> list[Outcome]:
     outcomes = []
     shapes: dict[tuple[str, str], list[tuple[Figure, _Usual]]] = {}
-    for (entity, measure, cut), nights in sorted(by_series.items()):
-        tonight, usual = nights.get(business_date), _usual([one for day, one in nights.items() if day < business_date])
+    for (entity, measure, cut), nights in sorted(series.items()):
+        before = sorted((one for day, one in nights.items() if day < business_date), key=lambda one: one.business_date)
+        tonight, usual = nights.get(business_date), expected(before[-NIGHTS:])
         if tonight is None or usual is None:
             continue
         if measure in DISTRIBUTIONS:
@@ -93,11 +110,15 @@ def judge(figures: Iterable[Figure], business_date: date) -> list[Outcome]:
     return outcomes + [_shape(f"{entity}_{measure}", cuts) for (entity, measure), cuts in sorted(shapes.items())]
 
 
-def _usual(before: Sequence[Figure]) -> _Usual | None:
-    last = sorted(before, key=lambda figure: figure.business_date)[-NIGHTS:]
+def _usual(last: Sequence[Figure]) -> _Usual | None:
     if len(last) < FEWEST_NIGHTS:
         return None
     return _Usual(median(one.value for one in last), median(one.base for one in last))
+
+
+def _accepted(accepted: Collection[date], last: Sequence[Figure]) -> _Usual | None:
+    found = [one for one in last if one.business_date in accepted]
+    return _Usual(found[-1].value, found[-1].base) if found else None
 
 
 def _share(name: str, tonight: Figure, usual: _Usual, margin: Margin) -> Outcome:

@@ -30,21 +30,21 @@ def accept(home: Path, business_date: date, who: str, why: str) -> Acceptance:
     return accepted
 
 
-def acceptance(home: Path, business_date: date) -> Acceptance | None:
-    """The last word on a night, if there is one.
+def acceptances(home: Path) -> dict[date, Acceptance]:
+    """The last word on each night that somebody accepted.
 
     Raises:
         RegistryError: the journal is damaged.
     """
     try:
         told = [Acceptance(**entry) for entry in journal.read(home, _JOURNAL)]
-    except TypeError:
+        return {date.fromisoformat(one.business_date): one for one in told}
+    except (TypeError, ValueError):
         raise journal.RegistryError(
             f"the journal {_JOURNAL}.jsonl is damaged: restore the file from the backup"
         ) from None
-    return next((one for one in reversed(told) if one.business_date == business_date.isoformat()), None)
 
 
-def softened(outcomes: list[Outcome], accepted: Acceptance | None) -> list[Outcome]:
+def softened(outcomes: list[Outcome], *, is_accepted: bool) -> list[Outcome]:
     """The same outcomes, which only warn where a person accepted the night."""
-    return [replace(one, severity="warn") for one in outcomes] if accepted else outcomes
+    return [replace(one, severity="warn") for one in outcomes] if is_accepted else outcomes

@@ -1,15 +1,19 @@
-"""Commands on linkage models: train a new one beside the one in use, and promote it; a night never trains."""
+"""Commands on linkage models: train one beside the one in use, compare, rehearse, promote; a night never trains."""
 
+import json
+from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from orchestration.cli.terminal import prepared_settings
 from orchestration.database import work_database
 from orchestration.redaction import StepFailed
-from orchestration.settings import Settings
+from orchestration.settings import ConfigurationError, Settings
 
-app = typer.Typer(help="Train a linkage model on the last night's mentions, and promote it.", no_args_is_help=True)
+app = typer.Typer(help="Train, compare, rehearse and promote linkage models.", no_args_is_help=True)
 Version = Annotated[str, typer.Argument(help="Name of the model, for instance 2026-2.")]
 
 
@@ -21,31 +25,155 @@ class Entity(StrEnum):
 
 
 Of = Annotated[Entity, typer.Option("--entity", help="What the model links.")]
+AsJson = Annotated[bool, typer.Option("--json", help="The same as JSON on the last line.")]
+ListFile = Annotated[
+    Path | None, typer.Option("--list", help="Where to list the changes; beside the models unless said.")
+]
 
 
 @app.command()
 def train(version: Version, entity: Of = Entity.PERSON) -> None:
     """Train a model on the mentions of the last night; the one in use stays in use."""
-    from matching.organisations import train_organisation_model
-    from matching.train import train_person_model
+    from matching.artefact import add_to_training, train_version
+    from orchestration.model_comparison import score_model
+    from orchestration.model_report import model_page
+    from orchestration.pages import write_page
 
-    settings = Settings.from_environment()
+    settings = prepared_settings()
     if not settings.work_database.exists():
         raise StepFailed(f"{settings.work_database} is missing: run a night first, its mentions are trained on")
-    path = settings.models / entity / f"{version}.json"
-    train_model = train_organisation_model if entity is Entity.ORGANISATION else train_person_model
+    path = _own_path(settings, entity, version)
     with work_database(settings.work_database, settings.hub_key) as connection:
-        training = train_model(connection, path)
+        training = train_version(connection, entity, path)
     typer.echo(f"Trained on {training['mentions']:,} mentions: {path}")
     typer.echo(f"Levels that never occurred, without weight: {', '.join(training['levels_never_seen']) or 'none'}")
-    typer.echo(f"To use it from the next night on: fil model promote {version} --entity {entity}")
+    try:
+        scores = score_model(settings, entity, path)
+    except StepFailed as error:
+        typer.echo(f"Not scored: {error}")
+    else:
+        add_to_training(path, {"scores": scores})
+        _echo_scores(scores)
+    write_page(path.with_suffix(".html"), model_page(path, entity))
+    typer.echo(f"Its parameters and charts: {path.with_suffix('.html')}")
+    typer.echo(f"What it would change: fil model promote {version} --entity {entity}")
+
+
+def _echo_scores(scores: dict[str, Any]) -> None:
+    what, found = ("the truth", scores["against_truth"])
+    if found is None:
+        what, found = ("the published links", scores["against_published_night"])
+    told = ", ".join(f"{name} {value:.5f}" for name, value in found.items())
+    typer.echo(f"On the night of {scores['business_date']}, against {what}: {told}")
 
 
 @app.command()
-def promote(version: Version, entity: Of = Entity.PERSON) -> None:
-    """Use a trained model from the next night on."""
+def compare(
+    one: Version,
+    other: Version,
+    entity: Of = Entity.PERSON,
+    as_json: AsJson = False,
+    html: Annotated[Path | None, typer.Option("--html", help="Where to write the same as a page with charts.")] = None,
+) -> None:
+    """Link the last published night with two models, and show where they differ; nothing is changed."""
+    from orchestration.model_comparison import compare_models, find_model
+    from orchestration.model_report import comparison_page, comparison_tables
+    from orchestration.pages import write_page
+
+    settings = Settings.from_environment()
+    models = [find_model(settings, entity, version) for version in (one, other)]
+    found = compare_models(settings, entity, *models)
+    for table in comparison_tables(found):
+        for line in table.lines():
+            typer.echo(line)
+    if html:
+        write_page(html, comparison_page(found))
+        typer.echo(f"The same with a chart: {html}")
+    if as_json:
+        typer.echo(json.dumps(found.as_json()))
+
+
+@app.command("dry-run")
+def dry_run_(
+    version: Annotated[str | None, typer.Argument(help="A model; without, the one in use.")] = None,
+    entity: Of = Entity.PERSON,
+    list_: ListFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whose ids a model, or the rules as they now stand, would change of the last published night."""
+    from orchestration.model_comparison import find_model
+    from orchestration.model_report import change_lines
+    from orchestration.rehearsal import dry_run, models_in_use
+
+    settings = prepared_settings()
+    models = models_in_use(settings)
+    if version:
+        models[entity] = find_model(settings, entity, version)
+    path = list_ or _list_path(settings, entity, models[entity].stem)
+    changes = dry_run(settings, models, path)
+    for line in [*change_lines(changes), f"Each of them: {path}"]:
+        typer.echo(line)
+    if as_json:
+        told = asdict(changes) | {"business_date": changes.business_date.isoformat(), "bound": changes.bound}
+        typer.echo(json.dumps(told))
+
+
+@app.command()
+def promote(
+    version: Version,
+    entity: Of = Entity.PERSON,
+    is_confirmed: Annotated[bool, typer.Option("--yes", help="Promote it, having seen what it changes.")] = False,
+    accepted: Annotated[
+        int | None, typer.Option("--accept-changes", help="The people it changes, where they are more than the bound.")
+    ] = None,
+) -> None:
+    """Show whose ids a model would change, and with --yes use it from the next night on."""
+    from orchestration.model_comparison import find_model
+    from orchestration.model_report import change_lines
+    from orchestration.rehearsal import dry_run, models_in_use
+
+    settings = prepared_settings()
+    path = find_model(settings, entity, version)
+    if not (settings.published / "current").exists():
+        typer.echo("No night is published: there is nobody whose id could change")
+        _promote(settings, entity, path, is_confirmed)
+        return
+    listed = _list_path(settings, entity, version)
+    changes = dry_run(settings, models_in_use(settings) | {str(entity): path}, listed)
+    for line in [*change_lines(changes), f"Each of them: {listed}"]:
+        typer.echo(line)
+    if changes.people > changes.bound and accepted != changes.people:
+        raise StepFailed(
+            f"{version} is not promoted: it changes {changes.people} people, and {changes.bound} are the bound; look "
+            f"at {listed}, and if they are right, promote it with --yes --accept-changes {changes.people}"
+        )
+    _promote(settings, entity, path, is_confirmed)
+    if changes.people > changes.bound and is_confirmed:
+        typer.echo("The next night asks for the same approval by its date: fil impact approve, fil drift accept")
+
+
+def _promote(settings: Settings, entity: Entity, path: Path, is_confirmed: bool) -> None:
     from matching.train import promote_model
 
-    path = Settings.from_environment().models / entity / f"{version}.json"
-    promote_model(path)
+    if not is_confirmed:
+        typer.echo(f"Nothing is promoted yet; to use it: fil model promote {path.stem} --entity {entity} --yes")
+        return
+    promote_model(path, settings.models / entity)
     typer.echo(f"Nights link with {path} from now on")
+
+
+def _own_path(settings: Settings, entity: Entity, version: str) -> Path:
+    """Where a version that is trained here stands.
+
+    Raises:
+        ConfigurationError: its name can't be that of a file.
+    """
+    if not version or not version.replace("-", "").replace("_", "").replace(".", "").isalnum() or version[0] == ".":
+        raise ConfigurationError(f"{version!r} is no name for a model: use letters, figures, points and dashes")
+    return settings.models / entity / f"{version}.json"
+
+
+def _list_path(settings: Settings, entity: Entity, version: str) -> Path:
+    directory = settings.models / entity
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return directory / f"{version}.changes.csv"

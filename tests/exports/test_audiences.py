@@ -89,6 +89,11 @@ def test_each_segment_and_topic_has_a_file_and_its_funnel(hub: duckdb.DuckDBPyCo
             "update work.hub.persons set birth_date = null, birth_year = 2012 where person_id = 'PNONE'",
             [("obres", "PNONE")],
         ),
+        (
+            "update work.hub.persons set confidence = 0.98",
+            [("escola", "PA"), ("obres", "PA"), ("obres", "PNONE")],
+        ),
+        ("update work.hub.persons set confidence = null where person_id = 'PNONE'", [("obres", "PNONE")]),
         ("update work.hub.segments set bases = ['consent']", EVERYBODY[:3] + EVERYBODY[4:]),
         ("update work.hub.segments set purpose = 'survey'", [("escola", "PA")]),
     ],
@@ -137,7 +142,8 @@ def test_an_audience_of_what_may_not_leave_is_no_contract() -> None:
     for before, after, message in (
         ("segment_members.content, class: message", "segment_members.content, class: padro", "may not leave"),
         ("name: basis,", "name: why,", "basis there"),
-        ("  minimum_age: 14\n  admits", "  minimum_age: 13\n  admits", "minimum_age"),
+        ("  minimum_age: 14\n  min", "  minimum_age: 13\n  min", "minimum_age"),
+        ("  minimum_confidence: 0.99\n", "  minimum_confidence: 0.98\n", "minimum_confidence"),
         ("[request]", "[public_task]", "admits_unknown_age"),
     ):
         assert before in text

@@ -15,7 +15,7 @@ from tests.matching.conftest import make_city, mention, open_work, write_mention
 
 # Later than any decision that a test makes.
 FIRST, DAY = date(2199, 5, 4), timedelta(days=1)
-CROWD = make_city(60, 5)[0]
+CROWD = make_city(40, 5)[0]
 DOOR = {"street": "CARRER7", "street_number": "12", "postcode": "08012"}
 # Two mentions of each: which of them lies just above the link is the model's to say.
 PAIRS = {

@@ -77,6 +77,34 @@ where source = 'atencions' and source_key = 'B2';
 """
 
 
+# What an export asks of the hub, in the least that can stand there.
+_HUB = """
+create table work.hub.persons as
+select person_id, any_value(given_name order by mention_id) as given_name,
+    any_value(surname_1 order by mention_id) as surname_1, any_value(surname_2 order by mention_id) as surname_2,
+    max(birth_date) as birth_date, null::varchar as document_type, max(document) as document, 'ca' as language,
+    max(email) as email, max(phone) as phone, true as is_resident, false as is_deceased, '01' as district_code,
+    '01' as barri_code, min(cluster_confidence) as confidence
+from work.intermediate.int_person_mentions inner join work.linkage.mention_links using (mention_id)
+where person_id is not null group by person_id;
+create table work.hub.organisations as
+select distinct organisation_id from work.linkage.organisation_links where organisation_id is not null;
+create table work.hub.consents as
+select person_id, purpose, 'given' as state, timestamp '2026-01-01' as decided_at, null::varchar as service
+from work.hub.persons, (values ('integration'), ('communications')) as purposes(purpose);
+create table work.hub.interactions as
+select 'I' as interaction_id, null::varchar as person_id, timestamp '2026-01-01' as occurred_at, '010' as channel,
+    'INFO' as subject, 'RESOLT' as status, 'atencions' as source;
+create table work.hub.person_attributes as
+select person_id, unnest(['name', 'email', 'phone', 'birth_date']) as attribute, 'padro' as source, 1 as rank,
+    null::varchar as value, timestamp '2026-01-01' as observed_at
+from work.hub.persons;
+create table work.hub.bounced_contacts (address varchar, bounced_hard_at timestamp);
+create table work.hub.agreements as
+select 'padro' as source, unnest(['attend', 'communicate']) as purpose, true as is_in_force;
+"""
+
+
 def publish(
     home: Path, day: date = DAY, key: str | None = None, mentions: Sequence[dict[str, object]] | None = None
 ) -> None:
@@ -119,5 +147,5 @@ def _build(connection: duckdb.DuckDBPyConnection) -> None:
     linkage = ("mention_links", "organisation_links", "review_cases", "organisation_review_cases", "models")
     relations |= {f"stg_linkage__{name}": f"work.linkage.{name}" for name in linkage}
     relations["stg_linkage__metrics"] = "work.linkage.linkage_metrics"
-    for statement in render_models(_MODELS, relations):
+    for statement in [*render_models(_MODELS, relations), _HUB]:
         connection.execute(statement)

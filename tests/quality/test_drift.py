@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from quality.drift import FEWEST_NIGHTS, MARGINS, Figure, judge
-from quality.drift_acceptance import accept, acceptance, softened
+from quality.drift_acceptance import accept, acceptances, softened
 from sources.journal import RegistryError
 
 DAY = date(2026, 5, 4)
@@ -83,10 +83,27 @@ def test_a_person_who_swallows_others_is_drift():
 
 def test_an_acceptance_softens_one_night_and_stays_on_record(tmp_path):
     outcomes = judge(nights("linked_share", [0.9] * 4 + [0.1]), DAY)
-    assert softened(outcomes, acceptance(tmp_path, DAY)) == outcomes
+    assert acceptances(tmp_path) == {}
+    assert softened(outcomes, is_accepted=False) == outcomes
     accept(tmp_path, DAY, "M. Serra", "a new office joined")
-    assert [one.severity for one in softened(outcomes, acceptance(tmp_path, DAY))] == ["warn"]
-    assert acceptance(tmp_path, DAY + timedelta(days=1)) is None
+    assert acceptances(tmp_path)[DAY].why == "a new office joined"
+    assert [one.severity for one in softened(outcomes, is_accepted=True)] == ["warn"]
+    assert acceptances(tmp_path).keys() == {DAY}
     (tmp_path / "registry" / "journal" / "drift_acceptances.jsonl").write_text('{"business_date": "2026-05-04"}\n')
     with pytest.raises(RegistryError, match="backup"):
-        acceptance(tmp_path, DAY)
+        acceptances(tmp_path)
+
+
+def test_a_night_like_one_that_was_accepted_is_no_drift():
+    figures = nights("linked_share", [0.9] * 6 + [0.5, 0.51])
+    assert failed(figures)
+    yesterday = DAY - timedelta(days=1)
+    assert judge(figures, DAY, {yesterday})[0].passed
+    assert not judge(nights("linked_share", [0.9] * 6 + [0.5, 0.3]), DAY, {yesterday})[0].passed
+    shapes = [
+        figure
+        for cut, then, now in zip(CUTS, (0.6, 0.25, 0.1, 0.05), (0.4, 0.3, 0.2, 0.1), strict=True)
+        for figure in nights("size_share", [then] * 5 + [now, now], 1000, cut)
+    ]
+    assert failed(shapes)
+    assert judge(shapes, DAY, {yesterday})[0].passed
