@@ -48,7 +48,9 @@ def claim(out: Path, plan: CityPlan, nights: int) -> None:
     if any(path.is_file() for area in ("inbox", "landing") for path in (out / area).rglob("*")):
         raise OtherCity(f"{out} holds extracts that are not simulated: name another directory by --out, or FIL_HOME")
     mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.write_text(json.dumps(city) + "\n", encoding="utf-8")
+    temporary = mark.with_name(f".{mark.name}.part")
+    temporary.write_text(json.dumps(city) + "\n", encoding="utf-8")
+    temporary.replace(mark)
 
 
 def _told_every_night(out: Path) -> list[Path]:
