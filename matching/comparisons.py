@@ -11,6 +11,7 @@ from splink.comparison_library import CustomComparison
 Level = dict[str, Any]
 
 GIVEN = "jaro_winkler_similarity(given_key_l, given_key_r)"
+INITIAL = "starts_with(given_key_l, given_key_r) or starts_with(given_key_r, given_key_l)"
 SURNAME = "jaro_winkler_similarity(surname_1_l, surname_1_r)"
 EXCHANGED = (
     "jaro_winkler_similarity(given_key_l, surname_1_r) >= 0.88"
@@ -80,7 +81,7 @@ def given_name() -> CustomComparison:
                 "list_has_all(given_words_l, given_words_r) or list_has_all(given_words_r, given_words_l)",
             ),
             level("spelt nearly alike", f"{GIVEN} >= 0.92"),
-            level("alike or initial", f"{GIVEN} >= 0.8 or starts_with(given_key_l, given_key_r)"),
+            level("alike or initial", f"{GIVEN} >= 0.8 or {INITIAL}"),
         ],
     )
 

@@ -38,6 +38,7 @@ _OF_FIELDS = {
     "another_datum": "the coordinates ({name}) are of another datum than ETRS89",
     "unproven": "a consent is given without {name}, so that nothing proves what was agreed to",
     "bad_topic": "the service has no topic of its own, or another service's ({name})",
+    "bad_interest": "the service knows no such interest ({name})",
     "unreachable": "what is sent by this channel ({name}) has no address",
     "undated": "it has ended without a day of its end, or has one and has not ended ({name})",
 }

@@ -38,6 +38,9 @@ def simulate(
     first = start.date() if start else START
     if first < (earliest := max(one.agreement.valid_from for one in load_contracts() if one.agreement)):
         raise ConfigurationError(f"--start {first}: the sources' agreements begin on {earliest}; name a later day")
+    latest = min(one.agreement.valid_to for one in load_contracts() if one.agreement and one.agreement.valid_to)
+    if nights > (latest - first).days + 1:
+        raise ConfigurationError(f"--start {first}, --nights {nights}: the sources' agreements end on {latest}")
     days = _simulate(out or settings.home, population, nights, seed, first, history)
     typer.echo(f"Simulated {population:,} people, nights {days[0]} to {days[-1]}, in {out or settings.home}")
 
@@ -45,7 +48,10 @@ def simulate(
 def _simulate(home: Path, population: int, nights: int, seed: int, start: date, history_days: int) -> tuple[date, ...]:
     from sources.synthetic.city import simulate as simulate_city
 
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"{home} can't be made a directory ({error.strerror}): name another") from None
     with typer.progressbar(length=nights, label="Simulating") as bar:
         result = simulate_city(home, population, nights, seed, start, history_days, lambda *_: bar.update(1))
     return result.business_dates

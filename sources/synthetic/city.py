@@ -63,7 +63,7 @@ def simulate(
 
     Raises:
         ValueError: the population or the nights are too few.
-        OtherCity: `out` holds extracts that are not of this city.
+        OtherCity: `out` holds extracts that are not of this city, or of later nights than are asked for.
     """
     if population < _SMALLEST or nights < 1 or seed < 0 or history_days < 0:
         raise ValueError(
@@ -71,7 +71,7 @@ def simulate(
             f"at least {_SMALLEST}, 1, 0 and 0 are needed"
         )
     plan = CityPlan(population, seed, start, rates(), history_days)
-    claim(out, plan)
+    claim(out, plan, nights)
     city, registers = _settled(plan)
     world = Nights(plan, city, registers)
     dates = tuple(start + timedelta(days=night) for night in range(nights))

@@ -4,7 +4,7 @@ The pipeline never reads it; only evaluation does.
 """
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -24,11 +24,13 @@ class OtherCity(SourceError):
     """A home that holds people's extracts, or another city's."""
 
 
-def claim(out: Path, plan: CityPlan) -> None:
+def claim(out: Path, plan: CityPlan, nights: int) -> None:
     """Make a home this city's, so that no city is ever written over real extracts, or over another one.
 
+    Nor is the truth of fewer nights written over that of more.
+
     Raises:
-        OtherCity: it is somebody else's.
+        OtherCity: it is somebody else's, or holds later nights.
     """
     mark = out / "truth" / "city.json"
     city = {
@@ -38,11 +40,22 @@ def claim(out: Path, plan: CityPlan) -> None:
     if mark.exists():
         if json.loads(mark.read_text(encoding="utf-8")) != city:
             raise OtherCity(f"{out} holds another synthetic city: name a directory of its own by --out, or FIL_HOME")
+        held = [date.fromisoformat(name.stem.split("_")[1]) for name in _told_every_night(out)]
+        if held and max(held) >= plan.start + timedelta(days=nights):
+            needed = (max(held) - plan.start).days + 1
+            raise OtherCity(f"{out} holds nights to {max(held)}, whose truth would be lost: ask for {needed} or more")
         return
     if any(path.is_file() for area in ("inbox", "landing") for path in (out / area).rglob("*")):
         raise OtherCity(f"{out} holds extracts that are not simulated: name another directory by --out, or FIL_HOME")
     mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.write_text(json.dumps(city) + "\n", encoding="utf-8")
+    temporary = mark.with_name(f".{mark.name}.part")
+    temporary.write_text(json.dumps(city) + "\n", encoding="utf-8")
+    temporary.replace(mark)
+
+
+def _told_every_night(out: Path) -> list[Path]:
+    """The extracts of a source that delivers every night, landed or not."""
+    return [path for area in ("inbox", "landing") for path in (out / area / "atencions").rglob("atencions_*.jsonl")]
 
 
 def true_id(person: pl.Expr) -> pl.Expr:

@@ -129,7 +129,7 @@ def test_a_person_is_looked_at_for_a_reason_that_is_kept(home: Path) -> None:
     assert (
         f"padro_habitants_20260504.txt, line {8}" in traced.stdout and inscription(7).decode().strip() in traced.stdout
     )
-    assert f"email, phone: {home / 'landing' / 'atencions'}" in traced.stdout
+    assert f"email: {home / 'landing' / 'atencions'}" in traced.stdout
     for refused in (("-", *signed), ("NOBODY", *signed), (card["person_id"], "--who", " ", "--why", "x")):
         result = fil(home, "person", "show", *refused, stdin="nobody at all")
         assert result.returncode in (1, 2) and result.stdout == "" and "Traceback" not in result.stderr
