@@ -153,10 +153,10 @@ def test_every_command_that_the_readme_names_exists(tmp_path: Path) -> None:
         set(re.findall(r"`?make ([a-z-]+)", "\n".join([*readme_commands(), *re.findall(r"`make .*?`", readme)])))
         <= targets
     )
-    named = {tuple(words.split()) for words in re.findall(r"(?:\.venv/bin/|`)fil ((?:[a-z]+ ?)+)", readme)}
+    named = {tuple(words.split()) for words in re.findall(r"(?:\.venv/bin/|`)fil ((?:[a-z]+(?:-[a-z]+)* ?)+)", readme)}
     assert named
     for words in named:
         result = fil(tmp_path, *words, "--help")
         assert result.returncode == 0, words
-    for words, option in re.findall(r"(?:\.venv/bin/|`)fil ((?:[a-z]+ ?)+)[^`\n]*?(--[a-z]+)", readme):
+    for words, option in re.findall(r"(?:\.venv/bin/|`)fil ((?:[a-z]+(?:-[a-z]+)* ?)+)[^`\n]*?(--[a-z]+)", readme):
         assert option in fil(tmp_path, *words.split(), "--help").stdout, (words, option)
