@@ -6,8 +6,7 @@ from typing import Annotated
 import duckdb
 import typer
 
-from orchestration.cli.quarantine import Who, Why
-from orchestration.cli.terminal import prepared_settings, signed
+from orchestration.cli.terminal import Who, Why, prepared_settings, signed
 from orchestration.drift import judge_night
 from orchestration.night_work import work_of_night
 from orchestration.redaction import StepFailed

@@ -7,8 +7,7 @@ import duckdb
 import typer
 
 from matching.impact import CHANGES, approve, impact
-from orchestration.cli.quarantine import Who, Why
-from orchestration.cli.terminal import signed
+from orchestration.cli.terminal import Who, Why, signed
 from orchestration.night_work import work_of_night
 from orchestration.redaction import StepFailed
 from orchestration.settings import Settings

@@ -14,8 +14,7 @@ import typer
 
 from exports.commit import current_date
 from orchestration.access_log import Reader, log_access
-from orchestration.cli.quarantine import Who, Why
-from orchestration.cli.terminal import prepared_settings, printable, signed
+from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
 from orchestration.person_card import card, find_person, golden_mentions, history
 from orchestration.published import open_published
 from orchestration.redaction import StepFailed

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.terminal import day_of, prepared_settings, printable, signed
+from orchestration.cli.terminal import Who, Why, day_of, prepared_settings, printable, signed
 from orchestration.settings import ConfigurationError
 from sources.contract import Contract
 from sources.decisions import Statement
@@ -23,8 +23,6 @@ app = typer.Typer(
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help="A source.")]
 ExtractDate = Annotated[datetime, typer.Argument(metavar="DATE", formats=["%Y-%m-%d"], help="The date of an extract.")]
 Lines = Annotated[list[int] | None, typer.Option("--line", min=1, help="A line by its number; may be repeated.")]
-Who = Annotated[str, typer.Option(help="Who does this; kept in the journal.")]
-Why = Annotated[str, typer.Option(help="Why, without personal data; kept in the journal.")]
 From = Annotated[
     datetime | None,
     typer.Option("--from", formats=["%Y-%m-%d"], help="The first business date that it counts on; today unless said."),

@@ -7,8 +7,7 @@ import typer
 
 from orchestration.access_log import Reader, log_access
 from orchestration.cli.person import Night, Whom
-from orchestration.cli.quarantine import Who, Why
-from orchestration.cli.terminal import prepared_settings, printable, signed
+from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
 from orchestration.person_card import find_person
 from orchestration.published import open_published
 from orchestration.segments import (

@@ -1,8 +1,14 @@
 """What every command that shows or signs something has in common."""
 
 from datetime import UTC, date, datetime
+from typing import Annotated
+
+import typer
 
 from orchestration.settings import ConfigurationError, Settings
+
+Who = Annotated[str, typer.Option(help="Who does this; kept in the journal.")]
+Why = Annotated[str, typer.Option(help="Why, without personal data; kept in the journal.")]
 
 
 def printable(text: str) -> str:

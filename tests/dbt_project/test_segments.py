@@ -58,7 +58,7 @@ def members(hub: duckdb.DuckDBPyConnection) -> Members:
 
 
 def table(hub: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
-    return pl.from_arrow(hub.execute(f"select * from work.{name}").to_arrow_table())  # type: ignore[return-value]
+    return pl.from_arrow(hub.execute(f"select * from work.{name}").to_arrow_table())  # type: ignore[return-value] - a table is never a series
 
 
 def reached(hub: duckdb.DuckDBPyConnection, segment: str) -> pl.DataFrame:

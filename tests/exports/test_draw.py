@@ -67,7 +67,7 @@ def test_each_place_and_turn_admits_as_many_as_it_has_places(tmp_path: Path) -> 
 def test_a_list_that_was_touched_is_found_out(tmp_path: Path, mend: object) -> None:
     path = published(tmp_path)
     lines = path.read_text().splitlines(keepends=True)
-    path.write_text("".join(mend(lines)))  # type: ignore[operator]
+    path.write_text("".join(mend(lines)))  # type: ignore[operator] - any callable of the cases
     with pytest.raises(DrawError):
         verify(path, "31415")
 

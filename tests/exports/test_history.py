@@ -29,7 +29,7 @@ class City:
         self.history = History(home / "history", home / "published", attach)
         self.connection = duckdb.connect(":memory:")
         self.connection.execute(f"attach '{home / 'work.duckdb'}' as work; create schema work.hub")
-        self.random = random.Random(7)  # noqa: S311
+        self.random = random.Random(7)  # noqa: S311 - a test's draws, no secret
         self.published: dict[date, dict[str, Rows]] = {}
 
     def change(self) -> None:

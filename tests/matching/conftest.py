@@ -244,7 +244,7 @@ def attention(rng, key, person, parent):  # noqa: C901
 
 def make_city(households, seed):
     """Mentions and truth rows of a synthetic city with families, twins, namesakes and typing errors."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)  # noqa: S311 - a test's draws, no secret
     mentions, truth = [], []
     for number in range(households):
         people = household(rng, number)

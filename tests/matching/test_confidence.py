@@ -30,7 +30,7 @@ def weakest_link(mentions, links):
 
 
 def test_the_weakest_link_that_holds_a_person(connection):
-    draws = random.Random(3)  # noqa: S311
+    draws = random.Random(3)  # noqa: S311 - a test's draws, no secret
     members, links, disputed, expected = [], [], [], {}
     for number in range(400):
         mentions = [f"{number:03d}-{place:02d}" for place in range(draws.randrange(1, 14))]

@@ -162,7 +162,7 @@ def test_every_change_of_an_id_has_one_event_with_its_cause(night):
 
 
 def test_over_thirty_nights_no_id_is_lost_or_reused_and_order_does_not_matter(night, tmp_path):
-    chance = random.Random(5)  # noqa: S311
+    chance = random.Random(5)  # noqa: S311 - a test's draws, no secret
     letters = string.ascii_letters[:40]
     known, active = set(), set()
     for number in range(30):

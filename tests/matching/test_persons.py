@@ -26,7 +26,7 @@ def persons(connection, model_path, city, put):
     def link(*mentions, judgements=(), shuffle=None):
         everybody = [*city(150, 5)[0], *mentions]
         if shuffle:
-            random.Random(shuffle).shuffle(everybody)  # noqa: S311
+            random.Random(shuffle).shuffle(everybody)  # noqa: S311 - a test's draws, no secret
         put(connection, everybody)
         link_people(connection, model_path, judgements)
         rows = connection.execute(

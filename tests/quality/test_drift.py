@@ -52,7 +52,7 @@ def test_slow_growth_is_no_drift_and_a_measure_that_is_new_neither():
 
 
 def test_chance_in_a_town_of_a_thousand_is_no_drift():
-    draws = random.Random(1)  # noqa: S311
+    draws = random.Random(1)  # noqa: S311 - a test's draws, no secret
     alarms = 0
     for _ in range(300):
         shares, sizes = [], []

@@ -146,8 +146,8 @@ def s3_server() -> Iterator[dict[str, str]]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    reset = Request(f"http://{host}:{port}/moto-api/reset", method="POST")  # noqa: S310
-    urlopen(reset, timeout=20).close()  # noqa: S310
+    reset = Request(f"http://{host}:{port}/moto-api/reset", method="POST")  # noqa: S310 - this test's own server on loopback
+    urlopen(reset, timeout=20).close()  # noqa: S310 - this test's own server on loopback
     try:
         yield {
             "AWS_ENDPOINT_URL": f"http://{host}:{port}",
