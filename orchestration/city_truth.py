@@ -13,6 +13,8 @@ from orchestration.redaction import StepFailed
 from sources.sql import literal
 
 TRUTH = "city_truth"
+# The simulator's mark of a truth that is not whole.
+_UNFINISHED = "unfinished"
 PERSONS = "city_persons"
 
 
@@ -114,6 +116,8 @@ def number(id_: str) -> str:
 
 def _told(home: Path, file: str) -> str:
     path = home / "truth" / file
+    if (home / "truth" / _UNFINISHED).exists():
+        raise StepFailed(f"{home} holds a city whose simulation did not end: run `fil simulate` with its options again")
     if not path.exists():
         raise StepFailed(f"{path} is missing: only a city made by `fil simulate` can be evaluated")
     return f"read_parquet({literal(str(path))})"

@@ -16,25 +16,37 @@ START = date(2026, 5, 4)
 DEMO_POPULATION = 20_000
 DEMO_NIGHTS = 2
 DEMO_SEED = 1
-SMALLEST_CITY = 100
 HISTORY_DAYS = 365
 
 
+def _directory(name: str) -> Path:
+    if not name.strip():
+        raise typer.BadParameter("it is empty: name a directory")
+    return Path(name)
+
+
 def simulate(
-    population: Annotated[int, typer.Option(min=SMALLEST_CITY, help="People in the Padró.")] = DEMO_POPULATION,
-    nights: Annotated[int, typer.Option(min=1, help="Business dates to write, one after the other.")] = DEMO_NIGHTS,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = DEMO_SEED,
+    population: Annotated[
+        int, typer.Option(help="People in the Padró, 100 to 5,000,000; a million takes 4.5 GB.")
+    ] = DEMO_POPULATION,
+    nights: Annotated[
+        int, typer.Option(help="Business dates to write, one after the other, 400 at most.")
+    ] = DEMO_NIGHTS,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = DEMO_SEED,
     start: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help=f"First business date, {START} unless said.")
     ] = None,
     history: Annotated[
-        int, typer.Option(min=0, max=1460, help="Days before it whose contacts the first deliveries hold.")
+        int, typer.Option(help="Days before it whose contacts the first deliveries hold, 1460 at most.")
     ] = HISTORY_DAYS,
-    out: Annotated[Path | None, typer.Option(help="Instead of FIL_HOME.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(parser=_directory, metavar="DIRECTORY", help="Instead of FIL_HOME.")
+    ] = None,
 ) -> None:
     """Write the extracts of a synthetic city into the inbox, and the truth beside it."""
     settings = Settings.from_environment()
-    settings.prepare()
+    if out is None:
+        settings.prepare()
     first = start.date() if start else START
     if first < (earliest := max(one.agreement.valid_from for one in load_contracts() if one.agreement)):
         raise ConfigurationError(f"--start {first}: the sources' agreements begin on {earliest}; name a later day")
@@ -46,14 +58,23 @@ def simulate(
 
 
 def _simulate(home: Path, population: int, nights: int, seed: int, start: date, history_days: int) -> tuple[date, ...]:
+    from sources.synthetic.city import ImpossibleCity, check_possible
     from sources.synthetic.city import simulate as simulate_city
 
     try:
+        check_possible(population, nights, seed, history_days)
         home.mkdir(parents=True, exist_ok=True)
+    except ImpossibleCity as error:
+        raise ConfigurationError(str(error)) from None
     except OSError as error:
         raise ConfigurationError(f"{home} can't be made a directory ({error.strerror}): name another") from None
-    with typer.progressbar(length=nights, label="Simulating") as bar:
-        result = simulate_city(home, population, nights, seed, start, history_days, lambda *_: bar.update(1))
+    try:
+        with typer.progressbar(length=nights, label="Simulating") as bar:
+            result = simulate_city(home, population, nights, seed, start, history_days, lambda *_: bar.update(1))
+    except OSError as error:
+        raise ConfigurationError(
+            f"{home} can't be written to ({error.strerror}): make room, give it to this user, or name another by --out"
+        ) from None
     return result.business_dates
 
 

@@ -25,12 +25,18 @@ from sources.synthetic.moves import make_moves
 from sources.synthetic.names import make_names
 from sources.synthetic.nights import Nights, Registers
 from sources.synthetic.organisations import administered, make_organisations
-from sources.synthetic.people import CityPlan, make_people
-from sources.synthetic.truth import Truth, claim, write_people
+from sources.synthetic.people import LAST_DAY, CityPlan, make_people
+from sources.synthetic.truth import Truth, claim, settle, write_people
 
 HISTORY_DAYS = 365
-_SMALLEST = 100
+# What can be asked for, by option. Beyond 5 million the numbers of documents and telephones would run out; what befalls
+# people is drawn for so many nights.
+_POSSIBLE = {"population": (100, 5_000_000), "nights": (1, LAST_DAY), "seed": (0, 2**63 - 1), "history": (0, 1460)}
 Progress = Callable[[str, int, int], None]
+
+
+class ImpossibleCity(ValueError):
+    """What was asked for is out of bounds; the message names the option, its value and its bounds."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,19 @@ class SimulationResult:
 
     counts: dict[str, int]
     business_dates: tuple[date, ...]
+
+
+def check_possible(population: int, nights: int, seed: int, history_days: int) -> None:
+    """Say what a city can't be made with before anything is.
+
+    Raises:
+        ImpossibleCity: a number is too small or too large.
+    """
+    asked = {"population": population, "nights": nights, "seed": seed, "history": history_days}
+    for option, number in asked.items():
+        least, most = _POSSIBLE[option]
+        if not least <= number <= most:
+            raise ImpossibleCity(f"--{option} {number}: a city can be made with {least} to {most}; name such a number")
 
 
 def simulate(
@@ -54,7 +73,7 @@ def simulate(
 
     Args:
         out: a `$FIL_HOME`; files are written to its `inbox/` and `truth/`.
-        population: registered inhabitants on the start date, to within one in a hundred; at least 100.
+        population: inscriptions in force in the Padró on the start date.
         nights: business dates, one after the other.
         seed: another seed is another city.
         start: the first business date.
@@ -62,14 +81,10 @@ def simulate(
         progress: called with what was just done, steps done and steps in all.
 
     Raises:
-        ValueError: the population or the nights are too few.
+        ImpossibleCity: a number is too small or too large.
         OtherCity: `out` holds extracts that are not of this city, or of later nights than are asked for.
     """
-    if population < _SMALLEST or nights < 1 or seed < 0 or history_days < 0:
-        raise ValueError(
-            f"population {population}, nights {nights}, seed {seed}, history {history_days}: "
-            f"at least {_SMALLEST}, 1, 0 and 0 are needed"
-        )
+    check_possible(population, nights, seed, history_days)
     plan = CityPlan(population, seed, start, rates(), history_days)
     claim(out, plan, nights)
     city, registers = _settled(plan)
@@ -89,6 +104,7 @@ def simulate(
     organisations = registers.organisations
     del world, registers
     write_people(out, plan, city, taxpayers.outsiders(plan, city), organisations, dates[-1])
+    settle(out)
     return SimulationResult(dict(counts), dates)
 
 

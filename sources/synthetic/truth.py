@@ -16,6 +16,9 @@ from sources.synthetic.draws import table
 from sources.synthetic.people import FIRST_DAY, CityPlan
 from sources.synthetic.traits import traits
 
+# Beside the truth while it is written: evaluation knows the name, too.
+UNFINISHED = "unfinished"
+_MARK, _PART = "city.json", ".part"
 _KEY = ["source", "source_key"]
 _KEYS = {"mentions": _KEY, "organisation_mentions": _KEY, "records": _KEY, "refused": ["extract_date", *_KEY, "line"]}
 
@@ -32,25 +35,43 @@ def claim(out: Path, plan: CityPlan, nights: int) -> None:
     Raises:
         OtherCity: it is somebody else's, or holds later nights.
     """
-    mark = out / "truth" / "city.json"
+    mark = out / "truth" / _MARK
     city = {
         "population": plan.population, "seed": plan.seed, "start": plan.start.isoformat(),
         "history_days": plan.history_days,
     }  # fmt: skip
     if mark.exists():
-        if json.loads(mark.read_text(encoding="utf-8")) != city:
+        if _marked(mark) != city:
             raise OtherCity(f"{out} holds another synthetic city: name a directory of its own by --out, or FIL_HOME")
         held = [date.fromisoformat(name.stem.split("_")[1]) for name in _told_every_night(out)]
         if held and max(held) >= plan.start + timedelta(days=nights):
             needed = (max(held) - plan.start).days + 1
             raise OtherCity(f"{out} holds nights to {max(held)}, whose truth would be lost: ask for {needed} or more")
-        return
-    if any(path.is_file() for area in ("inbox", "landing") for path in (out / area).rglob("*")):
+    elif any(path.is_file() for area in ("inbox", "landing") for path in (out / area).rglob("*")):
         raise OtherCity(f"{out} holds extracts that are not simulated: name another directory by --out, or FIL_HOME")
     mark.parent.mkdir(parents=True, exist_ok=True)
+    (out / "truth" / UNFINISHED).touch()
     temporary = mark.with_name(f".{mark.name}.part")
     temporary.write_text(json.dumps(city) + "\n", encoding="utf-8")
     temporary.replace(mark)
+
+
+def settle(out: Path) -> None:
+    """Let the truth count, once all of it is written; whoever was stopped before writes it again."""
+    for part in sorted((out / "truth").glob(f"*.parquet{_PART}")):
+        part.replace(part.with_suffix(""))
+    (out / "truth" / UNFINISHED).unlink(missing_ok=True)
+
+
+def _marked(mark: Path) -> object:
+    try:
+        return json.loads(mark.read_text(encoding="utf-8"))
+    except ValueError:
+        return None
+
+
+def _write(out: Path, name: str, frame: pl.DataFrame) -> None:
+    frame.write_parquet(out / "truth" / f"{name}.parquet{_PART}")
 
 
 def _told_every_night(out: Path) -> list[Path]:
@@ -123,9 +144,10 @@ class Truth:
         self._told["refused"] += delivery.refused
 
     def write(self, out: Path) -> int:
-        """Write truth/{mentions,organisation_mentions,records,refused}.parquet; return how many mentions there are.
+        """Write {mentions,organisation_mentions,records,refused}.parquet, to count once the truth is settled.
 
-        A row in two snapshots is one mention; a register that hears of a change says it otherwise, and the last counts.
+        Returns how many mentions there are. A row in two snapshots is one mention; a register that hears of a change
+        says it otherwise, and the last counts.
         """
         sizes = {}
         for name, key in _KEYS.items():
@@ -134,7 +156,7 @@ class Truth:
             for frame in self._told.pop(name):
                 of_source.setdefault("".join(frame["source"].head(1)), []).append(frame)
             parts = [pl.concat(frames).unique(key, keep="last", maintain_order=True) for frames in of_source.values()]
-            pl.concat(parts).write_parquet(out / "truth" / f"{name}.parquet")
+            _write(out, name, pl.concat(parts))
             sizes[name] = sum(part.height for part in parts)
         return sizes["mentions"]
 
@@ -142,11 +164,11 @@ class Truth:
 def write_people(
     out: Path, plan: CityPlan, city: pl.DataFrame, outsiders: pl.DataFrame, organisations: pl.DataFrame, until: date
 ) -> None:
-    """Write truth/{persons,events}.parquet."""
+    """Write {persons,events}.parquet, to count once the truth is settled."""
     today = (until - plan.start).days
     people = pl.concat([_persons(as_of(city, today), today), _known_of(outsiders)], how="diagonal")
-    people.write_parquet(out / "truth" / "persons.parquet")
-    _events(plan, city, organisations, until).write_parquet(out / "truth" / "events.parquet")
+    _write(out, "persons", people)
+    _write(out, "events", _events(plan, city, organisations, until))
 
 
 def _persons(city: pl.DataFrame, today: int) -> pl.DataFrame:

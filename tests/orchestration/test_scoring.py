@@ -252,6 +252,9 @@ def test_a_date_that_is_not_published_and_a_home_without_a_city_are_named(home: 
     (home / "truth" / "persons.parquet").unlink()
     with pytest.raises(StepFailed, match="persons.parquet is missing: only a city made by `fil simulate`"):
         score_night(settings, DAY)
+    (home / "truth" / "unfinished").touch()
+    with pytest.raises(StepFailed, match="did not end: run `fil simulate` with its options again"):
+        score_night(settings, DAY)
 
 
 def test_rows_in_quarantine_are_held_against_those_meant_to_be_refused(home: Path) -> None:

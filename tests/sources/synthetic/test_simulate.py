@@ -14,6 +14,7 @@ from sources.landing import land
 from sources.parsing import parse
 from sources.registry import load_contracts
 from sources.synthetic import SimulationResult, simulate
+from sources.synthetic.city import ImpossibleCity
 from sources.synthetic.draws import table
 
 START = date(2026, 5, 30)
@@ -37,7 +38,15 @@ def attentions(out: Path) -> list[dict[str, str | None]]:
     return [row for row in (json.loads(line) for line in lines if line.endswith("}")) if row["id"] not in refused]
 
 
+def stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_same_seed_writes_same_bytes_and_another_seed_another_city(tmp_path: Path) -> None:
+    """Though the second run is the first one's continuation after it was stopped."""
+    with pytest.raises(KeyboardInterrupt):
+        simulate(tmp_path / "b", population=600, nights=2, seed=1, start=START, progress=stop)
+    assert {path.name for path in (tmp_path / "b/truth").iterdir()} == {"city.json", "unfinished"}
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         simulate(tmp_path / name, population=600, nights=2, seed=seed, start=START)
     first, again, other = (contents(tmp_path / name) for name in "abc")
@@ -189,7 +198,17 @@ def test_a_dwelling_has_one_point_and_a_postcode_of_its_barri(city: pl.DataFrame
     ).is_empty()
 
 
-@pytest.mark.parametrize(("population", "nights"), [(10, 1), (1_000, 0)])
-def test_too_small_a_city_is_refused(tmp_path: Path, population: int, nights: int) -> None:
-    with pytest.raises(ValueError, match="are needed"):
-        simulate(tmp_path, population=population, nights=nights, seed=1, start=START)
+@pytest.mark.parametrize(
+    ("option", "asked"),
+    [
+        ("population", {"population": 10}), ("population", {"population": 10**9}), ("nights", {"nights": 0}),
+        ("nights", {"nights": 401}), ("seed", {"seed": -1}), ("history", {"history_days": -1}),
+    ],
+)  # fmt: skip
+def test_an_impossible_city_is_refused_by_name_before_anything_is_written(
+    tmp_path: Path, option: str, asked: dict[str, int]
+) -> None:
+    asked = {"population": 200, "nights": 1, "seed": 1, "history_days": 0} | asked
+    with pytest.raises(ImpossibleCity, match=f"--{option} .* to .*; name such a number"):
+        simulate(tmp_path, start=START, **asked)
+    assert not list(tmp_path.iterdir())
