@@ -9,8 +9,8 @@ from matching.evaluation import PairCounts
 from matching.evaluation_groups import score_persons
 from orchestration.city_truth import BY_TRAIT
 
-# Traits of the truth by the trap that they are; any other trait is a trap under its own name.
-_OF_PERSONS = {
+# Traits and errors of the truth by the trap that they are; any other trait is a trap under its own name.
+OF_PERSONS = {
     "twin": "twins",
     "parent_namesake": "parent and child of one name",
     "namesake": "namesakes",
@@ -21,10 +21,10 @@ _OF_PERSONS = {
     "care_home": "care home",
     "flat_share": "flat share",
 }
-_OF_MENTIONS = {
+OF_MENTIONS = {
     "document_parents": "parent's document",
     "surnames_swapped": "swapped surnames",
-    "transliteration": "transliterated",
+    "transliterated": "transliterated",
     "other_language": "name in the other language",
     "document_former": "former document",
     "stale_address": "stale address",
@@ -35,6 +35,6 @@ _NONE = PairCounts(0, 0, 0, 0)
 def score_traps(connection: duckdb.DuckDBPyConnection, by_error: dict[str, PairCounts]) -> dict[str, PairCounts]:
     """Scores by trap, those that this city does not set among them."""
     of_persons = score_persons(connection, BY_TRAIT)
-    named = {name: of_persons.pop(trait, _NONE) for trait, name in _OF_PERSONS.items()}
+    named = {name: of_persons.pop(trait, _NONE) for trait, name in OF_PERSONS.items()}
     others = {trait.replace("_", " "): found for trait, found in of_persons.items()}
-    return named | {name: by_error.get(error, _NONE) for error, name in _OF_MENTIONS.items()} | others
+    return named | {name: by_error.get(error, _NONE) for error, name in OF_MENTIONS.items()} | others

@@ -1,5 +1,6 @@
 """A hand-made night scored against a hand-made truth: every figure is worked out by hand."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -255,6 +256,33 @@ def test_a_date_that_is_not_published_and_a_home_without_a_city_are_named(home: 
     (home / "truth" / "unfinished").touch()
     with pytest.raises(StepFailed, match="did not end: run `fil simulate` with its options again"):
         score_night(settings, DAY)
+
+
+def test_every_key_of_the_json_is_told_in_the_readme(home: Path) -> None:
+    scores = score_night(small(home).write(), DAY)
+    readme = (Path(__file__).parents[2] / "matching/README.md").read_text(encoding="utf-8")
+    told, table = readme.split("`fil evaluate --json`", 1)[1].split("| key | holds |")
+    row_of = {
+        name: line
+        for line in table.splitlines()
+        for name in re.findall("`([a-z0-9_]+)`", line.split("|")[1] if line.startswith("|") else "")
+    }
+    of_all = {name for name, value in scores.items() if not isinstance(value, dict | list) and name in told}
+    assert of_all == {
+        "mentions",
+        "true_pairs",
+        "linked_pairs",
+        "false_pairs",
+        "missed_pairs",
+        "precision",
+        "recall",
+        "f1",
+    }
+    assert row_of.keys() == scores.keys() - of_all
+    assert scores["organisations"].keys() == of_all | set(list(row_of)[: list(row_of).index("calibration") + 1])
+    for name in ("in_review", "false_merges", "fairness", "calibration"):
+        assert all(f"`{inner}`" in row_of[name] for inner in scores[name]), name
+    assert all(f"`{inner}`" in row_of["between_sources"] for inner in scores["between_sources"][0])
 
 
 def test_rows_in_quarantine_are_held_against_those_meant_to_be_refused(home: Path) -> None:

@@ -9,6 +9,7 @@ from zipfile import ZipFile
 import polars as pl
 import pytest
 
+from orchestration.traps import OF_MENTIONS, OF_PERSONS
 from sources.synthetic import simulate
 
 PEOPLE = 20_000
@@ -131,10 +132,12 @@ def test_summer_activities_are_applied_for_in_spring(home: Path) -> None:
     assert set(applied["ANY"]) == {"2025", "2026"}
 
 
-def test_every_kind_of_error_happens_and_has_a_name(mentions: pl.DataFrame) -> None:
+def test_every_kind_of_error_happens_and_has_a_name(home: Path, mentions: pl.DataFrame) -> None:
     told = set(mentions["error_types"].explode().drop_nulls())
     expected = {f"document_{name}" for name in OF_DOCUMENTS} | OF_NAMES | OF_OTHERS
     assert expected <= told
+    traits = pl.read_parquet(home / "truth/persons.parquet")["traits"].explode()
+    assert told >= OF_MENTIONS.keys() and set(traits) >= OF_PERSONS.keys(), "a trap that is never set"
 
 
 def test_documents_go_wrong_in_their_proportions(mentions: pl.DataFrame) -> None:
