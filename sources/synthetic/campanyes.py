@@ -12,6 +12,7 @@ import polars as pl
 from sources.synthetic.calendar import Period, weights
 from sources.synthetic.draws import BoolArray, stream
 from sources.synthetic.people import CityPlan
+from sources.synthetic.refusals import Fault
 
 FIELDS = (
     "id_esdeveniment", "id_missatge", "campanya", "segment", "tema", "id_persona", "canal", "adreca", "esdeveniment",
@@ -21,6 +22,11 @@ _SEGMENTS = {"OBRES": "afectacions", "PREINSCRIPCIO": "preinscripcio", "BUTLLETI
 _RHYTHMS = {"PREINSCRIPCIO": "enrolment"}
 _YEAR_DAYS = 365
 _SENT_AT_HOUR = 9
+FAULTS: dict[str, Fault] = {
+    # A channel that the tool has of late.
+    "unknown_code:canal": {"canal": pl.lit("WHATSAPP")},
+    "missing:campanya": {"campanya": pl.lit(None, dtype=pl.String)},
+}
 
 
 def events(plan: CityPlan, subscriptions: pl.DataFrame, period: Period) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from sources.synthetic.documents import tax_numbers
 from sources.synthetic.draws import Rates, in_parts, stream
 from sources.synthetic.encoding import delimited
 from sources.synthetic.people import FIRST_DAY, CityPlan
+from sources.synthetic.refusals import Fault
 from sources.synthetic.taxpayers import outsiders, residents
 from sources.synthetic.text import folded
 
@@ -35,6 +36,11 @@ CHANGE = (
     "change_day", "change_told_day", "late_errors", "former_error_types",
     *(f"former_{name}" for name in _TOLD["change"]),
 )  # fmt: skip
+FAULTS: dict[str, Fault] = {
+    # A pipe that somebody typed.
+    "bad_field_count": {"domicili_fiscal": pl.col("domicili_fiscal") + "|"},
+    "bad_date:data_alta": {"data_alta": pl.col("data_alta").str.slice(0, 4) + "1301"},
+}
 _NO_ERRORS = pl.lit([], dtype=pl.List(pl.String))
 _MONDAY = 0
 _PART_ROWS = 200_000
@@ -102,6 +108,7 @@ def known_on(taxpayers: pl.DataFrame, day: int | str) -> pl.DataFrame:
 def representatives(frame: pl.DataFrame, key: str) -> pl.DataFrame:
     """Who represents or administers whom: person, the key of the mention (`key`) and error_types."""
     return frame.filter(pl.col("representative_person").is_not_null()).select(
+        "refused",
         person="representative_person",
         key=pl.format("{}#representant", key),
         error_types=pl.lit([], dtype=pl.List(pl.String)),

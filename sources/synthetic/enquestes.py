@@ -9,12 +9,17 @@ from sources.synthetic.calendar import Period
 from sources.synthetic.draws import pick, stream
 from sources.synthetic.encoding import delimited
 from sources.synthetic.people import CityPlan
+from sources.synthetic.refusals import Fault
 
 FIELDS = (
     "id_resposta", "data", "servei", "canal", "id_atencio", "p1", "p2", "p3", "nps", "comentari", "idioma",
 )  # fmt: skip
 _COMMENTS = {"": 85, "Molt bé, gràcies": 8, "Massa espera": 5, "No m'han resolt res; ho torno a demanar": 2}
 _ANONYMOUS = 0.3
+FAULTS: dict[str, Fault] = {
+    "bad_form:p1": {"p1": pl.lit("NS/NC")},
+    "unknown_code:servei": {"servei": pl.lit("ALTRES")},
+}
 
 
 def answers(plan: CityPlan, attended: pl.DataFrame, period: Period) -> pl.DataFrame:

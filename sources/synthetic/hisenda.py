@@ -12,6 +12,7 @@ from sources.synthetic.contribuents import CHANGE, known_on
 from sources.synthetic.draws import pick, stream
 from sources.synthetic.encoding import delimited
 from sources.synthetic.people import CityPlan
+from sources.synthetic.refusals import Fault
 
 FIELDS = (
     "num_expedient", "tipus", "objecte", "nif_interessat", "nom_interessat", "nif_representant", "nom_representant",
@@ -23,6 +24,10 @@ _KINDS = {
 }  # fmt: skip
 _CHANNELS = {"WEB": 55, "OAC": 25, "TELEFON": 12, "OFICI": 8}
 _LONGEST_DAYS = 45
+FAULTS: dict[str, Fault] = {
+    "unknown_code:tipus": {"tipus": pl.lit("RECURS")},
+    "bad_number:import": {"import": pl.col("import").str.replace(".", ",", literal=True) + " EUR"},
+}
 
 
 def begun(plan: CityPlan, taxpayers: pl.DataFrame, objects: pl.DataFrame, period: Period) -> pl.DataFrame:

@@ -13,12 +13,15 @@ from sources.synthetic.draws import pick, stream
 from sources.synthetic.organisations import as_of, as_written
 from sources.synthetic.people import CityPlan
 from sources.synthetic.presence import frequency, turn_up
+from sources.synthetic.refusals import Fault
 
 FIELDS = (
     "num_llicencia", "tipus", "titular", "cif", "data_explo", "vigencia", "emplacament", "ocupacio", "ordenacio",
     "taules", "cadires", "superficie_ocupada", "x_etrs89", "y_etrs89", "codi_districte", "codi_barri",
 )  # fmt: skip
 SHEET = "Llicències"
+# The title and an empty row stand above the header.
+ROWS_ABOVE = 2
 _KINDS = {
     "TERRASSA": 45, "GUAL": 18, "CONTENIDOR": 9, "MUDANCA": 9, "BASTIDA": 7, "RESERVA_PMR": 4, "TALL_CARRER": 3,
     "OBRA": 3, "FIRAIRE": 1, "QUIOSC": 1,
@@ -28,6 +31,11 @@ _DAYS = {"CONTENIDOR": 10, "MUDANCA": 1, "TALL_CARRER": 2, "BASTIDA": 90, "OBRA"
 _OF_PERSONS = ("MUDANCA", "GUAL", "RESERVA_PMR", "CONTENIDOR", "FIRAIRE", "QUIOSC")
 _ENDED_KEPT = 365
 _MONDAY = 0
+FAULTS: dict[str, Fault] = {
+    # What people write where a list was meant.
+    "unknown_code:tipus": {"tipus": pl.col("tipus").str.to_titlecase() + " (vegeu nota)"},
+    "missing:data_explo": {"data_explo": pl.lit(None, dtype=pl.Date)},
+}
 
 
 def is_delivered(plan: CityPlan, day: date) -> bool:
@@ -94,6 +102,6 @@ def encoded(frame: pl.DataFrame) -> list[bytes]:
         sheet = workbook.add_worksheet(SHEET)
         sheet.write(0, 0, "Llicències d'ocupació de la via pública")
         frame.select(FIELDS).rename(str.upper).write_excel(
-            workbook, sheet, position=(2, 0), autofilter=False, dtype_formats={pl.Date: "dd/mm/yyyy"}
+            workbook, sheet, position=(ROWS_ABOVE, 0), autofilter=False, dtype_formats={pl.Date: "dd/mm/yyyy"}
         )
     return [content.getvalue()]

@@ -4,8 +4,8 @@ What a source's rows say is made in its own module.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
@@ -83,25 +83,24 @@ class Nights:
 
     def _padro(self, day: date) -> Delivery:
         snapshot = padro.snapshot(self.plan, self.city, self.registers.padro, day)
-        truth = mention_rows("padro", snapshot, "nia")
-        name = f"padro_habitants_{day:%Y%m%d}.txt"
-        return Delivery("padro", name, padro.encoded(snapshot), snapshot.height, (truth,))
+        return self._inscriptions("padro", f"padro_habitants_{day:%Y%m%d}.txt", snapshot, day)
 
     def _variations(self, day: date) -> Delivery:
-        """An inscription is one mention, whichever of the two files tells it."""
         varied = padro.variations(self.plan, self.city, self.registers.padro, day)
-        truth = mention_rows("padro", varied, "nia")
-        name = f"padro_variacions_{day:%Y%m%d}.txt"
-        return Delivery("padro_variacions", name, padro.encoded(varied), varied.height, (truth,))
+        return self._inscriptions("padro_variacions", f"padro_variacions_{day:%Y%m%d}.txt", varied, day)
+
+    def _inscriptions(self, source: str, name: str, told: pl.DataFrame, day: date) -> Delivery:
+        """An inscription is one mention, whichever of the two files tells it."""
+        told = self._spoilt(source, told, day, padro.FAULTS)
+        truth, refused = mention_rows("padro", told, "nia"), refused_rows(source, told, "nia", day)
+        return Delivery(source, name, padro.encoded(told), told.height, (truth,), refused=(refused,))
 
     def _taxpayers(self, day: date) -> Delivery:
         taxed = contribuents.snapshot(self.plan, self.registers.contribuents, day)
-        named = mention_rows("contribuents", taxed, "codi_contribuent")
-        by = mention_rows("contribuents", contribuents.representatives(taxed, "codi_contribuent"), "key")
-        organisations = organisation_rows("contribuents", taxed, "codi_contribuent", "error_types")
-        name = f"contribuents_{day:%Y%m%d}.csv"
+        taxed = self._spoilt("contribuents", taxed, day, contribuents.FAULTS)
+        by = contribuents.representatives(taxed, "codi_contribuent")
         content = contribuents.encoded(taxed)
-        return Delivery("contribuents", name, content, taxed.height, (named, by), (organisations,))
+        return _delivery("contribuents", day, "csv", taxed, content, "codi_contribuent", by, "error_types")
 
     def _tax_objects(self, day: date) -> Delivery:
         held = self.registers.tax_objects.filter(pl.col("entered_on") <= day)
@@ -111,11 +110,10 @@ class Nights:
     def _tax_procedures(self, period: Period, day: date) -> Delivery:
         begun = hisenda.begun(self.plan, self.registers.contribuents, self.registers.tax_objects, period)
         told = hisenda.as_told(self.cases["tramits_hisenda"].told_on(begun, day))
-        named = mention_rows("tramits_hisenda", told, "num_expedient")
-        by = mention_rows("tramits_hisenda", contribuents.representatives(told, "num_expedient"), "key")
-        organisations = organisation_rows("tramits_hisenda", told, "num_expedient", "error_types")
-        name = f"tramits_hisenda_{day:%Y%m%d}.csv"
-        return Delivery("tramits_hisenda", name, hisenda.encoded(told), told.height, (named, by), (organisations,))
+        told = self._spoilt("tramits_hisenda", told, day, hisenda.FAULTS)
+        by = contribuents.representatives(told, "num_expedient")
+        content = hisenda.encoded(told)
+        return _delivery("tramits_hisenda", day, "csv", told, content, "num_expedient", by, "error_types")
 
     def _attentions(self, period: Period, day: date) -> Iterator[Delivery]:
         """Attentions, and how satisfied the attended are."""
@@ -123,46 +121,24 @@ class Nights:
         answers = enquestes.answers(self.plan, attended, period)
         told = self._spoilt("atencions", attended, day, atencions.FAULTS)
         del attended
-        yield Delivery(
-            "atencions",
-            f"atencions_{day:%Y%m%d}.jsonl",
-            atencions.encoded(told),
-            told.height,
-            (mention_rows("atencions", told.filter("is_mention"), "id"),),
-            refused=(refused_rows("atencions", told, "id", day),),
-        )
+        yield _delivery("atencions", day, "jsonl", told, atencions.encoded(told), "id")
         del told
-        truth = somebodys_rows("enquestes", answers, "id_resposta")
-        name = f"enquestes_{day:%Y%m%d}.csv"
-        yield Delivery("enquestes", name, enquestes.encoded(answers), answers.height, of_somebody=(truth,))
+        answers = self._spoilt("enquestes", answers, day, enquestes.FAULTS)
+        yield _of_somebody("enquestes", day, "csv", answers, enquestes.encoded(answers), "id_resposta")
 
     def _cards(self, period: Period, day: date) -> Delivery:
         opened = iris.opened(self.plan, self.city, self.registers.organisations, period)
         cards = iris.as_told(self.cases["iris"].told_on(opened, day))
         cards = self._spoilt("iris", cards, day, iris.FAULTS)
-        return Delivery(
-            "iris",
-            f"iris_fitxes_{day:%Y%m%d}.csv",
-            iris.encoded(cards),
-            cards.height,
-            (mention_rows("iris", cards.filter("is_mention"), "fitxa_id"),),
-            (organisation_rows("iris", cards, "fitxa_id", "organisation_errors"),),
-            refused=(refused_rows("iris", cards, "fitxa_id", day),),
-        )
+        made = _delivery("iris", day, "csv", cards, iris.encoded(cards), "fitxa_id", None, "organisation_errors")
+        return replace(made, name=f"iris_fitxes_{day:%Y%m%d}.csv")
 
     def _procedures(self, period: Period, day: date) -> Delivery:
         begun = tramits.begun(self.plan, self.city, self.registers.organisations, period)
         told = tramits.as_told(self.cases["tramits"].told_on(begun, day))
         told = self._spoilt("tramits", told, day, tramits.FAULTS)
-        return Delivery(
-            "tramits",
-            f"tramits_{day:%Y%m%d}.xml",
-            tramits.encoded(told),
-            told.height,
-            (mention_rows("tramits", told, "num_expedient"),),
-            (organisation_rows("tramits", told, "num_expedient", "organisation_errors"),),
-            refused=(refused_rows("tramits", told, "num_expedient", day),),
-        )
+        content = tramits.encoded(told)
+        return _delivery("tramits", day, "xml", told, content, "num_expedient", None, "organisation_errors")
 
     def _visits(self, period: Period, day: date) -> Delivery:
         visits = self._spoilt("cita_previa", cita_previa.visits(self.plan, self.city, period), day, cita_previa.FAULTS)
@@ -177,40 +153,20 @@ class Nights:
 
     def _licences(self, day: date) -> Delivery:
         held = llicencies.snapshot(self.plan, self.registers.licences, day)
-        return Delivery(
-            "llicencies_via_publica",
-            f"llicencies_via_publica_{day:%Y%m%d}.xlsx",
-            llicencies.encoded(held),
-            held.height,
-            (mention_rows("llicencies_via_publica", held, "num_llicencia"),),
-            (organisation_rows("llicencies_via_publica", held, "num_llicencia", "error_types"),),
-        )
+        held = self._spoilt("llicencies_via_publica", held, day, llicencies.FAULTS)
+        content, key = llicencies.encoded(held), "num_llicencia"
+        made = _delivery("llicencies_via_publica", day, "xlsx", held, content, key, None, "error_types")
+        return replace(made, refused=(refused_rows("llicencies_via_publica", held, key, day, llicencies.ROWS_ABOVE),))
 
     def _summer(self, day: date) -> Delivery:
         asked = activitats.known_by(self.plan, self.registers.summer, day)
-        return Delivery(
-            "activitats_estiu",
-            f"activitats_estiu_{day:%Y%m%d}.zip",
-            activitats.encoded(asked, day),
-            asked.height,
-            (
-                mention_rows("activitats_estiu", asked, "num_inscripcio"),
-                mention_rows("activitats_estiu", activitats.guardians(asked), "key"),
-            ),
-            refused=(refused_rows("activitats_estiu", asked, "num_inscripcio", day),),
-        )
+        content, guardians = activitats.encoded(asked, day), activitats.guardians(asked)
+        return _delivery("activitats_estiu", day, "zip", asked, content, "num_inscripcio", guardians)
 
     def _decisions(self, period: Period, day: date) -> Delivery:
         decided = consentiments.decisions(self.plan, self.city, period)
         decided = self._spoilt("consentiments", decided, day, consentiments.FAULTS)
-        return Delivery(
-            "consentiments",
-            f"consentiments_{day:%Y%m%d}.jsonl",
-            consentiments.encoded(decided),
-            decided.height,
-            (mention_rows("consentiments", decided, "id"),),
-            refused=(refused_rows("consentiments", decided, "id", day),),
-        )
+        return _delivery("consentiments", day, "jsonl", decided, consentiments.encoded(decided), "id")
 
     def _subscriptions(self, period: Period, day: date) -> Iterator[Delivery]:
         """What people asked to be told of, and what became of the messages."""
@@ -218,23 +174,46 @@ class Nights:
         begun = subscripcions.begun(self.plan, self.city, self.registers.organisations, period)
         told = cases.told_on(begun, day)
         changed = self._spoilt("subscripcions", subscripcions.as_told(told), day, subscripcions.FAULTS)
-        yield Delivery(
-            "subscripcions",
-            f"subscripcions_{day:%Y%m%d}.csv",
-            subscripcions.encoded(changed),
-            changed.height,
-            (mention_rows("subscripcions", changed, "id_subscripcio"),),
-            (organisation_rows("subscripcions", changed, "id_subscripcio", "organisation_errors"),),
-            refused=(refused_rows("subscripcions", changed, "id_subscripcio", day),),
-        )
+        content, key = subscripcions.encoded(changed), "id_subscripcio"
+        yield _delivery("subscripcions", day, "csv", changed, content, key, None, "organisation_errors")
         known = pl.concat([cases.open, told.select(cases.open.columns)])
         events = campanyes.events(self.plan, known.unique("id_subscripcio").sort("id_subscripcio"), period)
-        truth = somebodys_rows("campanyes", events, "id_esdeveniment")
-        name = f"campanyes_{day:%Y%m%d}.parquet"
-        yield Delivery("campanyes", name, campanyes.encoded(events), events.height, of_somebody=(truth,))
+        events = self._spoilt("campanyes", events, day, campanyes.FAULTS)
+        yield _of_somebody("campanyes", day, "parquet", events, campanyes.encoded(events), "id_esdeveniment")
 
     def _spoilt(self, source: str, frame: pl.DataFrame, day: date, faults: Mapping[str, Fault]) -> pl.DataFrame:
         return spoil(self.plan, frame, source, day.isoformat(), faults)
+
+
+def _delivery(
+    source: str,
+    day: date,
+    kind: str,
+    told: pl.DataFrame,
+    content: Iterable[bytes],
+    key: str,
+    others: pl.DataFrame | None = None,
+    errors: str | None = None,
+) -> Delivery:
+    """A file whose rows name people, and others beside by keys of their own, or organisations with their `errors`."""
+    named = told.filter("is_mention") if "is_mention" in told.columns else told
+    beside = () if others is None else (mention_rows(source, others, "key"),)
+    return Delivery(
+        source,
+        f"{source}_{day:%Y%m%d}.{kind}",
+        content,
+        told.height,
+        (mention_rows(source, named, key), *beside),
+        (organisation_rows(source, told, key, errors),) if errors else (),
+        refused=(refused_rows(source, told, key, day),),
+    )
+
+
+def _of_somebody(source: str, day: date, kind: str, told: pl.DataFrame, content: Iterable[bytes], key: str) -> Delivery:
+    """A file whose rows are people's without naming them."""
+    truth, refused = somebodys_rows(source, told, key), refused_rows(source, told, key, day)
+    name = f"{source}_{day:%Y%m%d}.{kind}"
+    return Delivery(source, name, content, told.height, of_somebody=(truth,), refused=(refused,))
 
 
 def _places(plan: CityPlan, day: date) -> Iterator[Delivery]:

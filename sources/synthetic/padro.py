@@ -14,8 +14,9 @@ from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import in_parts, looked_up, stream, table
 from sources.synthetic.encoding import lines
-from sources.synthetic.padro_line import PERSON, line
+from sources.synthetic.padro_line import PERSON, line, spoilt
 from sources.synthetic.people import FIRST_DAY, CityPlan
+from sources.synthetic.refusals import Fault
 from sources.synthetic.text import unaccented
 
 _PARTICLE = "^(DE LAS|DE LOS|DE LA|DEL|DELS|DE|DA|DOS|VAN DER|VAN DEN|VAN|VON DER|VON|EL) (.+)$"
@@ -29,6 +30,11 @@ _KNOWN = (
     "renewal_day", "move_day", "exit_day", "entry_cause", "exit_cause", "renewal_cause", "expires_day", *_IDENTITY,
     *(f"former_{name}" for name in _IDENTITY),
 )  # fmt: skip
+FAULTS: dict[str, Fault] = {
+    "unknown_code:sexo": {"line": spoilt("SEXO", "0")},
+    "bad_date:fnac": {"line": spoilt("FNAC", "19990230")},
+    "bad_length": {"line": pl.col("line").str.slice(0, 300)},
+}
 _VARIED = ("entry_day", "renewal_day", "told_day", "move_day", "exit_day")
 
 

@@ -30,6 +30,12 @@ PERSON = (
 )  # fmt: skip
 
 
+def spoilt(field: str, value: str) -> pl.Expr:
+    """The text of an inscription (`line`) with something else in a field, which is as wide."""
+    first = sum(width for name, width in list(_WIDTHS.items())[: list(_WIDTHS).index(field)])
+    return pl.col("line").str.slice(0, first) + value + pl.col("line").str.slice(first + len(value))
+
+
 def line(start: date) -> pl.Expr:
     """The text of an inscription, of which the days that are to come are null."""
     text = _movement(start) | _dwelling() | _person()

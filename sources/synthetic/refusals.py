@@ -28,7 +28,8 @@ def spoil(plan: CityPlan, frame: pl.DataFrame, source: str, turn: str, faults: M
     """
     rng = stream(plan.seed, "refused", source, turn)
     most = int(frame.height * _AT_MOST)
-    size = min(most, int(rng.binomial(frame.height, plan.rates["refused"]["per_row"])))
+    rates = plan.rates["refused"]
+    size = min(most, int(rng.binomial(frame.height, rates[source if source in rates else "per_row"])))
     rows = rng.choice(frame.height, size, replace=False)
     reasons = pl.Series(list(faults), dtype=pl.String).gather(rng.integers(0, len(faults), size))
     nothing = pl.Series("refused", [None], dtype=pl.String).new_from_index(0, frame.height)
@@ -44,16 +45,13 @@ def spoil(plan: CityPlan, frame: pl.DataFrame, source: str, turn: str, faults: M
     return told
 
 
-def refused_rows(source: str, frame: pl.DataFrame, key: str | None, day: date) -> pl.DataFrame:
-    """One row per refused row of an extract, with its place among the rows and the reason."""
-    return (
-        frame.with_row_index("line", offset=1)
-        .filter(pl.col("refused").is_not_null())
-        .select(
-            "line",
-            source=pl.lit(source),
-            extract_date=pl.lit(day),
-            source_key=pl.col(key) if key else pl.lit(None, dtype=pl.String),
-            reason="refused",
-        )
-    )
+def refused_rows(source: str, frame: pl.DataFrame, key: str | None, day: date, above: int = 0) -> pl.DataFrame:
+    """One row per refused row of an extract, with its place among the rows, after `above` others, and the reason."""
+    place = pl.int_range(1 + above, pl.len() + 1 + above, dtype=pl.UInt32)
+    return frame.select(
+        line=place,
+        source=pl.lit(source),
+        extract_date=pl.lit(day),
+        source_key=pl.col(key) if key else pl.lit(None, dtype=pl.String),
+        reason="refused",
+    ).filter(pl.col("reason").is_not_null())

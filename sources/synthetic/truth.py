@@ -106,8 +106,10 @@ def mention_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
 
 def somebodys_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
     """One row per source record that is a person's without naming it."""
-    return frame.filter(pl.col("person").is_not_null()).select(
-        source=pl.lit(source), source_key=pl.col(key), true_person_id=true_id(pl.col("person"))
+    return (
+        _accepted(frame)
+        .filter(pl.col("person").is_not_null())
+        .select(source=pl.lit(source), source_key=pl.col(key), true_person_id=true_id(pl.col("person")))
     )
 
 

@@ -6,16 +6,18 @@ import re
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from stdnum.es import dni, nie
 
+from orchestration.refusals import check_refusals
 from sources.landing import land
 from sources.parsing import parse
 from sources.registry import load_contracts
 from sources.synthetic import SimulationResult, simulate
 from sources.synthetic.city import ImpossibleCity
-from sources.synthetic.draws import table
+from sources.synthetic.draws import rates, table
 
 START = date(2026, 5, 30)
 Written = tuple[Path, SimulationResult]
@@ -93,21 +95,32 @@ def test_padro_lines_are_340_bytes_with_right_letters(written: Written) -> None:
         assert len(set(by_type[b"1"])) == len(by_type[b"1"])
 
 
-def test_contracts_take_every_row_but_those_that_the_truth_says_they_refuse(tmp_path: Path) -> None:
-    simulate(tmp_path, population=4_000, nights=1, seed=5, start=START)
+def test_contracts_take_every_row_but_those_that_the_truth_says_they_refuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In each source that names people, at the place and for the reason that the truth tells."""
+    often = {
+        "refused": {"per_row": 0.01}, "licences": {"per_person": 0.2}, "surveys": {"per_attention": 0.5},
+        "subscriptions": {"yearly_per_person": 2.0}, "summer": rates()["summer"] | {"per_child": 5},
+    } | {name: {"yearly_per_person": 1.0} for name in ("tax_procedures", "procedures")}  # fmt: skip
+    more = {name: rates()[name] | {"yearly_per_person": 1.0} for name in ("cards", "consent_register", "visits")}
+    monkeypatch.setattr("sources.synthetic.city.rates", lambda: rates() | often | more)
+    simulate(tmp_path, population=1_500, nights=1, seed=5, start=START, history_days=60)
     told = pl.read_parquet(tmp_path / "truth/refused.parquet")
-    found = []
     for contract in load_contracts():
         assert land(tmp_path, contract, START).warnings == ()
         results = parse(tmp_path, contract, START)
         # What varied is delivered from the second night on.
         assert len(results) == (0 if contract.source == "padro_variacions" else 1)
         assert all(result.rejected is None and result.rows_in > 0 for result in results)
-        found += [(contract.source, *reason) for result in results for reason in result.reasons.items()]
-    counted = told.group_by("source", "reason").len().sort("source", "reason")
-    assert sorted(found) == [tuple(row) for row in counted.iter_rows()]
-    assert counted["source"].n_unique() >= 4
-    assert told.join(pl.read_parquet(tmp_path / "truth/mentions.parquet"), on=["source", "source_key"]).is_empty()
+    with duckdb.connect() as connection:
+        found = check_refusals(connection, tmp_path, START)
+    assert all(of["meant"] == of["as_meant"] > 0 == of["not_meant"] for of in found.values()), found
+    registers = {"padro", "contribuents", "llicencies_via_publica"}
+    contacts = {"atencions", "iris", "tramits", "cita_previa", "tramits_hisenda", "consentiments", "activitats_estiu"}
+    assert found.keys() == registers | contacts | {"subscripcions", "campanyes", "enquestes"}
+    mentions = pl.read_parquet(tmp_path / "truth/mentions.parquet")
+    assert told.join(mentions, on=["source", "source_key"]).is_empty()
 
 
 def test_truth_names_every_mention_and_no_anonymous_call(written: Written) -> None:
