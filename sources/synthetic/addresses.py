@@ -6,7 +6,7 @@ One building always lies in one section, at one point.
 import numpy as np
 import polars as pl
 
-from sources.synthetic.draws import IntArray, stream, table, weighted
+from sources.synthetic.draws import FloatArray, IntArray, stream, table, weighted
 from sources.synthetic.people import CityPlan
 
 ADDRESS = (
@@ -66,11 +66,17 @@ def _within(rng: np.random.Generator, barri: pl.Series, of: pl.Series, weight: p
     return np.searchsorted(bounds.to_series().to_numpy(), draw, side="right").astype(np.int64)
 
 
+def block_share(street: IntArray, number: IntArray) -> FloatArray:
+    """Where in the order of its barri's sections a building stands, from 0 to 1."""
+    share: FloatArray = (street * 7919 + number // 20 * 104729) % 99991 / 99991
+    return share
+
+
 def points(barri: pl.Series, street: IntArray, number: IntArray) -> pl.DataFrame:
     """Section and coordinates follow from the building alone."""
     sections = table("sections").sort("barri", "section").with_columns(pl.col("x", "y", "area_m2").cast(pl.Float64))
     # Some twenty numbers in a row share a section.
-    block = (street * 7919 + number // 20 * 104729) % 99991 / 99991
+    block = block_share(street, number)
     counts = sections.group_by("barri", maintain_order=True).len()
     start = dict(zip(counts["barri"], counts["len"].cum_sum() - counts["len"], strict=True))
     first = barri.replace_strict(start, return_dtype=pl.Int64).to_numpy()

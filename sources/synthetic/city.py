@@ -15,6 +15,7 @@ from sources.synthetic import activitats, contribuents, llicencies, padro, tax_o
 from sources.synthetic.addresses import make_addresses
 from sources.synthetic.changes import make_changes
 from sources.synthetic.contacts import make_contacts
+from sources.synthetic.corrections import make_corrections
 from sources.synthetic.delivery import deliver
 from sources.synthetic.documents import make_documents
 from sources.synthetic.draws import rates, table
@@ -129,7 +130,8 @@ def make_city(plan: CityPlan) -> pl.DataFrame:
     """One row per person, with everything true about them."""
     people = make_moves(plan, make_names(plan, make_households(plan, make_people(plan))))
     people = make_contacts(plan, make_documents(plan, add_habits(plan, people)))
-    people = make_expiries(plan, make_changes(plan, people)).drop("dni", "nie", "nif_k")
+    people = make_corrections(plan, make_changes(plan, people))
+    people = make_expiries(plan, people).drop("dni", "nie", "nif_k")
     city = make_addresses(plan, people)
     countries = table("countries")
     return city.with_columns(

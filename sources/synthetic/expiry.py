@@ -11,7 +11,7 @@ from sources.synthetic.people import FIRST_DAY, LAST_DAY, CityPlan
 
 _NEVER = 10**6
 _RENEWED_DAYS, _CONFIRMED_DAYS = 730, 1826
-_PERMANENT_DAYS = 1826
+PERMANENT_DAYS = 1826
 
 
 def make_expiries(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
@@ -57,7 +57,8 @@ def _residence() -> tuple[pl.Expr, pl.Expr]:
         for column, of in (("is_eu", "1"), ("country", "ES"))
     )
     may = ~is_spanish & pl.col("is_registered") & pl.col("change").ne_missing("naturalised")
-    came_lately = (pl.col("entry_day") > -_PERMANENT_DAYS) | (pl.col("document_type") == "PASSPORT")
+    may &= pl.col("away_day").is_null()
+    came_lately = (pl.col("entry_day") > -PERMANENT_DAYS) | (pl.col("document_type") == "PASSPORT")
     return ~is_eu & came_lately, may
 
 

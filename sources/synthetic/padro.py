@@ -17,17 +17,21 @@ from sources.synthetic.encoding import lines
 from sources.synthetic.padro_line import PERSON, line, spoilt
 from sources.synthetic.people import FIRST_DAY, CityPlan
 from sources.synthetic.refusals import Fault
+from sources.synthetic.territory import ADDRESS_OF_BLOCK, changed_blocks, in_blocks
 from sources.synthetic.text import unaccented
 
 _PARTICLE = "^(DE LAS|DE LOS|DE LA|DEL|DELS|DE|DA|DOS|VAN DER|VAN DEN|VAN|VON DER|VON|EL) (.+)$"
 _CUT = 20
+# Of who is inscribed twice: what the second number is more than the first, and the order within the dwelling.
+_SECOND_NUMBER, _SECOND_ORDER = 3, 90
 _LONG_AGO, _NEVER = -(10**6), 10**6
 _KEPT_DAYS = 365
 _PART_ROWS = 100_000
 _IDENTITY = ("given_name", "surname_1", "surname_2", "sex", "document", "document_type", "ine_code")
 _KNOWN = (
     "person", "birth_date", "passport", "change", "change_day", "is_born_abroad", "birth_ine_code", "entry_day",
-    "renewal_day", "move_day", "exit_day", "entry_cause", "exit_cause", "renewal_cause", "expires_day", *_IDENTITY,
+    "renewal_day", "move_day", "exit_day", "entry_cause", "exit_cause", "renewal_cause", "expires_day", "away_day",
+    "back_day", "twice_day", "once_day", "twice_at", *_IDENTITY,
     *(f"former_{name}" for name in _IDENTITY),
 )  # fmt: skip
 FAULTS: dict[str, Fault] = {
@@ -56,7 +60,7 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     order = pl.int_range(1, pl.len() + 1).over("household")
     told = {"told_day": pl.when(is_told).then("change_day"), "order": order}
     # Of everybody, so that what the register says unchanged is the city's own and takes no room.
-    known = city.select(*_KNOWN, "is_registered", **told)
+    known = city.select(*_KNOWN, "is_registered", dwelling="person", **told)
     earlier = who_as_of(known.filter(pl.col("told_day").is_not_null()), FIRST_DAY - 1)
     parts = [
         in_parts(known, "padro", partial(_written, plan)).with_columns(
@@ -66,7 +70,37 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
             known_from=pl.lit(_LONG_AGO, dtype=pl.Int64), known_until="told_day"
         ),
     ]
-    return pl.concat(parts, rechunk=False)
+    return pl.concat([_struck_off_wrongly(pl.concat(parts, rechunk=False)), _twice(plan, known)], rechunk=False)
+
+
+def _struck_off_wrongly(register: pl.DataFrame) -> pl.DataFrame:
+    """Of whom the register thought that they had left: an inscription that ended, and another one from then on."""
+    is_so = pl.col("away_day").is_not_null()
+    ended = register.filter(is_so).with_columns(exit_day="away_day", exit_cause=pl.lit("BI"), known_until="back_day")
+    again = register.filter(is_so).with_columns(
+        pl.lit(None, dtype=pl.Int64).alias("renewal_day"),
+        entry_day="back_day", entry_cause=pl.lit("AR"), known_from="back_day",
+    )  # fmt: skip
+    both = pl.concat([register.filter(~is_so), ended, again], rechunk=False)
+    return both.drop("away_day", "back_day")
+
+
+def _twice(plan: CityPlan, known: pl.DataFrame) -> pl.DataFrame:
+    """Second inscriptions, under numbers of their own, until they are found out: with a passport, or no document."""
+    nothing, never = pl.lit(None, dtype=pl.String), pl.lit(None, dtype=pl.Int64)
+    is_child = pl.col("twice_at") != pl.col("person")
+    second = known.filter(pl.col("twice_day").is_not_null()).with_columns(
+        document=pl.when(is_child).then(nothing).otherwise("passport"),
+        document_type=pl.when(is_child).then(nothing).otherwise(pl.lit("PASSPORT")),
+        entry_day="twice_day", entry_cause=pl.lit("AO"), exit_day="once_day", exit_cause=pl.lit("BA"),
+        renewal_day=never, move_day=never, expires_day=never, order=pl.lit(_SECOND_ORDER, dtype=pl.Int64),
+    )  # fmt: skip
+    second = second.with_columns(dwelling="twice_at")
+    return _written(plan, "padro again", second).drop("away_day", "back_day").with_columns(
+        nia=_nia(_SECOND_NUMBER),
+        error_types=pl.concat_list("error_types", pl.lit("double_inscription")).list.sort(),
+        known_from=pl.lit(_LONG_AGO, dtype=pl.Int64), known_until=pl.lit(_NEVER, dtype=pl.Int64),
+    )  # fmt: skip
 
 
 def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame:
@@ -94,8 +128,8 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     dirt.apply("birth_day_unknown", vague, fnac=pl.col("birth_date").dt.strftime("%Y0101"))
     _fitted(dirt)
     return dirt.frame.select(
-        "person", "nia", "is_registered", *_VARIED, "entry_cause", "exit_cause", "renewal_cause", "expires_day",
-        "order", *PERSON, error_types=dirt.errors(),
+        "person", "dwelling", "nia", "is_registered", *_VARIED, "entry_cause", "exit_cause", "renewal_cause",
+        "expires_day", "away_day", "back_day", "order", *PERSON, error_types=dirt.errors(),
     )  # fmt: skip
 
 
@@ -112,8 +146,8 @@ def _fitted(dirt: Dirt) -> None:
         dirt.apply("name_cut", pl.lit(True), **{column: pl.col(column).str.slice(0, _CUT).str.strip_chars_end()})
 
 
-def _nia() -> pl.Expr:
-    return (pl.col("person") * 7 + 1_000_003).cast(pl.String).str.zfill(15)
+def _nia(which: int = 0) -> pl.Expr:
+    return (pl.col("person") * 7 + 1_000_003 + which).cast(pl.String).str.zfill(15)
 
 
 def _document_code(column: str) -> pl.Expr:
@@ -132,15 +166,21 @@ def snapshot(plan: CityPlan, city: pl.DataFrame, register: pl.DataFrame, day: da
     """The inscriptions of a day: alive, or ended within the year; person, nia, error_types and line, by number."""
     today = (day - plan.start).days
     # Part by part, as the cells of a line take many times its room.
-    parts = [_lines(plan, city, _known(part, today), today) for part in register.iter_slices(_PART_ROWS)]
+    blocks = changed_blocks(plan)
+    parts = [_lines(plan, city, _known(part, today), today, blocks) for part in register.iter_slices(_PART_ROWS)]
     return pl.concat(parts).sort("nia")
 
 
 def variations(plan: CityPlan, city: pl.DataFrame, register: pl.DataFrame, day: date) -> pl.DataFrame:
     """The inscriptions that were made, changed or ended on a day, each as it then stands."""
     today = (day - plan.start).days
-    is_varied = pl.any_horizontal(pl.col(name) == today for name in _VARIED)
-    return _lines(plan, city, _known(register.filter(is_varied.fill_null(False)), today), today).sort("nia")
+    blocks = changed_blocks(plan)
+    is_varied = pl.any_horizontal(pl.col(name) == today for name in _VARIED).fill_null(False)
+    if not (of_today := blocks.filter(day=today)).is_empty():
+        is_in_force = (pl.col("entry_day") < today) & (pl.col("exit_day").fill_null(_NEVER) > today)
+        places = _places(city, register["dwelling"], register["move_day"] > today, ADDRESS_OF_BLOCK)
+        is_varied |= pl.lit(in_blocks(places, of_today)["day"].is_not_null()) & is_in_force
+    return _lines(plan, city, _known(register.filter(is_varied), today), today, blocks).sort("nia")
 
 
 def _known(register: pl.DataFrame, today: int) -> pl.DataFrame:
@@ -153,15 +193,32 @@ def _known(register: pl.DataFrame, today: int) -> pl.DataFrame:
     )
 
 
-def _lines(plan: CityPlan, city: pl.DataFrame, frame: pl.DataFrame, today: int) -> pl.DataFrame:
-    """Inscriptions with the addresses of the day, which the city knows by row."""
-    before = (pl.col("move_day") > today).fill_null(False)
-    places = city.select(*ADDRESS, *(f"former_{name}" for name in ADDRESS))[frame["person"]]
-    frame = pl.concat([frame, places], how="horizontal").with_columns(
-        *(pl.when(before).then(f"former_{name}").otherwise(name).alias(name) for name in ADDRESS),
-        *(pl.when(pl.col(name) <= today).then(name).alias(name) for name in _VARIED),
+def _lines(plan: CityPlan, city: pl.DataFrame, frame: pl.DataFrame, today: int, blocks: pl.DataFrame) -> pl.DataFrame:
+    """Inscriptions with the addresses and the census sections of the day."""
+    places = _places(city, frame["dwelling"], frame["move_day"] > today)
+    section = in_blocks(places, blocks)
+    frame = pl.concat([frame, places, section], how="horizontal").with_columns(
+        pl.when(pl.col(name) <= today).then(name).alias(name) for name in _VARIED
+    )
+    # An inscription that has ended stays as it was.
+    is_before = pl.col("day") > pl.min_horizontal(pl.lit(today), "exit_day")
+    since = pl.max_horizontal("entry_day", "move_day")
+    is_told = ~is_before & (pl.col("day") > since) & (pl.col("day") < pl.col("exit_day").fill_null(_NEVER))
+    frame = frame.with_columns(
+        section=pl.when(is_before).then("section_before").otherwise("section"),
+        aeb=pl.when(is_before).then("aeb_before").otherwise("aeb"),
+        territory_day=pl.when(is_told).then("day"),
     )
     return frame.select("person", "nia", "error_types", line=line(plan.start))
+
+
+def _places(
+    city: pl.DataFrame, dwelling: pl.Series, is_before: pl.Series, names: tuple[str, ...] = ADDRESS
+) -> pl.DataFrame:
+    """Where people live, by the rows of the city, or lived where they have not moved yet."""
+    places = city.select(*names, *(f"former_{name}" for name in names))[dwelling]
+    before = pl.lit(is_before.fill_null(False))
+    return places.select(pl.when(before).then(f"former_{name}").otherwise(name).alias(name) for name in names)
 
 
 def encoded(frame: pl.DataFrame) -> Iterator[bytes]:

@@ -62,5 +62,7 @@ def _of_lives(city: pl.DataFrame, today: int) -> pl.DataFrame:
         married=pl.col("married_day") <= today,
         separated=pl.col("separated_day") <= today,
         newborn=pl.col("born_days").is_between(FIRST_DAY, today),
+        inscribed_twice=pl.col("twice_day") <= today,
+        inscribed_anew=pl.col("back_day") <= today,
         deceased=(pl.col("exit_cause") == "BD") & (pl.col("exit_day") <= today),
     )

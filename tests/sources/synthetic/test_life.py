@@ -1,5 +1,6 @@
 """What befalls the people of a synthetic city: every event on its day in the Padró, and people who stay themselves."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,12 +11,17 @@ from stdnum.es import dni, nie, nif
 from sources.synthetic import SimulationResult, padro
 from sources.synthetic.as_of import as_of
 from sources.synthetic.changes import IDENTITY
+from sources.synthetic.city import make_city
 from sources.synthetic.people import FIRST_DAY, LAST_DAY, CityPlan
 
 Written = tuple[Path, SimulationResult]
-CAUSES = {"entry": {"AN", "AC", "AO"}, "move": {"MD"}, "renewal": {"MR"}, "confirmation": {"MC"}} | {
-    "departure": {"BC"}, "death": {"BD"}, "expiry": {"BK"},
-}  # fmt: skip
+# Kinds of events and the causes under which the Padró tells them.
+CAUSES = [
+    ({"entry", "inscribed_twice"}, {"AN", "AC", "AO"}), ({"inscribed_anew"}, {"AR"}),
+    ({"move"}, {"MD"}), ({"renewal"}, {"MR"}), ({"confirmation"}, {"MC"}),
+    ({"departure"}, {"BC"}), ({"death"}, {"BD"}), ({"expiry"}, {"BK"}), ({"struck_off", "struck_off_wrongly"}, {"BI"}),
+    ({"second_inscription_ended"}, {"BA"}),
+]  # fmt: skip
 CHANGES = {
     "naturalised", "nie_obtained", "dni_obtained", "renewed_passport", "sex_rectified", "name_rectified",
     "married_name",
@@ -23,15 +29,17 @@ CHANGES = {
 
 
 def inscriptions(path: Path) -> dict[str, bytes]:
-    """Lines of a file of the Padró by the true id of whom they are of, but for those that their contract refuses."""
+    """Lines of a file of the Padró by their number, but for those that their contract refuses."""
     refused = pl.read_parquet(path.parents[2] / "truth/refused.parquet").filter(
         pl.col("source") == path.parent.name,
         pl.col("extract_date") == pl.lit(path.stem[-8:]).str.to_date("%Y%m%d"),
     )
     bad, lines = set(refused["line"]), path.read_bytes().splitlines()
-    return {
-        f"T{(int(line[162:177]) - 1_000_003) // 7:08d}": line for place, line in enumerate(lines, 1) if place not in bad
-    }
+    return {line[162:177].decode(): line for place, line in enumerate(lines, 1) if place not in bad}
+
+
+def person_of(number: str) -> str:
+    return f"T{(int(number) - 1_000_003) // 7:08d}"
 
 
 def events(out: Path) -> pl.DataFrame:
@@ -43,13 +51,14 @@ def test_every_event_of_a_person_is_in_the_extract_of_its_day(written: Written) 
     assert events(out).filter(pl.col("date") > result.business_dates[0]).height > 3
     for day in result.business_dates[1:]:
         varied = inscriptions(out / f"inbox/padro_variacions/padro_variacions_{day:%Y%m%d}.txt")
-        causes = {person: line[12:14].decode() for person, line in varied.items()}
+        causes = [(person_of(number), line[12:14].decode()) for number, line in varied.items()]
         of_day = events(out).filter(pl.col("date") == day)
-        for kind, codes in CAUSES.items():
-            happened = set(of_day.filter(pl.col("kind") == kind)["true_person_id"])
-            assert happened == {person for person, code in causes.items() if code in codes}
-        changed = set(of_day.filter(pl.col("kind").is_in(CHANGES))["true_person_id"])
-        assert {person for person, code in causes.items() if code == "MP"} <= changed
+        for kinds, codes in CAUSES:
+            happened = set(of_day.filter(pl.col("kind").is_in(kinds))["true_person_id"])
+            assert happened == {person for person, code in causes if code in codes}
+        for kinds, code in ((CHANGES, "MP"), ({"section_changed"}, "MN")):
+            changed = set(of_day.filter(pl.col("kind").is_in(kinds))["true_person_id"])
+            assert {person for person, told in causes if told == code} <= changed
         assert all(line[3:11] == f"{day:%Y%m%d}".encode() for line in varied.values())
 
 
@@ -61,14 +70,9 @@ def test_the_next_full_register_is_the_last_one_with_the_variations(written: Wri
         told |= inscriptions(out / f"inbox/padro_variacions/padro_variacions_{day:%Y%m%d}.txt")
     full = inscriptions(out / f"inbox/padro/padro_habitants_{others[-1]:%Y%m%d}.txt")
     # Of whom one of the two was refused.
-    refused = {
-        f"T{(int(nia) - 1_000_003) // 7:08d}"
-        for nia in pl.read_parquet(out / "truth/refused.parquet").filter(pl.col("source").str.starts_with("padro"))[
-            "source_key"
-        ]
-    }
-    assert {person: line for person, line in full.items() if person not in refused}.items() <= told.items()
-    assert all(told[person][11:12] == b"B" for person in told.keys() - full.keys() - refused)
+    refused = set(pl.read_parquet(out / "truth/refused.parquet")["source_key"])
+    assert {number: line for number, line in full.items() if number not in refused}.items() <= told.items()
+    assert all(told[number][11:12] == b"B" for number in told.keys() - full.keys() - refused)
 
 
 def test_the_register_agrees_with_its_variations_over_a_year(plan: CityPlan, city: pl.DataFrame) -> None:
@@ -83,7 +87,28 @@ def test_the_register_agrees_with_its_variations_over_a_year(plan: CityPlan, cit
         causes |= set(varied["line"].str.slice(12, 2))
     full = dict(padro.snapshot(plan, city, register, last).select("nia", "line").iter_rows())
     assert full.items() <= told.items()
-    assert causes == {"AN", "AC", "AO", "BC", "BD", "BK", "MD", "MP", "MR", "MC"}
+    assert causes == {"AN", "AC", "AO", "AR", "BC", "BD", "BI", "BA", "BK", "MD", "MP", "MN", "MR", "MC"}
+
+
+@pytest.mark.parametrize("population", [100, 1_000, 3_333])
+def test_as_many_inscriptions_are_in_force_as_are_asked_for(plan: CityPlan, population: int) -> None:
+    plan = replace(plan, population=population)
+    city = make_city(plan)
+    lines = padro.snapshot(plan, city, padro.inscriptions(plan, city), plan.start)["line"]
+    assert (lines.str.slice(11, 1) != "B").sum() == population
+
+
+def test_what_the_register_puts_right_was_wrong(plan: CityPlan, city: pl.DataFrame) -> None:
+    """Two numbers of one person, of which one ends as double, and inscriptions that end though nobody left."""
+    register = padro.inscriptions(plan, city)
+    numbers = register.filter("is_registered").group_by("person").agg(pl.col("nia").n_unique(), pl.col("exit_cause"))
+    twice = numbers.filter(pl.col("nia") == 2)
+    assert twice.height > 10 and twice["exit_cause"].list.contains("BA").all()
+    assert set(twice["person"]) == set(city.filter(pl.col("twice_day").is_not_null())["person"])
+    anew = register.filter(pl.col("entry_cause") == "AR")
+    gone = register.filter(pl.col("exit_cause") == "BI", pl.col("known_until") < 10**6)
+    assert anew.height > 10 and set(anew["nia"]) == set(gone["nia"])
+    assert city[anew["person"]]["exit_day"].is_null().all()
 
 
 def test_people_stay_themselves(plan: CityPlan, city: pl.DataFrame) -> None:
