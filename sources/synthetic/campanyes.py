@@ -29,12 +29,12 @@ FAULTS: dict[str, Fault] = {
 }
 
 
-def events(plan: CityPlan, subscriptions: pl.DataFrame, period: Period) -> pl.DataFrame:
-    """The events of a period's mailings, each to those of the subscriptions that are in force on its day."""
+def events(plan: CityPlan, subscriptions: pl.DataFrame, questionnaires: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The events of a period's mailings, each to those of the subscriptions in force on its day, and questionnaires."""
     rng = stream(plan.seed, "campanyes", period.name)
     days = range(period.first, period.last + 1)
     parts = [_mailing(plan, subscriptions, day, service) for day in days for service in _sent_on(plan, day)]
-    messages = pl.concat([_no_message(), *parts])
+    messages = pl.concat([*parts, _asking(questionnaires)])
     size = messages.height
     happened = _happened(plan, rng, messages)
     minutes = np.cumsum(rng.integers(1, 90, (len(happened), size)), axis=0)
@@ -87,13 +87,28 @@ def _mailing(plan: CityPlan, subscriptions: pl.DataFrame, day: int, service: str
         tema=pl.coalesce("zona", "bloc", "linia", "butlleti"),
         id_persona=pl.lit(None, dtype=pl.String),
         adreca=pl.coalesce("email", "telefon"),
-        sent_on=pl.lit(today),
+        sent_on=pl.lit(today), is_wrong_address=pl.lit(False), is_answered=pl.lit(False),
     )  # fmt: skip
 
 
-def _no_message() -> pl.DataFrame:
-    text = dict.fromkeys(("servei", "canal", "id_missatge", "campanya", "segment", "tema", "id_persona", "adreca"))
-    return pl.DataFrame(schema={"person": pl.Int64} | dict.fromkeys(text, pl.String) | {"sent_on": pl.Date})
+def _asking(questionnaires: pl.DataFrame) -> pl.DataFrame:
+    """A message to each of those who are asked how they were attended, by e-mail where they left one."""
+    asked = questionnaires.sort("sent_on", "id")
+    day = pl.col("sent_on").dt.strftime("%Y%m%d")
+    turn = pl.int_range(1, pl.len() + 1).over("sent_on").cast(pl.String).str.zfill(7)
+    nothing = pl.lit(None, dtype=pl.String)
+    return asked.select(
+        "person",
+        servei=pl.lit("ENQUESTA"),
+        canal=pl.when(pl.col("email").is_not_null()).then(pl.lit("EMAIL")).otherwise(pl.lit("SMS")),
+        id_missatge=pl.format("M{}ENQ-{}", day, turn),
+        campanya=pl.format("enquesta-{}", day),
+        segment=pl.lit("enquesta_satisfaccio"),
+        tema=nothing, id_persona=nothing,
+        adreca=pl.coalesce("email", "telefon"),
+        sent_on="sent_on", is_wrong_address="is_wrong_address",
+        is_answered=pl.col("answered_on").is_not_null(),
+    )  # fmt: skip
 
 
 def _happened(plan: CityPlan, rng: np.random.Generator, messages: pl.DataFrame) -> dict[str, BoolArray]:
@@ -101,17 +116,19 @@ def _happened(plan: CityPlan, rng: np.random.Generator, messages: pl.DataFrame) 
     rates = plan.rates["campaigns"]
     size = messages.height
     bounce = rng.random(size)
-    is_hard, is_soft = bounce < rates["bounced_hard"], bounce > 1 - rates["bounced_soft"]
+    is_answered, is_wrong = (messages[name].to_numpy() for name in ("is_answered", "is_wrong_address"))
+    is_hard = ((bounce < rates["bounced_hard"]) | is_wrong) & ~is_answered
+    is_soft = (bounce > 1 - rates["bounced_soft"]) & ~is_hard & ~is_answered
     arrived = ~is_hard & ~is_soft
     is_mail = (messages["canal"] == "EMAIL").to_numpy()
     often = messages["servei"].replace_strict(rates["opened"], return_dtype=pl.Float64).to_numpy()
-    opened = arrived & is_mail & (rng.random(size) < often)
+    opened = arrived & is_mail & ((rng.random(size) < often) | is_answered)
     return {
         "ENVIAT": np.ones(size, dtype=bool),
         "LLIURAT": arrived,
         "REBOT_DUR": is_hard,
         "REBOT_TOU": is_soft,
         "OBERT": opened,
-        "CLIC": opened & (rng.random(size) < rates["clicked"]),
+        "CLIC": opened & ((rng.random(size) < rates["clicked"]) | is_answered),
         "BAIXA": opened & (rng.random(size) < rates["unsubscribed"]),
     }

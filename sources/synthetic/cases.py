@@ -1,4 +1,4 @@
-"""Cases that a system delivers on the day they begin and again on the day they end."""
+"""What a system tells after the day on which it began: cases again on the day they end, and what is due later."""
 
 from datetime import date
 
@@ -28,3 +28,24 @@ class OpenCases:
         told = pl.concat([before.filter(is_ended), begun])
         self._open = pl.concat([before, begun]).filter(~is_ended)
         return told.with_columns(is_ended=is_ended)
+
+
+class Waiting:
+    """What is told once, on the day that a column of it names; rows without a day are never told."""
+
+    def __init__(self, day_column: str) -> None:
+        self._day = day_column
+        self._rest: pl.DataFrame | None = None
+
+    def add(self, more: pl.DataFrame) -> None:
+        """Rows that are due some day."""
+        more = more.filter(pl.col(self._day).is_not_null())
+        self._rest = more if self._rest is None else pl.concat([self._rest, more])
+
+    def due(self, day: date) -> pl.DataFrame:
+        """What a night tells: whatever is due by then and has not been told."""
+        if self._rest is None:
+            raise LookupError("nothing was ever added")
+        is_due = pl.col(self._day) <= day
+        told, self._rest = self._rest.filter(is_due), self._rest.filter(~is_due)
+        return told

@@ -1,4 +1,7 @@
-"""Satisfaction answers of those who were attended, on the day itself, as quoted CSV with semicolons."""
+"""Satisfaction answers of those who were attended, as quoted CSV with semicolons.
+
+Some answer on the spot; others are sent a questionnaire the day after, whose message is in `campanyes.py`.
+"""
 
 from collections.abc import Iterator
 
@@ -16,32 +19,61 @@ FIELDS = (
 )  # fmt: skip
 _COMMENTS = {"": 85, "Molt bé, gràcies": 8, "Massa espera": 5, "No m'han resolt res; ho torno a demanar": 2}
 _ANONYMOUS = 0.3
+_MOST_DAYS = 14
+_MOBILE = r"^(\+34 )?[67]"
 FAULTS: dict[str, Fault] = {
     "bad_form:p1": {"p1": pl.lit("NS/NC")},
     "unknown_code:servei": {"servei": pl.lit("ALTRES")},
 }
 
 
-def answers(plan: CityPlan, attended: pl.DataFrame, period: Period) -> pl.DataFrame:
-    """The answers about some of a period's attentions, with person, who was attended, where that is known.
+def asked(plan: CityPlan, attended: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """One row per questionnaire about a period's attentions: what was attended, and the days on which it goes on.
+
+    `sent_on` is null of who is asked on the spot, `answered_on` of who does not answer; `is_signed` says whether it is
+    known who answers, and is_wrong_address that the message can't arrive.
+    """
+    rng = stream(plan.seed, "enquestes", period.name)
+    rates, size = plan.rates["surveys"], attended.height
+    draw = pl.lit(pl.Series(rng.random(size)))
+    is_reached = pl.col("is_mention") & (pl.col("email").is_not_null() | pl.col("telefon").str.contains(_MOBILE))
+    is_sent = is_reached & (draw < rates["sent"])
+    answers = pl.lit(pl.Series(rng.random(size) < rates["answered"]))
+    later = pl.lit(pl.Series(np.minimum(rng.geometric(1 / rates["answered_after_days"], size), _MOST_DAYS)))
+    is_signed = pl.lit(pl.Series(rng.random(size) >= _ANONYMOUS))
+    is_wrong = pl.col("email").is_not_null() & pl.col("error_types").list.contains("email_typo")
+    day = pl.col("data_hora").str.slice(0, 10).str.to_date()
+    frame = attended.select(
+        "person", "id", "motiu", "canal", "temps_espera_s", "idioma", "email", "telefon",
+        is_wrong_address=is_wrong,
+        is_signed=is_sent | (pl.col("is_mention").fill_null(False) & is_signed),
+        sent_on=pl.when(is_sent).then(day.dt.offset_by("1d")),
+        answered_on=pl.when(is_sent & answers & ~is_wrong)
+        .then(day + pl.duration(days=later))
+        .when(~is_sent.fill_null(False) & (draw > 1 - rates["on_the_spot"]))
+        .then(day),
+    )  # fmt: skip
+    return frame.filter(pl.col("sent_on").is_not_null() | pl.col("answered_on").is_not_null()).sort("id")
+
+
+def answers(plan: CityPlan, due: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The answers told in a period, with person, who was attended, where that is known.
 
     The longer the wait, the lower the third mark.
     """
-    rng = stream(plan.seed, "enquestes", period.name)
-    asked = attended.filter(pl.Series(rng.random(attended.height) < plan.rates["surveys"]["per_attention"])).sort("id")
-    size = asked.height
-    wait = asked["temps_espera_s"].to_numpy() / 600
+    rng = stream(plan.seed, "enquestes answered", period.name)
+    due = due.sort("answered_on", "id")
+    size = due.height
+    wait = due["temps_espera_s"].to_numpy() / 600
     comment = pick(rng, _COMMENTS, size)
-    day = asked["data_hora"].str.slice(0, 10)
-    is_signed = pl.lit(pl.Series(rng.random(size) >= _ANONYMOUS))
-    turn = pl.int_range(1, pl.len() + 1).over(day).cast(pl.String).str.zfill(6)
-    return asked.select(
-        person=pl.when("is_mention", is_signed).then("person"),
-        id_resposta=pl.format("R{}-{}", pl.lit(day.str.replace_all("-", "")), turn),
-        data=day,
+    turn = pl.int_range(1, pl.len() + 1).over("answered_on").cast(pl.String).str.zfill(6)
+    return due.select(
+        person=pl.when("is_signed").then("person"),
+        id_resposta=pl.format("R{}-{}", pl.col("answered_on").dt.strftime("%Y%m%d"), turn),
+        data=pl.col("answered_on").dt.to_string("iso"),
         servei="motiu",
         canal="canal",
-        id_atencio=pl.when(is_signed).then("id"),
+        id_atencio=pl.when("is_signed").then("id"),
         p1=_mark(rng, 7.9, size),
         p2=_mark(rng, 8.1, size),
         p3=_mark(rng, 8.5 - wait, size),

@@ -29,7 +29,7 @@ from sources.synthetic import (
     tramits,
 )
 from sources.synthetic.calendar import Period, period_of
-from sources.synthetic.cases import OpenCases
+from sources.synthetic.cases import OpenCases, Waiting
 from sources.synthetic.delivery import Delivery
 from sources.synthetic.people import CityPlan
 from sources.synthetic.refusals import Fault, refused_rows, spoil
@@ -56,6 +56,8 @@ class Nights:
     city: pl.DataFrame
     registers: Registers
     cases: dict[str, OpenCases] = field(default_factory=lambda: defaultdict(OpenCases))
+    questionnaires: Waiting = field(default_factory=lambda: Waiting("sent_on"))
+    answers: Waiting = field(default_factory=lambda: Waiting("answered_on"))
 
     def deliveries(self, day: date) -> Iterator[Delivery]:
         """The files of a night, one after the other: what one was made of is let go before the next is made."""
@@ -116,13 +118,16 @@ class Nights:
         return _delivery("tramits_hisenda", day, "csv", told, content, "num_expedient", by, "error_types")
 
     def _attentions(self, period: Period, day: date) -> Iterator[Delivery]:
-        """Attentions, and how satisfied the attended are."""
+        """Attentions, and how satisfied are those who answer on the day."""
         attended = atencions.attentions(self.plan, self.city, period)
-        answers = enquestes.answers(self.plan, attended, period)
+        asked = enquestes.asked(self.plan, attended, period)
+        self.questionnaires.add(asked)
+        self.answers.add(asked)
         told = self._spoilt("atencions", attended, day, atencions.FAULTS)
         del attended
         yield _delivery("atencions", day, "jsonl", told, atencions.encoded(told), "id")
         del told
+        answers = enquestes.answers(self.plan, self.answers.due(day), period)
         answers = self._spoilt("enquestes", answers, day, enquestes.FAULTS)
         yield _of_somebody("enquestes", day, "csv", answers, enquestes.encoded(answers), "id_resposta")
 
@@ -177,7 +182,8 @@ class Nights:
         content, key = subscripcions.encoded(changed), "id_subscripcio"
         yield _delivery("subscripcions", day, "csv", changed, content, key, None, "organisation_errors")
         known = pl.concat([cases.open, told.select(cases.open.columns)])
-        events = campanyes.events(self.plan, known.unique("id_subscripcio").sort("id_subscripcio"), period)
+        readers = known.unique("id_subscripcio").sort("id_subscripcio")
+        events = campanyes.events(self.plan, readers, self.questionnaires.due(day), period)
         events = self._spoilt("campanyes", events, day, campanyes.FAULTS)
         yield _of_somebody("campanyes", day, "parquet", events, campanyes.encoded(events), "id_esdeveniment")
 

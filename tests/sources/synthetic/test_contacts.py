@@ -91,15 +91,33 @@ def test_a_tenth_of_the_city_has_consented(home: Path, attentions: pl.DataFrame,
 
 
 def test_mails_are_opened_as_often_as_in_the_brief(home: Path) -> None:
+    """By what they are about: 57 % of those on enrolment, 64 % on buses; on works too few here have subscribed to tell."""
     events = pl.read_parquet(BytesIO(delivered(home, "campanyes"))).filter(canal="EMAIL")
-    arrived, opened = (events.filter(esdeveniment=name).height for name in ("LLIURAT", "OBERT"))
-    assert arrived > 300
-    assert 0.51 < opened / arrived < 0.64
+    mails = events.group_by(pl.col("campanya").str.extract("^([a-z]+)")).agg(
+        (pl.col("esdeveniment") == name).sum().alias(name) for name in ("LLIURAT", "OBERT")
+    )
+    of = {about: (arrived, opened / arrived) for about, arrived, opened in mails.drop_nulls().iter_rows()}
+    for about, share in {"preinscripcio": 0.57, "bus": 0.64, "butlleti": 0.55, "enquesta": 0.54}.items():
+        arrived, opened = of[about]
+        assert opened == pytest.approx(share, abs=2.5 * (0.25 / arrived) ** 0.5), about
+    assert min(of["preinscripcio"][0], of["enquesta"][0]) > 150
     known, refused = (
         set(pl.read_parquet(home / f"truth/{name}.parquet").filter(source="campanyes")["source_key"])
         for name in ("records", "refused")
     )
     assert set(events["id_esdeveniment"]) - refused <= known
+
+
+def test_who_was_sent_a_questionnaire_answers_days_later(home: Path) -> None:
+    answers = rows(home, "enquestes", ";").filter(pl.col("ID_ATENCIO").str.len_chars() > 0)
+    asked = pl.read_parquet(BytesIO(delivered(home, "campanyes"))).filter(segment="enquesta_satisfaccio")
+    sent = asked.filter(esdeveniment="ENVIAT").height
+    later = answers.filter(pl.col("ID_ATENCIO").str.slice(2, 8) < pl.col("DATA").str.replace_all("-", ""))
+    assert per_person(sent) == pytest.approx(0.13 * 0.882 * 0.2, rel=0.4)
+    assert 0.15 < later.height / sent < 0.3
+    assert asked.filter(esdeveniment="CLIC").height >= later.height * 0.6
+    known = pl.read_parquet(home / "truth/records.parquet").filter(source="enquestes")
+    assert set(later["ID_RESPOSTA"]) <= set(known["source_key"])
 
 
 def test_one_appointment_in_twenty_five_is_not_kept(home: Path) -> None:
