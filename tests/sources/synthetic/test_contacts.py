@@ -91,7 +91,7 @@ def test_a_tenth_of_the_city_has_consented(home: Path, attentions: pl.DataFrame,
 
 
 def test_mails_are_opened_as_often_as_in_the_brief(home: Path) -> None:
-    """By what they are about: 57 % of those on enrolment, 64 % on buses; on works too few here have subscribed to tell."""
+    """57 % of those on enrolment, 64 % of those on buses; to works too few have subscribed here to tell."""
     events = pl.read_parquet(BytesIO(delivered(home, "campanyes"))).filter(canal="EMAIL")
     mails = events.group_by(pl.col("campanya").str.extract("^([a-z]+)")).agg(
         (pl.col("esdeveniment") == name).sum().alias(name) for name in ("LLIURAT", "OBERT")
