@@ -14,7 +14,7 @@ from sources.synthetic.as_of import as_of, who_as_of
 from sources.synthetic.calendar import Period, dates, draw_days, serials
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import IntArray, pick, stream
-from sources.synthetic.people import CityPlan
+from sources.synthetic.people import LAST_DAY, CityPlan
 from sources.synthetic.refusals import Fault, spoil
 from sources.synthetic.slips import mistyped
 from sources.synthetic.text import folded
@@ -40,7 +40,6 @@ _FAULTS: dict[str, Fault] = {
 _FIRST_MONTH, _LAST_MONTH = 3, 9
 _OLDEST, _YOUNGEST = 17, 3
 _YEAR_DAYS = 365.25
-_AHEAD_DAYS = 365
 # What is known of a child and of who answers for it.
 _WHO = ("given_name", "surname_1", "surname_2", "document")
 _WHERE = ("type_ca", "name", "number", "postcode")
@@ -59,7 +58,7 @@ def is_delivered(plan: CityPlan, day: date) -> bool:
 
 
 def applications(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
-    """Every application of the history and of a year to come with the fields of the file.
+    """Every application of the history and of the days to come with the fields of the file.
 
     Beside them person and error_types of the child, guardian_person and guardian_errors, and the day it was made.
     """
@@ -109,7 +108,7 @@ def _asked(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame) -> tupl
     """For whom (rows of the city) is applied on which day: children with a parent who are here then."""
     is_child = (pl.col("age") < _OLDEST + 1) & pl.coalesce("mother", "father").is_not_null()
     rows = city.select(is_child).to_series().arg_true().to_numpy()
-    period = Period(-plan.history_days, _AHEAD_DAYS)
+    period = Period(-plan.history_days, LAST_DAY)
     share = len(rows) / plan.population * plan.rates["summer"]["per_child"]
     days = draw_days(plan, rng, period, share, "summer")
     if not len(rows):

@@ -20,6 +20,8 @@ _ZONES = (
     ("MARATO", "Recorregut de la marató", "ESDEVENIMENT", 140, 400, 100),
 )  # fmt: skip
 ZONE_CODES = tuple(zone[0] for zone in _ZONES)
+# Works last so many days, and go on so many after they began.
+_LAST_DAYS, _AGAIN_DAYS = 120, 180
 _STOPS = 12
 # The brief's: three lines of the new network that begin.
 _NEW_LINES, _NEW_IN_DAYS = ("H4", "V11", "V13"), 20
@@ -41,13 +43,16 @@ def zones(plan: CityPlan, day: date) -> list[dict[str, Any]]:
         square = [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)]
         ring = [[round(east, 1), round(north, 1)] for east, north in [*square, square[0]]]
         begins = plan.start - timedelta(days=30) + timedelta(days=15 * row)
+        if (over := (day - begins).days - _LAST_DAYS) > 0:
+            begins += timedelta(days=_AGAIN_DAYS * -(-over // _AGAIN_DAYS))
         told = {
             "codi": code, "nom": name, "tipus": kind, "data_inici": begins.isoformat(),
-            "data_fi": (begins + timedelta(days=120)).isoformat(), "mitjans": ["BUS", "COTXE"] if row % 2 else None,
-            "radi_m": radius, "barris": sections["barri"][near % sections.height],
+            "data_fi": (begins + timedelta(days=_LAST_DAYS)).isoformat(),
+            "mitjans": ["BUS", "COTXE"] if row % 2 else None, "radi_m": radius,
+            "barris": sections["barri"][near % sections.height],
         }  # fmt: skip
         features.append(_feature(told, "Polygon", [ring]))
-    return [one for one in features if one["properties"]["data_fi"] >= day.isoformat()]
+    return features
 
 
 def bus_network(plan: CityPlan) -> list[dict[str, Any]]:

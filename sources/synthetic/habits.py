@@ -17,7 +17,10 @@ _PARTICLE = "^(?i)(el|ait|ben|de la|dela|de|da|dos|van der|van den|van|von der|v
 
 
 def add_habits(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Adds other_given_name (patronymic, middle name, Western name) and other_surname (a husband's); null for most."""
+    """Adds other_given_name (patronymic, middle name, Western name) and other_surname (a husband's); null for most.
+
+    A Filipino's middle name is the mother's surname, which is the second one here.
+    """
     rng = stream(plan.seed, "habits")
     rates = plan.rates["habits"]
     size = people.height
@@ -34,7 +37,9 @@ def add_habits(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
         .when((habit == "en") & has["middle_name"])
         .then(pl.lit(middle))
         .when((habit == "cn") & has["western_name"])
-        .then(pl.lit(middle)),
+        .then(pl.lit(middle))
+        .when(habit == "ph")
+        .then("surname_2"),
         other_surname=pl.when(habit.is_in(_WIVES) & (pl.col("sex") == "F")).then(
             pl.when(his.str.contains("[oe]v$")).then(his + "a").otherwise(his)
         ),
@@ -44,7 +49,7 @@ def add_habits(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
 def write_by_habit(dirt: Dirt, given: str, surname_1: str, surname_2: str) -> None:
     """Names in the columns named are written as one habit or another has it."""
     rates = dirt.rates["habits"]
-    _second_names(dirt, given, surname_1, rates)
+    _second_names(dirt, given, (surname_1, surname_2), rates)
     habit = pl.col("names")
     has_both = pl.col(given).is_not_null() & pl.col(surname_1).is_not_null()
     of_order = {"cn": rates["family_name_first"], "pk": rates["names_in_any_order"], "in": rates["names_in_any_order"]}
@@ -58,12 +63,16 @@ def write_by_habit(dirt: Dirt, given: str, surname_1: str, surname_2: str) -> No
     dirt.apply("catalan_i", with_i & dirt.draw(rates["catalan_i"]), **{surname_2: "i " + pl.col(surname_2)})
 
 
-def _second_names(dirt: Dirt, given: str, surname_1: str, rates: dict[str, Any]) -> None:
+def _second_names(dirt: Dirt, given: str, surnames: tuple[str, str], rates: dict[str, Any]) -> None:
     """Names that a person has and other sources don't know."""
+    surname_1, surname_2 = surnames
     habit, other = pl.col("names"), pl.col("other_given_name")
     told = pl.col(given).is_not_null() & other.is_not_null()
     added = pl.col(given) + " " + pl.when(habit == "en").then(other.str.slice(0, 1)).otherwise(other)
-    dirt.apply("middle_name", told & habit.is_in(["ru", "en"]) & dirt.draw(rates["middle_name"]), **{given: added})
+    # What stands among the given names is no surname then.
+    second = pl.when(habit != "ph").then(surname_2)
+    has_it = told & habit.is_in(["ru", "en", "ph"])
+    dirt.apply("middle_name", has_it & dirt.draw(rates["middle_name"]), **{given: added, surname_2: second})
     dirt.apply("western_name", told & (habit == "cn") & dirt.draw(rates["western_name"]), **{given: other})
     hers = pl.col("other_surname").is_not_null() & pl.col(surname_1).is_not_null()
     dirt.apply("husbands_surname", hers & dirt.draw(rates["husbands_surname"]), **{surname_1: pl.col("other_surname")})

@@ -9,11 +9,13 @@ import xlsxwriter
 
 from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
+from sources.synthetic.document_errors import document_errors
 from sources.synthetic.draws import pick, stream
 from sources.synthetic.organisations import as_of, as_written
-from sources.synthetic.people import CityPlan
+from sources.synthetic.people import LAST_DAY, CityPlan
 from sources.synthetic.presence import frequency, turn_up
 from sources.synthetic.refusals import Fault
+from sources.synthetic.text import folded
 
 FIELDS = (
     "num_llicencia", "tipus", "titular", "cif", "data_explo", "vigencia", "emplacament", "ocupacio", "ordenacio",
@@ -29,7 +31,8 @@ _KINDS = {
 # Days for which they run; a person asks for these, a company for any.
 _DAYS = {"CONTENIDOR": 10, "MUDANCA": 1, "TALL_CARRER": 2, "BASTIDA": 90, "OBRA": 60, "FIRAIRE": 30}
 _OF_PERSONS = ("MUDANCA", "GUAL", "RESERVA_PMR", "CONTENIDOR", "FIRAIRE", "QUIOSC")
-_ENDED_KEPT = 365
+_ENDED_KEPT, _EARLIEST = 365, -900
+_TYPED = {"given_name": "given_name", "surname_1": "surname", "surname_2": "surname"}
 _MONDAY = 0
 FAULTS: dict[str, Fault] = {
     # What people write where a list was meant.
@@ -46,15 +49,16 @@ def is_delivered(plan: CityPlan, day: date) -> bool:
 def licences(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
     """Every licence with the fields of the file, who holds it, what went wrong, and its first and last day."""
     rng = stream(plan.seed, "llicencies")
-    size = max(3, round(plan.rates["licences"]["per_person"] * plan.population))
+    days = LAST_DAY - _EARLIEST
+    size = max(3, round(plan.rates["licences"]["yearly_per_person"] * plan.population * days / 365))
     kind = pick(rng, _KINDS, size)
     is_persons = kind.is_in(_OF_PERSONS) & pl.Series(rng.random(size) < 0.6)
     today = np.zeros(size, dtype=np.int64)
-    first = pl.Series("first_day", rng.integers(-900, 120, size))
-    names = ("given_name", "surname_1", "surname_2", "document")
+    first = pl.Series("first_day", rng.integers(_EARLIEST, LAST_DAY, size))
+    names = ("given_name", "surname_1", "surname_2", "document", "document_type", "document_country")
     known = city.select("person", "change_day", *names, *(f"former_{name}" for name in names))
     person = known[turn_up(rng, city, frequency(plan, "llicencies", city), today)].with_columns(first)
-    person = who_as_of(person, "first_day")
+    person = _typed(Dirt(who_as_of(person, "first_day"), stream(plan.seed, "llicencies as typed"), plan.rates))
     company = as_of(organisations[rng.integers(0, organisations.height, size)].with_columns(first), "first_day")
     written = as_written(Dirt(company, rng, plan.rates))
     where = ("type_ca", "name", "number", "x", "y", "district", "address_barri")
@@ -69,7 +73,8 @@ def licences(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) ->
         num_llicencia=pl.format("LL-{}", pl.int_range(1, size + 1).cast(pl.String).str.zfill(6)),
         person=theirs.then(pl.lit(person["person"])),
         organisation=theirs.then(None).otherwise(pl.lit(company["organisation"])),
-        error_types=theirs.then(pl.lit([], dtype=pl.List(pl.String))).otherwise(pl.lit(written["organisation_errors"])),
+        channel=theirs.then(pl.lit("counter")).otherwise(pl.lit("register")),
+        error_types=theirs.then(pl.lit(person["error_types"])).otherwise(pl.lit(written["organisation_errors"])),
         titular=theirs.then(pl.lit(person.select(name).to_series())).otherwise(pl.lit(written["rao_social"])),
         cif=theirs.then(pl.lit(person["document"])).otherwise(pl.lit(written["cif"].fill_null(company["nif"]))),
         emplacament=pl.lit(place.select(pl.concat_str("type_ca", "name", "number", separator=" ")).to_series()),
@@ -82,6 +87,23 @@ def licences(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) ->
         codi_districte=pl.lit(place["district"]),
         codi_barri=pl.lit(place["address_barri"]),
     ).with_columns(cadires=pl.col("taules") * 4)  # fmt: skip
+
+
+def _typed(dirt: Dirt) -> pl.DataFrame:
+    """People as a clerk types them in from what they bring."""
+    nothing = pl.lit(None, dtype=pl.String)
+    dirt.frame = dirt.frame.with_columns(channel=pl.lit("counter"), tipus_document=nothing, pais_document=nothing)
+    document_errors(dirt)
+    for column, whose in _TYPED.items():
+        dirt.typo(f"{whose}_typo", column, dirt.share("name", f"{whose}_typo"))
+    missing, swapped, folds = (
+        dirt.draw(dirt.share("name", error)) for error in ("second_surname_missing", "surnames_swapped", "lost_accents")
+    )
+    first, second = pl.col("surname_1"), pl.col("surname_2")
+    dirt.apply("second_surname_missing", missing, surname_2=nothing)
+    dirt.apply("surnames_swapped", second.is_not_null() & swapped, surname_1=second, surname_2=first)
+    dirt.apply("lost_accents", folds, **{name: folded(pl.col(name)) for name in _TYPED})
+    return dirt.frame.with_columns(error_types=dirt.errors())
 
 
 def snapshot(plan: CityPlan, everything: pl.DataFrame, day: date) -> pl.DataFrame:

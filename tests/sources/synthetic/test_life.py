@@ -8,11 +8,13 @@ import polars as pl
 import pytest
 from stdnum.es import dni, nie, nif
 
-from sources.synthetic import SimulationResult, padro
+from sources.synthetic import SimulationResult, geography, llicencies, padro
 from sources.synthetic.as_of import as_of
 from sources.synthetic.changes import IDENTITY
 from sources.synthetic.city import make_city
+from sources.synthetic.organisations import make_organisations
 from sources.synthetic.people import FIRST_DAY, LAST_DAY, CityPlan
+from sources.synthetic.territory import census_section_changes
 
 Written = tuple[Path, SimulationResult]
 # Kinds of events and the causes under which the Padró tells them.
@@ -235,3 +237,16 @@ def test_companies_change_their_form(written: Written) -> None:
     assert (of_form["error_types"] == "former_legal_form").any()
     assert transformed["date"].is_between(date(2025, 5, 30), date(2026, 6, 1)).all()
     assert transformed["true_organisation_id"].str.starts_with("E").all()
+
+
+def test_a_city_goes_on_to_its_last_day(plan: CityPlan, city: pl.DataFrame) -> None:
+    days = [plan.start + timedelta(days=number) for number in range(0, LAST_DAY, 7)]
+    assert all(
+        any(zone["properties"]["data_inici"] <= day.isoformat() for zone in geography.zones(plan, day)) for day in days
+    )
+    organisations = make_organisations(plan, city)
+    begun = llicencies.licences(plan, city, organisations)["first_day"]
+    assert begun.is_between(LAST_DAY - 60, LAST_DAY).sum() > 10
+    lived = census_section_changes(plan, city)["day"]
+    for happened in (*(city[name] for name in ("entry_day", "exit_day", "move_day", "change_day")), lived):
+        assert happened.is_between(LAST_DAY - 60, LAST_DAY).sum() > 0

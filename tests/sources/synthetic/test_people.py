@@ -1,5 +1,7 @@
 """The people of a synthetic city beside the tables that they are drawn from, and the traits that make linking hard."""
 
+import re
+
 import polars as pl
 import pytest
 
@@ -9,6 +11,24 @@ from sources.synthetic.traits import traits
 
 # Half the sum of the differences of two lists of shares.
 NEAR = 0.05
+# How passports of the 28 main countries are numbered.
+PASSPORTS = {
+    "IT": r"[A-Z]{2}\d{7}", "FR": r"\d{2}[A-Z]{2}\d{5}", "CO": r"[A-Z]{2}\d{6,7}", "PK": r"[A-Z]{2}\d{7}",
+    "CN": r"[EGD]\d{8}|E[A-Z]\d{7}", "PE": r"\d{9}|[A-Z]\d{8}", "HN": r"[A-Z]\d{6,7}", "MA": r"[A-Z]{2}\d{7}",
+    "VE": r"\d{9}", "AR": r"[A-Z]{3}\d{6}", "PH": r"P\d{7}[A-Z]", "IN": r"[A-Z]\d{7}", "RU": r"\d{9}",
+    "BD": r"[A-Z]{2}\d{7}|[A-Z]\d{8}", "UA": r"[A-Z]{2}\d{6}", "US": r"\d{9}|[A-Z]\d{8}", "GB": r"\d{9}",
+    "BR": r"[A-Z]{2}\d{6}", "EC": r"[A-Z]\d{8}|\d{10}", "PT": r"[A-Z]{2}\d{6}", "BO": r"[A-Z]{2}\d{6}",
+    "DO": r"[A-Z]{2}\d{7}", "RO": r"\d{9}", "DE": r"[CFGHJK][A-Z0-9]{8}", "NL": r"[A-Z]{2}\w{6}\d", "MX": r"[A-Z]\d{8}",
+    "SN": r"[A-Z]\d{8}", "GE": r"\d{2}[A-Z]{2}\d{5}",
+}  # fmt: skip
+TWO_SURNAMES = {"CO", "PE", "VE", "EC", "BO", "HN", "MX", "DO", "PH", "BR", "PT"}
+# What gives a surname away.
+SURNAMES = {
+    "PK": "Khan|Ahmed|Hussain|Bibi", "CN": "^(Wang|Li|Zhang|Chen)$", "MA": "^(El|Al|Ben|Ait) ?", "RU": "(ova?|enko)$",
+    "UA": "(enko|uk)$", "GE": "(shvili|dze)$", "NL": "^(van|de) ", "DE": "^von |[üöä]", "BR": "^d[aeo]s? ",
+    "SN": "Diop|Ndiaye", "IN": "Singh|Kaur", "RO": "escu$|Popa", "GB": "^(Mac|O')|son$", "IT": "i$", "FR": "^(Le|Du)",
+    "PH": "Cruz|Santos|Reyes",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +145,25 @@ def test_names_are_formed_by_the_habits_of_where_people_come_from(registered: pl
     assert of["ru"]["other_given_name"].str.contains("(vich|vna)$").all()
     assert 0.1 < of["cn"]["other_given_name"].is_not_null().mean() < 0.5  # type: ignore[operator]
     assert of["br"]["surname_2"].is_not_null().all()
+
+
+def test_each_of_the_28_main_nationalities_is_named_and_documented_as_at_home(city: pl.DataFrame) -> None:
+    came = city.filter(pl.col("change").is_null(), "is_born_abroad", pl.col("country") == pl.col("birth_country"))
+    of = {code: came.filter(pl.col("country_code") == code) for code in PASSPORTS}
+    assert all(frame.height >= 10 for frame in of.values())
+    for code, form in PASSPORTS.items():
+        assert of[code]["passport"].str.contains(f"^({form})$").all(), code
+        assert set(of[code]["document_type"]) <= {"NIE", "PASSPORT", None}
+    # But for those who came as somebody else's child.
+    has_two = {code: frame["surname_2"].is_not_null().mean() for code, frame in of.items()}
+    assert {code for code, share in has_two.items() if isinstance(share, float) and share > 0.5} == TWO_SURNAMES
+    assert all(has_two[code] < 0.1 for code in PASSPORTS.keys() - TWO_SURNAMES)
+    for code, marks in SURNAMES.items():
+        marked = sum(bool(re.search(marks, name)) for name in of[code]["surname_1"])
+        elsewhere = city.filter(pl.col("names") == "es")["surname_1"]
+        assert marked / of[code].height > 2 * elsewhere.str.contains(marks).sum() / len(elsewhere), code
+    filipinos = of["PH"].filter(pl.col("surname_2").is_not_null())
+    assert (filipinos["other_given_name"] == filipinos["surname_2"]).all()
 
 
 def test_traits_are_had_by_as_many_as_in_a_city(city: pl.DataFrame, registered: pl.DataFrame) -> None:

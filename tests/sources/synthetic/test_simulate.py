@@ -100,8 +100,9 @@ def test_contracts_take_every_row_but_those_that_the_truth_says_they_refuse(
 ) -> None:
     """In each source that names people, at the place and for the reason that the truth tells."""
     often = {
-        "refused": {"per_row": 0.01}, "licences": {"per_person": 0.2}, "subscriptions": {"yearly_per_person": 2.0},
-        "summer": rates()["summer"] | {"per_child": 5}, "surveys": rates()["surveys"] | {"on_the_spot": 0.7},
+        "refused": {"per_row": 0.01}, "licences": {"yearly_per_person": 0.1},
+        "subscriptions": {"yearly_per_person": 2.0}, "summer": rates()["summer"] | {"per_child": 5},
+        "surveys": rates()["surveys"] | {"on_the_spot": 0.7},
     } | {name: {"yearly_per_person": 1.0} for name in ("tax_procedures", "procedures")}  # fmt: skip
     more = {name: rates()[name] | {"yearly_per_person": 1.0} for name in ("cards", "consent_register", "visits")}
     monkeypatch.setattr("sources.synthetic.city.rates", lambda: rates() | often | more)
