@@ -14,7 +14,7 @@ ADDRESS = (
     "address_barri", "section", "aeb", "x", "y",
 )  # fmt: skip
 _FLOORS = ("BJ", "EN", "PR", "001", "002", "003", "004", "005", "006", "AT")
-_NUMBERS = {"first": pl.Int64, "last": pl.Int64, "weight": pl.Float64, "street_code": pl.Int64}
+_INTEGERS = ("first", "last", "street_code")
 
 
 def make_addresses(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
@@ -44,7 +44,7 @@ def make_addresses(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
 def _in_barris(plan: CityPlan, name: str, barri: pl.Series) -> pl.DataFrame:
     rng = stream(plan.seed, "addresses", name)
     size = len(barri)
-    streets = table("streets").cast(_NUMBERS)  # type: ignore[arg-type]
+    streets = table("streets").with_columns(pl.col(_INTEGERS).cast(pl.Int64), pl.col("weight").cast(pl.Float64))
     row = _within(rng, barri, streets["barri"], streets["weight"])
     drawn = streets[row].drop("barri", "weight")
     first, last = (drawn[column].to_numpy() for column in ("first", "last"))

@@ -16,6 +16,11 @@ from sources.synthetic.people import FIRST_DAY, LAST_DAY, CityPlan
 IDENTITY = (
     "given_name", "surname_1", "surname_2", "sex", "document_type", "document", "document_country", "country",
 )  # fmt: skip
+# The kinds of changes.
+CHANGES = (
+    "naturalised", "nie_obtained", "dni_obtained", "renewed_passport", "sex_rectified", "name_rectified",
+    "married_name",
+)  # fmt: skip
 _NEVER = 10**6
 _FOURTEEN = round(14 * 365.25)
 _RESIDENT_DAYS = {"fast": 730, "slow": 3650}

@@ -5,15 +5,10 @@ Only the truth carries traits; no source is told of them.
 
 import polars as pl
 
+from sources.synthetic.changes import CHANGES
 from sources.synthetic.people import FIRST_DAY
 
 _FULL_NAME = ("given_name", "surname_1", "surname_2")
-
-
-_CHANGES = (
-    "naturalised", "nie_obtained", "dni_obtained", "renewed_passport", "sex_rectified", "name_rectified",
-    "married_name",
-)  # fmt: skip
 
 
 def traits(city: pl.DataFrame, today: int) -> pl.Series:
@@ -55,7 +50,7 @@ def _of_contacts(city: pl.DataFrame) -> pl.DataFrame:
 def _of_lives(city: pl.DataFrame, today: int) -> pl.DataFrame:
     """Where people live, and what has befallen them since a year before the first night."""
     return city.select(
-        *(((pl.col("change") == kind) & (pl.col("change_day") <= today)).alias(kind) for kind in _CHANGES),
+        *(((pl.col("change") == kind) & (pl.col("change_day") <= today)).alias(kind) for kind in CHANGES),
         care_home=pl.col("living") == "care",
         flat_share=pl.col("living") == "flat",
         moved=pl.col("move_day").is_between(FIRST_DAY, today),

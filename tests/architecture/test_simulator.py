@@ -1,5 +1,6 @@
 """The simulator and the pipeline know nothing of each other but the contracts: neither reads the other's tables."""
 
+import ast
 import csv
 from pathlib import Path
 
@@ -33,6 +34,18 @@ def test_the_simulator_reads_no_table_of_the_pipeline() -> None:
         text = path.read_text(encoding="utf-8")
         assert not [name for name in tables if name in text], path
         assert not [room for room in PIPELINE if f"{room}/" in text], path
+
+
+def test_the_simulator_imports_nothing_of_the_pipeline_but_its_kind_of_error() -> None:
+    modules = {
+        name
+        for path in SIMULATOR.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names])
+    }
+    rooms = {name for name in modules if name.split(".")[0] in ("sources", "orchestration", *PIPELINE)}
+    assert {name for name in rooms if not name.startswith("sources.synthetic")} == {"sources.errors"}
 
 
 def test_most_short_names_of_the_city_are_not_in_the_matchers_table() -> None:

@@ -16,15 +16,12 @@ from sources.landing import land
 from sources.parsing import parse
 from sources.registry import load_contracts
 from sources.synthetic import SimulationResult, simulate
+from sources.synthetic.changes import CHANGES
 from sources.synthetic.city import ImpossibleCity
 from sources.synthetic.draws import rates, table
 
 START = date(2026, 5, 30)
 Written = tuple[Path, SimulationResult]
-CHANGES = (
-    "naturalised", "nie_obtained", "dni_obtained", "renewed_passport", "sex_rectified", "name_rectified",
-    "married_name",
-)  # fmt: skip
 
 
 def contents(out: Path) -> dict[str, str]:
