@@ -171,7 +171,7 @@ def write_people(
     today = (until - plan.start).days
     people = pl.concat([_persons(as_of(city, today), today), _known_of(outsiders)], how="diagonal")
     _write(out, "persons", people)
-    _write(out, "events", _events(plan, city, organisations, until))
+    _write(out, "events", events(plan, city, organisations, until))
 
 
 def _persons(city: pl.DataFrame, today: int) -> pl.DataFrame:
@@ -198,7 +198,7 @@ def _known_of(outsiders: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _events(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, until: date) -> pl.DataFrame:
+def events(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, until: date) -> pl.DataFrame:
     """What befell people and companies from a year before the start to the last night, in the order of days."""
     ends = {"departure": "BC", "death": "BD", "expiry": "BK", "struck_off": "BI"}
     kinds = {

@@ -161,6 +161,18 @@ def test_every_kind_of_error_happens_and_has_a_name(home: Path, mentions: pl.Dat
     assert told >= OF_MENTIONS.keys() and set(traits) >= OF_PERSONS.keys(), "a trap that is never set"
 
 
+def test_every_source_has_dirt_of_its_own(mentions: pl.DataFrame) -> None:
+    told = mentions.explode("error_types").drop_nulls("error_types")
+    of = {source: set(errors) for source, errors in told.group_by("source").agg("error_types").iter_rows()}
+    assert of.keys() == set(mentions["source"])
+    typed = {"lost_accents", "second_surname_missing"}
+    for source in ("atencions", "iris", "tramits", "cita_previa", "contribuents", "consentiments"):
+        assert of[source] >= typed | {"document_missing_letter", "surname_typo"}, source
+    assert of["llicencies_via_publica"] >= typed
+    assert of["activitats_estiu"] >= {"document_parents", "autofill_swapped", "surname_keyboard"}
+    assert of["padro"] >= {"name_cut", "birth_day_unknown", "document_former", "other_language", "double_inscription"}
+
+
 def test_documents_go_wrong_in_their_proportions(mentions: pl.DataFrame) -> None:
     wrong = mentions.filter(pl.col("source").is_in(["atencions", "cita_previa"])).explode("error_types")["error_types"]
     counts = wrong.filter(wrong.str.starts_with("document_") & (wrong != "document_former")).value_counts()

@@ -13,12 +13,9 @@ from sources.synthetic.changes import CHANGES, IDENTITY
 from sources.synthetic.organisations import make_organisations
 from sources.synthetic.people import FIRST_DAY, LAST_DAY, CityPlan
 from sources.synthetic.territory import census_section_changes
+from sources.synthetic.truth import events
 
 Written = tuple[Path, SimulationResult]
-
-
-def events(out: Path) -> pl.DataFrame:
-    return pl.read_parquet(out / "truth/events.parquet")
 
 
 def test_people_stay_themselves(plan: CityPlan, city: pl.DataFrame) -> None:
@@ -125,6 +122,24 @@ def test_events_have_their_yearly_rates(plan: CityPlan, city: pl.DataFrame) -> N
     assert alive.height == pytest.approx(plan.population, rel=0.015)
 
 
+def test_whatever_befalls_people_happens_within_a_month_but_for_what_is_rare(
+    plan: CityPlan, city: pl.DataFrame
+) -> None:
+    organisations = make_organisations(plan, city)
+    happened = events(plan, city, organisations, plan.start + timedelta(days=LAST_DAY - 1))
+    daily = {
+        "birth", "entry", "move", "departure", "death", "marriage", "separation", "naturalised", "nie_obtained",
+        "dni_obtained", "renewed_passport", "renewal", "confirmation", "expiry", "transformation", "section_changed",
+    }  # fmt: skip
+    rare = {"sex_rectified", "name_rectified", "married_name"} | {
+        "struck_off", "struck_off_wrongly", "inscribed_anew", "inscribed_twice", "second_inscription_ended",
+    }  # fmt: skip
+    of_month = happened.filter(pl.col("date").is_between(plan.start, plan.start + timedelta(days=30)))
+    assert daily <= set(of_month["kind"])
+    assert set(happened["kind"]) == daily | rare
+    assert happened["date"].is_sorted() and happened["date"].max() > plan.start + timedelta(days=LAST_DAY - 5)
+
+
 def test_old_selves_go_on_in_other_registers(written: Written) -> None:
     out, _ = written
     told = pl.read_parquet(out / "truth/mentions.parquet").explode("error_types")
@@ -139,7 +154,7 @@ def test_old_selves_go_on_in_other_registers(written: Written) -> None:
 
 def test_companies_change_their_form(written: Written) -> None:
     out, _ = written
-    transformed = events(out).filter(pl.col("kind") == "transformation")
+    transformed = pl.read_parquet(out / "truth/events.parquet").filter(pl.col("kind") == "transformation")
     assert transformed.height > 0 and transformed["true_person_id"].is_null().all()
     of_form = pl.read_parquet(out / "truth/organisation_mentions.parquet").explode("error_types")
     assert (of_form["error_types"] == "former_legal_form").any()
