@@ -23,7 +23,8 @@ from sources.registry import load_contracts
 from sources.sql import literal
 from sources.synthetic.city import make_city
 from sources.synthetic.draws import rates
-from sources.synthetic.padro import inscriptions, snapshot
+from sources.synthetic.padro import inscriptions
+from sources.synthetic.padro_extract import snapshot
 from sources.synthetic.people import CityPlan
 
 _DAY = date(2026, 5, 4)

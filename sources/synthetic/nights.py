@@ -23,7 +23,7 @@ from sources.synthetic import (
     hisenda,
     iris,
     llicencies,
-    padro,
+    padro_extract,
     subscripcions,
     tax_objects,
     tramits,
@@ -84,18 +84,18 @@ class Nights:
         yield from _places(plan, day)
 
     def _padro(self, day: date) -> Delivery:
-        snapshot = padro.snapshot(self.plan, self.city, self.registers.padro, day)
+        snapshot = padro_extract.snapshot(self.plan, self.city, self.registers.padro, day)
         return self._inscriptions("padro", f"padro_habitants_{day:%Y%m%d}.txt", snapshot, day)
 
     def _variations(self, day: date) -> Delivery:
-        varied = padro.variations(self.plan, self.city, self.registers.padro, day)
+        varied = padro_extract.variations(self.plan, self.city, self.registers.padro, day)
         return self._inscriptions("padro_variacions", f"padro_variacions_{day:%Y%m%d}.txt", varied, day)
 
     def _inscriptions(self, source: str, name: str, told: pl.DataFrame, day: date) -> Delivery:
         """An inscription is one mention, whichever of the two files tells it."""
-        told = self._spoilt(source, told, day, padro.FAULTS)
+        told = self._spoilt(source, told, day, padro_extract.FAULTS)
         truth, refused = mention_rows("padro", told, "nia"), refused_rows(source, told, "nia", day)
-        return Delivery(source, name, padro.encoded(told), told.height, (truth,), refused=(refused,))
+        return Delivery(source, name, padro_extract.encoded(told), told.height, (truth,), refused=(refused,))
 
     def _taxpayers(self, day: date) -> Delivery:
         taxed = contribuents.snapshot(self.plan, self.registers.contribuents, day)

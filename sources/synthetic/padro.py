@@ -1,32 +1,24 @@
-"""The Padró's monthly snapshot: fixed width, 340 bytes and CRLF, ISO-8859-1, upper case, names cut at twenty.
+"""The Padró's register: what stands in it of each inhabitant and since when; upper case, names cut at twenty.
 
-Inscriptions that ended stay for a year with CVAR B, as in the real register.
+How its files are written is in `padro_extract.py`.
 """
 
-from collections.abc import Iterator
-from datetime import date
 from functools import partial
 
 import polars as pl
 
-from sources.synthetic.addresses import ADDRESS
 from sources.synthetic.as_of import who_as_of
 from sources.synthetic.dirt import Dirt
 from sources.synthetic.draws import in_parts, looked_up, stream, table
-from sources.synthetic.encoding import lines
-from sources.synthetic.padro_line import PERSON, line, spoilt
+from sources.synthetic.padro_line import PERSON
 from sources.synthetic.people import FIRST_DAY, CityPlan
-from sources.synthetic.refusals import Fault
-from sources.synthetic.territory import ADDRESS_OF_BLOCK, changed_blocks, in_blocks
 from sources.synthetic.text import unaccented
 
 _PARTICLE = "^(DE LAS|DE LOS|DE LA|DEL|DELS|DE|DA|DOS|VAN DER|VAN DEN|VAN|VON DER|VON|EL) (.+)$"
 _CUT = 20
 # Of who is inscribed twice: what the second number is more than the first, and the order within the dwelling.
 _SECOND_NUMBER, _SECOND_ORDER = 3, 90
-_LONG_AGO, _NEVER = -(10**6), 10**6
-_KEPT_DAYS = 365
-_PART_ROWS = 100_000
+_LONG_AGO, NEVER = -(10**6), 10**6
 _IDENTITY = ("given_name", "surname_1", "surname_2", "sex", "document", "document_type", "ine_code")
 _KNOWN = (
     "person", "birth_date", "passport", "change", "change_day", "is_born_abroad", "birth_ine_code", "entry_day",
@@ -34,12 +26,8 @@ _KNOWN = (
     "back_day", "twice_day", "once_day", "twice_at", *_IDENTITY,
     *(f"former_{name}" for name in _IDENTITY),
 )  # fmt: skip
-FAULTS: dict[str, Fault] = {
-    "unknown_code:sexo": {"line": spoilt("SEXO", "0")},
-    "bad_date:fnac": {"line": spoilt("FNAC", "19990230")},
-    "bad_length": {"line": pl.col("line").str.slice(0, 300)},
-}
-_VARIED = ("entry_day", "renewal_day", "told_day", "move_day", "exit_day")
+# The days on which it varies, beside those of its census section.
+VARIED = ("entry_day", "renewal_day", "told_day", "move_day", "exit_day")
 
 
 def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
@@ -64,7 +52,7 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     earlier = who_as_of(known.filter(pl.col("told_day").is_not_null()), FIRST_DAY - 1)
     parts = [
         in_parts(known, "padro", partial(_written, plan)).with_columns(
-            known_from=pl.col("told_day").fill_null(_LONG_AGO), known_until=pl.lit(_NEVER, dtype=pl.Int64)
+            known_from=pl.col("told_day").fill_null(_LONG_AGO), known_until=pl.lit(NEVER, dtype=pl.Int64)
         ),
         _written(plan, "padro before", earlier).with_columns(
             known_from=pl.lit(_LONG_AGO, dtype=pl.Int64), known_until="told_day"
@@ -75,14 +63,16 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
 
 def _struck_off_wrongly(register: pl.DataFrame) -> pl.DataFrame:
     """Of whom the register thought that they had left: an inscription that ended, and another one from then on."""
-    is_so = pl.col("away_day").is_not_null()
-    ended = register.filter(is_so).with_columns(exit_day="away_day", exit_cause=pl.lit("BI"), known_until="back_day")
-    again = register.filter(is_so).with_columns(
+    again = register.filter(pl.col("away_day").is_not_null()).with_columns(
         pl.lit(None, dtype=pl.Int64).alias("renewal_day"),
         entry_day="back_day", entry_cause=pl.lit("AR"), known_from="back_day",
     )  # fmt: skip
-    both = pl.concat([register.filter(~is_so), ended, again], rechunk=False)
-    return both.drop("away_day", "back_day")
+    ended = register.with_columns(
+        exit_day=pl.coalesce("away_day", "exit_day"),
+        exit_cause=pl.when(pl.col("away_day").is_not_null()).then(pl.lit("BI")).otherwise("exit_cause"),
+        known_until=pl.coalesce("back_day", "known_until"),
+    )
+    return pl.concat([ended, again], rechunk=False).drop("away_day", "back_day")
 
 
 def _twice(plan: CityPlan, known: pl.DataFrame) -> pl.DataFrame:
@@ -99,7 +89,7 @@ def _twice(plan: CityPlan, known: pl.DataFrame) -> pl.DataFrame:
     return _written(plan, "padro again", second).drop("away_day", "back_day").with_columns(
         nia=_nia(_SECOND_NUMBER),
         error_types=pl.concat_list("error_types", pl.lit("double_inscription")).list.sort(),
-        known_from=pl.lit(_LONG_AGO, dtype=pl.Int64), known_until=pl.lit(_NEVER, dtype=pl.Int64),
+        known_from=pl.lit(_LONG_AGO, dtype=pl.Int64), known_until=pl.lit(NEVER, dtype=pl.Int64),
     )  # fmt: skip
 
 
@@ -128,7 +118,7 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     dirt.apply("birth_day_unknown", vague, fnac=pl.col("birth_date").dt.strftime("%Y0101"))
     _fitted(dirt)
     return dirt.frame.select(
-        "person", "dwelling", "nia", "is_registered", *_VARIED, "entry_cause", "exit_cause", "renewal_cause",
+        "person", "dwelling", "nia", "is_registered", *VARIED, "entry_cause", "exit_cause", "renewal_cause",
         "expires_day", "away_day", "back_day", "order", *PERSON, error_types=dirt.errors(),
     )  # fmt: skip
 
@@ -160,67 +150,3 @@ def _documents() -> list[pl.Expr]:
         pl.when(pl.col("document_type") != "NIF_K").then("document").alias("iden"),
         _document_code("document_type").alias("tide"),
     ]
-
-
-def snapshot(plan: CityPlan, city: pl.DataFrame, register: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The inscriptions of a day: alive, or ended within the year; person, nia, error_types and line, by number."""
-    today = (day - plan.start).days
-    # Part by part, as the cells of a line take many times its room.
-    blocks = changed_blocks(plan)
-    parts = [_lines(plan, city, _known(part, today), today, blocks) for part in register.iter_slices(_PART_ROWS)]
-    return pl.concat(parts).sort("nia")
-
-
-def variations(plan: CityPlan, city: pl.DataFrame, register: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The inscriptions that were made, changed or ended on a day, each as it then stands."""
-    today = (day - plan.start).days
-    blocks = changed_blocks(plan)
-    is_varied = pl.any_horizontal(pl.col(name) == today for name in _VARIED).fill_null(False)
-    if not (of_today := blocks.filter(day=today)).is_empty():
-        is_in_force = (pl.col("entry_day") < today) & (pl.col("exit_day").fill_null(_NEVER) > today)
-        places = _places(city, register["dwelling"], register["move_day"] > today, ADDRESS_OF_BLOCK)
-        is_varied |= pl.lit(in_blocks(places, of_today)["day"].is_not_null()) & is_in_force
-    return _lines(plan, city, _known(register.filter(is_varied), today), today, blocks).sort("nia")
-
-
-def _known(register: pl.DataFrame, today: int) -> pl.DataFrame:
-    return register.filter(
-        "is_registered",
-        pl.col("known_from") <= today,
-        pl.col("known_until") > today,
-        pl.col("entry_day") <= today,
-        pl.col("exit_day").fill_null(today) > today - _KEPT_DAYS,
-    )
-
-
-def _lines(plan: CityPlan, city: pl.DataFrame, frame: pl.DataFrame, today: int, blocks: pl.DataFrame) -> pl.DataFrame:
-    """Inscriptions with the addresses and the census sections of the day."""
-    places = _places(city, frame["dwelling"], frame["move_day"] > today)
-    section = in_blocks(places, blocks)
-    frame = pl.concat([frame, places, section], how="horizontal").with_columns(
-        pl.when(pl.col(name) <= today).then(name).alias(name) for name in _VARIED
-    )
-    # An inscription that has ended stays as it was.
-    is_before = pl.col("day") > pl.min_horizontal(pl.lit(today), "exit_day")
-    since = pl.max_horizontal("entry_day", "move_day")
-    is_told = ~is_before & (pl.col("day") > since) & (pl.col("day") < pl.col("exit_day").fill_null(_NEVER))
-    frame = frame.with_columns(
-        section=pl.when(is_before).then("section_before").otherwise("section"),
-        aeb=pl.when(is_before).then("aeb_before").otherwise("aeb"),
-        territory_day=pl.when(is_told).then("day"),
-    )
-    return frame.select("person", "nia", "error_types", line=line(plan.start))
-
-
-def _places(
-    city: pl.DataFrame, dwelling: pl.Series, is_before: pl.Series, names: tuple[str, ...] = ADDRESS
-) -> pl.DataFrame:
-    """Where people live, by the rows of the city, or lived where they have not moved yet."""
-    places = city.select(*names, *(f"former_{name}" for name in names))[dwelling]
-    before = pl.lit(is_before.fill_null(False))
-    return places.select(pl.when(before).then(f"former_{name}").otherwise(name).alias(name) for name in names)
-
-
-def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
-    """The file's bytes; a character that the encoding lacks is an error."""
-    return lines(frame["line"], "iso-8859-1")

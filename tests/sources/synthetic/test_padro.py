@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from sources.synthetic import SimulationResult, padro
+from sources.synthetic import SimulationResult, padro, padro_extract
 from sources.synthetic.changes import CHANGES
 from sources.synthetic.city import make_city
 from sources.synthetic.people import LAST_DAY, CityPlan
@@ -72,14 +72,17 @@ def test_the_next_full_register_is_the_last_one_with_the_variations(written: Wri
 def test_the_register_agrees_with_its_variations_over_a_year(plan: CityPlan, city: pl.DataFrame) -> None:
     register = padro.inscriptions(plan, city)
     last = plan.start + timedelta(days=LAST_DAY - 1)
-    told = {row["nia"]: row["line"] for row in padro.snapshot(plan, city, register, plan.start).iter_rows(named=True)}
+    told = {
+        row["nia"]: row["line"]
+        for row in padro_extract.snapshot(plan, city, register, plan.start).iter_rows(named=True)
+    }
     causes: set[str] = set()
     for number in range(1, LAST_DAY):
-        varied = padro.variations(plan, city, register, plan.start + timedelta(days=number))
+        varied = padro_extract.variations(plan, city, register, plan.start + timedelta(days=number))
         assert varied["nia"].is_unique().all()
         told |= dict(varied.select("nia", "line").iter_rows())
         causes |= set(varied["line"].str.slice(12, 2))
-    full = dict(padro.snapshot(plan, city, register, last).select("nia", "line").iter_rows())
+    full = dict(padro_extract.snapshot(plan, city, register, last).select("nia", "line").iter_rows())
     assert full.items() <= told.items()
     assert causes == {"AN", "AC", "AO", "AR", "BC", "BD", "BI", "BA", "BK", "MD", "MP", "MN", "MR", "MC"}
 
@@ -88,7 +91,7 @@ def test_the_register_agrees_with_its_variations_over_a_year(plan: CityPlan, cit
 def test_as_many_inscriptions_are_in_force_as_are_asked_for(plan: CityPlan, population: int) -> None:
     plan = replace(plan, population=population)
     city = make_city(plan)
-    lines = padro.snapshot(plan, city, padro.inscriptions(plan, city), plan.start)["line"]
+    lines = padro_extract.snapshot(plan, city, padro.inscriptions(plan, city), plan.start)["line"]
     assert (lines.str.slice(11, 1) != "B").sum() == population
 
 
