@@ -19,6 +19,7 @@ from sources.synthetic.corrections import make_corrections
 from sources.synthetic.delivery import deliver
 from sources.synthetic.documents import make_documents
 from sources.synthetic.draws import rates, table
+from sources.synthetic.events import events
 from sources.synthetic.expiry import make_expiries
 from sources.synthetic.habits import add_habits
 from sources.synthetic.households import make_households
@@ -102,9 +103,9 @@ def simulate(
         if progress:
             progress(day.isoformat(), done, nights)
     counts["mentions"] = truth.write(out)
-    organisations = registers.organisations
+    happened = events(plan, city, registers.organisations, dates[-1])
     del world, registers
-    write_people(out, plan, city, taxpayers.outsiders(plan, city), organisations, dates[-1])
+    write_people(out, plan, city, taxpayers.outsiders(plan, city), happened, dates[-1])
     settle(out)
     return SimulationResult(dict(counts), dates)
 

@@ -10,10 +10,10 @@ from stdnum.es import dni, nie, nif
 from sources.synthetic import SimulationResult, geography, llicencies
 from sources.synthetic.as_of import as_of
 from sources.synthetic.changes import CHANGES, IDENTITY
+from sources.synthetic.events import events
 from sources.synthetic.organisations import make_organisations
 from sources.synthetic.people import FIRST_DAY, LAST_DAY, CityPlan
 from sources.synthetic.territory import census_section_changes
-from sources.synthetic.truth import events
 
 Written = tuple[Path, SimulationResult]
 
