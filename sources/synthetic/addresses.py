@@ -74,7 +74,9 @@ def block_share(street: IntArray, number: IntArray) -> FloatArray:
 
 def points(barri: pl.Series, street: IntArray, number: IntArray) -> pl.DataFrame:
     """Section and coordinates follow from the building alone."""
-    sections = table("sections").sort("barri", "section").with_columns(pl.col("x", "y", "area_m2").cast(pl.Float64))
+    sections = (
+        table("sections").sort("barri", "section").with_columns(pl.col("x", "y", "area_m2", "reach_m").cast(pl.Float64))
+    )
     # Some twenty numbers in a row share a section.
     block = block_share(street, number)
     counts = sections.group_by("barri", maintain_order=True).len()
@@ -82,7 +84,9 @@ def points(barri: pl.Series, street: IntArray, number: IntArray) -> pl.DataFrame
     first = barri.replace_strict(start, return_dtype=pl.Int64).to_numpy()
     length = barri.replace_strict(dict(counts.iter_rows()), return_dtype=pl.Int64).to_numpy()
     chosen = sections[first + np.floor(block * length).astype(np.int64)]
+    # No farther than the barri itself reaches.
     radius = np.sqrt(np.minimum(chosen["area_m2"].to_numpy(), 60_000.0)) / 3
+    radius = np.fmin(radius, chosen["reach_m"].to_numpy())
     turn = (street * 31 + number * 17) % 997 / 997 * 2 * np.pi
     points: pl.DataFrame = chosen.select(
         "district",

@@ -126,12 +126,15 @@ def test_households_are_of_a_plausible_size(registered: pl.DataFrame) -> None:
 
 def test_coordinates_are_near_the_middle_of_their_section(registered: pl.DataFrame) -> None:
     middle = table("sections").select(
-        "barri", "section", mx=pl.col("x").cast(pl.Float64), my=pl.col("y").cast(pl.Float64)
+        "barri", "section", "reach_m", mx=pl.col("x").cast(pl.Float64), my=pl.col("y").cast(pl.Float64)
     )
     placed = registered.join(middle, left_on=["address_barri", "section"], right_on=["barri", "section"], how="left")
     off = ((pl.col("x") - pl.col("mx")) ** 2 + (pl.col("y") - pl.col("my")) ** 2).sqrt()
     assert placed["mx"].is_not_null().all()
     assert placed.select(off.max()).item() < 150
+    # Near a boundary, within the barri.
+    near = placed.filter(pl.col("reach_m").is_not_null()).select(left=pl.col("reach_m").cast(pl.Float64) - off)
+    assert near.height > 500 and near["left"].to_numpy().min() > -0.001
 
 
 def test_names_are_formed_by_the_habits_of_where_people_come_from(registered: pl.DataFrame) -> None:
