@@ -66,15 +66,15 @@ def enter(dirt: Dirt, asks: Collection[str] = PERSONAL) -> pl.DataFrame:
         true_document="document",
     )
     told = {
-        "nom": _told(dirt, "given_name", 1.0, 1.0),
-        "cognom_1": _told(dirt, "surname_1", 0.99, 0.86),
-        "cognom_2": _told(dirt, "surname_2", 0.97, 0.35),
-        "data_naixement": _told(dirt, "birth_date", 0.75, 0.85).cast(pl.String),
-        "sexe": _told(dirt, "sex", 0.7, 0.3).replace_strict({"M": "H", "F": "D"}, default=None),
-        "email": _told(dirt, "email", 0.55, 0.25),
-        "telefon": _told(dirt, "phone", 0.8, 0.55),
+        "nom": _told(dirt, "given_name"),
+        "cognom_1": _told(dirt, "surname_1"),
+        "cognom_2": _told(dirt, "surname_2"),
+        "data_naixement": _told(dirt, "birth_date").cast(pl.String),
+        "sexe": _told(dirt, "sex").replace_strict({"M": "H", "F": "D"}, default=None),
+        "email": _told(dirt, "email"),
+        "telefon": _told(dirt, "phone"),
         "idioma": pl.col("language"),
-        "has_address": dirt.draw(0.6) & pl.col("is_identified") & pl.lit("adreca" in asks),
+        "has_address": dirt.draw(dirt.rates["told"]["address"]) & pl.col("is_identified") & pl.lit("adreca" in asks),
     }
     dirt.frame = dirt.frame.with_columns(**told)
     dirt.frame = dirt.frame.with_columns(
@@ -113,9 +113,9 @@ def _former_selves(dirt: Dirt) -> None:
     dirt.apply("name_former", gives, **told)
 
 
-def _told(dirt: Dirt, column: str, identified: float, named: float) -> pl.Expr:
+def _told(dirt: Dirt, column: str) -> pl.Expr:
     """A person's value in the shares in which it is told, with and without a document."""
-    with_document, without = dirt.draw(identified), dirt.draw(named)
+    with_document, without = (dirt.draw(share) for share in dirt.rates["told"][column])
     is_told = pl.when("is_identified").then(with_document).otherwise(without)
     return pl.when(is_told & pl.col("is_named")).then(pl.col(column))
 
