@@ -29,6 +29,12 @@ _CRS = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::25831"}}
 _MONDAY = 0
 
 
+def zone_barris() -> dict[str, str]:
+    """The barri in which each zone lies."""
+    barris = table("sections")["barri"]
+    return {code: barris[near % len(barris)] for code, _, _, near, *_ in _ZONES}
+
+
 def is_delivered(plan: CityPlan, day: date) -> bool:
     """Zones on the first night and on Mondays."""
     return day == plan.start or day.weekday() == _MONDAY

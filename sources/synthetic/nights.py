@@ -183,7 +183,7 @@ class Nights:
         yield _delivery("subscripcions", day, "csv", changed, content, key, None, "organisation_errors")
         known = pl.concat([cases.open, told.select(cases.open.columns)])
         readers = known.unique("id_subscripcio").sort("id_subscripcio")
-        events = campanyes.events(self.plan, readers, self.questionnaires.due(day), period)
+        events = campanyes.events(self.plan, self.city, readers, self.questionnaires.due(day), period)
         events = self._spoilt("campanyes", events, day, campanyes.FAULTS)
         yield _of_somebody("campanyes", day, "parquet", events, campanyes.encoded(events), "id_esdeveniment")
 
