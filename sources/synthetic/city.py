@@ -103,8 +103,9 @@ def simulate(
         if progress:
             progress(day.isoformat(), done, nights)
     counts["mentions"] = truth.write(out)
-    happened = events(plan, city, registers.organisations, dates[-1])
+    organisations = registers.organisations
     del world, registers
+    happened = events(plan, city, organisations, dates[-1])
     write_people(out, plan, city, taxpayers.outsiders(plan, city), happened, dates[-1])
     settle(out)
     return SimulationResult(dict(counts), dates)

@@ -92,8 +92,7 @@ def true_organisation_id(organisation: pl.Expr) -> pl.Expr:
 def mention_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
     """One row per source record that carries any data of a person; `channel` says how they came to be written."""
     return (
-        _accepted(frame)
-        .filter(pl.col("person").is_not_null())
+        _accepted(frame, "person")
         .select(
             source=pl.lit(source),
             source_key=pl.col(key),
@@ -101,35 +100,37 @@ def mention_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
             error_types=pl.col("error_types").cast(pl.List(pl.String)),
             channel=pl.col("channel") if "channel" in frame.columns else pl.lit("register"),
         )
+        .collect()
     )
 
 
 def somebodys_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
     """One row per source record that is a person's without naming it."""
     return (
-        _accepted(frame)
-        .filter(pl.col("person").is_not_null())
+        _accepted(frame, "person")
         .select(source=pl.lit(source), source_key=pl.col(key), true_person_id=true_id(pl.col("person")))
+        .collect()
     )
-
-
-def _accepted(frame: pl.DataFrame) -> pl.DataFrame:
-    """What a contract refuses names nobody."""
-    return frame.filter(pl.col("refused").is_null()) if "refused" in frame.columns else frame
 
 
 def organisation_rows(source: str, frame: pl.DataFrame, key: str, errors: str) -> pl.DataFrame:
     """One row per source record of a company or an entity."""
     return (
-        _accepted(frame)
-        .filter(pl.col("organisation").is_not_null())
+        _accepted(frame, "organisation")
         .select(
             source=pl.lit(source),
             source_key=pl.col(key),
             true_organisation_id=true_organisation_id(pl.col("organisation")),
             error_types=pl.col(errors).cast(pl.List(pl.String)),
         )
+        .collect()
     )
+
+
+def _accepted(frame: pl.DataFrame, whose: str) -> pl.LazyFrame:
+    """The rows of somebody: what a contract refuses names nobody. Lazy, so that what is not asked for is not copied."""
+    told = frame.lazy().filter(pl.col(whose).is_not_null())
+    return told.filter(pl.col("refused").is_null()) if "refused" in frame.columns else told
 
 
 class Truth:
