@@ -17,6 +17,7 @@ from sources.synthetic.refusals import Fault
 FIELDS = (
     "id_resposta", "data", "servei", "canal", "id_atencio", "p1", "p2", "p3", "nps", "comentari", "idioma",
 )  # fmt: skip
+_ASKED_ABOUT = ("person", "id", "motiu", "canal", "temps_espera_s", "idioma", "email", "telefon")
 _COMMENTS = {"": 85, "Molt bé, gràcies": 8, "Massa espera": 5, "No m'han resolt res; ho torno a demanar": 2}
 _ANONYMOUS = 0.3
 _MOST_DAYS = 14
@@ -35,25 +36,26 @@ def asked(plan: CityPlan, attended: pl.DataFrame, period: Period) -> pl.DataFram
     """
     rng = stream(plan.seed, "enquestes", period.name)
     rates, size = plan.rates["surveys"], attended.height
-    draw = pl.lit(pl.Series(rng.random(size)))
+    draw = rng.random(size)
     is_reached = pl.col("is_mention") & (pl.col("email").is_not_null() | pl.col("telefon").str.contains(_MOBILE))
-    is_sent = is_reached & (draw < rates["sent"])
-    answers = pl.lit(pl.Series(rng.random(size) < rates["answered"]))
-    later = pl.lit(pl.Series(np.minimum(rng.geometric(1 / rates["answered_after_days"], size), _MOST_DAYS)))
-    is_signed = pl.lit(pl.Series(rng.random(size) >= _ANONYMOUS))
+    is_sent = attended.select(is_reached.fill_null(False)).to_series().to_numpy() & (draw < rates["sent"])
+    on_the_spot = ~is_sent & (draw > 1 - rates["on_the_spot"])
+    # Only of the few who are asked, as there are a great many attentions.
+    chosen = np.flatnonzero(is_sent | on_the_spot)
+    is_sent, count = pl.lit(pl.Series(is_sent[chosen])), len(chosen)
+    answers = pl.lit(pl.Series(rng.random(count) < rates["answered"]))
+    later = pl.lit(pl.Series(np.minimum(rng.geometric(1 / rates["answered_after_days"], count), _MOST_DAYS)))
+    is_signed = pl.lit(pl.Series(rng.random(count) >= _ANONYMOUS))
     is_wrong = pl.col("email").is_not_null() & pl.col("error_types").list.contains("email_typo")
     day = pl.col("data_hora").str.slice(0, 10).str.to_date()
-    frame = attended.select(
-        "person", "id", "motiu", "canal", "temps_espera_s", "idioma", "email", "telefon",
-        is_wrong_address=is_wrong,
+    told = attended.select(*_ASKED_ABOUT, "is_mention", "error_types", "data_hora")[chosen]
+    return told.select(
+        *_ASKED_ABOUT,
+        is_wrong_address=is_wrong.fill_null(False),
         is_signed=is_sent | (pl.col("is_mention").fill_null(False) & is_signed),
         sent_on=pl.when(is_sent).then(day.dt.offset_by("1d")),
-        answered_on=pl.when(is_sent & answers & ~is_wrong)
-        .then(day + pl.duration(days=later))
-        .when(~is_sent.fill_null(False) & (draw > 1 - rates["on_the_spot"]))
-        .then(day),
-    )  # fmt: skip
-    return frame.filter(pl.col("sent_on").is_not_null() | pl.col("answered_on").is_not_null()).sort("id")
+        answered_on=pl.when(~is_sent).then(day).when(answers & ~is_wrong).then(day + pl.duration(days=later)),
+    ).sort("id")
 
 
 def answers(plan: CityPlan, due: pl.DataFrame, period: Period) -> pl.DataFrame:
