@@ -34,6 +34,7 @@ HISTORY_DAYS = 365
 # What can be asked for, by option. Beyond 5 million the numbers of documents and telephones would run out; what befalls
 # people is drawn for so many nights.
 _POSSIBLE = {"population": (100, 5_000_000), "nights": (1, LAST_DAY), "seed": (0, 2**63 - 1), "history": (0, 1460)}
+_ROWS = ("partner", "mother", "father")
 Progress = Callable[[str, int, int], None]
 
 
@@ -136,7 +137,9 @@ def make_city(plan: CityPlan) -> pl.DataFrame:
     people = make_expiries(plan, people).drop("dni", "nie", "nif_k")
     city = make_addresses(plan, people)
     countries = table("countries")
-    return city.with_columns(
+    # Of days, and of rows but a person's own, half the room is enough.
+    short = city.with_columns(pl.col("^.*_day$", "born_days", "^.*household$", *_ROWS).cast(pl.Int32))
+    return short.with_columns(
         *(
             countries[name].gather(city[f"{when}country"]).alias(f"{when}{column}")
             for when in ("", "former_", "birth_")

@@ -35,7 +35,7 @@ def events(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, unti
         frames.append(city.select("person", kind=pl.col("change") if kind == "change" else pl.lit(kind), day=days))
     frames.append(organisations.select("organisation", kind=pl.lit("transformation"), day="transformed_day"))
     return (
-        pl.concat(frames, how="diagonal")
+        pl.concat(frames, how="diagonal_relaxed")
         .filter(pl.col("day").is_between(FIRST_DAY, (until - plan.start).days))
         .select(
             "kind",

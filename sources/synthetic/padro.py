@@ -52,10 +52,10 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     earlier = who_as_of(known.filter(pl.col("told_day").is_not_null()), FIRST_DAY - 1)
     parts = [
         in_parts(known, "padro", partial(_written, plan)).with_columns(
-            known_from=pl.col("told_day").fill_null(_LONG_AGO), known_until=pl.lit(NEVER, dtype=pl.Int64)
+            known_from=pl.col("told_day").fill_null(_LONG_AGO), known_until=pl.lit(NEVER, dtype=pl.Int32)
         ),
         _written(plan, "padro before", earlier).with_columns(
-            known_from=pl.lit(_LONG_AGO, dtype=pl.Int64), known_until="told_day"
+            known_from=pl.lit(_LONG_AGO, dtype=pl.Int32), known_until="told_day"
         ),
     ]
     return pl.concat([_struck_off_wrongly(pl.concat(parts, rechunk=False)), _twice(plan, known)], rechunk=False)
@@ -64,7 +64,7 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
 def _struck_off_wrongly(register: pl.DataFrame) -> pl.DataFrame:
     """Of whom the register thought that they had left: an inscription that ended, and another one from then on."""
     again = register.filter(pl.col("away_day").is_not_null()).with_columns(
-        pl.lit(None, dtype=pl.Int64).alias("renewal_day"),
+        pl.lit(None, dtype=pl.Int32).alias("renewal_day"),
         entry_day="back_day", entry_cause=pl.lit("AR"), known_from="back_day",
     )  # fmt: skip
     ended = register.with_columns(
@@ -77,7 +77,7 @@ def _struck_off_wrongly(register: pl.DataFrame) -> pl.DataFrame:
 
 def _twice(plan: CityPlan, known: pl.DataFrame) -> pl.DataFrame:
     """Second inscriptions, under numbers of their own, until they are found out: with a passport, or no document."""
-    nothing, never = pl.lit(None, dtype=pl.String), pl.lit(None, dtype=pl.Int64)
+    nothing, never = pl.lit(None, dtype=pl.String), pl.lit(None, dtype=pl.Int32)
     is_child = pl.col("twice_at") != pl.col("person")
     second = known.filter(pl.col("twice_day").is_not_null()).with_columns(
         document=pl.when(is_child).then(nothing).otherwise("passport"),
@@ -89,7 +89,7 @@ def _twice(plan: CityPlan, known: pl.DataFrame) -> pl.DataFrame:
     return _written(plan, "padro again", second).drop("away_day", "back_day").with_columns(
         nia=_nia(_SECOND_NUMBER),
         error_types=pl.concat_list("error_types", pl.lit("double_inscription")).list.sort(),
-        known_from=pl.lit(_LONG_AGO, dtype=pl.Int64), known_until=pl.lit(NEVER, dtype=pl.Int64),
+        known_from=pl.lit(_LONG_AGO, dtype=pl.Int32), known_until=pl.lit(NEVER, dtype=pl.Int32),
     )  # fmt: skip
 
 

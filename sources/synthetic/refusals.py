@@ -47,11 +47,13 @@ def spoil(plan: CityPlan, frame: pl.DataFrame, source: str, turn: str, faults: M
 
 def refused_rows(source: str, frame: pl.DataFrame, key: str | None, day: date, above: int = 0) -> pl.DataFrame:
     """One row per refused row of an extract, with its place among the rows, after `above` others, and the reason."""
-    place = pl.int_range(1 + above, pl.len() + 1 + above, dtype=pl.UInt32)
-    return frame.select(
-        line=place,
+    hits = frame["refused"].is_not_null().arg_true()
+    source_key = pl.col(key) if key else pl.lit(None, dtype=pl.String)
+    told = frame.select(source_key=source_key, reason="refused")[hits]
+    return told.select(
+        line=hits + (1 + above),
         source=pl.lit(source),
         extract_date=pl.lit(day),
-        source_key=pl.col(key) if key else pl.lit(None, dtype=pl.String),
-        reason="refused",
-    ).filter(pl.col("reason").is_not_null())
+        source_key="source_key",
+        reason="reason",
+    )
