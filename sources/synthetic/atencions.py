@@ -57,10 +57,11 @@ def attentions(plan: CityPlan, city: pl.DataFrame, period: Period) -> pl.DataFra
     is_named = frame["is_identified"] | pl.Series(
         rng.random(size) >= plan.rates["attentions"]["without_any_personal_data"]
     )
-    named = frame.filter(is_named).drop("idioma")
+    named, others = frame.filter(is_named).drop("idioma"), frame.filter(~is_named)
+    del frame
     who = _attended(plan, rng, city, days[is_named.to_numpy()])
     told = _written(plan, rng, pl.concat([named, who], how="horizontal"))
-    return pl.concat([told, frame.filter(~is_named)], how="diagonal").sort("id")
+    return pl.concat([told, others], how="diagonal").sort("id")
 
 
 def encoded(frame: pl.DataFrame) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-_PART_ROWS = 200_000
+_PART_ROWS = 50_000
 
 
 def delimited(frame: pl.DataFrame, encoding: str = "utf-8", **form: Any) -> Iterator[bytes]:
