@@ -7,10 +7,9 @@ import re
 import shutil
 import socket
 import subprocess
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +45,19 @@ def require_spark(master: str, java_home: Path | None) -> None:
         raise EngineError(
             f"FIL_SPARK_MASTER is {master!r}: expected local[*], local[4], spark://host:7077, yarn or k8s://…"
         )
-    if not find_spec("pyspark"):
+    if not _is_installed():
         raise EngineError("linking on Spark needs pyspark, and it is not installed here: make setup-spark")
     if _active() is None:
         _require_java(java_home)
         _require_answer(master)
+
+
+def _is_installed() -> bool:
+    try:
+        distribution("pyspark")
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _require_java(java_home: Path | None) -> None:
@@ -105,10 +112,8 @@ def spark_session(master: str, java_home: Path | None, place: Path) -> Iterator[
 
 
 def _active() -> Any:
-    with warnings.catch_warnings():
-        # Of a pandas that pyspark does not know yet, and that is not used here.
-        warnings.simplefilter("ignore")
-        from pyspark.sql import SparkSession, functions  # noqa: F401
+    from pyspark.sql import SparkSession
+
     return SparkSession.getActiveSession()
 
 

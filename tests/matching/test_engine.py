@@ -26,7 +26,7 @@ def test_a_master_that_is_none_is_refused(master: str) -> None:
 
 
 def test_without_pyspark_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("matching.spark_session.find_spec", lambda _: None)
+    monkeypatch.setattr("matching.spark_session._is_installed", lambda: False)
     with pytest.raises(EngineError, match="make setup-spark"):
         require_spark("local[*]", None)
 
@@ -34,7 +34,7 @@ def test_without_pyspark_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where pyspark is installed and no session has begun."""
-    monkeypatch.setattr("matching.spark_session.find_spec", lambda _: "there")
+    monkeypatch.setattr("matching.spark_session._is_installed", lambda: True)
     monkeypatch.setattr("matching.spark_session._active", lambda: None)
 
 
