@@ -1,12 +1,12 @@
 {#-
-    What a channel's records say of a person. What was left there for an answer or a notice is for that alone: it is
-    nobody's contact data.
+    What a channel's records say of a person. Whether what was left there is contact data of theirs is for the rules of
+    survivorship to say.
     `seen` is when the record was made, `until` when it was last heard of, `columns` what else it tells. Nobody is born
     after they were seen, nor later than `youngest` years before; a child's form is of somebody not older than `oldest`.
     An entry is of who the record is about, not of who speaks for them.
 -#}
 {% macro mention_in_channel(
-    source, relation, seen, until=none, columns=[], where='true', youngest=0, oldest=none, gives_contact='false',
+    source, relation, seen, until=none, columns=[], where='true', youngest=0, oldest=none, gives_contact='true',
     is_entry=true
 ) -%}
     select

@@ -186,11 +186,11 @@ def test_a_taxed_object_belongs_to_its_holder_and_a_tax_address_to_nobody(hub: d
         "select tax, person_id, holding_right, share_percent::double from work.hub.tax_objects order by tax"
     ).fetchall()
     assert found == [("IBI", "P1", "OWNERSHIP", 50.0), ("IVTM", None, None, 100.0)]
-    sources = hub.execute(
-        "select distinct attribute from work.intermediate.int_attribute_candidates "
-        "where source = 'contribuents' order by 1"
+    kept = hub.execute(
+        "select value, rank, rule from work.hub.person_attributes "
+        "where source = 'contribuents' and attribute = 'address' and person_id = 'P1'"
     ).fetchall()
-    assert sources == [("document",), ("name",)]
+    assert kept == [("CL BALMES 12, 08007", None, "contribuents, never: not asked of this source")]
 
 
 @pytest.mark.parametrize(
