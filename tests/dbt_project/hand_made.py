@@ -179,8 +179,17 @@ LINKAGE = """
     select 'minted' as event, []::varchar[] as ids_before, ['OF'] as ids_after, 'first seen' as cause,
         date '2026-05-04' as business_date;
     create table work.linkage.person_events as
-    select 'merged' as event, ['PZ', 'P1'] as ids_before, ['P1'] as ids_after, 'document' as cause,
-        date '2026-05-04' as business_date;
+    select * from (values
+        ('minted', []::varchar[], ['P1'], 'first seen', date '2026-05-01'),
+        ('minted', [], ['P2'], 'first seen', date '2026-05-01'),
+        ('minted', [], ['P3'], 'first seen', date '2026-05-01'),
+        ('minted', [], ['PZ'], 'first seen', date '2026-05-01'),
+        ('retired', ['P3'], [], 'no mention left', date '2026-05-02'),
+        ('reassigned', ['P3'], ['P3'], 'seen again after it was retired', date '2026-05-03'),
+        ('split', ['PZ'], ['PY', 'PZ'], 'found to be several: decision d1', date '2026-05-03'),
+        ('merged', ['PZ', 'P1'], ['P1'], 'found to be one person: one valid document on a and b', date '2026-05-04'),
+        ('reassigned', ['PY'], ['P2'], 'mentions moved between persons: link between c and d', date '2026-05-04')
+    ) as told(event, ids_before, ids_after, cause, business_date);
     create table work.linkage.review_cases as
     with cases(kind, one, other, match_weight, is_in_review_l, register_entries_l) as (values
         ('borderline', 'N3', 'N2', 7.5, false, 1), ('disputed', 'A7', 'N1', 12.25, true, 0),

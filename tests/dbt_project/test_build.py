@@ -346,3 +346,17 @@ def test_what_a_source_shows_has_its_days(hub: duckdb.DuckDBPyConnection) -> Non
         " count(*) filter (valid_to <= valid_from) from work.hub.person_history"
     ).fetchone()
     assert contacts is not None and contacts[0] == contacts[1] and contacts[2] == 0
+
+
+def test_how_many_ids_outlive_a_night_and_why_others_do_not(hub: duckdb.DuckDBPyConnection) -> None:
+    rows = hub.execute(
+        "select day(business_date), event, cause_kind, ids, ids_before, share from work.hub.id_stability"
+        " where entity = 'person' order by all"
+    ).fetchall()
+    assert rows == [
+        (1, "kept", "no_change", 0, 0, None), (1, "minted", "first_seen", 4, 0, None),
+        (2, "kept", "no_change", 3, 4, 0.75), (2, "retired", "not_seen", 1, 4, 0.25),
+        (3, "kept", "no_change", 3, 3, 1.0), (3, "reassigned", "seen_again", 1, 3, 0.333333),
+        (3, "split", "decision", 2, 3, 0.666667),
+        (4, "kept", "no_change", 4, 5, 0.8), (4, "merged", "document", 2, 5, 0.4), (4, "reassigned", "link", 2, 5, 0.4),
+    ]  # fmt: skip
