@@ -8,6 +8,7 @@ from exports.commit import SealPlan, seal
 from exports.contract import ContractError, load_contract
 from exports.delivery import save_candidates, stage_delivery
 from exports.gate import GateError
+from exports.ledger import find_corrections, record_deliveries
 from exports.manifest import DeliveryError
 from exports.publish import PublicationError, stage_publication
 from matching.registry import RegistryError, back_up
@@ -53,12 +54,15 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
         settings, business_date = night.settings, business_date_of(context.partition_key)
         with redacted(*_SAFE):
             with work_database(settings.work_database, settings.hub_key) as connection:
+                find_corrections(connection, hub_history(settings), business_date)
                 staged = {
                     target: stage_delivery(
-                        connection, settings.exports, load_contract(target), business_date, context.run_id
+                        connection, settings.exports, load_contract(target), business_date, context.run_id,
+                        with_corrections=True,
                     )
                     for target in TARGETS
-                }
+                }  # fmt: skip
+                record_deliveries(connection, ((one.manifest, one.staged) for one in staged.values()))
                 published = stage_publication(
                     connection, settings.published, business_date, context.run_id, settings.hub_key
                 )

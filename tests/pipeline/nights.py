@@ -106,11 +106,11 @@ def fill_inbox(home: Path) -> None:
 
 
 def payloads(home: Path, day: str = DAY) -> dict[str, bytes]:
-    """The files that downstream reads, without manifests, which name the run, and audiences, which are of one day."""
+    """The files that downstream reads, without manifests, which name the run, and what is of one day alone."""
     found = {
         path.name: path.read_bytes()
         for path in (home / "exports").glob(f"*/{day}/*")
-        if path.name != "manifest.json" and not path.name.startswith("audience.")
+        if path.name not in ("manifest.json", "corrections.csv") and not path.name.startswith("audience.")
     }
     assert sorted(found) == ["attention.jsonl", "attention.parquet", "campaigns.csv"]
     return found
