@@ -11,7 +11,8 @@ from exports.gate import GateError
 from exports.ledger import find_corrections, record_deliveries
 from exports.manifest import DeliveryError
 from exports.publish import PublicationError, stage_publication
-from matching.registry import RegistryError, back_up
+from matching.registry import RegistryError
+from matching.registry_backup import back_up
 from orchestration.commit import registry_step
 from orchestration.database import work_database
 from orchestration.history import hub_history

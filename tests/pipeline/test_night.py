@@ -168,7 +168,9 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
         "select count(distinct person_id), count(person_id) from mentions where source = 'padro' and source_key in"
     )
     assert published(home, f"{joined_in} {tuple(joined)}") == [(1, 2)]
-    corrections = list(csv.DictReader((home / "exports" / "attention" / day / "corrections.csv").open(encoding="utf-8")))
+    corrections = list(
+        csv.DictReader((home / "exports" / "attention" / day / "corrections.csv").open(encoding="utf-8"))
+    )
     assert len({one["recipient_id"] for one in corrections}) == len(corrections) == 25
     assert {(one["event"], one["file"], one["first_date"], one["last_date"]) for one in corrections} == {
         ("merged", "attention", DAY, DAY)
@@ -196,7 +198,9 @@ def approve_the_impact(home: Path, day: str, before: dict[str, bytes]) -> None:
     file.write_text("\n".join(["mention_l,mention_r,verdict,steward,reason,counts_from", *signed]))
     assert fil(home, "review", "import", str(file)).returncode == 0
     refused = nightly(home, day)
-    assert refused.returncode == 1 and "52 people (52 in merges" in refused.stderr and "50 are allowed" in refused.stderr
+    assert (
+        refused.returncode == 1 and "52 people (52 in merges" in refused.stderr and "50 are allowed" in refused.stderr
+    )
     assert (home / "published" / "current").readlink() == Path(DAY) and payloads(home) == before
     shown = fil(home, "impact", "show", "--date", day)
     assert "52 people of 274 in all" in shown.stdout and shown.stdout.count(": decision ") == 26, shown.stderr
