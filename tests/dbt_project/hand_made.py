@@ -135,11 +135,12 @@ STREETS = """
         ('000400', 'Rambla de Guipúscoa', 'Rbla Guipúscoa'), ('000500', 'Carrer de Guipúscoa', 'C Guipúscoa')
     ) as t(code, name, short);
     insert into work.raw.adreces__punts by name
-    select street || number as _source_key, street as codi_carrer, number as numpost, '02' as districte, '07' as barri,
+    select street || number as _source_key, street as codi_carrer, number[:4] as numpost,
+        nullif(number[5:], '') as llepost, if(number[5:] = 'B', '05', '02') as districte, '07' as barri,
         '081' as secc_cens, post as dist_post, '430000' as x_ed50, '430093.7' as x_etrs89, '4580000' as y_etrs89
     from (values
         ('000100', '0012', '07'), ('000200', '0012', '07'), ('000200', '0020', '07'), ('000300', '0100', '11'),
-        ('000400', '0008', '20'), ('000500', '0008', '20')
+        ('000400', '0008', '20'), ('000500', '0008', '20'), ('000500', '0030', '20'), ('000500', '0030B', '20')
     ) as t(street, number, post);
     insert into work.raw.activitats_estiu__inscripcions by name
     select key as num_inscripcio, key as _source_key, date '2026-05-04' as _extract_date, '2026' as any,
@@ -150,7 +151,10 @@ STREETS = """
     from (values
         ('I1', 'Avenida de José Antonio', '100', '08011'), ('I2', 'C/ Balmas', '12', '08007'),
         ('I3', 'Aragó', '18', '08007'), ('I4', 'Aragó', '999', '08007'), ('I5', 'Inexistent', '1', '08001'),
-        ('I6', 'Guipúscoa', '8', '08020'), ('I7', 'Balmes', '12', '08902'), ('I8', 'Aragó', '12', '08013')
+        ('I6', 'Guipúscoa', '8', '08020'), ('I9', 'Rbla. Guipúscoa', '8', '08020'),
+        ('IA', 'Calle de Guipúscoa', '8', null), ('IB', 'C/ Rambla de Guipúscoa', '8', '08020'),
+        ('IC', 'C. Guipúscoa', '30 B', '08020'), ('ID', 'C. Guipúscoa', '30bis', '08020'),
+        ('IE', 'C. Guipúscoa', '30, 2n 1a', '08020'), ('I7', 'Balmes', '12', '08902'), ('I8', 'Aragó', '12', '08013')
     ) as t(key, street, number, post);
 """
 

@@ -15,7 +15,9 @@ vies as (
 select
     addresses.address_id,
     addresses.street,
+    addresses.street_type,
     addresses.street_number,
+    addresses.street_letter,
     addresses.postcode,
     addresses.match_quality,
     addresses.street_code,
