@@ -16,7 +16,11 @@ links as (
 
 rules as (
 
-    select * from {{ ref('survivorship_rules') }}
+    select
+        *,
+        -- Who left the Padró is told by the same source as who is in it.
+        cast(pow(2, dense_rank() over (order by regexp_replace(standing, '_left$', ''))) as bigint) as source_bit
+    from {{ ref('survivorship_rules') }}
 
 ),
 
@@ -39,6 +43,7 @@ linked as (
         -- Of two spellings capitals and accents make no other value.
         hash(upper(strip_accents(candidates.value))) as meaning,
         try_cast(rules.trust as integer) as trust,
+        rules.source_bit,
         epoch_us(candidates.observed_at) as observed_us,
         coalesce(candidates.objection, if(rules.trust = 'never', 'not asked of this source', null)) as objection_told
     from candidates
@@ -48,30 +53,15 @@ linked as (
 
 ),
 
-agreed as (
-
-    select
-        person_id,
-        attribute,
-        meaning,
-        count(distinct source) as agreeing_sources
-    from linked
-    where objection_told is null
-    group by all
-
-),
-
 compared as (
 
     select
-        linked.*,
-        coalesce(agreed.agreeing_sources, 0) as agreeing_sources
+        *,
+        -- Different sources, each a bit of its own.
+        bit_count(bit_or(if(objection_told is null, source_bit, 0)) over (
+            partition by person_id, attribute, meaning
+        )) as agreeing_sources
     from linked
-    left join agreed
-        on
-            linked.person_id = agreed.person_id
-            and linked.attribute = agreed.attribute
-            and linked.meaning = agreed.meaning
 
 ),
 
