@@ -38,7 +38,7 @@ def rebuild_registry(registry_path: Path, backup_dir: Path | None = None) -> int
             kept = commits / f"{day}-{content_hash}"
             try:
                 replayed += apply_commit(registry, kept, day, content_hash)
-            except duckdb.IOException:
+            except duckdb.Error:
                 raise RegistryError(
                     f"{kept} is lost or damaged, and the registry can't be rebuilt without it: restore it, or "
                     f"{registry_path}, from the backup"
