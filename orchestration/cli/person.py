@@ -15,7 +15,7 @@ import typer
 from exports.commit import current_date
 from orchestration.access_log import Reader, log_access
 from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
-from orchestration.person_card import card, find_person, golden_mentions, history
+from orchestration.person_card import card, find_person, golden_mentions, history, is_protected
 from orchestration.published import open_published
 from orchestration.redaction import StepFailed
 from orchestration.settings import Settings
@@ -33,6 +33,8 @@ Night = Annotated[
     datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="A published night; the last unless said.")
 ]
 Mention = Annotated[str, typer.Argument(help="Id of a mention, as in hub.mentions, or source:source_key.")]
+# The line holds address and contact beside what is asked for.
+_RESERVED_LINE = "not shown: the person's address and contact are reserved"
 AsJson = Annotated[bool, typer.Option("--json", help="The same as JSON on the last line.")]
 
 
@@ -68,13 +70,14 @@ def trace(
     with open_published(settings, _day(date_)) as connection:
         day = _day(date_) or current_date(settings.published) or date.max
         for one in _found(connection, settings, person, "person trace", reader):
+            is_reserved = is_protected(connection, one)
             values = golden_mentions(connection, one, attribute)
             if not values:
                 raise StepFailed(f"{one} has no golden value of that attribute; `fil person show` has those there are")
             for source, key, attributes in values:
                 line = trace_record(settings.home, contracts, source, key, day)
                 typer.echo(f"{', '.join(attributes)}: {line.file}, line {line.line_number}")
-                typer.echo(f"  {printable((line.original_line or '').strip())}")
+                typer.echo(f"  {_RESERVED_LINE if is_reserved else printable((line.original_line or '').strip())}")
 
 
 @app.command("explain")

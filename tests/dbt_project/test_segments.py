@@ -82,6 +82,17 @@ def test_who_lives_in_or_near_a_polygon_is_found_to_the_person(hub: duckdb.DuckD
     assert {reason for _, _, reason in expected} == {"lives_near", "lives_in_barri"}
 
 
+def test_nobody_who_is_protected_is_written_to_whatever_they_asked_for(hub: duckdb.DuckDBPyConnection) -> None:
+    protected = set(table(hub, "hub.persons").filter("is_protected")["person_id"])
+    candidates = table(hub, "hub.segment_candidates").filter(
+        pl.col("person_id").is_in(protected) | pl.col("about_person_id").is_in(protected)
+    )
+    assert {"request", "consent"} <= set(candidates["basis"])
+    assert set(candidates["reason_out"]) == {"protected"}
+    assert not protected & {who for _, _, who in members(hub)}
+    assert set(candidates.filter(reason_out="protected")["step"]) == {"not_protected"}
+
+
 def test_who_lives_near_a_line_that_changes_is_found_to_the_person(hub: duckdb.DuckDBPyConnection) -> None:
     doors = table(hub, "hub.persons").filter("is_resident", pl.col("x_etrs89").is_not_null())
     points = shapely.points(doors["x_etrs89"].to_numpy(), doors["y_etrs89"].to_numpy())
@@ -154,8 +165,8 @@ def test_subscribers_are_told_where_they_asked_to_be_unless_they_said_no_since(h
     no = said_no(hub, "BUTLLETI").filter(pl.col("state") != "given")
     expected = (
         asked.filter("is_active")
-        .join(people.select("person_id", "birth_date", "birth_year", "is_deceased"), on="person_id")
-        .filter(~pl.col("is_deceased"), aged(born, 14).fill_null(True))
+        .join(people.select("person_id", "birth_date", "birth_year", "is_deceased", "is_protected"), on="person_id")
+        .filter(~pl.col("is_deceased"), ~pl.col("is_protected"), aged(born, 14).fill_null(True))
         .join(no, on="person_id", how="left")
         .filter(pl.col("decided_at").is_null() | (pl.col("decided_at") <= pl.col("subscribed_on").cast(pl.Datetime)))
     )

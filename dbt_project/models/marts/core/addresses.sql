@@ -10,6 +10,26 @@ vies as (
 
     select * from {{ ref('stg_carrers__vies') }}
 
+),
+
+-- One that only people tell whose address is reserved is told by nobody.
+shown as (
+
+    select
+        mentions.street,
+        mentions.street_number,
+        mentions.postcode
+    from {{ ref('int_person_mentions') }} as mentions
+    anti join {{ ref('int_protected_mentions') }} as protected on mentions.mention_id = protected.mention_id
+    where mentions.street is not null
+    union
+    select
+        street,
+        street_number,
+        postcode
+    from {{ ref('int_organisation_mentions') }}
+    where street is not null
+
 )
 
 select
@@ -26,4 +46,9 @@ select
     addresses.x_etrs89,
     addresses.y_etrs89
 from addresses
+inner join shown
+    on
+        addresses.street = shown.street
+        and addresses.street_number is not distinct from shown.street_number
+        and addresses.postcode is not distinct from shown.postcode
 left join vies on addresses.street_code = vies.street_code
