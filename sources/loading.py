@@ -60,6 +60,9 @@ def load_raw(
     gap = contract.gap(business_date)
     dates = () if gap else good_extracts(home, contract, business_date)
     used = dates[-1:] if contract.delivery.kind == "snapshot" else dates
+    if contract.fields_of("protection") and not gap:
+        # Who is protected since is so in a night that is run again, too.
+        used = tuple(sorted({*used, *good_extracts(home, contract, date.max)[-1:]}))
     relations = raw_relations(contract)
     fields = {field.name: "varchar" for field in contract.fields}
     for name in relations:

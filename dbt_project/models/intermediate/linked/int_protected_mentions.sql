@@ -122,6 +122,8 @@ alike as (
                 mentions.given_name = hidden.given_name
                 and mentions.surname_1 = hidden.surname_1
                 and mentions.{{ told }} = hidden.{{ told }}
+                and coalesce(mentions.surname_2 = hidden.surname_2, true)
+                and coalesce(mentions.birth_date = hidden.birth_date, true)
     {% endfor %}
     union
     select disputed.mention_id
