@@ -31,6 +31,9 @@ def make_protections(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     rates, size = plan.rates["protections"], city.height
     born, lives = city["born_days"].to_numpy(), city["exit_day"].is_null().to_numpy()
     weights = np.where(city["sex"] == "F", 0.0, np.log(rates["men_per_woman"]))
+    children = city.filter(pl.col("born_days") > -_CHILDHOOD).select(pl.coalesce("mother", "father")).to_series()
+    is_carer = np.isin(np.arange(size), children.drop_nulls().to_numpy())
+    weights = weights + np.where(is_carer, np.log(rates["mothers_per_woman"]), 0.0)
     weights = np.where(lives & (born < -_CHILDHOOD), weights, -np.inf)
     chosen = top(rng, weights, max(_FEWEST, round(rates["per_person"] * plan.population)))
     begins = np.full(size, np.nan)
