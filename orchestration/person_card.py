@@ -13,8 +13,14 @@ from orchestration.parties import HUB, Party
 from orchestration.redaction import StepFailed
 from orchestration.tables import Cell, Table
 
+_RESERVED = (
+    "Reserved",
+    "select 'address and contact are reserved: they stand nowhere here, and are told to nobody' as notice"
+    " from {hub}.persons where person_id = $id and is_protected",
+)
 # Title, columns as they are headed, and the query; `$id` is the person.
 _CARD: tuple[tuple[str, str], ...] = (
+    _RESERVED,
     (
         "Identity and contact, the golden values",
         "select attribute, value, source, observed_at::date as since, mention_count as mentions, rule"
@@ -82,6 +88,7 @@ _CARD: tuple[tuple[str, str], ...] = (
 )
 
 _HISTORY: tuple[tuple[str, str], ...] = (
+    _RESERVED,
     (
         "What each source shows, and when",
         "select attribute, value, source, valid_from, valid_to, last_told_date as last_told from {hub}.person_history"
@@ -134,6 +141,12 @@ def _cell(value: object) -> Cell:
     if value is None or isinstance(value, str | int | float):
         return value
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def is_protected(connection: duckdb.DuckDBPyConnection, person_id: str) -> bool:
+    """Whether somebody's address and contact are reserved."""
+    row = connection.execute(f"select is_protected from {HUB}.persons where person_id = $1", [person_id]).fetchone()
+    return row is None or row[0] is not False
 
 
 def golden_mentions(

@@ -27,6 +27,7 @@ ARRIVALS = {
     "subscripcions": ["subscripcions__subscripcions"],
     "campanyes": ["campanyes__esdeveniments", "campanyes__esdeveniments_quarantined"],
     "enquestes": ["enquestes__respostes"],
+    "proteccions": ["proteccions__proteccions", "proteccions__proteccions_quarantined"],
     "zones": ["zones__zones"],
     "linies_bus": ["linies_bus__elements"],
 }
