@@ -9,6 +9,7 @@ from orchestration.cli import (
     bench,
     city,
     contract,
+    deliveries,
     doctor,
     draw,
     drift,
@@ -45,6 +46,7 @@ app.add_typer(review.app, name="review")
 app.add_typer(segment.app, name="segment")
 app.add_typer(draw.app, name="draw")
 app.add_typer(person.app, name="person")
+app.add_typer(deliveries.app, name="deliveries")
 app.command("doctor")(doctor.doctor)
 app.add_typer(model.app, name="model")
 app.add_typer(bench.app, name="bench")
@@ -55,6 +57,8 @@ def main() -> None:
     """Run the command line: exit 0 done, 1 the run failed, 2 bad usage."""
     # Dagster says of every asset that its backfill policy is beta; whoever runs a night can do nothing about it.
     warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
+    # Where pyspark is installed others import it, too; nothing here takes pandas to it.
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
     try:
         app()
     except Exception as error:

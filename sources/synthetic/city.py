@@ -28,6 +28,7 @@ from sources.synthetic.names import make_names
 from sources.synthetic.nights import Nights, Registers
 from sources.synthetic.organisations import administered, make_organisations
 from sources.synthetic.people import LAST_DAY, CityPlan, make_people
+from sources.synthetic.proteccions import make_protections
 from sources.synthetic.truth import Truth, claim, settle, write_people
 
 HISTORY_DAYS = 365
@@ -135,7 +136,7 @@ def make_city(plan: CityPlan) -> pl.DataFrame:
     people = make_contacts(plan, make_documents(plan, add_habits(plan, people)))
     people = make_corrections(plan, make_changes(plan, people))
     people = make_expiries(plan, people).drop("dni", "nie", "nif_k")
-    city = make_addresses(plan, people)
+    city = make_protections(plan, make_addresses(plan, people))
     countries = table("countries")
     # Of days, and of rows but a person's own, half the room is enough.
     short = city.with_columns(pl.col("^.*_day$", "born_days", "^.*household$", *_ROWS).cast(pl.Int32))

@@ -24,6 +24,7 @@ from sources.synthetic import (
     iris,
     llicencies,
     padro_extract,
+    proteccions,
     subscripcions,
     tax_objects,
     tramits,
@@ -67,6 +68,7 @@ class Nights:
             yield self._padro(day)
         if not is_first:
             yield self._variations(day)
+        yield self._protections(day)
         if contribuents.is_delivered(plan, day):
             yield self._taxpayers(day)
             yield self._tax_objects(day)
@@ -96,6 +98,12 @@ class Nights:
         told = self._spoilt(source, told, day, padro_extract.FAULTS)
         truth, refused = mention_rows("padro", told, "nia"), refused_rows(source, told, "nia", day)
         return Delivery(source, name, padro_extract.encoded(told), told.height, (truth,), refused=(refused,))
+
+    def _protections(self, day: date) -> Delivery:
+        told = proteccions.snapshot(self.plan, self.city, day)
+        name = f"proteccions_{day:%Y%m%d}.csv"
+        truth = somebodys_rows("proteccions", told, "id_proteccio")
+        return Delivery("proteccions", name, proteccions.encoded(told), told.height, of_somebody=(truth,))
 
     def _taxpayers(self, day: date) -> Delivery:
         taxed = contribuents.snapshot(self.plan, self.registers.contribuents, day)

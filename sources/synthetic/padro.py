@@ -87,7 +87,7 @@ def _twice(plan: CityPlan, known: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     second = second.with_columns(dwelling="twice_at")
     return _written(plan, "padro again", second).drop("away_day", "back_day").with_columns(
-        nia=_nia(_SECOND_NUMBER),
+        nia=nia(_SECOND_NUMBER),
         error_types=pl.concat_list("error_types", pl.lit("double_inscription")).list.sort(),
         known_from=pl.lit(_LONG_AGO, dtype=pl.Int32), known_until=pl.lit(NEVER, dtype=pl.Int32),
     )  # fmt: skip
@@ -96,7 +96,7 @@ def _twice(plan: CityPlan, known: pl.DataFrame) -> pl.DataFrame:
 def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame:
     """People as they are typed into the register."""
     dirt = Dirt(
-        people.with_columns(_documents(), nia=_nia(), fnac=pl.col("birth_date").dt.strftime("%Y%m%d")),
+        people.with_columns(_documents(), nia=nia(), fnac=pl.col("birth_date").dt.strftime("%Y%m%d")),
         stream(plan.seed, purpose),
         plan.rates,
     )
@@ -136,7 +136,8 @@ def _fitted(dirt: Dirt) -> None:
         dirt.apply("name_cut", pl.lit(True), **{column: pl.col(column).str.slice(0, _CUT).str.strip_chars_end()})
 
 
-def _nia(which: int = 0) -> pl.Expr:
+def nia(which: int = 0) -> pl.Expr:
+    """The number of a person's inscription, or of another one beside it."""
     return (pl.col("person") * 7 + 1_000_003 + which).cast(pl.String).str.zfill(15)
 
 

@@ -1,4 +1,4 @@
-"""What makes a person hard to tell from others or from an earlier self, so that linking is judged trap by trap.
+"""What makes a person hard to tell from others or from an earlier self, or in need of care, so that each is judged.
 
 Only the truth carries traits; no source is told of them.
 """
@@ -7,6 +7,7 @@ import polars as pl
 
 from sources.synthetic.changes import CHANGES
 from sources.synthetic.people import FIRST_DAY
+from sources.synthetic.proteccions import is_protected
 
 _FULL_NAME = ("given_name", "surname_1", "surname_2")
 
@@ -59,5 +60,6 @@ def _of_lives(city: pl.DataFrame, today: int) -> pl.DataFrame:
         newborn=pl.col("born_days").is_between(FIRST_DAY, today),
         inscribed_twice=pl.col("twice_day") <= today,
         inscribed_anew=pl.col("back_day") <= today,
+        protected=is_protected(today),
         deceased=(pl.col("exit_cause") == "BD") & (pl.col("exit_day") <= today),
     )
