@@ -87,7 +87,12 @@ select issued_id from work.intermediate.int_current_person_ids semi join (
 ) using (person_id);
 create or replace temp table reserved_contacts as select address from work.intermediate.int_reserved_contacts;
 create or replace temp table reserved_addresses as
-select address_id from work.intermediate.int_addresses anti join work.hub.addresses using (address_id);
+select address_id from work.intermediate.int_addresses anti join work.hub.addresses using (address_id)
+-- Of nights that told neither type nor letter.
+union select md5(concat_ws('|', street, coalesce(street_number, ''), coalesce(postcode, ''))) from (
+    select street, street_number, postcode from work.intermediate.int_addresses
+    except select street, street_number, postcode from work.hub.addresses
+);
 """
 
 

@@ -8,10 +8,12 @@ from exports.commit import SealPlan, seal
 from exports.contract import ContractError, load_contract
 from exports.delivery import save_candidates, stage_delivery
 from exports.gate import GateError
+from exports.ledger import find_corrections, record_deliveries
 from exports.manifest import DeliveryError
 from exports.publish import PublicationError, stage_publication
 from exports.reserved import Past, protections_of_nobody
-from matching.registry import RegistryError, back_up
+from matching.registry import RegistryError
+from matching.registry_backup import back_up
 from orchestration.commit import registry_step
 from orchestration.database import work_database
 from orchestration.history import hub_history
@@ -58,16 +60,19 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
         settings, business_date = night.settings, business_date_of(context.partition_key)
         with redacted(*_SAFE):
             with work_database(settings.work_database, settings.hub_key) as connection:
+                history = hub_history(settings)
+                find_corrections(connection, history, business_date)
                 staged = {
                     target: stage_delivery(
-                        connection, settings.exports, load_contract(target), business_date, context.run_id
+                        connection, settings.exports, load_contract(target), business_date, context.run_id,
+                        with_corrections=True,
                     )
                     for target in TARGETS
-                }
+                }  # fmt: skip
+                record_deliveries(connection, ((one.manifest, one.staged) for one in staged.values()))
                 published = stage_publication(
                     connection, settings.published, business_date, context.run_id, settings.hub_key
                 )
-                history = hub_history(settings)
                 changes = history.stage(connection, business_date)
                 past = Past(settings.published, settings.history, history.attach)
                 unknown = protections_of_nobody(connection)

@@ -59,8 +59,8 @@ select 'M' || person_id as record_id, 'CALLE BALMES' as street, share(person_id 
     coalesce(if(birth_date >= date '$day' - 60, birth_date, null), date '$day' - share(person_id || 'w', 3000))
         as entered_date
 from work.hub.persons;
-create table work.intermediate.int_person_mentions as
-select record_id as mention_id, 'BALMES' as street, street_number, postcode from work.intermediate.int_padro_inscriptions;
+create table work.intermediate.int_mention_addresses as
+select record_id as mention_id, street_number as address_id from work.intermediate.int_padro_inscriptions;
 create table work.hub.consents as
 select person_id, purpose, cast(null as varchar) as service,
     case when share(person_id || purpose, 12) = 0 then 'withdrawn' when share(person_id || purpose, 12) = 1 then 'refused'
@@ -128,7 +128,7 @@ create table work.hub.survey_answers as
 select 'R' || person_id as survey_answer_id, person_id, 'PADRO' as service, date '2026-03-01' as answered_on
 from work.hub.persons where share(person_id || 'answered', 400) = 0;
 create table work.hub.addresses as
-select 'BALMES' as street, i::varchar as street_number, '08007' as postcode, 'Carrer de Balmes' as official_name
+select i::varchar as address_id, 'Carrer de Balmes' as official_name
 from range(300) as numbers(i);
 create table work.hub.organisations as
 select 'O' || i as organisation_id, 'Entitat ' || i as legal_name, '08001' as postcode from range(50) as numbers(i);

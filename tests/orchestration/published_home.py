@@ -77,6 +77,11 @@ where source = 'atencions' and source_key = 'B2';
 """
 
 
+_CASES = """
+create or replace view work.linkage.cases_of_both as
+select 'person' as entity, * from work.linkage.review_cases
+union all by name select 'organisation' as entity, * from work.linkage.organisation_review_cases
+"""
 # CLARA's address is reserved.
 _PROTECTED = """
 create table work.intermediate.int_protected_mentions as
@@ -153,8 +158,9 @@ def _build(connection: duckdb.DuckDBPyConnection) -> None:
     inputs = ("int_person_mentions", "int_organisation_mentions", "int_interactions", "int_protected_mentions")
     relations |= {name: f"work.intermediate.{name}" for name in inputs}
     relations["int_mention_values"] = relations["int_person_mentions"]
-    linkage = ("mention_links", "organisation_links", "review_cases", "organisation_review_cases", "models")
+    linkage = ("mention_links", "organisation_links", "models")
     relations |= {f"stg_linkage__{name}": f"work.linkage.{name}" for name in linkage}
+    relations["stg_linkage__review_cases"] = "work.linkage.cases_of_both"
     relations["stg_linkage__metrics"] = "work.linkage.linkage_metrics"
-    for statement in [*render_models(_MODELS, relations), _HUB]:
+    for statement in [_CASES, *render_models(_MODELS, relations), _HUB]:
         connection.execute(statement)

@@ -112,7 +112,7 @@ def payloads(home: Path, day: str = DAY) -> dict[str, bytes]:
     found = {
         path.name: path.read_bytes()
         for path in (home / "exports").glob(f"*/{day}/*")
-        if path.name != "manifest.json" and not path.name.startswith("audience.")
+        if path.name not in ("manifest.json", "corrections.csv") and not path.name.startswith("audience.")
     }
     assert sorted(found) == ["attention.jsonl", "attention.parquet", "campaigns.csv"]
     return found

@@ -164,6 +164,7 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
     (reader,) = [row["person_id"] for row in exported if row["email"] == email(7)]
     deliver(home, "campanyes", "campanyes_20260505.parquet", unsubscribed(reader), rows=1)
     joined = join_the_last_two_of_the_padro(home, day)
+    approve_the_impact(home, day, before)
     deliver(home, "proteccions", "proteccions_20260505.csv", protections(), rows=3)
     result = nightly(home, day)
     assert result.returncode == 0, result.stderr
@@ -177,6 +178,13 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
         "select count(distinct person_id), count(person_id) from mentions where source = 'padro' and source_key in"
     )
     assert published(home, f"{joined_in} {tuple(joined)}") == [(1, 2)]
+    corrections = list(
+        csv.DictReader((home / "exports" / "attention" / day / "corrections.csv").open(encoding="utf-8"))
+    )
+    assert len({one["recipient_id"] for one in corrections}) == len(corrections) == 24
+    assert {(one["event"], one["file"], one["first_date"], one["last_date"]) for one in corrections} == {
+        ("merged", "attention", DAY, DAY)
+    }
     # Who unsubscribes from a message wants no more of them, and is attended as before.
     assert email(7).encode() in after["attention.jsonl"] and email(7).encode() not in after["campaigns.csv"]
     assert "warning: proteccions: 1 in force name nobody who is known" in result.stderr
@@ -233,6 +241,24 @@ def join_the_last_two_of_the_padro(home: Path, day: str) -> list[str]:
     command = [str(FIL), "review", "decide", *last, "same", *signed]
     subprocess.run(command, env=environment(home, None), cwd=ROOT, check=True, capture_output=True)
     return [str(key) for (key,) in keys]
+
+
+def approve_the_impact(home: Path, day: str, before: dict[str, bytes]) -> None:
+    """A steward joins fifty more, and the night publishes nothing until somebody has approved as many."""
+    pairs = [f"padro:{number:015d},padro:{number + 1:015d},same" for number in range(12, 62, 2)]
+    file = home / "decisions.csv"
+    signed = [f"{line},A. Arxivera,seen,{day}" for line in pairs]
+    file.write_text("\n".join(["mention_l,mention_r,verdict,steward,reason,counts_from", *signed]))
+    assert fil(home, "review", "import", str(file)).returncode == 0
+    refused = nightly(home, day)
+    assert (
+        refused.returncode == 1 and "52 people (52 in merges" in refused.stderr and "50 are allowed" in refused.stderr
+    )
+    assert (home / "published" / "current").readlink() == Path(DAY) and payloads(home) == before
+    shown = fil(home, "impact", "show", "--date", day)
+    assert "52 people of 274 in all" in shown.stdout and shown.stdout.count(": decision ") == 26, shown.stderr
+    approved = ("impact", "approve", "--date", day, "--people", "52", "--who", "A. Arxivera", "--why", "seen")
+    assert fil(home, *approved).returncode == 0
 
 
 def unsubscribed(person_id: str) -> bytes:

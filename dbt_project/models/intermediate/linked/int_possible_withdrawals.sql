@@ -106,71 +106,7 @@ mentions as (
 
 meant as (
 
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions on withdrawals.record_id = mentions.mention_id
-    union
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions on withdrawals.document_compact = mentions.document
-    union
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions on withdrawals.document_compact = mentions.document_compact
-    union
-    -- The number is told, and its letter mistyped.
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions
-        on
-            withdrawals.document_digits = mentions.document_digits
-            and mentions.document_digits != ''
-    union
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions
-        on
-            withdrawals.given_name = mentions.given_name
-            and withdrawals.surname_1 = mentions.surname_1
-            and withdrawals.surname_2 = mentions.surname_2
-    union
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions on withdrawals.email = mentions.email
-    union
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions on withdrawals.phone = mentions.phone
-    union
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions on withdrawals.surname_1 = mentions.surname_1 and withdrawals.birth_date = mentions.birth_date
-    union
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions
-        on
-            withdrawals.given_name = mentions.given_name
-            and withdrawals.surname_1 = mentions.surname_1
-            and withdrawals.street = mentions.street
+    {{ whom_withdrawals_could_mean() }}
 
 ),
 

@@ -15,27 +15,18 @@ vies as (
 -- One that only people tell whose address is reserved is told by nobody.
 shown as (
 
-    select
-        mentions.street,
-        mentions.street_number,
-        mentions.postcode
-    from {{ ref('int_person_mentions') }} as mentions
-    anti join {{ ref('int_protected_mentions') }} as protected on mentions.mention_id = protected.mention_id
-    where mentions.street is not null
-    union
-    select
-        street,
-        street_number,
-        postcode
-    from {{ ref('int_organisation_mentions') }}
-    where street is not null
+    select distinct told.address_id
+    from {{ ref('int_mention_addresses') }} as told
+    anti join {{ ref('int_protected_mentions') }} as protected on told.mention_id = protected.mention_id
 
 )
 
 select
     addresses.address_id,
     addresses.street,
+    addresses.street_type,
     addresses.street_number,
+    addresses.street_letter,
     addresses.postcode,
     addresses.match_quality,
     addresses.street_code,
@@ -46,9 +37,5 @@ select
     addresses.x_etrs89,
     addresses.y_etrs89
 from addresses
-inner join shown
-    on
-        addresses.street = shown.street
-        and addresses.street_number is not distinct from shown.street_number
-        and addresses.postcode is not distinct from shown.postcode
+inner join shown on addresses.address_id = shown.address_id
 left join vies on addresses.street_code = vies.street_code

@@ -132,9 +132,5 @@ left join protected on presence.person_id = protected.person_id
 left join mentions as names on golden.name_mention_id = names.mention_id
 left join mentions as documents on golden.document_mention_id = documents.mention_id
 left join mentions as addresses on golden.address_mention_id = addresses.mention_id
-left join {{ ref('int_person_mentions') }} as spellings on golden.address_mention_id = spellings.mention_id
-left join places
-    on
-        spellings.street = places.street
-        and spellings.street_number is not distinct from places.street_number
-        and spellings.postcode is not distinct from places.postcode
+left join {{ ref('int_mention_addresses') }} as told_at on golden.address_mention_id = told_at.mention_id
+left join places on told_at.address_id = places.address_id
