@@ -26,14 +26,14 @@ create table work.hub.persons (person_id varchar, email varchar, street varchar,
 create table work.hub.person_history (person_id varchar, attribute varchar, value varchar);
 create table work.hub.mention_values (mention_id varchar, street varchar, is_protected boolean);
 create table work.hub.interactions (person_id varchar, office varchar);
-create table work.hub.addresses (address_id varchar);
+create table work.hub.addresses (address_id varchar, street varchar, street_number varchar, postcode varchar);
 create table work.intermediate.int_current_person_ids (issued_id varchar, person_id varchar);
 create table work.intermediate.int_reserved_contacts (address varchar);
-create table work.intermediate.int_addresses (address_id varchar);
+create table work.intermediate.int_addresses as from work.hub.addresses;
 create table work.intermediate.int_protections (place varchar, mention_id varchar);
 insert into work.intermediate.int_current_person_ids values ('P1', 'P1'), ('P0', 'P1'), ('P2', 'P2');
 insert into work.intermediate.int_protections values ('a', null), ('b', 'M1'), ('b', 'M2');
-insert into work.intermediate.int_addresses values ('A1'), ('A2');
+insert into work.intermediate.int_addresses values ('A1', 'SECRET', '1', '08001'), ('A2', 'OTHER', '1', '08001');
 """
 
 
@@ -55,7 +55,8 @@ def fill(connection: duckdb.DuckDBPyConnection, person: str, email: str, is_prot
         insert into work.hub.mention_values values ('M1', if({is_protected}, null, 'SECRET'), {is_protected}),
             ('M2', 'OTHER', false);
         insert into work.hub.interactions values ('{person}', if({is_protected}, null, 'OAC SECRET')), ('P2', 'OAC');
-        insert into work.hub.addresses select unnest(if({is_protected}, ['A2'], ['A1', 'A2']));""".replace(
+        insert into work.hub.addresses from work.intermediate.int_addresses
+        where not {is_protected} or address_id = 'A2';""".replace(
         "column0", "col0").replace("column1", "col1"))  # fmt: skip
 
 
