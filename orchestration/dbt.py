@@ -15,6 +15,7 @@ from typing import Any
 from dagster import AssetExecutionContext, AssetsDefinition
 from dagster_dbt import DbtCliResource, dbt_assets
 
+from orchestration.database import EXTENSIONS
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted, scrub_dbt_artifacts
 from orchestration.resources import Night
@@ -61,12 +62,13 @@ def prepare_manifest() -> Path:
             capture_output=True,
             text=True,
             check=False,
-            env=os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+            env=os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS)},
         )
         if result.returncode:
             raise StepFailed(f"dbt could not parse {DBT_PROJECT_DIR}: {result.stdout[-2000:]}")
         (Path(fresh) / stamp.name).write_text(fingerprint)
-        for name in (manifest.name, stamp.name):
+        # What dbt keeps of the parsing spares the first night of each home another.
+        for name in ("partial_parse.msgpack", manifest.name, stamp.name):
             (Path(fresh) / name).replace(target / name)
     return manifest
 
@@ -91,7 +93,8 @@ def build_models(manifest: Path, tag: str) -> AssetsDefinition:
     )
     def models(context: AssetExecutionContext, dbt: DbtCommand, night: Night) -> Iterator[Any]:
         target = night.settings.dbt_artifacts / "target"
-        invocation = dbt.cli(["build"], context=context, target_path=target, raise_on_error=False)
+        with _at_home(night.settings.home):
+            invocation = dbt.cli(["build"], context=context, target_path=target, raise_on_error=False)
         # dbt prints what it meets, rows' values included: nothing of it may reach a log.
         with redacted(StepFailed), contextlib.redirect_stdout(io.StringIO()):
             try:
@@ -103,6 +106,23 @@ def build_models(manifest: Path, tag: str) -> AssetsDefinition:
                 raise StepFailed(f"dbt build of {tag} failed in: {', '.join(failed) or 'its start'}")
 
     return models
+
+
+@contextlib.contextmanager
+def _at_home(home: Path) -> Iterator[None]:
+    """A command begun within finds the work database as `~/work.duckdb`.
+
+    dbt parses its whole project anew where its profile tells another path than the last time.
+    """
+    before = os.environ.get("HOME")
+    os.environ["HOME"] = str(home)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["HOME"]
+        else:
+            os.environ["HOME"] = before
 
 
 def failed_nodes(target: Path) -> list[str]:

@@ -138,7 +138,6 @@ class Settings:
                 "or give it to this user"
             ) from None
         os.environ["FIL_HOME"] = str(self.home)
-        os.environ["FIL_WORK_DB"] = str(self.work_database)
         os.environ["FIL_DBT_TARGET"] = "encrypted" if self.hub_key else "plain"
         os.environ["FIL_DAGSTER_DIR"] = str(self.dagster)
         os.environ["FIL_DUCKDB_EXTENSIONS"] = str(EXTENSIONS)
