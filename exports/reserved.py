@@ -16,7 +16,7 @@ from exports.contract import RESERVED
 from exports.files import fresh_directory, sha256_of, sync_directory, write_durably
 from exports.history import CHANGES, Attach, StagedChanges
 from exports.manifest import MANIFEST
-from exports.publish import DATABASE, copy_descriptions
+from exports.publish import CURRENT, DATABASE, copy_descriptions
 from sources.sql import identifier
 
 _PERSON, _MENTION = "person_id in (from reserved_persons)", "mention_id in (from reserved_mentions)"
@@ -112,8 +112,7 @@ class Past:
         `changes` are what `night` has staged of the history; what is returned of it holds them, too.
         """
         connection.execute(_WHO)
-        row = connection.execute("select count(*) from reserved_mentions").fetchone()
-        if not row or not row[0]:
+        if not self._is_anybody_new(connection):
             return (), changes
         own = {one.final.name: one for one in changes}
         days = sorted({*own, *(path.name for path in self.history.glob("????-??-??"))})
@@ -121,6 +120,17 @@ class Past:
         of_history = (self._hidden(connection, self.history / day, CHANGES, own.get(day)) for day in days)
         published = (self._hidden(connection, self.published / day, DATABASE, None) for day in sorted(kept))
         return tuple(one for one in published if one), tuple(one for one in of_history if one)
+
+    def _is_anybody_new(self, connection: duckdb.DuckDBPyConnection) -> bool:
+        """Whether the last publication shows somebody: every night that protects hides them in all others, too."""
+        current = self.published / CURRENT / DATABASE
+        if not current.exists():
+            return False
+        self.attach(connection, current, "shown", read_only=True)
+        try:
+            return _shows(connection)
+        finally:
+            connection.execute("detach shown")
 
     def _hidden(
         self, connection: duckdb.DuckDBPyConnection, final: Path, name: str, staged: StagedChanges | None
@@ -165,12 +175,19 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
 
 
 def _shows(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether a night tells anything of a mention that is reserved."""
-    if "mention_values" not in set(_tables(connection)):
-        return True
-    known = "is_protected" in _columns(connection, "mention_values")
-    told = f"select 1 from shown.hub.mention_values where {_MENTION}" + (" and is_protected is not true" * known)
-    return connection.execute(f"{told} limit 1").fetchone() is not None
+    """Whether a night tells anything that a rule would hide."""
+    for table in _tables(connection):
+        rule = RULES.get(table)
+        if rule is None:
+            continue
+        columns = _columns(connection, table)
+        other = " or ".join(
+            f"{name} is distinct from ({value})" for name, value in (rule.columns or {}).items() if name in columns
+        )
+        told = f"({rule.gone}) or (({rule.changed}) and ({other or 'false'}))"
+        if connection.execute(f"select 1 from shown.hub.{identifier(table)} where {told} limit 1").fetchone():
+            return True
+    return False
 
 
 def _copy(connection: duckdb.DuckDBPyConnection) -> None:

@@ -12,6 +12,8 @@ _PERSONS = Relation(
     flags={
         "is_plausibly_old": "birth_date is null or date_part('year', birth_date) >= 1890",
         "is_born": "birth_date is null or birth_date <= (select max(business_date) from work.raw.run)",
+        "tells_nothing_reserved": "is_protected is false or (is_protected and coalesce(email, phone, street, "
+        "street_number, postcode, barri_code, household_id, x_etrs89::varchar) is null)",
     },
     expectations=(
         rows_between(1),
@@ -20,6 +22,7 @@ _PERSONS = Relation(
         not_null("is_deceased"),
         holds("is_plausibly_old", 0.999, "warn"),
         holds("is_born"),
+        holds("tells_nothing_reserved"),
     ),
 )
 

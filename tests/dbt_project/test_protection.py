@@ -16,8 +16,8 @@ Row = dict[str, object]
 def mention(name: str, person: str | None, **told: object) -> Row:
     """A mention with what it tells; without a household it is no inscription."""
     empty = dict.fromkeys(
-        ("household_id", "document", "document_raw", "given_name", "surname_1", "surname_2", "street", "email", "phone",
-         "birth_date")
+        ("household_id", "document_type", "document", "document_raw", "given_name", "surname_1", "surname_2", "street",
+         "email", "phone", "birth_date")
     )  # fmt: skip
     is_inscribed = "household_id" in told
     about = {"source": "padro" if is_inscribed else "iris", "source_key": name, "is_live": is_inscribed}
@@ -39,7 +39,8 @@ PEOPLE = [
     mention("same name and e-mail", "P7", given_name="ELENA", surname_1="CASAL", email="e@example.org"),
     mention("disputed", None),
     mention("another in a case", "P8"),
-    mention("letter mistyped", "P9", document="12345678Z", document_raw="12.345.678-Z"),
+    mention("letter mistyped", "P9", document_type="DNI", document="12345678Z", document_raw="12.345.678-Z"),
+    mention("written otherwise", "P15", document_type="DNI", document="01234567L", document_raw="1.234.567-l"),
     mention("refused", "P10", document="X1234567L", document_raw="X1234567L"),
     mention("ended", "P11", household_id="H3"),
     mention("last day", "P12", household_id="H4"),
@@ -47,7 +48,7 @@ PEOPLE = [
 ]
 HIDDEN = {
     "named", "linked", "child", "same name and birth", "that person's other", "same name and street",
-    "same name and e-mail", "disputed", "letter mistyped", "refused", "last day", "shelter 0",
+    "same name and e-mail", "disputed", "letter mistyped", "written otherwise", "refused", "last day", "shelter 0",
 }  # fmt: skip
 TOLD = [
     {"source_key": "1", "padro_person_id": "named", "document_compact": None, "ends_on": None},
@@ -57,6 +58,7 @@ TOLD = [
     {"source_key": "5", "padro_person_id": "shelter 0", "document_compact": None, "ends_on": None},
     {"source_key": "6", "padro_person_id": "nobody", "document_compact": "99999999R", "ends_on": None},
 ]
+TOLD += [{"source_key": "7", "padro_person_id": None, "document_compact": "1234567L", "ends_on": None}]
 REFUSED = [{"place": "line 7", "padro_person_id": None, "document_compact": "X1234567L"}]
 CASES = [
     {"mention_ids_l": ["named"], "mention_ids_r": ["disputed"]},

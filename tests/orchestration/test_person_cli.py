@@ -82,3 +82,13 @@ def test_a_night_whose_model_is_gone_says_so(published: Path, fil: Fil) -> None:
     gone = fil("person", "explain", "padro:A", "padro:B", *SIGNED)
     assert (gone.code, "model" in gone.err, "restore" in gone.err) == (1, True, True)
     assert "PERE" not in json.dumps(list(accesses(published)))
+
+
+def test_what_is_reserved_is_neither_told_nor_weighed(published: Path, fil: Fil, tmp_path: Path) -> None:
+    """CLARA's street and house number, by which the night linked her, stand in no explanation of it."""
+    page = tmp_path / "page.html"
+    told = fil("person", "explain", "contribuents:C", "iris:C2", *SIGNED, "--html", str(page), "--json")
+    assert "without address and contact, which are reserved" in told.out and "CLARA" in told.out
+    assert not any("CARRER7" in text or "08012" in text for text in (told.out, page.read_text(encoding="utf-8")))
+    other = fil("person", "explain", "padro:A", "padro:B", *SIGNED)
+    assert "CARRER7" in other.out and "reserved" not in other.out

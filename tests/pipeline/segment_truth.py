@@ -54,8 +54,9 @@ class SegmentTruth:
         found["enquesta_satisfaccio consent"] = self._true(
             f"select true_person_id {attended} {of_day} and resultat is distinct from 'ABANDONAT'"
         )
+        # What tells of somebody's health is sent by who attended them.
         found["seguiment_atencio request"] = self._true(
-            f"select true_person_id {attended} {of_day} and informacio_promesa = 'S' and tramit is not null"
+            f"select true_person_id {attended} {of_day} and informacio_promesa = 'S' and tramit <> 'TARGETA_ROSA'"
         )
         lately = f"between date '{self.day - timedelta(days=29)}' and date '{self.day}'"
         entered = f"select true_person_id from true_events where kind = 'entry' and date {lately}"

@@ -42,7 +42,11 @@ RAW = "create schema work.raw; create table work.raw.run as select date '2026-05
 HUB = """
     create schema work.hub; create schema work.exports;
     create table work.hub.persons as
-    select 'P' || i as person_id, date '1980-01-01' as birth_date, false as is_deceased from range(100) as numbers(i);
+    select 'P' || i as person_id, date '1980-01-01' as birth_date, false as is_deceased, i % 9 = 0 as is_protected,
+        null::varchar as email, null::varchar as phone, if(is_protected, null, 'BALMES') as street,
+        null::varchar as street_number, null::varchar as postcode, null::varchar as barri_code,
+        null::varchar as household_id, null::double as x_etrs89
+    from range(100) as numbers(i);
     create table work.hub.identifiers as
     select person_id, null::varchar as organisation_id, '1R' as number, 'DNI' as type from work.hub.persons;
     create table work.hub.mentions as
@@ -152,6 +156,14 @@ DEPARTURES_BROKEN = [
     (
         "update work.hub.persons set person_id = 'P1' where person_id = 'P2'",
         {("hub.persons", "person_id_unique"): 2, ("exports.campaigns", "is_no_minor"): 1},
+    ),
+    (
+        "update work.hub.persons set is_protected = true where person_id = 'P2'",
+        {("hub.persons", "tells_nothing_reserved"): 1},
+    ),
+    (
+        "update work.hub.persons set is_protected = null where person_id = 'P9'",
+        {("hub.persons", "tells_nothing_reserved"): 1},
     ),
     ("update work.hub.mentions set person_id = null where person_id < 'P15'", {("hub.mentions", "is_linked"): 7}),
     ("update work.hub.identifiers set type = 'X' where person_id = 'P2'", {("hub.identifiers", "type_code"): 1}),

@@ -36,8 +36,10 @@ mentions as (
         source,
         source_key,
         nullif(ltrim(document, '0'), '') as document,
-        if(document is null, null, {{ comparable_document('document_raw') }}) as document_compact,
-        {{ document_digits("ltrim(document, '0')") }} as document_digits
+        -- As it was written, where that is otherwise, and unless it is one of those that anybody writes.
+        if(document is null or document = document_raw, null, {{ comparable_document('document_raw') }})
+            as document_compact,
+        if(document_type in ('DNI', 'NIE'), left(ltrim(document, '0'), -1), null) as document_digits
     from {{ ref('int_person_mentions') }}
 
 ),

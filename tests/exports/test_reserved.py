@@ -1,0 +1,145 @@
+"""What is reserved since, hidden in nights before: their publications, their changes, and what these add up to."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from exports.commit import SealPlan, recover, seal
+from exports.history import History
+from exports.publish import stage_publication
+from exports.reserved import RULES, Past, protections_of_nobody
+
+MODELS = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
+DAYS = [date(2026, 5, 4), date(2026, 5, 5), date(2026, 5, 6)]
+# What tells where somebody lives, is met or is reached.
+PLACES = {
+    "email", "phone", "address", "street", "street_number", "postcode", "district_code", "barri_code",
+    "census_section", "x_etrs89", "y_etrs89", "household_id", "office", "place", "zone_code", "bus_line",
+}  # fmt: skip
+_SCHEMA = """
+create schema work.hub; create schema work.intermediate;
+create table work.hub.persons (person_id varchar, email varchar, street varchar, is_protected boolean);
+create table work.hub.person_history (person_id varchar, attribute varchar, value varchar);
+create table work.hub.mention_values (mention_id varchar, street varchar, is_protected boolean);
+create table work.hub.interactions (person_id varchar, office varchar);
+create table work.hub.addresses (address_id varchar, street varchar, street_number varchar, postcode varchar);
+create table work.intermediate.int_current_person_ids (issued_id varchar, person_id varchar);
+create table work.intermediate.int_reserved_contacts (address varchar);
+create table work.intermediate.int_addresses as from work.hub.addresses;
+create table work.intermediate.int_protections (place varchar, mention_id varchar);
+insert into work.intermediate.int_current_person_ids values ('P1', 'P1'), ('P0', 'P1'), ('P2', 'P2');
+insert into work.intermediate.int_protections values ('a', null), ('b', 'M1'), ('b', 'M2');
+insert into work.intermediate.int_addresses values ('A1', 'SECRET', '1', '08001'), ('A2', 'OTHER', '1', '08001');
+"""
+
+
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, read_only: bool = False) -> None:
+    connection.execute(f"attach '{path}' as {alias}" + (" (read_only)" if read_only else ""))
+
+
+def fill(connection: duckdb.DuckDBPyConnection, person: str, email: str, is_protected: bool) -> None:
+    """A night's hub: P1, once called P0, and P2, who stays as they are."""
+    for table in ("persons", "person_history", "mention_values", "interactions", "addresses"):
+        connection.execute(f"delete from work.hub.{table}")
+    shown = "null" if is_protected else f"'{email}'"
+    connection.execute(f"""
+        insert into work.hub.persons values
+            ('{person}', {shown}, if({is_protected}, null, 'SECRET'), {is_protected}), ('P2', 'p2@x', 'OTHER', false);
+        insert into work.hub.person_history
+        select * from (values ('{person}', 'email', '{email}'), ('{person}', 'name', 'ELENA'), ('P2', 'email', 'p2@x'))
+        where not {is_protected} or column1 = 'name' or column0 = 'P2';
+        insert into work.hub.mention_values values ('M1', if({is_protected}, null, 'SECRET'), {is_protected}),
+            ('M2', 'OTHER', false);
+        insert into work.hub.interactions values ('{person}', if({is_protected}, null, 'OAC SECRET')), ('P2', 'OAC');
+        insert into work.hub.addresses from work.intermediate.int_addresses
+        where not {is_protected} or address_id = 'A2';""".replace(
+        "column0", "col0").replace("column1", "col1"))  # fmt: skip
+
+
+def night(connection: duckdb.DuckDBPyConnection, home: Path, day: date, *, is_killed: bool = False) -> None:
+    history = History(home / "history", home / "published", attach)
+    (home / "exports").mkdir(exist_ok=True)
+    staged = stage_publication(connection, home / "published", day, "run", None)
+    past = Past(home / "published", home / "history", attach)
+    hidden, changes = past.stage(connection, day.isoformat(), history.stage(connection, day))
+    plan = SealPlan(home / "published", home / "exports", staged, (), 30, home / "history", changes, hidden)
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    seal(plan, [stop] if is_killed else [])
+
+
+def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach '{path}' as told (read_only); use told.hub")
+        names = [row[0] for row in connection.sql("select table_name from duckdb_tables()").fetchall()]
+        return {name: sorted(connection.sql(f"from {name}").fetchall(), key=str) for name in names}
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach '{tmp_path / 'work.duckdb'}' as work; {_SCHEMA}")
+        yield connection
+
+
+def test_nights_before_are_hidden_with_the_night_that_protects_and_still_add_up(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    for day, person, email in zip(DAYS[:2], ("P0", "P1"), ("old@secret", "new@secret"), strict=True):
+        fill(hub, person, email, is_protected=False)
+        night(hub, tmp_path, day)
+    assert "old@secret" in str(rows(tmp_path / "published/2026-05-04/hub.duckdb"))
+    fill(hub, "P1", "", is_protected=True)
+    with pytest.raises(KeyboardInterrupt):
+        night(hub, tmp_path, DAYS[2], is_killed=True)
+    recover(tmp_path / "published", tmp_path / "exports", history_dir=tmp_path / "history")
+    history = History(tmp_path / "history", tmp_path / "published", attach)
+    for day in DAYS:
+        published = rows(tmp_path / f"published/{day}/hub.duckdb")
+        changes = rows(tmp_path / f"history/{day}/changes.duckdb")
+        assert "secret" not in f"{published} {changes}".lower()
+        assert ("P2", "p2@x", "OTHER", False) in published["persons"]
+        with duckdb.connect(":memory:") as connection:
+            history.restore(connection, day, tmp_path / f"{day}.duckdb")
+        assert rows(tmp_path / f"{day}.duckdb") == published
+    assert ("P0", None, None, True) in rows(tmp_path / "published/2026-05-04/hub.duckdb")["persons"]
+    assert not [*tmp_path.glob("*/.staging-*"), *tmp_path.glob("published/.commit-*")]
+
+
+def test_a_night_that_protects_nobody_new_leaves_the_past_as_it_is(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    fill(hub, "P1", "", is_protected=True)
+    for day in DAYS[:2]:
+        night(hub, tmp_path, day)
+    first = tmp_path / "published/2026-05-04"
+    before = first.stat().st_ino
+    night(hub, tmp_path, DAYS[2])
+    assert first.stat().st_ino == before
+
+
+def test_protections_of_nobody_are_counted(hub: duckdb.DuckDBPyConnection) -> None:
+    assert protections_of_nobody(hub) == 1
+
+
+def test_every_table_that_tells_a_place_of_a_person_has_its_rule() -> None:
+    """A new column with a place, or one that is called otherwise, has to be decided on."""
+    described = {
+        model["name"]: {column["name"] for column in model.get("columns", [])}
+        for path in MODELS.rglob("*.yml")
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+        if "candidates" not in path.parts
+    }
+    for table, columns in described.items():
+        told = columns & PLACES
+        if told and {"person_id", "mention_id"} & columns and "nif" not in columns:
+            rule = RULES[table]
+            assert rule.gone != "false" or told <= set(rule.columns or {}), table
+    for table, rule in RULES.items():
+        assert set(rule.columns or {}) <= described[table], table
