@@ -152,6 +152,7 @@ def write_mentions(connection, mentions):
 def open_work():
     connection = duckdb.connect(":memory:")
     connection.execute("attach ':memory:' as work")
+    connection.execute("set enable_progress_bar = false")
     return connection
 
 
