@@ -1,7 +1,7 @@
 """Each segment's audience as files of their own, one per topic, with the funnel that led to it beside it.
 
-Who is in a segment is the hub's to say; here each row is held against consents, requests and deaths once more, as it
-stands in the written file.
+Who is in a segment is the hub's to say; here each row is held against consents, requests, deaths and protections once
+more, as it stands in the written file.
 """
 
 import hashlib
@@ -141,7 +141,7 @@ _ADMITTED = """
     where list_contains([{bases}], written.basis) and list_contains(segments.bases, written.basis)
         and (
             (
-                persons.is_deceased is false
+                persons.is_deceased is false and persons.is_protected is false
                 and (written.basis = 'request' or coalesce(persons.confidence >= {minimum_confidence}, false))
                 and coalesce(
                     persons.birth_date <= {day} - interval {minimum_age} year,
@@ -159,7 +159,8 @@ _ADMITTED = """
             from work.hub.segment_members as members
             join work.hub.persons as children on children.person_id = members.about_person_id
             where members.segment = written.segment and members.topic = written.topic
-                and members.person_id = written.recipient_id and children.is_deceased is not false
+                and members.person_id = written.recipient_id
+                and not (children.is_deceased is false and children.is_protected is false)
         )
         and case written.basis
             when 'consent' then coalesce(said.is_given, false)

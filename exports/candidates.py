@@ -5,7 +5,7 @@ Nothing here decides who may leave; that is the gate's alone.
 
 from datetime import date
 
-from exports.contract import Column, ExportContract
+from exports.contract import RESERVED, Column, ExportContract
 
 # Of which attribute a person's column is a part; ids and flags are the hub's own.
 _ATTRIBUTES = {
@@ -83,10 +83,11 @@ def candidate_sql(contract: ExportContract, business_date: date) -> str:
 
 
 def _permitted_persons(contract: ExportContract) -> str:
-    """The persons, without every value whose source's agreement does not allow the contract's purpose."""
+    """The persons, without every value whose source's agreement does not allow the purpose, or that is reserved."""
     asked = {source.split(".")[1] for column in contract.columns for source in column.source if "persons." in source}
     withheld = ", ".join(
-        f"case when list_contains(attributes, '{attribute}') then {name} end as {name}"
+        f"case when list_contains(attributes, '{attribute}'){' and is_protected is false' * (name in RESERVED)}"
+        f" then {name} end as {name}"
         for name, attribute in _ATTRIBUTES.items()
         if name in asked
     )

@@ -61,9 +61,10 @@ class SealPlan:
     keep_days: int = 30
     history_dir: Path | None = None
     changes: Sequence[StagedChanges] = ()
+    hidden: Sequence[StagedChanges] = ()
 
     def commit(self) -> Commit:
-        """The journal's content: deliveries and the history's changes first, the publication last."""
+        """The journal's content: deliveries, history and what other nights hide first, the publication last."""
         moves = [
             (
                 "exports",
@@ -73,6 +74,7 @@ class SealPlan:
             for staged in self.deliveries
         ]
         moves += [("history", one.staged.name, one.final.name, one.token) for one in self.changes]
+        moves += [("published", one.staged.name, one.final.name, one.token) for one in self.hidden]
         night = self.publication
         moves.append(("published", night.staged.name, night.final.name, night.token))
         return Commit(night.business_date, night.run_id, self.keep_days, tuple(moves))  # type: ignore[arg-type]

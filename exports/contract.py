@@ -31,6 +31,11 @@ CLASSES_OF_PURPOSE: dict[str, frozenset[str]] = {
     "communicate": frozenset({"identity", "contact", "preference", "message"}),
 }
 
+# What tells where somebody lives or is reached: of who is protected none of it leaves, for any purpose.
+RESERVED = frozenset({
+    "email", "phone", "street", "street_number", "postcode", "district_code", "barri_code", "census_section",
+    "x_etrs89", "y_etrs89", "address_match_quality", "household_id",
+})  # fmt: skip
 
 # How sure it must be that a person is one (`persons.confidence`), at the least; a contract may ask for more. Of the
 # persons with links in a simulated city of 20,000, 3 in 10,000 fall short of the first and 4 in 1,000 of the second.
@@ -126,6 +131,11 @@ class ExportContract(_Strict):
     interactions: LastInteractions | None = None
     columns: tuple[Column, ...] = Field(min_length=1)
     audiences: Audiences | None = None
+
+    @property
+    def reserved_columns(self) -> tuple[str, ...]:
+        """The columns that hold nothing of who is protected."""
+        return tuple(column.name for column in self.columns if RESERVED & {one.split(".")[1] for one in column.source})
 
     @model_validator(mode="after")
     def _lawful(self) -> Self:

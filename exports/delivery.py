@@ -14,6 +14,7 @@ from exports.candidates import candidate_sql
 from exports.contract import ExportContract
 from exports.files import fresh_directory, private_directory, replace_directory, sha256_of, sync_directory
 from exports.gate import check_written, gated_sql
+from exports.ledger import write_corrections
 from exports.manifest import (
     MANIFEST,
     DeliveryError,
@@ -79,9 +80,17 @@ def _write_files(
 
 
 def stage_delivery(
-    connection: duckdb.DuckDBPyConnection, exports_dir: Path, contract: ExportContract, business_date: date, run_id: str
+    connection: duckdb.DuckDBPyConnection,
+    exports_dir: Path,
+    contract: ExportContract,
+    business_date: date,
+    run_id: str,
+    *,
+    with_corrections: bool = False,
 ) -> StagedDelivery:
     """Write and verify a delivery in a hidden directory beside its place.
+
+    With corrections, `ledger.find_corrections` has found them before.
 
     Raises:
         GateError: a file names somebody who may not leave.
@@ -90,6 +99,8 @@ def stage_delivery(
     target_dir = private_directory(private_directory(exports_dir) / contract.target)
     staged = fresh_directory(target_dir / f".staging-{business_date}")
     entries = _write_files(connection, contract, business_date, staged)
+    if with_corrections:
+        entries.append(write_corrections(connection, contract.target, staged))
     write_manifest(staged, make_manifest(contract.target, contract.version, business_date, run_id, entries))
     manifest = verify(staged)
     sync_directory(staged)

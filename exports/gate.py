@@ -3,6 +3,7 @@
 Which columns a row has is the contract's business; here only the person, the date and the consent count.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -22,10 +23,11 @@ def admitted_sql(contract: ExportContract, business_date: date) -> str:
     """The persons who may leave for a contract's purpose on a date.
 
     Anything but one clear `given` shuts the gate: no row, another state beside it, or a decision after the date; and so
-    does a person who is less surely one than the purpose needs.
+    does a person who is less surely one than the purpose needs. Nobody who is protected is written to.
     """
     day = f"date '{business_date:%Y-%m-%d}'"
     unknown_age = "true" if contract.admits_unknown_age else "false"
+    unprotected = "and persons.is_protected is false" if contract.purpose == "communicate" else ""
     return f"""
     select persons.person_id
     from work.hub.persons as persons
@@ -37,7 +39,7 @@ def admitted_sql(contract: ExportContract, business_date: date) -> str:
         having coalesce(bool_and(state = 'given' and cast(decided_at as date) <= {day}), false)
             and count(state) = count(*) and count(decided_at) = count(*)
     ) as consented on consented.person_id = persons.person_id
-    where persons.is_deceased is false
+    where persons.is_deceased is false {unprotected}
         and coalesce(persons.confidence >= {contract.minimum_confidence}, false)
         and coalesce(persons.birth_date <= {day} - interval {contract.minimum_age} year, {unknown_age})"""
 
@@ -50,18 +52,22 @@ def gated_sql(candidates: str, contract: ExportContract, business_date: date) ->
     semi join ({admitted_sql(contract, business_date)}) as admitted on admitted.person_id = candidates.person_id"""
 
 
-def _written_persons(path: Path) -> str:
-    """The query that reads a file's person ids back as text, so that no format changes them."""
+def _written_persons(path: Path, reserved: Sequence[str]) -> str:
+    """The query that reads a file's person ids back as text, so that no format changes them.
+
+    `reserved` is what the row tells in columns of that kind.
+    """
     reader = _READERS[path.suffix]
     source = literal(str(path))
     if reader == "read_csv":
-        return f"select person_id from read_csv({source}, header = true, all_varchar = true)"
-    if reader == "read_json":
-        return (
-            "select person_id from read_json("
-            f"{source}, format = 'newline_delimited', columns = {{person_id: 'VARCHAR'}})"
-        )
-    return f"select person_id from read_parquet({source})"
+        rows = f"read_csv({source}, header = true, all_varchar = true, nullstr = '')"
+    elif reader == "read_json":
+        columns = ", ".join(f"{name}: 'VARCHAR'" for name in ("person_id", *reserved))
+        rows = f"read_json({source}, format = 'newline_delimited', columns = {{{columns}}})"
+    else:
+        rows = f"read_parquet({source})"
+    told = f"concat({', '.join(reserved)})" if reserved else "''"
+    return f"select person_id, {told} as reserved from {rows}"
 
 
 def check_written(
@@ -73,19 +79,25 @@ def check_written(
         GateError: a row's person may not leave, has no id, or stands twice.
     """
     row = connection.execute(f"""
-        with written as ({_written_persons(path)}), admitted as ({admitted_sql(contract, business_date)})
+        with written as ({_written_persons(path, contract.reserved_columns)}),
+        admitted as ({admitted_sql(contract, business_date)})
         select
             (select count(*) from written),
             (select count(*) from written anti join admitted on admitted.person_id = written.person_id),
-            (select count(*) - count(distinct person_id) from written)
+            (select count(*) - count(distinct person_id) from written),
+            (
+                select count(*) from written join work.hub.persons as persons using (person_id)
+                where persons.is_protected is not false and written.reserved <> ''
+            )
         """).fetchone()
     if row is None:
         raise GateError(f"{path.name} of target {contract.target} could not be read back")
-    rows, refused, repeated = (int(value) for value in row)
-    if refused or repeated:
+    rows, refused, repeated, told = (int(value) for value in row)
+    if refused or repeated or told:
         raise GateError(
             f"{path.name} of target {contract.target} was withheld: {refused} of its {rows} rows are of persons "
-            f"who may not leave for {contract.purpose} on {business_date}, {repeated} rows repeat a person; "
+            f"who may not leave for {contract.purpose} on {business_date}, {repeated} rows repeat a person, "
+            f"{told} rows tell where somebody lives or is reached who is protected; "
             "expected none. Nothing was delivered; correct the candidates and run the night again."
         )
     return rows

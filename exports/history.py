@@ -85,6 +85,24 @@ class History:
         fresh.replace(output)
         return rows
 
+    def changes_before(
+        self, connection: duckdb.DuckDBPyConnection, business_date: date, table: str
+    ) -> Iterator[tuple[date, str]]:
+        """Each night before a date that tells of a table, oldest first, with the relation of its changes of that table.
+
+        Raises:
+            PublicationError: changes of a night are damaged.
+        """
+        for day in self.dates():
+            if day >= business_date:
+                return
+            self._open(connection, day, "one_night")
+            try:
+                if table in _tables(connection, "one_night"):
+                    yield day, f"one_night.hub.{identifier(table)}"
+            finally:
+                connection.execute("detach one_night")
+
     def _stage(
         self, connection: duckdb.DuckDBPyConnection, business_date: date, before: str | None, after: str
     ) -> StagedChanges:

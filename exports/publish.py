@@ -38,20 +38,26 @@ def journal_path(published_dir: Path, business_date: date) -> Path:
     return published_dir / f".commit-{business_date}.json"
 
 
+def copy_descriptions(connection: duckdb.DuckDBPyConnection, name: str, source: str, target: str) -> None:
+    """Give a table of a database's schema `hub`, and its columns, the comments of another database's."""
+    described = connection.execute(
+        "select null, comment from duckdb_tables() where database_name = $2 and schema_name = 'hub' "
+        "and table_name = $1 and comment is not null "
+        "union all select column_name, comment from duckdb_columns() where database_name = $2 "
+        "and schema_name = 'hub' and table_name = $1 and comment is not null",
+        [name, source],
+    ).fetchall()
+    table = f"{target}.hub.{identifier(name)}"
+    for column, comment in described:
+        subject = f"table {table}" if column is None else f"column {table}.{identifier(str(column))}"
+        connection.execute(f"comment on {subject} is {literal(str(comment))}")
+
+
 def _copy_table(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     """Copy one mart with its descriptions, rows in a total order, and return its rows."""
     source, target = f"work.hub.{identifier(name)}", f"publication.hub.{identifier(name)}"
     connection.execute(f"create table {target} as select * from {source} order by all")
-    described = connection.execute(
-        "select null, comment from duckdb_tables() where database_name = 'work' and schema_name = 'hub' "
-        "and table_name = $1 and comment is not null "
-        "union all select column_name, comment from duckdb_columns() where database_name = 'work' "
-        "and schema_name = 'hub' and table_name = $1 and comment is not null",
-        [name],
-    ).fetchall()
-    for column, comment in described:
-        subject = f"table {target}" if column is None else f"column {target}.{identifier(str(column))}"
-        connection.execute(f"comment on {subject} is {literal(str(comment))}")
+    copy_descriptions(connection, name, "work", "publication")
     counts = connection.execute(f"select (select count(*) from {source}), (select count(*) from {target})").fetchone()
     if counts is None or counts[0] != counts[1]:
         raise PublicationError(f"hub.{name}: the copy does not hold the rows of the mart; run the night again")

@@ -30,6 +30,14 @@ left join known_memberships as known using (mention_id)
 where not is_in_review
 """
 
+# Persons of whose mentions some are nobody's until a steward decides.
+_WAITING = """
+create or replace temp table waiting as
+select distinct known.person_id
+from {kind.clusters} inner join known_memberships as known using (mention_id)
+where is_in_review
+"""
+
 # A person's heir is the cluster with most of its strongest kind of mentions; a tie goes to the strongest mention.
 _HEIRS = """
 create or replace temp table heirs as
@@ -114,7 +122,8 @@ events as (
     anti join merges on moves.person_before = merges.person_id and moves.person_id = merges.heir
     where person_before <> person_id and person_id not in (from fresh)
     union all
-    select 'retired', [person_id], []::varchar[], 'no mention left'
+    select 'retired', [person_id], []::varchar[],
+        if(person_id in (from waiting), 'in review: nobody''s until a steward decides', 'no mention left')
     from known_persons where is_active
     and person_id not in (select person_id from survivors) and person_id not in (select person_before from moves)
     union all
@@ -134,7 +143,7 @@ def assign_ids(
     judgements: Sequence[Judgement] = (),
 ) -> None:
     """Write temp tables `assigned`, `after` and `new_events` from the clusters of a kind and what is known."""
-    for statement in (_PRESENT.format(kind=kind), _HEIRS, _KEPT, _RESTORED):
+    for statement in (_PRESENT.format(kind=kind), _WAITING.format(kind=kind), _HEIRS, _KEPT, _RESTORED):
         connection.execute(statement)
     connection.execute("insert into assigned from restored")
     connection.execute(_UNNAMED)

@@ -188,7 +188,7 @@ def commit_pending(registry_path: Path, pending: PendingRegistry) -> bool:
     if entry not in list(journal.read(registry_path.parent, "commits")):
         journal.append(registry_path.parent, "commits", entry)
     with open_registry(registry_path) as registry:
-        applied = _apply(registry, kept, pending.business_date, pending.content_hash)
+        applied = apply_commit(registry, kept, pending.business_date, pending.content_hash)
     shutil.rmtree(pending.directory, ignore_errors=True)
     return applied
 
@@ -209,7 +209,8 @@ _SET_ASIDE = (
 )
 
 
-def _apply(registry: duckdb.DuckDBPyConnection, kept: Path, business_date: date, content_hash: str) -> bool:
+def apply_commit(registry: duckdb.DuckDBPyConnection, kept: Path, business_date: date, content_hash: str) -> bool:
+    """Write the changes of a night, in one transaction; False where they are in the registry already."""
     registry.begin()
     try:
         known = registry.execute(
@@ -234,51 +235,12 @@ def _apply(registry: duckdb.DuckDBPyConnection, kept: Path, business_date: date,
     return True
 
 
-def rebuild_registry(registry_path: Path) -> int:
-    """Replay the journal into a registry that was lost; return the number of commits replayed, none if it is there."""
-    if registry_path.exists():
-        return 0
-    commits = journal.registry_directory(registry_path.parent) / "journal" / "commits"
-    replayed = 0
-    # Under another name until it is whole: a rebuild that was killed begins again.
-    fresh = registry_path.with_name(f".{registry_path.name}.new")
-    fresh.unlink(missing_ok=True)
-    with open_registry(fresh) as registry:
-        for entry in journal.read(registry_path.parent, "commits"):
-            kept = commits / f"{entry['business_date']}-{entry['content_hash']}"
-            replayed += _apply(registry, kept, date.fromisoformat(entry["business_date"]), entry["content_hash"])
-        registry.execute("checkpoint")
-    fresh.rename(registry_path)
-    return replayed
-
-
-def back_up(registry_path: Path, backup_dir: Path, business_date: date, keep: int) -> Path:
-    """Copy what can't be rebuilt, whole or not at all, as `<business date>/`; only the latest `keep` copies stay."""
-    final, fresh = backup_dir / business_date.isoformat(), backup_dir / f".{business_date}.new"
-    for leftover in backup_dir.glob(".*"):
-        shutil.rmtree(leftover)
-    fresh.mkdir(mode=0o700, parents=True)
-    with open_registry(registry_path) as registry:
-        registry.execute("checkpoint")
-    shutil.copy(registry_path, fresh / registry_path.name)
-    # Commits are in the database already; pending changes belong to a night.
-    left_out = shutil.ignore_patterns("commits", "pending")
-    shutil.copytree(journal.registry_directory(registry_path.parent), fresh / "registry", ignore=left_out)
-    if final.exists():
-        final.rename(backup_dir / f".{business_date}.old")
-    fresh.rename(final)
-    for outdated in [*backup_dir.glob(".*"), *sorted(backup_dir.glob("????-??-??"))[:-keep]]:
-        shutil.rmtree(outdated)
-    return final
-
-
 __all__ = [
     "PendingRegistry",
     "RegistryError",
     "add_changes",
-    "back_up",
+    "apply_commit",
     "commit_pending",
     "open_snapshot",
-    "rebuild_registry",
     "write_pending",
 ]

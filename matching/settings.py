@@ -23,9 +23,9 @@ class Threshold:
 
 
 # Precision first: a false merge shows one citizen another's affairs, a missed link costs a repeated question; it is
-# worth five hundred of them. The model's weights mean what they say (of pairs at 6 to 8 bits that no rule refuses 99.0 %
-# are one person, at 8 to 10 bits 99.6 %), and rails take most of the others. Swept on cities of three seeds, 40,000
-# people each: from 10 down to 7 bits the links gained are 2,100 true pairs and 3 false ones.
+# worth five hundred of them. The model's weights mean what they say (of pairs at 6 to 8 bits that no rule refuses
+# 99.0 % are one person, at 8 to 10 bits 99.6 %), and rails take most of the others. Swept on cities of three
+# seeds, 40,000 people each: from 10 down to 7 bits the links gained are 2,100 true pairs and 3 false ones.
 LINK_WEIGHT = 7.0
 
 # A whole birth date in common is what a family does not share (twins are refused by their given names), a named e-mail

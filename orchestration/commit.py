@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import date
 
 from exports.commit import recover
-from matching.registry import commit_pending, pending_of, rebuild_registry
+from matching.registry import commit_pending, pending_of
+from matching.registry_backup import rebuild_registry
 from orchestration.settings import Settings
 
 
@@ -22,9 +23,9 @@ def registry_step(settings: Settings, business_date: date) -> Callable[[], None]
 def finish_announced_commits(settings: Settings) -> list[date]:
     """Finish what killed nights had announced, and drop what they had only staged; return the dates finished.
 
-    A registry that was lost is rebuilt from its journal before anything stands on it.
+    A registry that was lost is rebuilt from its backup and journal before anything stands on it.
     """
-    rebuild_registry(settings.registry_database)
+    rebuild_registry(settings.registry_database, settings.backup)
     return recover(
         settings.published,
         settings.exports,

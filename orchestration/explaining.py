@@ -10,7 +10,6 @@ from pathlib import Path
 
 import duckdb
 
-from exports.commit import current_date
 from matching.explain import explain
 from matching.explanation import Explanation, Question, Side
 from matching.judgements import load_judgements
@@ -19,7 +18,7 @@ from matching.memory import Memory
 from matching.predict import digest_of
 from matching.train import SHIPPED
 from orchestration.access_log import Reader, log_access
-from orchestration.published import open_published
+from orchestration.published import open_published, published_date
 from orchestration.redaction import StepFailed
 from orchestration.review import COMPARED, Values, find_mentions, require_linkage, text_of, values_of
 from orchestration.settings import ConfigurationError, Settings
@@ -58,7 +57,7 @@ def explain_pair(
         ConfigurationError: one is not in the hub, or they are the same, or a person and an organisation.
         StepFailed: that night is not published, or its model is not there any more.
     """
-    day = business_date or current_date(settings.published)
+    day = published_date(settings, business_date)
     with open_published(settings, day) as connection:
         require_linkage(connection)
         (one, other), entity = _mentions(connection, named)
@@ -66,7 +65,6 @@ def explain_pair(
         version, model = _model(connection, settings, entity)
         left, right = (_side(connection, entity, mention) for mention in (one, other))
         _prepare(connection, entity)
-        assert day is not None  # noqa: S101 - otherwise nothing was opened
         among = sorted({*left.members, *right.members})
         memory = Memory(settings.registry_database, day, tuple(among))
         judgements = load_judgements(settings.registry_database, day)

@@ -72,6 +72,8 @@ def total(pair: ExplainedPair) -> str:
     """The weight against what is needed."""
     told = pair.explanation
     weight = f"Together {told.pair.weight:.2f} bits"
+    if any(pair.values[mention].get("is_protected") for mention in _ends(pair)):
+        weight += ", without address and contact, which are reserved"
     if not told.pair.was_compared:
         return f"{weight}, had they been compared: no blocking rule brings the two together"
     if told.needed is None:

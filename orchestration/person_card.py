@@ -1,22 +1,26 @@
-"""The 360° card of a person and the history of one, from a published hub; who may look is for the commands.
+"""The 360° card of a person or an organisation, and the history of either, from a published hub.
 
-Every golden value stands with its source and date. Nothing here writes.
+Every value stands with its source and date. Whom an id means is for `parties`, who may look for the commands; nothing
+here writes.
 """
 
-import re
-from collections.abc import Iterator
 from datetime import date
 
 import duckdb
 
+from orchestration.card_sections import DEALINGS, LATEST, ORGANISATION_CARD, ORGANISATION_HISTORY
+from orchestration.parties import HUB, Party
 from orchestration.redaction import StepFailed
 from orchestration.tables import Cell, Table
 
-HUB = "published.hub"
-_LATEST = 20
-
+_RESERVED = (
+    "Reserved",
+    "select 'address and contact are reserved: they stand nowhere here, and are told to nobody' as notice"
+    " from {hub}.persons where person_id = $id and is_protected",
+)
 # Title, columns as they are headed, and the query; `$id` is the person.
 _CARD: tuple[tuple[str, str], ...] = (
+    _RESERVED,
     (
         "Identity and contact, the golden values",
         "select attribute, value, source, observed_at::date as since, mention_count as mentions, rule"
@@ -28,12 +32,17 @@ _CARD: tuple[tuple[str, str], ...] = (
         " where person_id = $id order by is_current desc, type, number",
     ),
     (
-        "Padró and standing",
+        "Standing",
         "select persons.is_resident, persons.is_deceased, persons.is_minor, persons.district_code as district,"
         " persons.barri_code as barri, persons.census_section as section, households.member_count as household,"
         " persons.first_seen_date as first_seen, persons.last_seen_date as last_seen, persons.source_count as sources,"
         " persons.confidence from {hub}.persons as persons"
         " left join {hub}.households as households using (household_id) where person_id = $id",
+    ),
+    (
+        "The Padró, as it shows the person today",
+        "select attribute, value, source, valid_from as since, last_told_date as last_told from {hub}.person_history"
+        " where person_id = $id and source = 'padro' and valid_to is null order by attribute, value",
     ),
     (
         "Ties",
@@ -42,41 +51,34 @@ _CARD: tuple[tuple[str, str], ...] = (
         " coalesce(person_id, organisation_id)) as other, source, valid_from, valid_to from {hub}.relationships"
         " where $id in (person_id, related_person_id) order by all",
     ),
-    (
-        "Pending matters",
-        "select occurred_at::date as since, channel, service, subject, procedure, status, source, source_key"
-        " from {hub}.interactions where person_id = $id and status in ('PENDENT', 'DERIVAT')"
-        " order by occurred_at desc, interaction_id",
-    ),
-    (
-        f"Contacts and procedures, the latest {_LATEST}",
-        "select occurred_at, channel, service, subject, procedure, status, office, source from {hub}.interactions"
-        f" where person_id = $id order by occurred_at desc, interaction_id limit {_LATEST}",
-    ),
-    (
-        "Tax objects",
-        "select tax, reference, holding_right as holding, share_percent as share, property_use, vehicle_class"
-        " from {hub}.tax_objects where person_id = $id order by all",
-    ),
-    (
-        "Licences",
-        "select licence_number, licence_kind, place, valid_from, valid_to from {hub}.licences"
-        " where person_id = $id order by all",
-    ),
+    *DEALINGS,
     (
         "Consents",
-        "select purpose, service, state, channel, decided_at, text_version, evidence from {hub}.consents"
+        "select purpose, service, state, channel, source, decided_at, text_version, evidence from {hub}.consents"
         " where person_id = $id order by all",
     ),
     (
-        "Subscriptions and interests",
-        "select service, topic, channel, address, subscribed_on, ended_on, is_active from {hub}.subscriptions"
-        " where person_id = $id order by all",
+        "Interests",
+        "select interest, source, since from ("
+        "select coalesce(interest, sector, zone_code, bus_line, study_block, district_code) as interest,"
+        " 'subscripcions, ' || service as source, subscribed_on as since"
+        " from {hub}.subscriptions where person_id = $id and is_active"
+        " union all select 'moves by ' || transport, 'subscripcions, ' || service, subscribed_on"
+        " from {hub}.subscriptions where person_id = $id and is_active"
+        " union all select topic, 'campanyes, ' || segment || ', ' || event, max(occurred_at)::date"
+        " from {hub}.campaign_events where person_id = $id and event in ('opened', 'clicked') group by all"
+        ") where interest is not null order by all",
     ),
     (
-        f"Messages, the latest {_LATEST}",
-        "select occurred_at, campaign, segment, topic, channel, event from {hub}.campaign_events"
-        f" where person_id = $id order by occurred_at desc, campaign_event_id limit {_LATEST}",
+        f"Messages, the latest {LATEST}",
+        "select occurred_at, campaign, segment, topic, channel, event, 'campanyes' as source from {hub}.campaign_events"
+        f" where person_id = $id order by occurred_at desc, campaign_event_id limit {LATEST}",
+    ),
+    (
+        f"Satisfaction, the latest {LATEST}",
+        "select answered_on, service, channel, satisfaction, clarity, waiting, recommends, 'enquestes' as source"
+        " from {hub}.survey_answers where person_id = $id"
+        f" order by answered_on desc, survey_answer_id limit {LATEST}",
     ),
     (
         "Where it comes from",
@@ -86,6 +88,7 @@ _CARD: tuple[tuple[str, str], ...] = (
 )
 
 _HISTORY: tuple[tuple[str, str], ...] = (
+    _RESERVED,
     (
         "What each source shows, and when",
         "select attribute, value, source, valid_from, valid_to, last_told_date as last_told from {hub}.person_history"
@@ -106,68 +109,22 @@ _HISTORY: tuple[tuple[str, str], ...] = (
 )
 
 
-def find_person(connection: duckdb.DuckDBPyConnection, id_or_document: str) -> list[str]:
-    """The persons that an id, in use or given out before, or a document means; the hub is attached as `published`.
-
-    Raises:
-        StepFailed: it means nobody.
-    """
-    given = re.sub(r"[\s.\-]", "", id_or_document).upper()
-    found = [*_followed(connection, given)] or _holders(connection, given)
-    if not found:
-        raise StepFailed("no person of the hub has that id or document; `-` reads it from standard input")
-    return found
+def card(connection: duckdb.DuckDBPyConnection, party: Party) -> list[Table]:
+    """Everything that the hub knows of a party, section by section; empty ones are left out."""
+    return _tables(connection, ORGANISATION_CARD if party.is_organisation else _CARD, party)
 
 
-def _followed(connection: duckdb.DuckDBPyConnection, given: str) -> Iterator[str]:
-    """Where an id leads: through every merge and split since."""
-    rows = connection.execute(
-        f"""
-        with recursive steps as (
-            select former_id, unnest(ids_after) as later_id from (
-                select unnest(ids_before) as former_id, ids_after from {HUB}.person_events
-                where event in ('merged', 'split')
-            )
-        ),
-        reached (person_id) as (
-            select $id
-            union
-            select later_id from reached inner join steps on person_id = former_id
-        )
-        select person_id from reached semi join {HUB}.persons using (person_id) order by 1
-        """,
-        {"id": given},
-    ).fetchall()
-    present = [str(row[0]) for row in rows]
-    yield from ([given] if given in present else present)
+def history(connection: duckdb.DuckDBPyConnection, party: Party) -> list[Table]:
+    """Since when each source shows what of a party, and what became of its ids and consents."""
+    return _tables(connection, ORGANISATION_HISTORY if party.is_organisation else _HISTORY, party)
 
 
-def _holders(connection: duckdb.DuckDBPyConnection, number: str) -> list[str]:
-    rows = connection.execute(
-        f"select distinct person_id from {HUB}.identifiers where number = $number and person_id is not null order by 1",
-        {"number": number},
-    ).fetchall()
-    return [str(row[0]) for row in rows]
-
-
-def card(connection: duckdb.DuckDBPyConnection, person_id: str) -> list[Table]:
-    """Everything that the hub knows of a person, section by section; empty ones are left out."""
-    return _tables(connection, _CARD, person_id)
-
-
-def history(connection: duckdb.DuckDBPyConnection, person_id: str) -> list[Table]:
-    """Since when each source shows what of a person, and what became of its ids and consents."""
-    return _tables(connection, _HISTORY, person_id)
-
-
-def _tables(
-    connection: duckdb.DuckDBPyConnection, sections: tuple[tuple[str, str], ...], person_id: str
-) -> list[Table]:
+def _tables(connection: duckdb.DuckDBPyConnection, sections: tuple[tuple[str, str], ...], party: Party) -> list[Table]:
     tables = []
     for title, query in sections:
         try:
-            found = connection.execute(query.format(hub=HUB), {"id": person_id})
-        except duckdb.CatalogException:
+            found = connection.execute(query.format(hub=HUB, party=party.column), {"id": party.party_id})
+        except (duckdb.CatalogException, duckdb.BinderException):
             raise StepFailed(
                 f"that night was published by an earlier Fil, without “{title}”: run it again, or name a later one"
             ) from None
@@ -186,15 +143,29 @@ def _cell(value: object) -> Cell:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
+def is_protected(connection: duckdb.DuckDBPyConnection, person_id: str) -> bool:
+    """Whether somebody's address and contact are reserved."""
+    row = connection.execute(f"select is_protected from {HUB}.persons where person_id = $1", [person_id]).fetchone()
+    return row is None or row[0] is not False
+
+
 def golden_mentions(
-    connection: duckdb.DuckDBPyConnection, person_id: str, attribute: str | None
+    connection: duckdb.DuckDBPyConnection, party: Party, attribute: str | None
 ) -> list[tuple[str, str, list[str]]]:
-    """The records that a person's golden values come from: source, key, and the attributes of each."""
+    """The records that a person's golden values come from: source, key, and the attributes of each.
+
+    Of an organisation every record, with the name of its kind: each of them may have told a part.
+    """
+    told = (
+        "select mention_id, ['organisation'] as attributes from {hub}.mentions where organisation_id = $id"
+        if party.is_organisation
+        else "select mention_id, list(attribute order by attribute) as attributes from {hub}.person_attributes"
+        " where person_id = $id and rank = 1 and attribute = coalesce($attribute, attribute) group by mention_id"
+    ).format(hub=HUB)
+    values = {"id": party.party_id} | ({} if party.is_organisation else {"attribute": attribute})
     rows = connection.execute(
-        f"select mentions.source, mentions.source_key, list(attribute order by attribute)"
-        f" from {HUB}.person_attributes inner join {HUB}.mentions as mentions using (mention_id)"
-        " where person_attributes.person_id = $id and rank = 1 and attribute = coalesce($attribute, attribute)"
-        " group by all order by all",
-        {"id": person_id, "attribute": attribute},
+        f"select source, source_key, attributes from ({told}) inner join {HUB}.mentions using (mention_id)"
+        " order by all",
+        values,
     ).fetchall()
     return [(str(source), str(key), [str(one) for one in attributes]) for source, key, attributes in rows]

@@ -13,6 +13,19 @@ from orchestration.settings import Settings
 from sources.sql import literal
 
 
+def published_date(settings: Settings, business_date: date | None = None) -> date:
+    """The date itself, or the last one that is published.
+
+    Raises:
+        StepFailed: nothing of it is published.
+    """
+    day = business_date or current_date(settings.published)
+    if day is None or not (settings.published / str(day) / "hub.duckdb").exists():
+        what = day or "no night"
+        raise StepFailed(f"{what} is not published in {settings.published}: run `fil nightly --date` first")
+    return day
+
+
 @contextmanager
 def open_published(settings: Settings, business_date: date | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published hub of a date, or of the last one, under the alias `published`.
@@ -20,11 +33,7 @@ def open_published(settings: Settings, business_date: date | None = None) -> Ite
     Raises:
         StepFailed: that date is not published, or does not open with the key.
     """
-    day = business_date or current_date(settings.published)
-    path = settings.published / str(day) / "hub.duckdb"
-    if day is None or not path.exists():
-        what = day or "no night"
-        raise StepFailed(f"{what} is not published in {settings.published}: run `fil nightly --date` first")
+    path = settings.published / str(published_date(settings, business_date)) / "hub.duckdb"
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"set temp_directory = {literal(str(settings.home / 'work' / 'spill'))}")
         try:

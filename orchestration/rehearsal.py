@@ -14,7 +14,6 @@ from pathlib import Path
 import duckdb
 
 from exports.candidates import candidate_sql
-from exports.commit import current_date
 from exports.contract import TARGETS, load_contract
 from exports.gate import gated_sql
 from matching.difference import Difference, difference
@@ -25,7 +24,7 @@ from matching.memory import Memory
 from matching.night import LinkStats, identify, link_organisations, link_people
 from matching.train import promoted_model
 from orchestration.lock import NightRunning, intake_lock
-from orchestration.published import open_published
+from orchestration.published import open_published, published_date
 from orchestration.redaction import StepFailed
 from orchestration.review import require_linkage
 from orchestration.settings import Settings
@@ -86,11 +85,9 @@ def rehearsal(settings: Settings) -> Iterator[Rehearsal]:
         with (
             intake_lock(settings.home),
             tempfile.TemporaryDirectory(dir=settings.home / "work", prefix="rehearsal-") as scratch,
-            open_published(settings) as connection,
+            open_published(settings, day := published_date(settings)) as connection,
         ):
             require_linkage(connection)
-            day = current_date(settings.published)
-            assert day is not None  # noqa: S101 - otherwise nothing was opened
             connection.execute(f"set temp_directory = {literal(scratch)}")
             _lay_out(connection)
             yield Rehearsal(connection, settings, day, _copy_registry(settings, Path(scratch)), Path(scratch))

@@ -14,7 +14,7 @@ from matching.judgements import Judgement
 from orchestration.redaction import StepFailed
 
 # Whose word it is, and then what linking compares, in the order in which people read it.
-_ABOUT = ("source", "observed_at", "is_register", "is_live", "is_deceased")
+_ABOUT = ("source", "observed_at", "is_register", "is_live", "is_deceased", "is_protected")
 COMPARED = (
     "document_type", "document", "document_raw", "document_country", "is_document_valid", "nif", "is_nif_valid",
     "given_name", "surname_1", "surname_2", "legal_name", "legal_form", "birth_date", "sex", "street", "street_number",

@@ -17,6 +17,8 @@ from sources.sql import identifier
 _DATE_IN_NAME = r"(?P<date>[0-9]{8})"
 # Letters of a field whose contract does not say.
 LONGEST = 250
+# Of fields whose word shuts a door: it is heard also where the rest of its row is refused.
+_HEARD_WHEN_REFUSED = ("consent", "protection")
 # What every source must be for: to keep one record of a person.
 _LINK = "link"
 
@@ -162,6 +164,11 @@ class Contract:
     def fields_of(self, *classes: str) -> tuple[str, ...]:
         """The names of the fields of some classes."""
         return tuple(field.name for field in self.fields if field.field_class in classes)
+
+    @property
+    def heard_when_refused(self) -> tuple[str, ...]:
+        """The names of the fields that count although their row is refused: consents, protections."""
+        return self.fields_of(*_HEARD_WHEN_REFUSED)
 
 
 def load_contract(path: Path) -> Contract:

@@ -55,8 +55,8 @@ def choose(connection: duckdb.DuckDBPyConnection, lines: Collection[Line]) -> No
 
 
 def _is_dispensable(field: Field, contract: Contract) -> bool:
-    """A word on a consent that can't be read may be its withdrawal, and is never left out."""
-    return not field.is_required and field.name != contract.key and field.field_class != "consent"
+    """A word on a consent or a protection that can't be read may be the one that counts, and is never left out."""
+    return not field.is_required and field.name != contract.key and field.name not in contract.heard_when_refused
 
 
 def _empty(connection: duckdb.DuckDBPyConnection, dispensable: Collection[Field]) -> int:

@@ -22,7 +22,7 @@ class LoadedSource:
 
     `rows_released` were refused with the extracts in use, and taken in because an engineer released them.
     One that has never delivered is not connected yet, and one with a `gap` has no agreement in force: it is empty, and
-    stale only where no night can do without it, or where consents that it refused would stand open again.
+    stale only where no night can do without it, or where what it closed would stand open again.
     """
 
     source: str
@@ -39,9 +39,10 @@ class LoadedSource:
 def raw_relations(contract: Contract) -> list[str]:
     """The tables of a source in the schema `raw`, its rows first.
 
-    Beside them the refused rows of one that carries consents, and the snapshot before of one that has variations, too.
+    Beside them the refused rows of one that carries consents or protections, and the snapshot before of one that has
+    variations, too.
     """
-    beside = {"quarantined": bool(contract.fields_of("consent")), "previous": bool(contract.delivery.variations)}
+    beside = {"quarantined": bool(contract.heard_when_refused), "previous": bool(contract.delivery.variations)}
     return [contract.relation, *(f"{contract.relation}_{name}" for name, is_kept in beside.items() if is_kept)]
 
 
@@ -50,8 +51,8 @@ def load_raw(
 ) -> LoadedSource:
     """Create work.raw.<source>__<entity>: of a snapshot the latest good extract, of changes and events all of them.
 
-    Of a source that carries consents, `<source>__<entity>_quarantined` holds what could be read of refused rows: who
-    withdraws a consent is heard, whatever else is wrong with the row.
+    Of a source that carries consents or protections, `<source>__<entity>_quarantined` holds what could be read of
+    refused rows: who withdraws a consent, or is protected, is heard, whatever else is wrong with the row.
 
     Raises:
         ExtractDamaged: what was parsed of an extract can't be read any more.
@@ -59,6 +60,9 @@ def load_raw(
     gap = contract.gap(business_date)
     dates = () if gap else good_extracts(home, contract, business_date)
     used = dates[-1:] if contract.delivery.kind == "snapshot" else dates
+    if contract.fields_of("protection") and not gap:
+        # Who is protected since is so in a night that is run again, too.
+        used = tuple(sorted({*used, *good_extracts(home, contract, date.max)[-1:]}))
     relations = raw_relations(contract)
     fields = {field.name: "varchar" for field in contract.fields}
     for name in relations:
@@ -80,7 +84,7 @@ def load_raw(
     staleness = (business_date - dates[-1]).days if dates else None
     allowed = contract.delivery.staleness_days
     # Without its refusals, what they closed would stand open again.
-    is_missed = bool(gap and contract.fields_of("consent") and good_extracts(home, contract, business_date))
+    is_missed = bool(gap and contract.heard_when_refused and good_extracts(home, contract, business_date))
     is_stale = is_missed or (contract.delivery.is_required if staleness is None else staleness > allowed)
     return LoadedSource(
         contract.source,

@@ -7,6 +7,7 @@ from sources.contract import Contract, load_contract
 SOURCES = (
     "padro",
     "padro_variacions",
+    "proteccions",
     "carrers",
     "adreces",
     "contribuents",

@@ -174,6 +174,6 @@ def _remedy(contract: Contract, reason: str) -> str:
         return "of rows of one key name the one line that counts by --line"
     if code in UNREADABLE:
         return f"its form could not be read: {explain(contract, reason)}; {again}"
-    if name in contract.fields_of("consent"):
-        return f"{explain(contract, reason)}; a word on a consent is never left out: add it to the contract, or {again}"
+    if name in contract.heard_when_refused:
+        return f"{explain(contract, reason)}; such a word is never left out: add it to the contract, or {again}"
     return f"{explain(contract, reason)}; no row counts so: {again}, or change the contract"

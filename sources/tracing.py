@@ -15,6 +15,7 @@ from sources.errors import SourceError
 from sources.landing import landed_file, landing_dir
 from sources.parsed import DATA, good_extracts, partition_dir
 from sources.parsing import original_line
+from sources.releases import take_in
 from sources.sql import identifier
 
 
@@ -57,16 +58,19 @@ def trace(home: Path, contracts: Mapping[str, Contract], source: str, key: str, 
 def _last(
     home: Path, contract: Contract, column: str, key: str, business_date: date
 ) -> tuple[Contract, date, int] | None:
-    """The last extract of a source that tells a record, and the line's number in it."""
+    """The last extract of a source that tells a record, and the line's number in it; released rows count, too."""
     days = good_extracts(home, contract, business_date)
     if contract.delivery.kind == "snapshot":
         days = days[-1:]
-    files = [str(partition_dir(home, "raw", contract, day) / DATA) for day in days]
-    if not files:
+    if not days:
         return None
-    row = duckdb.execute(
-        "select _extract_date, _line_number from read_parquet($files, hive_partitioning = false)"
-        f" where {column} = $key order by all desc limit 1",
-        {"files": files, "key": key},
-    ).fetchone()
+    files = [str(partition_dir(home, "raw", contract, day) / DATA) for day in days]
+    with duckdb.connect(":memory:") as connection:
+        take_in(connection, home, contract, days, business_date)
+        row = connection.execute(
+            "select _extract_date, _line_number from ("
+            "from read_parquet($files, hive_partitioning = false) union all by name from released)"
+            f" where {column} = $key order by all desc limit 1",
+            {"files": files, "key": key},
+        ).fetchone()
     return (contract, row[0], int(row[1])) if row else None

@@ -30,7 +30,7 @@
             {{ moment_or_null(moment) }},
             cast(_extract_date + 1 as timestamp) - interval 1 microsecond
         ) as occurred_at,
-        nullif(ltrim({{ compact_document('document') }}, '0'), '') as document_compact,
+        {{ comparable_document('document') }} as document_compact,
         {{ normalise_name('nom') }} as given_name,
         {{ normalise_name('cognom_1') }} as surname_1,
         try_cast(data_naixement as date) as birth_date,

@@ -37,6 +37,16 @@
     regexp_replace(upper(strip_accents({{ column }})), '[^A-Z0-9]', '', 'g')
 {%- endmacro %}
 
+{#- The same without leading zeros, null where nothing is left: what somebody may have meant by it. -#}
+{% macro comparable_document(column) -%}
+    nullif(ltrim({{ compact_document(column) }}, '0'), '')
+{%- endmacro %}
+
+{#- The number of a DNI or NIE without its letter, which is mistyped most; empty where it has none. -#}
+{% macro document_digits(compact) -%}
+    regexp_extract({{ compact }}, '^[XYZ]?[0-9]{5,8}')
+{%- endmacro %}
+
 {#- Digits misread as letters, in the digits' places alone. -#}
 {% macro undo_misread(digits) -%}
     translate({{ digits }}, 'OISB', '0158')

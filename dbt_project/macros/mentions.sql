@@ -1,13 +1,18 @@
 {#-
-    What a channel's records say of a person. What was left there for an answer or a notice is for that alone: it is
-    nobody's contact data.
+    What a channel's records say of a person. Whether what was left there is contact data of theirs is for the rules of
+    survivorship to say.
     `seen` is when the record was made, `until` when it was last heard of, `columns` what else it tells. Nobody is born
     after they were seen, nor later than `youngest` years before; a child's form is of somebody not older than `oldest`.
     An entry is of who the record is about, not of who speaks for them.
 -#}
 {% macro mention_in_channel(
+<<<<<<< HEAD
     source, relation, seen, until=none, columns=[], where='true', youngest=0, oldest=none, gives_contact='false',
     is_entry=true, is_seen=true
+=======
+    source, relation, seen, until=none, columns=[], where='true', youngest=0, oldest=none, gives_contact='true',
+    is_entry=true
+>>>>>>> 15027038fcfaf3d489397af6d24d16a5f5cd78a5
 ) -%}
     select
         record_id as mention_id,

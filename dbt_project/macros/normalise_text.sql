@@ -22,19 +22,32 @@
 {#- A street without its type, in the council's, INE's, Cadastre's or people's own spelling, and without particles. -#}
 {% macro normalise_street(column) -%}
     {%- set plain = normalise_text(column) -%}
-    {%- set types = [
-        'CARRER|CALLE|CL|C|AVINGUDA|AVENIDA|AVDA|AV|PASSEIG|PASEO|PG|PS|PLACA|PLAZA|PLCA|PZA|PZ|PL|RAMBLA',
-        'RMBLA|RBLA|RB|GRAN VIA|GRVIA|G V|GV|RONDA|RDA|RD|TRAVESSERA|TRAVESERA|TRVRA|TRAV|TRAVESSIA|TRAVESIA',
-        'TRVA|TRV|TR|PASSATGE|PASAJE|PSAJE|PTGE|PJE|PJ|PSG|CARRETERA|CTRA|CR|CAMI|CAMINO|CMNO|CM|VIA|VI|PLACETA',
-        'PLTA|PZTA|BAIXADA|BAJADA|BJADA|BDA|BJ|PUJADA|SUBIDA|SBIDA|PDA|CARRERO|CALLEJON|CLLON|CRO|RIERA|MOLL',
-        'MUELLE|MUELL|JARDINS|JARDINES|JDINS|JARD|PARC|PARQUE|PRQUE'
-    ] | join('|') -%}
+    {%- set types = var('street_types') | map(attribute='words') | join('|') -%}
     coalesce(
         nullif(trim(regexp_replace(regexp_replace(regexp_replace(
             {{ plain }}, '^(({{ types }}) )+', ''
         ), '\b(DE|DEL|DELS|D|L|LA|LES|LAS|LOS|EL|ELS|EN|NA|I|Y)\b', ' ', 'g'), ' +', ' ', 'g')), ''),
         {{ plain }}
     )
+{%- endmacro %}
+
+{#- The type before a street's name; of several the one that is more than a mere street. Null where it tells none. -#}
+{% macro street_type(column) -%}
+    {%- set types = var('street_types') | map(attribute='words') | join('|') -%}
+    {%- set told = "regexp_extract(" ~ normalise_text(column) ~ ", '^((" ~ types ~ ") )+')" -%}
+    case
+        {%- for kind in (var('street_types') | rejectattr('type', 'in', ['', 'CARRER'])) %}
+        when regexp_matches({{ told }}, '(^| )({{ kind.words }}) ') then '{{ kind.type }}'
+        {%- endfor %}
+        {%- for kind in (var('street_types') | selectattr('type', 'equalto', 'CARRER')) %}
+        when regexp_matches({{ told }}, '^({{ kind.words }}) ') then '{{ kind.type }}'
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+{#- The letter or "bis" behind a house number; what follows after another number is a floor. -#}
+{% macro street_letter(column) -%}
+    nullif(regexp_extract({{ normalise_text(column) }}, '^[0-9]+ ?(BIS|[A-Z])( |$)', 1), '')
 {%- endmacro %}
 
 {#- The first house number without leading zeros; null for none, zero and "s/n". -#}

@@ -1,7 +1,10 @@
--- Exactly one value of an attribute is golden, and ranks have no gaps.
+-- Of the values that may be golden exactly one is, and ranks have no gaps; what may not be has a rule that says so.
 select
     person_id,
     attribute
 from {{ ref('person_attributes') }}
 group by person_id, attribute
-having count(*) filter (where rank = 1) != 1 or max(rank) != count(*)
+having
+    count(*) filter (where rank = 1) != if(count(rank) > 0, 1, 0)
+    or max(rank) != count(rank)
+    or count(*) filter (where (rank is null) != contains(rule, ', never: ')) > 0

@@ -16,6 +16,7 @@ from dagster import (
     multi_asset,
 )
 
+from exports.publish import PublicationError
 from matching.registry import RegistryError
 from orchestration.assets.freshness import freshness_result, freshness_spec
 from orchestration.commit import finish_announced_commits
@@ -51,7 +52,7 @@ DRAWS = AssetKey(["raw", "draws"])
 def work_database_begun(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
     """The night's empty hub with the agreements in force, once what a killed night announced is finished."""
     settings = night.settings
-    with redacted(RegistryError):
+    with redacted(RegistryError, PublicationError):
         finish_announced_commits(settings)
         business_date = business_date_of(context.partition_key)
         create_work_database(settings.work_database, settings.hub_key, business_date)

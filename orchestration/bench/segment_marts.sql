@@ -20,11 +20,16 @@ select
     if(share(person_id || 'x', 40) = 0, null, 420000 + share('X' || i // 9, 16000)) as x_etrs89,
     if(share(person_id || 'x', 40) = 0, null, 4574000 + share('Y' || i // 9, 16000)) as y_etrs89,
     'H' || lpad((i // 3)::varchar, 8, '0') as household_id,
+    share(person_id || 'protected', 150) = 0 as is_protected,
     share(person_id || 'd', 100) = 0 as is_deceased,
     not is_deceased and share(person_id || 'r', 30) > 0 as is_resident,
     birth_date > date '$day' - interval 18 year as is_minor,
     if(share(person_id || 'c', 50) = 0, 0.9, 1.0) as confidence
 from people;
+-- What is reserved stands in none of the marts.
+update work.hub.persons
+set district_code = null, barri_code = null, x_etrs89 = null, y_etrs89 = null, household_id = null
+where is_protected;
 create table work.hub.agreements as
 select source, purpose, true as is_in_force
 from (values ('padro', 'communicate'), ('atencions', 'communicate'), ('atencions', 'survey')) as told(source, purpose);
@@ -39,7 +44,11 @@ from (
     union all select person_id, 'phone', '+34' || (600000000 + share(person_id || 'p', 180000000)), 'atencions'
     from work.hub.persons where share(person_id || 'm', 3) > 0
     union all select person_id, 'address', 'BALMES 1', 'padro' from work.hub.persons where is_resident
-);
+)
+where attribute not in ('email', 'phone', 'address')
+    or person_id not in (select person_id from work.hub.persons where is_protected);
+create table work.intermediate.int_reserved_contacts as
+select person_id || '@example.org' as address from work.hub.persons where is_protected;
 create table work.intermediate.int_person_links as
 select person_id, 'M' || person_id as mention_id from work.hub.persons;
 create table work.intermediate.int_padro_inscriptions as
@@ -50,8 +59,8 @@ select 'M' || person_id as record_id, 'CALLE BALMES' as street, share(person_id 
     coalesce(if(birth_date >= date '$day' - 60, birth_date, null), date '$day' - share(person_id || 'w', 3000))
         as entered_date
 from work.hub.persons;
-create table work.intermediate.int_person_mentions as
-select record_id as mention_id, 'BALMES' as street, street_number, postcode from work.intermediate.int_padro_inscriptions;
+create table work.intermediate.int_mention_addresses as
+select record_id as mention_id, street_number as address_id from work.intermediate.int_padro_inscriptions;
 create table work.hub.consents as
 select person_id, purpose, cast(null as varchar) as service,
     case when share(person_id || purpose, 12) = 0 then 'withdrawn' when share(person_id || purpose, 12) = 1 then 'refused'
@@ -119,7 +128,7 @@ create table work.hub.survey_answers as
 select 'R' || person_id as survey_answer_id, person_id, 'PADRO' as service, date '2026-03-01' as answered_on
 from work.hub.persons where share(person_id || 'answered', 400) = 0;
 create table work.hub.addresses as
-select 'BALMES' as street, i::varchar as street_number, '08007' as postcode, 'Carrer de Balmes' as official_name
+select i::varchar as address_id, 'Carrer de Balmes' as official_name
 from range(300) as numbers(i);
 create table work.hub.organisations as
 select 'O' || i as organisation_id, 'Entitat ' || i as legal_name, '08001' as postcode from range(50) as numbers(i);
@@ -155,6 +164,9 @@ insert into work.intermediate.int_person_links
 select child, record_id from work.staging.stg_activitats_estiu__inscripcions
 union all
 select guardian, record_id from work.staging.stg_activitats_estiu__tutors;
+create table work.intermediate.int_protected_mentions as
+select links.mention_id from work.intermediate.int_person_links as links
+semi join (from work.hub.persons where is_protected) using (person_id);
 create table work.staging.stg_run__draws as
 select 2026 as season, source_key as application_number, date '$day' - 2 as drawn_on,
     row_number() over (order by sha256('123|' || source_key)) as draw_order,

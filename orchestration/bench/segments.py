@@ -59,13 +59,13 @@ def measure_segments(population: int) -> SegmentMeasure:
     return SegmentMeasure(population, seconds, peak_mb, *counts)
 
 
-def build_segments(path: Path) -> int:
+def build_segments(path: Path, project: Path = DBT_PROJECT_DIR) -> int:
     """Build and test the segments' models in a work database that has the marts; return dbt's peak memory in MB.
 
     Raises:
         StepFailed: dbt failed.
     """
-    places = ["--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)]
+    places = ["--project-dir", str(project), "--profiles-dir", str(project)]
     artifacts = ["--target-path", str(path.parent / "target"), "--log-path", str(path.parent / "logs")]
     environment = {"FIL_WORK_DB": str(path), "FIL_DBT_TARGET": "plain", "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS)}
     process = subprocess.Popen(  # noqa: S603 - our own dbt, no shell, no outside input

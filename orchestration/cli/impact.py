@@ -1,4 +1,4 @@
-"""Commands on a night's impact: which ids it would merge, split or move, and a person's approval of as many."""
+"""Commands on the life of ids: what a night would change, a person's approval of it, and how stable they are."""
 
 from datetime import datetime
 from typing import Annotated
@@ -9,11 +9,14 @@ import typer
 from matching.impact import CHANGES, approve, impact
 from orchestration.cli.terminal import Who, Why, signed
 from orchestration.night_work import work_of_night
+from orchestration.published import open_published
 from orchestration.redaction import StepFailed
 from orchestration.settings import Settings
 from orchestration.tables import Table
 
-app = typer.Typer(help="See and approve a night that would change many people's ids.", no_args_is_help=True)
+app = typer.Typer(
+    help="See and approve a night that would change many people's ids; how stable ids are.", no_args_is_help=True
+)
 Night = Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="The night's business date.")]
 
 
@@ -40,6 +43,25 @@ def show(
         f"{found.people} people of {found.known} in all: {found.merged} in merges, {found.split} in splits, "
         f"{found.reassigned} moved; {found.budget} may be changed without approval"
     )
+
+
+@app.command()
+def stability(
+    nights: Annotated[int, typer.Option(min=1, help="The last so many nights with changes.")] = 30,
+    date_: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="A published night; the last unless said.")
+    ] = None,
+) -> None:
+    """Show, night by night, the share of ids that was kept, and by cause what became of the others."""
+    with open_published(Settings.from_environment(), date_.date() if date_ else None) as connection:
+        rows = connection.execute(
+            "select business_date::varchar, entity, event, cause_kind, ids, share from published.hub.id_stability"
+            " where ids > 0 qualify dense_rank() over (order by business_date desc) <= $1"
+            " order by business_date, entity desc, event <> 'kept', event, cause_kind",
+            [nights],
+        ).fetchall()
+    for line in Table("Ids, night by night", ("night", "of a", "event", "cause", "ids", "share"), rows).lines():
+        typer.echo(line)
 
 
 @app.command("approve")

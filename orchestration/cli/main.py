@@ -9,6 +9,7 @@ from orchestration.cli import (
     bench,
     city,
     contract,
+    deliveries,
     doctor,
     draw,
     drift,
@@ -45,6 +46,7 @@ app.add_typer(review.app, name="review")
 app.add_typer(segment.app, name="segment")
 app.add_typer(draw.app, name="draw")
 app.add_typer(person.app, name="person")
+app.add_typer(deliveries.app, name="deliveries")
 app.command("doctor")(doctor.doctor)
 app.add_typer(model.app, name="model")
 app.add_typer(bench.app, name="bench")

@@ -1,47 +1,48 @@
-"""Commands on one person: the 360° card, its history, the lines its values come from, why two mentions are one.
+"""Commands on one person or organisation: 360° card, history, the lines it comes from, why two mentions are one.
 
 Personal data: who looks and why is written down before anything is shown.
 """
 
 import json
-import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
-import duckdb
 import typer
 
-from exports.commit import current_date
-from orchestration.access_log import Reader, log_access
+from orchestration.access_log import Reader
+from orchestration.cli.party import Whom, find_and_log
 from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
-from orchestration.person_card import card, find_person, golden_mentions, history
-from orchestration.published import open_published
+from orchestration.parties import Party
+from orchestration.person_card import card, golden_mentions, history, is_protected
+from orchestration.published import open_published, published_date
 from orchestration.redaction import StepFailed
-from orchestration.settings import Settings
 from orchestration.tables import Table
 from sources.registry import load_contracts
 from sources.tracing import trace as trace_record
 
 app = typer.Typer(
-    help="Look at a person: card, history, where values come from, why two mentions are one.", no_args_is_help=True
+    help="Look at a person or an organisation: card, history, where values come from, why two mentions are one.",
+    no_args_is_help=True,
 )
-Whom = Annotated[
-    str, typer.Argument(metavar="ID-OR-DOCUMENT", help="Of the person; `-` reads it, unseen by the shell's history.")
-]
 Night = Annotated[
     datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="A published night; the last unless said.")
 ]
 Mention = Annotated[str, typer.Argument(help="Id of a mention, as in hub.mentions, or source:source_key.")]
+# The line holds address and contact beside what is asked for.
+_RESERVED_LINE = "not shown: the person's address and contact are reserved"
 AsJson = Annotated[bool, typer.Option("--json", help="The same as JSON on the last line.")]
 
 
 @app.command()
 def show(person: Whom, who: Who, why: Why, date_: Night = None, as_json: AsJson = False) -> None:
-    """Show the 360° card: identity, contact, Padró, ties, pending matters, contacts, taxes, consents, interests."""
+    """Show the 360° card: identity, contact, Padró, ties, pending matters, contacts, taxes, consents, interests.
+
+    Of an organisation, by id or NIF: who administers and represents it, its licences, taxes, contacts.
+    """
     settings, reader = prepared_settings(), Reader(*signed(who, why))
     with open_published(settings, _day(date_)) as connection:
-        for one in _found(connection, settings, person, "person show", reader):
+        for one in find_and_log(connection, settings, person, "person show", reader):
             _print(one, card(connection, one), as_json=as_json)
 
 
@@ -50,7 +51,7 @@ def history_(person: Whom, who: Who, why: Why, date_: Night = None, as_json: AsJ
     """Show since when each source shows which value, and what became of the person's ids and consents."""
     settings, reader = prepared_settings(), Reader(*signed(who, why))
     with open_published(settings, _day(date_)) as connection:
-        for one in _found(connection, settings, person, "person history", reader):
+        for one in find_and_log(connection, settings, person, "person history", reader):
             _print(one, history(connection, one), as_json=as_json)
 
 
@@ -65,16 +66,19 @@ def trace(
     """Show the lines of the landed extracts that a person's golden values come from."""
     settings, reader = prepared_settings(), Reader(*signed(who, why))
     contracts = {contract.source: contract for contract in load_contracts()}
-    with open_published(settings, _day(date_)) as connection:
-        day = _day(date_) or current_date(settings.published) or date.max
-        for one in _found(connection, settings, person, "person trace", reader):
+    day = published_date(settings, _day(date_))
+    with open_published(settings, day) as connection:
+        for one in find_and_log(connection, settings, person, "person trace", reader):
+            is_reserved = not one.is_organisation and is_protected(connection, one.party_id)
             values = golden_mentions(connection, one, attribute)
             if not values:
-                raise StepFailed(f"{one} has no golden value of that attribute; `fil person show` has those there are")
+                raise StepFailed(
+                    f"{one.party_id} has no golden value of that attribute; `fil person show` has those there are"
+                )
             for source, key, attributes in values:
                 line = trace_record(settings.home, contracts, source, key, day)
                 typer.echo(f"{', '.join(attributes)}: {line.file}, line {line.line_number}")
-                typer.echo(f"  {printable((line.original_line or '').strip())}")
+                typer.echo(f"  {_RESERVED_LINE if is_reserved else printable((line.original_line or '').strip())}")
 
 
 @app.command("explain")
@@ -115,22 +119,11 @@ def _day(told: datetime | None) -> date | None:
     return told.date() if told else None
 
 
-def _found(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, person: str, what: str, reader: Reader
-) -> list[str]:
-    """The persons that are meant, once it is on disk that somebody looks at them."""
-    found = find_person(connection, sys.stdin.readline().strip() if person == "-" else person)
-    log_access(settings.home, what, found, reader)
-    if len(found) > 1:
-        typer.echo(f"{len(found)} persons are meant: {', '.join(found)}")
-    return found
-
-
-def _print(person_id: str, tables: list[Table], *, as_json: bool) -> None:
-    typer.echo(f"Person {person_id}")
+def _print(party: Party, tables: list[Table], *, as_json: bool) -> None:
+    typer.echo(f"{'Organisation' if party.is_organisation else 'Person'} {party.party_id}")
     for table in tables:
         for line in table.lines():
             typer.echo(printable(line))
     if as_json:
         sections = {table.title: [dict(zip(table.columns, row, strict=True)) for row in table.rows] for table in tables}
-        typer.echo(json.dumps({"person_id": person_id, **sections}, ensure_ascii=False))
+        typer.echo(json.dumps({party.column: party.party_id, **sections}, ensure_ascii=False))

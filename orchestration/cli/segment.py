@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from orchestration.access_log import Reader, log_access
-from orchestration.cli.person import Night, Whom
+from orchestration.cli.party import Whom
+from orchestration.cli.person import Night
 from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
-from orchestration.person_card import find_person
+from orchestration.parties import find_person
 from orchestration.published import open_published
 from orchestration.segments import (
     declared_segments,

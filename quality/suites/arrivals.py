@@ -29,7 +29,8 @@ def _relation(contract: Contract) -> Relation:
             not_null("_extract_date"),
             *(not_null(field.name) for field in contract.fields if field.is_required),
             *(one_of(field.name, *field.codes) for field in contract.fields if field.codes),
-            holds("is_not_from_the_future"),
+            # Of a protection every night hears at once.
+            *(() if contract.fields_of("protection") else (holds("is_not_from_the_future"),)),
             *(holds(share.name, share.least, share.severity) for share in contract.shares),
         ),
     )

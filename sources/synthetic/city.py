@@ -26,6 +26,7 @@ from sources.synthetic.names import make_names
 from sources.synthetic.nights import Nights, Registers
 from sources.synthetic.organisations import administered, make_organisations
 from sources.synthetic.people import CityPlan, make_people
+from sources.synthetic.proteccions import make_protections
 from sources.synthetic.truth import Truth, claim, write_people
 
 HISTORY_DAYS = 365
@@ -114,7 +115,7 @@ def make_city(plan: CityPlan) -> pl.DataFrame:
     people = make_moves(plan, make_names(plan, make_households(plan, make_people(plan))))
     people = make_contacts(plan, make_documents(plan, add_habits(plan, people)))
     people = make_expiries(plan, make_changes(plan, people)).drop("dni", "nie", "nif_k")
-    city = make_addresses(plan, people)
+    city = make_protections(plan, make_addresses(plan, people))
     countries = table("countries")
     return city.with_columns(
         *(

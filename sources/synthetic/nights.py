@@ -24,6 +24,7 @@ from sources.synthetic import (
     iris,
     llicencies,
     padro,
+    proteccions,
     subscripcions,
     tax_objects,
     tramits,
@@ -65,6 +66,7 @@ class Nights:
             yield self._padro(day)
         if not is_first:
             yield self._variations(day)
+        yield self._protections(day)
         if contribuents.is_delivered(plan, day):
             yield self._taxpayers(day)
             yield self._tax_objects(day)
@@ -93,6 +95,12 @@ class Nights:
         truth = mention_rows("padro", varied, "nia")
         name = f"padro_variacions_{day:%Y%m%d}.txt"
         return Delivery("padro_variacions", name, padro.encoded(varied), varied.height, (truth,))
+
+    def _protections(self, day: date) -> Delivery:
+        told = proteccions.snapshot(self.plan, self.city, day)
+        name = f"proteccions_{day:%Y%m%d}.csv"
+        truth = somebodys_rows("proteccions", told, "id_proteccio")
+        return Delivery("proteccions", name, proteccions.encoded(told), told.height, of_somebody=(truth,))
 
     def _taxpayers(self, day: date) -> Delivery:
         taxed = contribuents.snapshot(self.plan, self.registers.contribuents, day)

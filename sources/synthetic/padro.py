@@ -66,7 +66,7 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
 def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame:
     """People as they are typed into the register."""
     dirt = Dirt(
-        people.with_columns(_documents(), nia=_nia(), fnac=pl.col("birth_date").dt.strftime("%Y%m%d")),
+        people.with_columns(_documents(), nia=nia(), fnac=pl.col("birth_date").dt.strftime("%Y%m%d")),
         stream(plan.seed, purpose),
         plan.rates,
     )
@@ -106,7 +106,8 @@ def _fitted(dirt: Dirt) -> None:
         dirt.apply("name_cut", pl.lit(True), **{column: pl.col(column).str.slice(0, _CUT).str.strip_chars_end()})
 
 
-def _nia() -> pl.Expr:
+def nia() -> pl.Expr:
+    """The number of a person's inscription."""
     return (pl.col("person") * 7 + 1_000_003).cast(pl.String).str.zfill(15)
 
 

@@ -1,4 +1,4 @@
-"""What makes a person hard to tell from others or from an earlier self, so that linking is judged trap by trap.
+"""What makes a person hard to tell from others or from an earlier self, or in need of care, so that each is judged.
 
 Only the truth carries traits; no source is told of them.
 """
@@ -6,6 +6,7 @@ Only the truth carries traits; no source is told of them.
 import polars as pl
 
 from sources.synthetic.people import FIRST_DAY
+from sources.synthetic.proteccions import is_protected
 
 _FULL_NAME = ("given_name", "surname_1", "surname_2")
 
@@ -62,5 +63,6 @@ def _of_lives(city: pl.DataFrame, today: int) -> pl.DataFrame:
         married=pl.col("married_day") <= today,
         separated=pl.col("separated_day") <= today,
         newborn=pl.col("born_days").is_between(FIRST_DAY, today),
+        protected=is_protected(today),
         deceased=(pl.col("exit_cause") == "BD") & (pl.col("exit_day") <= today),
     )

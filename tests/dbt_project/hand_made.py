@@ -135,11 +135,12 @@ STREETS = """
         ('000400', 'Rambla de Guipúscoa', 'Rbla Guipúscoa'), ('000500', 'Carrer de Guipúscoa', 'C Guipúscoa')
     ) as t(code, name, short);
     insert into work.raw.adreces__punts by name
-    select street || number as _source_key, street as codi_carrer, number as numpost, '02' as districte, '07' as barri,
+    select street || number as _source_key, street as codi_carrer, number[:4] as numpost,
+        nullif(number[5:], '') as llepost, if(number[5:] = 'B', '05', '02') as districte, '07' as barri,
         '081' as secc_cens, post as dist_post, '430000' as x_ed50, '430093.7' as x_etrs89, '4580000' as y_etrs89
     from (values
         ('000100', '0012', '07'), ('000200', '0012', '07'), ('000200', '0020', '07'), ('000300', '0100', '11'),
-        ('000400', '0008', '20'), ('000500', '0008', '20')
+        ('000400', '0008', '20'), ('000500', '0008', '20'), ('000500', '0030', '20'), ('000500', '0030B', '20')
     ) as t(street, number, post);
     insert into work.raw.activitats_estiu__inscripcions by name
     select key as num_inscripcio, key as _source_key, date '2026-05-04' as _extract_date, '2026' as any,
@@ -150,7 +151,10 @@ STREETS = """
     from (values
         ('I1', 'Avenida de José Antonio', '100', '08011'), ('I2', 'C/ Balmas', '12', '08007'),
         ('I3', 'Aragó', '18', '08007'), ('I4', 'Aragó', '999', '08007'), ('I5', 'Inexistent', '1', '08001'),
-        ('I6', 'Guipúscoa', '8', '08020'), ('I7', 'Balmes', '12', '08902'), ('I8', 'Aragó', '12', '08013')
+        ('I6', 'Guipúscoa', '8', '08020'), ('I9', 'Rbla. Guipúscoa', '8', '08020'),
+        ('IA', 'Calle de Guipúscoa', '8', null), ('IB', 'C/ Rambla de Guipúscoa', '8', '08020'),
+        ('IC', 'C. Guipúscoa', '30 B', '08020'), ('ID', 'C. Guipúscoa', '30bis', '08020'),
+        ('IE', 'C. Guipúscoa', '30, 2n 1a', '08020'), ('I7', 'Balmes', '12', '08902'), ('I8', 'Aragó', '12', '08013')
     ) as t(key, street, number, post);
 """
 
@@ -179,8 +183,17 @@ LINKAGE = """
     select 'minted' as event, []::varchar[] as ids_before, ['OF'] as ids_after, 'first seen' as cause,
         date '2026-05-04' as business_date;
     create table work.linkage.person_events as
-    select 'merged' as event, ['PZ', 'P1'] as ids_before, ['P1'] as ids_after, 'document' as cause,
-        date '2026-05-04' as business_date;
+    select * from (values
+        ('minted', []::varchar[], ['P1'], 'first seen', date '2026-05-01'),
+        ('minted', [], ['P2'], 'first seen', date '2026-05-01'),
+        ('minted', [], ['P3'], 'first seen', date '2026-05-01'),
+        ('minted', [], ['PZ'], 'first seen', date '2026-05-01'),
+        ('retired', ['P3'], [], 'no mention left', date '2026-05-02'),
+        ('reassigned', ['P3'], ['P3'], 'seen again after it was retired', date '2026-05-03'),
+        ('split', ['PZ'], ['PY', 'PZ'], 'found to be several: decision d1', date '2026-05-03'),
+        ('merged', ['PZ', 'P1'], ['P1'], 'found to be one person: one valid document on a and b', date '2026-05-04'),
+        ('reassigned', ['PY'], ['P2'], 'mentions moved between persons: link between c and d', date '2026-05-04')
+    ) as told(event, ids_before, ids_after, cause, business_date);
     create table work.linkage.review_cases as
     with cases(kind, one, other, match_weight, is_in_review_l, register_entries_l) as (values
         ('borderline', 'N3', 'N2', 7.5, false, 1), ('disputed', 'A7', 'N1', 12.25, true, 0),

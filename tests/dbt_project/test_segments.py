@@ -3,6 +3,7 @@
 Who should be in is computed here from the marts alone, in Polars and shapely.
 """
 
+import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,9 +15,11 @@ import shapely
 
 from orchestration.bench.segments import DAY, build_segments, make_marts
 from orchestration.database import EXTENSIONS, work_database
-from orchestration.segments import explain, preview
+from orchestration.segments import explain, preview, write_skeleton
+from orchestration.settings import DBT_PROJECT_DIR
 
 PEOPLE = 4_000
+NEW = "casals_gent_gran"
 # In the order in which they stand on each other; the candidates are views.
 CHAIN = (
     "int_bounced_contacts", "int_unread_contacts", "requests", "int_padro_entries", "int_zone_neighbours",
@@ -29,9 +32,13 @@ Members = set[tuple[str, str, str]]
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every segment, and a new one as it is written."""
     path = tmp_path_factory.mktemp("segments") / "work.duckdb"
+    project = path.parent / "dbt_project"
+    shutil.copytree(DBT_PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
+    write_skeleton(NEW, "Casals de gent gran", project)
     make_marts(path, PEOPLE)
-    build_segments(path)
+    build_segments(path, project)
     return path
 
 
@@ -65,6 +72,17 @@ def reached(hub: duckdb.DuckDBPyConnection, segment: str) -> pl.DataFrame:
     return table(hub, "hub.segment_candidates").filter(pl.col("segment") == segment)
 
 
+def test_a_new_segment_builds_as_it_is_written(hub: duckdb.DuckDBPyConnection) -> None:
+    """It names the residents of a district, of whom those of age who consented are told."""
+    people = table(hub, "hub.persons")
+    district = people.filter("is_resident", pl.col("district_code") == "01")
+    assert set(reached(hub, NEW)["person_id"]) == set(district["person_id"])
+    told = table(hub, "hub.segment_members").filter(pl.col("segment") == NEW)
+    given = table(hub, "hub.consents").filter(pl.col("purpose") == "communications", pl.col("state") == "given")
+    assert told.height > 5 and told.join(given, on="person_id", how="anti").is_empty()
+    assert told.join(people, on="person_id").filter("is_minor").is_empty()
+
+
 def test_who_lives_in_or_near_a_polygon_is_found_to_the_person(hub: duckdb.DuckDBPyConnection) -> None:
     people = table(hub, "hub.persons").filter("is_resident")
     doors = people.filter(pl.col("x_etrs89").is_not_null())
@@ -80,6 +98,17 @@ def test_who_lives_in_or_near_a_polygon_is_found_to_the_person(hub: duckdb.DuckD
     assert len(found) == len(set(found))
     assert set(found) == expected
     assert {reason for _, _, reason in expected} == {"lives_near", "lives_in_barri"}
+
+
+def test_nobody_who_is_protected_is_written_to_whatever_they_asked_for(hub: duckdb.DuckDBPyConnection) -> None:
+    protected = set(table(hub, "hub.persons").filter("is_protected")["person_id"])
+    candidates = table(hub, "hub.segment_candidates").filter(
+        pl.col("person_id").is_in(protected) | pl.col("about_person_id").is_in(protected)
+    )
+    assert {"request", "consent"} <= set(candidates["basis"])
+    assert set(candidates["reason_out"]) == {"protected"}
+    assert not protected & {who for _, _, who in members(hub)}
+    assert set(candidates.filter(reason_out="protected")["step"]) == {"not_protected"}
 
 
 def test_who_lives_near_a_line_that_changes_is_found_to_the_person(hub: duckdb.DuckDBPyConnection) -> None:
@@ -154,8 +183,8 @@ def test_subscribers_are_told_where_they_asked_to_be_unless_they_said_no_since(h
     no = said_no(hub, "BUTLLETI").filter(pl.col("state") != "given")
     expected = (
         asked.filter("is_active")
-        .join(people.select("person_id", "birth_date", "birth_year", "is_deceased"), on="person_id")
-        .filter(~pl.col("is_deceased"), aged(born, 14).fill_null(True))
+        .join(people.select("person_id", "birth_date", "birth_year", "is_deceased", "is_protected"), on="person_id")
+        .filter(~pl.col("is_deceased"), ~pl.col("is_protected"), aged(born, 14).fill_null(True))
         .join(no, on="person_id", how="left")
         .filter(pl.col("decided_at").is_null() | (pl.col("decided_at") <= pl.col("subscribed_on").cast(pl.Datetime)))
     )

@@ -31,6 +31,7 @@ PERSONS = """
             true, false, '01', '01'),
         ('PLATER', 'LAIA', 'TARD', null, '1970-01-01', null, null, 'ca', 'l@example.org', null,
             true, false, '01', '01');
+    alter table work.hub.persons add column is_protected boolean default false;
     -- As sure as the strictest purpose needs, and no surer.
     alter table work.hub.persons add column confidence double default 1.0;
     update work.hub.persons set confidence = 0.99 where person_id = 'PB';
@@ -101,7 +102,7 @@ SEGMENTS = """
     from (select distinct segment, topic from work.hub.segment_members union all select 'enquesta', 'PADRO'),
         (values ({'number': 1, 'name': 'eligible', 'people_left': 20, 'people_out': 0}),
             ({'number': 2, 'name': 'alive', 'people_left': 18, 'people_out': 2}),
-            ({'number': 13, 'name': 'final', 'people_left': 18, 'people_out': 0})) as steps(step);
+            ({'number': 14, 'name': 'final', 'people_left': 18, 'people_out': 0})) as steps(step);
 """
 
 

@@ -77,7 +77,13 @@ def test_each_segment_and_topic_has_a_file_and_its_funnel(hub: duckdb.DuckDBPyCo
         ("update work.hub.requests set address = 'x@example.org' where person_id = 'PD'", [("butlletins", "PD")]),
         ("delete from work.hub.organisations", [("butlletins", "OX")]),
         ("update work.hub.persons set is_deceased = true where person_id = 'PNONE'", [("obres", "PNONE")]),
+        ("update work.hub.persons set is_protected = true where person_id = 'PD'", [("butlletins", "PD")]),
+        ("update work.hub.persons set is_protected = null where person_id = 'PNONE'", [("obres", "PNONE")]),
         # The child that PA is told of.
+        (
+            "update work.hub.persons set is_protected = true where person_id = 'PB'",
+            [("butlletins", "PB"), ("obres", "PA")],
+        ),
         (
             "update work.hub.persons set is_deceased = true where person_id = 'PB'",
             [("butlletins", "PB"), ("obres", "PA")],

@@ -77,6 +77,33 @@ def test_taking_one_consent_away_takes_exactly_that_row(
         assert len(kept) == len(before[name].splitlines()) - 1
 
 
+@pytest.mark.parametrize("flag", ["true", "null"])
+def test_who_is_protected_is_written_to_by_nobody_and_attended_without_contact_and_place(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path, flag: str
+) -> None:
+    before = cards(deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r1").directory)
+    hub.execute(f"update work.hub.persons set is_protected = {flag} where person_id = 'PB'")
+    attention = deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r2").directory
+    campaigns = deliver(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r2").directory
+    assert [line["person_id"] for line in lines(campaigns)] == ["PA"]
+    hidden = dict.fromkeys(("email", "phone", "district_code", "barri_code"))
+    told = [card | hidden if card["person_id"] == "PB" else card for card in before]
+    told[1]["is_protected"] = json.loads(flag)
+    assert cards(attention) == told
+    assert before[1]["phone"] and not any(b"+34600000002" in content for content in payload(attention).values())
+
+
+@pytest.mark.parametrize("name", ["attention.jsonl", "attention.parquet"])
+def test_a_file_that_tells_where_somebody_protected_is_reached_is_withheld(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
+) -> None:
+    delivery = deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r1")
+    assert check_written(hub, delivery.directory / name, ATTENTION, DAY) == 4
+    hub.execute("update work.hub.persons set is_protected = true where person_id = 'PB'")
+    with pytest.raises(GateError, match="1 rows tell where somebody lives or is reached who is protected"):
+        check_written(hub, delivery.directory / name, ATTENTION, DAY)
+
+
 def test_a_message_needs_a_surer_identity_than_an_agents_search(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     hub.execute("update work.hub.persons set confidence = 0.97 where person_id = 'PB'")
     attention = deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r1")
@@ -125,7 +152,7 @@ def test_the_same_rows_give_the_same_bytes(hub: duckdb.DuckDBPyConnection, tmp_p
     hub.execute("""
         insert into work.hub.persons
         select 'P' || md5(i::varchar), 'NOM', 'COGNOM', null, date '1980-01-01', null, null, 'ca', i || '@example.org',
-            null, true, false, '01', '01', 1.0, null from range(250000) as numbers(i)""")
+            null, true, false, '01', '01', false, 1.0, null from range(250000) as numbers(i)""")
     hub.execute("""
         insert into work.hub.consents
         select person_id, purpose, 'given', timestamp '2026-01-01', null from work.hub.persons,
@@ -150,7 +177,7 @@ def test_no_spreadsheet_runs_a_cell_and_telephones_stay_dialable(
     for index, start in enumerate(["=1", "+1", "-1", "@A", "\t=1", " =1", "\r=1", "＝1", "O'NEILL", 'A"B,C']):
         hub.execute(
             "insert into work.hub.persons values (?, ?, null, null, '1980-01-01', null, null, null, 'p@example.org', "
-            "null, true, false, null, null, 1.0, null)",
+            "null, true, false, null, null, false, 1.0, null)",
             [f"Q{index}", start],
         )
         for attribute in ("name", "email"):

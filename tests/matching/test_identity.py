@@ -9,6 +9,7 @@ from matching import registry
 from matching.judgements import Statement, decide, revoke
 from matching.kinds import PERSONS
 from matching.night import commit, identify
+from matching.registry_backup import back_up, rebuild_registry
 from matching.registry_database import open_registry
 
 DAY_1, DAY_2 = date(2026, 5, 4), date(2026, 5, 5)
@@ -113,7 +114,7 @@ def test_a_registry_is_rebuilt_with_what_stands_aside(night):
     night(["Aa", "b"], DAY_2)
     old, _, _ = night(["A", "a"], DAY_1)
     night.path.unlink()
-    assert registry.rebuild_registry(night.path) == 2
+    assert rebuild_registry(night.path) == 2
     assert night(["A", "a"], DAY_1)[0] == old
 
 
@@ -204,7 +205,7 @@ def test_a_lost_registry_is_rebuilt_from_its_journal(night):
     night(["Aab"], DAY_1)
     after, _, _ = night(["A", "ab"], DAY_2)
     night.path.unlink()
-    assert registry.rebuild_registry(night.path) == 2
+    assert rebuild_registry(night.path) == 2
     rebuilt, _, pending = night(["A", "ab"], DAY_2)
     assert rebuilt == after and pending.memberships == 0
 
@@ -246,9 +247,45 @@ def test_a_registry_without_its_secret_or_damaged_is_refused(night):
 def test_a_backup_knows_the_same_ids(night, tmp_path):
     before, _, _ = night(["Aa", "b"], DAY_1)
     for day in (DAY_1, DAY_2, DAY_2):
-        copy = registry.back_up(night.path, tmp_path / "backup", day, keep=1)
+        copy = back_up(night.path, tmp_path / "backup", day, keep=1)
     assert [path.name for path in (tmp_path / "backup").iterdir()] == [DAY_2.isoformat()]
     night.path.unlink()
     shutil.rmtree(tmp_path / "registry")
     shutil.copytree(copy, tmp_path, dirs_exist_ok=True)
     assert night(["Aa", "b"], DAY_2)[0] == before
+
+
+def test_a_lost_registry_is_its_last_backup_that_opens_and_what_the_journal_has_since(night, tmp_path):
+    backup = tmp_path / "backup"
+    night(["Aab"], DAY_1)
+    kept = back_up(night.path, backup, DAY_1, keep=9)
+    second, _, _ = night(["A", "ab"], DAY_2)
+    damaged = back_up(night.path, backup, DAY_2, keep=9)
+    third, _, _ = night(["A", "ab", "c"], date(2026, 5, 6))
+    with open_registry(night.path) as connection:
+        rows = {name: connection.execute(f"from {name} order by all").fetchall() for name in registry.TABLES}
+    (damaged / night.path.name).write_bytes(b"torn" * 5000)
+    night.path.unlink()
+    # Of the first commit the backup knows; the journal need not have it any more.
+    (first,) = (tmp_path / "registry" / "journal" / "commits").glob(f"{DAY_1}-*")
+    shutil.rmtree(first)
+    assert rebuild_registry(night.path, backup) == 2
+    with open_registry(night.path) as connection:
+        assert rows == {name: connection.execute(f"from {name} order by all").fetchall() for name in registry.TABLES}
+    assert night(["A", "ab", "c"], date(2026, 5, 6))[0] == third | second
+    night.path.unlink()
+    (kept / night.path.name).unlink()
+    with pytest.raises(registry.RegistryError, match=f"{first.name} is lost or damaged"):
+        rebuild_registry(night.path, backup)
+    assert not night.path.exists()
+
+
+@pytest.mark.parametrize("lost", ["id_secret", "journal/judgements.jsonl"])
+def test_a_registry_is_not_begun_anew_where_its_backup_tells_of_a_lost_journal(night, tmp_path, lost):
+    night(["Aa", "b"], DAY_1)
+    decide(night.path, [Statement("different", (night.id("A"), night.id("b")), "steward", "two")])
+    back_up(night.path, tmp_path / "backup", DAY_1, keep=9)
+    night.path.unlink()
+    (tmp_path / "registry" / lost).unlink()
+    with pytest.raises(registry.RegistryError, match=f"{lost} is lost .*restore it from"):
+        rebuild_registry(night.path, tmp_path / "backup")

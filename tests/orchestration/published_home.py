@@ -77,6 +77,19 @@ where source = 'atencions' and source_key = 'B2';
 """
 
 
+_CASES = """
+create or replace view work.linkage.cases_of_both as
+select 'person' as entity, * from work.linkage.review_cases
+union all by name select 'organisation' as entity, * from work.linkage.organisation_review_cases
+"""
+# CLARA's address is reserved.
+_PROTECTED = """
+create table work.intermediate.int_protected_mentions as
+select mention_id, person_id from work.intermediate.int_person_mentions inner join work.linkage.mention_links
+using (mention_id) where given_name = 'CLARA' and surname_1 = 'GILERA';
+"""
+
+
 # What an export asks of the hub, in the least that can stand there.
 _HUB = """
 create table work.hub.persons as
@@ -84,7 +97,7 @@ select person_id, any_value(given_name order by mention_id) as given_name,
     any_value(surname_1 order by mention_id) as surname_1, any_value(surname_2 order by mention_id) as surname_2,
     max(birth_date) as birth_date, null::varchar as document_type, max(document) as document, 'ca' as language,
     max(email) as email, max(phone) as phone, true as is_resident, false as is_deceased, '01' as district_code,
-    '01' as barri_code, min(cluster_confidence) as confidence
+    '01' as barri_code, min(cluster_confidence) as confidence, false as is_protected
 from work.intermediate.int_person_mentions inner join work.linkage.mention_links using (mention_id)
 where person_id is not null group by person_id;
 create table work.hub.organisations as
@@ -141,11 +154,13 @@ def _build(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists work.hub")
     marts = {*_MODELS} - {"int_person_links", "int_review_cases"}
     relations = {name: f"work.{'hub' if name in marts else 'intermediate'}.{name}" for name in _MODELS}
-    inputs = ("int_person_mentions", "int_organisation_mentions", "int_interactions")
+    connection.execute(_PROTECTED)
+    inputs = ("int_person_mentions", "int_organisation_mentions", "int_interactions", "int_protected_mentions")
     relations |= {name: f"work.intermediate.{name}" for name in inputs}
     relations["int_mention_values"] = relations["int_person_mentions"]
-    linkage = ("mention_links", "organisation_links", "review_cases", "organisation_review_cases", "models")
+    linkage = ("mention_links", "organisation_links", "models")
     relations |= {f"stg_linkage__{name}": f"work.linkage.{name}" for name in linkage}
+    relations["stg_linkage__review_cases"] = "work.linkage.cases_of_both"
     relations["stg_linkage__metrics"] = "work.linkage.linkage_metrics"
-    for statement in [*render_models(_MODELS, relations), _HUB]:
+    for statement in [_CASES, *render_models(_MODELS, relations), _HUB]:
         connection.execute(statement)

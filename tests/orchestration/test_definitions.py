@@ -27,6 +27,7 @@ ARRIVALS = {
     "subscripcions": ["subscripcions__subscripcions"],
     "campanyes": ["campanyes__esdeveniments", "campanyes__esdeveniments_quarantined"],
     "enquestes": ["enquestes__respostes"],
+    "proteccions": ["proteccions__proteccions", "proteccions__proteccions_quarantined"],
     "zones": ["zones__zones"],
     "linies_bus": ["linies_bus__elements"],
 }
@@ -47,6 +48,7 @@ HUB = {
     "interactions", "consent_events", "consents", "tax_objects", "organisations", "organisation_events",
     "relationships", "addresses", "licences", "padro_reconciliation", "agreements", "subscriptions", "campaign_events",
     "survey_answers", "works_zones", "bus_network", "review_cases", "review_counts", "linkage_models", "mention_values",
+    "id_stability",
     "organisation_mention_values", "segments", "requests", "draw_applications", "draw_results", "segment_candidates",
     "segment_members", "segment_funnel", "segment_steps", "bounced_contacts", "linkage_metrics",
 }  # fmt: skip

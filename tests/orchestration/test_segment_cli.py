@@ -38,9 +38,14 @@ select 'obres' as segment, 'Z1' as topic, 'PAAAAAAAAAA' as person_id, null::varc
     'public_task' as basis, 'lives_near' as reason, 7 as step_number, 'not_objected' as step,
     'objected' as reason_out, null::varchar as channel;
 create table persons as select 'PAAAAAAAAAA' as person_id;
+create table organisations (organisation_id varchar);
 create table identifiers as
-select 'PAAAAAAAAAA' as person_id, '12345678Z' as number, 'DNI' as type, true as is_valid, true as is_current;
-create table person_events (event varchar, ids_before varchar[], ids_after varchar[], business_date date);
+select 'PAAAAAAAAAA' as person_id, null::varchar as organisation_id, '12345678Z' as number, 'DNI' as type,
+    true as is_valid, true as is_current;
+create table person_events (
+    event varchar, ids_before varchar[], ids_after varchar[], cause varchar, business_date date
+);
+create table organisation_events as from person_events;
 create table draw_applications as
 select 'E' || i as application_number, 2026 as season, 'CEM' as place, 1 as turn, i != 3 as is_standing,
     '***4567**' as published_document

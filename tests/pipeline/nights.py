@@ -14,6 +14,7 @@ FIL = Path(sys.executable).parent / "fil"
 DAY = "2026-05-04"
 PEOPLE = 300
 ATTENDED = 60
+ENTERED = range(20, 25)
 GIVEN = ("ROSER", "PAU", "NURIA", "BIEL", "FATIMA", "OLGA", "IVAN", "JUDIT", "MARC", "LAIA")
 SURNAMES = ("VILADEVALL", "PUIGDOMENECH", "SOTERAS", "ESTRUCH", "BARGALLO", "CODINA", "REVERTER", "TORTOSA", "LLADO")
 
@@ -34,15 +35,16 @@ def email(number: int) -> str:
 
 
 def inscription(number: int, sex: bytes = b"6") -> bytes:
-    """One Padró line of 340 bytes."""
+    """One Padró line of 340 bytes; some were entered lately."""
     given, first, second, born = (part.encode() for part in person(number))
+    entered = b"20260420" if number in ENTERED else b"20100901"
     return b"".join(
         [
             b"   20240115AAC0801902081 0001701" + b"00123CALLE" + b"BALMES".ljust(25) + b" " * 50,
             f"{number % 200 + 1:04d}".encode() + b" " * 14 + b"A 0020001 08007",
             f"{number:010d}".encode() + b"01" + f"{number:015d}".encode(),
             given.ljust(20) + b" " * 6 + first.ljust(20) + b" " * 6 + second.ljust(20),
-            sex + born + b"08019108" + b"1" + document(number).encode().ljust(20) + b"4220100901" + b" " * 13,
+            sex + born + b"08019108" + b"1" + document(number).encode().ljust(20) + b"42" + entered + b" " * 13,
             b"02950007101" + b"043046250" + b"0458281810" + b"\r\n",
         ]
     )
@@ -106,14 +108,19 @@ def fill_inbox(home: Path) -> None:
 
 
 def payloads(home: Path, day: str = DAY) -> dict[str, bytes]:
-    """The files that downstream reads, without manifests, which name the run, and audiences, which are of one day."""
+    """The files that downstream reads, without manifests, which name the run, and audiences, which name the day."""
     found = {
         path.name: path.read_bytes()
         for path in (home / "exports").glob(f"*/{day}/*")
-        if path.name != "manifest.json" and not path.name.startswith("audience.")
+        if path.name not in ("manifest.json", "corrections.csv") and not path.name.startswith("audience.")
     }
     assert sorted(found) == ["attention.jsonl", "attention.parquet", "campaigns.csv"]
     return found
+
+
+def audiences(home: Path, day: str = DAY) -> dict[str, bytes]:
+    """Whom the segments of a night tell, and how it came to that."""
+    return {path.name: path.read_bytes() for path in (home / "exports" / "campaigns" / day).glob("audience.*")}
 
 
 def published(home: Path, query: str) -> list[tuple[object, ...]]:

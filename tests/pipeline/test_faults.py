@@ -70,6 +70,7 @@ FAULTS = [
         line(lambda lines: [one[:250] + b"00000101" + one[258:] for one in lines]),
         "break the contract \\(bad_date:fnac",
     ),
+    Fault("proteccions", line(lambda lines: [lines[0].replace(b"NIA", b"NIF"), *lines[1:]]), "its header lacks nia"),
     Fault(
         "contribuents", lambda content: content.decode("cp1252").encode("utf-8"), "it is in UTF-8, cp1252 is expected"
     ),

@@ -13,6 +13,7 @@ from sources.errors import ExtractDamaged
 from sources.landing import land
 from sources.loading import load_raw, record_agreements
 from sources.parsing import parse
+from sources.registry import load_contracts
 from tests.sources.extracts import (
     ATENCIONS_FILE,
     DAY,
@@ -188,3 +189,30 @@ def test_a_source_without_an_agreement_in_force_serves_nothing_and_says_so(
     record_agreements(connection, (lapsed(atencions), padro), DAY)
     in_force = "select distinct source from work.raw.agreements where is_in_force"
     assert connection.execute(in_force).fetchall() == [("padro",)]
+
+
+def test_who_is_protected_is_so_in_nights_before_it_was_told_and_by_a_refused_row(
+    tmp_path: Path, deliver: Deliver
+) -> None:
+    """The register of a day, and the newest one: a night that is run again must not show whom it hides since."""
+    contract = next(one for one in load_contracts() if one.source == "proteccions")
+    head = "ID_PROTECCIO;NIA;DOCUMENT;TIPUS;DATA_INICI;DATA_FI"
+    registers = {
+        DAY: ["P1;000000000000001;;ALTRES;2026-05-01;", "P2;000000000000002;;ALTRES;2026-05-01;"],
+        DAY + timedelta(days=2): ["P2;000000000000002;;ALTRES;2026-05-01;2026-12-31", "P3;;X1;NOU;2026-05-06;"],
+    }
+    for day, rows in registers.items():
+        deliver("proteccions", f"proteccions_{day:%Y%m%d}.csv", "\n".join([head, *rows, ""]).encode(), rows=len(rows))
+        land(tmp_path, contract, day)
+        parse(tmp_path, contract, day)
+    with work() as connection:
+        loaded = load_raw(connection, tmp_path, contract, DAY)
+        told = connection.execute(
+            "select id_proteccio, data_fi from work.raw.proteccions__proteccions order by 1"
+        ).fetchall()
+        refused = connection.execute(
+            "select document, _reason from work.raw.proteccions__proteccions_quarantined"
+        ).fetchall()
+    assert told == [("P1", None), ("P2", "2026-12-31")]
+    assert refused == [("X1", "unknown_code:tipus")]
+    assert (loaded.is_stale, loaded.staleness_days) == (False, 0)

@@ -47,6 +47,30 @@ def test_every_event_of_a_person_is_in_the_extract_of_its_day(written: Written) 
         assert all(line[3:11] == f"{day:%Y%m%d}".encode() for line in varied.values())
 
 
+def test_who_is_protected_stands_in_the_snapshot_of_the_day_with_the_children_of_the_home(
+    written: Written, plan: CityPlan, city: pl.DataFrame
+) -> None:
+    out, result = written
+    told = pl.read_csv(
+        out / f"inbox/proteccions/proteccions_{result.business_dates[-1]:%Y%m%d}.csv", separator=";", infer_schema=False
+    )
+    people = pl.read_parquet(out / "truth/persons.parquet").filter(pl.col("traits").list.contains("protected"))
+    known = told.with_columns(true_person_id=pl.col("ID_PROTECCIO").str.replace("PR", "T"))
+    assert set(known["true_person_id"]) == set(people["true_person_id"]) and told.height
+    numbers = (known["true_person_id"].str.strip_prefix("T").cast(pl.Int64) * 7 + 1_000_003).cast(pl.String)
+    is_same = (known["NIA"].str.strip_chars_start("0") == numbers).fill_null(True)
+    assert is_same.all() and known.filter(pl.col("NIA") == "", pl.col("DOCUMENT") == "").is_empty()
+    # In a larger city: mostly women, and nobody's child is left behind in the open.
+    protected = city.filter(pl.col("protected_day").is_not_null())
+    carers = protected.select(carer="person", lives="household", day="protected_day")
+    children = city.with_columns(carer=pl.coalesce("mother", "father")).join(carers, on="carer")
+    at_home = children.filter(pl.col("born_days") > -18 * 365, pl.col("household") == pl.col("lives"))
+    assert at_home.height and (at_home["protected_day"] == at_home["day"]).all()
+    adults = protected.filter(pl.col("born_days") < -18 * 365)
+    assert adults.height == round(plan.rates["protections"]["per_person"] * plan.population)
+    assert (adults["sex"] == "F").mean() > 0.6  # type: ignore[operator] - of some
+
+
 def test_the_next_full_register_is_the_last_one_with_the_variations(written: Written) -> None:
     out, result = written
     first, *others = result.business_dates

@@ -1,5 +1,5 @@
 -- Values that only make sense together (a name's parts, an address's parts) are one candidate: never a street of one
--- source with the number of another. A shared e-mail or telephone is an office's: nobody is written to there.
+-- source with the number of another. What can't be golden, whatever the rules say, is kept with its objection.
 with
 
 mentions as (
@@ -27,44 +27,39 @@ candidates as (
         mention_id,
         'name' as attribute,
         nullif(concat_ws(' ', given_name, surname_1, surname_2), '') as value,
-        if(given_name is null, 1, 0) + if(surname_1 is null, 1, 0) as weakness
+        if(given_name is null, 1, 0) + if(surname_1 is null, 1, 0) as missing_parts
     from mentions
-    union all
+    union all by name
     select
         mention_id,
         'birth_date' as attribute,
-        cast(birth_date as varchar) as value,
-        0 as weakness
+        cast(birth_date as varchar) as value
     from mentions
-    union all
+    union all by name
     select
         mention_id,
         'birth_year' as attribute,
-        cast(birth_year as varchar) as value,
-        0 as weakness
+        cast(birth_year as varchar) as value
     from mentions
-    union all
+    union all by name
     select
         mention_id,
         'sex' as attribute,
-        sex as value,
-        0 as weakness
+        sex as value
     from mentions
-    union all
+    union all by name
     select
         mention_id,
         'nationality_code' as attribute,
-        nationality_code as value,
-        0 as weakness
+        nationality_code as value
     from mentions
-    union all
+    union all by name
     select
         mention_id,
         'language' as attribute,
-        language as value,
-        0 as weakness
+        language as value
     from mentions
-    union all
+    union all by name
     select
         mention_id,
         'document' as attribute,
@@ -76,47 +71,52 @@ candidates as (
             when document_type = 'PASSPORT' then 3
             when document_type = 'OTHER' then 5
             else 4
-        end as weakness
+        end as invalidity
     from mentions
     -- A CIF is a company's, whoever writes it on a form of their own.
     where document is not null and document_type != 'CIF'
-    union all
+    union all by name
     select
         mention_id,
         'address' as attribute,
         nullif(concat_ws(', ', nullif(concat_ws(' ', street, street_number), ''), postcode), '') as value,
-        if(street is null, 2, 0) + if(street_number is null, 1, 0) as weakness
+        if(street is null, 2, 0) + if(street_number is null, 1, 0) as missing_parts,
+        if(gives_contact, null, 'not told as their own') as objection
     from mentions
-    where gives_contact
-    union all
+    union all by name
     select
         mention_id,
         'household_id' as attribute,
-        household_id as value,
-        0 as weakness
+        household_id as value
     from mentions
-    union all
+    union all by name
     select
         mentions.mention_id,
         'email' as attribute,
         mentions.email as value,
         -- Where messages bounce is worth less than where they don't, unless it was told anew since.
-        if(bounced.bounced_hard_at >= mentions.observed_at, 1, 0) as weakness
+        if(bounced.bounced_hard_at >= mentions.observed_at, 1, 0) as invalidity,
+        case
+            when not mentions.gives_contact then 'not told as their own'
+            when shared_contacts.is_shared then 'shared by many'
+        end as objection
     from mentions
     inner join shared_contacts on mentions.email = shared_contacts.value and shared_contacts.kind = 'email'
     left join bounced on mentions.email = bounced.address
-    where mentions.gives_contact and not shared_contacts.is_shared
-    union all
+    union all by name
     select
         mentions.mention_id,
         'phone' as attribute,
         mentions.phone as value,
         -- Where messages bounce is worth less than where they don't, unless it was told anew since.
-        if(bounced.bounced_hard_at >= mentions.observed_at, 1, 0) as weakness
+        if(bounced.bounced_hard_at >= mentions.observed_at, 1, 0) as invalidity,
+        case
+            when not mentions.gives_contact then 'not told as their own'
+            when shared_contacts.is_shared then 'shared by many'
+        end as objection
     from mentions
     inner join shared_contacts on mentions.phone = shared_contacts.value and shared_contacts.kind = 'phone'
     left join bounced on mentions.phone = bounced.address
-    where mentions.gives_contact and not shared_contacts.is_shared
 
 )
 
@@ -124,7 +124,9 @@ select
     candidates.mention_id,
     candidates.attribute,
     candidates.value,
-    candidates.weakness,
+    coalesce(candidates.invalidity, 0) as invalidity,
+    coalesce(candidates.missing_parts, 0) as missing_parts,
+    candidates.objection,
     mentions.source,
     mentions.standing,
     mentions.observed_at

@@ -164,7 +164,9 @@ select
     {{ name_without_form('plain_name') }} as legal_name,
     {{ legal_form('plain_name') }} as legal_form,
     {{ normalise_street('street') }} as street,
+    {{ street_type('street') }} as street_type,
     {{ normalise_street_number('street_number') }} as street_number,
+    {{ street_letter('street_number') }} as street_letter,
     postcode,
     email,
     phone

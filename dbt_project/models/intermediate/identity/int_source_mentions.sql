@@ -174,7 +174,6 @@ records as (
         coalesce(given_name, surname_1, surname_2) is not null as gives_contact
     from atencions
     union all by name
-    -- A tax address is the tax office's.
     select
         record_id as mention_id,
         'contribuents' as source,
@@ -198,7 +197,7 @@ records as (
         postcode,
         email,
         phone,
-        false as gives_contact
+        true as gives_contact
     from contribuents
     where taxpayer_type = 'PERSON'
     union all by name

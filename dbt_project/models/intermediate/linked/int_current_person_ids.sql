@@ -3,7 +3,8 @@ with recursive
 
 events as (
 
-    select * from {{ ref('stg_linkage__person_events') }}
+    select * from {{ ref('int_id_events') }}
+    where entity = 'person'
 
 ),
 

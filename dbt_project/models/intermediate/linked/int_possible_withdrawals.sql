@@ -27,7 +27,7 @@ unlinked as (
         'decision ' || events.evidence as place,
         events.source,
         events.decided_at as occurred_at,
-        nullif(ltrim({{ compact_document('mentions.document_raw') }}, '0'), '') as document_compact,
+        {{ comparable_document('mentions.document_raw') }} as document_compact,
         {{ normalise_name('mentions.given_name') }} as given_name,
         {{ normalise_name('mentions.surname_1') }} as surname_1,
         {{ normalise_name('mentions.surname_2') }} as surname_2,
@@ -73,7 +73,7 @@ withdrawals as (
 
     select
         *,
-        regexp_extract(document_compact, '^[XYZ]?[0-9]{5,8}') as document_digits
+        {{ document_digits('document_compact') }} as document_digits
     from told
 
 ),
@@ -84,7 +84,7 @@ mentions as (
         mentions.mention_id,
         links.person_id,
         nullif(ltrim(mentions.document, '0'), '') as document,
-        regexp_extract(ltrim(mentions.document, '0'), '^[XYZ]?[0-9]{5,8}') as document_digits,
+        {{ document_digits("ltrim(mentions.document, '0')") }} as document_digits,
         -- As it was written, unless it is one of those that anybody writes.
         if(
             mentions.document is null,
@@ -106,71 +106,7 @@ mentions as (
 
 meant as (
 
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions on withdrawals.record_id = mentions.mention_id
-    union
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions on withdrawals.document_compact = mentions.document
-    union
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions on withdrawals.document_compact = mentions.document_compact
-    union
-    -- The number is told, and its letter mistyped.
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions
-        on
-            withdrawals.document_digits = mentions.document_digits
-            and mentions.document_digits != ''
-    union
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions
-        on
-            withdrawals.given_name = mentions.given_name
-            and withdrawals.surname_1 = mentions.surname_1
-            and withdrawals.surname_2 = mentions.surname_2
-    union
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions on withdrawals.email = mentions.email
-    union
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions on withdrawals.phone = mentions.phone
-    union
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions on withdrawals.surname_1 = mentions.surname_1 and withdrawals.birth_date = mentions.birth_date
-    union
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions
-        on
-            withdrawals.given_name = mentions.given_name
-            and withdrawals.surname_1 = mentions.surname_1
-            and withdrawals.street = mentions.street
+    {{ whom_withdrawals_could_mean() }}
 
 ),
 

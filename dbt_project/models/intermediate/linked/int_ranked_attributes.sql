@@ -1,3 +1,5 @@
+-- The rules are data: by which criteria the candidates of an attribute are compared, one after the other, and how far
+-- each source is trusted. What may never be golden is kept, too, without a rank.
 with
 
 candidates as (
@@ -14,34 +16,73 @@ links as (
 
 rules as (
 
-    select * from {{ ref('survivorship_rules') }}
+    select
+        *,
+        -- Who left the Padró is told by the same source as who is in it.
+        cast(pow(2, dense_rank() over (order by regexp_replace(standing, '_left$', ''))) as bigint) as source_bit
+    from {{ ref('survivorship_rules') }}
 
 ),
 
-ranked_mentions as (
+criteria as (
+
+    select
+        attribute,
+        string_split(criteria, ' ') as places,
+        replace(criteria, ' ', ', ') as told
+    from rules
+    where standing = '*'
+
+),
+
+linked as (
 
     select
         links.person_id,
-        candidates.attribute,
-        candidates.value,
-        candidates.mention_id,
-        candidates.source,
-        candidates.observed_at,
-        concat(rules.standing, ', priority ', rules.priority, ', ', rules.recency) as rule,
-        row_number() over (
-            partition by links.person_id, candidates.attribute
-            order by
-                candidates.weakness,
-                rules.priority,
-                epoch_us(candidates.observed_at) * if(rules.recency = 'latest', -1, 1) nulls last,
-                candidates.value,
-                candidates.mention_id
-        ) as mention_rank
+        candidates.*,
+        -- Of two spellings capitals and accents make no other value.
+        hash(upper(strip_accents(candidates.value))) as meaning,
+        try_cast(rules.trust as integer) as trust,
+        rules.source_bit,
+        epoch_us(candidates.observed_at) as observed_us,
+        coalesce(candidates.objection, if(rules.trust = 'never', 'not asked of this source', null)) as objection_told
     from candidates
     inner join links on candidates.mention_id = links.mention_id
-    inner join rules
-        on candidates.attribute = rules.attribute and candidates.standing = rules.standing
+    inner join rules on candidates.attribute = rules.attribute and candidates.standing = rules.standing
     where links.person_id is not null
+
+),
+
+compared as (
+
+    select
+        *,
+        -- Different sources, each a bit of its own.
+        bit_count(bit_or(if(objection_told is null, source_bit, 0)) over (
+            partition by person_id, attribute, meaning
+        )) as agreeing_sources
+    from linked
+
+),
+
+ranked as (
+
+    select
+        compared.*,
+        criteria.told,
+        row_number() over (
+            partition by compared.person_id, compared.attribute
+            order by
+                compared.objection_told is not null,
+                {{ worth_by_criterion(1) }} asc nulls last,
+                {{ worth_by_criterion(2) }} asc nulls last,
+                {{ worth_by_criterion(3) }} asc nulls last,
+                {{ worth_by_criterion(4) }} asc nulls last,
+                compared.value,
+                compared.mention_id
+        ) as mention_rank
+    from compared
+    inner join criteria on compared.attribute = criteria.attribute
 
 ),
 
@@ -50,7 +91,7 @@ best_of_value as (
     select
         *,
         count(*) over (partition by person_id, attribute, value) as mention_count
-    from ranked_mentions
+    from ranked
     qualify row_number() over (partition by person_id, attribute, value order by mention_rank) = 1
 
 )
@@ -63,6 +104,15 @@ select
     mention_id,
     observed_at,
     mention_count,
-    row_number() over (partition by person_id, attribute order by mention_rank) as rank,
-    rule
+    -- What may not be golden comes after all that may, so that ranks have no gaps.
+    if(
+        objection_told is null,
+        row_number() over (partition by person_id, attribute order by mention_rank),
+        null
+    ) as rank,
+    if(
+        objection_told is null,
+        concat(standing, ', trust ', trust, '; by ', told, '; ', agreeing_sources, ' agree'),
+        concat(standing, ', never: ', objection_told)
+    ) as rule
 from best_of_value

@@ -1,15 +1,9 @@
 -- Every case with what hangs on it: a side is a person or organisation, or mentions that belong to nobody yet.
 with
 
-person_cases as (
+cases as (
 
     select * from {{ ref('stg_linkage__review_cases') }}
-
-),
-
-organisation_cases as (
-
-    select * from {{ ref('stg_linkage__organisation_review_cases') }}
 
 ),
 
@@ -28,20 +22,6 @@ organisation_links as (
 interactions as (
 
     select * from {{ ref('int_interactions') }}
-
-),
-
-cases as (
-
-    select
-        'person' as entity,
-        *
-    from person_cases
-    union all by name
-    select
-        'organisation' as entity,
-        *
-    from organisation_cases
 
 ),
 

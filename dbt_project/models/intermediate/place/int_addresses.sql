@@ -1,18 +1,6 @@
 -- Each address of the city that a source tells, at the door of the street directory that it can only mean.
 with
 
-persons as (
-
-    select * from {{ ref('int_person_mentions') }}
-
-),
-
-organisations as (
-
-    select * from {{ ref('int_organisation_mentions') }}
-
-),
-
 street_names as (
 
     select * from {{ ref('int_street_names') }}
@@ -25,42 +13,27 @@ points as (
 
 ),
 
-told as (
-
-    select
-        street,
-        street_number,
-        postcode
-    from persons
-    where street is not null and {{ is_in_town('postcode') }}
-    union
-    select
-        street,
-        street_number,
-        postcode
-    from organisations
-    where street is not null and {{ is_in_town('postcode') }}
-
-),
-
 addresses as (
 
-    select
-        md5(concat_ws('|', street, coalesce(street_number, ''), coalesce(postcode, ''))) as address_id,
+    select distinct
+        address_id,
         street,
+        street_type,
         street_number,
+        street_letter,
         postcode,
         try_cast(street_number as integer) as house_number
-    from told
+    from {{ ref('int_mention_addresses') }}
+    where {{ is_in_town('postcode') }}
 
 ),
 
 unknown_streets as (
 
-    select distinct told.street
-    from told
-    anti join street_names on told.street = street_names.street
-    where length(told.street) >= {{ var('shortest_misspelt_street') }}
+    select distinct addresses.street
+    from addresses
+    anti join street_names on addresses.street = street_names.street
+    where length(addresses.street) >= {{ var('shortest_misspelt_street') }}
 
 ),
 
@@ -83,10 +56,11 @@ spelt as (
 
     select
         street,
+        street_type,
         street_code,
         if(is_former, 'former_name', 'name') as name_match
     from street_names
-    union all
+    union all by name
     select
         street,
         max(street_code) as street_code,
@@ -112,7 +86,9 @@ doors as (
         points.letter,
         points.source_key,
         abs(points.street_number - addresses.house_number) as distance,
-        points.postcode = addresses.postcode as is_postcode_same
+        points.postcode = addresses.postcode as is_postcode_same,
+        coalesce(spelt.street_type = addresses.street_type, false) as is_type_same,
+        (points.letter is not distinct from addresses.street_letter) as is_letter_same
     from addresses
     inner join spelt on addresses.street = spelt.street
     inner join points
@@ -128,22 +104,42 @@ doors as (
 
 ),
 
+-- Of streets of one name the postcode settles which is meant, and where it does not, the type.
+judged as (
+
+    select
+        *,
+        if(is_postcode_same, 0, 2) + if(is_type_same, 0, 1) as standing_of_street
+    from doors
+
+),
+
+nearest as (
+
+    select
+        *,
+        count(distinct street_code) over (partition by address_id) as street_count
+    from judged
+    qualify standing_of_street = min(standing_of_street) over (partition by address_id)
+
+),
+
 ranked as (
 
     select
         *,
-        count(distinct street_code) over (partition by address_id) as street_count,
-        count(distinct street_code) filter (where is_postcode_same) over (partition by address_id) as near_street_count,
+        count(distinct street_code) over (partition by address_id) as near_street_count,
         row_number() over (
             partition by address_id
             order by
-                is_postcode_same desc nulls last,
                 distance asc,
                 name_match = 'misspelt_name' asc,
+                name_match = 'former_name' asc,
+                is_letter_same desc,
                 letter asc nulls first,
                 source_key asc
         ) as standing
-    from doors
+    from nearest
 
 ),
 
@@ -151,33 +147,63 @@ best as (
 
     select *
     from ranked
-    where standing = 1 and (street_count = 1 or (near_street_count = 1 and is_postcode_same))
+    where
+        standing = 1
+        and near_street_count = 1
+        -- A postcode that fits none of several streets leaves it open.
+        and (street_count = 1 or is_postcode_same is not false)
 
 ),
 
 streets as (
 
     select
-        street,
-        max(street_code) as street_code
-    from spelt
-    group by street
-    having count(distinct street_code) = 1
+        addresses.address_id,
+        max(spelt.street_code) as street_code
+    from addresses
+    inner join spelt on addresses.street = spelt.street
+    group by addresses.address_id
+    having
+        count(distinct spelt.street_code) = 1
+
+),
+
+streets_of_type as (
+
+    select
+        addresses.address_id,
+        max(spelt.street_code) as street_code
+    from addresses
+    inner join spelt on addresses.street = spelt.street and addresses.street_type = spelt.street_type
+    group by addresses.address_id
+    having
+        count(distinct spelt.street_code) = 1
+
+),
+
+known_streets as (
+
+    select * from streets
+    union
+    select * from streets_of_type
 
 )
 
 select
     addresses.address_id,
     addresses.street,
+    addresses.street_type,
     addresses.street_number,
+    addresses.street_letter,
     addresses.postcode,
-    coalesce(best.street_code, streets.street_code) as street_code,
+    coalesce(best.street_code, known_streets.street_code) as street_code,
     case
         when best.address_id is not null and best.distance > 0 then 'nearest_number'
+        when best.address_id is not null and not best.is_letter_same then 'other_letter'
         when best.name_match = 'name' and best.is_postcode_same is not false then 'exact'
         when best.name_match = 'name' then 'other_postcode'
         when best.address_id is not null then best.name_match
-        when streets.street_code is not null then 'street'
+        when known_streets.street_code is not null then 'street'
         else 'unmatched'
     end as match_quality,
     best.district_code,
@@ -187,4 +213,4 @@ select
     best.y_etrs89
 from addresses
 left join best on addresses.address_id = best.address_id
-left join streets on addresses.street = streets.street
+left join known_streets on addresses.address_id = known_streets.address_id

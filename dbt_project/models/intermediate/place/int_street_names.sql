@@ -39,6 +39,7 @@ named as (
 
 select
     {{ normalise_street('name') }} as street,
+    {{ street_type('name') }} as street_type,
     street_code,
     bool_and(is_former) as is_former
 from named

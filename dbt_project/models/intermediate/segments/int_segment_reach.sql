@@ -102,12 +102,8 @@ letters as (
     from best
     inner join {{ ref('int_padro_inscriptions') }} as inscriptions
         on best.address_mention_id = inscriptions.record_id and inscriptions.is_live
-    left join {{ ref('int_person_mentions') }} as spellings on best.address_mention_id = spellings.mention_id
-    left join {{ ref('addresses') }} as addresses
-        on
-            spellings.street = addresses.street
-            and spellings.street_number is not distinct from addresses.street_number
-            and spellings.postcode is not distinct from addresses.postcode
+    left join {{ ref('int_mention_addresses') }} as told_at on best.address_mention_id = told_at.mention_id
+    left join {{ ref('addresses') }} as addresses on told_at.address_id = addresses.address_id
     where
         inscriptions.street is not null and inscriptions.street_number is not null and inscriptions.postcode is not null
 

@@ -70,6 +70,7 @@ joined as (
         business_day.business_date as run_date,
         rules.* exclude (segment),
         persons.is_deceased or coalesce(abouts.is_deceased, false) as is_deceased,
+        coalesce(persons.is_protected, false) or coalesce(abouts.is_protected, false) as is_protected,
         coalesce(abouts.is_resident, persons.is_resident) as is_resident,
         persons.birth_date,
         persons.birth_year,

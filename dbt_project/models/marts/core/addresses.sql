@@ -10,12 +10,23 @@ vies as (
 
     select * from {{ ref('stg_carrers__vies') }}
 
+),
+
+-- One that only people tell whose address is reserved is told by nobody.
+shown as (
+
+    select distinct told.address_id
+    from {{ ref('int_mention_addresses') }} as told
+    anti join {{ ref('int_protected_mentions') }} as protected on told.mention_id = protected.mention_id
+
 )
 
 select
     addresses.address_id,
     addresses.street,
+    addresses.street_type,
     addresses.street_number,
+    addresses.street_letter,
     addresses.postcode,
     addresses.match_quality,
     addresses.street_code,
@@ -26,4 +37,5 @@ select
     addresses.x_etrs89,
     addresses.y_etrs89
 from addresses
+inner join shown on addresses.address_id = shown.address_id
 left join vies on addresses.street_code = vies.street_code

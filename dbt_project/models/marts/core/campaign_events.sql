@@ -1,53 +1,36 @@
--- A message is of the person whose id it was exported with; one of the tool's own lists, of its address's one holder.
+-- Of who is protected neither where a message went nor what it was about: works and buses are near somebody's home.
 with
 
 events as (
 
-    select * from {{ ref('stg_campanyes__events') }}
+    select * from {{ ref('int_campaign_events') }}
 
 ),
 
-ids as (
+protected as (
 
-    select * from {{ ref('int_current_person_ids') }}
-
-),
-
-attributes as (
-
-    select *
-    from {{ ref('person_attributes') }}
-    where rank = 1 and attribute in ('email', 'phone')
+    select * from {{ ref('int_protected_persons') }}
 
 ),
 
-holders as (
+reserved as (
 
-    select
-        attribute,
-        value,
-        min(person_id) as person_id
-    from attributes
-    group by attribute, value
-    having count(distinct person_id) = 1
+    select * from {{ ref('int_reserved_contacts') }}
 
 )
 
 select
-    events.record_id as campaign_event_id,
-    coalesce(ids.person_id, if(events.exported_person_id is null, holders.person_id, null)) as person_id,
+    events.campaign_event_id,
+    events.person_id,
     events.source_key,
     events.message_id,
-    events.campaign,
+    if(protected.person_id is null, events.campaign, 'RESERVADA') as campaign,
     events.segment,
-    events.topic,
+    {{ unless_protected('events.topic') }},
     events.channel,
-    coalesce(events.email, events.phone) as address,
+    if(protected.person_id is null and reserved.address is null, events.address, null) as address,
     events.event,
     events.occurred_at
 from events
-left join ids on events.exported_person_id = ids.issued_id
-left join holders
-    on
-        coalesce(events.email, events.phone) = holders.value
-        and holders.attribute = if(events.email is not null, 'email', 'phone')
+left join protected on events.person_id = protected.person_id
+left join reserved on events.address = reserved.address

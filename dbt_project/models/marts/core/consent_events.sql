@@ -20,7 +20,7 @@ links as (
 
 campaign_events as (
 
-    select * from {{ ref('campaign_events') }}
+    select * from {{ ref('int_campaign_events') }}
 
 ),
 

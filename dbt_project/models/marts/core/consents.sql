@@ -84,6 +84,7 @@ select
     service,
     state,
     channel,
+    source,
     text_version,
     evidence,
     reference,

@@ -12,6 +12,12 @@ links as (
 
 ),
 
+protected as (
+
+    select * from {{ ref('int_protected_mentions') }}
+
+),
+
 organisation_links as (
 
     select * from {{ ref('stg_linkage__organisation_links') }}
@@ -30,7 +36,7 @@ select
     interactions.procedure,
     interactions.occurred_at,
     interactions.status,
-    interactions.office,
+    {{ unless_protected('interactions.office', key='mention_id') }},
     interactions.wait_seconds,
     interactions.duration_seconds,
     interactions.language,
@@ -39,4 +45,5 @@ select
     links.person_id is not null as is_identified
 from interactions
 left join links on interactions.mention_id = links.mention_id
+left join protected on interactions.mention_id = protected.mention_id
 left join organisation_links on interactions.mention_id = organisation_links.mention_id

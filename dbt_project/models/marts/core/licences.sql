@@ -6,6 +6,12 @@ llicencies as (
 
 ),
 
+protected as (
+
+    select * from {{ ref('int_protected_mentions') }}
+
+),
+
 parties as (
 
     select * from {{ ref('mentions') }}
@@ -20,15 +26,16 @@ select
     parties.organisation_id,
     llicencies.valid_from,
     llicencies.valid_to,
-    llicencies.place,
+    {{ unless_protected('llicencies.place', key='mention_id') }},
     llicencies.occupied_part,
     llicencies.ordinance,
     llicencies.table_count,
     llicencies.chair_count,
     llicencies.surface_m2,
-    llicencies.x_etrs89,
-    llicencies.y_etrs89,
-    llicencies.district_code,
-    llicencies.barri_code
+    {{ unless_protected('llicencies.x_etrs89', key='mention_id') }},
+    {{ unless_protected('llicencies.y_etrs89', key='mention_id') }},
+    {{ unless_protected('llicencies.district_code', key='mention_id') }},
+    {{ unless_protected('llicencies.barri_code', key='mention_id') }}
 from llicencies
+left join protected on llicencies.record_id = protected.mention_id
 left join parties on llicencies.record_id = parties.mention_id

@@ -1,11 +1,27 @@
+with
+
+ranked as (
+
+    select * from {{ ref('int_ranked_attributes') }}
+
+),
+
+protected as (
+
+    select * from {{ ref('int_protected_persons') }}
+
+)
+
 select
-    person_id,
-    attribute,
-    value,
-    source,
-    mention_id,
-    observed_at,
-    mention_count,
-    rank,
-    rule
-from {{ ref('int_ranked_attributes') }}
+    ranked.person_id,
+    ranked.attribute,
+    ranked.value,
+    ranked.source,
+    ranked.mention_id,
+    ranked.observed_at,
+    ranked.mention_count,
+    ranked.rank,
+    ranked.rule
+from ranked
+left join protected on ranked.person_id = protected.person_id
+where protected.person_id is null or not {{ is_reserved_attribute('ranked.attribute') }}

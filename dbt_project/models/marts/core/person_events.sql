@@ -1,7 +1,8 @@
 select
     event,
-    list_sort(ids_before) as ids_before,
-    list_sort(ids_after) as ids_after,
+    ids_before,
+    ids_after,
     cause,
     business_date
-from {{ ref('int_person_changes') }}
+from {{ ref('int_id_events') }}
+where entity = 'person'

@@ -56,6 +56,12 @@ told as (
 
 ),
 
+protected as (
+
+    select * from {{ ref('int_protected_persons') }}
+
+),
+
 linked as (
 
     select
@@ -63,7 +69,10 @@ linked as (
         told.*
     from told
     inner join {{ ref('int_person_links') }} as links on told.mention_id = links.mention_id
-    where links.person_id is not null
+    left join protected on links.person_id = protected.person_id
+    where
+        links.person_id is not null
+        and (protected.person_id is null or not {{ is_reserved_attribute('told.attribute') }})
     qualify
         row_number() over (
             partition by links.person_id, told.attribute, told.source, told.shown_from

@@ -30,6 +30,12 @@ places as (
 
 ),
 
+protected as (
+
+    select * from {{ ref('int_protected_persons') }}
+
+),
+
 presence as (
 
     select
@@ -98,18 +104,19 @@ select
     documents.document_type,
     documents.document,
     documents.document_country,
-    golden.email,
-    golden.phone,
-    addresses.street,
-    addresses.street_number,
-    addresses.postcode,
-    coalesce(addresses.district_code, places.district_code) as district_code,
-    coalesce(addresses.barri_code, places.barri_code) as barri_code,
-    coalesce(addresses.census_section, places.census_section) as census_section,
-    coalesce(addresses.x_etrs89, places.x_etrs89) as x_etrs89,
-    coalesce(addresses.y_etrs89, places.y_etrs89) as y_etrs89,
-    places.match_quality as address_match_quality,
-    golden.household_id,
+    {{ unless_protected('golden.email') }},
+    {{ unless_protected('golden.phone') }},
+    {{ unless_protected('addresses.street') }},
+    {{ unless_protected('addresses.street_number') }},
+    {{ unless_protected('addresses.postcode') }},
+    {{ unless_protected('coalesce(addresses.district_code, places.district_code)', 'district_code') }},
+    {{ unless_protected('coalesce(addresses.barri_code, places.barri_code)', 'barri_code') }},
+    {{ unless_protected('coalesce(addresses.census_section, places.census_section)', 'census_section') }},
+    {{ unless_protected('coalesce(addresses.x_etrs89, places.x_etrs89)', 'x_etrs89') }},
+    {{ unless_protected('coalesce(addresses.y_etrs89, places.y_etrs89)', 'y_etrs89') }},
+    {{ unless_protected('places.match_quality', 'address_match_quality') }},
+    {{ unless_protected('golden.household_id') }},
+    protected.person_id is not null as is_protected,
     presence.has_live_inscription and not presence.is_deceased as is_resident,
     presence.is_deceased,
     dated.is_minor,
@@ -121,12 +128,9 @@ select
 from presence
 inner join dated on presence.person_id = dated.person_id
 left join golden on presence.person_id = golden.person_id
+left join protected on presence.person_id = protected.person_id
 left join mentions as names on golden.name_mention_id = names.mention_id
 left join mentions as documents on golden.document_mention_id = documents.mention_id
 left join mentions as addresses on golden.address_mention_id = addresses.mention_id
-left join {{ ref('int_person_mentions') }} as spellings on golden.address_mention_id = spellings.mention_id
-left join places
-    on
-        spellings.street = places.street
-        and spellings.street_number is not distinct from places.street_number
-        and spellings.postcode is not distinct from places.postcode
+left join {{ ref('int_mention_addresses') }} as told_at on golden.address_mention_id = told_at.mention_id
+left join places on told_at.address_id = places.address_id

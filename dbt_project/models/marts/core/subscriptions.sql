@@ -24,6 +24,12 @@ unsubscribed as (
 
 ),
 
+protected as (
+
+    select * from {{ ref('int_protected_mentions') }}
+
+),
+
 organisation_links as (
 
     select * from {{ ref('stg_linkage__organisation_links') }}
@@ -43,18 +49,24 @@ select
     subscripcions.source_key,
     subscripcions.service,
     coalesce(
-        subscripcions.zone_code, subscripcions.study_block, subscripcions.bus_line, subscripcions.district_code,
-        subscripcions.sector, subscripcions.interest
+        if(
+            protected.mention_id is null,
+            coalesce(subscripcions.zone_code, subscripcions.bus_line, subscripcions.district_code),
+            null
+        ),
+        subscripcions.study_block, subscripcions.sector, subscripcions.interest, 'RESERVAT'
     ) as topic,
-    subscripcions.zone_code,
+    {{ unless_protected('subscripcions.zone_code', key='mention_id') }},
     subscripcions.study_block,
-    subscripcions.bus_line,
-    subscripcions.district_code,
+    {{ unless_protected('subscripcions.bus_line', key='mention_id') }},
+    {{ unless_protected('subscripcions.district_code', key='mention_id') }},
     subscripcions.sector,
     subscripcions.interest,
     subscripcions.transport,
     subscripcions.channel,
-    if(subscripcions.channel = 'EMAIL', subscripcions.email, subscripcions.phone) as address,
+    {{ unless_protected(
+        "if(subscripcions.channel = 'EMAIL', subscripcions.email, subscripcions.phone)", 'address', 'mention_id'
+    ) }},
     subscripcions.language,
     subscripcions.subscribed_on,
     subscripcions.ended_on,
@@ -64,6 +76,7 @@ select
     unsubscribed.unsubscribed_on
 from subscripcions
 left join links on subscripcions.record_id = links.mention_id
+left join protected on subscripcions.record_id = protected.mention_id
 left join organisation_links on subscripcions.record_id = organisation_links.mention_id
 left join unsubscribed
     on

@@ -12,6 +12,12 @@ links as (
 
 ),
 
+protected as (
+
+    select * from {{ ref('int_protected_persons') }}
+
+),
+
 organisation_links as (
 
     select * from {{ ref('stg_linkage__organisation_links') }}
@@ -21,7 +27,7 @@ organisation_links as (
 select
     objects.record_id as tax_object_id,
     objects.tax,
-    objects.reference,
+    {{ unless_protected('objects.reference') }},
     objects.taxpayer_key,
     links.person_id,
     organisation_links.organisation_id,
@@ -38,4 +44,5 @@ select
     objects.reduction_percent
 from objects
 left join links on objects.taxpayer_record_id = links.mention_id
+left join protected on links.person_id = protected.person_id
 left join organisation_links on objects.taxpayer_record_id = organisation_links.mention_id

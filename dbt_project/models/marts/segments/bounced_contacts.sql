@@ -1,1 +1,17 @@
-select * from {{ ref('int_bounced_contacts') }}
+with
+
+bounced as (
+
+    select * from {{ ref('int_bounced_contacts') }}
+
+),
+
+reserved as (
+
+    select * from {{ ref('int_reserved_contacts') }}
+
+)
+
+select bounced.*
+from bounced
+anti join reserved on bounced.address = reserved.address

@@ -14,6 +14,12 @@ tutors as (
 
 ),
 
+protected as (
+
+    select * from {{ ref('int_protected_mentions') }}
+
+),
+
 links as (
 
     select * from {{ ref('int_person_links') }}
@@ -30,11 +36,17 @@ select
     inscripcions.status_code != 'BAIXA' as is_standing,
     children.person_id as child_person_id,
     guardians.person_id as guardian_person_id,
-    -- Four of its characters are published, as the law says; never the whole.
-    {{ published_document('tutors.document_raw') }} as published_document,
-    tutors.email,
-    tutors.phone
+    -- Four of its characters are published, as the law says; never the whole, and none of who is protected.
+    if(
+        coalesce(child_protected.mention_id, protected.mention_id) is null,
+        {{ published_document('tutors.document_raw') }},
+        null
+    ) as published_document,
+    {{ unless_protected('tutors.email', key='mention_id') }},
+    {{ unless_protected('tutors.phone', key='mention_id') }}
 from inscripcions
 left join tutors on inscripcions.record_id = tutors.child_record_id
 left join links as children on inscripcions.record_id = children.mention_id
 left join links as guardians on tutors.record_id = guardians.mention_id
+left join protected on tutors.record_id = protected.mention_id
+left join protected as child_protected on inscripcions.record_id = child_protected.mention_id

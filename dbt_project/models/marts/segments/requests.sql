@@ -32,6 +32,12 @@ links as (
 
 ),
 
+protected as (
+
+    select * from {{ ref('int_protected_mentions') }}
+
+),
+
 requests as (
 
     select
@@ -68,7 +74,7 @@ requests as (
         forms.procedure as topic,
         links.person_id,
         if(atencions.email is null, 'SMS', 'EMAIL') as channel,
-        coalesce(atencions.email, atencions.phone) as address,
+        {{ unless_protected('coalesce(atencions.email, atencions.phone)', 'address', 'mention_id') }},
         atencions.language,
         forms.form_code || '-' || atencions.source_key as reference,
         atencions.occurred_at as asked_at,
@@ -76,6 +82,7 @@ requests as (
     from atencions
     inner join forms on atencions.service = forms.procedure
     left join links on atencions.record_id = links.mention_id
+    left join protected on atencions.record_id = protected.mention_id
     union all by name
     select
         md5('application|' || application_id) as request_id,
@@ -95,4 +102,7 @@ requests as (
 
 select *
 from requests
-where coalesce(person_id, organisation_id) is not null
+where
+    coalesce(person_id, organisation_id) is not null
+    -- What tells of the place where somebody lives whose address is reserved.
+    and topic != 'RESERVAT'

@@ -27,6 +27,7 @@ judged as (
         history.messages_had,
         case
             when coalesce(recipients.is_deceased, recipients.is_about_deceased, false) then 'deceased'
+            when recipients.is_protected then 'protected'
             when list_contains(recipients.resident_bases, recipients.basis) and recipients.is_resident is false
                 then 'not_resident'
             when recipients.organisation_id is null and recipients.person_id is null then 'no_guardian'
@@ -62,27 +63,43 @@ judged as (
 
 ),
 
+-- Who is left goes on with what the next steps ask alone: windows over whole rows would move them all.
+standing as (
+
+    select
+        candidate_id,
+        segment,
+        topic,
+        if(is_repeat_across_topics, null, topic) as told_topic,
+        unit,
+        person_id,
+        coalesce(organisation_id, person_id) as recipient_id,
+        preference,
+        list_position(channels, channel) as channel_place,
+        stratum,
+        sample_share,
+        run_date,
+        priority,
+        cap_messages,
+        messages_had
+    from judged
+    where reason_until_cap is null
+
+),
+
 -- Of those for one person or household: what was asked for before what was not, then who is reached at less cost.
 stood as (
 
     select
         *,
-        row_number() over (
-            partition by segment, if(is_repeat_across_topics, null, topic), unit, reason_until_cap is null
-            order by preference nulls last, list_position(channels, channel), person_id, candidate_id
-        ) as standing
-    from judged
-
-),
-
-firsts as (
-
-    select
-        *,
-        max(if(standing = 1, person_id, null)) over (
-            partition by segment, if(is_repeat_across_topics, null, topic), unit, reason_until_cap is null
-        ) as first_person_id
-    from stood
+        row_number() over one_message as place_of_unit,
+        first_value(person_id) over one_message as first_person_id
+    from standing
+    window
+        one_message as (
+            partition by segment, told_topic, unit
+            order by preference nulls last, channel_place, person_id, candidate_id
+        )
 
 ),
 
@@ -91,37 +108,29 @@ singled as (
     select
         *,
         case
-            when reason_until_cap is not null then reason_until_cap
-            when standing > 1 and person_id != first_person_id then 'household_told'
-            when standing > 1 then 'told_otherwise'
+            when place_of_unit > 1 and person_id != first_person_id then 'household_told'
+            when place_of_unit > 1 then 'told_otherwise'
         end as reason_until_one
-    from firsts
+    from stood
 
 ),
 
 -- The sample is drawn by the date and who it could be: whoever draws it again draws the same.
-drawn as (
-
-    select
-        *,
-        row_number() over (
-            partition by segment, stratum, reason_until_one is null
-            order by md5(run_date || '|' || candidate_id), candidate_id
-        ) as place,
-        count(*) over (partition by segment, stratum, reason_until_one is null) as stratum_size
-    from singled
-
-),
-
 sampled as (
 
     select
         *,
         case
             when reason_until_one is not null then reason_until_one
-            when place > ceil(sample_share * stratum_size) then 'not_sampled'
+            when
+                sample_share is not null
+                and row_number() over (
+                    partition by segment, stratum, reason_until_one is null
+                    order by md5(run_date || '|' || candidate_id), candidate_id
+                ) > ceil(sample_share * count(*) over (partition by segment, stratum, reason_until_one is null))
+                then 'not_sampled'
         end as reason_until_sample
-    from drawn
+    from singled
 
 ),
 
@@ -130,8 +139,7 @@ queued as (
     select
         *,
         messages_had + row_number() over (
-            partition by
-                coalesce(organisation_id, person_id), reason_until_sample is null and cap_messages is not null
+            partition by recipient_id, reason_until_sample is null and cap_messages is not null
             order by priority, segment, topic, candidate_id
         ) as messages_with_tonight
     from sampled
@@ -141,12 +149,14 @@ queued as (
 decided as (
 
     select
-        *,
+        judged.*,
         case
-            when reason_until_sample is not null then reason_until_sample
-            when messages_with_tonight > cap_messages then 'other_message_first'
+            when judged.reason_until_cap is not null then judged.reason_until_cap
+            when queued.reason_until_sample is not null then queued.reason_until_sample
+            when queued.messages_with_tonight > queued.cap_messages then 'other_message_first'
         end as reason_out
-    from queued
+    from judged
+    left join queued on judged.candidate_id = queued.candidate_id
 
 )
 

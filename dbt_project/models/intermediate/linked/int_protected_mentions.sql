@@ -1,0 +1,146 @@
+-- Whose address and contact nobody may see: whoever is named, whoever lives with them, as their address is the same,
+-- and whoever could be one of them though linking left them apart. In a residence or a shelter, who is named alone.
+with
+
+links as (
+
+    select * from {{ ref('int_person_links') }}
+
+),
+
+inscriptions as (
+
+    select
+        mention_id,
+        household_id
+    from {{ ref('int_mention_values') }}
+    where is_live and household_id is not null
+
+),
+
+mentions as (
+
+    select * from {{ ref('int_person_mentions') }}
+
+),
+
+named as (
+
+    select distinct mention_id
+    from {{ ref('int_protections') }}
+    where mention_id is not null
+
+),
+
+of_named as (
+
+    {{ mentions_of_the_same('named') }}
+
+),
+
+homes as (
+
+    select household_id
+    from inscriptions
+    group by household_id
+    having count(*) <= {{ var('largest_home') }}
+
+),
+
+at_home as (
+
+    select mention_id from of_named
+    union
+    select housemates.mention_id
+    from of_named
+    inner join inscriptions on of_named.mention_id = inscriptions.mention_id
+    inner join homes on inscriptions.household_id = homes.household_id
+    inner join inscriptions as housemates on homes.household_id = housemates.household_id
+
+),
+
+of_homes as (
+
+    {{ mentions_of_the_same('at_home') }}
+
+),
+
+hidden as (
+
+    select mentions.*
+    from mentions
+    inner join of_homes on mentions.mention_id = of_homes.mention_id
+
+),
+
+cases as (
+
+    select
+        mention_ids_l as one,
+        mention_ids_r as other
+    from {{ ref('stg_linkage__review_cases') }}
+    union all
+    select
+        mention_ids_r as one,
+        mention_ids_l as other
+    from {{ ref('stg_linkage__review_cases') }}
+
+),
+
+-- What belongs to nobody yet and may be theirs.
+disputed as (
+
+    select distinct unnest(cases.other) as mention_id
+    from (
+        select
+            unnest(one) as mention_id,
+            other
+        from cases
+    ) as cases
+    inner join hidden on cases.mention_id = hidden.mention_id
+
+),
+
+alike as (
+
+    select mention_id from hidden
+    union
+    select mentions.mention_id
+    from mentions
+    inner join hidden
+        on
+            mentions.given_name = hidden.given_name
+            and mentions.surname_1 = hidden.surname_1
+            and mentions.surname_2 is not distinct from hidden.surname_2
+            and mentions.birth_date = hidden.birth_date
+    {% for told in ['street', 'email', 'phone'] %}
+        union
+        select mentions.mention_id
+        from mentions
+        inner join hidden
+            on
+                mentions.given_name = hidden.given_name
+                and mentions.surname_1 = hidden.surname_1
+                and mentions.{{ told }} = hidden.{{ told }}
+                and coalesce(mentions.surname_2 = hidden.surname_2, true)
+                and coalesce(mentions.birth_date = hidden.birth_date, true)
+    {% endfor %}
+    union
+    select disputed.mention_id
+    from disputed
+    inner join links on disputed.mention_id = links.mention_id
+    where links.person_id is null
+
+),
+
+of_alike as (
+
+    {{ mentions_of_the_same('alike') }}
+
+)
+
+select
+    of_alike.mention_id,
+    links.person_id
+from of_alike
+left join links on of_alike.mention_id = links.mention_id

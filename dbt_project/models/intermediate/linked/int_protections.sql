@@ -1,0 +1,77 @@
+-- Whom a protection means, by inscription or document: better somebody too many than somebody seen. It counts as soon
+-- as it has landed, whenever it begins.
+with
+
+told as (
+
+    select
+        'proteccions ' || proteccions.source_key as place,
+        proteccions.padro_person_id,
+        proteccions.document_compact
+    from {{ ref('stg_proteccions__proteccions') }} as proteccions
+    cross join {{ ref('int_business_date') }} as business_day
+    where coalesce(proteccions.ends_on >= business_day.business_date, true)
+    union all
+    select
+        place,
+        padro_person_id,
+        document_compact
+    from {{ ref('stg_proteccions__quarantined') }}
+
+),
+
+protections as (
+
+    select
+        *,
+        nullif({{ document_digits('document_compact') }}, '') as document_digits
+    from told
+
+),
+
+mentions as (
+
+    select
+        mention_id,
+        source,
+        source_key,
+        nullif(ltrim(document, '0'), '') as document,
+        if(document is null, null, {{ comparable_document('document_raw') }}) as document_compact,
+        {{ document_digits("ltrim(document, '0')") }} as document_digits
+    from {{ ref('int_person_mentions') }}
+
+),
+
+meant as (
+
+    select
+        protections.place,
+        mentions.mention_id
+    from protections
+    inner join mentions on protections.padro_person_id = mentions.source_key and mentions.source = 'padro'
+    union
+    select
+        protections.place,
+        mentions.mention_id
+    from protections
+    inner join mentions on protections.document_compact = mentions.document
+    union
+    select
+        protections.place,
+        mentions.mention_id
+    from protections
+    inner join mentions on protections.document_compact = mentions.document_compact
+    union
+    select
+        protections.place,
+        mentions.mention_id
+    from protections
+    inner join mentions on protections.document_digits = mentions.document_digits
+
+)
+
+select
+    protections.place,
+    meant.mention_id
+from protections
+left join meant on protections.place = meant.place

@@ -1,0 +1,110 @@
+-- How many ids outlive a night, and what became of the others.
+with
+
+events as (
+
+    select * from {{ ref('int_id_events') }}
+
+),
+
+days as (
+
+    select business_date from events
+    union
+    select business_date from {{ ref('int_business_date') }}
+
+),
+
+nights as (
+
+    select
+        business_date,
+        unnest(['person', 'organisation']) as entity
+    from days
+
+),
+
+named as (
+
+    select
+        entity,
+        business_date,
+        event,
+        cause_kind,
+        unnest(list_distinct(ids_before || ids_after)) as id,
+        ids_before,
+        ids_after
+    from events
+
+),
+
+changed as (
+
+    select
+        entity,
+        business_date,
+        event,
+        cause_kind,
+        count(distinct id) as ids
+    from named
+    group by all
+
+),
+
+moved as (
+
+    select
+        entity,
+        business_date,
+        -- Who is seen again after retirement has the same id before and after.
+        count(distinct id) filter (
+            where event in ('minted', 'split') and not list_contains(ids_before, id) or cause_kind = 'seen_again'
+        ) as begun,
+        count(distinct id) filter (
+            where event in ('merged', 'retired') and not list_contains(ids_after, id)
+        ) as ended
+    from named
+    group by all
+
+),
+
+in_use as (
+
+    select
+        nights.entity,
+        nights.business_date,
+        coalesce(sum(coalesce(moved.begun, 0) - coalesce(moved.ended, 0)) over (
+            partition by nights.entity
+            order by nights.business_date
+            rows between unbounded preceding and 1 preceding
+        ), 0) as ids_before,
+        coalesce(moved.ended, 0) as ended
+    from nights
+    left join moved on nights.entity = moved.entity and nights.business_date = moved.business_date
+
+),
+
+told as (
+
+    select
+        entity,
+        business_date,
+        'kept' as event,
+        'no_change' as cause_kind,
+        ids_before - ended as ids
+    from in_use
+    union all by name
+    select * from changed
+
+)
+
+select
+    told.entity,
+    told.business_date,
+    told.event,
+    told.cause_kind,
+    cast(told.ids as bigint) as ids,
+    cast(in_use.ids_before as bigint) as ids_before,
+    round(told.ids / nullif(in_use.ids_before, 0), 6) as share
+from told
+inner join in_use on told.entity = in_use.entity and told.business_date = in_use.business_date

@@ -1,0 +1,23 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'proteccions__proteccions') }}
+
+),
+
+typed as (
+
+    select
+        md5('proteccions|' || _source_key) as record_id,
+        _source_key as source_key,
+        _extract_date as extract_date,
+        nia as padro_person_id,
+        {{ comparable_document('document') }} as document_compact,
+        try_cast(data_inici as date) as begins_on,
+        try_cast(data_fi as date) as ends_on
+    from source
+
+)
+
+select * from typed

@@ -1,0 +1,150 @@
+"""What went where: which file of which night's deliveries carried an id, and what has to be put right there since.
+
+Ids alone stand in it, for good, as the history keeps its changes; what a delivery holds of somebody is for `delivery`.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from exports.history import History
+from exports.manifest import FileEntry, Manifest, describe_file
+from exports.writers import write_rows
+from sources.sql import literal
+
+TABLE = "deliveries"
+CORRECTIONS = "corrections.csv"
+_DESCRIPTION = {
+    "": "One row per target, file and recipient: who stood in the night's deliveries, by id alone.",
+    "target": "Who received it, such as attention",
+    "file": "File of the delivery without its format, such as campaigns or audience.<segment>.<topic>",
+    "recipient_id": "Person, or organisation, as it was called that night",
+}
+
+
+_READERS = {
+    ".jsonl": "read_json({}, format = 'newline_delimited', columns = {{person_id: 'VARCHAR'}})",
+    ".parquet": "read_parquet({})",
+    ".csv": "read_csv({}, header = true, all_varchar = true)",
+}
+
+
+def record_deliveries(connection: duckdb.DuckDBPyConnection, staged: Iterable[tuple[Manifest, Path]]) -> None:
+    """Write `work.hub.deliveries` from the files of staged deliveries themselves, as they will leave."""
+    relation = f"work.hub.{TABLE}"
+    connection.execute(f"create or replace table {relation} (target varchar, file varchar, recipient_id varchar)")
+    for manifest, directory in staged:
+        for path in (directory / entry.name for entry in manifest.files):
+            if not path.name.endswith(".funnel.csv") and path.name != CORRECTIONS:
+                recipient = "recipient_id" if path.name.startswith("audience.") else "person_id"
+                rows = _READERS[path.suffix].format(literal(str(path)))
+                told = f"select {literal(manifest.target)}, {literal(path.stem)}, {recipient} from {rows}"
+                connection.execute(f"insert into {relation} {told} except from {relation}")
+    for column, comment in _DESCRIPTION.items():
+        subject = f"column {relation}.{column}" if column else f"table {relation}"
+        connection.execute(f"comment on {subject} is {literal(comment)}")
+
+
+_SPANS = """
+create or replace temp table carried_spans as
+with changed as (
+    select *, lead(night) over (partition by target, file, recipient_id order by night) as gone_on from carried
+),
+nights as (select unnest($nights::date[]) as night)
+select target, file, recipient_id, changed.night as first_date, max(nights.night) as last_date
+from changed inner join nights on nights.night < coalesce(gone_on, date '9999-12-31')
+where change_count > 0
+group by all
+"""
+
+
+def find_spans(
+    connection: duckdb.DuckDBPyConnection, history: History, ids: Sequence[str] | str, until: date
+) -> list[date]:
+    """Write temp table `carried_spans`: target, file, recipient_id, and the first and last night that carried it.
+
+    Args:
+        connection: with nothing of the history attached.
+        history: of the home.
+        ids: to look for, or a query of one column that gives them.
+        until: nights before this date are looked at.
+
+    Returns:
+        Those nights that told what they delivered.
+
+    Raises:
+        PublicationError: changes of a night are damaged.
+    """
+    wanted = ids if isinstance(ids, str) else f"select unnest([{', '.join(map(literal, ids))}]::varchar[])"
+    connection.execute(f"create or replace temp table wanted_ids as select distinct * from ({wanted}) as told(id)")
+    connection.execute(
+        "create or replace temp table carried"
+        " (night date, target varchar, file varchar, recipient_id varchar, change_count integer)"
+    )
+    nights = []
+    for night, changes in history.changes_before(connection, until, TABLE):
+        nights.append(night)
+        connection.execute(
+            f"insert into carried select $1, target, file, recipient_id, change_count from {changes}"
+            " where recipient_id in (from wanted_ids)",
+            [night],
+        )
+    connection.execute(_SPANS, {"nights": nights})
+    return nights
+
+
+# Of who was merged the former id stands downstream, of who was split the id that meant several, from their merge on.
+_WRONG = """
+create or replace temp table wrong_ids as
+with events as (from {hub}.person_events union all by name from {hub}.organisation_events),
+tonight as (
+    select event, ids_before, ids_after, unnest(if(
+        event = 'merged', list_filter(ids_before, lambda one: not list_contains(ids_after, one)), ids_before
+    )) as recipient_id
+    from events
+    where business_date = $day and event in ('merged', 'split', 'reassigned', 'retired') and ids_before <> ids_after
+),
+merges as (
+    select ids_before, ids_after[1] as heir, business_date from events where event = 'merged' and business_date < $day
+)
+select tonight.recipient_id, event, array_to_string(tonight.ids_after, ' ') as ids_now,
+    max(merges.business_date) as since
+from tonight
+left join merges
+    on event = 'split' and heir = recipient_id
+    and list_has_any(merges.ids_before, list_filter(tonight.ids_after, lambda one: one <> recipient_id))
+group by all
+"""
+
+_CORRECTIONS = """
+create or replace temp table corrections as
+select target, recipient_id, event, ids_now, file, greatest(first_date, since) as first_date, last_date
+from wrong_ids inner join carried_spans using (recipient_id)
+where last_date >= coalesce(since, first_date)
+"""
+
+
+def find_corrections(
+    connection: duckdb.DuckDBPyConnection, history: History, business_date: date, hub: str = "work.hub"
+) -> None:
+    """Write temp table `corrections`: what earlier deliveries carried under an id that a night changed.
+
+    Its rows: target, recipient_id as it was delivered, event, ids_now (ids with a blank between them, none when it
+    means nobody any more), file, first_date and last_date of the nights that carried it wrongly.
+    """
+    connection.execute(_WRONG.format(hub=hub), {"day": business_date})
+    find_spans(connection, history, "select recipient_id from wrong_ids", business_date)
+    connection.execute(_CORRECTIONS)
+
+
+def write_corrections(connection: duckdb.DuckDBPyConnection, target: str, directory: Path) -> FileEntry:
+    """Write a target's part of temp table `corrections` beside what it receives tonight."""
+    path = directory / CORRECTIONS
+    columns = "recipient_id, event, ids_now, file, first_date, last_date"
+    relation = f"(select {columns} from temp.corrections where target = {literal(target)})"
+    order = ", ".join(f"rows.{column}" for column in columns.split(", "))
+    write_rows(connection, relation, order, "csv", path)
+    row = connection.execute(f"select count(*) from {relation}").fetchone()
+    return describe_file(path, int(row[0]) if row else 0)

@@ -1,0 +1,200 @@
+"""Hides in what was published before what is reserved since: publications and the history's changes of other nights.
+
+Every rule here is row by row and leaves what a night hides by itself as it is, so that a history whose changes all went
+through it still adds up to what each night has published.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from exports.contract import RESERVED
+from exports.files import fresh_directory, sha256_of, sync_directory, write_durably
+from exports.history import CHANGES, Attach, StagedChanges
+from exports.manifest import MANIFEST
+from exports.publish import DATABASE, copy_descriptions
+from sources.sql import identifier
+
+_PERSON, _MENTION = "person_id in (from reserved_persons)", "mention_id in (from reserved_mentions)"
+_ABOUT = f"({_PERSON} or about_person_id in (from reserved_persons))"
+_GUARDIAN, _CHILD = (f"{who}_person_id in (from reserved_persons)" for who in ("guardian", "child"))
+_ATTRIBUTE = "attribute in ('address', 'household_id', 'email', 'phone')"
+_SPOT = ("place", "x_etrs89", "y_etrs89", "district_code", "barri_code")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What becomes of a table's rows: those that go, and columns that say something else in the rows of a condition."""
+
+    gone: str = "false"
+    changed: str = "false"
+    columns: Mapping[str, str] | None = None
+
+
+def _emptied(*names: str) -> dict[str, str]:
+    return dict.fromkeys(names, "null")
+
+
+RULES: Mapping[str, Rule] = {
+    "persons": Rule(changed=_PERSON, columns=_emptied(*sorted(RESERVED)) | {"is_protected": "true"}),
+    "person_attributes": Rule(gone=f"{_PERSON} and {_ATTRIBUTE}"),
+    "person_history": Rule(gone=f"{_PERSON} and {_ATTRIBUTE}"),
+    "mention_values": Rule(
+        changed=_MENTION,
+        columns=_emptied("street", "street_number", "postcode", "email", "phone") | {"is_protected": "true"},
+    ),
+    "interactions": Rule(changed=_PERSON, columns=_emptied("office")),
+    "licences": Rule(changed=_PERSON, columns=_emptied(*_SPOT)),
+    "tax_objects": Rule(changed=_PERSON, columns=_emptied("reference")),
+    "subscriptions": Rule(
+        changed=_PERSON,
+        columns=_emptied("zone_code", "bus_line", "district_code", "address")
+        | {"topic": "if(coalesce(zone_code, bus_line, district_code) is null, topic, 'RESERVAT')"},
+    ),
+    "requests": Rule(
+        gone=f"{_PERSON} and (segment in ('afectacions', 'xarxa_bus') or (segment = 'butlletins' and topic < 'A'))",
+        changed=_PERSON,
+        columns=_emptied("address"),
+    ),
+    "segment_candidates": Rule(gone=f"{_ABOUT} and coalesce(reason_out not in ('protected', 'deceased'), true)"),
+    "segment_members": Rule(gone=_ABOUT),
+    "campaign_events": Rule(
+        changed=_PERSON, columns=_emptied("address", "topic") | {"campaign": "'RESERVADA'"}
+    ),
+    "draw_applications": Rule(
+        changed=f"({_GUARDIAN} or {_CHILD})",
+        columns={"published_document": "null"}
+        | {name: f"if({_GUARDIAN}, null, {name})" for name in ("email", "phone")},
+    ),
+    "draw_results": Rule(changed=_GUARDIAN, columns=_emptied("email", "phone")),
+    "relationships": Rule(
+        gone=f"source = 'padro' and ({_PERSON} or related_person_id in (from reserved_persons))"
+    ),
+    "addresses": Rule(gone="address_id in (from reserved_addresses)"),
+    "bounced_contacts": Rule(gone="address in (from reserved_contacts)"),
+}  # fmt: skip
+
+# Who is meant, by every id that they ever had.
+_WHO = """
+create or replace temp table reserved_mentions as select mention_id from work.hub.mention_values where is_protected;
+create or replace temp table reserved_persons as
+select issued_id from work.intermediate.int_current_person_ids semi join (
+    select person_id from work.hub.persons where is_protected
+) using (person_id);
+create or replace temp table reserved_contacts as select address from work.intermediate.int_reserved_contacts;
+create or replace temp table reserved_addresses as
+select address_id from work.intermediate.int_addresses anti join work.hub.addresses using (address_id)
+-- Of nights that told neither type nor letter.
+union select md5(concat_ws('|', street, coalesce(street_number, ''), coalesce(postcode, ''))) from (
+    select street, street_number, postcode from work.intermediate.int_addresses
+    except select street, street_number, postcode from work.hub.addresses
+);
+"""
+
+
+@dataclass(frozen=True)
+class Past:
+    """Where earlier and later nights are kept, and how their databases are opened."""
+
+    published: Path
+    history: Path
+    attach: Attach
+
+    def stage(
+        self, connection: duckdb.DuckDBPyConnection, night: str, changes: tuple[StagedChanges, ...]
+    ) -> tuple[tuple[StagedChanges, ...], tuple[StagedChanges, ...]]:
+        """Stage other nights' publications, and changes, without what `work.hub` hides and they still show.
+
+        `changes` are what `night` has staged of the history; what is returned of it holds them, too.
+        """
+        connection.execute(_WHO)
+        row = connection.execute("select count(*) from reserved_mentions").fetchone()
+        if not row or not row[0]:
+            return (), changes
+        own = {one.final.name: one for one in changes}
+        days = sorted({*own, *(path.name for path in self.history.glob("????-??-??"))})
+        kept = {path.name for path in self.published.glob("????-??-??")} - {night}
+        of_history = (self._hidden(connection, self.history / day, CHANGES, own.get(day)) for day in days)
+        published = (self._hidden(connection, self.published / day, DATABASE, None) for day in sorted(kept))
+        return tuple(one for one in published if one), tuple(one for one in of_history if one)
+
+    def _hidden(
+        self, connection: duckdb.DuckDBPyConnection, final: Path, name: str, staged: StagedChanges | None
+    ) -> StagedChanges | None:
+        """A night's database without what is reserved, staged; what was staged already, where it shows nothing."""
+        source = (staged.staged if staged else final) / name
+        before = source.with_name(MANIFEST).read_text(encoding="utf-8")
+        self.attach(connection, source, "shown", read_only=True)
+        try:
+            if not _shows(connection):
+                return staged
+            directory = fresh_directory(final.with_name(f".staging-hidden-{final.name}"))
+            self.attach(connection, directory / name, "hidden")
+            try:
+                _copy(connection)
+            finally:
+                connection.execute("detach hidden")
+        finally:
+            connection.execute("detach shown")
+        if staged:
+            shutil.rmtree(staged.staged)
+        (directory / name).chmod(0o600)
+        token = write_durably(directory / MANIFEST, _manifest(before, directory / name))
+        sync_directory(directory)
+        return StagedChanges(directory, final, token)
+
+
+def protections_of_nobody(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many protections name an inscription or document that nobody known has: whom they are for is not hidden."""
+    row = connection.execute("select count(*) from work.intermediate.int_protections where mention_id is null")
+    (count,) = row.fetchall()[0]
+    return int(count)
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    rows = connection.execute("select table_name from duckdb_tables() where database_name = 'shown' order by 1")
+    return (str(row[0]) for row in rows.fetchall())
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    return [str(row[0]) for row in connection.execute(f"describe shown.hub.{identifier(table)}").fetchall()]
+
+
+def _shows(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a night tells anything of a mention that is reserved."""
+    if "mention_values" not in set(_tables(connection)):
+        return True
+    known = "is_protected" in _columns(connection, "mention_values")
+    told = f"select 1 from shown.hub.mention_values where {_MENTION}" + (" and is_protected is not true" * known)
+    return connection.execute(f"{told} limit 1").fetchone() is not None
+
+
+def _copy(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("create schema hidden.hub")
+    for table in _tables(connection):
+        rule, columns = RULES.get(table, Rule()), _columns(connection, table)
+        changed = ", ".join(
+            f"if({rule.changed}, {value}, {name}) as {identifier(name)}"
+            for name, value in (rule.columns or {}).items()
+            if name in columns
+        )
+        replaced = f" replace ({changed})" if changed else ""
+        connection.execute(
+            f"create table hidden.hub.{identifier(table)} as select *{replaced} from shown.hub.{identifier(table)}"
+            f" where coalesce(not ({rule.gone}), true)"
+        )
+        copy_descriptions(connection, table, "shown", "hidden")
+    connection.execute("checkpoint hidden")
+
+
+def _manifest(before: str, database: Path) -> str:
+    """The manifest as it was, of the new bytes."""
+    content = json.loads(before)
+    if "sha256" in content:
+        return json.dumps(content | {"sha256": sha256_of(database)}) + "\n"
+    told = {"name": database.name, "bytes": database.stat().st_size, "sha256": sha256_of(database)}
+    return json.dumps(content | {"database": told}, indent=2, sort_keys=True) + "\n"

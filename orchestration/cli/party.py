@@ -1,0 +1,29 @@
+"""How a command is told of whom to look at, and that it is written down before anything is shown."""
+
+import sys
+from typing import Annotated
+
+import duckdb
+import typer
+
+from orchestration.access_log import Reader, log_access
+from orchestration.parties import Party, find_parties
+from orchestration.settings import Settings
+
+Whom = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID-OR-DOCUMENT", help="Of the person or organisation; `-` reads it, unseen by the shell's history."
+    ),
+]
+
+
+def find_and_log(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, whom: str, what: str, reader: Reader
+) -> list[Party]:
+    """The parties that are meant, once it is on disk that somebody looks at them."""
+    found = find_parties(connection, sys.stdin.readline().strip() if whom == "-" else whom)
+    log_access(settings.home, what, [one.party_id for one in found], reader)
+    if len(found) > 1:
+        typer.echo(f"{len(found)} are meant: {', '.join(one.party_id for one in found)}")
+    return found

@@ -1,0 +1,83 @@
+"""What a home's past nights delivered of whom, asked of its history; how it is kept is for `exports.ledger`.
+
+Ids alone are told; who may ask is for the commands.
+"""
+
+from datetime import date
+
+import duckdb
+
+from exports.ledger import TABLE, find_corrections, find_spans
+from orchestration.history import hub_history
+from orchestration.parties import HUB
+from orchestration.settings import Settings
+from orchestration.tables import Table
+
+_COUNTED = """
+with counted as (
+    select night, target, file, sum(change_count) as change from told group by all
+),
+files as (select distinct target, file from counted),
+nights as (select unnest($nights::date[]) as night),
+recipients as (
+    select nights.night, target, file,
+        sum(coalesce(change, 0)) over (partition by target, file order by nights.night) as recipients
+    from nights cross join files left join counted using (night, target, file)
+)
+select night::varchar, target, file, recipients::bigint from recipients
+where recipients > 0 and night in (select night from nights order by night desc limit $last)
+order by night, target, file
+"""
+
+
+def delivered(connection: duckdb.DuckDBPyConnection, settings: Settings, last: int) -> Table:
+    """How many recipients each file of the last nights had."""
+    connection.execute("create temp table told (night date, target varchar, file varchar, change_count bigint)")
+    nights = []
+    for night, changes in hub_history(settings).changes_before(connection, date.max, TABLE):
+        nights.append(night)
+        connection.execute(
+            f"insert into told select $1, target, file, sum(change_count) from {changes} group by all", [night]
+        )
+    rows = connection.execute(_COUNTED, {"nights": nights, "last": last}).fetchall()
+    kept = [(*row, "yes" if (settings.exports / row[1] / row[0]).is_dir() else "no") for row in rows]
+    return Table("What went where", ("night", "target", "file", "recipients", "kept"), kept)
+
+
+def carried(connection: duckdb.DuckDBPyConnection, settings: Settings, person_ids: list[str]) -> Table:
+    """Which deliveries carried persons or organisations, under any id that ever meant them; the hub is attached."""
+    ids = [
+        str(row[0])
+        for row in connection.execute(
+            f"""
+            with recursive merged as (
+                select unnest(ids_before) as former_id, ids_after[1] as later_id
+                from (from {HUB}.person_events union all from {HUB}.organisation_events) where event = 'merged'
+            ),
+            meant (id) as (
+                select unnest($ids::varchar[])
+                union
+                select former_id from meant inner join merged on later_id = id
+            )
+            select id from meant order by id
+            """,
+            {"ids": person_ids},
+        ).fetchall()
+    ]
+    find_spans(connection, hub_history(settings), ids, date.max)
+    rows = connection.execute(
+        "select recipient_id, target, file, first_date::varchar, last_date::varchar from carried_spans"
+        " order by first_date, target, file, recipient_id"
+    ).fetchall()
+    return Table("Deliveries that carried it", ("id", "target", "file", "from night", "to night"), rows)
+
+
+def corrections(connection: duckdb.DuckDBPyConnection, settings: Settings, business_date: date) -> Table:
+    """Which earlier deliveries carried an id that a published night merged, split, moved or retired."""
+    find_corrections(connection, hub_history(settings), business_date, HUB)
+    rows = connection.execute(
+        "select recipient_id, event, ids_now, target, file, first_date::varchar, last_date::varchar from corrections"
+        " order by all"
+    ).fetchall()
+    columns = ("id delivered", "event", "ids now", "target", "file", "from night", "to night")
+    return Table(f"To correct downstream since the night of {business_date}", columns, rows)

@@ -1,0 +1,94 @@
+"""Whose address and contact are hidden: who is named, who lives with them, and who could be one of them."""
+
+from datetime import date
+
+import duckdb
+import polars as pl
+import pytest
+
+from orchestration.dbt_models import render_models
+
+DAY = date(2026, 5, 4)
+SHELTER = 13
+Row = dict[str, object]
+
+
+def mention(name: str, person: str | None, **told: object) -> Row:
+    """A mention with what it tells; without a household it is no inscription."""
+    empty = dict.fromkeys(
+        ("household_id", "document", "document_raw", "given_name", "surname_1", "surname_2", "street", "email", "phone",
+         "birth_date")
+    )  # fmt: skip
+    is_inscribed = "household_id" in told
+    about = {"source": "padro" if is_inscribed else "iris", "source_key": name, "is_live": is_inscribed}
+    return empty | {"mention_id": name, "person_id": person, **about} | told
+
+
+ELENA = {"given_name": "ELENA", "surname_1": "CASAL", "surname_2": "MIR", "birth_date": date(1990, 2, 1)}
+PEOPLE = [
+    mention("named", "P1", household_id="H1", **ELENA, street="ARAGO"),
+    mention("linked", "P1", email="e@example.org", given_name="ELENA", surname_1="CASAL"),
+    mention("child", "P2", household_id="H1", given_name="NIL"),
+    mention("neighbour", "P3", household_id="H2", given_name="PAU", street="ARAGO"),
+    mention("same name and birth", "P4", **ELENA),
+    mention("that person's other", "P4", street="MARINA"),
+    mention("same name", "P5", **ELENA | {"birth_date": None, "surname_2": "PLA"}),
+    mention("same name and street", "P6", given_name="ELENA", surname_1="CASAL", street="ARAGO"),
+    mention("another of the street", "P13", **ELENA | {"birth_date": date(1951, 3, 3)}, street="ARAGO"),
+    mention("another's surname", "P14", **ELENA | {"birth_date": None, "surname_2": "PLA"}, street="ARAGO"),
+    mention("same name and e-mail", "P7", given_name="ELENA", surname_1="CASAL", email="e@example.org"),
+    mention("disputed", None),
+    mention("another in a case", "P8"),
+    mention("letter mistyped", "P9", document="12345678Z", document_raw="12.345.678-Z"),
+    mention("refused", "P10", document="X1234567L", document_raw="X1234567L"),
+    mention("ended", "P11", household_id="H3"),
+    mention("last day", "P12", household_id="H4"),
+    *(mention(f"shelter {i}", f"PS{i}", household_id="H5") for i in range(SHELTER)),
+]
+HIDDEN = {
+    "named", "linked", "child", "same name and birth", "that person's other", "same name and street",
+    "same name and e-mail", "disputed", "letter mistyped", "refused", "last day", "shelter 0",
+}  # fmt: skip
+TOLD = [
+    {"source_key": "1", "padro_person_id": "named", "document_compact": None, "ends_on": None},
+    {"source_key": "2", "padro_person_id": None, "document_compact": "12345678A", "ends_on": None},
+    {"source_key": "3", "padro_person_id": "ended", "document_compact": None, "ends_on": date(2026, 5, 3)},
+    {"source_key": "4", "padro_person_id": "last day", "document_compact": None, "ends_on": DAY},
+    {"source_key": "5", "padro_person_id": "shelter 0", "document_compact": None, "ends_on": None},
+    {"source_key": "6", "padro_person_id": "nobody", "document_compact": "99999999R", "ends_on": None},
+]
+REFUSED = [{"place": "line 7", "padro_person_id": None, "document_compact": "X1234567L"}]
+CASES = [
+    {"mention_ids_l": ["named"], "mention_ids_r": ["disputed"]},
+    {"mention_ids_l": ["another in a case"], "mention_ids_r": ["linked"]},
+]
+
+
+@pytest.fixture(scope="module")
+def hidden() -> duckdb.DuckDBPyConnection:
+    people = pl.DataFrame(PEOPLE, infer_schema_length=None)
+    tables = {
+        "int_business_date": pl.DataFrame({"business_date": [DAY]}), "int_person_links": people,
+        "int_mention_values": people, "int_person_mentions": people.drop("person_id"),
+        "stg_proteccions__proteccions": pl.DataFrame(TOLD), "stg_proteccions__quarantined": pl.DataFrame(REFUSED),
+        "stg_linkage__review_cases": pl.DataFrame(CASES),
+    }  # fmt: skip
+    connection = duckdb.connect(":memory:")
+    for name, frame in tables.items():
+        connection.register(name, frame.to_arrow())
+    models = ["int_protections", "int_protected_mentions"]
+    for statement in render_models(models, {name: name for name in (*tables, *models)}):
+        connection.execute(statement)
+    return connection
+
+
+def test_who_is_named_or_lives_with_them_or_could_be_one_of_them_is_hidden(hidden: duckdb.DuckDBPyConnection) -> None:
+    found = hidden.execute("select mention_id, person_id from int_protected_mentions").fetchall()
+    persons = {str(one["mention_id"]): one["person_id"] for one in PEOPLE}
+    assert dict(found) == {name: persons[name] for name in HIDDEN}
+    assert len(found) == len(HIDDEN)
+
+
+def test_a_protection_of_nobody_known_is_not_lost(hidden: duckdb.DuckDBPyConnection) -> None:
+    unknown = hidden.execute("select place from int_protections where mention_id is null").fetchall()
+    assert unknown == [("proteccions 6",)]
