@@ -5,7 +5,7 @@ The session is `spark_session`'s, and Spark's way of writing a model `spark_dial
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,11 @@ from matching.splink_session import muted
 from sources.sql import literal
 
 _SCORES = "spark_scores"
-# Of mentions; a task holds the pairs of its part, some hundred bytes each, and there are some ten pairs a mention.
+# Of mentions, for a task; what it can't hold of their pairs Spark spills.
 _PART = 100_000
 _FEWEST_PARTS = 4
 _PROGRESS_SECONDS = 10.0
+_TASKS = ("numCompletedTasks", "numTasks")
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,9 @@ class Spark:
                 _hand_over(connection, [column, f"tf_{column}"], table, place / table)
             with spark_session(self.master, self.java_home, place) as session:
                 self.tell(f"Spark: linking at {self.master}, to be watched at {session.sparkContext.uiWebUrl}")
-                session.conf.set("spark.sql.shuffle.partitions", _parts(session, count_rows(connection, RECORDS)))
+                mentions = count_rows(connection, RECORDS)
                 with _told(session, self.tell):
-                    files = _predict(session, model, frequencies, least, place)
+                    files = _predict(session, model, frequencies, least, place, mentions)
             connection.execute(
                 f"create or replace temp view {_SCORES} as from read_parquet([{', '.join(map(literal, files))}])"
             )
@@ -78,14 +79,20 @@ def _parts(session: Any, mentions: int) -> int:
 
 
 def _predict(
-    session: Any, model: Mapping[str, Any], frequencies: Mapping[str, str], least: float, place: Path
+    session: Any,
+    model: Mapping[str, Any],
+    frequencies: Mapping[str, str],
+    least: float,
+    place: Path,
+    mentions: int,
 ) -> list[str]:
     """Compare by Splink's Spark backend; return the Parquet files of the scores."""
     from splink import Linker
 
     with muted():
-        database = _splink_on(session)
         try:
+            session.conf.set("spark.sql.shuffle.partitions", _parts(session, mentions))
+            database = _splink_on(session)
             frame = database.register(session.read.parquet(f"{place / RECORDS}.parquet"))
             linker = Linker(frame, spark_model(dict(model)), validate_settings=False, log_level=None)
             for column, table in frequencies.items():
@@ -130,9 +137,12 @@ def _told(session: Any, tell: Callable[[str], None]) -> Iterator[None]:
     def watch() -> None:
         tracker = session.sparkContext.statusTracker()
         while not over.wait(_PROGRESS_SECONDS):
-            stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
-            for stage in filter(None, stages):
-                tell(f"Spark: stage {stage.stageId}, {stage.numCompletedTasks} of {stage.numTasks} tasks done")
+            # Where Spark is dead, its last call says so.
+            with suppress(Exception):
+                stages = [*filter(None, map(tracker.getStageInfo, tracker.getActiveStageIds()))]
+                if stages:
+                    done, all_tasks = (sum(getattr(one, name) for one in stages) for name in _TASKS)
+                    tell(f"Spark: stage {max(one.stageId for one in stages)}, {done} of {all_tasks} tasks done")
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

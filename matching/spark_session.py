@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,9 @@ def spark_session(master: str, java_home: Path | None, place: Path) -> Iterator[
         yield _prepared(session, place)
     finally:
         if is_own:
-            session.stop()
+            # A JVM that is dead has nothing left to stop.
+            with suppress(Exception):
+                session.stop()
             _end_jvm()
 
 
@@ -160,7 +162,8 @@ def _end_jvm() -> None:
     gateway, SparkContext._gateway, SparkContext._jvm = SparkContext._gateway, None, None
     if gateway is None:
         return
-    gateway.shutdown()
+    with suppress(Exception):
+        gateway.shutdown()
     # It ends with its standard input.
     gateway.proc.stdin.close()
     gateway.proc.wait()
