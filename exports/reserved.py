@@ -76,6 +76,11 @@ RULES: Mapping[str, Rule] = {
     ),
     "addresses": Rule(gone="address_id in (from reserved_addresses)"),
     "bounced_contacts": Rule(gone="address in (from reserved_contacts)"),
+    # An audience is called by its topic, which may be a works zone or a bus line.
+    "deliveries": Rule(
+        changed="recipient_id in (from reserved_persons)",
+        columns={"file": "if(starts_with(file, 'audience.'), 'audience.RESERVAT', file)"},
+    ),
 }  # fmt: skip
 
 # Who is meant, by every id that they ever had.
@@ -165,12 +170,22 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
 
 
 def _shows(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether a night tells anything of a mention that is reserved."""
-    if "mention_values" not in set(_tables(connection)):
-        return True
-    known = "is_protected" in _columns(connection, "mention_values")
-    told = f"select 1 from shown.hub.mention_values where {_MENTION}" + (" and is_protected is not true" * known)
-    return connection.execute(f"{told} limit 1").fetchone() is not None
+    """Whether a night tells anything that a rule would take away; of a night's changes that may be one row alone."""
+    return any(_is_touched(connection, table, RULES[table]) for table in _tables(connection) if table in RULES)
+
+
+def _is_touched(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule) -> bool:
+    columns = _columns(connection, table)
+    other = " or ".join(
+        f"{identifier(name)} is distinct from {value}"
+        for name, value in (rule.columns or {}).items()
+        if name in columns
+    )
+    touched = f"({rule.gone})" + (f" or (({rule.changed}) and ({other}))" if other else "")
+    return (
+        connection.execute(f"select 1 from shown.hub.{identifier(table)} where {touched} limit 1").fetchone()
+        is not None
+    )
 
 
 def _copy(connection: duckdb.DuckDBPyConnection) -> None:
