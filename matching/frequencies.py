@@ -65,14 +65,26 @@ def register_frequencies(
     Raises:
         ModelError: they are not those that the model was trained with.
     """
+    for column, table in create_frequency_tables(connection, model, model_path).items():
+        linker.table_management.register_term_frequency_lookup(database.register(table), column)
+
+
+def create_frequency_tables(
+    connection: duckdb.DuckDBPyConnection, model: dict[str, Any], model_path: Path
+) -> dict[str, str]:
+    """Write a temp table (the column, tf_<column>) for each column of which a model kept the frequencies; name them.
+
+    Raises:
+        ModelError: they are not those that the model was trained with.
+    """
     path = frequencies_path(model_path)
     expected = json.loads(model_path.read_text(encoding="utf-8"))["training"].get("frequencies_sha256")
     if expected is None:
-        return
+        return {}
     if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
         raise ModelError(f"{path} is not what {model_path.name} was trained with; restore it, or train another model")
-    for column in frequency_columns(model):
-        table = f"frequencies_of_{column}"
+    tables = {column: f"frequencies_of_{column}" for column in frequency_columns(model)}
+    for column, table in tables.items():
         connection.execute(
             f"""
             create or replace temp table {table} as
@@ -85,4 +97,4 @@ def register_frequencies(
             left join (select frequency from told where value is null) as rare on true
             """
         )
-        linker.table_management.register_term_frequency_lookup(database.register(table), column)
+    return tables

@@ -123,6 +123,11 @@ listed_twice as (
 told_apart as (
     select component_number from link_components
     where mention_id in (select unnest([mention_id_l, mention_id_r]) from link_decisions)
+    union
+    select l.component_number from {CANDIDATES}
+    inner join link_components as l on mention_id_l = l.mention_id
+    inner join link_components as r on mention_id_r = r.mention_id and l.component_number = r.component_number
+    where refusal = 'impossible'
 ),
 together as (from broken union from one_form union from listed_twice union from told_apart)
 select distinct component from link_components semi join together using (component_number)
@@ -175,7 +180,7 @@ def _edges(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Edge]]:
 
 
 def _apart(connection: duckdb.DuckDBPyConnection) -> dict[str, Apart]:
-    """Whom a steward keeps apart, and who stand on one form, by component."""
+    """Whom a steward keeps apart, and who by their forms are two, by component."""
     rows = connection.execute(
         f"""
         select component, true as is_by_steward, mention_id_l, mention_id_r from link_decisions
@@ -184,6 +189,9 @@ def _apart(connection: duckdb.DuckDBPyConnection) -> dict[str, Apart]:
         select component, false, l.unique_id, r.unique_id
         from {RECORDS} as l inner join {RECORDS} as r on l.form_of = r.form_of and l.unique_id < r.unique_id
         inner join link_components on l.unique_id = mention_id
+        union all
+        select component, false, mention_id_l, mention_id_r from {CANDIDATES}
+        inner join link_components on mention_id_l = mention_id where refusal = 'impossible'
         order by all
         """
     ).fetchall()

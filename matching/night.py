@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from matching.contradictions import create_candidates
+from matching.engine import DUCKDB, Engine
 from matching.identity import assign_ids, write_links
 from matching.judgements import Judgement, load_judgements
 from matching.kinds import KINDS, ORGANISATIONS, PERSONS, Kind
@@ -41,13 +42,15 @@ def link_organisations(
     model_path: Path,
     judgements: Sequence[Judgement] = (),
     memory: Memory | None = None,
+    *,
+    engine: Engine = DUCKDB,
 ) -> LinkStats:
     """Write `work.linkage.organisation_pairs`, `organisation_clusters`, `organisation_conflicts` and `…_review_cases`.
 
     They are made under the names of the persons' tables, which `link_people` writes afterwards.
     """
     mentions = create_organisation_records(connection)
-    pairs = predict_pairs(connection, model_path, mentions)
+    pairs = predict_pairs(connection, model_path, mentions, engine=engine)
     record_model(connection, "organisation", model_path)
     create_organisation_candidates(connection)
     recall(connection, memory, ORGANISATIONS.prefix)
@@ -73,10 +76,11 @@ def link_people(
     *,
     with_weights: bool = False,
     is_file: bool = False,
+    engine: Engine = DUCKDB,
 ) -> LinkStats:
     """Write `work.linkage.scored_pairs`, `clusters`, `conflicts` and `review_cases` of the persons' mentions."""
     mentions = create_records(connection)
-    pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights, is_file=is_file)
+    pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights, is_file=is_file, engine=engine)
     record_model(connection, "person", model_path)
     create_candidates(connection, is_file=is_file)
     recall(connection, memory, PERSONS.prefix)

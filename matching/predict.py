@@ -13,10 +13,9 @@ from typing import Any
 import duckdb
 
 from matching.blocking import loose_rules
-from matching.frequencies import register_frequencies
+from matching.engine import DUCKDB, Engine
 from matching.records import RECORDS, count_rows
 from matching.settings import KEEP_WEIGHT
-from matching.splink_session import splink_linker
 from matching.train import ModelError
 
 # A small file is no city: however few its mentions, two of them taken at random are hardly ever one person.
@@ -79,6 +78,7 @@ def predict_pairs(
     *,
     with_weights: bool = False,
     is_file: bool = False,
+    engine: Engine = DUCKDB,
 ) -> int:
     """Write `work.linkage.scored_pairs`, weights rounded so that sums in another order are no other result.
 
@@ -102,9 +102,7 @@ def predict_pairs(
             f"create or replace table {SCORES} as select 0 as record_l, 0 as record_r, {absent} where false"
         )
     else:
-        with splink_linker(connection, model) as (linker, database):
-            register_frequencies(connection, linker, database, model, model_path)
-            scores = linker.inference.predict(threshold_match_weight=least, warning_mode="never").physical_name
+        with engine.scores(connection, model, model_path, least) as scores:
             prior = model["probability_two_random_records_match"]
             shift = _shift(connection, scores, prior, mentions) if is_file else 0.0
             weight = f"match_weight + {shift!r}"

@@ -17,30 +17,43 @@ with spelt as (
 ),
 -- Once for each name, not for each of the many who bear it.
 given_names as (
-    select given_name, list(coalesce(usual, word) order by place) as given_words
+    select
+        given_name, list(coalesce(usual, word) order by place) as given_words,
+        list(if(place = 1, coalesce(usual, word), word) order by place) as whole_name_words,
+        list_distinct(flatten(list(list_concat([coalesce(usual, word)], usual_names) order by place))) as given_kin
     from (select given_name, unnest(words) as word, generate_subscripts(words, 1) as place from spelt)
     left join given_name_forms on word = form
+    left join shared_given_name_forms as shared on word = shared.form
     group by given_name
 ),
 keyed as (
-    select mentions.*, given_words, record_number
+    select mentions.*, given_words, given_kin, whole_name_words, record_number
     from {MENTIONS} as mentions
     inner join record_numbers using (mention_id)
     left join given_names using (given_name)
 )
 select
     mention_id as unique_id, record_number,
-    is_register, is_live, entry_of, form_of, born_from, born_until, is_document_valid, observed_at, source, source_key,
+    is_register, is_live,
+    -- Whoever fills in a child's form may put their own document on it.
+    not is_register and (born_from is not null or coalesce(birth_date + interval 18 year > observed_at, false))
+        as is_childs,
+    -- A register without birth dates is one of taxpayers, who are of age; others may be asked for by a parent.
+    entry_of is not null and not is_register and birth_date is null as is_taxpayer,
+    entry_of, form_of, born_from, born_until, is_document_valid, observed_at, source, source_key,
     document, document_type,
     if(document_type in ('DNI', 'NIE'), nullif(ltrim(regexp_replace(document, '[^0-9]', '', 'g'), '0'), ''),
        document) as document_digits,
     if(length(document) = 9, left(document, 5) || right(document, 1), null) as document_head,
     if(length(document) = 9, right(document, 6), null) as document_tail,
-    given_words,
+    if(length(document) = 9, left(document, 3) || right(document, 4), null) as document_ends,
+    given_name, given_words, given_kin,
     array_to_string(given_words, ' ') as given_key,
-    surname_1, surname_2,
-    case when given_name is not null and surname_1 is not null then array_to_string(list_sort(string_split(
-        concat_ws(' ', array_to_string(given_words, ' '), surname_1, surname_2), ' ')), ' ') end as name_words,
+    surname_1, surname_2, if(surname_2 is null, null, surname_1 || ' ' || surname_2) as surnames,
+    -- A whole name may stand in the field of the given name.
+    case when surname_1 is null then if(len(given_words) > 2, array_to_string(list_sort(whole_name_words), ' '), null)
+        else array_to_string(list_sort(string_split(
+            concat_ws(' ', array_to_string(given_words, ' '), surname_1, surname_2), ' ')), ' ') end as name_words,
     left(given_words[1], 1) || left(surname_1, 1) as initials,
     birth_date, year(birth_date) as birth_year, sex,
     street, street_number, postcode, email, phone

@@ -1,10 +1,12 @@
 """Linking alone, from normalised mentions to a person for each: as Fil does it, and as Splink does with nothing added.
 
 Both make the same keys, compare the pairs of the same rules by the same model, and write the same columns. Run as
-`python -m matching.speed fil|splink MENTIONS MODEL OUTPUT`, so that a benchmark can time each as a process of its own.
+`python -m matching.speed fil|splink MENTIONS MODEL OUTPUT [GIGABYTES]`, so that a benchmark can time each as a process
+of its own; of more than so many gigabytes DuckDB spills to disk, beside the output.
 """
 
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,9 +48,15 @@ def link_by_splink(connection: duckdb.DuckDBPyConnection, model_path: Path) -> s
 LINKERS: dict[str, Callable[[duckdb.DuckDBPyConnection, Path], str]] = {"fil": link_by_fil, "splink": link_by_splink}
 
 
-def link(tool: str, mentions: Path, model_path: Path, output: Path) -> None:
+def link(tool: str, mentions: Path, model_path: Path, output: Path, gigabytes: int = 0) -> None:
     """Link Parquet in the columns of `int_person_mentions`, and write mention_id and person_id as Parquet."""
-    with duckdb.connect(":memory:") as connection:
+    with (
+        tempfile.TemporaryDirectory(dir=output.parent, prefix="spill-") as spill,
+        duckdb.connect(":memory:") as connection,
+    ):
+        connection.execute(f"set temp_directory = {literal(spill)}")
+        if gigabytes:
+            connection.execute(f"set memory_limit = '{gigabytes}GB'")
         connection.execute("attach ':memory:' as work; create schema work.intermediate")
         connection.execute(
             "create table work.intermediate.int_person_mentions as"
@@ -59,4 +67,5 @@ def link(tool: str, mentions: Path, model_path: Path, output: Path) -> None:
 
 
 if __name__ == "__main__":
-    link(sys.argv[1], *(Path(argument) for argument in sys.argv[2:5]))
+    given = [Path(argument) for argument in sys.argv[2:5]]
+    link(sys.argv[1], given[0], given[1], given[2], *map(int, sys.argv[5:]))

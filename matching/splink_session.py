@@ -42,14 +42,23 @@ def splink_linker(
 @contextmanager
 def splink_database(connection: duckdb.DuckDBPyConnection) -> Iterator[DuckDBAPI]:
     """Splink's door to the connection, with its loggers muted while it is open."""
+    with muted():
+        database = _Database(connection)
+        try:
+            yield database
+        finally:
+            database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Splink's loggers say nothing: queries and what they count would stand in them."""
     logger = logging.getLogger("splink")
     level, propagate = logger.level, logger.propagate
     logger.setLevel(logging.CRITICAL + 1)
     logger.propagate = False
-    database = _Database(connection)
     try:
-        yield database
+        yield
     finally:
-        database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
         logger.setLevel(level)
         logger.propagate = propagate

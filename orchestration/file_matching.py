@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from matching.engine import DUCKDB, Engine
 from matching.evaluation import Evaluation, evaluate_links
 from matching.mention_file import RECORD_ID, SOURCE_MENTIONS, FileNotes, MentionFileError, read_mentions, read_table
 from matching.night import LinkStats, link_people
@@ -35,6 +36,7 @@ class MatchRequest:
     truth: Path | None = None
     links: Path | None = None
     model: Path | None = None
+    engine: Engine = DUCKDB
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ def match_file(request: MatchRequest) -> MatchResult:
     Raises:
         MentionFileError: a file is not as it should be.
         ModelError: the model named is none.
+        EngineError: the engine can't be used, or failed.
     """
     with _work_in_memory() as (connection, scratch):
         notes = read_mentions(connection, request.mentions, request.registers)
@@ -63,7 +66,10 @@ def match_file(request: MatchRequest) -> MatchResult:
         _normalise(connection)
         repeated = set_twins_aside(connection)
         model, own_model = _model(connection, request.model, scratch)
-        stats = link_people(connection, model, with_weights=request.links is not None, is_file=request.model is None)
+        stats = link_people(
+            connection, model, with_weights=request.links is not None, is_file=request.model is None,
+            engine=request.engine,
+        )  # fmt: skip
         connection.execute(_PERSONS)
         scores = evaluate_links(connection, "file_persons", "file_truth") if request.truth else None
         _write(connection, f"select {RECORD_ID}, person_id, confidence from file_persons", request.output)

@@ -12,10 +12,12 @@ from typing import Literal
 
 import duckdb
 
+from matching.engine import EngineError
 from matching.registry import RegistryError
 from matching.registry_database import open_registry
+from matching.spark_session import require_spark
 from orchestration.database import EXTENSIONS, asking_connection, attach
-from orchestration.settings import DBT_PROJECT_DIR, Settings
+from orchestration.settings import DBT_PROJECT_DIR, EngineName, Settings
 from sources import extraction, fetching
 from sources.contract import Contract
 from sources.errors import ConnectionFailed
@@ -43,6 +45,7 @@ def examine(settings: Settings, contracts: tuple[Contract, ...], today: date) ->
     """Look at the installation, the home, and every source as of a day."""
     yield _extensions()
     yield _models()
+    yield _engine(settings)
     yield _home(settings)
     yield _disk(settings)
     yield _key(settings)
@@ -65,6 +68,16 @@ def _models() -> Finding:
     return (
         Finding("dbt", "ok", "dbt and its project are here") if is_there else Finding("dbt", "fail", "run `make setup`")
     )
+
+
+def _engine(settings: Settings) -> Finding:
+    if settings.linkage_engine is EngineName.DUCKDB:
+        return Finding("engine", "ok", "pairs are scored on DuckDB")
+    try:
+        require_spark(settings.spark_master, settings.java_home)
+    except EngineError as error:
+        return Finding("engine", "fail", str(error))
+    return Finding("engine", "ok", f"pairs are scored on Spark at {settings.spark_master}")
 
 
 def _home(settings: Settings) -> Finding:

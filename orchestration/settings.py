@@ -1,8 +1,10 @@
 """The one place that reads the environment; every other module takes what it needs as arguments."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from orchestration.database import EXTENSIONS
@@ -14,6 +16,13 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 # Where OpenSSH looks, too.
 _KNOWN_HOSTS = ("~/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts")
+
+
+class EngineName(StrEnum):
+    """What pairs are scored on."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
 
 
 class ConfigurationError(Exception):
@@ -31,14 +40,17 @@ class Settings:
     smtp_url: str | None = field(default=None, repr=False)
     keep_days: int = 30
     connections: Mapping[str, Connection] = field(default_factory=dict)
+    linkage_engine: EngineName = EngineName.DUCKDB
+    spark_master: str = "local[*]"
+    java_home: Path | None = None
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Read FIL_HOME, FIL_HUB_KEY, FIL_ALERT_*, FIL_SMTP_URL, FIL_KEEP_DAYS, FIL_CONNECTION* and FIL_SSH_*.
+        """Read the settings of the README's table, and JAVA_HOME.
 
         Raises:
-            ConfigurationError: FIL_KEEP_DAYS is not a whole number of at least one day, an e-mail has no server, or a
-                source can't have its connection.
+            ConfigurationError: FIL_KEEP_DAYS is not a whole number of at least one day, an e-mail has no server, a
+                source can't have its connection, or FIL_LINKAGE_ENGINE is none.
         """
         alert_email, smtp_url = os.environ.get("FIL_ALERT_EMAIL"), os.environ.get("FIL_SMTP_URL")
         if alert_email and not smtp_url:
@@ -48,6 +60,10 @@ class Settings:
         keep_days = os.environ.get("FIL_KEEP_DAYS", "30")
         if not (keep_days.isascii() and keep_days.isdigit()) or int(keep_days) < 1:
             raise ConfigurationError("FIL_KEEP_DAYS must be a whole number of days, 1 or more")
+        engine = os.environ.get("FIL_LINKAGE_ENGINE") or EngineName.DUCKDB
+        if engine not in list(EngineName):
+            raise ConfigurationError(f"FIL_LINKAGE_ENGINE is {engine!r}: expected {' or '.join(EngineName)}")
+        java_home = os.environ.get("JAVA_HOME")
         return cls(
             home=Path(os.environ.get("FIL_HOME") or PROJECT_DIR / "var").resolve(),
             hub_key=os.environ.get("FIL_HUB_KEY") or None,
@@ -56,6 +72,9 @@ class Settings:
             smtp_url=smtp_url or None,
             keep_days=int(keep_days),
             connections=_connections(os.environ),
+            linkage_engine=EngineName(engine),
+            spark_master=os.environ.get("FIL_SPARK_MASTER") or "local[*]",
+            java_home=Path(java_home) if java_home else None,
         )
 
     @property
@@ -124,6 +143,26 @@ class Settings:
         os.environ["FIL_DAGSTER_DIR"] = str(self.dagster)
         os.environ["FIL_DUCKDB_EXTENSIONS"] = str(EXTENSIONS)
         os.environ["DAGSTER_HOME"] = str(PROJECT_DIR)
+
+    @property
+    def spark_scratch(self) -> Path:
+        """What linking on Spark puts aside while it lasts; every worker must reach it by this path."""
+        return self.home / "work" / "spark"
+
+    def prepare_spark(self) -> None:
+        """Make FIL_HOME, and tell Spark what to run on where the environment does not: what it names itself stays."""
+        self.prepare()
+        machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        is_local = self.spark_master.startswith("local")
+        told = {
+            "PYSPARK_PYTHON": sys.executable,
+            # Of the JVM; as much is left for DuckDB, and for the functions that its tasks run in Python.
+            "SPARK_DRIVER_MEMORY": f"{max(1, machine // 2**31)}g",
+            # Its pages are for this machine alone, unless workers must reach it.
+            **({"SPARK_LOCAL_IP": "127.0.0.1"} if is_local else {}),
+        }
+        for name, value in told.items():
+            os.environ.setdefault(name, value)
 
 
 def _connections(environment: Mapping[str, str]) -> dict[str, Connection]:

@@ -7,7 +7,7 @@
 -#}
 {% macro mention_in_channel(
     source, relation, seen, until=none, columns=[], where='true', youngest=0, oldest=none, gives_contact='true',
-    is_entry=true
+    is_entry=true, is_seen=true
 ) -%}
     select
         record_id as mention_id,
@@ -18,7 +18,9 @@
         cast(coalesce({{ seen }}, extract_date) as timestamp) as observed_at,
         cast(coalesce({{ seen }}, extract_date) as date) as first_seen_date,
         cast(coalesce({{ until or seen }}, extract_date) as date) as last_seen_date,
+        {%- if is_seen %}
         cast({{ seen }} - interval {{ youngest }} year as date) as born_until,
+        {%- endif %}
         {%- if oldest %}
         cast({{ seen }} - interval {{ oldest }} year as date) as born_from,
         {%- endif %}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResult, multi_asset
 
+from matching.engine import EngineError
 from matching.impact import ImpactRefused, require_budget
 from matching.judgements import load_judgements
 from matching.memory import Memory
@@ -14,6 +15,7 @@ from matching.train import ModelError, promoted_model
 from orchestration.assets.drift import LINKAGE_METRICS
 from orchestration.database import work_database
 from orchestration.drift import carry_history
+from orchestration.engine import named_engine
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import redacted
 from orchestration.resources import Night, business_date_of
@@ -29,7 +31,7 @@ ORGANISATION_TABLES = (
     "organisation_review_cases",
 )
 MODELS = AssetKey(["linkage", "models"])
-_SAFE = (ImpactRefused, ModelError, RegistryError)
+_SAFE = (EngineError, ImpactRefused, ModelError, RegistryError)
 
 
 @multi_asset(
@@ -48,8 +50,9 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
         judgements = load_judgements(settings.registry_database, business_date)
         memory = Memory(settings.registry_database, business_date)
         of_organisations, of_people = (promoted_model(settings.models / kind) for kind in ("organisation", "person"))
-        organisations = link_organisations(connection, of_organisations, judgements, memory)
-        people = link_people(connection, of_people, judgements, memory)
+        engine = named_engine(settings.linkage_engine, lambda: settings, context.log.info)
+        organisations = link_organisations(connection, of_organisations, judgements, memory, engine=engine)
+        people = link_people(connection, of_people, judgements, memory, engine=engine)
         pending = identify(connection, settings.registry_database, business_date)
         changed = require_budget(connection, settings.registry_database, business_date)
         held_against = carry_history(connection, settings, business_date)

@@ -7,7 +7,8 @@ normalises and trains as well.
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from orchestration.file_matching import normalised_mentions
 from sources.sql import literal
 
 _SEED = 7
+_TRUTH = "truth.parquet"
 
 
 @dataclass(frozen=True)
@@ -40,29 +42,48 @@ class LinkMeasure:
 
 def measure_linking(mentions: int, runs: int, *, with_file: bool = True) -> Iterator[LinkMeasure]:
     """Each tool in turn, so many times; with the file, `fil match` once more from beginning to end."""
-    with tempfile.TemporaryDirectory(prefix="fil-bench-") as scratch:
-        home = Path(scratch)
-        truth = write_mentions(home / "mentions.parquet", mentions, _SEED)
-        with normalised_mentions(home / "mentions.parquet", REGISTERS) as connection:
-            connection.execute(
-                f"copy work.intermediate.int_person_mentions to {literal(str(home / 'normalised.parquet'))}"
-            )
+    with _written(mentions) as home:
         costs: dict[str, list[Cost]] = {tool: [] for tool in LINKERS}
         for _ in range(runs):
             for tool in LINKERS:
-                arguments = (home / "normalised.parquet", promoted_model(), home / f"{tool}.parquet")
-                command = [sys.executable, "-m", "matching.speed", tool, *map(str, arguments)]
-                costs[tool].append(run_process(command))
+                costs[tool].append(_linked(tool, home))
         for tool in LINKERS:
             links = f"select mention_id, person_id from {literal(str(home / f'{tool}.parquet'))}"
-            yield _measure(tool, mentions, costs[tool], links, truth)
+            yield _measure(tool, mentions, costs[tool], links, home / _TRUTH)
         if with_file:
             output = home / "match.parquet"
             registers = [part for source in REGISTERS for part in ("--register", source)]
             fil = str(Path(sys.executable).with_name("fil"))
             cost = run_process([fil, "match", str(home / "mentions.parquet"), "--output", str(output), *registers])
             links = f"select md5(record_id) as mention_id, person_id from {literal(str(output))}"
-            yield _measure("fil match", mentions, [cost], links, truth)
+            yield _measure("fil match", mentions, [cost], links, home / _TRUTH)
+
+
+def measure_spilling(mentions: int, limits: Sequence[int]) -> Iterator[LinkMeasure]:
+    """Fil alone, once under each limit of DuckDB's memory in gigabytes; 0 is its own, four fifths of the machine."""
+    with _written(mentions) as home:
+        for limit in limits:
+            cost = _linked("fil", home, limit)
+            links = f"select mention_id, person_id from {literal(str(home / 'fil.parquet'))}"
+            yield _measure(f"fil {limit} GB" if limit else "fil", mentions, [cost], links, home / _TRUTH)
+
+
+@contextmanager
+def _written(mentions: int) -> Iterator[Path]:
+    """A directory with `mentions.parquet`, `truth.parquet` and `normalised.parquet`."""
+    with tempfile.TemporaryDirectory(prefix="fil-bench-") as scratch:
+        home = Path(scratch)
+        write_mentions(home / "mentions.parquet", mentions, _SEED)
+        with normalised_mentions(home / "mentions.parquet", REGISTERS) as connection:
+            connection.execute(
+                f"copy work.intermediate.int_person_mentions to {literal(str(home / 'normalised.parquet'))}"
+            )
+        yield home
+
+
+def _linked(tool: str, home: Path, limit: int = 0) -> Cost:
+    arguments = [home / "normalised.parquet", promoted_model(), home / f"{tool}.parquet", *([limit] if limit else [])]
+    return run_process([sys.executable, "-m", "matching.speed", tool, *map(str, arguments)])
 
 
 def _measure(tool: str, mentions: int, costs: list[Cost], links: str, truth: Path) -> LinkMeasure:

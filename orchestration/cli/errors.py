@@ -4,6 +4,7 @@ import sys
 
 from exports.draw import DrawError
 from exports.publish import PublicationError
+from matching.engine import EngineError
 from matching.judgements import JudgementError
 from matching.mention_file import MentionFileError
 from matching.registry import RegistryError
@@ -16,7 +17,7 @@ RUN_FAILED = 1
 BAD_USAGE = 2
 _WRITTEN_WITHOUT_DATA = (
     SourceError, StepFailed, ModelError, RegistryError, MentionFileError, PublicationError, JudgementError,
-    DrawError,
+    DrawError, EngineError,
 )  # fmt: skip
 
 

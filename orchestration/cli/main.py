@@ -57,6 +57,8 @@ def main() -> None:
     """Run the command line: exit 0 done, 1 the run failed, 2 bad usage."""
     # Dagster says of every asset that its backfill policy is beta; whoever runs a night can do nothing about it.
     warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
+    # Where pyspark is installed others import it, too; nothing here takes pandas to it.
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
     try:
         app()
     except Exception as error:

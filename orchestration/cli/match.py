@@ -2,20 +2,12 @@
 
 import json
 import time
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from orchestration.settings import ConfigurationError
-
-
-class Engine(StrEnum):
-    """What links run on."""
-
-    DUCKDB = "duckdb"
-
+from orchestration.settings import ConfigurationError, EngineName, Settings
 
 _File = {"exists": True, "dir_okay": False, "readable": True}
 
@@ -27,7 +19,7 @@ def match(
     truth: Annotated[Path | None, typer.Option(help="record_id, truth_id: score the result.", **_File)] = None,
     links: Annotated[Path | None, typer.Option(help="Write the scored pairs, with each comparison's weight.")] = None,
     model: Annotated[Path | None, typer.Option(help="A trained model, instead of one of this file.", **_File)] = None,
-    engine: Annotated[Engine, typer.Option(help="What links run on.")] = Engine.DUCKDB,
+    engine: Annotated[EngineName, typer.Option(help="What scores pairs.")] = EngineName.DUCKDB,
 ) -> None:
     """Link a file of person mentions; the last line on stdout is JSON.
 
@@ -41,9 +33,11 @@ def match(
         if path.is_dir() or path.resolve() in {source.resolve() for source in (mentions, truth, model) if source}:
             raise ConfigurationError(f"{path} can't be written: it is a directory or one of the files to read")
     began = time.monotonic()
+    from orchestration.engine import named_engine
     from orchestration.file_matching import MatchRequest, match_file
 
-    result = match_file(MatchRequest(mentions, output, register or [], truth, links, model))
+    scored_on = named_engine(engine, Settings.from_environment, lambda text: typer.echo(text, err=True))
+    result = match_file(MatchRequest(mentions, output, register or [], truth, links, model, scored_on))
     notes, scores = result.notes, result.scores
     if notes.unknown_columns:
         typer.echo(f"Columns that mean nothing here: {', '.join(notes.unknown_columns)}", err=True)

@@ -9,7 +9,9 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("orchestration", "matching", "quality", "sources", "exports")
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock", "requirements-spark.lock"]
+)
 def test_locks_have_hashes_and_no_address(lock: str) -> None:
     text = (ROOT / lock).read_text()
     assert "://" not in text

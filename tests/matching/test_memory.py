@@ -45,9 +45,13 @@ class Town:
             for surname, known in PAIRS.items()
         }
         others = [
-            mention(f"{s}-{n}", given_name=f"Z{n}Z", surname_1=s)
+            one
             for s, count in namesakes.items()
             for n in range(count)
+            for one in (
+                mention(f"{s}-{n}", given_name=f"Z{n}Z", surname_1=s, surname_2="VILACO"),
+                mention(f"Q-{s}-{n}", given_name="QUIRZE", surname_1=f"Z{n}Z"),
+            )
         ]
         write_mentions(self.connection, [*CROWD, *others, *(one for pair in ends.values() for one in pair)])
         judgements = load_judgements(self.registry, day)
@@ -89,10 +93,8 @@ def wobble(work, tmp_path_factory):
     """A surname whose pair links, and how many namesakes bring its weight below the link, and below what holds."""
     town = Town(work, promoted_model(), tmp_path_factory.mktemp("wobble") / "registry.duckdb")
     alone = town.night({}, is_committed=False)
-    surname = min((s for s, (weight, *_) in alone.items() if weight >= LINK_WEIGHT), key=lambda s: alone[s][0])
-    weights = {
-        count: town.night({surname: count}, is_committed=False)[surname][0] or 0.0 for count in (0, 8, 32, 128, 512)
-    }
+    surname = min((s for s, (weight, *_) in alone.items() if (weight or 0.0) >= LINK_WEIGHT), key=lambda s: alone[s][0])
+    weights = {count: town.night({surname: count}, is_committed=False)[surname][0] or 0.0 for count in (0, 8, 48, 128)}
     within = next(count for count, weight in weights.items() if weight < LINK_WEIGHT)
     beyond = next(count for count, weight in weights.items() if weight < LINK_WEIGHT - HOLD_BITS)
     assert weights[within] >= LINK_WEIGHT - HOLD_BITS

@@ -127,10 +127,21 @@ def test_a_document_outweighs_a_birth_date_that_a_form_has_wrong(persons, say):
 
 def test_a_document_outweighs_no_other_name_without_a_birth_date(persons, say):
     other = {"given_name": "BIEL", "surname_1": "CASALSOL", "surname_2": "BOSCOL"}
-    parent, form = persons(
-        say("p", "padro", **PERE, **HOME, document="46123456M"), say("f", **other, document="46123456M")
+    parent, child, form = persons(
+        say("p", "padro", **PERE, **HOME, document="46123456M"),
+        say("c", "padro", **other, **HOME),
+        say("f", **other, document="46123456M"),
     )
-    assert parent and form is None
+    assert parent and child and form is None
+
+
+@pytest.mark.parametrize(("surname_2", "is_one"), [("BOSCOL", True), (None, False)])
+def test_the_document_and_both_surnames_outweigh_a_given_name_that_nobody_bears(persons, say, surname_2, is_one):
+    told = {"given_name": "CHITUS", "surname_1": "CASALSOL", "surname_2": surname_2}
+    known, form = persons(
+        say("p", "padro", **PERE, **HOME, document="46123456M"), say("f", **told, document="46123456M")
+    )
+    assert (known == form) is is_one
 
 
 def test_a_mistyped_document_with_name_and_birth_date_is_the_same(persons, say):

@@ -146,10 +146,12 @@ def test_what_is_late_waits_or_does_not_open_is_said(tmp_path: Path) -> None:
     published.parent.mkdir(parents=True)
     published.write_bytes(b"no database")
     (tmp_path / "registry.duckdb").write_bytes(b"no database")
-    result = fil(tmp_path, "doctor", "--date", "2026-05-04")
+    spark = {"FIL_LINKAGE_ENGINE": "spark", "FIL_SPARK_MASTER": "nowhere"}
+    result = fil(tmp_path, "doctor", "--date", "2026-05-04", **spark)
     assert result.returncode == 1
     assert "the last good one is of 2026-01-05, one is due every 31 days, and 45 are allowed" in result.stdout
     assert "1 files wait in the inbox" in result.stdout
+    assert "FIL_SPARK_MASTER is 'nowhere': expected local[*]" in result.stdout
     assert "does not open with this FIL_HUB_KEY" in result.stdout
     assert "the registry does not open" in result.stdout
     assert PERSON not in result.stdout + result.stderr and "Traceback" not in result.stderr

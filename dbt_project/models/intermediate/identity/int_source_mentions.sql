@@ -201,8 +201,10 @@ records as (
     from contribuents
     where taxpayer_type = 'PERSON'
     union all by name
+    -- Who answers for a taxpayer today may not have been born when the taxpayer was entered.
     {{ mention_in_channel(
-        'contribuents', 'representatives', 'entered_on', until='left_on', where='not is_organisation', is_entry=false
+        'contribuents', 'representatives', 'entered_on', until='left_on', where='not is_organisation', is_entry=false,
+        is_seen=false
     ) }}
     union all by name
     {{ mention_in_channel(

@@ -1,0 +1,49 @@
+"""What compares the pairs of the blocking rules: one scoring, whichever engine runs Splink's queries.
+
+What DuckDB takes for it is here, what Spark takes in `spark_scores`; what becomes of the scores is for `predict`.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+
+from matching.frequencies import register_frequencies
+from matching.splink_session import splink_linker
+
+
+class EngineError(Exception):
+    """An engine that can't be used, or that failed; the message says what to do and quotes no value."""
+
+
+class Engine(Protocol):
+    """Compares the records of a connection, and leaves it the scores to read."""
+
+    def scores(
+        self, connection: duckdb.DuckDBPyConnection, model: dict[str, Any], model_path: Path, least: float
+    ) -> AbstractContextManager[str]:
+        """Name a relation of the pairs of so many bits at the least, as Splink's `predict` has them.
+
+        The columns are record_number_l, record_number_r, match_weight, match_probability and, where the model retains
+        them, those of its comparisons; the relation is there as long as the context is.
+        """
+
+
+@dataclass(frozen=True)
+class DuckDB:
+    """The connection itself compares: the fastest on one machine."""
+
+    @contextmanager
+    def scores(
+        self, connection: duckdb.DuckDBPyConnection, model: dict[str, Any], model_path: Path, least: float
+    ) -> Iterator[str]:
+        """Compare within the night's own database."""
+        with splink_linker(connection, model) as (linker, database):
+            register_frequencies(connection, linker, database, model, model_path)
+            yield linker.inference.predict(threshold_match_weight=least, warning_mode="never").physical_name
+
+
+DUCKDB = DuckDB()
