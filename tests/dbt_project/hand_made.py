@@ -192,7 +192,9 @@ LINKAGE = """
         ('reassigned', ['P3'], ['P3'], 'seen again after it was retired', date '2026-05-03'),
         ('split', ['PZ'], ['PY', 'PZ'], 'found to be several: decision d1', date '2026-05-03'),
         ('merged', ['PZ', 'P1'], ['P1'], 'found to be one person: one valid document on a and b', date '2026-05-04'),
-        ('reassigned', ['PY'], ['P2'], 'mentions moved between persons: link between c and d', date '2026-05-04')
+        ('reassigned', ['PY'], ['P2'], 'mentions moved between persons: link between c and d', date '2026-05-04'),
+        ('retired', ['PRETIRED'], [], 'in review: nobody''s until a steward decides', date '2026-05-04'),
+        ('minted', [], ['PRETIRED'], 'first seen', date '2026-05-01')
     ) as told(event, ids_before, ids_after, cause, business_date);
     create table work.linkage.review_cases as
     with cases(kind, one, other, match_weight, is_in_review_l, register_entries_l) as (values

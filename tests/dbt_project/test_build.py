@@ -1,6 +1,7 @@
 """Both halves of dbt's work on a hand-made work database: what a trap becomes, and who a person turns out to be."""
 
 import csv
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import duckdb
 import pytest
 
 from orchestration.database import work_database
+from orchestration.parties import Party, find_parties, find_person
+from orchestration.person_card import card, golden_mentions, history
+from orchestration.redaction import StepFailed
 from sources.registry import load_contracts
 from tests.dbt_project.hand_made import dbt_build, load_raw
 
@@ -368,9 +372,61 @@ def test_how_many_ids_outlive_a_night_and_why_others_do_not(hub: duckdb.DuckDBPy
         " where entity = 'person' order by all"
     ).fetchall()
     assert rows == [
-        (1, "kept", "no_change", 0, 0, None), (1, "minted", "first_seen", 4, 0, None),
-        (2, "kept", "no_change", 3, 4, 0.75), (2, "retired", "not_seen", 1, 4, 0.25),
-        (3, "kept", "no_change", 3, 3, 1.0), (3, "reassigned", "seen_again", 1, 3, 0.333333),
-        (3, "split", "decision", 2, 3, 0.666667),
-        (4, "kept", "no_change", 4, 5, 0.8), (4, "merged", "document", 2, 5, 0.4), (4, "reassigned", "link", 2, 5, 0.4),
+        (1, "kept", "no_change", 0, 0, None), (1, "minted", "first_seen", 5, 0, None),
+        (2, "kept", "no_change", 4, 5, 0.8), (2, "retired", "not_seen", 1, 5, 0.2),
+        (3, "kept", "no_change", 4, 4, 1.0), (3, "reassigned", "seen_again", 1, 4, 0.25),
+        (3, "split", "decision", 2, 4, 0.5),
+        (4, "kept", "no_change", 4, 6, 0.666667), (4, "merged", "document", 2, 6, 0.333333),
+        (4, "reassigned", "link", 2, 6, 0.333333), (4, "retired", "in_review", 1, 6, 0.166667),
     ]  # fmt: skip
+
+
+@pytest.fixture
+def published(hub: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The hub as readers find it."""
+    tables = hub.execute(
+        "select table_name from duckdb_tables() where database_name = 'work' and schema_name = 'hub'"
+    ).fetchall()
+    views = (f"create view published.hub.{name} as from work.hub.{name};" for (name,) in tables)
+    hub.execute("attach ':memory:' as published; create schema published.hub;" + "".join(views))
+    yield hub
+    hub.execute("detach published")
+
+
+def test_an_id_of_any_day_or_a_document_means_a_person_or_an_organisation(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    for told, meant in [("b-1234567 4", "OF"), ("OF", "OF"), ("00.000.014-z", "P1"), ("PZ", "P1"), ("P3", "P3")]:
+        assert find_parties(published, told) == [Party(meant)]
+    assert find_person(published, "pz") == ["P1"]
+    for told, why in [("PNOBODY", "no person or organisation"), ("PRETIRED", "since the night of 2026-05-04")]:
+        with pytest.raises(StepFailed, match=why):
+            find_parties(published, told)
+    with pytest.raises(StepFailed, match="an organisation's"):
+        find_person(published, "OF")
+
+
+def test_the_card_of_an_organisation_says_who_runs_it_what_it_holds_and_asked_for(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    told = {table.title.split(",")[0]: [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+            for table in card(published, Party("OF"))}  # fmt: skip
+    assert told["The organisation"][0]["nif"] == "B12345674"
+    assert {row["source"] for row in told["What each source says of it"]} == {"contribuents", "iris"}
+    ties = [(row["type"], row["direction"], row["other"]) for row in told["Administrators"]]
+    assert ties == [("administers", "from", "P1"), ("representative_of", "to", "O9")]
+    assert [row["tax"] for row in told["Tax objects"]] == ["IVTM"]
+    assert len(told["Complaints"]) == len(told["Pending matters"]) == 2
+    (ids,) = history(published, Party("OF"))
+    assert ids.title == "Ids"
+    assert {key for _, key, _ in golden_mentions(published, Party("OF"), None)} >= {"8", "E2"}
+
+
+def test_every_section_of_a_persons_card_names_source_and_date(published: duckdb.DuckDBPyConnection) -> None:
+    told = {table.title: table for table in card(published, Party("P1"))}
+    assert {"Identity and contact, the golden values", "The Padró, as it shows the person today", "Tax objects",
+            "Ties", "Consents", "Documents", "Standing"} <= {*told}  # fmt: skip
+    dates = {"since", "occurred_at", "decided_at", "valid_from", "subscribed_on", "answered_on", "observed", "opened"}
+    for title, table in told.items():
+        if title not in ("Documents", "Standing"):
+            assert "source" in table.columns and dates & {*table.columns}, title
