@@ -75,6 +75,11 @@ RULES: Mapping[str, Rule] = {
         gone=f"source = 'padro' and ({_PERSON} or related_person_id in (from reserved_persons))"
     ),
     "addresses": Rule(gone="address_id in (from reserved_addresses)"),
+    # An audience is called by its topic, which may be a works zone or a bus line.
+    "deliveries": Rule(
+        changed="recipient_id in (from reserved_persons)",
+        columns={"file": "if(starts_with(file, 'audience.'), 'audience.RESERVAT', file)"},
+    ),
     "bounced_contacts": Rule(gone="address in (from reserved_contacts)"),
 }  # fmt: skip
 
