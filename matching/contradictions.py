@@ -128,6 +128,9 @@ compared as (
                 and not (list_has_all(l.given_words, r.given_words) or list_has_all(r.given_words, l.given_words)) end,
             false
         ) as is_spelt_other,
+        -- Parent and child of one name have one home, and another second surname.
+        coalesce(l.given_key = r.given_key and l.surname_1 = r.surname_1
+            and jaro_winkler_similarity(l.surname_2, r.surname_2) < 0.88, false) as is_second_other,
         coalesce(l.birth_date = r.birth_date, false) as is_birth_same,
         l.birth_date is null or r.birth_date is null as is_birth_open,
         -- Of one name with a parent, too: whoever was a minor when a form was filled in may bear another's document.
@@ -165,6 +168,7 @@ judged as (
             and not (is_half_exchanged and (is_birth_same or (is_same_document and is_both_valid and is_birth_open)))
             -- Who shares home and contact, and tells neither document nor birth date, is known by the name alone.
             or (is_spelt_other and is_same_place and is_birth_open and not is_same_document)
+            or (is_second_other and is_same_place and is_birth_open and not is_same_document)
             or (is_childs_surname_other and not is_same_words)
             as is_name_refused,
         coalesce(if(is_same_document and is_both_valid, birth_parts_same = 0, birth_parts_same < 2), false)

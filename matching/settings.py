@@ -23,14 +23,14 @@ class Threshold:
 
 
 # Precision first: a false merge shows one citizen another's affairs, a missed link costs a repeated question; it is
-# worth five hundred of them. The model's weights mean what they say (of pairs at 6 to 8 bits that no rule refuses
-# 99.0 % are one person, at 8 to 10 bits 99.6 %), and rails take most of the others. Swept on cities of three
-# seeds, 40,000 people each: from 10 down to 7 bits the links gained are 2,100 true pairs and 3 false ones.
-LINK_WEIGHT = 7.0
+# worth three hundred of them. The model's weights mean what they say (of pairs that no rule refuses 97.5 % are one
+# person at 4 to 6 bits, 99.0 % at 6 to 8, 99.6 % at 8 to 10), and rails take most of the others: in a city of
+# 200,000 people the links gained from 7 down to 5 bits are 1,497 true pairs and 5 false ones.
+LINK_WEIGHT = 5.0
 
 # A whole birth date in common is what a family does not share (twins are refused by their given names), a named e-mail
-# or telephone hardly ever, so that less is asked of the rest: swept on the same cities without a false link more.
-CORROBORATED_WEIGHT = 2.0
+# or telephone hardly ever, so that less is asked of the rest: swept on the same cities.
+CORROBORATED_WEIGHT = 0.0
 
 CITY = Threshold(LINK_WEIGHT, CORROBORATED_WEIGHT)
 
@@ -46,8 +46,8 @@ HOLD_BITS = 2.0
 # Bits below the link up to which a pair is borderline: a steward's word may settle what the evidence leaves open.
 REVIEW_BITS = 5.0
 
-# Kept below the link for explanations and the clerical queue; weaker pairs are noise.
-KEEP_WEIGHT = 0.0
+# Kept below the link for what holds from last night, explanations and the clerical queue; weaker pairs are noise.
+KEEP_WEIGHT = CORROBORATED_WEIGHT - HOLD_BITS
 
 
 def person_settings() -> SettingsCreator:

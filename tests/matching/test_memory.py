@@ -94,7 +94,7 @@ def wobble(work, tmp_path_factory):
     town = Town(work, promoted_model(), tmp_path_factory.mktemp("wobble") / "registry.duckdb")
     alone = town.night({}, is_committed=False)
     surname = min((s for s, (weight, *_) in alone.items() if (weight or 0.0) >= LINK_WEIGHT), key=lambda s: alone[s][0])
-    weights = {count: town.night({surname: count}, is_committed=False)[surname][0] or 0.0 for count in (0, 8, 48, 128)}
+    weights = {count: town.night({surname: count}, is_committed=False)[surname][0] or 0.0 for count in (0, 96, 512)}
     within = next(count for count, weight in weights.items() if weight < LINK_WEIGHT)
     beyond = next(count for count, weight in weights.items() if weight < LINK_WEIGHT - HOLD_BITS)
     assert weights[within] >= LINK_WEIGHT - HOLD_BITS

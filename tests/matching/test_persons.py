@@ -144,6 +144,14 @@ def test_the_document_and_both_surnames_outweigh_a_given_name_that_nobody_bears(
     assert (known == form) is is_one
 
 
+def test_parent_and_child_of_one_name_at_one_door_differ_in_the_second_surname(persons, say):
+    told = {"given_name": "PERE", "surname_1": "CASALSOL"}
+    parent, child = persons(
+        say("p", "contribuents", **told, surname_2="BOSCOL", **HOME), say("c", **told, surname_2="VILADOMS", **HOME)
+    )
+    assert parent != child
+
+
 def test_a_mistyped_document_with_name_and_birth_date_is_the_same(persons, say):
     a, b = persons(
         say("a", "padro", **PERE, document="46123456M"),
