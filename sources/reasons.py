@@ -40,6 +40,7 @@ _OF_FIELDS = {
     "bad_topic": "the service has no topic of its own, or another service's ({name})",
     "bad_interest": "the service knows no such interest ({name})",
     "unreachable": "what is sent by this channel ({name}) has no address",
+    "names_nobody": "neither {name} nor a document says whom it is about",
     "undated": "it has ended without a day of its end, or has one and has not ended ({name})",
 }
 _DATE_FORMS = {"padro": "AAAAMMDD", "iso_date": "AAAA-MM-DD", "iso_datetime": "AAAA-MM-DDTHH:MM:SS"}
