@@ -28,7 +28,7 @@ DEALINGS: tuple[tuple[str, str], ...] = (
     (
         "Tax objects",
         "select tax, reference, holding_right as holding, share_percent as share, property_use, vehicle_class,"
-        " registered_on as since, value_year, 'objectes_tributaris' as source"
+        " registered_on as since, value_year::varchar as value_year, 'objectes_tributaris' as source"
         " from {hub}.tax_objects where {party} = $id order by all",
     ),
     (

@@ -21,8 +21,8 @@ def published_date(settings: Settings, business_date: date | None = None) -> dat
     """
     day = business_date or current_date(settings.published)
     if day is None or not (settings.published / str(day) / "hub.duckdb").exists():
-        what = day or "no night"
-        raise StepFailed(f"{what} is not published in {settings.published}: run `fil nightly --date` first")
+        what = f"{day} is not" if day else "nothing is"
+        raise StepFailed(f"{what} published in {settings.published}: run `fil nightly --date` first")
     return day
 
 

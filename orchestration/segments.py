@@ -113,12 +113,16 @@ def write_skeleton(name: str, title: str, project: Path = DBT_PROJECT_DIR) -> tu
     return paths
 
 
-def members_by_segment(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
-    """Topics and members of each segment on the published night."""
+def members_by_segment(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
+    """Topics and members of each segment on the published night; a count too small to be shown is `..`."""
     rows = connection.execute(
-        "select segment, count(distinct topic), count(*) from published.hub.segment_members group by segment"
+        "select segment, count(distinct topic), count(*), any_value(small_cell)"
+        " from published.hub.segment_members join published.hub.segments using (segment) group by segment"
     ).fetchall()
-    return {str(segment): (int(topics), int(people)) for segment, topics, people in rows}
+    return {
+        str(segment): (int(topics), _shown(int(people) if people >= small_cell else None))
+        for segment, topics, people, small_cell in rows
+    }
 
 
 def preview(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | None) -> list[Table]:
@@ -155,7 +159,8 @@ def _funnel(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | No
         [one.number, one.step, _shown(one.people_left), _shown(one.people_out)]
         for one in shown_funnel(steps, small, is_end_known=False)
     ]
-    return Table(f"Funnel of {segment}", ["", "step", "left", "out"], cells, _note(small))
+    note = _note(small) if cells else "The segment's query names nobody."
+    return Table(f"Funnel of {segment}", ["", "step", "left", "out"], cells, note)
 
 
 def _reasons(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | None, small: int) -> Table:

@@ -37,7 +37,7 @@ def list_(date_: Night = None) -> None:
             str(one.meta["purpose"]),
             ", ".join(one.meta["bases"]),
             ", ".join(one.meta["channels"]),
-            *found.get(one.name, (0, 0)),
+            *found.get(one.name, (0, "0")),
         ]
         for one in declared_segments()
     ]

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from orchestration.access_log import accesses
 from orchestration.cli.main import app
 from orchestration.database import create_work_database, work_database
+from orchestration.redaction import StepFailed
 from orchestration.segments import declared_segments, write_skeleton
 from orchestration.settings import DBT_PROJECT_DIR, ConfigurationError
 from sources.draws import load_draws
@@ -91,11 +92,38 @@ def test_why_somebody_is_not_in_it_is_said_once_it_is_on_record(hub: Path) -> No
 
 def test_the_list_has_every_segment(hub: Path) -> None:
     output = told("segment", "list")
-    assert {one.name for one in declared_segments()} == {
+    # A city may add its own.
+    assert {one.name for one in declared_segments()} >= {
         "afectacions", "benvingut_barcelona", "benvingut_nado", "butlletins", "campus_olimpia", "enquesta_satisfaccio",
         "informacio_juvenil", "participacio", "preinscripcio", "seguiment_atencio", "voluntariat_educatiu", "xarxa_bus",
     }  # fmt: skip
     assert all(one.name in output for one in declared_segments())
+
+
+def test_the_list_hides_what_a_preview_hides(hub: Path) -> None:
+    with duckdb.connect(str(hub / "published" / "2026-05-04" / "hub.duckdb")) as connection:
+        connection.execute("insert into hub.hub.segments values ('xarxa_bus', 5), ('butlletins', 5)")
+        connection.execute(
+            "insert into hub.hub.segment_members"
+            " select segment, topic, 'P' || i, 'sms', 'ca', '01'"
+            " from (values ('xarxa_bus', 'H4', 4), ('butlletins', 'D1', 5)) as t(segment, topic, people)"
+            " cross join range(5) as r(i)"
+            " where i < people"
+        )
+    ends = {words[0]: words[-2:] for line in told("segment", "list").splitlines() if len(words := line.split()) > 2}
+    assert (ends["xarxa_bus"], ends["butlletins"], ends["campus_olimpia"]) == (["1", ".."], ["1", "5"], ["0", "0"])
+
+
+def test_an_empty_funnel_hides_nothing(hub: Path) -> None:
+    with duckdb.connect(str(hub / "published" / "2026-05-04" / "hub.duckdb")) as connection:
+        connection.execute("insert into hub.hub.segments values ('butlletins', 5)")
+    output = told("segment", "preview", "butlletins")
+    assert "names nobody" in output and "not shown" not in output
+
+
+def test_without_a_night_the_list_says_what_to_run(home: Path) -> None:
+    with pytest.raises(StepFailed, match="nothing is published in"):
+        RUN.invoke(app, ["segment", "list"], catch_exceptions=False)
 
 
 def test_every_segment_declares_what_the_funnel_asks() -> None:
@@ -111,13 +139,15 @@ def test_every_segment_declares_what_the_funnel_asks() -> None:
 def test_a_new_segment_is_a_query_and_its_yaml_and_is_listed(tmp_path: Path) -> None:
     project = tmp_path / "dbt_project"
     shutil.copytree(DBT_PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
-    query, _ = write_skeleton("casals_gent_gran", "Casals de gent gran", project)
+    before = [one.name for one in declared_segments(project)]
+    # A name that no city is likely to have, nor the README.
+    query, _ = write_skeleton("prova_de_segment", "Prova", project)
     assert "{{ ref('persons') }}" in query.read_text()
     declared = declared_segments(project)[-1]
-    assert (declared.name, declared.meta["title"]) == ("casals_gent_gran", "Casals de gent gran")
+    assert (declared.name, declared.meta["title"]) == ("prova_de_segment", "Prova")
     names = yaml.safe_load((project / "dbt_project.yml").read_text())["vars"]["segments"]
-    assert names[-2:] == ["xarxa_bus", "casals_gent_gran"]
-    for name in ("casals_gent_gran", "Casals", "x; drop"):
+    assert names == [*before, "prova_de_segment"]
+    for name in ("prova_de_segment", "Casals", "x; drop"):
         with pytest.raises(ConfigurationError):
             write_skeleton(name, "", project)
 
