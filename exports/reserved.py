@@ -47,6 +47,14 @@ RULES: Mapping[str, Rule] = {
         changed=_MENTION,
         columns=_emptied("street", "street_number", "postcode", "email", "phone") | {"is_protected": "true"},
     ),
+    "organisations": Rule(
+        changed="organisation_id in (select organisation_id from reserved_organisations)",
+        columns=_emptied("address", "postcode", "email", "phone"),
+    ),
+    "organisation_mention_values": Rule(
+        changed="mention_id in (select mention_id from reserved_organisations)",
+        columns=_emptied("street", "street_number", "postcode", "email", "phone"),
+    ),
     "interactions": Rule(changed=_PERSON, columns=_emptied("office")),
     "licences": Rule(changed=_PERSON, columns=_emptied(*_SPOT)),
     "tax_objects": Rule(changed=_PERSON, columns=_emptied("reference")),
@@ -90,6 +98,7 @@ create or replace temp table reserved_persons as
 select issued_id from work.intermediate.int_current_person_ids semi join (
     select person_id from work.hub.persons where is_protected
 ) using (person_id);
+create or replace temp table reserved_organisations as from work.intermediate.int_protected_organisations;
 create or replace temp table reserved_contacts as select address from work.intermediate.int_reserved_contacts;
 create or replace temp table reserved_addresses as
 select address_id from work.intermediate.int_addresses anti join work.hub.addresses using (address_id)
@@ -130,7 +139,7 @@ class Past:
         """Whether the last publication shows somebody: every night that protects hides them in all others, too."""
         current = self.published / CURRENT / DATABASE
         if not current.exists():
-            return False
+            return any(self.history.glob("????-??-??"))
         self.attach(connection, current, "shown", read_only=True)
         try:
             return _shows(connection)

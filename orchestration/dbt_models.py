@@ -12,7 +12,7 @@ from orchestration.settings import DBT_PROJECT_DIR
 def render_models(names: Sequence[str], relations: Mapping[str, str]) -> list[str]:
     """The SQL of models of the project in the order given, each making the relation of its name.
 
-    `relations` says what `ref` stands for; only macros of the project are known.
+    `relations` says what `ref` and `source` stand for; only macros of the project are known.
     """
     environment = jinja2.Environment(  # noqa: S701 - this is SQL, not HTML
         loader=jinja2.FileSystemLoader([DBT_PROJECT_DIR / "macros", DBT_PROJECT_DIR / "models"]),
@@ -20,6 +20,7 @@ def render_models(names: Sequence[str], relations: Mapping[str, str]) -> list[st
     )
     variables = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     environment.globals |= {"var": variables.__getitem__, "ref": relations.__getitem__}
+    environment.globals["source"] = lambda _, name: relations[name]
     for path in sorted((DBT_PROJECT_DIR / "macros").glob("*.sql")):
         macros = environment.get_template(path.name).make_module()
         environment.globals |= {name: macro for name, macro in vars(macros).items() if isinstance(macro, Macro)}

@@ -31,7 +31,7 @@ def _header(lines: pa.Table, contract: Contract) -> list[str]:
         raise UnreadableExtract("its first line is no header: a line ends with LF, or CR and LF") from None
     columns = [name.strip().lower() for name in names]
     expected = {field.name for field in contract.fields}
-    if len(columns) == 1 and len(expected) > 1:
+    if not expected & set(columns):
         raise UnreadableExtract(f"its first line is no header with {contract.delivery.delimiter} between names")
     if missing := expected - set(columns):
         raise UnreadableExtract(f"its header lacks {', '.join(sorted(missing))}")

@@ -30,6 +30,7 @@ def make_protections(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     rng = stream(plan.seed, "proteccions")
     rates, size = plan.rates["protections"], city.height
     born, lives = city["born_days"].to_numpy(), city["exit_day"].is_null().to_numpy()
+    lives &= (city["entry_day"] <= 0).to_numpy()
     weights = np.where(city["sex"] == "F", 0.0, np.log(rates["men_per_woman"]))
     children = city.filter(pl.col("born_days") > -_CHILDHOOD).select(pl.coalesce("mother", "father")).to_series()
     is_carer = np.isin(np.arange(size), children.drop_nulls().to_numpy())
@@ -77,7 +78,7 @@ def snapshot(plan: CityPlan, city: pl.DataFrame, day: date) -> pl.DataFrame:
     return (
         who_as_of(known, today)
         .with_columns(tipus=pl.lit(kind), document=document)
-        .filter(is_protected(today))
+        .filter(is_protected(today), pl.col("entry_day") <= today)
         .with_columns(
             id_proteccio=pl.format("PR{}", pl.col("person").cast(pl.String).str.zfill(8)),
             nia=pl.when("is_registered").then(nia()),

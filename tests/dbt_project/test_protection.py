@@ -74,11 +74,20 @@ def hidden() -> duckdb.DuckDBPyConnection:
         "int_mention_values": people, "int_person_mentions": people.drop("person_id"),
         "stg_proteccions__proteccions": pl.DataFrame(TOLD), "stg_proteccions__quarantined": pl.DataFrame(REFUSED),
         "stg_linkage__review_cases": pl.DataFrame(CASES),
+        "stg_contribuents__representatives": pl.DataFrame(
+            {"record_id": ["linked", "neighbour"], "taxpayer_record_id": ["seat", "shop"]}
+        ),
+        "stg_tramits_hisenda__representatives": pl.DataFrame(
+            {"record_id": ["another's surname"], "represented_record_id": ["shop"]}
+        ),
+        "stg_linkage__organisation_links": pl.DataFrame(
+            {"mention_id": ["seat", "seat's card", "shop"], "organisation_id": ["O1", "O1", "O2"]}
+        ),
     }  # fmt: skip
     connection = duckdb.connect(":memory:")
     for name, frame in tables.items():
         connection.register(name, frame.to_arrow())
-    models = ["int_protections", "int_protected_mentions"]
+    models = ["int_protections", "int_protected_mentions", "int_protected_organisations"]
     for statement in render_models(models, {name: name for name in (*tables, *models)}):
         connection.execute(statement)
     return connection
@@ -89,6 +98,26 @@ def test_who_is_named_or_lives_with_them_or_could_be_one_of_them_is_hidden(hidde
     persons = {str(one["mention_id"]): one["person_id"] for one in PEOPLE}
     assert dict(found) == {name: persons[name] for name in HIDDEN}
     assert len(found) == len(HIDDEN)
+
+
+def test_an_organisation_that_they_answer_for_may_have_its_seat_at_their_home(
+    hidden: duckdb.DuckDBPyConnection,
+) -> None:
+    found = hidden.execute("select mention_id, organisation_id from int_protected_organisations order by 1").fetchall()
+    assert found == [("seat", "O1"), ("seat's card", "O1")]
+
+
+def test_a_refused_row_protects_whatever_stands_in_its_columns() -> None:
+    connection = duckdb.connect(":memory:")
+    connection.execute(
+        "create table refused as select * from (values ('13106335S', '1003720'), ('', 'DNI 21736457P'))"
+        " as told(nia, document), (select date '2026-05-04' as _extract_date, 7 as _line_number)"
+    )
+    name = "stg_proteccions__quarantined"
+    (statement,) = render_models([name], {"proteccions__proteccions_quarantined": "refused", name: name})
+    connection.execute(statement)
+    rows = connection.execute(f"select padro_person_id, document_compact from {name}").fetchall()
+    assert {("000000001003720", "13106335S"), (None, "21736457P")} <= set(rows)
 
 
 def test_a_protection_of_nobody_known_is_not_lost(hidden: duckdb.DuckDBPyConnection) -> None:

@@ -1,5 +1,6 @@
 """What is reserved since, hidden in nights before: their publications, their changes, and what these add up to."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -29,6 +30,7 @@ create table work.hub.interactions (person_id varchar, office varchar);
 create table work.hub.addresses (address_id varchar, street varchar, street_number varchar, postcode varchar);
 create table work.intermediate.int_current_person_ids (issued_id varchar, person_id varchar);
 create table work.intermediate.int_reserved_contacts (address varchar);
+create table work.intermediate.int_protected_organisations (mention_id varchar, organisation_id varchar);
 create table work.intermediate.int_addresses as from work.hub.addresses;
 create table work.intermediate.int_protections (place varchar, mention_id varchar);
 insert into work.intermediate.int_current_person_ids values ('P1', 'P1'), ('P0', 'P1'), ('P2', 'P2');
@@ -122,6 +124,16 @@ def test_a_night_that_protects_nobody_new_leaves_the_past_as_it_is(
     before = first.stat().st_ino
     night(hub, tmp_path, DAYS[2])
     assert first.stat().st_ino == before
+
+
+def test_the_history_is_hidden_where_what_was_published_is_lost(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    fill(hub, "P1", "old@secret", is_protected=False)
+    night(hub, tmp_path, DAYS[0])
+    shutil.rmtree(tmp_path / "published")
+    fill(hub, "P1", "", is_protected=True)
+    night(hub, tmp_path, DAYS[1])
+    for day in DAYS[:2]:
+        assert "secret" not in str(rows(tmp_path / f"history/{day}/changes.duckdb")).lower()
 
 
 def test_protections_of_nobody_are_counted(hub: duckdb.DuckDBPyConnection) -> None:

@@ -72,7 +72,7 @@ meant as (
 
 )
 
-select
+select distinct
     protections.place,
     meant.mention_id
 from protections

@@ -56,10 +56,21 @@ united as (
     from ranked
     group by organisation_id
 
+),
+
+hidden as (
+
+    select distinct organisation_id from {{ ref('int_protected_organisations') }}
+
 )
 
 select
-    *,
+    united.* replace (
+        if(hidden.organisation_id is null, united.address, null) as address,
+        if(hidden.organisation_id is null, united.postcode, null) as postcode,
+        if(hidden.organisation_id is null, united.email, null) as email,
+        if(hidden.organisation_id is null, united.phone, null) as phone
+    ),
     case
         when left(nif, 1) in ('A', 'B', 'C', 'D') and is_nif_valid then 'COMPANY'
         when left(nif, 1) = 'F' and is_nif_valid then 'COOPERATIVE'
@@ -73,3 +84,4 @@ select
         else 'OTHER'
     end as type
 from united
+left join hidden on united.organisation_id = hidden.organisation_id

@@ -7,13 +7,34 @@ source as (
 
 ),
 
-typed as (
+-- Inscription and document may stand in each other's place.
+told as (
 
     select
+        _extract_date,
+        _line_number,
+        nia,
+        document
+    from source
+    union all
+    select
+        _extract_date,
+        _line_number,
+        document as nia,
+        nia as document
+    from source
+
+),
+
+typed as (
+
+    select distinct
         'quarantine of proteccions ' || _extract_date || ', line ' || _line_number as place,
         nullif(lpad(regexp_replace(nia, '[^0-9]', '', 'g'), 15, '0'), repeat('0', 15)) as padro_person_id,
-        {{ comparable_document('document') }} as document_compact
-    from source
+        -- A type or a country may stand before the number.
+        regexp_replace({{ comparable_document('document') }}, '^(DNI|NIE|NIF|PASSAPORT|PASAPORTE|ES)', '')
+            as document_compact
+    from told
 
 )
 
