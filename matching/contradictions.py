@@ -98,6 +98,9 @@ compared as (
             false) as is_same_place,
         coalesce((l.email = r.email or l.phone = r.phone) and l.given_key = r.given_key and l.surname_1 = r.surname_1,
             false) as is_contact_same,
+        -- Given name and both surnames, in any order, and no other document beside them.
+        coalesce(l.name_words = r.name_words and l.surname_2 is not null and r.surname_2 is not null, false)
+            and (l.document is null or r.document is null) as is_whole_name_same,
         coalesce(year(l.birth_date) = year(r.birth_date), false) as is_year_same,
         case when l.surname_1 = r.surname_1 then true
             else coalesce(jaro_winkler_similarity(l.surname_1, r.surname_1) >= 0.88, false) end
@@ -165,7 +168,7 @@ judged as (
     select
         *,
         is_same_document and is_both_valid as is_same_valid_document,
-        if(is_birth_same or is_contact_same, $corroborated_weight, $link_weight) as link_weight,
+        if(is_birth_same or is_contact_same or is_whole_name_same, $corroborated_weight, $link_weight) as link_weight,
         -- Where no families are, nobody but the same person has one's document or home, however the rest was written.
         not $has_families as is_without_families,
         -- Whom document, given name and surnames tell alike may have been born on any day that a form says.

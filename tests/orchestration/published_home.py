@@ -26,7 +26,7 @@ from tests.matching.conftest import make_city, mention, write_mentions
 DAY, NEXT = date(2026, 5, 4), date(2026, 5, 5)
 PERE = {"given_name": "PERE", "surname_1": "CASALSOL", "surname_2": "BOSCOL", "birth_date": date(1960, 3, 14)}
 HOME = {"street": "CARRER7", "street_number": "12", "postcode": "08012"}
-# Two valid DNIs on one name and door; a form without document that tells the name alone; a child's form under a
+# Two valid DNIs on one name and door; a form that tells a passport and the name; a child's form under a
 # parent's document.
 PEOPLE = (
     mention("A", "padro", **PERE, **HOME, document="46123456M"),
@@ -36,8 +36,10 @@ PEOPLE = (
             document="12345678Z"),
     mention("F", "activitats", given_name="BIEL", surname_1="CASALAT", surname_2="FERROL", birth_date=date(2015, 8, 3),
             document="12345678Z"),
-    mention("C", "contribuents", given_name="CLARA", surname_1="GILERA", surname_2="NAVOLA", **HOME),
-    mention("C2", "iris", given_name="CLARA", surname_1="GILERA", surname_2="NAVOLA"),
+    mention("C", "contribuents", given_name="CLARA", surname_1="GILERA", surname_2="NAVOLA", **HOME,
+            document="X3681940P"),
+    mention("C2", "iris", given_name="CLARA", surname_1="GILERA", surname_2="NAVOLA", document="AB123456",
+            document_type="PASSPORT", is_document_valid=False),
 )  # fmt: skip
 
 
