@@ -19,37 +19,37 @@ _LARGEST_BY_BEST = 3
 _LINKS = f"""
 create or replace temp table held_links as
 select
-    l.cluster_id, mention_id_l, mention_id_r, is_steward, is_same_valid_document,
+    l.cluster_id, record_l, record_r, is_steward, is_same_valid_document,
     if(is_steward, 1.0, coalesce(match_probability, {_UNSCORED})) as probability
 from link_edges as edges
-inner join link_clusters as l on l.mention_id = mention_id_l
-inner join link_clusters as r on r.mention_id = mention_id_r and l.cluster_id = r.cluster_id
+inner join link_clusters as l on l.record_number = record_l
+inner join link_clusters as r on r.record_number = record_r and l.cluster_id = r.cluster_id
 """
 
 # What belongs to nobody holds nobody together.
 _BEST = f"""
 create or replace temp table settled_links as
 select * from held_links
-anti join link_in_dispute as l on mention_id_l = l.mention_id
-anti join link_in_dispute as r on mention_id_r = r.mention_id;
+anti join link_in_dispute as l on record_l = l.record_number
+anti join link_in_dispute as r on record_r = r.record_number;
 
 create or replace temp table {CONFIDENCE} as
 with best as (
-    select mention_id, max(probability) as probability
-    from (select unnest([mention_id_l, mention_id_r]) as mention_id, probability from settled_links)
-    group by mention_id
+    select record_number, max(probability) as probability
+    from (select unnest([record_l, record_r]) as record_number, probability from settled_links)
+    group by record_number
 )
 select
     cluster_id, if(count(*) = 1, 1.0, min(coalesce(probability, 0.0))) as confidence,
     count(*) as mention_count, 0::bigint as joined_count
-from link_clusters anti join link_in_dispute using (mention_id) left join best using (mention_id)
+from link_clusters anti join link_in_dispute using (record_number) left join best using (record_number)
 group by cluster_id;
 
 create or replace temp table tree_links as
 select
-    cluster_id, mention_id_l as part_l, mention_id_r as part_r,
-    -- The ids settle which of two links of one probability is the stronger.
-    struct_pack(probability := probability, l := mention_id_l, r := mention_id_r) as link
+    cluster_id, record_l as part_l, record_r as part_r,
+    -- The numbers, which are in the order of the ids, settle which of two links of one probability is the stronger.
+    struct_pack(probability := probability, l := record_l, r := record_r) as link
 from settled_links
 semi join (from {CONFIDENCE} where mention_count > {_LARGEST_BY_BEST}) using (cluster_id)
 """

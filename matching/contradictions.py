@@ -62,7 +62,7 @@ with {PAIRS_TO_JUDGE},
 -- What costs is asked after what is cheap: names are mostly equal, and CASE looks no further.
 compared as (
     select
-        l.unique_id as mention_id_l, r.unique_id as mention_id_r,
+        record_l, record_r, l.unique_id as mention_id_l, r.unique_id as mention_id_r,
         coalesce(match_weight, 0.0) as match_weight, match_probability,
         coalesce(l.document = r.document, false) as is_same_document,
         -- The letter is of the one's number: the other's is that number, mistyped.
@@ -193,7 +193,7 @@ judged as (
     from compared
 )
 select
-    mention_id_l, mention_id_r, match_probability,
+    record_l, record_r, mention_id_l, mention_id_r, match_probability,
     if(is_same_valid_document, greatest(match_weight, {DOCUMENT_WEIGHT}), match_weight) as weight,
     is_same_valid_document,
     is_birth_outweighed,

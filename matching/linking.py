@@ -35,27 +35,30 @@ def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Jud
     connection.execute(
         f"""
         create or replace temp table link_decisions as
-        select distinct given.* from given_decisions as given
-        semi join {RECORDS} as l on given.mention_id_l = l.unique_id
-        semi join {RECORDS} as r on given.mention_id_r = r.unique_id
+        select distinct l.record_number as record_l, r.record_number as record_r, given.*
+        from given_decisions as given
+        inner join {RECORDS} as l on given.mention_id_l = l.unique_id
+        inner join {RECORDS} as r on given.mention_id_r = r.unique_id
         """
     )
     connection.unregister("given_decisions")
     connection.execute(
         f"""
         create or replace temp table link_edges as
-        select mention_id_l, mention_id_r, weight, match_probability, is_same_valid_document, false as is_steward,
-            is_birth_outweighed
+        select record_l, record_r, mention_id_l, mention_id_r, weight, match_probability, is_same_valid_document,
+            false as is_steward, is_birth_outweighed
         from {CANDIDATES} anti join link_decisions using (mention_id_l, mention_id_r)
         where refusal is null and is_strong
         union all
-        select mention_id_l, mention_id_r, weight, match_probability, is_same_valid_document, false, is_birth_outweighed
+        select record_l, record_r, mention_id_l, mention_id_r, weight, match_probability, is_same_valid_document,
+            false, is_birth_outweighed
         from {CANDIDATES} anti join link_decisions using (mention_id_l, mention_id_r)
         inner join {MEMORY} as l on mention_id_l = l.mention_id
         inner join {MEMORY} as r on mention_id_r = r.mention_id and l.person_id = r.person_id
         where refusal is null and is_holding and not is_strong
         union all
-        select mention_id_l, mention_id_r, 100.0, null, false, true, true from link_decisions where verdict = 'same'
+        select record_l, record_r, mention_id_l, mention_id_r, 100.0, null, false, true, true
+        from link_decisions where verdict = 'same'
         """
     )
 
@@ -69,13 +72,8 @@ def create_components(connection: duckdb.DuckDBPyConnection) -> None:
     """Write temp table `link_components` (mention_id, component): connected components over the edges."""
     connection.execute(f"create or replace temp table link_nodes as select record_number from {RECORDS}")
     connection.execute(
-        f"""
-        create or replace temp table link_joins as
-        select l.record_number as record_number_l, r.record_number as record_number_r
-        from link_edges
-        inner join {RECORDS} as l on mention_id_l = l.unique_id
-        inner join {RECORDS} as r on mention_id_r = r.unique_id
-        """
+        "create or replace temp table link_joins as"
+        " select record_l as record_number_l, record_r as record_number_r from link_edges"
     )
     with splink_database(connection) as database:
         found = cluster_pairwise_predictions_at_threshold(
@@ -135,7 +133,7 @@ select distinct component from link_components semi join together using (compone
 
 
 def apply_rails(connection: duckdb.DuckDBPyConnection) -> Partition:
-    """Recluster the components in which a rail breaks; write temp table `link_clusters` (mention_id, cluster_id)."""
+    """Recluster the components in which a rail breaks; write temp table `link_clusters`."""
     connection.execute(_BROKEN)
     whole = Partition()
     edges, apart = _edges(connection), _apart(connection)
@@ -213,7 +211,7 @@ def _write_clusters(connection: duckdb.DuckDBPyConnection, clusters: Sequence[se
     connection.execute(
         """
         create or replace temp table link_clusters as
-        select mention_id, coalesce(recut_clusters.cluster_id, component) as cluster_id
+        select mention_id, record_number, coalesce(recut_clusters.cluster_id, component) as cluster_id
         from link_components left join recut_clusters using (mention_id)
         """
     )

@@ -47,7 +47,7 @@ create or replace temp table {CANDIDATES} as
 with {PAIRS_TO_JUDGE},
 compared as (
     select
-        l.unique_id as mention_id_l, r.unique_id as mention_id_r,
+        record_l, record_r, l.unique_id as mention_id_l, r.unique_id as mention_id_r,
         coalesce(match_weight, 0.0) as match_weight, match_probability,
         l.is_document_valid and r.is_document_valid as is_both_valid,
         coalesce(l.document = r.document, false) as is_same_document,
@@ -59,7 +59,7 @@ compared as (
     inner join {RECORDS} as r on pairs.record_r = r.record_number
 )
 select
-    mention_id_l, mention_id_r, match_probability,
+    record_l, record_r, mention_id_l, mention_id_r, match_probability,
     is_same_document and is_both_valid as is_same_valid_document,
     if(is_same_document and is_both_valid, greatest(match_weight, {DOCUMENT_WEIGHT}), match_weight) as weight,
     false as is_birth_outweighed,

@@ -19,7 +19,7 @@ create or replace temp table document_holders as
 with held as (
     select document_type, document, cluster_id,
         bool_or(is_live) as has_live, bool_or(is_register) as has_register, count(*) as mention_count
-    from link_clusters inner join {RECORDS} on mention_id = unique_id
+    from link_clusters inner join {RECORDS} using (record_number)
     where is_document_valid and document_type in {ONE_EACH}
     group by document_type, document, cluster_id
 )
@@ -36,10 +36,10 @@ window same_document as (partition by document_type, document)
 
 _IN_DISPUTE = f"""
 create or replace temp table link_in_dispute as
-select unnest($disputed) as mention_id
+select record_number from {RECORDS} where unique_id in (select unnest($disputed))
 union
-select unique_id from {RECORDS} as records
-inner join link_clusters on unique_id = mention_id
+select record_number from {RECORDS} as records
+inner join link_clusters using (record_number)
 semi join (from document_holders where holder_count > 1 and not is_owner) as holders
     on records.document_type = holders.document_type and records.document = holders.document
     and link_clusters.cluster_id = holders.cluster_id
@@ -49,29 +49,29 @@ where is_document_valid and not is_register
 _CLUSTERS = f"""
 create or replace table work.linkage.clusters as
 with ends as (
-    select unnest([mention_id_l, mention_id_r]) as mention_id, probability, is_steward, is_same_valid_document
+    select unnest([record_l, record_r]) as record_number, probability, is_steward, is_same_valid_document
     from held_links
 ),
 best as (
     select
-        mention_id, max(probability) as probability,
+        record_number, max(probability) as probability,
         bool_or(is_steward) as by_steward, bool_or(is_same_valid_document) as by_document
-    from ends group by mention_id
+    from ends group by record_number
 )
 select
     mention_id, cluster_id,
-    if(in_dispute.mention_id is null, coalesce(probability, 1.0), 0.0) as confidence,
-    if(in_dispute.mention_id is null, of_clusters.confidence, 0.0) as cluster_confidence,
+    if(in_dispute.record_number is null, coalesce(probability, 1.0), 0.0) as confidence,
+    if(in_dispute.record_number is null, of_clusters.confidence, 0.0) as cluster_confidence,
     case
-        when in_dispute.mention_id is not null then 'in_review' when by_steward then 'steward'
+        when in_dispute.record_number is not null then 'in_review' when by_steward then 'steward'
         when by_document then 'document' when probability is not null then 'probabilistic' else 'singleton'
     end as method,
-    in_dispute.mention_id is not null as is_in_review
+    in_dispute.record_number is not null as is_in_review
 from link_clusters
-left join link_in_dispute as in_dispute using (mention_id)
-left join best using (mention_id)
+left join link_in_dispute as in_dispute using (record_number)
+left join best using (record_number)
 left join {CONFIDENCE} as of_clusters using (cluster_id)
-order by mention_id
+order by record_number
 """
 
 _SHARED = f"""

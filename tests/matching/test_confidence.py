@@ -45,11 +45,11 @@ def test_the_weakest_link_that_holds_a_person(connection):
         if settled := [mention for mention in mentions if mention not in nobodys]:
             expected[mentions[0]] = weakest_link(settled, held)
     probability, one, other = zip(*links, strict=True)
-    write(connection, "link_clusters", mention_id=[m for m, _ in members], cluster_id=[c for _, c in members])
-    write(connection, "link_in_dispute", mention_id=disputed)
+    write(connection, "link_clusters", record_number=[m for m, _ in members], cluster_id=[c for _, c in members])
+    write(connection, "link_in_dispute", record_number=disputed)
     no = [False] * len(links)
     write(
-        connection, "link_edges", mention_id_l=one, mention_id_r=other, match_probability=probability, is_steward=no,
+        connection, "link_edges", record_l=one, record_r=other, match_probability=probability, is_steward=no,
         is_same_valid_document=no,
     )  # fmt: skip
     create_confidence(connection)
@@ -59,10 +59,10 @@ def test_the_weakest_link_that_holds_a_person(connection):
 
 
 def test_a_stewards_word_is_sure_and_a_document_never_scored_is_not(connection):
-    write(connection, "link_clusters", mention_id=["a", "b", "c", "d"], cluster_id=["a", "a", "c", "c"])
-    connection.execute("create or replace temp table link_in_dispute (mention_id varchar)")
+    write(connection, "link_clusters", record_number=["a", "b", "c", "d"], cluster_id=["a", "a", "c", "c"])
+    connection.execute("create or replace temp table link_in_dispute (record_number varchar)")
     write(
-        connection, "link_edges", mention_id_l=["a", "c"], mention_id_r=["b", "d"], match_probability=[0.5, None],
+        connection, "link_edges", record_l=["a", "c"], record_r=["b", "d"], match_probability=[0.5, None],
         is_steward=[True, False], is_same_valid_document=[False, True],
     )  # fmt: skip
     create_confidence(connection)
