@@ -87,6 +87,7 @@ _PROTECTED = """
 create table work.intermediate.int_protected_mentions as
 select mention_id, person_id from work.intermediate.int_person_mentions inner join work.linkage.mention_links
 using (mention_id) where given_name = 'CLARA' and surname_1 = 'GILERA';
+create table work.intermediate.int_protected_organisations (mention_id varchar, organisation_id varchar);
 """
 
 
@@ -155,7 +156,8 @@ def _build(connection: duckdb.DuckDBPyConnection) -> None:
     marts = {*_MODELS} - {"int_person_links", "int_review_cases"}
     relations = {name: f"work.{'hub' if name in marts else 'intermediate'}.{name}" for name in _MODELS}
     connection.execute(_PROTECTED)
-    inputs = ("int_person_mentions", "int_organisation_mentions", "int_interactions", "int_protected_mentions")
+    inputs = ("int_person_mentions", "int_organisation_mentions", "int_interactions", "int_protected_mentions",
+              "int_protected_organisations")  # fmt: skip
     relations |= {name: f"work.intermediate.{name}" for name in inputs}
     relations["int_mention_values"] = relations["int_person_mentions"]
     linkage = ("mention_links", "organisation_links", "models")
