@@ -11,7 +11,8 @@ from sources.sql import identifier
 
 THAT_NIGHT, LAST_NIGHT = "that_night", "last_night"
 
-# Who a person of that night is by now, known by what names them: nobody is in no row, and several are each in one.
+# Who a person of that night is by now, known by what names them: nobody is in no row, and several are each in one. What
+# was given is given still where all of them have it given; a no of one of them is the person's.
 _PEOPLE = """
 create schema work.again;
 create table work.again.people as
@@ -19,6 +20,12 @@ select distinct past.person_id, present.person_id as id_now
 from that_night.hub.mentions as past
 inner join {last}.hub.mentions as present using (mention_id)
 where past.person_id is not null and present.person_id is not null;
+create table work.again.given as
+select people.person_id, consents.purpose, consents.service
+from (select *, count(*) over (partition by person_id) as people_now from work.again.people) as people
+inner join {last}.hub.consents as consents on people.id_now = consents.person_id
+where consents.state = 'given'
+group by all having count(distinct people.id_now) = max(people_now);
 create table work.again.refused as
 select people.person_id, consents.* exclude (person_id)
 from {last}.hub.consents as consents
@@ -29,28 +36,32 @@ qualify row_number() over (
 ) = 1;
 """
 
-# A past night keeps its people, words and requests: none is added, and what ended since is ended.
+# None of that night's people, words and requests is added to; what ended since is ended.
 _KNOWN_SINCE = {
     "persons": """
         select past.* replace (
             if(since.is_deceased, true, past.is_deceased) as is_deceased,
-            if(since.is_protected, true, past.is_protected) as is_protected
+            if(since.is_protected, true, past.is_protected) as is_protected,
+            if(since.confidence < past.confidence, since.confidence, past.confidence) as confidence
         )
         from that_night.hub.persons as past
         inner join (
             select people.person_id, bool_or(present.is_deceased is not false) as is_deceased,
-                bool_or(present.is_protected is not false) as is_protected
+                bool_or(present.is_protected is not false) as is_protected,
+                min(coalesce(present.confidence, 0)) as confidence
             from work.again.people as people
             inner join {last}.hub.persons as present on people.id_now = present.person_id
             group by people.person_id
         ) as since on past.person_id = since.person_id""",
     "consents": """
         select past.* from that_night.hub.consents as past
-        where not exists (
-            from work.again.refused as refused
-            where refused.person_id = past.person_id and refused.purpose = past.purpose
-                and refused.service is not distinct from past.service
-        )
+        left join work.again.given as given
+            on past.person_id = given.person_id and past.purpose = given.purpose
+            and past.service is not distinct from given.service
+        left join work.again.refused as refused
+            on past.person_id = refused.person_id and past.purpose = refused.purpose
+            and past.service is not distinct from refused.service
+        where refused.person_id is null and (past.state is distinct from 'given' or given.person_id is not null)
         union all by name
         select * from work.again.refused""",
     "requests": """

@@ -36,12 +36,16 @@ NOT_PB = (
     "where person_id = 'PB'",
     "update work.hub.persons set is_deceased = true where person_id = 'PB'",
     "update work.hub.persons set is_deceased = null where person_id = 'PB'",
+    "update work.hub.persons set confidence = 0.5 where person_id = 'PB'",
     # In review, or nobody any more.
     "update work.hub.mentions set person_id = null where person_id = 'PB'",
     "delete from work.hub.mentions where person_id = 'PB'",
-    # One person with who refused, and two of whom one did.
+    # What was given has run out.
+    "delete from work.hub.consents where person_id = 'PB'",
+    # One person with who refused, and two of whom one did, or never gave anything.
     "update work.hub.mentions set person_id = 'PREFUSED' where person_id = 'PB'",
     "update work.hub.mentions set person_id = 'PREFUSED' where mention_id = 'PB-1'",
+    "update work.hub.mentions set person_id = 'PNONE' where mention_id = 'PB-1'",
 )
 
 
