@@ -14,19 +14,16 @@ from matching.records import RECORDS
 RULE_COLUMNS: dict[str, tuple[str, ...]] = {
     "document": ("document",),
     "document_digits": ("document_digits",),  # letter lost, wrong, or a NIE's X left out
-    "document_head": ("document_head",),  # one of the last digits mistyped, or two exchanged
-    "document_tail": ("document_tail",),
+    "document_head": ("document_head", "initials"),  # one of the last digits mistyped, or two exchanged
+    "document_tail": ("document_tail", "initials"),
     "document_ends": ("document_ends",),
     "birth_and_first_surname": ("birth_date", "surname_1"),
     "birth_and_given_name": ("birth_date", "given_key"),  # a surname mistyped or left out
-    "full_name": ("surname_1", "surname_2", "given_key"),  # birth date mistyped or absent
-    "words_of_name": ("name_words",),  # surnames swapped, or a name in another field
+    "sounds_of_name": ("name_sounds",),  # surnames swapped, a name in another field, or written as it was heard
     "email": ("email",),
     "phone_and_given_name": ("phone", "given_key"),
     "phone_and_birth": ("phone", "birth_date"),
-    "surname_given_postcode": ("surname_1", "given_key", "postcode"),
-    "surname_given_year": ("surname_1", "given_key", "birth_year"),
-    "given_second_surname_year": ("surname_2", "given_key", "birth_year"),
+    "phone_and_initials": ("phone", "initials"),
     "birth_and_initials": ("birth_date", "initials"),  # two typing errors, birth date sound
     "birth_and_postcode": ("birth_date", "postcode"),  # both names mistyped, or in each other's place
     "door_and_surname": ("street", "street_number", "surname_1"),  # given name and birth date mistyped or absent

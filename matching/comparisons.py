@@ -76,6 +76,7 @@ def given_name() -> CustomComparison:
             level("same", "given_key_l = given_key_r", **frequency("given_key")),
             level("same words in other fields", "name_words_l = name_words_r", **frequency("name_words")),
             level("given name and surname exchanged", EXCHANGED),
+            level("sounds the same", "given_sound_l = given_sound_r"),
             level(
                 "part of a compound name",
                 "list_has_all(given_words_l, given_words_r) or list_has_all(given_words_r, given_words_l)",
@@ -100,6 +101,13 @@ def surnames() -> CustomComparison:
                 "first the same, second absent",
                 "surname_1_l = surname_1_r and (surname_2_l is null or surname_2_r is null)",
                 **frequency("surname_1"),
+            ),
+            level(
+                "both sound the same", "surname_1_sound_l = surname_1_sound_r and surname_2_sound_l = surname_2_sound_r"
+            ),
+            level(
+                "first sounds the same, second absent",
+                "surname_1_sound_l = surname_1_sound_r and (surname_2_l is null or surname_2_r is null)",
             ),
             level(
                 "both spelt nearly alike",

@@ -1,4 +1,4 @@
-"""Given names that are forms of one another in Catalan and Spanish, and the key that they share.
+"""What makes two spellings one name: forms of given names in Catalan and Spanish, and how a name sounds.
 
 Accents, particles and case are for the dbt models: names arrive here normalised.
 """
@@ -26,3 +26,39 @@ def create_given_name_forms(connection: duckdb.DuckDBPyConnection) -> None:
         f" select form, list(usual order by usual) as usual_names from {read} group by form",
         [str(_SHARED_FORMS)],
     )
+
+
+# What Catalan and Spanish ears, or two ways of writing a foreign alphabet, do not tell apart, in the order in which it
+# is made one. Normalised names have N for Ñ and C for Ç; L·L has come down to LL, which is heard as Y.
+_HEARD_ALIKE = (
+    (r"([ENS])CH\b", r"\1K"),  # DOMENECH, BLANCH, BOSCH
+    ("TCH|TX|SCH|SH|CH|KH|TG([EI])|TJ", r"X\1"),
+    (r"([AEOU])IG\b", r"\1X"),  # PUIG, PUCH
+    ("PH", "F"),
+    ("GN|NY", "N"),
+    ("G([EI])|J", r"X\1"),
+    ("GU([EI])|GH", r"G\1"),
+    ("C([EI])|Z", r"S\1"),
+    ("QU([EI])|[CQ]", r"K\1"),
+    ("[VW]", "B"),
+    (r"LL\b", "L"),  # SABADELL
+    ("LL|Y", "I"),
+    ("H", ""),
+    ("OU|OO|U", "O"),
+    ("E", "A"),
+    ("M([BPF])", r"N\1"),
+    (r"AR\b", "A"),  # FERRER, FERRE
+    (r"([^AIO ])[TD]+\b", r"\1"),  # FONT
+    (r"D\b", "T"),  # BERNAD, BERNAT
+)
+_DOUBLED = "ABDFGIKLMNOPRSTX"
+
+
+def sound(name: str) -> str:
+    """The SQL of how a normalised name sounds, whole or word by word; null where nothing is heard."""
+    heard = name
+    for written, alike in _HEARD_ALIKE:
+        heard = f"regexp_replace({heard}, '{written}', '{alike}', 'g')"
+    for letter in _DOUBLED:
+        heard = f"regexp_replace({heard}, '{letter}{letter}+', '{letter}', 'g')"
+    return f"nullif(trim({heard}), '')"

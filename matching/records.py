@@ -5,7 +5,7 @@ Normalising is done by the dbt models; here are only columns that no analyst wou
 
 import duckdb
 
-from matching.names import create_given_name_forms
+from matching.names import create_given_name_forms, sound
 
 RECORDS = "linkage_records"
 MENTIONS = "work.intermediate.int_person_mentions"
@@ -20,17 +20,28 @@ given_names as (
     select
         given_name, list(coalesce(usual, word) order by place) as given_words,
         list(if(place = 1, coalesce(usual, word), word) order by place) as whole_name_words,
-        list_distinct(flatten(list(list_concat([coalesce(usual, word)], usual_names) order by place))) as given_kin
+        array_to_string(flatten(list(list_concat([coalesce(usual, word)], usual_names) order by place)), ' ')
+            as given_kin,
+        string_agg({sound("coalesce(usual, word)")}, ' ' order by place) as given_sound,
+        list({sound("if(place = 1, coalesce(usual, word), word)")} order by place) as whole_name_sounds
     from (select given_name, unnest(words) as word, generate_subscripts(words, 1) as place from spelt)
     left join given_name_forms on word = form
     left join shared_given_name_forms as shared on word = shared.form
     group by given_name
 ),
+surnames as (
+    select surname, {sound("surname")} as sound
+    from (select surname_1 as surname from {MENTIONS} union select surname_2 from {MENTIONS}) where surname is not null
+),
 keyed as (
-    select mentions.*, given_words, given_kin, whole_name_words, record_number
+    select
+        mentions.*, given_words, given_kin, whole_name_words, record_number,
+        given_sound, whole_name_sounds, first.sound as surname_1_sound, second.sound as surname_2_sound
     from {MENTIONS} as mentions
     inner join record_numbers using (mention_id)
     left join given_names using (given_name)
+    left join surnames as first on surname_1 = first.surname
+    left join surnames as second on surname_2 = second.surname
 )
 select
     mention_id as unique_id, record_number,
@@ -54,6 +65,11 @@ select
     case when surname_1 is null then if(len(given_words) > 2, array_to_string(list_sort(whole_name_words), ' '), null)
         else array_to_string(list_sort(string_split(
             concat_ws(' ', array_to_string(given_words, ' '), surname_1, surname_2), ' ')), ' ') end as name_words,
+    given_sound, surname_1_sound, surname_2_sound,
+    case when surname_1 is null
+        then if(len(given_words) > 2, array_to_string(list_sort(whole_name_sounds), ' '), null)
+        else array_to_string(list_sort(string_split(
+            concat_ws(' ', given_sound, surname_1_sound, surname_2_sound), ' ')), ' ') end as name_sounds,
     left(given_words[1], 1) || left(surname_1, 1) as initials,
     birth_date, year(birth_date) as birth_year, sex,
     street, street_number, postcode, email, phone

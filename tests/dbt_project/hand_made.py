@@ -1,12 +1,14 @@
 """Rows written by hand, each with its trap: the raw tables that dbt starts from, and what a linkage makes of them."""
 
 import os
+import shutil
 import subprocess
 import sys
 from datetime import date
 from pathlib import Path
 
 from orchestration.database import EXTENSIONS, create_work_database, work_database
+from orchestration.dbt import prepare_manifest
 from sources.loading import raw_relations, record_agreements
 from sources.registry import load_contracts
 
@@ -315,15 +317,20 @@ def load_raw(path: Path, key: str | None) -> None:
 
 
 def dbt_build(path: Path, tag: str, key: str | None = None) -> None:
+    """Build a half of the project on `work.duckdb`, as found from its directory: so dbt need not parse it anew."""
+    target = path.parent / "target"
+    if not target.exists():
+        target.mkdir()
+        shutil.copy(prepare_manifest().with_name("partial_parse.msgpack"), target)
     environment = os.environ | {
-        "FIL_WORK_DB": str(path),
+        "HOME": str(path.parent),
         "FIL_DBT_TARGET": "encrypted" if key else "plain",
         "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS),
     }
     if key:
         environment["FIL_HUB_KEY"] = key
     project = str(ROOT / "dbt_project")
-    artifacts = ["--target-path", str(path.parent / "target"), "--log-path", str(path.parent / "logs")]
+    artifacts = ["--target-path", str(target), "--log-path", str(path.parent / "logs")]
     command = [str(DBT), "build", "--select", f"tag:{tag}", "--project-dir", project, "--profiles-dir", project]
     result = subprocess.run(command + artifacts, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout

@@ -79,7 +79,9 @@ OF_TWO = {
     "UBACHOLS": (
         PERE | {"document": "22222222J"}, {"given_name": "BIEL", "document": "22222222J"}, ("rail", "given_name")
     ),
-    "VIDIELLA": (PERE | HOME, PERE | {"birth_date": None}, ("model", "too_little")),
+    "VIDIELLA": (
+        PERE | HOME | {"surname_2": None}, PERE | {"birth_date": None, "surname_2": None}, ("model", "too_little")
+    ),
     "XANDRILO": (PERE, {"given_name": "ALI", "surname_1": "NAVOLA"}, ("model", "never_compared")),
 }  # fmt: skip
 

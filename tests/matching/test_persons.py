@@ -8,6 +8,7 @@ from matching.evaluation import evaluate_links
 from matching.guard_rails import contradict
 from matching.judgements import Judgement
 from matching.night import link_people
+from matching.settings import CITY
 
 PERE = {
     "given_name": "PERE",
@@ -197,6 +198,30 @@ def test_a_name_alone_stays_alone(persons, say):
     name = {"given_name": "PERE", "surname_1": "CASALSOL"}
     a, b = persons(say("a", **name), say("b", **name))
     assert a != b
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "asked"),
+    [
+        ({}, {}, CITY.corroborated_weight),
+        ({"document": "46123456M"}, {"surname_1": "BOSCOL", "surname_2": "CASALSOL"}, CITY.corroborated_weight),
+        ({"document": "46123456M"}, {"document": "X3681940P"}, CITY.link_weight),
+        ({"surname_2": None}, {"surname_2": None}, CITY.link_weight),
+        ({}, {"surname_2": "FERROL"}, CITY.link_weight),
+    ],
+)
+def test_a_whole_name_beside_no_other_document_is_asked_for_less(persons, say, connection, one, other, asked):
+    name = {"given_name": "PERE", "surname_1": "CASALSOL", "surname_2": "BOSCOL"}
+    persons(say("a", **name | one, **HOME), say("b", **name | other, **HOME))
+    ids = sorted(say(key)["mention_id"] for key in "ab")
+    found = connection.execute("select link_weight from link_candidates where [mention_id_l, mention_id_r] = ?", [ids])
+    assert found.fetchall() == [(asked,)]
+
+
+def test_a_name_written_as_it_was_heard_is_compared_and_linked(persons, say):
+    heard = {"given_name": "PERA", "surname_1": "CAZALSOL", "surname_2": "VOSCUL", "birth_date": date(1960, 3, 14)}
+    a, b = persons(say("a", "padro", **PERE, **HOME), say("b", **heard, postcode="08012"))
+    assert a == b
 
 
 def test_stewards_win_over_rails_and_model(persons, say):

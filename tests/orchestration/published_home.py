@@ -26,7 +26,7 @@ from tests.matching.conftest import make_city, mention, write_mentions
 DAY, NEXT = date(2026, 5, 4), date(2026, 5, 5)
 PERE = {"given_name": "PERE", "surname_1": "CASALSOL", "surname_2": "BOSCOL", "birth_date": date(1960, 3, 14)}
 HOME = {"street": "CARRER7", "street_number": "12", "postcode": "08012"}
-# Two valid DNIs on one name and door; a form without document that tells the name alone; a child's form under a
+# Two valid DNIs on one name and door; a form that tells a passport and the name; a child's form under a
 # parent's document.
 PEOPLE = (
     mention("A", "padro", **PERE, **HOME, document="46123456M"),
@@ -36,8 +36,10 @@ PEOPLE = (
             document="12345678Z"),
     mention("F", "activitats", given_name="BIEL", surname_1="CASALAT", surname_2="FERROL", birth_date=date(2015, 8, 3),
             document="12345678Z"),
-    mention("C", "contribuents", given_name="CLARA", surname_1="GILERA", surname_2="NAVOLA", **HOME),
-    mention("C2", "iris", given_name="CLARA", surname_1="GILERA", surname_2="NAVOLA"),
+    mention("C", "contribuents", given_name="CLARA", surname_1="GILERA", surname_2="NAVOLA", **HOME,
+            document="X3681940P"),
+    mention("C2", "iris", given_name="CLARA", surname_1="GILERA", surname_2="NAVOLA", document="AB123456",
+            document_type="PASSPORT", is_document_valid=False),
 )  # fmt: skip
 
 
@@ -84,10 +86,10 @@ union all by name select 'organisation' as entity, * from work.linkage.organisat
 """
 # CLARA's address is reserved.
 _PROTECTED = """
+create table work.intermediate.int_protected_organisations (mention_id varchar, organisation_id varchar);
 create table work.intermediate.int_protected_mentions as
 select mention_id, person_id from work.intermediate.int_person_mentions inner join work.linkage.mention_links
 using (mention_id) where given_name = 'CLARA' and surname_1 = 'GILERA';
-create table work.intermediate.int_protected_organisations (mention_id varchar, organisation_id varchar);
 """
 
 
@@ -156,8 +158,10 @@ def _build(connection: duckdb.DuckDBPyConnection) -> None:
     marts = {*_MODELS} - {"int_person_links", "int_review_cases"}
     relations = {name: f"work.{'hub' if name in marts else 'intermediate'}.{name}" for name in _MODELS}
     connection.execute(_PROTECTED)
-    inputs = ("int_person_mentions", "int_organisation_mentions", "int_interactions", "int_protected_mentions",
-              "int_protected_organisations")  # fmt: skip
+    inputs = (
+        "int_person_mentions", "int_organisation_mentions", "int_interactions", "int_protected_mentions",
+        "int_protected_organisations",
+    )  # fmt: skip
     relations |= {name: f"work.intermediate.{name}" for name in inputs}
     relations["int_mention_values"] = relations["int_person_mentions"]
     linkage = ("mention_links", "organisation_links", "models")

@@ -72,9 +72,9 @@ def lzma_damaged() -> bytes:
     [
         (VISITS, f"{HEADER}\r{';' * 17}\r".encode(), "its first line is no header"),
         (VISITS, b"A" * 200_000, "its first line is no header"),
-        (VISITS, zipped(b"x"), "its first line is no header with ; between names"),
-        (SUMMER, zipped(zipped(b"x")), "its first line is no header with ; between names"),
-        (SUMMER, zipped("any;torn".encode("utf-16")), "its first line is no header with ; between names"),
+        (VISITS, zipped(b"x"), "it is a ZIP, where lines of text are expected"),
+        (SUMMER, zipped(zipped(b"x")), "it is a ZIP, where lines of text are expected"),
+        (SUMMER, zipped("any;torn".encode("utf-16")), "its header lacks"),
         (SUMMER, lzma_damaged(), "it is no sound ZIP"),
         (SUMMER, zipped(b"\n" * 30_000_000), "more than 100 times as large"),
         (LICENCES, far_cell(), "its cells reach to column 16384, row 1048576"),
