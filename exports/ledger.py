@@ -3,14 +3,14 @@
 Ids alone stand in it, for good, as the history keeps its changes; what a delivery holds of somebody is for `delivery`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from exports.history import History
-from exports.manifest import FileEntry, Manifest, describe_file
+from exports.manifest import DeliveryError, FileEntry, Manifest, describe_file
 from exports.writers import write_rows
 from sources.sql import literal
 
@@ -36,15 +36,41 @@ def record_deliveries(connection: duckdb.DuckDBPyConnection, staged: Iterable[tu
     relation = f"work.hub.{TABLE}"
     connection.execute(f"create or replace table {relation} (target varchar, file varchar, recipient_id varchar)")
     for manifest, directory in staged:
-        for path in (directory / entry.name for entry in manifest.files):
-            if not path.name.endswith(".funnel.csv") and path.name != CORRECTIONS:
-                recipient = "recipient_id" if path.name.startswith("audience.") else "person_id"
-                rows = _READERS[path.suffix].format(literal(str(path)))
-                told = f"select {literal(manifest.target)}, {literal(path.stem)}, {recipient} from {rows}"
-                connection.execute(f"insert into {relation} {told} except from {relation}")
+        for told in _recipients(manifest, directory):
+            connection.execute(f"insert into {relation} {told} except from {relation}")
     for column, comment in _DESCRIPTION.items():
         subject = f"column {relation}.{column}" if column else f"table {relation}"
         connection.execute(f"comment on {subject} is {literal(comment)}")
+
+
+def _recipients(manifest: Manifest, directory: Path) -> Iterator[str]:
+    """For each file of a delivery that carries somebody the query of target, file and recipient_id."""
+    for path in (directory / entry.name for entry in manifest.files):
+        if not path.name.endswith(".funnel.csv") and path.name != CORRECTIONS:
+            recipient = "recipient_id" if path.name.startswith("audience.") else "person_id"
+            rows = _READERS[path.suffix].format(literal(str(path)))
+            yield f"select {literal(manifest.target)}, {literal(path.stem)}, {recipient} from {rows}"
+
+
+def hold_against_ledger(connection: duckdb.DuckDBPyConnection, manifest: Manifest, directory: Path, ledger: str) -> int:
+    """How many recipients, file by file, a night's ledger has of a target that what is delivered again lacks.
+
+    Raises:
+        DeliveryError: it would carry somebody whom that night did not deliver, so that the ledger would not tell it.
+    """
+    leaving = " union ".join(_recipients(manifest, directory))
+    night = f"select target, file, recipient_id from {ledger} where target = {literal(manifest.target)}"
+    lacked, stranger = f"({night}) except ({leaving})", f"({leaving}) except ({night})"
+    row = connection.execute(
+        f"select (select count(*) from ({lacked})), (select count(*) from ({stranger}))"
+    ).fetchone()
+    lacking, strange = (int(value) for value in row) if row else (0, 0)
+    if strange:
+        raise DeliveryError(
+            f"{manifest.target} of {manifest.business_date} would carry {strange} recipients whom that night did not"
+            " deliver, as its contract or Fil itself is another by now; run that night again instead"
+        )
+    return lacking
 
 
 _SPANS = """

@@ -21,7 +21,14 @@ from matching.organisations import create_organisation_candidates, create_organi
 from matching.outcome import write_clusters, write_conflicts
 from matching.predict import PAIRS, predict_pairs, record_model
 from matching.records import count_rows, create_records
-from matching.registry import PendingRegistry, add_changes, commit_pending, open_snapshot, write_pending
+from matching.registry import (
+    PendingRegistry,
+    add_changes,
+    commit_pending,
+    copy_nights,
+    open_snapshot,
+    write_pending,
+)
 from matching.review import CASES, write_cases
 
 
@@ -114,13 +121,22 @@ def _clustered(
 def identify(
     connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date, kinds: Sequence[Kind] = KINDS
 ) -> PendingRegistry:
-    """Write each kind's links and events to `work.linkage`; the registry itself stays as it is until `commit`."""
+    """Write each kind's links and events, and the nights so far, to `work.linkage`.
+
+    The registry itself stays as it is until `commit`.
+    """
     judgements = load_judgements(registry_path, business_date)
     for kind in kinds:
         secret = open_snapshot(connection, registry_path, business_date, kind.prefix)
         assign_ids(connection, business_date, secret, kind, judgements)
         write_links(connection, kind)
         add_changes(connection, is_first=kind == kinds[0])
+    copy_nights(connection, registry_path, business_date)
+    connection.execute(
+        "create or replace table work.linkage.nights as"
+        " select business_date from known_nights union all select $day::date order by business_date",
+        {"day": business_date},
+    )
     return write_pending(connection, registry_path, business_date)
 
 

@@ -89,8 +89,14 @@ def open_snapshot(
     Returns the secret.
     """
     secret = registry_secret(registry_path)
-    _copy(connection, registry_path, _SNAPSHOT, business_date, prefix)
+    _copy(connection, registry_path, _SNAPSHOT, {"day": business_date, "prefix": prefix})
     return secret
+
+
+def copy_nights(connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date) -> None:
+    """Copy which nights were published before a day, whether or not they changed an id, into `known_nights`."""
+    query = "select distinct business_date from commits where business_date < $day"
+    _copy(connection, registry_path, {"known_nights": query}, {"day": business_date})
 
 
 def copy_memberships_before(
@@ -109,15 +115,15 @@ def copy_memberships_before(
     if among is not None:
         wanted = ", ".join(map(literal, among))
         query = f"from ({query}) where mention_id in ({wanted})"
-    _copy(connection, registry_path, {table: query}, business_date, prefix)
+    _copy(connection, registry_path, {table: query}, {"day": business_date, "prefix": prefix})
 
 
 def _copy(
-    connection: duckdb.DuckDBPyConnection, registry_path: Path, queries: Mapping[str, str], day: date, prefix: str
+    connection: duckdb.DuckDBPyConnection, registry_path: Path, queries: Mapping[str, str], values: Mapping[str, object]
 ) -> None:
     with open_registry(registry_path) as registry:
         for name, query in queries.items():
-            rows = registry.execute(query, {"day": day, "prefix": prefix}).to_arrow_table()
+            rows = registry.execute(query, dict(values)).to_arrow_table()
             connection.register("snapshot_rows", rows)
             connection.execute(f"create or replace temp table {name} as from snapshot_rows")
             connection.unregister("snapshot_rows")
@@ -241,6 +247,7 @@ __all__ = [
     "add_changes",
     "apply_commit",
     "commit_pending",
+    "copy_nights",
     "open_snapshot",
     "write_pending",
 ]

@@ -6,11 +6,10 @@ from typing import Any
 
 import duckdb
 
+from exports.contract import TARGETS
 from exports.manifest import verify
 from orchestration.published import open_published
 from orchestration.settings import Settings
-
-TARGETS = ("attention", "campaigns")
 
 
 def summarise(settings: Settings, business_date: date, scores: dict[str, Any]) -> list[str]:

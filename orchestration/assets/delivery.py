@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, multi_asset
 
 from exports.commit import SealPlan, seal
-from exports.contract import ContractError, load_contract
+from exports.contract import TARGETS, ContractError, load_contract
 from exports.delivery import save_candidates, stage_delivery
 from exports.gate import GateError
 from exports.ledger import find_corrections, record_deliveries
@@ -21,7 +21,6 @@ from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted
 from orchestration.resources import Night, business_date_of
 
-TARGETS = ("attention", "campaigns")
 CURRENT = AssetKey(["published", "current"])
 _UNKNOWN = (
     "proteccions: {} in force name nobody who is known, so that nobody is hidden for them; ask its owner for the"

@@ -32,6 +32,7 @@ ORGANISATION_TABLES = (
     "organisation_review_cases",
 )
 MODELS = AssetKey(["linkage", "models"])
+NIGHTS = AssetKey(["linkage", "nights"])
 _SAFE = (EngineError, ImpactRefused, ModelError, RegistryError)
 
 
@@ -39,7 +40,7 @@ _SAFE = (EngineError, ImpactRefused, ModelError, RegistryError)
     name="linkage",
     specs=[
         AssetSpec(AssetKey(["linkage", table]), deps=[MENTIONS, ORGANISATION_MENTIONS], group_name="linkage")
-        for table in (*LINKAGE_TABLES, *ORGANISATION_TABLES, MODELS.path[-1], LINKAGE_METRICS.path[-1])
+        for table in (*LINKAGE_TABLES, *ORGANISATION_TABLES, MODELS.path[-1], NIGHTS.path[-1], LINKAGE_METRICS.path[-1])
     ],
     partitions_def=business_dates,
     backfill_policy=one_night_a_run,
@@ -61,6 +62,7 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
         write_metrics(connection, business_date)
     models = {"persons": of_people.stem, "organisations": of_organisations.stem}
     yield MaterializeResult(asset_key=MODELS, metadata=models)
+    yield MaterializeResult(asset_key=NIGHTS)
     yield MaterializeResult(asset_key=LINKAGE_METRICS, metadata={"night_before": str(held_against)})
     for tables, stats in ((LINKAGE_TABLES, people), (ORGANISATION_TABLES, organisations)):
         rows = (stats.pairs, stats.mentions, stats.conflicts, pending.events, stats.cases)

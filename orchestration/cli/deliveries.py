@@ -1,4 +1,4 @@
-"""Commands on past deliveries: what went where, which carried somebody, and what has to be put right downstream."""
+"""Commands on past deliveries: what went where, which carried somebody, what to put right, and one of them again."""
 
 from datetime import datetime
 from typing import Annotated
@@ -6,18 +6,38 @@ from typing import Annotated
 import duckdb
 import typer
 
+from exports.contract import TARGETS
 from orchestration.access_log import Reader
 from orchestration.cli.party import Whom, find_and_log
-from orchestration.cli.terminal import Who, Why, prepared_settings, signed
+from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
 from orchestration.deliveries import carried, corrections, delivered
 from orchestration.published import open_published, published_date
-from orchestration.settings import Settings
+from orchestration.settings import ConfigurationError, Settings
 from orchestration.tables import Table
 
 app = typer.Typer(help="What went where, by id alone; nothing of it is ever forgotten.", no_args_is_help=True)
 Night = Annotated[
     datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="A published night; the last unless said.")
 ]
+
+
+def export(
+    target: Annotated[str, typer.Option(help=f"Who receives it: {' or '.join(TARGETS)}.")],
+    date_: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="A business date, published once.")],
+) -> None:
+    """Deliver a published night's files to a target again, from what that night published.
+
+    Whoever may not leave by the last published night does not leave again: who refused, died or was protected since.
+    """
+    from orchestration.redelivery import deliver_again
+
+    if target not in TARGETS:
+        raise ConfigurationError(f"--target {printable(target)} is none; the targets are {', '.join(TARGETS)}")
+    done = deliver_again(Settings.from_environment(), target, date_.date())
+    state = "is there already, the same" if done.is_unchanged else "delivered again"
+    typer.echo(f"{target} of {date_.date()} {state}: {done.delivery.rows:,} rows in {done.delivery.directory}")
+    if done.withheld:
+        typer.echo(f"{done.withheld:,} entries that went that night did not go again: they may not leave any more")
 
 
 @app.command("list")

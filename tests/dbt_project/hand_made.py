@@ -181,6 +181,8 @@ LINKAGE = """
     select mention_id, if(legal_name = 'FUSTES PUJOL', 'OF', 'O' || source_key) as organisation_id, 1.0 as confidence,
         1.0 as cluster_confidence, 'probabilistic' as method, false as is_in_review
     from work.intermediate.int_organisation_mentions;
+    create table work.linkage.nights as select unnest(range(timestamp '2026-04-30', timestamp '2026-05-05',
+        interval 1 day))::date as business_date;
     create table work.linkage.organisation_events as
     select 'minted' as event, []::varchar[] as ids_before, ['OF'] as ids_after, 'first seen' as cause,
         date '2026-05-04' as business_date;

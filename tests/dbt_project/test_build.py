@@ -378,6 +378,8 @@ def test_how_many_ids_outlive_a_night_and_why_others_do_not(hub: duckdb.DuckDBPy
         (3, "split", "decision", 2, 4, 0.5),
         (4, "kept", "no_change", 4, 6, 0.666667), (4, "merged", "document", 2, 6, 0.333333),
         (4, "reassigned", "link", 2, 6, 0.333333), (4, "retired", "in_review", 1, 6, 0.166667),
+        # A night that changed nothing, in April.
+        (30, "kept", "no_change", 0, 0, None),
     ]  # fmt: skip
 
 

@@ -87,6 +87,16 @@ def test_a_person_without_mentions_is_retired_once_and_its_id_never_reused(night
     assert night(["A", "b"], date(2026, 5, 7))[0] == before
 
 
+def test_a_night_that_changed_no_id_is_known_to_later_ones(night):
+    """And a night that is run again knows those before it alone."""
+    told = "from work.linkage.nights"
+    for day in (DAY_1, DAY_2, date(2026, 5, 6)):
+        night(["Aa"], day)
+    assert night.connection.execute(told).fetchall() == [(DAY_1,), (DAY_2,), (date(2026, 5, 6),)]
+    night(["Aa"], DAY_2)
+    assert night.connection.execute(told).fetchall() == [(DAY_1,), (DAY_2,)]
+
+
 def test_an_older_day_changes_nothing_of_later_ones(night):
     night(["Aa"], DAY_1)
     late, _, _ = night(["A", "a"], DAY_2)

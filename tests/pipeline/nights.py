@@ -123,6 +123,29 @@ def audiences(home: Path, day: str = DAY) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (home / "exports" / "campaigns" / day).glob("audience.*")}
 
 
+def delivered(home: Path, day: str = DAY) -> dict[str, bytes]:
+    """Every file of a night's deliveries, but for the manifests."""
+    found = {str(path.relative_to(home)): path.read_bytes() for path in (home / "exports").glob(f"*/{day}/*")}
+    assert len(found) > 8
+    return {name: content for name, content in found.items() if not name.endswith("/manifest.json")}
+
+
+def tables(home: Path, day: str = DAY) -> dict[str, list[tuple[object, ...]]]:
+    """Every table of a published hub, its rows in their order; which run made it, its manifest alone tells."""
+    with duckdb.connect(str(home / "published" / day / "hub.duckdb"), read_only=True) as connection:
+        names = connection.sql("select schema_name, table_name from duckdb_tables() order by all").fetchall()
+        assert {schema for schema, _ in names} == {"hub"} and len(names) >= 40
+        return {name: connection.sql(f'from hub.hub."{name}"').fetchall() for _, name in names}
+
+
+def assert_the_same(home: Path, other: Path, day: str = DAY) -> None:
+    """What a night published and delivered is in both homes the same, row by row and byte by byte."""
+    assert delivered(home, day) == delivered(other, day)
+    one, another = tables(home, day), tables(other, day)
+    assert one.keys() == another.keys()
+    assert [name for name in one if one[name] != another[name]] == []
+
+
 def published(home: Path, query: str) -> list[tuple[object, ...]]:
     with duckdb.connect(str(home / "published" / "current" / "hub.duckdb"), read_only=True) as connection:
         connection.execute("use hub.hub")

@@ -1,6 +1,7 @@
 """A whole night, encrypted, whose sources come by SFTP, from S3 and out of a database, with nothing in its inbox."""
 
 import contextlib
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,14 @@ import pytest
 from orchestration.database import attach
 from tests.pipeline.nights import (
     ATTENDED,
+    FIL,
     PEOPLE,
+    ROOT,
     SURNAMES,
     assert_no_leak,
     attention,
     document,
+    environment,
     inscription,
     nightly,
     person,
@@ -48,7 +52,8 @@ class City:
 
 def procedures() -> str:
     values = []
-    for number in range(PROCEDURES):
+    # The last of them no other source knows.
+    for number in [*range(PROCEDURES), PEOPLE]:
         given, first, second, _ = person(number)
         values.append(
             f"('H{number}', 'PLUSVALUA', null, '{document(number)}', '{first} {second}, {given}', null, null, 12.5, "
@@ -93,7 +98,15 @@ def test_a_night_of_connections_encrypted_at_rest(city: City) -> None:
         attach(connection, city.home / "published" / "current" / "hub.duckdb", "hub", KEY, read_only=True)
         query = "select source, count(person_id) from hub.hub.mentions group by source order by source"
         found = connection.execute(query).fetchall()
-    assert found == [("atencions", ATTENDED), ("padro", PEOPLE), ("tramits_hisenda", PROCEDURES)]
+    assert found == [("atencions", ATTENDED), ("padro", PEOPLE), ("tramits_hisenda", PROCEDURES + 1)]
+    traced = subprocess.run(
+        [str(FIL), "person", "trace", document(PEOPLE), "--who", "agent 7", "--why", "called back"],
+        env=environment(city.home, KEY), cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    answer = city.home / "landing" / "tramits_hisenda" / "2026-05-04" / "tramits_hisenda_20260504.csv"
+    (place,) = [line for line in traced.stdout.splitlines() if "name" in line and str(answer) in line]
+    number = int(place.rpartition("line ")[2])
+    assert f'"H{PEOPLE}"' in answer.read_text("utf-8").splitlines()[number - 1]
     (warning,) = [line for line in result.stderr.splitlines() if "connection" in line]
     assert warning.startswith("warning: iris: its connection FIL_CONNECTION_IRIS can't be reached")
     assert sorted(city.sftp.opened) == ["padro_habitants_20260504.txt", "padro_habitants_20260504.txt.control.json"]

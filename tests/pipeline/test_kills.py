@@ -12,11 +12,10 @@ from tests.pipeline.nights import (
     DAY,
     FIL,
     ROOT,
+    assert_the_same,
     environment,
     fill_inbox,
-    ids,
     nightly,
-    payloads,
 )
 
 
@@ -68,5 +67,4 @@ def test_nights_killed_at_stage_boundaries_then_run_leave_no_trace(tmp_path: Pat
         assert not (tmp_path / "published" / "current").exists()
     result = nightly(tmp_path)
     assert result.returncode == 0, result.stderr
-    assert payloads(tmp_path) == payloads(undisturbed)
-    assert ids(tmp_path) == ids(undisturbed)
+    assert_the_same(tmp_path, undisturbed)

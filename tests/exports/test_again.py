@@ -1,0 +1,141 @@
+"""A past night delivered again: the same bytes where nothing changed, and nobody who may not leave any more."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from exports.again import prepare_again
+from exports.contract import load_contract
+from exports.delivery import Delivery, deliver, stage_delivery
+from exports.ledger import hold_against_ledger, record_deliveries
+from exports.manifest import DeliveryError
+from tests.exports.conftest import BUSINESS_DATE as DAY
+
+ATTENTION, CAMPAIGNS = load_contract("attention"), load_contract("campaigns")
+# Two mentions each, and what tells a request of that night from the same of another.
+_NAMED = """
+create table work.hub.mentions as
+select person_id || '-' || i as mention_id, person_id from work.hub.persons, range(2) as twice(i);
+alter table work.hub.requests add column request_id varchar;
+update work.hub.requests set request_id = coalesce(person_id, organisation_id) || segment;
+"""
+_REFUSED = "update work.hub.consents set state = 'withdrawn', decided_at = '2026-05-06' where person_id = '{}'"
+NOBODY_LESS = (
+    "select 1",
+    # Who consents by now did not that night.
+    "update work.hub.consents set state = 'given', decided_at = '2026-05-06' where person_id = 'PREFUSED'",
+    "insert into work.hub.consents values ('PNONE', 'integration', 'given', '2026-05-06', null)",
+    # One person with another who consents.
+    "update work.hub.mentions set person_id = 'PA' where person_id = 'PB'",
+    "insert into work.hub.mentions values ('new', 'PB'); delete from work.hub.interactions",
+)  # fmt: skip
+NOT_PB = (
+    _REFUSED.format("PB"),
+    "insert into work.hub.consents select person_id, purpose, 'refused', null, null from work.hub.consents "
+    "where person_id = 'PB'",
+    "update work.hub.persons set is_deceased = true where person_id = 'PB'",
+    "update work.hub.persons set is_deceased = null where person_id = 'PB'",
+    "update work.hub.persons set confidence = 0.5 where person_id = 'PB'",
+    # In review, or nobody any more.
+    "update work.hub.mentions set person_id = null where person_id = 'PB'",
+    "delete from work.hub.mentions where person_id = 'PB'",
+    # What was given has run out.
+    "delete from work.hub.consents where person_id = 'PB'",
+    # One person with who refused, and two of whom one did, or never gave anything.
+    "update work.hub.mentions set person_id = 'PREFUSED' where person_id = 'PB'",
+    "update work.hub.mentions set person_id = 'PREFUSED' where mention_id = 'PB-1'",
+    "update work.hub.mentions set person_id = 'PNONE' where mention_id = 'PB-1'",
+)
+
+
+@pytest.fixture
+def night(hub: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    hub.execute(_NAMED)
+    return hub
+
+
+def last_night(night: duckdb.DuckDBPyConnection, directory: Path, since: str) -> duckdb.DuckDBPyConnection:
+    """That night's hub to deliver again, of which `since` is what the last night knows more."""
+    for name, change in (("that_night", ""), ("last_night", since)):
+        night.execute(change)
+        night.execute(f"attach '{directory / name}.duckdb' as {name}; copy from database work to {name}; detach {name}")
+    night.execute("detach work")
+    for name in ("that_night", "last_night"):
+        night.execute(f"attach '{directory / name}.duckdb' as {name} (read_only)")
+    night.execute("attach ':memory:' as work")
+    prepare_again(night, DAY)
+    return night
+
+
+def files(delivery: Delivery) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in delivery.directory.iterdir() if path.name != "manifest.json"}
+
+
+def lines(delivery: Delivery, name: str) -> list[bytes]:
+    return (delivery.directory / name).read_bytes().splitlines()
+
+
+@pytest.mark.parametrize("since", NOBODY_LESS)
+def test_the_same_bytes_leave_again(night: duckdb.DuckDBPyConnection, tmp_path: Path, since: str) -> None:
+    first = [files(deliver(night, tmp_path / "first", one, DAY, "r1")) for one in (ATTENTION, CAMPAIGNS)]
+    again = last_night(night, tmp_path, since)
+    assert [files(deliver(again, tmp_path / "again", one, DAY, "r2")) for one in (ATTENTION, CAMPAIGNS)] == first
+
+
+@pytest.mark.parametrize("since", NOT_PB)
+def test_who_may_not_leave_any_more_does_not(night: duckdb.DuckDBPyConnection, tmp_path: Path, since: str) -> None:
+    first = [deliver(night, tmp_path / "first", one, DAY, "r1") for one in (ATTENTION, CAMPAIGNS)]
+    again = last_night(night, tmp_path, since)
+    for before, one in zip(first, (ATTENTION, CAMPAIGNS), strict=True):
+        after = deliver(again, tmp_path / "again", one, DAY, "r2")
+        for name in {"attention": ["attention.jsonl"], "campaigns": ["campaigns.csv"]}[one.target]:
+            kept = [line for line in lines(before, name) if b'"PB"' not in line]
+            assert lines(after, name) == kept and len(kept) == len(lines(before, name)) - 1
+
+
+@pytest.mark.parametrize(
+    ("since", "file", "gone"),
+    [
+        ("update work.hub.requests set is_active = false where person_id = 'PD'", "butlletins.05", b'"PD"'),
+        ("delete from work.hub.requests where organisation_id = 'OX'", "butlletins.05", b'"OX"'),
+        (_REFUSED.format("PD"), "butlletins.05", b'"PD"'),
+        ("update work.hub.persons set is_protected = true where person_id = 'PB'", "butlletins.05", b'"PB"'),
+        ("update work.hub.persons set is_deceased = true where person_id = 'PB'", "obres.a_b-c14cddc0", b'"PA"'),
+        (_REFUSED.format("PA"), "escola.X", b'"PA"'),
+    ],
+)
+def test_a_segment_tells_nobody_who_may_not_be_told_any_more(
+    night: duckdb.DuckDBPyConnection, tmp_path: Path, since: str, file: str, gone: bytes
+) -> None:
+    name = f"audience.{file}.csv"
+    before = deliver(night, tmp_path / "first", CAMPAIGNS, DAY, "r1")
+    after = deliver(last_night(night, tmp_path, since), tmp_path / "again", CAMPAIGNS, DAY, "r2")
+    kept = [line for line in lines(before, name) if gone not in line]
+    assert lines(after, name) == kept and len(kept) == len(lines(before, name)) - 1
+
+
+def test_no_contact_leaves_of_who_is_protected_since_nor_a_value_whose_agreement_ended(
+    night: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    since = """update work.hub.persons set is_protected = true where person_id = 'PB';
+        update work.hub.agreements set is_in_force = false where source = 'padro' and purpose = 'attend'"""
+    before = deliver(night, tmp_path / "first", ATTENTION, DAY, "r1")
+    after = deliver(last_night(night, tmp_path, since), tmp_path / "again", ATTENTION, DAY, "r2")
+    for told, is_told in ((before, True), (after, False)):
+        text = b"\n".join(lines(told, "attention.jsonl"))
+        assert (b"34600000002" in text, b'"PUIG"' in text) == (is_told, is_told)
+        assert b"a@example.org" in text
+
+
+def test_nobody_goes_whom_the_ledger_of_that_night_does_not_tell(
+    night: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    staged = stage_delivery(night, tmp_path / "exports", ATTENTION, DAY, "r1")
+    record_deliveries(night, [(staged.manifest, staged.staged)])
+    assert hold_against_ledger(night, staged.manifest, staged.staged, "work.hub.deliveries") == 0
+    night.execute("insert into work.hub.deliveries values ('attention', 'attention', 'PX')")
+    assert hold_against_ledger(night, staged.manifest, staged.staged, "work.hub.deliveries") == 1
+    night.execute("delete from work.hub.deliveries where recipient_id = 'PB'")
+    with pytest.raises(DeliveryError, match="would carry 1 recipients whom that night did not deliver"):
+        hold_against_ledger(night, staged.manifest, staged.staged, "work.hub.deliveries")
