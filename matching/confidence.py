@@ -6,7 +6,6 @@ are is for `linking`, and which mentions are in dispute for `outcome`.
 
 import duckdb
 
-from matching.contradictions import CANDIDATES
 from matching.records import count_rows
 
 CONFIDENCE = "cluster_confidence"
@@ -20,12 +19,11 @@ _LARGEST_BY_BEST = 3
 _LINKS = f"""
 create or replace temp table held_links as
 select
-    l.cluster_id, mention_id_l, mention_id_r, edges.is_steward, edges.is_same_valid_document,
-    if(edges.is_steward, 1.0, coalesce(match_probability, {_UNSCORED})) as probability
+    l.cluster_id, mention_id_l, mention_id_r, is_steward, is_same_valid_document,
+    if(is_steward, 1.0, coalesce(match_probability, {_UNSCORED})) as probability
 from link_edges as edges
 inner join link_clusters as l on l.mention_id = mention_id_l
 inner join link_clusters as r on r.mention_id = mention_id_r and l.cluster_id = r.cluster_id
-left join {CANDIDATES} as scored using (mention_id_l, mention_id_r)
 """
 
 # What belongs to nobody holds nobody together.

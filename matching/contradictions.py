@@ -47,6 +47,15 @@ select surnames, given_key from {RECORDS} inner join asked using (surnames, give
 group by surnames, given_key having count(document) = count(*) and min(document) = max(document)
 """
 
+# Lists are made of the few names that differ: fetched with every pair they cost more than all else.
+_WITHIN, _KIN = (
+    " or ".join(
+        f"list_has_all(string_split({one}.{column}, ' '), string_split({other}.given_key, ' '))"
+        for one, other in (("l", "r"), ("r", "l"))
+    )
+    for column in ("given_key", "given_kin")
+)
+
 _FLAGS = f"""
 create or replace temp table {CANDIDATES} as
 with {PAIRS_TO_JUDGE},
@@ -71,10 +80,10 @@ compared as (
             or coalesce(l.born_from > r.born_until, false) or coalesce(r.born_from > l.born_until, false)
             as is_impossible,
         -- A taxpayer who would have been a child when entered is the parent of that name, but for the document.
-        coalesce(l.document <> r.document, true) and (
+        case when l.is_taxpayer or r.is_taxpayer then coalesce(l.document <> r.document, true) and (
             coalesce(l.birth_date + interval {PARENT_YEARS} year > r.observed_at, false) and r.is_taxpayer
             or coalesce(r.birth_date + interval {PARENT_YEARS} year > l.observed_at, false) and l.is_taxpayer)
-            as is_too_young,
+            else false end as is_too_young,
         case when l.name_words = r.name_words then true
             when l.given_key = r.given_key and l.surname_1 = r.surname_1 and coalesce(l.surname_2 = r.surname_2, true)
             then true
@@ -99,7 +108,7 @@ compared as (
             else coalesce(jaro_winkler_similarity(l.surname_2, r.surname_2) >= 0.88, true) end as is_surname_same,
         coalesce(
             case when l.given_key <> r.given_key then
-            not (list_has_all(l.given_words, r.given_words) or list_has_all(r.given_words, l.given_words))
+            not ({_WITHIN})
             and not (least(length(l.given_key), length(r.given_key)) = 1
                 and left(l.given_key, 1) = left(r.given_key, 1))
             and not (least(l.given_name, r.given_name) like '% %'
@@ -111,12 +120,13 @@ compared as (
                 or (common_l.given_key is not null and common_r.given_key is not null)) end,
             false
         ) as is_given_other,
-        coalesce(list_has_all(l.given_kin, r.given_words) or list_has_all(r.given_kin, l.given_words), false)
-            as is_given_form,
+        case when l.given_key = r.given_key then true
+            else coalesce({_KIN}, false) end as is_given_form,
         -- A parent may bear the child's given name, and hardly ever a surname that has nothing of the child's.
-        (l.is_childs or r.is_childs) and coalesce(not list_has_any(
+        case when l.is_childs or r.is_childs then coalesce(not list_has_any(
                 [l.surname_1, coalesce(l.surname_2, l.surname_1)], [r.surname_1, coalesce(r.surname_2, r.surname_1)])
-            and jaro_winkler_similarity(l.surname_1, r.surname_1) < 0.88, false) as is_childs_surname_other,
+            and jaro_winkler_similarity(l.surname_1, r.surname_1) < 0.88, false)
+            else false end as is_childs_surname_other,
         -- Two surnames, each of another parent, and a given name that is nobody else's: of a child with both of its
         -- mother's some other record would tell.
         coalesce(l.surname_1 = r.surname_1 and l.surname_2 = r.surname_2 and l.surname_1 <> l.surname_2, false)
@@ -128,18 +138,20 @@ compared as (
             case when l.given_key <> r.given_key and l.surname_1 = r.surname_1 then
                 list_sort(string_split(l.given_key, '')) <> list_sort(string_split(r.given_key, ''))
                 and least(length(l.given_key), length(r.given_key)) > 2
-                and not (list_has_all(l.given_words, r.given_words) or list_has_all(r.given_words, l.given_words)) end,
+                and not ({_WITHIN}) end,
             false
         ) as is_spelt_other,
         -- Parent and child of one name have one home, and another second surname.
-        coalesce(l.given_key = r.given_key and l.surname_1 = r.surname_1
-            and jaro_winkler_similarity(l.surname_2, r.surname_2) < 0.88, false) as is_second_other,
+        case when l.surname_2 = r.surname_2 then false
+            when l.given_key = r.given_key and l.surname_1 = r.surname_1
+            then coalesce(jaro_winkler_similarity(l.surname_2, r.surname_2) < 0.88, false) else false
+            end as is_second_other,
         coalesce(l.birth_date = r.birth_date, false) as is_birth_same,
         l.birth_date is null or r.birth_date is null as is_birth_open,
         -- Of one name with a parent, too: whoever was a minor when a form was filled in may bear another's document.
-        coalesce(abs(year(l.birth_date) - year(r.birth_date)) >= {PARENT_YEARS}
-            and (l.birth_date + interval 18 year > l.observed_at or r.birth_date + interval 18 year > r.observed_at),
-            false) as is_like_parent,
+        case when abs(year(l.birth_date) - year(r.birth_date)) >= {PARENT_YEARS} then coalesce(
+            l.birth_date + interval 18 year > l.observed_at or r.birth_date + interval 18 year > r.observed_at, false)
+            else false end as is_like_parent,
         (year(l.birth_date) = year(r.birth_date))::int + (month(l.birth_date) = month(r.birth_date))::int
             + (day(l.birth_date) = day(r.birth_date))::int as birth_parts_same,
         coalesce(year(l.birth_date) = year(r.birth_date) and month(l.birth_date) = day(r.birth_date)

@@ -44,18 +44,18 @@ def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Jud
     connection.execute(
         f"""
         create or replace temp table link_edges as
-        select mention_id_l, mention_id_r, weight, is_same_valid_document, false as is_steward,
+        select mention_id_l, mention_id_r, weight, match_probability, is_same_valid_document, false as is_steward,
             is_birth_outweighed
         from {CANDIDATES} anti join link_decisions using (mention_id_l, mention_id_r)
         where refusal is null and is_strong
         union all
-        select mention_id_l, mention_id_r, weight, is_same_valid_document, false, is_birth_outweighed
+        select mention_id_l, mention_id_r, weight, match_probability, is_same_valid_document, false, is_birth_outweighed
         from {CANDIDATES} anti join link_decisions using (mention_id_l, mention_id_r)
         inner join {MEMORY} as l on mention_id_l = l.mention_id
         inner join {MEMORY} as r on mention_id_r = r.mention_id and l.person_id = r.person_id
         where refusal is null and is_holding and not is_strong
         union all
-        select mention_id_l, mention_id_r, 100.0, false, true, true from link_decisions where verdict = 'same'
+        select mention_id_l, mention_id_r, 100.0, null, false, true, true from link_decisions where verdict = 'same'
         """
     )
 

@@ -20,7 +20,8 @@ given_names as (
     select
         given_name, list(coalesce(usual, word) order by place) as given_words,
         list(if(place = 1, coalesce(usual, word), word) order by place) as whole_name_words,
-        list_distinct(flatten(list(list_concat([coalesce(usual, word)], usual_names) order by place))) as given_kin,
+        array_to_string(flatten(list(list_concat([coalesce(usual, word)], usual_names) order by place)), ' ')
+            as given_kin,
         string_agg({sound("coalesce(usual, word)")}, ' ' order by place) as given_sound,
         list({sound("if(place = 1, coalesce(usual, word), word)")} order by place) as whole_name_sounds
     from (select given_name, unnest(words) as word, generate_subscripts(words, 1) as place from spelt)

@@ -2,7 +2,8 @@
 
 Both make the same keys, compare the pairs of the same rules by the same model, and write the same columns. Run as
 `python -m matching.speed fil|splink MENTIONS MODEL OUTPUT [GIGABYTES]`, so that a benchmark can time each as a process
-of its own; of more than so many gigabytes DuckDB spills to disk, beside the output.
+of its own; of more than so many gigabytes DuckDB spills to disk, beside the output. Unless told, Fil bounds itself, and
+Splink alone has DuckDB's own bound, as has whoever is told 0.
 """
 
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import duckdb
 from splink.clustering import cluster_pairwise_predictions_at_threshold
 
+from matching.engine import bound_memory
 from matching.night import link_people
 from matching.predict import load_model, scaled_prior
 from matching.records import RECORDS, create_records
@@ -48,7 +50,7 @@ def link_by_splink(connection: duckdb.DuckDBPyConnection, model_path: Path) -> s
 LINKERS: dict[str, Callable[[duckdb.DuckDBPyConnection, Path], str]] = {"fil": link_by_fil, "splink": link_by_splink}
 
 
-def link(tool: str, mentions: Path, model_path: Path, output: Path, gigabytes: int = 0) -> None:
+def link(tool: str, mentions: Path, model_path: Path, output: Path, gigabytes: int | None = None) -> None:
     """Link Parquet in the columns of `int_person_mentions`, and write mention_id and person_id as Parquet."""
     with (
         tempfile.TemporaryDirectory(dir=output.parent, prefix="spill-") as spill,
@@ -57,6 +59,9 @@ def link(tool: str, mentions: Path, model_path: Path, output: Path, gigabytes: i
         connection.execute(f"set temp_directory = {literal(spill)}")
         if gigabytes:
             connection.execute(f"set memory_limit = '{gigabytes}GB'")
+        elif gigabytes is None and tool == "fil":
+            counted = connection.execute(f"select count(*) from read_parquet({literal(str(mentions))})").fetchall()
+            bound_memory(connection, counted[0][0])
         connection.execute("attach ':memory:' as work; create schema work.intermediate")
         connection.execute(
             "create table work.intermediate.int_person_mentions as"

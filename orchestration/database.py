@@ -1,5 +1,6 @@
 """The work database, always attached under the alias `work`, so that encryption is one option."""
 
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ def attach(
     if key:
         import_extensions(connection)
         connection.execute(f"load {_CIPHER}")
+        connection.execute("set temp_file_encryption = true")
         options.append(f"encryption_key {literal(key)}")
     connection.execute(f"attach {literal(str(path))} as {alias}" + (f" ({', '.join(options)})" if options else ""))
 
@@ -56,6 +58,7 @@ def work_database(path: Path, key: str | None) -> Iterator[duckdb.DuckDBPyConnec
     """Open the work database for one step and close it again, as dbt's own process opens it next."""
     connection = duckdb.connect(":memory:")
     try:
+        connection.execute(f"set temp_directory = {literal(str(_spill(path)))}")
         attach(connection, path, "work", key)
         connection.execute("set preserve_insertion_order = true")
         yield connection
@@ -63,10 +66,16 @@ def work_database(path: Path, key: str | None) -> Iterator[duckdb.DuckDBPyConnec
         connection.close()
 
 
+def _spill(path: Path) -> Path:
+    """Where a night puts what outgrows the memory; dbt's profile names the same place."""
+    return path.parent / "work" / "night"
+
+
 def create_work_database(path: Path, key: str | None, business_date: date) -> None:
     """Begin a night's hub anew: an empty file that knows the business date that it is as of."""
     for leftover in (path, path.with_name(path.name + ".wal")):
         leftover.unlink(missing_ok=True)
+    shutil.rmtree(_spill(path), ignore_errors=True)
     with work_database(path, key) as connection:
         connection.execute("create schema work.raw")
         connection.execute("create table work.raw.run as select ?::date as business_date", [business_date])

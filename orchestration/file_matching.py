@@ -1,6 +1,5 @@
 """Links a file of mentions as the night links the hub's: the same normalising models, comparisons and rails."""
 
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,11 +8,12 @@ from pathlib import Path
 
 import duckdb
 
-from matching.engine import DUCKDB, Engine
+from matching.engine import DUCKDB, Engine, bound_memory
 from matching.evaluation import Evaluation, evaluate_links
 from matching.mention_file import RECORD_ID, SOURCE_MENTIONS, FileNotes, MentionFileError, read_mentions, read_table
 from matching.night import LinkStats, link_people
 from matching.predict import PAIRS, WEIGHTS
+from matching.records import MENTIONS, count_rows
 from matching.train import FILE_SAMPLE, ModelError, promoted_model, train_person_model
 from matching.twins import TWINS, set_twins_aside
 from orchestration.dbt_models import render_models
@@ -22,8 +22,6 @@ from sources.sql import literal
 
 _MODELS = ("int_documents", "int_mention_values", "int_shared_contacts", "int_person_mentions")
 _SEED = "placeholder_documents"
-# What DuckDB may hold before it spills, meant to leave room for all the rest below 6 GB.
-_MEMORY_BYTES = 4500 * 2**20
 
 
 @dataclass(frozen=True)
@@ -65,6 +63,7 @@ def match_file(request: MatchRequest) -> MatchResult:
             _read_truth(connection, request.truth)
         _normalise(connection)
         repeated = set_twins_aside(connection)
+        bound_memory(connection, count_rows(connection, MENTIONS))
         model, own_model = _model(connection, request.model, scratch)
         stats = link_people(
             connection, model, with_weights=request.links is not None, is_file=request.model is None,
@@ -97,8 +96,7 @@ def _work_in_memory() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A work database of its own, that leaves nothing behind; what outgrows the memory goes to a private directory."""
     with tempfile.TemporaryDirectory(prefix="fil-match-") as scratch, duckdb.connect(":memory:") as connection:
         connection.execute("set temp_directory = $1", [scratch])
-        machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        connection.execute(f"set memory_limit = '{min(_MEMORY_BYTES, machine * 4 // 5)}B'")
+        bound_memory(connection)
         connection.execute("attach ':memory:' as work")
         yield connection, Path(scratch)
 

@@ -7,6 +7,7 @@ from datetime import date
 import duckdb
 
 from exports.commit import current_date
+from matching.scratch import scratch_directory
 from orchestration.database import attach
 from orchestration.redaction import StepFailed
 from orchestration.settings import Settings
@@ -34,8 +35,9 @@ def open_published(settings: Settings, business_date: date | None = None) -> Ite
         StepFailed: that date is not published, or does not open with the key.
     """
     path = settings.published / str(published_date(settings, business_date)) / "hub.duckdb"
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(f"set temp_directory = {literal(str(settings.home / 'work' / 'spill'))}")
+    # Of its own: two that spill into one directory spoil each other's files.
+    with scratch_directory(settings.home / "work" / "spill") as spill, duckdb.connect(":memory:") as connection:
+        connection.execute(f"set temp_directory = {literal(str(spill))}")
         try:
             attach(connection, path, "published", settings.hub_key, read_only=True)
         except duckdb.Error:

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResult, multi_asset
 
-from matching.engine import EngineError
+from matching.engine import EngineError, bound_memory
 from matching.impact import ImpactRefused, require_budget
 from matching.judgements import load_judgements
 from matching.memory import Memory
 from matching.metrics import write_metrics
 from matching.night import identify, link_organisations, link_people
+from matching.records import count_rows
 from matching.registry import RegistryError
 from matching.train import ModelError, promoted_model
 from orchestration.assets.drift import LINKAGE_METRICS
@@ -51,6 +52,7 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
         memory = Memory(settings.registry_database, business_date)
         of_organisations, of_people = (promoted_model(settings.models / kind) for kind in ("organisation", "person"))
         engine = named_engine(settings.linkage_engine, lambda: settings, context.log.info)
+        bound_memory(connection, count_rows(connection, ".".join(["work", *MENTIONS.path])))
         organisations = link_organisations(connection, of_organisations, judgements, memory, engine=engine)
         people = link_people(connection, of_people, judgements, memory, engine=engine)
         pending = identify(connection, settings.registry_database, business_date)

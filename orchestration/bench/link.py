@@ -60,12 +60,12 @@ def measure_linking(mentions: int, runs: int, *, with_file: bool = True) -> Iter
 
 
 def measure_spilling(mentions: int, limits: Sequence[int]) -> Iterator[LinkMeasure]:
-    """Fil alone, once under each limit of DuckDB's memory in gigabytes; 0 is its own, four fifths of the machine."""
+    """Fil alone, once under each limit of DuckDB's memory in gigabytes; 0 is DuckDB's, four fifths of the machine."""
     with _written(mentions) as home:
         for limit in limits:
             cost = _linked("fil", home, limit)
             links = f"select mention_id, person_id from {literal(str(home / 'fil.parquet'))}"
-            yield _measure(f"fil {limit} GB" if limit else "fil", mentions, [cost], links, home / _TRUTH)
+            yield _measure(f"fil {limit} GB" if limit else "fil unbound", mentions, [cost], links, home / _TRUTH)
 
 
 @contextmanager
@@ -81,8 +81,8 @@ def _written(mentions: int) -> Iterator[Path]:
         yield home
 
 
-def _linked(tool: str, home: Path, limit: int = 0) -> Cost:
-    arguments = [home / "normalised.parquet", promoted_model(), home / f"{tool}.parquet", *([limit] if limit else [])]
+def _linked(tool: str, home: Path, *limit: int) -> Cost:
+    arguments = [home / "normalised.parquet", promoted_model(), home / f"{tool}.parquet", *limit]
     return run_process([sys.executable, "-m", "matching.speed", tool, *map(str, arguments)])
 
 

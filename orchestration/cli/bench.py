@@ -38,7 +38,9 @@ def link(
     runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn; medians count.")] = 1,
     memory_limit: Annotated[
         list[int] | None,
-        typer.Option(min=0, help="Gigabytes that DuckDB may hold, 0 for its own limit: Fil alone, once under each."),
+        typer.Option(
+            min=0, help="Gigabytes that DuckDB may hold, 0 for four fifths of all: Fil alone, once under each."
+        ),
     ] = None,
 ) -> None:
     """Link a city's mentions with Fil and with Splink alone, same rows and rules; the last line on stdout is JSON."""
@@ -46,11 +48,11 @@ def link(
 
     measures = []
     measuring = measure_spilling(mentions, memory_limit) if memory_limit else measure_linking(mentions, runs)
-    typer.echo(f"{'tool':<10} {'seconds':>8} {'of cores':>8} {'peak MB':>8} {'precision':>9} {'recall':>7}")
+    typer.echo(f"{'tool':<12} {'seconds':>8} {'of cores':>8} {'peak MB':>8} {'precision':>9} {'recall':>7}")
     for one in measuring:
         measures.append(asdict(one))
         typer.echo(
-            f"{one.tool:<10} {one.seconds:>8.1f} {one.cpu_seconds:>8.1f} {one.peak_mb:>8,} {one.precision:>9.5f} "
+            f"{one.tool:<12} {one.seconds:>8.1f} {one.cpu_seconds:>8.1f} {one.peak_mb:>8,} {one.precision:>9.5f} "
             f"{one.recall:>7.4f}"
         )
     by_tool = {one["tool"]: one["seconds"] for one in measures}

@@ -5,7 +5,6 @@ import random
 import pyarrow as pa
 
 from matching.confidence import CONFIDENCE, create_confidence
-from matching.contradictions import CANDIDATES
 
 
 def write(connection, table, **columns):
@@ -48,10 +47,10 @@ def test_the_weakest_link_that_holds_a_person(connection):
     probability, one, other = zip(*links, strict=True)
     write(connection, "link_clusters", mention_id=[m for m, _ in members], cluster_id=[c for _, c in members])
     write(connection, "link_in_dispute", mention_id=disputed)
-    write(connection, CANDIDATES, mention_id_l=one, mention_id_r=other, match_probability=probability)
     no = [False] * len(links)
     write(
-        connection, "link_edges", mention_id_l=one, mention_id_r=other, is_steward=no, is_same_valid_document=no
+        connection, "link_edges", mention_id_l=one, mention_id_r=other, match_probability=probability, is_steward=no,
+        is_same_valid_document=no,
     )  # fmt: skip
     create_confidence(connection)
     found = dict(connection.execute(f"select cluster_id, confidence from {CONFIDENCE}").fetchall())
@@ -62,13 +61,9 @@ def test_the_weakest_link_that_holds_a_person(connection):
 def test_a_stewards_word_is_sure_and_a_document_never_scored_is_not(connection):
     write(connection, "link_clusters", mention_id=["a", "b", "c", "d"], cluster_id=["a", "a", "c", "c"])
     connection.execute("create or replace temp table link_in_dispute (mention_id varchar)")
-    connection.execute(
-        f"create or replace temp table {CANDIDATES} as"
-        " select 'a' as mention_id_l, 'b' as mention_id_r, 0.5::double as match_probability"
-    )
     write(
-        connection, "link_edges", mention_id_l=["a", "c"], mention_id_r=["b", "d"], is_steward=[True, False],
-        is_same_valid_document=[False, True],
+        connection, "link_edges", mention_id_l=["a", "c"], mention_id_r=["b", "d"], match_probability=[0.5, None],
+        is_steward=[True, False], is_same_valid_document=[False, True],
     )  # fmt: skip
     create_confidence(connection)
     assert connection.execute(f"select cluster_id, confidence from {CONFIDENCE} order by 1").fetchall() == [
