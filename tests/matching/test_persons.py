@@ -8,7 +8,9 @@ from matching.evaluation import evaluate_links
 from matching.guard_rails import contradict
 from matching.judgements import Judgement
 from matching.night import link_people
-from matching.settings import CITY
+from matching.predict import load_model
+from matching.settings import CITY, person_settings
+from matching.train import promoted_model
 
 PERE = {
     "given_name": "PERE",
@@ -222,6 +224,21 @@ def test_a_name_written_as_it_was_heard_is_compared_and_linked(persons, say):
     heard = {"given_name": "PERA", "surname_1": "CAZALSOL", "surname_2": "VOSCUL", "birth_date": date(1960, 3, 14)}
     a, b = persons(say("a", "padro", **PERE, **HOME), say("b", **heard, postcode="08012"))
     assert a == b
+
+
+def test_the_shipped_model_has_rules_and_levels_as_they_stand():
+    model, _ = load_model(promoted_model())
+    stands = person_settings().create_settings_dict("duckdb")
+
+    def told(settings):
+        rules = [rule["blocking_rule"] for rule in settings["blocking_rules_to_generate_predictions"]]
+        return rules, [
+            (level["label_for_charts"], level["sql_condition"].replace('"', ""))
+            for comparison in settings["comparisons"]
+            for level in comparison["comparison_levels"]
+        ]
+
+    assert told(model) == told(stands)
 
 
 def test_stewards_win_over_rails_and_model(persons, say):
