@@ -82,6 +82,7 @@ RULES: Mapping[str, Rule] = {
     "relationships": Rule(
         gone=f"source = 'padro' and ({_PERSON} or related_person_id in (from reserved_persons))"
     ),
+    "households": Rule(gone="household_id in (from reserved_households)"),
     "addresses": Rule(gone="address_id in (from reserved_addresses)"),
     # An audience is called by its topic, which may be a works zone or a bus line.
     "deliveries": Rule(
@@ -100,6 +101,11 @@ select issued_id from work.intermediate.int_current_person_ids semi join (
 ) using (person_id);
 create or replace temp table reserved_organisations as from work.intermediate.int_protected_organisations;
 create or replace temp table reserved_contacts as select address from work.intermediate.int_reserved_contacts;
+-- Their homes, but not one where somebody is shown to live.
+create or replace temp table reserved_households as
+select value as household_id from work.intermediate.int_attribute_candidates
+semi join reserved_mentions using (mention_id) where attribute = 'household_id'
+except select household_id from work.hub.households;
 create or replace temp table reserved_addresses as
 select address_id from work.intermediate.int_addresses anti join work.hub.addresses using (address_id)
 -- Of nights that told neither type nor letter.

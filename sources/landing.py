@@ -152,13 +152,13 @@ def announced(path: Path) -> Control:
     Raises:
         IncompleteDelivery: it cannot be taken yet, or ever.
     """
-    if not path.is_file():
+    if path.is_symlink() or not path.is_file():
         raise IncompleteDelivery("it is no regular file; deliver a file of that name")
     return read_control(_beginning(control_path(path)), path.stat().st_size)
 
 
 def _beginning(path: Path) -> bytes | None:
-    if not path.is_file():
+    if path.is_symlink() or not path.is_file():
         return None
     with path.open("rb") as handle:
         return handle.read(MOST_OF_CONTROL)

@@ -1,5 +1,6 @@
 """Entry point of `fil`: registers the commands and turns known errors into one line and an exit code."""
 
+import os
 import sys
 import warnings
 
@@ -55,7 +56,8 @@ app.command("ui")(night.ui)
 
 
 def main() -> None:
-    """Run the command line: exit 0 done, 1 the run failed, 2 bad usage."""
+    """Run the command line: exit 0 done, 1 the run failed, 2 bad usage. What it writes is for the user alone."""
+    os.umask(0o077)
     # Dagster says of every asset that its backfill policy is beta; whoever runs a night can do nothing about it.
     warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
     # Where pyspark is installed others import it, too; nothing here takes pandas to it.

@@ -30,11 +30,15 @@ create table work.hub.interactions (person_id varchar, office varchar);
 create table work.hub.addresses (address_id varchar, street varchar, street_number varchar, postcode varchar);
 create table work.intermediate.int_current_person_ids (issued_id varchar, person_id varchar);
 create table work.intermediate.int_reserved_contacts (address varchar);
+create table work.hub.households (household_id varchar, census_section varchar);
+create table work.intermediate.int_attribute_candidates (mention_id varchar, attribute varchar, value varchar);
 create table work.intermediate.int_protected_organisations (mention_id varchar, organisation_id varchar);
 create table work.intermediate.int_addresses as from work.hub.addresses;
 create table work.intermediate.int_protections (place varchar, mention_id varchar);
 insert into work.intermediate.int_current_person_ids values ('P1', 'P1'), ('P0', 'P1'), ('P2', 'P2');
 insert into work.intermediate.int_protections values ('a', null), ('b', 'M1'), ('b', 'M2');
+insert into work.intermediate.int_attribute_candidates values
+    ('M1', 'household_id', 'H1'), ('M1', 'name', 'H2'), ('M2', 'household_id', 'H2');
 insert into work.intermediate.int_addresses values ('A1', 'SECRET', '1', '08001'), ('A2', 'OTHER', '1', '08001');
 """
 
@@ -45,7 +49,7 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, rea
 
 def fill(connection: duckdb.DuckDBPyConnection, person: str, email: str, is_protected: bool) -> None:
     """A night's hub: P1, once called P0, and P2, who stays as they are."""
-    for table in ("persons", "person_history", "mention_values", "interactions", "addresses"):
+    for table in ("persons", "person_history", "mention_values", "interactions", "addresses", "households"):
         connection.execute(f"delete from work.hub.{table}")
     shown = "null" if is_protected else f"'{email}'"
     connection.execute(f"""
@@ -57,6 +61,8 @@ def fill(connection: duckdb.DuckDBPyConnection, person: str, email: str, is_prot
         insert into work.hub.mention_values values ('M1', if({is_protected}, null, 'SECRET'), {is_protected}),
             ('M2', 'OTHER', false);
         insert into work.hub.interactions values ('{person}', if({is_protected}, null, 'OAC SECRET')), ('P2', 'OAC');
+        insert into work.hub.households
+        select * from (values ('H1', 'SECRET SECTION'), ('H2', '08001')) where not {is_protected} or column0 = 'H2';
         insert into work.hub.addresses from work.intermediate.int_addresses
         where not {is_protected} or address_id = 'A2';""".replace(
         "column0", "col0").replace("column1", "col1"))  # fmt: skip

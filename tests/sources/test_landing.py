@@ -101,6 +101,16 @@ def test_what_is_no_file_is_left_with_a_warning_and_the_rest_is_taken(
     assert len(result.warnings) == 4
 
 
+def test_a_link_to_a_file_elsewhere_is_not_followed(tmp_path: Path, padro: Contract, deliver: Deliver) -> None:
+    delivered = deliver("padro", PADRO_FILE, padro_file(PADRO_LINE))
+    elsewhere = tmp_path / "elsewhere"
+    delivered.rename(elsewhere)
+    delivered.symlink_to(elsewhere)
+    result = land(tmp_path, padro, DAY)
+    assert (result.landed, "it is no regular file" in result.warnings[0]) == ((), True)
+    assert elsewhere.exists()
+
+
 def test_a_date_before_the_agreement_is_not_taken(tmp_path: Path, padro: Contract, deliver: Deliver) -> None:
     deliver("padro", "padro_habitants_19000101.txt", padro_file(PADRO_LINE))
     result = land(tmp_path, padro, DAY)
