@@ -4,6 +4,8 @@ Every value stands with its source and date. Whom an id means is for `parties`, 
 here writes.
 """
 
+import re
+from collections.abc import Sequence
 from datetime import date
 
 import duckdb
@@ -147,6 +149,37 @@ def is_protected(connection: duckdb.DuckDBPyConnection, person_id: str) -> bool:
     """Whether somebody's address and contact are reserved."""
     row = connection.execute(f"select is_protected from {HUB}.persons where person_id = $1", [person_id]).fetchone()
     return row is None or row[0] is not False
+
+
+# Words without accents, case or punctuation; a number with all of it taken out.
+_TELL_OF_PROTECTED = """
+with told as (
+    select place, regexp_replace(upper(strip_accents(line)), '[^A-Z0-9]+', ' ', 'g') as words
+    from (select unnest($lines) as line, generate_subscripts($lines, 1) as place)
+),
+named as (
+    select
+        regexp_replace(upper(strip_accents(given_name)), '[^A-Z0-9]+', ' ', 'g') as given_name,
+        regexp_replace(upper(strip_accents(surname_1)), '[^A-Z0-9]+', ' ', 'g') as surname
+    from {hub}.persons where is_protected
+),
+numbers as (
+    select number from {hub}.identifiers semi join (from {hub}.persons where is_protected) using (person_id)
+    union select source_key from {hub}.mentions
+    semi join (from {hub}.persons where is_protected) using (person_id) where source = 'padro'
+)
+select place from told
+where exists (from numbers where contains(replace(words, ' ', ''), number))
+    or exists (from named where contains(' ' || words || ' ', ' ' || given_name || ' ')
+        and contains(' ' || words || ' ', ' ' || surname || ' '))
+"""
+
+
+def tell_of_protected(connection: duckdb.DuckDBPyConnection, lines: Sequence[str]) -> set[int]:
+    """Which of the lines, counted from 0, may tell of somebody whose address is reserved: by document, NIA or name."""
+    decoded = [re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), line) for line in lines]
+    found = connection.execute(_TELL_OF_PROTECTED.format(hub=HUB), {"lines": decoded}).fetchall()
+    return {place - 1 for (place,) in found}
 
 
 def golden_mentions(

@@ -12,7 +12,7 @@ import typer
 
 from orchestration.access_log import Reader
 from orchestration.cli.party import Whom, find_and_log
-from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
+from orchestration.cli.terminal import RESERVED_LINE, Who, Why, prepared_settings, printable, signed
 from orchestration.parties import Party
 from orchestration.person_card import card, golden_mentions, history, is_protected
 from orchestration.published import open_published, published_date
@@ -29,8 +29,6 @@ Night = Annotated[
     datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="A published night; the last unless said.")
 ]
 Mention = Annotated[str, typer.Argument(help="Id of a mention, as in hub.mentions, or source:source_key.")]
-# The line holds address and contact beside what is asked for.
-_RESERVED_LINE = "not shown: the person's address and contact are reserved"
 AsJson = Annotated[bool, typer.Option("--json", help="The same as JSON on the last line.")]
 
 
@@ -78,7 +76,7 @@ def trace(
             for source, key, attributes in values:
                 line = trace_record(settings.home, contracts, source, key, day)
                 typer.echo(f"{', '.join(attributes)}: {line.file}, line {line.line_number}")
-                typer.echo(f"  {_RESERVED_LINE if is_reserved else printable((line.original_line or '').strip())}")
+                typer.echo(f"  {RESERVED_LINE if is_reserved else printable((line.original_line or '').strip())}")
 
 
 @app.command("explain")

@@ -2,13 +2,17 @@
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from orchestration.cli.terminal import Who, Why, day_of, prepared_settings, printable, signed
-from orchestration.settings import ConfigurationError
+from exports.commit import current_date
+from orchestration.cli.terminal import RESERVED_LINE, Who, Why, day_of, prepared_settings, printable, signed
+from orchestration.person_card import tell_of_protected
+from orchestration.published import open_published
+from orchestration.settings import ConfigurationError, Settings
 from sources.contract import Contract
 from sources.decisions import Statement
 from sources.look_up import Question, RefusedExtract, look_up, overview
@@ -70,11 +74,24 @@ def show(
     reason: Annotated[str | None, typer.Option(help="Only rows of a reason.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 20,
 ) -> None:
-    """Show refused rows as they came. This is personal data: who looks and why is written down first."""
+    """Show refused rows as they came. This is personal data: who looks and why is written down first.
+
+    Not shown is a row that may tell of somebody whose address the last published night knows to be reserved.
+    """
     settings, contract = prepared_settings(), _contract(source)
     question = Question(date_.date(), reason, limit, *signed(who, why))
-    for row in look_up(settings.home, contract, question):
-        typer.echo(f"{row.line_number:>8}  {row.reason:<36}  {printable(row.original_line)}")
+    rows = look_up(settings.home, contract, question)
+    reserved = _reserved(settings, [row.original_line for row in rows])
+    for place, row in enumerate(rows):
+        line = RESERVED_LINE if place in reserved else printable(row.original_line)
+        typer.echo(f"{row.line_number:>8}  {row.reason:<36}  {line}")
+
+
+def _reserved(settings: Settings, lines: Sequence[str]) -> set[int]:
+    if current_date(settings.published) is None:
+        return set()
+    with open_published(settings) as connection:
+        return tell_of_protected(connection, lines)
 
 
 @app.command("release")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from sources.landing import land
@@ -83,6 +84,40 @@ def test_lines_are_shown_to_whom_says_who_and_why(home: Path) -> None:
     assert (entry["who"], entry["why"], entry["rows"], PERSON in str(entry)) == ("A. Enginyera", "ticket 12", 2, False)
     none = fil(home, "show", "atencions", "2026-05-04", "--reason", "bad_length", *SIGNED)
     assert (none.returncode, "is refused for that" in none.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("known", "is_shown"),
+    [
+        ("('P1', 'ROSER', 'PUIGDOMÈNECH', '00000014Z')", True),
+        ("('P1', 'x', 'y', '45612378T')", False),
+        ("('P1', 'Núria', 'VILADEVALL SOL', 'none')", False),
+    ],
+    ids=["another", "document", "name"],
+)
+def test_no_line_is_shown_that_may_tell_where_a_protected_person_lives(home: Path, known: str, is_shown: bool) -> None:
+    told = {"nom": "Núria", "cognom_1": "Viladevall-Sol", "document": "45.612.378-t", "adreca": "Carrer Secret"}
+    content = attentions_file(attention("C1", canal="FAX", **told))
+    path = home / "inbox" / "atencions" / "atencions_20260502.jsonl"
+    path.write_bytes(content)
+    control = {"rows": 1, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    path.with_name(f"{path.name}.control.json").write_text(json.dumps(control))
+    (atencions,) = (contract for contract in load_contracts() if contract.source == "atencions")
+    land(home, atencions, DAY)
+    parse(home, atencions, DAY)
+    published = home / "published" / "2026-05-04"
+    published.mkdir(parents=True)
+    with duckdb.connect(":memory:") as hub:
+        hub.execute(f"""
+            attach '{published / "hub.duckdb"}' as made; use made; create schema hub; create table hub.persons as select *, true as is_protected
+            from (values {known}) as told(person_id, given_name, surname_1, number);
+            create table hub.identifiers as select person_id, number from hub.persons;
+            create table hub.mentions as select person_id, 'padro' as source, 'NIA0000001' as source_key
+            from hub.persons""")
+    (home / "published" / "current").symlink_to("2026-05-04")
+    shown = fil(home, "show", "atencions", "2026-05-02", *SIGNED)
+    assert shown.returncode == 0, shown.stderr
+    assert ("Carrer Secret" in shown.stdout, "reserved" in shown.stdout) == (is_shown, not is_shown)
 
 
 def test_rows_are_released_and_revoked(home: Path) -> None:
