@@ -1,12 +1,11 @@
 """Commands of segments: which there are, whom one would tell and why not others, and a new one's skeleton."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from orchestration.access_log import Reader, log_access
-from orchestration.cli.party import Whom
+from orchestration.cli.party import Whom, asked
 from orchestration.cli.person import Night
 from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
 from orchestration.parties import find_person
@@ -65,9 +64,8 @@ def explain_(
 ) -> None:
     """Say why a person is or is not in a segment. This is personal data: who looks and why is written down first."""
     settings, reader = prepared_settings(), Reader(*signed(who, why))
-    asked = sys.stdin.readline().strip() if person == "-" else person
     with open_published(settings, date_.date() if date_ else None) as connection:
-        found = find_person(connection, asked)
+        found = find_person(connection, asked(person))
         log_access(settings.home, f"segment explain {name}", found, reader)
         for one in found:
             _echo(explain(connection, name, one))

@@ -1,5 +1,6 @@
 """`fil person explain` on a published home: what it tells, to whom, as text, data and page, and what it refuses."""
 
+import io
 import json
 from pathlib import Path
 
@@ -74,6 +75,14 @@ def test_what_cant_be_explained_is_refused_and_looks_at_nothing(published: Path,
     assert fil("person", "explain", "padro:A", "padro:B").code == 2
     assert fil("person", "explain", "padro:A", "padro:B", *SIGNED, "--date", "2026-05-01").code == 1
     assert not list(accesses(published))
+
+
+def test_what_is_no_text_names_nobody(published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch) -> None:
+    for command in (("person", "show", "-"), ("segment", "explain", "afectacions", "-")):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\n"), errors="surrogateescape"))
+        refused = fil(*command, *SIGNED)
+        assert (refused.code, "not in UTF-8" in refused.err) == (2, True), refused.err
+    assert list(accesses(published)) == []
 
 
 def test_a_night_whose_model_is_gone_says_so(published: Path, fil: Fil) -> None:
