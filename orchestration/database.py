@@ -68,7 +68,7 @@ def work_database(path: Path, key: str | None) -> Iterator[duckdb.DuckDBPyConnec
 
 def _spill(path: Path) -> Path:
     """Where a night puts what outgrows the memory; dbt's profile names the same place."""
-    return path.parent / "work" / "night"
+    return path.with_name(f"{path.name}.tmp")
 
 
 def create_work_database(path: Path, key: str | None, business_date: date) -> None:
