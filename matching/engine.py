@@ -20,8 +20,8 @@ class EngineError(Exception):
     """An engine that can't be used, or that failed; the message says what to do and quotes no value."""
 
 
-# What DuckDB holds of each mention while it links; held to that, it spills next to nothing and is no slower. What the
-# rest of the process takes comes on top: 5.8 million mentions are linked in less than 6 GB.
+# What DuckDB may hold of each mention while it links. What the rest of the process takes comes on top: 5.8 million
+# mentions are linked in less than 6 GB.
 _BYTES_PER_MENTION = 820
 _LEAST_BYTES = 4500 * 2**20
 
