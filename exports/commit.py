@@ -15,7 +15,7 @@ from exports.delivery import StagedDelivery
 from exports.files import replace_directory, sha256_of, sync, write_durably
 from exports.history import StagedChanges
 from exports.manifest import MANIFEST
-from exports.publish import CURRENT, PublicationError, Staged, journal_path
+from exports.publish import CURRENT, PublicationError, Staged, announced_commits, journal_path
 
 
 @dataclass(frozen=True)
@@ -171,17 +171,16 @@ def recover(
     `repeat_steps` runs for each commit what `seal` was given as its steps.
     """
     finished = []
-    if published_dir.is_dir():
-        for journal in sorted(published_dir.glob(".commit-*.json")):
-            try:
-                commit = Commit.from_json(journal.read_text(encoding="utf-8"))
-            except ValueError:
-                raise PublicationError(
-                    f"{journal} is damaged: remove it, then run its night again, of which some parts may be public"
-                ) from None
-            repeat_steps(commit)
-            _finish(published_dir, exports_dir, history_dir, commit)
-            finished.append(commit.business_date)
+    for journal in announced_commits(published_dir):
+        try:
+            commit = Commit.from_json(journal.read_text(encoding="utf-8"))
+        except ValueError:
+            raise PublicationError(
+                f"{journal} is damaged: remove it, then run its night again, of which some parts may be public"
+            ) from None
+        repeat_steps(commit)
+        _finish(published_dir, exports_dir, history_dir, commit)
+        finished.append(commit.business_date)
     of_history = history_dir.glob(".staging-*") if history_dir else ()
     for leftover in (*published_dir.glob(".staging-*"), *exports_dir.glob("*/.staging-*"), *of_history):
         shutil.rmtree(leftover)

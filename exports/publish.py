@@ -38,6 +38,11 @@ def journal_path(published_dir: Path, business_date: date) -> Path:
     return published_dir / f".commit-{business_date}.json"
 
 
+def announced_commits(published_dir: Path) -> list[Path]:
+    """The journals of commits that are announced and not carried out to their end, oldest first."""
+    return sorted(published_dir.glob(".commit-*.json"))
+
+
 def copy_descriptions(connection: duckdb.DuckDBPyConnection, name: str, source: str, target: str) -> None:
     """Give a table of a database's schema `hub`, and its columns, the comments of another database's."""
     described = connection.execute(

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from datetime import date
 
 from exports.commit import recover
-from matching.registry import commit_pending, pending_of
+from exports.publish import PublicationError, announced_commits
+from matching.registry import RegistryError, commit_pending, pending_of
 from matching.registry_backup import rebuild_registry
+from orchestration.lock import NightRunning, intake_lock
+from orchestration.redaction import StepFailed
 from orchestration.settings import Settings
 
 
@@ -32,3 +35,20 @@ def finish_announced_commits(settings: Settings) -> list[date]:
         lambda commit: registry_step(settings, commit.business_date)(),
         settings.history,
     )
+
+
+def finish_before_reading(settings: Settings) -> None:
+    """Finish what a killed night had announced, so that nobody reads what it replaced; a running night does it itself.
+
+    Raises:
+        StepFailed: it can't be finished.
+    """
+    if not announced_commits(settings.published):
+        return
+    try:
+        with intake_lock(settings.home):
+            finish_announced_commits(settings)
+    except NightRunning:
+        return
+    except (PublicationError, RegistryError) as error:
+        raise StepFailed(str(error)) from None

@@ -12,13 +12,14 @@ from typing import Literal
 
 import duckdb
 
+from exports.publish import announced_commits
 from matching.engine import EngineError
 from matching.registry import RegistryError
 from matching.registry_database import open_registry
 from matching.spark_session import require_spark
 from orchestration.database import EXTENSIONS, asking_connection, attach
 from orchestration.settings import DBT_PROJECT_DIR, EngineName, Settings
-from sources import extraction, fetching
+from sources import extraction, fetching, journal
 from sources.contract import Contract
 from sources.errors import ConnectionFailed
 from sources.landing import landed_dates
@@ -50,6 +51,7 @@ def examine(settings: Settings, contracts: tuple[Contract, ...], today: date) ->
     yield _disk(settings)
     yield _key(settings)
     yield _registry(settings)
+    yield _commits(settings)
     yield _alerts(settings)
     for contract in contracts:
         yield _agreement(contract, today)
@@ -119,15 +121,24 @@ def _key(settings: Settings) -> Finding:
 
 
 def _registry(settings: Settings) -> Finding:
-    if not settings.registry_database.exists():
-        return Finding("registry", "ok", "none yet, or it is rebuilt from its journal by the next night")
+    journals = sorted((settings.home / "registry" / "journal").glob("*.jsonl"))
     try:
+        entries = sum(1 for path in journals for _ in journal.read(settings.home, path.stem))
+        if not settings.registry_database.exists():
+            return Finding("registry", "ok", "none yet, or it is rebuilt from its journal by the next night")
         with open_registry(settings.registry_database):
-            return Finding("registry", "ok", "the registry opens")
-    except (RegistryError, duckdb.Error) as error:
+            return Finding("registry", "ok", f"the registry opens, and so do the {entries} entries of its journals")
+    except RegistryError as error:
+        return Finding("registry", "fail", str(error))
+
+
+def _commits(settings: Settings) -> Finding:
+    if announced := announced_commits(settings.published):
+        told = ", ".join(path.name for path in announced)
         return Finding(
-            "registry", "fail", f"the registry does not open ({type(error).__name__}): restore it from backup/"
+            "publication", "warn", f"a night was killed as it published ({told}): the next look-up or night finishes it"
         )
+    return Finding("publication", "ok", "no night was cut short as it published")
 
 
 def _alerts(settings: Settings) -> Finding:

@@ -8,6 +8,7 @@ import duckdb
 
 from exports.commit import current_date
 from matching.scratch import scratch_directory
+from orchestration.commit import finish_before_reading
 from orchestration.database import attach
 from orchestration.redaction import StepFailed
 from orchestration.settings import Settings
@@ -15,11 +16,12 @@ from sources.sql import literal
 
 
 def published_date(settings: Settings, business_date: date | None = None) -> date:
-    """The date itself, or the last one that is published.
+    """The date itself, or the last one that is published; what a killed night had announced is finished first.
 
     Raises:
         StepFailed: nothing of it is published.
     """
+    finish_before_reading(settings)
     day = business_date or current_date(settings.published)
     if day is None or not (settings.published / str(day) / "hub.duckdb").exists():
         what = f"{day} is not" if day else "nothing is"

@@ -1,21 +1,30 @@
-"""Both halves of dbt's work on a hand-made work database, built once a module."""
+"""Both halves of dbt's work on a hand-made work database."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration.database import work_database
 from tests.dbt_project.hand_made import LINKAGE, dbt_build, load_raw
+from tests.once import once
 
 
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    path = tmp_path_factory.mktemp("dbt") / "work.duckdb"
+def build(directory: Path) -> None:
+    path = directory / "work.duckdb"
     load_raw(path, None)
     dbt_build(path, "prelink")
     with work_database(path, None) as connection:
         connection.execute(LINKAGE)
     dbt_build(path, "postlink")
-    with work_database(path, None) as connection:
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    built = once(tmp_path_factory, "built", build) / "work.duckdb"
+    # One process alone may have a database open.
+    copy = shutil.copy(built, tmp_path_factory.mktemp("hub"))
+    with work_database(Path(copy), None) as connection:
         yield connection

@@ -10,6 +10,7 @@ import pytest
 from matching.predict import PAIRS
 from orchestration.access_log import accesses
 from orchestration.database import work_database
+from orchestration.lock import night_lock
 from tests.orchestration.published_home import DAY, NEXT, PEOPLE, Fil, publish
 
 SIGNED = ("--who", "A. Arxivera", "--why", "ticket 12")
@@ -36,6 +37,31 @@ def test_two_of_one_person_are_told_field_by_field_up_to_the_weight_of_the_night
         [IDS["B"], IDS["B2"]],
         "A. Arxivera",
     )
+
+
+def test_what_a_killed_night_announced_is_finished_before_anybody_looks(
+    published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for the time in which a night, which does so itself, is running."""
+    assert fil("review", "decide", "padro:A", "padro:B", "same", *_AS_STEWARD, "--from", f"{NEXT}").code == 0
+
+    def kill(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killing, pytest.raises(KeyboardInterrupt):
+        killing.setattr("exports.commit._finish", kill)
+        publish(published, NEXT)
+    asked = ("person", "explain", "padro:A", "atencions:B2", *SIGNED, "--json")
+    assert "a night was killed as it published (.commit-2026-05-05.json)" in fil("doctor").out
+    with night_lock(published):
+        assert not fil(*asked).json["is_one"]
+    assert fil(*asked).json["is_one"]
+    assert (published / "published" / "current").readlink() == Path(f"{NEXT}")
+    assert "no night was cut short" in fil("doctor").out
+    journal = published / "published" / ".commit-2026-05-06.json"
+    journal.write_text("{")
+    refused = fil(*asked)
+    assert refused.code == 1 and f"{journal} is damaged: remove it" in refused.err
 
 
 def test_two_persons_are_told_with_the_rail_or_decision_between_them(published: Path, fil: Fil, tmp_path: Path) -> None:

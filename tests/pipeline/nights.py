@@ -3,8 +3,12 @@
 import hashlib
 import json
 import os
+import shutil
+import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import duckdb
@@ -98,6 +102,39 @@ def fil(home: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedPro
         [str(FIL), *arguments], env=environment(home, None), cwd=ROOT, capture_output=True, text=True, check=False,
         input=stdin,
     )  # fmt: skip
+
+
+def kill_when_begun(home: Path, step: str) -> None:
+    """Start the night and kill it, with all its children, as soon as a step has begun."""
+    shutil.rmtree(home / "dagster", ignore_errors=True)
+    night = subprocess.Popen(
+        [str(FIL), "nightly", "--date", DAY],
+        env=environment(home, None),
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 180
+    while not has_begun(home, step):
+        assert night.poll() is None, f"the night ended before {step} began"
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(night.pid, signal.SIGKILL)
+    night.wait()
+
+
+def has_begun(home: Path, step: str) -> bool:
+    """Whether the latest run in Dagster's store says that a step has begun."""
+    stores = [path for path in (home / "dagster" / "history" / "runs").glob("*.db") if path.name != "index.db"]
+    if not stores:
+        return False
+    try:
+        with sqlite3.connect(f"file:{max(stores, key=lambda path: path.stat().st_ctime)}?mode=ro", uri=True) as store:
+            query = "select count(*) from event_logs where dagster_event_type = 'STEP_START' and step_key = ?"
+            return bool(store.execute(query, [step]).fetchone()[0])
+    except sqlite3.Error:
+        return False
 
 
 def fill_inbox(home: Path) -> None:

@@ -1,0 +1,160 @@
+"""A night in which people change their minds, are protected, and are joined by a steward: what leaves from then on."""
+
+import csv
+import json
+import subprocess
+from datetime import datetime
+from io import BytesIO
+from itertools import product
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from tests.pipeline.nights import (
+    DAY,
+    FIL,
+    ROOT,
+    assert_no_leak,
+    attention,
+    audiences,
+    deliver,
+    document,
+    email,
+    environment,
+    fil,
+    nightly,
+    payloads,
+    published,
+)
+
+
+def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home: Path) -> None:
+    """In a refused row, in a correction of an attention, in the first minutes of the day to come, by a message."""
+    day = "2026-05-05"
+    refuses = {"consentiment_comunicacions": "N", "consentiment_integracio": "N"}
+    told = [attention(number, id=f"B{number}", data_hora=f"{day}T10:00:00") for number in range(100, 130)]
+    told += [
+        attention(1, id="B1", data_hora=f"{day}T10:00:00", idioma="fr", **refuses),
+        attention(2, **refuses),
+        attention(4, id="B4", data_hora="2026-05-06T00:10:00", **refuses),
+        attention(5, id="B5", data_hora=f"{day}T10:00:00", **refuses),
+    ]
+    deliver(home, "atencions", "atencions_20260505.jsonl", b"".join(told))
+    before = payloads(first_night)
+    exported = csv.DictReader(before["campaigns.csv"].decode().splitlines())
+    (reader,) = [row["person_id"] for row in exported if row["email"] == email(7)]
+    deliver(home, "campanyes", "campanyes_20260505.parquet", unsubscribed(reader), rows=1)
+    joined = join_the_last_two_of_the_padro(home, day)
+    approve_the_impact(home, day, before)
+    deliver(home, "proteccions", "proteccions_20260505.csv", protections(), rows=3)
+    result = nightly(home, day)
+    assert result.returncode == 0, result.stderr
+    assert "1 keys of earlier extracts came again with another content" in result.stderr
+    after = payloads(home, day)
+    for number in (1, 2, 4, 5):
+        for name in ("attention.jsonl", "campaigns.csv"):
+            assert email(number).encode() in before[name]
+            assert email(number).encode() + b'"' not in after[name].replace(b",", b'"')
+    joined_in = (
+        "select count(distinct person_id), count(person_id) from mentions where source = 'padro' and source_key in"
+    )
+    assert published(home, f"{joined_in} {tuple(joined)}") == [(1, 2)]
+    corrections = list(
+        csv.DictReader((home / "exports" / "attention" / day / "corrections.csv").open(encoding="utf-8"))
+    )
+    assert len({one["recipient_id"] for one in corrections}) == len(corrections) == 24
+    assert {(one["event"], one["file"], one["first_date"], one["last_date"]) for one in corrections} == {
+        ("merged", "attention", DAY, DAY)
+    }
+    # Who unsubscribes from a message wants no more of them, and is attended as before.
+    assert email(7).encode() in after["attention.jsonl"] and email(7).encode() not in after["campaigns.csv"]
+    assert "warning: proteccions: 1 in force name nobody who is known" in result.stderr
+    assert_reserved(home, day, 8, 10)
+    # Nor do they leave with the night before, where that is delivered again.
+    assert "did not go again" in fil(home, "export", "--target", "campaigns", "--date", DAY).stdout
+    again = b"".join([payloads(home)["campaigns.csv"], *audiences(home).values()])
+    assert [number for number in (1, 2, 4, 5, 7, 8, 10) if email(number).encode() in again] == []
+    assert email(11).encode() in again
+    assert_no_leak(home, result.stdout, result.stderr)
+
+
+def protections() -> bytes:
+    """By inscription; by document in a row that is refused; and of nobody who is known."""
+    rows = (f"P1;{8:015d};;VIOLENCIA_GENERE;2026-05-05;", f"P2;;{document(10).lower()};CODI_NOU;2026-05-05;",
+            "P3;;99999999R;ALTRES;2026-05-05;")  # fmt: skip
+    return "\r\n".join(("ID_PROTECCIO;NIA;DOCUMENT;TIPUS;DATA_INICI;DATA_FI", *rows, "")).encode()
+
+
+def assert_reserved(home: Path, day: str, *numbers: int) -> None:
+    """Nothing that is published, of that night or before it, tells where these live or are reached."""
+    past = home / "past" / "hub.duckdb"
+    past.parent.mkdir()
+    assert fil(home, "as-of", "--date", DAY, "--output", str(past)).returncode == 0
+    hubs = [*home.glob("published/2026-*/hub.duckdb"), *home.glob("history/2026-*/changes.duckdb"), past]
+    assert len(hubs) == 5
+    for path in hubs:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(f"attach '{path}' as told (read_only); use told.hub")
+            tables = connection.sql("select table_name from duckdb_tables()").fetchall()
+            for (table,), number in product(tables, numbers):
+                told = f"select 1 from {table} as one where contains(one::varchar, '{email(number)}')"
+                assert connection.sql(told).fetchone() is None, (path, table)
+            homes = "select count(street), count(x_etrs89), count(household_id) from persons where is_protected"
+            assert connection.sql(homes).fetchall() == [(0, 0, 0)]
+            of_protected = "mention_id in (select mention_id from mention_values where is_protected)"
+            moves = f"from person_history where attribute = 'address' and {of_protected}"
+            assert connection.sql(moves).fetchall() == []
+    with duckdb.connect(str(past), read_only=True) as connection:
+        hidden = connection.sql("select * from hub.hub.persons order by all").fetchall()
+    with duckdb.connect(str(home / "published" / DAY / "hub.duckdb"), read_only=True) as connection:
+        assert connection.sql("select * from hub.hub.persons order by all").fetchall() == hidden
+    cards = [json.loads(line) for line in payloads(home, day)["attention.jsonl"].splitlines()]
+    protected = [card for card in cards if card["is_protected"]]
+    assert {card["document"] for card in protected} == {document(number) for number in numbers}
+    assert {(card["email"], card["phone"], card["barri_code"]) for card in protected} == {(None, None, None)}
+    signed = ("--who", "agent 7", "--why", "called back")
+    for command in ("show", "history", "trace"):
+        shown = fil(home, "person", command, document(numbers[0]), *signed)
+        assert shown.returncode == 0 and "reserved" in shown.stdout
+        assert email(numbers[0]) not in shown.stdout and "BALMES" not in shown.stdout
+
+
+def join_the_last_two_of_the_padro(home: Path, day: str) -> list[str]:
+    """A steward's word over two rails, two valid DNIs and two inscriptions; the keys of the two."""
+    keys = published(home, "select source_key from mentions where source = 'padro' order by source_key desc limit 2")
+    last = [f"padro:{key}" for (key,) in keys]
+    signed = ["--steward", "A. Arxivera", "--reason", "seen", "--from", day]
+    command = [str(FIL), "review", "decide", *last, "same", *signed]
+    subprocess.run(command, env=environment(home, None), cwd=ROOT, check=True, capture_output=True)
+    return [str(key) for (key,) in keys]
+
+
+def approve_the_impact(home: Path, day: str, before: dict[str, bytes]) -> None:
+    """A steward joins fifty more, and the night publishes nothing until somebody has approved as many."""
+    pairs = [f"padro:{number:015d},padro:{number + 1:015d},same" for number in range(12, 62, 2)]
+    file = home / "decisions.csv"
+    signed = [f"{line},A. Arxivera,seen,{day}" for line in pairs]
+    file.write_text("\n".join(["mention_l,mention_r,verdict,steward,reason,counts_from", *signed]))
+    assert fil(home, "review", "import", str(file)).returncode == 0
+    refused = nightly(home, day)
+    assert (
+        refused.returncode == 1 and "52 people (52 in merges" in refused.stderr and "50 are allowed" in refused.stderr
+    )
+    assert (home / "published" / "current").readlink() == Path(DAY) and payloads(home) == before
+    shown = fil(home, "impact", "show", "--date", day)
+    assert "52 people of 274 in all" in shown.stdout and shown.stdout.count(": decision ") == 26, shown.stderr
+    approved = ("impact", "approve", "--date", day, "--people", "52", "--who", "A. Arxivera", "--why", "seen")
+    assert fil(home, *approved).returncode == 0
+
+
+def unsubscribed(person_id: str) -> bytes:
+    """The campaign tool's word that somebody wants no more messages, by the id that was exported."""
+    told = {
+        "id_esdeveniment": "E1", "id_missatge": "M1", "campanya": "obres", "segment": "afectacions", "tema": "GLORIES",
+        "id_persona": person_id, "canal": "EMAIL", "adreca": None, "esdeveniment": "BAIXA",
+        "moment": datetime(2026, 5, 5, 9, 0, 0),  # noqa: DTZ001 - told in local time
+    }  # fmt: skip
+    target = BytesIO()
+    pl.DataFrame([told], schema_overrides={"adreca": pl.String}).write_parquet(target)
+    return target.getvalue()
