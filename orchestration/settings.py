@@ -49,9 +49,14 @@ class Settings:
         """Read the settings of the README's table, and JAVA_HOME.
 
         Raises:
-            ConfigurationError: FIL_KEEP_DAYS is not a whole number of at least one day, an e-mail has no server, a
-                source can't have its connection, or FIL_LINKAGE_ENGINE is none.
+            ConfigurationError: FIL_HUB_KEY is not ASCII, FIL_KEEP_DAYS is not a whole number of at least one day, an
+                e-mail has no server, a source can't have its connection, or FIL_LINKAGE_ENGINE is none.
         """
+        hub_key = os.environ.get("FIL_HUB_KEY") or None
+        if hub_key and not hub_key.isascii():
+            raise ConfigurationError(
+                "FIL_HUB_KEY has a character that is not ASCII, which dbt can't open a database with"
+            )
         alert_email, smtp_url = os.environ.get("FIL_ALERT_EMAIL"), os.environ.get("FIL_SMTP_URL")
         if alert_email and not smtp_url:
             raise ConfigurationError(
@@ -66,7 +71,7 @@ class Settings:
         java_home = os.environ.get("JAVA_HOME")
         return cls(
             home=Path(os.environ.get("FIL_HOME") or PROJECT_DIR / "var").resolve(),
-            hub_key=os.environ.get("FIL_HUB_KEY") or None,
+            hub_key=hub_key,
             alert_webhook=os.environ.get("FIL_ALERT_WEBHOOK") or None,
             alert_email=alert_email or None,
             smtp_url=smtp_url or None,

@@ -1,0 +1,31 @@
+"""`fil doctor` on a home that is there: it says of the registry and the key what the next night would."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.orchestration.published_home import DAY, Fil
+
+
+def test_a_sound_home(published: Path, fil: Fil) -> None:
+    told = fil("doctor").out
+    assert "the registry opens" in told and "the published hub opens" in told and "no night was cut short" in told
+
+
+def test_a_damaged_journal_or_registry_is_told_with_the_remedy_of_the_night(published: Path, fil: Fil) -> None:
+    journal = published / "registry" / "journal" / "decisions.jsonl"
+    journal.write_text('{"cut\n')
+    told = fil("doctor")
+    assert told.code == 1 and f"{journal}, line 1 is damaged: restore the file from the backup" in told.out
+    journal.unlink()
+    (published / "registry.duckdb").write_bytes(b"nothing of it")
+    told = fil("doctor")
+    assert told.code == 1 and "registry.duckdb is damaged: move it away" in told.out
+
+
+def test_a_key_that_no_night_could_use_is_bad_usage(published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIL_HUB_KEY", "una clau d'àbac")
+    for command in (("doctor",), ("nightly", "--date", f"{DAY}")):
+        refused = fil(*command)
+        assert refused.code == 2 and "FIL_HUB_KEY has a character that is not ASCII" in refused.err
+        assert "clau" not in refused.err
