@@ -5,9 +5,11 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from orchestration.settings import DBT_PROJECT_DIR
 
 DBT_EXECUTABLE = Path(sys.executable).parent / "dbt"
 _SOURCE_SUFFIXES = {".sql", ".yml", ".csv"}
+_KEPT_SECONDS = 30 * 86_400
 
 
 class DbtCommand(DbtCliResource):
@@ -32,60 +35,83 @@ class DbtCommand(DbtCliResource):
         return None
 
 
-def dbt_resource() -> DbtCommand:
-    """The dbt command of this environment on the project's own profile."""
+def dbt_resource(project: Path) -> DbtCommand:
+    """The dbt command of this environment on a copy of the project, with its own profile."""
     return DbtCommand(
-        project_dir=str(DBT_PROJECT_DIR),
-        profiles_dir=str(DBT_PROJECT_DIR),
+        project_dir=str(project),
+        profiles_dir=str(project),
         dbt_executable=str(DBT_EXECUTABLE),
         global_config_flags=["--no-use-colors"],
     )
 
 
-def prepare_manifest() -> Path:
-    """Parse the dbt project, unless the manifest is of the same files already.
+def prepared_project() -> Path:
+    """A copy of the dbt project as it is now, parsed, its manifest in `target/`; whoever edits it edits no night.
 
     Raises:
         StepFailed: dbt could not parse the project.
     """
-    target = DBT_PROJECT_DIR / "target"
-    manifest, stamp = target / "manifest.json", target / "manifest.sha256"
-    fingerprint = _fingerprint(DBT_PROJECT_DIR)
-    if manifest.exists() and stamp.exists() and stamp.read_text() == fingerprint:
-        return manifest
-    target.mkdir(parents=True, exist_ok=True)
-    # Beside, then in place at once: another process may be reading the one that is there.
-    with tempfile.TemporaryDirectory(dir=target, prefix=".parse-") as fresh:
-        arguments = ["parse", "--quiet", "--profiles-dir", str(DBT_PROJECT_DIR), "--target-path", fresh]
-        result = subprocess.run(  # noqa: S603 - our own dbt, no shell, no outside input
-            [str(DBT_EXECUTABLE), *arguments, "--log-path", fresh, "--project-dir", str(DBT_PROJECT_DIR)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS)},
-        )
-        if result.returncode:
-            raise StepFailed(f"dbt could not parse {DBT_PROJECT_DIR}: {result.stdout[-2000:]}")
-        (Path(fresh) / stamp.name).write_text(fingerprint)
-        # What dbt keeps of the parsing spares the first night of each home another.
-        for name in ("partial_parse.msgpack", manifest.name, stamp.name):
-            (Path(fresh) / name).replace(target / name)
-    return manifest
+    copies = DBT_PROJECT_DIR / "target" / "copies"
+    copies.mkdir(parents=True, exist_ok=True)
+    copy = copies / _fingerprint(DBT_PROJECT_DIR)
+    if not (copy / "target").exists():
+        # Each part beside, then in its place at once: another process may be at it, too. What dbt has parsed, it
+        # remembers by its place.
+        with tempfile.TemporaryDirectory(dir=copies, prefix=".parse-") as scratch:
+            fresh, target = Path(scratch) / "dbt_project", Path(scratch) / "target"
+            shutil.copytree(DBT_PROJECT_DIR, fresh, ignore=shutil.ignore_patterns("target", "logs"))
+            copy = copies / _fingerprint(fresh)
+            _put(fresh, copy)
+            _parse(copy, target)
+            _put(target, copy / "target")
+    copy.touch()
+    _forget_old(copies)
+    return copy
+
+
+def _put(fresh: Path, place: Path) -> None:
+    """Move a directory to its place, unless one is there."""
+    with contextlib.suppress(OSError):
+        fresh.rename(place)
+
+
+def _parse(project: Path, target: Path) -> None:
+    places = ("project-dir", project), ("profiles-dir", project), ("target-path", target), ("log-path", target)
+    options = [word for name, place in places for word in (f"--{name}", str(place))]
+    result = subprocess.run(  # noqa: S603 - our own dbt, no shell, no outside input
+        [str(DBT_EXECUTABLE), "parse", "--quiet", *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS)},
+    )
+    if result.returncode:
+        raise StepFailed(f"dbt could not parse {DBT_PROJECT_DIR}: {result.stdout[-2000:]}")
+
+
+def _forget_old(copies: Path) -> None:
+    """Keep what a night may have begun with, which touched it then."""
+    for copy in copies.iterdir():
+        # Another process may be at it, too.
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - copy.stat().st_mtime > _KEPT_SECONDS:
+                shutil.rmtree(copy)
 
 
 def _fingerprint(directory: Path) -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(str(DBT_PROJECT_DIR).encode())
     for path in sorted(directory.rglob("*")):
-        if path.suffix in _SOURCE_SUFFIXES and "target" not in path.parts:
-            digest.update(str(path.relative_to(directory)).encode() + path.read_bytes())
-    return digest.hexdigest()
+        name = path.relative_to(directory)
+        if path.suffix in _SOURCE_SUFFIXES and name.parts[0] != "target":
+            digest.update(str(name).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
-def build_models(manifest: Path, tag: str) -> AssetsDefinition:
+def build_models(project: Path, tag: str) -> AssetsDefinition:
     """The models of one tag as assets, their dbt tests as asset checks."""
 
     @dbt_assets(
-        manifest=manifest,
+        manifest=project / "target" / "manifest.json",
         select=f"tag:{tag}",
         name=f"{tag}_models",
         partitions_def=business_dates,

@@ -18,17 +18,17 @@ from sources.registry import load_contracts
 
 def build_definitions(settings: Settings | None = None) -> Definitions:
     """The code location; settings are overridden in tests, and dbt is imported here as it takes seconds."""
-    from orchestration.dbt import build_models, dbt_resource, prepare_manifest
+    from orchestration.dbt import build_models, dbt_resource, prepared_project
 
     settings = settings or Settings.from_environment()
     settings.prepare()
-    manifest = prepare_manifest()
-    marts = build_models(manifest, "postlink")
+    project = prepared_project()
+    marts = build_models(project, "postlink")
     return Definitions(
         assets=[
             work_database_begun,
             *(build(contract) for contract in load_contracts() for build in (landing_asset, raw_asset)),
-            build_models(manifest, "prelink"),
+            build_models(project, "prelink"),
             linkage,
             marts,
             candidates_asset(marts.keys),
@@ -43,7 +43,7 @@ def build_definitions(settings: Settings | None = None) -> Definitions:
         jobs=[nightly, intake],
         schedules=[nightly_schedule],
         sensors=[new_deliveries, alert_on_failure, alert_on_missing_night],
-        resources={"dbt": dbt_resource(), "night": Night()},
+        resources={"dbt": dbt_resource(project), "night": Night()},
     )
 
 

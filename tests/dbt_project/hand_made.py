@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from orchestration.database import EXTENSIONS, create_work_database, work_database
-from orchestration.dbt import prepare_manifest
+from orchestration.dbt import prepared_project
 from sources.loading import raw_relations, record_agreements
 from sources.registry import load_contracts
 
@@ -295,7 +295,6 @@ COMMUNICATION = """
 
 RAW = (HABITANTS, ATENCIONS, IRIS, TAXES, QUARANTINED, BEFORE, STREETS, COMMUNICATION)
 
-ROOT = Path(__file__).resolve().parents[2]
 DBT = Path(sys.executable).parent / "dbt"
 DAY = date(2026, 5, 4)
 
@@ -318,10 +317,10 @@ def load_raw(path: Path, key: str | None) -> None:
 
 def dbt_build(path: Path, tag: str, key: str | None = None) -> None:
     """Build a half of the project on `work.duckdb`, as found from its directory: so dbt need not parse it anew."""
-    target = path.parent / "target"
+    project, target = prepared_project(), path.parent / "target"
     if not target.exists():
         target.mkdir()
-        shutil.copy(prepare_manifest().with_name("partial_parse.msgpack"), target)
+        shutil.copy(project / "target" / "partial_parse.msgpack", target)
     environment = os.environ | {
         "HOME": str(path.parent),
         "FIL_DBT_TARGET": "encrypted" if key else "plain",
@@ -329,8 +328,8 @@ def dbt_build(path: Path, tag: str, key: str | None = None) -> None:
     }
     if key:
         environment["FIL_HUB_KEY"] = key
-    project = str(ROOT / "dbt_project")
-    artifacts = ["--target-path", str(target), "--log-path", str(path.parent / "logs")]
-    command = [str(DBT), "build", "--select", f"tag:{tag}", "--project-dir", project, "--profiles-dir", project]
-    result = subprocess.run(command + artifacts, env=environment, capture_output=True, text=True, check=False)
+    places = ("project-dir", project), ("profiles-dir", project), ("target-path", target), ("log-path", path.parent)
+    options = [word for name, place in places for word in (f"--{name}", str(place))]
+    command = [str(DBT), "build", "--select", f"tag:{tag}", *options]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
