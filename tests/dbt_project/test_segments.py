@@ -20,12 +20,14 @@ from orchestration.settings import DBT_PROJECT_DIR
 
 PEOPLE = 4_000
 NEW = "casals_gent_gran"
-# In the order in which they stand on each other; the candidates are views.
-CHAIN = (
+# In the order in which they stand on each other, the segments' own queries between the two.
+BEFORE = (
     "int_bounced_contacts", "int_unread_contacts", "requests", "int_padro_entries", "int_zone_neighbours",
-    "int_bus_changes", "int_bus_neighbours", "int_person_transport", "int_messages_sent", "int_segment_candidates",
-    "int_segment_reach", "int_segment_recipients", "int_segment_history", "segment_candidates", "segment_members",
-    "segment_funnel",
+    "int_bus_changes", "int_bus_neighbours", "int_person_transport", "int_messages_sent",
+)  # fmt: skip
+AFTER = (
+    "int_segment_candidates", "int_segment_reach", "int_segment_recipients", "int_segment_history",
+    "segment_candidates", "segment_members", "segment_funnel",
 )  # fmt: skip
 Members = set[tuple[str, str, str]]
 
@@ -54,8 +56,9 @@ def hub(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def again(hub: duckdb.DuckDBPyConnection, built: Path) -> None:
     """Every model of the segments once more, as dbt compiled it."""
     compiled = {path.stem: path for path in (built.parent / "target" / "compiled").rglob("*.sql")}
-    for name in CHAIN:
-        schema = "hub" if "marts" in compiled[name].parts else "intermediate"
+    queries = sorted(name for name, path in compiled.items() if path.parent.name == "candidates")
+    for name in (*BEFORE, *queries, *AFTER):
+        schema = "hub" if "marts" in compiled[name].parts and name not in queries else "intermediate"
         hub.execute(f"create or replace table work.{schema}.{name} as {compiled[name].read_text()}")
 
 
