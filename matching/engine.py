@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import duckdb
 
 from matching.frequencies import register_frequencies
+from matching.records import count_rows
 from matching.splink_session import splink_linker
 
 
@@ -24,6 +25,8 @@ class EngineError(Exception):
 # mentions are linked in less than 6 GB.
 _BYTES_PER_MENTION = 820
 _LEAST_BYTES = 4500 * 2**20
+_PAIRS_AT_A_TIME = 10_000_000
+_PART, _SCORED = "pairs_to_score", "pairs_scored"
 
 
 def bound_memory(connection: duckdb.DuckDBPyConnection, mentions: int = 0) -> None:
@@ -54,10 +57,30 @@ class DuckDB:
     def scores(
         self, connection: duckdb.DuckDBPyConnection, model: dict[str, Any], model_path: Path, least: float
     ) -> Iterator[str]:
-        """Compare within the night's own database."""
+        """Compare within the night's own database, so many pairs at a time.
+
+        Of all at once DuckDB would put aside both records of each: of a hundred million pairs a hundred gigabytes.
+        """
         with splink_linker(connection, model) as (linker, database):
             register_frequencies(connection, linker, database, model, model_path)
-            yield linker.inference.predict(threshold_match_weight=least, warning_mode="never").physical_name
+            blocked = linker.inference.compute_blocked_pairs_for_predict().physical_name
+            parts = max(1, -(-count_rows(connection, blocked) // _PAIRS_AT_A_TIME))
+            for part in range(parts):
+                connection.execute(
+                    f"create or replace temp table {_PART} as from {blocked} where join_key_l % {parts} = {part}"
+                )
+                linker.table_management.register_blocked_pairs_for_predict(database.register(_PART))
+                scores = linker.inference.predict(threshold_match_weight=least, warning_mode="never")
+                connection.execute(
+                    f"{f'insert into {_SCORED}' if part else f'create or replace temp table {_SCORED} as'}"
+                    f" from {scores.physical_name}"
+                )
+                scores.drop_table_from_database_and_remove_from_cache()
+            connection.execute(f"drop table {_PART}")
+            try:
+                yield _SCORED
+            finally:
+                connection.execute(f"drop table {_SCORED}")
 
 
 DUCKDB = DuckDB()

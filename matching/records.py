@@ -85,11 +85,20 @@ group by given_key having count(*) >= greatest(5, (select count(*) from {RECORDS
 """
 
 
+# Of a name that so many bear nothing is told by the name alone, and all that would tell is another rule's.
+_MOST_OF_A_NAME = 100
+_TOO_COMMON = f"""
+update {RECORDS} set name_sounds = null
+where name_sounds in (select name_sounds from {RECORDS} group by name_sounds having count(*) > {_MOST_OF_A_NAME})
+"""
+
+
 def create_records(connection: duckdb.DuckDBPyConnection) -> int:
     """Write the temp tables of records and common given names; say how many records there are."""
     create_given_name_forms(connection)
     number_records(connection, MENTIONS)
     connection.execute(_KEYS)
+    connection.execute(_TOO_COMMON)
     connection.execute(_COMMON)
     return count_rows(connection, RECORDS)
 

@@ -1,5 +1,6 @@
 """Mentions of a simulated city by the million, as a file for `fil match`: two registers and four counters.
 
+More than one city has are a region's: of as many cities as it takes, each with streets and postcodes of its own.
 What people are and what goes wrong when they are typed in is the simulation's; no extract of any source is written.
 """
 
@@ -22,6 +23,8 @@ from sources.synthetic.people import CityPlan
 REGISTERS = ("padro", "contribuents")
 # Shares of 5.8 million mentions of some 2.7 million people: the first register lists most of them, the second half.
 _PEOPLE, _TAXED = 0.465, 0.45
+_OF_A_CITY = 5_800_000
+_TOWNS = ("", "d'Avall", "d'Amunt", "de Ponent", "de Llevant", "de Mar", "de Muntanya", "de la Vall", "del Bosc")
 _COUNTERS = {"atencions": 40, "iris": 10, "tramits": 30, "cita_previa": 20}
 _PART = 500_000
 _DAY = date(2026, 5, 4)
@@ -43,6 +46,7 @@ def write_mentions(path: Path, mentions: int, seed: int) -> Path:
     # Nobody administers a company here.
     nothing = pl.lit(None, dtype=pl.String)
     city = make_city(plan).with_columns(pl.col("birth_date").cast(pl.String), company_nif=nothing)
+    city = _spread(city, -(-mentions // _OF_A_CITY))
     rng = stream(seed, "bench")
     truth_path = path.with_name("truth.parquet")
     schema = pa.schema([(name, pa.string()) for name in COLUMNS])
@@ -54,6 +58,19 @@ def write_mentions(path: Path, mentions: int, seed: int) -> Path:
             truth.write_table(part.select("record_id", truth_id="person").to_arrow().cast(_TRUTH))
             told.write_table(part.with_columns(source=pl.lit(source)).select(COLUMNS).to_arrow().cast(schema))
     return truth_path
+
+
+def _spread(city: pl.DataFrame, towns: int) -> pl.DataFrame:
+    """Homes in so many towns; of one nothing changes."""
+    columns = {}
+    for before in ("", "former_"):
+        town = pl.col(f"{before}household") % towns
+        name, postcode = pl.col(f"{before}name"), pl.col(f"{before}postcode")
+        of_town = pl.lit(pl.Series(_TOWNS)).gather(town % len(_TOWNS))
+        columns[f"{before}name"] = pl.when(town > 0).then(name + " " + of_town).otherwise(name)
+        province = (town + 8).cast(pl.String).str.zfill(2)
+        columns[f"{before}postcode"] = pl.when(town > 0).then(province + postcode.str.slice(2)).otherwise(postcode)
+    return city.with_columns(**columns)
 
 
 _TRUTH = pa.schema([("record_id", pa.string()), ("truth_id", pa.int64())])
