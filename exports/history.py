@@ -13,7 +13,7 @@ from typing import Protocol
 
 import duckdb
 
-from exports.files import fresh_directory, private_directory, sha256_of, sync_directory, write_durably
+from exports.files import alone_in, fresh_directory, private_directory, sha256_of, sync_directory, write_durably
 from exports.manifest import MANIFEST
 from exports.publish import DATABASE, PublicationError
 from sources.sql import identifier
@@ -79,10 +79,12 @@ class History:
         if business_date not in days:
             span = f"has nights from {days[0]} to {days[-1]}" if days else "has no night yet"
             raise PublicationError(f"{business_date} is no night whose changes are kept: {self.directory} {span}")
+        # One name, so that what a killed one left is written over; one at a time, so that nobody writes over another's.
         fresh = output.with_name(f".{output.name}.new")
-        rows = self._sum(connection, [day for day in days if day <= business_date], fresh, "restored")
-        connection.execute("detach restored")
-        fresh.replace(output)
+        with alone_in(output.parent):
+            rows = self._sum(connection, [day for day in days if day <= business_date], fresh, "restored")
+            connection.execute("detach restored")
+            fresh.replace(output)
         return rows
 
     def changes_before(

@@ -10,8 +10,9 @@ import duckdb
 from exports.ledger import TABLE, find_corrections, find_spans
 from orchestration.history import hub_history
 from orchestration.parties import HUB
+from orchestration.segments import declared_segments
 from orchestration.settings import Settings
-from orchestration.tables import Table
+from orchestration.tables import Table, shown
 
 _COUNTED = """
 with counted as (
@@ -40,8 +41,17 @@ def delivered(connection: duckdb.DuckDBPyConnection, settings: Settings, last: i
             f"insert into told select $1, target, file, sum(change_count) from {changes} group by all", [night]
         )
     rows = connection.execute(_COUNTED, {"nights": nights, "last": last}).fetchall()
-    kept = [(*row, "yes" if (settings.exports / row[1] / row[0]).is_dir() else "no") for row in rows]
-    return Table("What went where", ("night", "target", "file", "recipients", "kept"), kept)
+    small = max((one.small_cell for one in declared_segments()), default=0)
+    kept = [
+        (
+            *row,
+            shown(people if people >= small else None),
+            "yes" if (settings.exports / row[1] / row[0]).is_dir() else "no",
+        )
+        for *row, people in rows
+    ]
+    note = f"{shown(None)}: not shown, as it is below {small}"
+    return Table("What went where", ("night", "target", "file", "recipients", "kept"), kept, note)
 
 
 def carried(connection: duckdb.DuckDBPyConnection, settings: Settings, person_ids: list[str]) -> Table:

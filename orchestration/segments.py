@@ -14,7 +14,7 @@ import yaml
 
 from exports.small_cells import FunnelStep, shown_counts, shown_funnel
 from orchestration.settings import DBT_PROJECT_DIR, ConfigurationError
-from orchestration.tables import Cell, Table
+from orchestration.tables import Cell, Table, shown
 
 _PROJECT = "dbt_project.yml"
 _CANDIDATES = Path("models") / "marts" / "segments" / "candidates"
@@ -63,6 +63,11 @@ class Declared:
     name: str
     description: str
     meta: Mapping[str, Any]
+
+    @property
+    def small_cell(self) -> int:
+        """The least count that is shown of it, as `declared_segment` has it."""
+        return int(self.meta.get("small_cell", 5))
 
 
 def declared_segments(project: Path = DBT_PROJECT_DIR) -> list[Declared]:
@@ -120,7 +125,7 @@ def members_by_segment(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple
         " from published.hub.segment_members join published.hub.segments using (segment) group by segment"
     ).fetchall()
     return {
-        str(segment): (int(topics), _shown(int(people) if people >= small_cell else None))
+        str(segment): (int(topics), shown(int(people) if people >= small_cell else None))
         for segment, topics, people, small_cell in rows
     }
 
@@ -129,16 +134,25 @@ def preview(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | No
     """The funnel of a segment by step and reason, and its members by topic, channel, language and barri.
 
     Raises:
-        ConfigurationError: the night knows no such segment.
+        ConfigurationError: the night knows no such segment, or no such topic of it.
     """
     row = connection.execute("select small_cell from published.hub.segments where segment = ?", [segment]).fetchone()
     if row is None:
         raise ConfigurationError(f"the last published night has no segment {segment}: `fil segment list` names them")
+    if topic is not None and not _has_topic(connection, segment, topic):
+        raise ConfigurationError(
+            f"the last published night has no topic {topic!r} of {segment}: leave --topic out for all"
+        )
     small = int(row[0])
     tables = [_funnel(connection, segment, topic, small), _reasons(connection, segment, topic, small)]
     for column in ("topic", "channel", "language", "barri_code"):
         tables.append(_counts(connection, segment, topic, column, small))
     return tables
+
+
+def _has_topic(connection: duckdb.DuckDBPyConnection, segment: str, topic: str) -> bool:
+    query = "select 1 from published.hub.segment_funnel where segment = ? and topic = ? limit 1"
+    return connection.execute(query, [segment, topic]).fetchone() is not None
 
 
 _OF = "where segment = $segment and topic = coalesce($topic, topic)"
@@ -156,7 +170,7 @@ def _funnel(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | No
     ).fetchall()
     steps = [FunnelStep(int(number), str(step), int(left), int(out)) for number, step, left, out in rows]
     cells: list[Sequence[Cell]] = [
-        [one.number, one.step, _shown(one.people_left), _shown(one.people_out)]
+        [one.number, one.step, shown(one.people_left), shown(one.people_out)]
         for one in shown_funnel(steps, small, is_end_known=False)
     ]
     note = _note(small) if cells else "The segment's query names nobody."
@@ -170,7 +184,7 @@ def _reasons(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | N
         {"segment": segment, "topic": topic},
     ).fetchall()
     counts = shown_counts({str(reason): int(count) for reason, count in rows}, small)
-    return Table("Why people leave it", ["reason", "people"], [[name, _shown(one)] for name, one in counts.items()])
+    return Table("Why people leave it", ["reason", "people"], [[name, shown(one)] for name, one in counts.items()])
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | None, column: str, small: int) -> Table:
@@ -180,16 +194,12 @@ def _counts(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | No
     ).fetchall()
     counts = shown_counts({str(value): int(count) for value, count in rows}, small)
     name = column.removesuffix("_code")
-    cells: list[Sequence[Cell]] = [[value or "unknown", _shown(count)] for value, count in counts.items()]
+    cells: list[Sequence[Cell]] = [[value or "unknown", shown(count)] for value, count in counts.items()]
     return Table(f"Members by {name}", [name, "people"], cells)
 
 
-def _shown(count: int | None) -> str:
-    return ".." if count is None else f"{count:,}"
-
-
 def _note(small: int) -> str:
-    return f"..: not shown, as it is below {small} or would tell such a count"
+    return f"{shown(None)}: not shown, as it is below {small} or would tell such a count"
 
 
 def explain(connection: duckdb.DuckDBPyConnection, segment: str, person_id: str) -> list[Table]:

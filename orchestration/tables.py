@@ -49,6 +49,11 @@ class Table:
             yield indent + self.note
 
 
+def shown(count: int | None) -> str:
+    """A count of people as text; None is too small to be told."""
+    return ".." if count is None else f"{count:,}"
+
+
 def written(cell: Cell) -> str:
     """A cell as text: thousands of a count are parted by commas."""
     if cell is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestration.lock import night_lock
 from orchestration.redaction import StepFailed
 from orchestration.settings import PROJECT_DIR, ConfigurationError, Settings
 from quality.run import suites
@@ -56,6 +57,8 @@ def run_night(settings: Settings, business_date: date) -> float:
     """
     _require_closed("--date", business_date)
     settings.prepare()
+    with night_lock(settings.home):
+        pass  # Whether another night is running is told before Dagster starts, which takes seconds.
     from dagster import DagsterInstance
 
     from orchestration.definitions import build_definitions

@@ -152,7 +152,7 @@ def test_the_same_rows_give_the_same_bytes(hub: duckdb.DuckDBPyConnection, tmp_p
     hub.execute("""
         insert into work.hub.persons
         select 'P' || md5(i::varchar), 'NOM', 'COGNOM', null, date '1980-01-01', null, null, 'ca', i || '@example.org',
-            null, true, false, '01', '01', false, 1.0, null from range(250000) as numbers(i)""")
+            null, true, false, '01', '01', false, 1.0, null from range(130000) as numbers(i)""")
     hub.execute("""
         insert into work.hub.consents
         select person_id, purpose, 'given', timestamp '2026-01-01', null from work.hub.persons,

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from orchestration.cli import night
 from orchestration.cli.main import app
+from orchestration.lock import night_lock
 from orchestration.redaction import StepFailed
 from orchestration.settings import ConfigurationError, Settings
 
@@ -30,6 +31,12 @@ def ran(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[date]:
 def test_one_night(ran: list[date]) -> None:
     result = CliRunner().invoke(app, ["nightly", "--date", "2026-05-04"])
     assert (result.exit_code, result.output) == (0, "Night 2026-05-04 published in 25 s\n")
+
+
+def test_beside_another_night_it_says_so_before_dagster_starts(home: Path) -> None:
+    with night_lock(home):
+        result = CliRunner().invoke(app, ["nightly", "--date", "2026-05-04"])
+    assert "another night is running" in str(result.exception) and not any((home / "dagster").iterdir())
 
 
 def test_several_nights_run_in_order_and_stop_at_the_first_that_fails(ran: list[date]) -> None:

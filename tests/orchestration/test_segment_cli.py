@@ -76,6 +76,9 @@ def test_a_preview_hides_small_counts(hub: Path) -> None:
     assert ["objected", ".."] in lines and ["ca", ".."] in lines and ["es", ".."] in lines
     with pytest.raises(ConfigurationError, match="fil segment list"):
         RUN.invoke(app, ["segment", "preview", "cap"], catch_exceptions=False)
+    assert "27" in told("segment", "preview", "obres", "--topic", "Z1")
+    with pytest.raises(ConfigurationError, match="no topic 'Z2' of obres"):
+        RUN.invoke(app, ["segment", "preview", "obres", "--topic", "Z2"], catch_exceptions=False)
 
 
 def test_why_somebody_is_not_in_it_is_said_once_it_is_on_record(hub: Path) -> None:

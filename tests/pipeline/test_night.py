@@ -161,6 +161,20 @@ def test_a_blocking_check_publishes_nothing_and_is_named(first_night: Path, home
     assert_no_leak(home, result.stdout, result.stderr)
 
 
+def test_a_model_that_is_none_publishes_nothing_and_leaks_nobody(first_night: Path, home: Path) -> None:
+    models = home / "models" / "person"
+    models.mkdir(parents=True)
+    (models / "PROMOTED").write_text("broken.json")
+    (models / "broken.json").write_text("{}")
+    result = nightly(home, "2026-05-05")
+    assert result.returncode == 1
+    assert "linkage: " in result.stderr and "broken.json is no trained model" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert (home / "published" / "current").readlink() == Path(DAY)
+    assert payloads(home) == payloads(first_night)
+    assert_no_leak(home, result.stdout, result.stderr)
+
+
 @pytest.mark.parametrize("day", ["2019-12-31", "2999-01-01", "yesterday"])
 def test_a_date_that_is_no_closed_day_is_refused(tmp_path: Path, day: str) -> None:
     result = nightly(tmp_path, day)

@@ -1,0 +1,28 @@
+"""`fil deliveries list`: what went where, without telling of how few."""
+
+from pathlib import Path
+
+import duckdb
+
+from orchestration.history import hub_history
+from orchestration.segments import declared_segments
+from orchestration.settings import Settings
+from tests.orchestration.published_home import DAY, Fil
+
+
+def test_so_few_that_they_could_be_known_are_not_counted(home: Path, fil: Fil) -> None:
+    small = max(one.small_cell for one in declared_segments())
+    history = hub_history(Settings(home=home))
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("attach ':memory:' as work; create schema work.hub")
+        connection.execute(
+            "create table work.hub.deliveries as select target, file, 'P' || number as recipient_id from (values"
+            f" ('campaigns', 'audience.obres.Z1', {small - 1}), ('attention', 'attention', {small}))"
+            " as told(target, file, recipients) cross join range(100) as numbers(number) where number < recipients"
+        )
+        (staged,) = history.stage(connection, DAY)
+        staged.staged.rename(staged.final)
+    told = fil("deliveries", "list")
+    found = {words[2]: words[3] for line in told.out.splitlines() if (words := line.split())[:1] == [f"{DAY}"]}
+    assert found == {"audience.obres.Z1": "..", "attention": f"{small}"}, told.err
+    assert f"below {small}" in told.out
