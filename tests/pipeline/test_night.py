@@ -164,7 +164,7 @@ def test_a_blocking_check_publishes_nothing_and_is_named(first_night: Path, home
 def test_a_model_that_is_none_publishes_nothing_and_leaks_nobody(first_night: Path, home: Path) -> None:
     models = home / "models" / "person"
     models.mkdir(parents=True)
-    (models / "PROMOTED").write_text("broken.json")
+    (models / "PROMOTED").write_text("broken")
     (models / "broken.json").write_text("{}")
     result = nightly(home, "2026-05-05")
     assert result.returncode == 1
