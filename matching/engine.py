@@ -63,11 +63,12 @@ class DuckDB:
         """
         with splink_linker(connection, model) as (linker, database):
             register_frequencies(connection, linker, database, model, model_path)
-            blocked = linker.inference.compute_blocked_pairs_for_predict().physical_name
-            parts = max(1, -(-count_rows(connection, blocked) // _PAIRS_AT_A_TIME))
+            blocked = linker.inference.compute_blocked_pairs_for_predict()
+            parts = max(1, -(-count_rows(connection, blocked.physical_name) // _PAIRS_AT_A_TIME))
             for part in range(parts):
                 connection.execute(
-                    f"create or replace temp table {_PART} as from {blocked} where join_key_l % {parts} = {part}"
+                    f"create or replace temp table {_PART} as from {blocked.physical_name}"
+                    f" where join_key_l % {parts} = {part}"
                 )
                 linker.table_management.register_blocked_pairs_for_predict(database.register(_PART))
                 scores = linker.inference.predict(threshold_match_weight=least, warning_mode="never")
@@ -77,6 +78,7 @@ class DuckDB:
                 )
                 scores.drop_table_from_database_and_remove_from_cache()
             connection.execute(f"drop table {_PART}")
+            blocked.drop_table_from_database_and_remove_from_cache()
             try:
                 yield _SCORED
             finally:
