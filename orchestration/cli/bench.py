@@ -35,7 +35,7 @@ def match() -> None:
 @app.command()
 def link(
     mentions: Annotated[
-        int, typer.Option(min=10_000, help="Mentions, of half as many people; of more than these, in several cities.")
+        int, typer.Option(min=10_000, help="Mentions, of half as many people; more than these are of several cities.")
     ] = 5_800_000,
     runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn; medians count.")] = 1,
     memory_limit: Annotated[
