@@ -61,7 +61,9 @@ test-spark: setup-dev setup-spark .venv/.febrl ## The tests of linking on Spark;
 demo: setup ## Simulate a small city, run two nights, say where to look
 	FIL_HOME="$(FIL_HOME)" $(BIN)/fil demo
 
-test: setup-dev lint types unit ## Every check and test
+test: setup-dev ## Every check and test
+	@$(MAKE) --no-print-directory -j 2 lint types
+	@$(MAKE) --no-print-directory unit
 
 lint:
 	$(BIN)/ruff check .

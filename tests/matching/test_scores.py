@@ -2,8 +2,9 @@
 
 import pytest
 
-from matching.predict import SCORES, predict_pairs
+from matching.predict import SCORES, load_model, predict_pairs
 from matching.records import RECORDS, create_records
+from matching.train import ModelError
 from tests.matching.conftest import make_city, mention, write_mentions
 
 
@@ -25,3 +26,10 @@ def test_a_name_that_very_many_bear_brings_nobody_together_by_itself(connection,
     create_records(connection)
     found = connection.execute(f"select given_name, count(name_sounds) from {RECORDS} group by all order by all")
     assert found.fetchall() == [("MARIA", namesakes if is_told else 0), ("XENIA", 1)]
+
+
+@pytest.mark.parametrize("content", ["{}", "no JSON", '{"model": {}, "training": {"mentions": "many"}}'])
+def test_a_model_that_is_none_is_told_by_its_file(tmp_path, content):
+    (tmp_path / "broken.json").write_text(content)
+    with pytest.raises(ModelError, match="broken.json is no trained model"):
+        load_model(tmp_path / "broken.json")

@@ -153,5 +153,5 @@ def test_what_is_late_waits_or_does_not_open_is_said(tmp_path: Path) -> None:
     assert "1 files wait in the inbox" in result.stdout
     assert "FIL_SPARK_MASTER is 'nowhere': expected local[*]" in result.stdout
     assert "does not open with this FIL_HUB_KEY" in result.stdout
-    assert "the registry does not open" in result.stdout
+    assert "registry.duckdb is damaged: move it away" in result.stdout
     assert PERSON not in result.stdout + result.stderr and "Traceback" not in result.stderr
