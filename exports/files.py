@@ -31,7 +31,7 @@ def sync(path: Path) -> None:
 
 @contextmanager
 def alone_in(directory: Path) -> Iterator[None]:
-    """Wait until no other process writes to a directory under this, and keep others waiting."""
+    """Wait until no other process has a directory to itself, and have it so."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

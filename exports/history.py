@@ -81,7 +81,7 @@ class History:
             raise PublicationError(f"{business_date} is no night whose changes are kept: {self.directory} {span}")
         # One name, so that what a killed one left is written over; one at a time, so that nobody writes over another's.
         fresh = output.with_name(f".{output.name}.new")
-        with alone_in(output.parent):
+        with alone_in(self.directory):
             rows = self._sum(connection, [day for day in days if day <= business_date], fresh, "restored")
             connection.execute("detach restored")
             fresh.replace(output)

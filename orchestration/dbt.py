@@ -54,7 +54,7 @@ def prepared_project() -> Path:
     copies = DBT_PROJECT_DIR / "target" / "copies"
     copies.mkdir(parents=True, exist_ok=True)
     copy = copies / _fingerprint(DBT_PROJECT_DIR)
-    if not (copy / "target").exists():
+    if not (copy / "target" / "manifest.json").exists():
         # Each part beside, then in its place at once: another process may be at it, too. What dbt has parsed, it
         # remembers by its place.
         with tempfile.TemporaryDirectory(dir=copies, prefix=".parse-") as scratch:
@@ -64,15 +64,20 @@ def prepared_project() -> Path:
             _put(fresh, copy)
             _parse(copy, target)
             _put(target, copy / "target")
-    copy.touch()
-    _forget_old(copies)
+    # Where it is another user's, whose nights it serves as well, or can't be written to, it stays.
+    with contextlib.suppress(OSError):
+        os.utime(copy)
+        _forget_old(copies)
     return copy
 
 
 def _put(fresh: Path, place: Path) -> None:
     """Move a directory to its place, unless one is there."""
-    with contextlib.suppress(OSError):
+    try:
         fresh.rename(place)
+    except OSError:
+        if not place.exists():
+            raise
 
 
 def _parse(project: Path, target: Path) -> None:
@@ -92,10 +97,10 @@ def _parse(project: Path, target: Path) -> None:
 def _forget_old(copies: Path) -> None:
     """Keep what a night may have begun with, which touched it then."""
     for copy in copies.iterdir():
-        # Another process may be at it, too.
+        # Away first: what is deleted in part is no copy. Another process may be at it, too.
         with contextlib.suppress(FileNotFoundError):
             if time.time() - copy.stat().st_mtime > _KEPT_SECONDS:
-                shutil.rmtree(copy)
+                shutil.rmtree(copy.rename(copy.with_name(f".gone-{copy.name}")))
 
 
 def _fingerprint(directory: Path) -> str:

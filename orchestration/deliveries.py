@@ -8,6 +8,7 @@ from datetime import date
 import duckdb
 
 from exports.ledger import TABLE, find_corrections, find_spans
+from orchestration.commit import finish_before_reading
 from orchestration.history import hub_history
 from orchestration.parties import HUB
 from orchestration.segments import declared_segments
@@ -33,6 +34,7 @@ order by night, target, file
 
 def delivered(connection: duckdb.DuckDBPyConnection, settings: Settings, last: int) -> Table:
     """How many recipients each file of the last nights had."""
+    finish_before_reading(settings)
     connection.execute("create temp table told (night date, target varchar, file varchar, change_count bigint)")
     nights = []
     for night, changes in hub_history(settings).changes_before(connection, date.max, TABLE):

@@ -4,7 +4,7 @@ Dagster opens its event log anew for each of a night's several thousand statemen
 SQLite writes ahead of the file: a fifth of the processor time of a night in a small city.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -43,6 +43,14 @@ class EventLog(SqliteEventLogStorage):
         # With its log written ahead a file stays sound so; a power cut may cost the last events, and no night's result.
         listen(engine, "connect", lambda connection, _: connection.execute("pragma synchronous = normal"))
         return engine
+
+    def watch(self, run_id: str, cursor: str | None, callback: Callable[..., Any]) -> None:
+        """Call back with each event of a run: the log written ahead grows long before the file itself changes."""
+        super().watch(run_id, cursor, callback)
+        watchdog: Any = self._watchers[run_id][callback][0]
+        file = self.path_for_shard(run_id)
+        watchdog._patterns = [file, f"{file}-wal"]  # noqa: SLF001 - as its own constructor has it, for the file alone
+        watchdog.on_modified = lambda _: watchdog._process_log()  # noqa: SLF001 - its own insists on the file
 
     def dispose(self) -> None:
         """Close what is open."""

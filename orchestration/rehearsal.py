@@ -23,6 +23,7 @@ from matching.kinds import ORGANISATIONS, PERSONS, Kind
 from matching.memory import Memory
 from matching.night import LinkStats, identify, link_organisations, link_people
 from matching.train import promoted_model
+from orchestration.commit import finish_announced_commits
 from orchestration.lock import NightRunning, intake_lock
 from orchestration.published import open_published, published_date
 from orchestration.redaction import StepFailed
@@ -83,7 +84,7 @@ def rehearsal(settings: Settings) -> Iterator[Rehearsal]:
     settings.prepare()
     try:
         with (
-            intake_lock(settings.home),
+            _alone(settings),
             tempfile.TemporaryDirectory(dir=settings.home / "work", prefix="rehearsal-") as scratch,
             open_published(settings, day := published_date(settings)) as connection,
         ):
@@ -93,6 +94,14 @@ def rehearsal(settings: Settings) -> Iterator[Rehearsal]:
             yield Rehearsal(connection, settings, day, _copy_registry(settings, Path(scratch)), Path(scratch))
     except NightRunning as error:
         raise StepFailed(f"{error}: wait for it to end") from None
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Keep nights waiting; what a killed one announced is finished here, as the lock would shut out who reads first."""
+    with intake_lock(settings.home):
+        finish_announced_commits(settings)
+        yield
 
 
 def _lay_out(connection: duckdb.DuckDBPyConnection) -> None:

@@ -140,9 +140,7 @@ def preview(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | No
     if row is None:
         raise ConfigurationError(f"the last published night has no segment {segment}: `fil segment list` names them")
     if topic is not None and not _has_topic(connection, segment, topic):
-        raise ConfigurationError(
-            f"the last published night has no topic {topic!r} of {segment}: leave --topic out for all"
-        )
+        raise ConfigurationError(f"the night has no topic {topic!r} of {segment}: leave --topic out for all")
     small = int(row[0])
     tables = [_funnel(connection, segment, topic, small), _reasons(connection, segment, topic, small)]
     for column in ("topic", "channel", "language", "barri_code"):

@@ -7,6 +7,7 @@ from typing import Annotated
 import duckdb
 import typer
 
+from orchestration.commit import finish_before_reading
 from orchestration.history import hub_history
 from orchestration.settings import ConfigurationError, Settings
 
@@ -20,6 +21,8 @@ def as_of(
         raise ConfigurationError(f"--output {output} is there already: name a file that is not")
     if not output.absolute().parent.is_dir():
         raise ConfigurationError(f"--output {output}: there is no directory {output.absolute().parent}; make it first")
+    settings = Settings.from_environment()
+    finish_before_reading(settings)
     with duckdb.connect(":memory:") as connection:
-        rows = hub_history(Settings.from_environment()).restore(connection, date_.date(), output)
+        rows = hub_history(settings).restore(connection, date_.date(), output)
     typer.echo(f"The hub of {date_.date()}: {rows.get('persons', 0):,} persons in {output}")

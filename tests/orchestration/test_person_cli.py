@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,8 @@ from matching.predict import PAIRS
 from orchestration.access_log import accesses
 from orchestration.database import work_database
 from orchestration.lock import night_lock
+from orchestration.rehearsal import rehearsal
+from orchestration.settings import Settings
 from tests.orchestration.published_home import DAY, NEXT, PEOPLE, Fil, publish
 
 SIGNED = ("--who", "A. Arxivera", "--why", "ticket 12")
@@ -39,18 +42,34 @@ def test_two_of_one_person_are_told_field_by_field_up_to_the_weight_of_the_night
     )
 
 
-def test_what_a_killed_night_announced_is_finished_before_anybody_looks(
-    published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """But for the time in which a night, which does so itself, is running."""
-    assert fil("review", "decide", "padro:A", "padro:B", "same", *_AS_STEWARD, "--from", f"{NEXT}").code == 0
+def publish_and_die(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A night that is killed once its commit is announced."""
 
     def kill(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as killing, pytest.raises(KeyboardInterrupt):
         killing.setattr("exports.commit._finish", kill)
-        publish(published, NEXT)
+        publish(home, NEXT)
+
+
+def test_what_a_killed_night_announced_is_finished_before_it_is_linked_once_more(
+    published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever holds the lock does not wait for it: the alarm ends a test that would wait for ever."""
+    publish_and_die(published, monkeypatch)
+    signal.alarm(120)
+    with rehearsal(Settings.from_environment()) as begun:
+        assert begun.business_date == NEXT
+    signal.alarm(0)
+
+
+def test_what_a_killed_night_announced_is_finished_before_anybody_looks(
+    published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for the time in which a night, which does so itself, is running."""
+    assert fil("review", "decide", "padro:A", "padro:B", "same", *_AS_STEWARD, "--from", f"{NEXT}").code == 0
+    publish_and_die(published, monkeypatch)
     asked = ("person", "explain", "padro:A", "atencions:B2", *SIGNED, "--json")
     assert "a night was killed as it published (.commit-2026-05-05.json)" in fil("doctor").out
     with night_lock(published):
