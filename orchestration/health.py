@@ -79,7 +79,10 @@ def _engine(settings: Settings) -> Finding:
         require_spark(settings.spark_master, settings.java_home)
     except EngineError as error:
         return Finding("engine", "fail", str(error))
-    return Finding("engine", "ok", f"pairs are scored on Spark at {settings.spark_master}")
+    told = f"pairs are scored on Spark at {settings.spark_master}"
+    if settings.hub_key:
+        return Finding("engine", "warn", f"{told}: what it is given lies in work/spark meanwhile, and is not encrypted")
+    return Finding("engine", "ok", told)
 
 
 def _home(settings: Settings) -> Finding:
