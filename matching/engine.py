@@ -64,7 +64,10 @@ class DuckDB:
         with splink_linker(connection, model) as (linker, database):
             register_frequencies(connection, linker, database, model, model_path)
             blocked = linker.inference.compute_blocked_pairs_for_predict()
-            parts = max(1, -(-count_rows(connection, blocked.physical_name) // _PAIRS_AT_A_TIME))
+            parts = -(-count_rows(connection, blocked.physical_name) // _PAIRS_AT_A_TIME)
+            if parts <= 1:
+                yield linker.inference.predict(threshold_match_weight=least, warning_mode="never").physical_name
+                return
             for part in range(parts):
                 connection.execute(
                     f"create or replace temp table {_PART} as from {blocked.physical_name}"

@@ -85,11 +85,16 @@ group by given_key having count(*) >= greatest(5, (select count(*) from {RECORDS
 """
 
 
-# Of a name that so many bear nothing is told by the name alone, and all that would tell is another rule's.
-_MOST_OF_A_NAME = 100
+# A name that so many people bear, counted by document or birth date, tells nothing by itself: it is asked for with the
+# postcode. However often one person turns up, the name is as rare as it was.
+_MOST_BEARERS = 50
 _TOO_COMMON = f"""
-update {RECORDS} set name_sounds = null
-where name_sounds in (select name_sounds from {RECORDS} group by name_sounds having count(*) > {_MOST_OF_A_NAME})
+update {RECORDS} set name_sounds = name_sounds || ' ' || postcode
+where name_sounds in (
+    select name_sounds from {RECORDS}
+    where name_sounds in (select name_sounds from {RECORDS} group by all having count(*) > {_MOST_BEARERS})
+    group by name_sounds having count(distinct coalesce(document, birth_date::varchar)) > {_MOST_BEARERS}
+)
 """
 
 

@@ -5,7 +5,7 @@ import pytest
 from matching.predict import SCORES, load_model, predict_pairs
 from matching.records import RECORDS, create_records
 from matching.train import ModelError
-from tests.matching.conftest import make_city, mention, write_mentions
+from tests.matching.conftest import dni, make_city, mention, write_mentions
 
 
 def test_so_many_pairs_at_a_time_or_all_at_once(connection, model_path, monkeypatch):
@@ -18,14 +18,21 @@ def test_so_many_pairs_at_a_time_or_all_at_once(connection, model_path, monkeypa
     assert scores[0] == scores[1]
 
 
-@pytest.mark.parametrize(("namesakes", "is_told"), [(100, True), (101, False)])
-def test_a_name_that_very_many_bear_brings_nobody_together_by_itself(connection, namesakes, is_told):
+@pytest.mark.parametrize(("bearers", "is_alone_enough"), [(50, True), (51, False)])
+def test_a_name_that_very_many_bear_is_asked_for_with_the_postcode(connection, bearers, is_alone_enough):
+    """Bearers are counted, and not how often somebody turned up."""
     named = {"given_name": "MARIA", "surname_1": "GARCIA", "surname_2": "LOPEZ"}
-    people = [mention(f"M{number}", **named) for number in range(namesakes)]
-    write_mentions(connection, [*people, mention("X", given_name="XENIA", surname_1="OLLER", surname_2="VIU")])
+    often = {"given_name": "XENIA", "surname_1": "OLLER", "surname_2": "VIU", "postcode": "08001"}
+    people = [mention(f"M{number}", **named, document=dni(30_000_000 + number)) for number in range(bearers)]
+    people += [mention(f"C{number}", **named, postcode=f"0800{number % 2}") for number in range(4)]
+    people += [mention(f"X{number}", **often, document=dni(40_000_000)) for number in range(60)]
+    write_mentions(connection, people)
     create_records(connection)
-    found = connection.execute(f"select given_name, count(name_sounds) from {RECORDS} group by all order by all")
-    assert found.fetchall() == [("MARIA", namesakes if is_told else 0), ("XENIA", 1)]
+    found = connection.execute(
+        f"select given_name, count(*) from {RECORDS} where name_sounds is not null group by given_name, name_sounds"
+        " order by all"
+    ).fetchall()
+    assert found == ([("MARIA", bearers + 4)] if is_alone_enough else [("MARIA", 2), ("MARIA", 2)]) + [("XENIA", 60)]
 
 
 @pytest.mark.parametrize("content", ["{}", "no JSON", '{"model": {}, "training": {"mentions": "many"}}'])
