@@ -25,7 +25,7 @@ class EngineError(Exception):
 # mentions are linked in less than 6 GB.
 _BYTES_PER_MENTION = 820
 _LEAST_BYTES = 4500 * 2**20
-_PAIRS_AT_A_TIME = 10_000_000
+_PAIRS_AT_A_TIME = 50_000_000
 _PART, _SCORED = "pairs_to_score", "pairs_scored"
 
 

@@ -11,7 +11,7 @@ from tests.matching.conftest import dni, make_city, mention, write_mentions
 def test_so_many_pairs_at_a_time_or_all_at_once(connection, model_path, monkeypatch):
     write_mentions(connection, make_city(150, 5)[0])
     mentions, scores = create_records(connection), []
-    for pairs in (10_000_000, 100):
+    for pairs in (50_000_000, 100):
         monkeypatch.setattr("matching.engine._PAIRS_AT_A_TIME", pairs)
         assert predict_pairs(connection, model_path, mentions, with_weights=True) > 3 * 100
         scores.append(connection.execute(f"from {SCORES}").fetchall())
