@@ -19,7 +19,7 @@ from dagster_dbt import DbtCliResource, dbt_assets
 
 from orchestration.database import EXTENSIONS
 from orchestration.partitions import business_dates, one_night_a_run
-from orchestration.redaction import StepFailed, redacted, scrub_dbt_artifacts
+from orchestration.redaction import StepFailed, redacted, scrub_run_results
 from orchestration.resources import Night
 from orchestration.settings import DBT_PROJECT_DIR
 
@@ -41,7 +41,8 @@ def dbt_resource(project: Path) -> DbtCommand:
         project_dir=str(project),
         profiles_dir=str(project),
         dbt_executable=str(DBT_EXECUTABLE),
-        global_config_flags=["--no-use-colors"],
+        # Its log would quote rows, and lie there where a night is killed.
+        global_config_flags=["--no-use-colors", "--log-level-file", "none"],
     )
 
 
@@ -132,7 +133,7 @@ def build_models(project: Path, tag: str) -> AssetsDefinition:
                 yield from invocation.stream()
             finally:
                 failed = failed_nodes(target)
-                scrub_dbt_artifacts(target)
+                scrub_run_results(target)
             if not invocation.is_successful():
                 raise StepFailed(f"dbt build of {tag} failed in: {', '.join(failed) or 'its start'}")
 

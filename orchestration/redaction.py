@@ -48,12 +48,10 @@ def redacted(*safe: type[Exception]) -> Iterator[None]:
         raise StepFailed(f"{type(error).__name__}: {redact(str(error))}") from None
 
 
-def scrub_dbt_artifacts(directory: Path) -> None:
+def scrub_run_results(directory: Path) -> None:
     """Redact the messages that dbt keeps of a run; DuckDB quotes values in its errors."""
     for path in directory.rglob("run_results.json"):
         results = json.loads(path.read_text())
         for result in results.get("results", []):
             result["message"] = redact(result.get("message") or "")
         path.write_text(json.dumps(results))
-    for path in directory.rglob("dbt.log*"):
-        path.unlink()
