@@ -53,10 +53,11 @@ class EventLog(SqliteEventLogStorage):
         watchdog.on_modified = lambda _: watchdog._process_log()  # noqa: SLF001 - its own insists on the file
 
     def dispose(self) -> None:
-        """Close what is open."""
-        while self._open:
-            self._open.popitem()[1].dispose()
+        """Close what is open, once nobody watches: who still asked would open it again."""
         super().dispose()
+        with self._db_lock:
+            while self._open:
+                self._open.popitem()[1].dispose()
 
 
 class Storage(DagsterSqliteStorage):
