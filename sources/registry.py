@@ -1,5 +1,6 @@
 """The sources that a night knows, named one by one; there is no discovery."""
 
+from functools import cache
 from pathlib import Path
 
 from sources.contract import Contract, load_contract
@@ -29,6 +30,7 @@ SOURCES = (
 CONTRACTS_DIR = Path(__file__).parent / "contracts"
 
 
+@cache
 def load_contracts() -> tuple[Contract, ...]:
-    """Every source's contract, in the order in which a night lands them."""
+    """Every source's contract, in the order in which a night lands them; a process reads them once."""
     return tuple(load_contract(CONTRACTS_DIR / f"{source}.odcs.yaml") for source in SOURCES)

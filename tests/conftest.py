@@ -2,9 +2,9 @@
 
 import pytest
 
-# The night that other modules go on from, and the longest that needs none: neither process waits for the other.
-_FIRST = ("test_night.py", "test_demo.py")
+# Those that make what other modules go on from, and the longest that needs none of it: no process waits for another.
+_FIRST = ("test_night.py", "test_demo.py", "test_build.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: ("pipeline" not in item.path.parts, item.path.name not in _FIRST))
+    items.sort(key=lambda item: (item.path.name not in _FIRST, "pipeline" not in item.path.parts))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.dbt import prepared_project
+from orchestration.dbt import dbt_resource, prepared_project
 from orchestration.redaction import StepFailed
 from orchestration.settings import DBT_PROJECT_DIR
 
@@ -37,3 +37,9 @@ def test_who_edits_the_project_edits_no_night(project: Path) -> None:
     os.utime(outdated, (0, 0))
     (project / "models" / "one.sql").write_text("select 1 as one")
     assert prepared_project() == begun and not outdated.exists()
+
+
+def test_no_night_asks_dbt_for_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`dbt --version` would look for a newer one on the network."""
+    monkeypatch.setattr("orchestration.dbt.DBT_EXECUTABLE", shutil.which("false"))
+    assert dbt_resource(DBT_PROJECT_DIR)._cli_version.release[:2] == (1, 11)
