@@ -3,7 +3,6 @@
 Who should be in is computed here from the marts alone, in Polars and shapely.
 """
 
-import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,62 +12,20 @@ import polars as pl
 import pytest
 import shapely
 
-from orchestration.bench.segments import DAY, build_segments, make_marts
-from orchestration.database import EXTENSIONS, work_database
-from orchestration.segments import explain, preview, write_skeleton
-from orchestration.settings import DBT_PROJECT_DIR
-
-PEOPLE = 4_000
-NEW = "casals_gent_gran"
-# In the order in which they stand on each other, the segments' own queries between the two.
-BEFORE = (
-    "int_bounced_contacts", "int_unread_contacts", "requests", "int_padro_entries", "int_zone_neighbours",
-    "int_bus_changes", "int_bus_neighbours", "int_person_transport", "int_messages_sent",
-)  # fmt: skip
-AFTER = (
-    "int_segment_candidates", "int_segment_reach", "int_segment_recipients", "int_segment_history",
-    "segment_candidates", "segment_members", "segment_funnel",
-)  # fmt: skip
-Members = set[tuple[str, str, str]]
+from orchestration.bench.segments import DAY
+from orchestration.segments import explain, preview
+from tests.dbt_project.made_up_segments import NEW, again, built_segments, members, rolled_back, table
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every segment, and a new one as it is written."""
-    path = tmp_path_factory.mktemp("segments") / "work.duckdb"
-    project = path.parent / "dbt_project"
-    shutil.copytree(DBT_PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
-    write_skeleton(NEW, "Casals de gent gran", project)
-    make_marts(path, PEOPLE)
-    build_segments(path, project)
-    return path
+    return built_segments(tmp_path_factory)
 
 
 @pytest.fixture
 def hub(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The marts and segments; what a test changes is taken back."""
-    with work_database(built, None) as connection:
-        connection.execute(f"set extension_directory = '{EXTENSIONS}'; load spatial; begin")
+    with rolled_back(built) as connection:
         yield connection
-        connection.execute("rollback")
-
-
-def again(hub: duckdb.DuckDBPyConnection, built: Path) -> None:
-    """Every model of the segments once more, as dbt compiled it."""
-    compiled = {path.stem: path for path in (built.parent / "target" / "compiled").rglob("*.sql")}
-    queries = sorted(name for name, path in compiled.items() if path.parent.name == "candidates")
-    for name in (*BEFORE, *queries, *AFTER):
-        schema = "hub" if "marts" in compiled[name].parts and name not in queries else "intermediate"
-        hub.execute(f"create or replace table work.{schema}.{name} as {compiled[name].read_text()}")
-
-
-def members(hub: duckdb.DuckDBPyConnection) -> Members:
-    rows = hub.execute("select segment, topic, coalesce(person_id, organisation_id) from work.hub.segment_members")
-    return {(str(segment), str(topic), str(who)) for segment, topic, who in rows.fetchall()}
-
-
-def table(hub: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
-    return pl.from_arrow(hub.execute(f"select * from work.{name}").to_arrow_table())  # type: ignore[return-value] - a table is never a series
 
 
 def reached(hub: duckdb.DuckDBPyConnection, segment: str) -> pl.DataFrame:

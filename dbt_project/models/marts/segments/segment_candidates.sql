@@ -74,6 +74,7 @@ standing as (
         unit,
         person_id,
         coalesce(organisation_id, person_id) as recipient_id,
+        basis,
         preference,
         list_position(channels, channel) as channel_place,
         stratum,
@@ -87,19 +88,31 @@ standing as (
 
 ),
 
--- Of those for one person or household: what was asked for before what was not, then who is reached at less cost.
-stood as (
+-- One message a recipient, although one candidate counts the person and another the household. Of several, what the
+-- recipient asked for comes first, then the channel that costs less.
+chosen as (
 
     select
         *,
-        row_number() over one_message as place_of_unit,
-        first_value(person_id) over one_message as first_person_id
+        row_number() over (
+            partition by segment, told_topic, recipient_id
+            order by preference nulls last, basis != 'request', channel_place, candidate_id
+        ) as place_of_recipient
     from standing
-    window
-        one_message as (
-            partition by segment, told_topic, unit
-            order by preference nulls last, channel_place, person_id, candidate_id
-        )
+
+),
+
+-- Of those for one household, the same order decides.
+housed as (
+
+    select
+        *,
+        place_of_recipient = 1
+        and row_number() over (
+            partition by segment, told_topic, unit, place_of_recipient = 1
+            order by preference nulls last, basis != 'request', channel_place, person_id, candidate_id
+        ) > 1 as is_household_told
+    from chosen
 
 ),
 
@@ -108,10 +121,10 @@ singled as (
     select
         *,
         case
-            when place_of_unit > 1 and person_id != first_person_id then 'household_told'
-            when place_of_unit > 1 then 'told_otherwise'
+            when bool_or(is_household_told) over (partition by segment, told_topic, recipient_id) then 'household_told'
+            when place_of_recipient > 1 then 'told_otherwise'
         end as reason_until_one
-    from stood
+    from housed
 
 ),
 
