@@ -12,12 +12,13 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under named columns; numbers stand to the right, a ratio has five decimals, None is a dash."""
+    """Rows under named columns; numbers stand to the right, a fraction has so many decimals, None is a dash."""
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     note: str = ""
+    decimals: int = 5
 
     def __post_init__(self) -> None:
         if any(len(row) != len(self.columns) for row in self.rows):
@@ -25,7 +26,7 @@ class Table:
 
     def cells(self) -> list[list[str]]:
         """Every row as it is written."""
-        return [[written(cell) for cell in row] for row in self.rows]
+        return [[written(cell, self.decimals) for cell in row] for row in self.rows]
 
     def numeric(self) -> list[bool]:
         """For each column whether it holds numbers alone."""
@@ -48,16 +49,25 @@ class Table:
         if self.note:
             yield indent + self.note
 
+    def markdown(self) -> Iterator[str]:
+        """The lines in Markdown: title, head, rows and note, each a paragraph of its own."""
+        yield from (f"**{self.title}**", "")
+        heads = ["---:" if is_number else "---" for is_number in self.numeric()]
+        for row in [list(self.columns), heads, *self.cells()]:
+            yield f"| {' | '.join(row)} |"
+        if self.note:
+            yield from ("", self.note)
+
 
 def shown(count: int | None) -> str:
     """A count of people as text; None is too small to be told."""
     return ".." if count is None else f"{count:,}"
 
 
-def written(cell: Cell) -> str:
-    """A cell as text: thousands of a count are parted by commas."""
+def written(cell: Cell, decimals: int) -> str:
+    """A cell as text: thousands are parted by commas."""
     if cell is None:
         return UNKNOWN
     if isinstance(cell, str):
         return cell
-    return f"{cell:.5f}" if isinstance(cell, float) else f"{cell:,}"
+    return f"{cell:,.{decimals}f}" if isinstance(cell, float) else f"{cell:,}"

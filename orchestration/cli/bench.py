@@ -1,17 +1,23 @@
-"""Benchmarks, beside what else there is, in one run."""
+"""Benchmarks: Fil beside what else there is, in one run, and whole nights of Fil."""
 
 import json
+import os
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Measure Fil beside other tools, on the same rows in the same run.", no_args_is_help=True)
+from orchestration.settings import ConfigurationError
+
+app = typer.Typer(
+    help="Measure Fil beside other tools, on the same rows in the same run, and whole nights.", no_args_is_help=True
+)
 
 
 @app.callback()
 def bench() -> None:
-    """Measure Fil beside other tools, on the same rows in the same run."""
+    """Measure Fil beside other tools, on the same rows in the same run, and whole nights."""
 
 
 @app.command()
@@ -91,3 +97,65 @@ def segments(
         f"{found.seconds} s, {found.peak_mb:,} MB"
     )
     typer.echo(json.dumps(asdict(found)))
+
+
+@app.command()
+def night(
+    population: Annotated[
+        str,
+        typer.Option(help="People in the Padró, 100 to 5,000,000; several numbers parted by commas show the growth."),
+    ] = "20000",
+    nights: Annotated[int, typer.Option(help="Business dates, one after the other.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same city.")] = 1,
+    runs: Annotated[int, typer.Option(min=1, help="How often each city is run from the beginning; medians count.")] = 1,
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIRECTORY",
+            help="Kept, unlike the temporary one: empty, or of an earlier benchmark, whose cities are used again.",
+        ),
+    ] = None,
+    json_: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="All figures and the machine, written city by city.")
+    ] = None,
+    markdown: Annotated[bool, typer.Option(help="The tables in Markdown, with the cities side by side.")] = False,
+) -> None:
+    """Run whole nights of a simulated city: seconds, memory and bytes of each stage, and what takes longest."""
+    from orchestration.bench.machine import machine
+    from orchestration.bench.night import CityMeasure, Plan, measure_nights
+    from orchestration.bench.night_report import as_values, city_tables, comparison, growth_tables
+    from orchestration.tables import Table
+
+    def show(table: Table) -> None:
+        for line in table.markdown() if markdown else table.lines():
+            typer.echo(line)
+        typer.echo("")
+
+    def write() -> None:
+        if json_ is not None:
+            _write_json(json_, as_values(machine(os.environ), found))
+
+    plan = Plan(_populations(population), nights, seed, runs, home)
+    found: list[CityMeasure] = []
+    write()
+    for city in measure_nights(plan, lambda message: typer.echo(message, err=True)):
+        found.append(city)
+        write()
+        for table in city_tables(city):
+            show(table)
+    for table in [*(comparison(found) if markdown else []), *growth_tables(found)]:
+        show(table)
+
+
+def _populations(text: str) -> list[int]:
+    numbers = text.split(",")
+    if not all(number.strip().isdecimal() for number in numbers):
+        raise ConfigurationError(f"--population {text}: name one number of people or several, such as 20000,200000")
+    return sorted({int(number) for number in numbers})
+
+
+def _write_json(path: Path, values: object) -> None:
+    try:
+        path.write_text(json.dumps(values, default=str, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"--json {path} can't be written ({error.strerror}): name another file") from None
