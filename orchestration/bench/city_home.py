@@ -4,23 +4,27 @@ It never touches a directory that it did not make, and runs no city that does no
 """
 
 import fcntl
+import os
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+from orchestration.bench.process_tree import watch
 from orchestration.settings import ConfigurationError
-from sources.synthetic.city import HISTORY_DAYS, simulate
 
+FIL = Path(sys.executable).with_name("fil")
 START = date(2026, 5, 4)
 # An estimate: extracts, raw tables, work database and what is published take 12 GB for 1.7 million people.
 _BYTES_PER_PERSON = 12e9 / 1.7e6
 _MARK = ".fil-bench"
+# A benchmark's night asks no real system, and alerts nobody.
+_OUTWARD = ("FIL_CONNECTION", "FIL_ALERT", "FIL_SMTP", "FIL_SSH")
 
 
 @dataclass(frozen=True)
@@ -69,39 +73,61 @@ def _claimed(home: Path) -> Iterator[None]:
         yield
 
 
-def require_space(directory: Path, people: int) -> None:
+def require_space(directory: Path, cities: Sequence[City]) -> None:
     """Refuse what would fill the disk.
 
     Args:
         directory: where the cities and their nights will be.
-        people: of all cities that are there at one time.
+        cities: all that will be there at one time.
 
     Raises:
-        ConfigurationError: so many people need more than is free.
+        ConfigurationError: they need more than is free.
     """
-    # What an earlier benchmark left here is used again or makes room.
-    held = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file() and not path.is_symlink())
-    needed, free = people * _BYTES_PER_PERSON, shutil.disk_usage(directory).free + held
-    if needed > free:
+    needed = sum(city.population for city in cities) * _BYTES_PER_PERSON
+    # What an earlier benchmark left of the same cities is used again, or makes room.
+    held = sum(_size(place) for city in cities for place in (_written(directory, city), _home(directory, city)))
+    if needed > (room := shutil.disk_usage(directory).free + held):
+        people = " and ".join(f"{city.population:,}" for city in cities)
         raise ConfigurationError(
-            f"nights of {people:,} people need about {needed / 1e9:,.1f} GB, and {directory} has {free / 1e9:,.1f} GB "
-            "free: make room, name another directory by --home, or ask for fewer people"
+            f"nights of {people} people need about {needed / 1e9:,.1f} GB, and {directory} has room for "
+            f"{room / 1e9:,.1f} GB: make room, name another directory by --home, or ask for fewer people"
         )
+
+
+def _size(place: Path) -> int:
+    return sum(path.lstat().st_size for path in place.rglob("*"))
+
+
+def _written(directory: Path, city: City) -> Path:
+    return directory / f"city-{city.population}-{city.nights}-{city.seed}"
+
+
+def _home(directory: Path, city: City) -> Path:
+    return directory / f"home-{city.population}"
 
 
 def written_city(directory: Path, city: City) -> Path:
     """The city's extracts and truth, simulated unless an earlier benchmark left them here."""
-    place = directory / f"city-{city.population}-{city.nights}-{city.seed}"
+    place = _written(directory, city)
     if not place.exists():
         unfinished = place.with_suffix(".part")
-        simulate(unfinished, city.population, city.nights, city.seed, START, HISTORY_DAYS)
+        options = {"out": unfinished, "start": START, **asdict(city)}
+        # A process of its own gives back its memory, which the nights may need.
+        command = [str(FIL), "simulate", *(f"--{name}={value}" for name, value in options.items())]
+        watch(command, city_environment(os.environ, unfinished))
         unfinished.rename(place)
     return place
 
 
+def city_environment(environment: Mapping[str, str], home: Path) -> dict[str, str]:
+    """The environment of a command on a home of its own, without what leads outside of this machine."""
+    kept = {name: value for name, value in environment.items() if not name.startswith(_OUTWARD)}
+    return kept | {"FIL_HOME": str(home)}
+
+
 def fresh_home(directory: Path, city: City) -> Path:
     """A `$FIL_HOME` with the city's deliveries waiting, where no night has run; the one of the run before is gone."""
-    home = directory / f"home-{city.population}"
+    home = _home(directory, city)
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(written_city(directory, city), home)
     return home

@@ -2,14 +2,13 @@
 
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
 
-from orchestration.bench.city_home import START, City, bench_directory, fresh_home, require_space
+from orchestration.bench.city_home import FIL, START, City, bench_directory, city_environment, fresh_home, require_space
 from orchestration.bench.night_events import read_last_night
 from orchestration.bench.process_tree import watch
 from orchestration.bench.stages import LANDING, REST, Figures, by_stage, middle, stage_of, total, used, whole_night
@@ -17,10 +16,6 @@ from orchestration.dbt import prepared_project
 from orchestration.partitions import business_dates
 from orchestration.settings import ConfigurationError
 from sources.synthetic.city import HISTORY_DAYS, ImpossibleCity, check_possible
-
-# A benchmark's night asks no real system, and alerts nobody.
-_OUTWARD = ("FIL_CONNECTION", "FIL_ALERT", "FIL_SMTP", "FIL_SSH")
-_FIL = Path(sys.executable).with_name("fil")
 
 
 @dataclass(frozen=True)
@@ -78,14 +73,15 @@ def measure_nights(plan: Plan, progress: Callable[[str], None]) -> Iterator[City
         StepFailed: a night failed.
     """
     check_plan(plan)
+    cities = [City(population, plan.nights, plan.seed) for population in sorted(plan.populations)]
     with bench_directory(plan.home) as directory:
-        require_space(directory, sum(plan.populations) if plan.home else max(plan.populations))
+        # In a temporary directory each city makes room for the next.
+        require_space(directory, cities if plan.home else cities[-1:])
         # What dbt parses once after every change of its project is no part of a usual night.
         prepared_project()
-        for population in plan.populations:
-            city = City(population, plan.nights, plan.seed)
+        for city in cities:
             runs = [list(_run(directory, city, number, progress)) for number in range(1, plan.runs + 1)]
-            yield CityMeasure(population, [_median(nights) for nights in zip(*runs, strict=True)], runs)
+            yield CityMeasure(city.population, [_median(nights) for nights in zip(*runs, strict=True)], runs)
             if plan.home is None:
                 for left in directory.iterdir():
                     shutil.rmtree(left)
@@ -100,8 +96,8 @@ def _run(directory: Path, city: City, number: int, progress: Callable[[str], Non
 
 
 def _night(home: Path, day: date) -> NightMeasure:
-    command = [str(_FIL), "nightly", "--date", day.isoformat()]
-    watched = watch(command, night_environment(os.environ, home), home / "errors.txt")
+    command = [str(FIL), "nightly", "--date", day.isoformat()]
+    watched = watch(command, city_environment(os.environ, home))
     events = read_last_night(home / "dagster")
     parts = list(whole_night(events.steps, watched.began_at, watched.ended_at))
     figures = used(parts, watched.samples)
@@ -113,12 +109,6 @@ def _night(home: Path, day: date) -> NightMeasure:
     whole = replace(total(figures), cpu_seconds=watched.cpu_seconds)
     of_sources = {name: of.seconds for name, of in steps.items() if name != REST and stage_of(name) == LANDING}
     return NightMeasure(day, whole, by_stage(names, figures), steps, of_sources | events.dbt_seconds)
-
-
-def night_environment(environment: Mapping[str, str], home: Path) -> dict[str, str]:
-    """The environment of a night in a home of its own, without what leads outside of this machine."""
-    kept = {name: value for name, value in environment.items() if not name.startswith(_OUTWARD)}
-    return kept | {"FIL_HOME": str(home)}
 
 
 def _median(runs: Sequence[NightMeasure]) -> NightMeasure:

@@ -1,12 +1,14 @@
 """What a command and all processes below it use while it runs, read from Linux's /proc several times a second.
 
-Memory is the sum of each process's resident pages, so that pages that two processes share count twice. Processor time
-and bytes include processes that have ended. What ran in which part of that time is for `stages.py`.
+Memory is the sum of each process's resident pages, so pages that two processes share count twice. (Linux can share them
+out among the processes, but it walks every page for that.) Processor time and bytes include processes that have ended.
+What ran in which part of that time is for `stages.py`.
 """
 
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -52,29 +54,31 @@ def has_samples() -> bool:
     return (_PROC / "self" / "io").exists()
 
 
-def watch(command: Sequence[str], environment: Mapping[str, str], errors: Path) -> Watched:
+def watch(command: Sequence[str], environment: Mapping[str, str]) -> Watched:
     """Run a command of ours to its end, and look at its processes meanwhile; it dies with the one who looks.
 
     Raises:
         StepFailed: it failed; the message ends its errors.
     """
-    began_at = time.time()
-    with errors.open("wb") as written:
+    with tempfile.TemporaryFile() as errors:
+        began_at = time.time()
         process = subprocess.Popen(  # noqa: S603 - our own commands, no shell, no outside input
-            command, stdout=subprocess.DEVNULL, stderr=written, cwd=PROJECT_DIR, env=environment, start_new_session=True
+            command, stdout=subprocess.DEVNULL, stderr=errors, cwd=PROJECT_DIR, env=environment, start_new_session=True
         )
-    try:
-        samples = [Sample(began_at), *_looks(process.pid)] if has_samples() else []
-        _, status, usage = os.wait4(process.pid, 0)
-    except BaseException:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        raise
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        reason = errors.read_text(encoding="utf-8", errors="replace").strip()[-_LONGEST_REASON:]
-        raise StepFailed(f"{' '.join([Path(command[0]).name, *command[1:]])} ended with {process.returncode}: {reason}")
-    return Watched(began_at, time.time(), usage.ru_utime + usage.ru_stime, samples)
+        try:
+            samples = [Sample(began_at), *_looks(process.pid)] if has_samples() else []
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+        ended_at, process.returncode = time.time(), os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            errors.seek(0)
+            reason = errors.read().decode(errors="replace").strip()[-_LONGEST_REASON:]
+            called = " ".join([Path(command[0]).name, *command[1:]])
+            raise StepFailed(f"{called} ended with {process.returncode}: {reason}")
+    return Watched(began_at, ended_at, usage.ru_utime + usage.ru_stime, samples)
 
 
 def _looks(root: int) -> Iterator[Sample]:

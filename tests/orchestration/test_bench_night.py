@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from dataclasses import fields
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from orchestration.bench.city_home import City, bench_directory, fresh_home, require_space
-from orchestration.bench.night import Plan, check_plan, night_environment
+from orchestration.bench.city_home import City, bench_directory, city_environment, fresh_home, require_space
+from orchestration.bench.night import CityMeasure, NightMeasure, Plan, check_plan
+from orchestration.bench.night_report import as_values, city_tables, comparison, growth_tables
 from orchestration.bench.process_tree import Sample, has_samples, watch
 from orchestration.bench.stages import (
     OTHER,
@@ -125,7 +127,7 @@ def test_the_whole_tree_is_watched_to_its_end(tmp_path: Path) -> None:
         "both = [subprocess.Popen(hog) for _ in range(2)]; [one.wait() for one in both];"
         f"open({str(tmp_path / 'written')!r}, 'wb').write(bytes(20 * 2**20))"
     )
-    found = watch([sys.executable, "-c", program], os.environ, tmp_path / "errors")
+    found = watch([sys.executable, "-c", program], os.environ)
     last = found.samples[-1]
     assert max(sample.resident_bytes for sample in found.samples) > 300 * MB
     assert last.written_bytes >= 20 * MB
@@ -133,16 +135,47 @@ def test_the_whole_tree_is_watched_to_its_end(tmp_path: Path) -> None:
     assert found.began_at == found.samples[0].at <= last.at <= found.ended_at
 
 
-def test_a_command_that_fails_is_named_with_its_reason(tmp_path: Path) -> None:
+def test_a_command_that_fails_is_named_with_its_reason() -> None:
     program = "import sys; sys.exit('fil: no such day')"
     with pytest.raises(StepFailed, match="ended with 1: fil: no such day"):
-        watch([sys.executable, "-c", program], os.environ, tmp_path / "errors")
+        watch([sys.executable, "-c", program], os.environ)
+
+
+@pytest.mark.skipif(not has_samples(), reason="the system has no /proc")
+def test_a_command_and_its_children_die_with_the_one_who_looks(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    program = (
+        "import os, subprocess, sys; child = subprocess.Popen(['sleep', '60']);"
+        f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}'); child.wait()"
+    )
+
+    def stop(*_: object) -> None:
+        if pids.exists() and " " in pids.read_text():
+            raise TimeoutError
+
+    usual = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)
+    with pytest.raises(TimeoutError):
+        watch([sys.executable, "-c", program], os.environ)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, usual)
+    assert not any(is_alive(int(pid)) for pid in pids.read_text().split())
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process still runs; who is killed may stay in the list until its parent asks."""
+    deadline = time.monotonic() + 5
+    while (path := Path(f"/proc/{pid}/stat")).exists() and path.read_text().rpartition(")")[2].split()[0] not in "ZX":
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def test_a_night_of_a_benchmark_reaches_nobody(tmp_path: Path) -> None:
     outward = {"FIL_CONNECTION_PADRO": "sftp://x", "FIL_ALERT_WEBHOOK": "https://x", "FIL_SMTP_URL": "smtp://x"}
     given = outward | {"FIL_HOME": "/var/fil", "FIL_HUB_KEY": "k", "PATH": "/bin"}
-    assert night_environment(given, tmp_path) == {"FIL_HOME": str(tmp_path), "FIL_HUB_KEY": "k", "PATH": "/bin"}
+    assert city_environment(given, tmp_path) == {"FIL_HOME": str(tmp_path), "FIL_HUB_KEY": "k", "PATH": "/bin"}
 
 
 @pytest.mark.parametrize(
@@ -159,9 +192,9 @@ def test_what_can_not_be_measured_is_refused(plan: Plan, message: str) -> None:
 
 
 def test_a_disk_that_is_too_small_is_refused(tmp_path: Path) -> None:
-    require_space(tmp_path, 100)
-    with pytest.raises(ConfigurationError, match=r"need about 7,058,823\.5 GB"):
-        require_space(tmp_path, 10**12)
+    require_space(tmp_path, [City(100, 1, 1)])
+    with pytest.raises(ConfigurationError, match=r"100 and 1,000,000,000,000 people need about 7,058,823\.5 GB"):
+        require_space(tmp_path, [City(100, 1, 1), City(10**12, 1, 1)])
 
 
 def test_only_a_directory_of_a_benchmark_is_used(tmp_path: Path) -> None:
@@ -222,7 +255,7 @@ def test_one_night_is_measured_and_nothing_left(tmp_path: Path) -> None:
     assert f"| {list(STAGES)[0]} |" in result.stdout and "| whole night |" in result.stdout
 
 
-def test_a_benchmark_that_is_asked_to_end_takes_its_night_with_it(tmp_path: Path) -> None:
+def test_a_benchmark_that_is_asked_to_end_leaves_nothing(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [FIL, "bench", "night", "--population", "100"],
         env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -234,13 +267,35 @@ def test_a_benchmark_that_is_asked_to_end_takes_its_night_with_it(tmp_path: Path
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 128 + signal.SIGTERM
     assert found and list(tmp_path.glob("fil-bench-*")) == []
-    time.sleep(0.5)
-    environments = [path for path in Path("/proc").glob("[0-9]*/environ") if has_home(path, tmp_path)]
-    assert environments == []
 
 
-def has_home(environment: Path, directory: Path) -> bool:
-    try:
-        return f"FIL_HOME={directory}".encode() in environment.read_bytes()
-    except OSError:
-        return False
+def city_of(population: int, seconds: float, runs: int = 1) -> CityMeasure:
+    """A city with a night of one long stage, and a step of no stage."""
+    steps = {"linkage": Figures(seconds, 2 * seconds, 5 * MB), "new_step": Figures(1.0, None, MB)}
+    whole = total(list(steps.values()))
+    parts = {"model.fil.persons": 0.02 * (seconds + 1), "model.fil.mentions": 0.01 * (seconds + 1)}
+    night = NightMeasure(date(2026, 5, 4), whole, by_stage(list(steps), list(steps.values())), steps, parts)
+    return CityMeasure(population, [night], [[night]] * runs)
+
+
+def test_the_report_of_a_city() -> None:
+    stages, longest = city_tables(city_of(2_000, 99.0, runs=3))
+    assert stages.title == "2,000 people, night 2026-05-04, medians of 3 runs"
+    assert stages.note.startswith("Steps of no stage: new_step.")
+    rows = {row[0]: row[1:4] for row in stages.rows}
+    assert rows["linkage"] == [99.0, 198.0, 5] and rows[OTHER] == [1.0, None, 1]
+    assert rows["whole night"] == [100.0, None, 5]
+    assert longest.rows == [["model.fil.persons", 2.0, "2.0%"]]
+
+
+def test_the_report_of_growth() -> None:
+    small, large = city_of(1_000, 9.0), city_of(10_000, 90.0)
+    (table,) = growth_tables([large, small])
+    rows = {row[0]: row[1:] for row in table.rows}
+    assert rows["linkage"] == [pytest.approx(1), pytest.approx(1), 0]
+    assert rows["publication"] == [None, None, None]
+    (beside,) = comparison([small, large])
+    rows = {row[0]: row[1:] for row in beside.rows}
+    assert rows["linkage"] == [9.0, 18.0, 5, 90.0, 180.0, 5]
+    values = json.loads(json.dumps(as_values({"cores": 2}, [small, large]), default=str))
+    assert [one["stage"] for one in values["growth"]] == [REST, *STAGES, OTHER, "whole night"]
