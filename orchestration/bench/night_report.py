@@ -15,18 +15,20 @@ _MB = 2**20
 _LEAST_SHARE = 0.02
 _WHOLE = "whole night"
 _UNKNOWN = "This system does not show what processes hold, read and write: there are seconds only."
-_COLUMNS = ("seconds", "CPU seconds", "peak MB", "read MB", "written MB", "read from disk", "written to disk")
+_COLUMNS = ("seconds", "CPU seconds", "peak MB", "read MB", "written MB", "from disk MB", "to disk MB")
 
 
 def city_tables(city: CityMeasure) -> Iterator[Table]:
-    """For each night its stages, then what took longest in it."""
+    """For each night its stages, then what took longest in it, where anything took long."""
     for night in city.nights:
         title = f"{city.population:,} people, night {night.business_date}"
         if len(city.runs) > 1:
             title += f", medians of {len(city.runs)} runs"
         rows = [[name, *_cells(of)] for name, of in [*night.stages.items(), (_WHOLE, night.whole)]]
         yield Table(title, ["stage", *_COLUMNS], rows, _note(night), decimals=1)
-        yield _longest(night)
+        longest = _longest(night)
+        if longest.rows:
+            yield longest
 
 
 def _note(night: NightMeasure) -> str:
@@ -50,7 +52,7 @@ def _longest(night: NightMeasure) -> Table:
         if seconds >= _LEAST_SHARE * night.whole.seconds
     ]
     title = f"Sources, models and tests above {_LEAST_SHARE:.0%} of the night (dbt runs several at once)"
-    return Table(title, ["name", "seconds", "share"], rows, "" if rows else "none", decimals=1)
+    return Table(title, ["name", "seconds", "share"], rows, decimals=1)
 
 
 def growth(cities: Sequence[CityMeasure]) -> list[dict[str, Any]]:
