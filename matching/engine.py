@@ -29,11 +29,17 @@ _PAIRS_AT_A_TIME = 50_000_000
 _PART, _SCORED = "pairs_to_score", "pairs_scored"
 
 
-def bound_memory(connection: duckdb.DuckDBPyConnection, mentions: int = 0) -> None:
-    """Let DuckDB hold what linking so many mentions needs, at most four fifths of the machine; it spills the rest."""
+def bound_memory(connection: duckdb.DuckDBPyConnection, mentions: int = 0, most_bytes: int | None = None) -> None:
+    """Let DuckDB hold what linking so many mentions needs, within a bound; it spills the rest.
+
+    Args:
+        connection: that links.
+        mentions: how many there are.
+        most_bytes: the bound; without one, four fifths of the machine.
+    """
     machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     needed = max(_LEAST_BYTES, _BYTES_PER_MENTION * mentions)
-    connection.execute(f"set memory_limit = '{min(needed, machine * 4 // 5)}B'")
+    connection.execute(f"set memory_limit = '{min(needed, most_bytes or machine * 4 // 5)}B'")
 
 
 class Engine(Protocol):

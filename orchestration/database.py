@@ -54,10 +54,15 @@ def asking_connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def work_database(path: Path, key: str | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the work database for one step and close it again, as dbt's own process opens it next."""
+def work_database(path: Path, key: str | None, memory_bytes: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the work database for one step and close it again, as dbt's own process opens it next.
+
+    What does not fit in so much memory is spilt beside the database.
+    """
     connection = duckdb.connect(":memory:")
     try:
+        if memory_bytes is not None:
+            connection.execute(f"set memory_limit = '{memory_bytes}B'")
         connection.execute(f"set temp_directory = {literal(str(_spill(path)))}")
         attach(connection, path, "work", key)
         connection.execute("set preserve_insertion_order = true")

@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+import duckdb
 from dagster import ConfigurableResource, InitResourceContext
 from pydantic import PrivateAttr
 
+from orchestration.database import work_database
 from orchestration.lock import night_lock
 from orchestration.settings import Settings
 
@@ -29,6 +31,13 @@ class Night(ConfigurableResource[Any]):
     def settings(self) -> Settings:
         """The settings read when the run began."""
         return self._settings
+
+    @contextmanager
+    def work_database(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The work database, opened for one step under its part of the night's memory."""
+        settings = self._settings
+        with work_database(settings.work_database, settings.hub_key, settings.memory.step_bytes) as connection:
+            yield connection
 
 
 def business_date_of(partition_key: str) -> date:

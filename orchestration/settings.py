@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from orchestration.database import EXTENSIONS
+from orchestration.memory import LEAST_BYTES, MemoryBound, parse_memory, usual_memory
 from sources.connections import SHARED, Connection, SshFiles, connections_of
 from sources.errors import UnusableConnection
 from sources.registry import load_contracts
@@ -39,6 +40,7 @@ class Settings:
     alert_email: str | None = None
     smtp_url: str | None = field(default=None, repr=False)
     keep_days: int = 30
+    memory: MemoryBound = field(default_factory=lambda: MemoryBound(usual_memory()))
     connections: Mapping[str, Connection] = field(default_factory=dict)
     linkage_engine: EngineName = EngineName.DUCKDB
     spark_master: str = "local[*]"
@@ -49,8 +51,9 @@ class Settings:
         """Read the settings of the README's table, and JAVA_HOME.
 
         Raises:
-            ConfigurationError: FIL_HUB_KEY is not ASCII, FIL_KEEP_DAYS is not a whole number of at least one day, an
-                e-mail has no server, a source can't have its connection, or FIL_LINKAGE_ENGINE is none.
+            ConfigurationError: FIL_HUB_KEY is not ASCII, FIL_KEEP_DAYS is not a whole number of at least one day,
+                FIL_MEMORY_LIMIT is no size or too small, an e-mail has no server, a source can't have its connection,
+                or FIL_LINKAGE_ENGINE is none.
         """
         hub_key = os.environ.get("FIL_HUB_KEY") or None
         if hub_key and not hub_key.isascii():
@@ -76,6 +79,7 @@ class Settings:
             alert_email=alert_email or None,
             smtp_url=smtp_url or None,
             keep_days=int(keep_days),
+            memory=_memory(os.environ.get("FIL_MEMORY_LIMIT")),
             connections=_connections(os.environ),
             linkage_engine=EngineName(engine),
             spark_master=os.environ.get("FIL_SPARK_MASTER") or "local[*]",
@@ -146,6 +150,7 @@ class Settings:
         os.environ["FIL_DBT_TARGET"] = "encrypted" if self.hub_key else "plain"
         os.environ["FIL_DAGSTER_DIR"] = str(self.dagster)
         os.environ["FIL_DUCKDB_EXTENSIONS"] = str(EXTENSIONS)
+        os.environ["FIL_DBT_MEMORY"] = f"{self.memory.dbt_bytes}B"
         os.environ["DAGSTER_HOME"] = str(PROJECT_DIR)
 
     @property
@@ -167,6 +172,23 @@ class Settings:
         }
         for name, value in told.items():
             os.environ.setdefault(name, value)
+
+
+def _memory(limit: str | None) -> MemoryBound:
+    """The bound of FIL_MEMORY_LIMIT, or the usual one.
+
+    Raises:
+        ConfigurationError: it is no size, or smaller than a night's processes are.
+    """
+    if not limit:
+        return MemoryBound(usual_memory())
+    try:
+        total_bytes = parse_memory(limit)
+    except ValueError:
+        raise ConfigurationError(f"FIL_MEMORY_LIMIT is {limit!r}: expected a size such as 6GB") from None
+    if total_bytes < LEAST_BYTES:
+        raise ConfigurationError(f"FIL_MEMORY_LIMIT is {limit!r}: a night needs {LEAST_BYTES // 10**9} GB or more")
+    return MemoryBound(total_bytes)
 
 
 def _connections(environment: Mapping[str, str]) -> dict[str, Connection]:

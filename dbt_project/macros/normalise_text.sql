@@ -71,3 +71,11 @@
 {% macro is_in_town(postcode) -%}
     coalesce({{ postcode }} between '08001' and '08042', true)
 {%- endmacro %}
+
+{#- The key of an address: the same for all who write it in ways that are read alike. -#}
+{% macro address_id(street, street_type, street_number, street_letter, postcode) -%}
+    md5(concat_ws(
+        '|', {{ street }}, coalesce({{ street_type }}, ''), coalesce({{ street_number }}, ''),
+        coalesce({{ street_letter }}, ''), coalesce({{ postcode }}, '')
+    )) as address_id
+{%- endmacro %}

@@ -9,3 +9,25 @@
         when 'earliest' then compared.observed_us
     end
 {%- endmacro %}
+
+{#- A candidate as a struct; what its attribute does not judge stays at its default. -#}
+{% macro candidate(attribute, value, invalidity='0', missing_parts='0', objection='null') -%}
+    {
+        'attribute': '{{ attribute }}',
+        'value': {{ value }},
+        'invalidity': cast({{ invalidity }} as integer),
+        'missing_parts': cast({{ missing_parts }} as integer),
+        'objection': cast({{ objection }} as varchar)
+    }
+{%- endmacro %}
+
+{#- An e-mail or a telephone. Where messages bounce is worth less, unless the source named it again since. -#}
+{% macro contact_candidate(attribute) -%}
+    {{ candidate(
+        attribute,
+        attribute,
+        invalidity='if(' ~ attribute ~ '_bounced_at >= observed_at, 1, 0)',
+        objection="case when not gives_contact then 'not told as their own' when is_" ~ attribute
+            ~ "_shared then 'shared by many' end"
+    ) }}
+{%- endmacro %}

@@ -20,7 +20,7 @@ from exports.publish import PublicationError
 from matching.registry import RegistryError
 from orchestration.assets.freshness import freshness_result, freshness_spec
 from orchestration.commit import finish_announced_commits
-from orchestration.database import asking_connection, create_work_database, work_database
+from orchestration.database import asking_connection, create_work_database
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted
 from orchestration.resources import Night, business_date_of
@@ -56,7 +56,7 @@ def work_database_begun(context: AssetExecutionContext, night: Night) -> Iterato
         finish_announced_commits(settings)
         business_date = business_date_of(context.partition_key)
         create_work_database(settings.work_database, settings.hub_key, business_date)
-        with work_database(settings.work_database, settings.hub_key) as connection:
+        with night.work_database() as connection:
             record_agreements(connection, load_contracts(), business_date)
             load_draws(connection, settings.home, business_date)
     for key in (RUN, AGREEMENTS, DRAWS):
@@ -116,7 +116,7 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
         settings, business_date = night.settings, business_date_of(context.partition_key)
         with redacted(SourceError, RegistryError, StepFailed):
             parsed = parse(settings.home, contract, business_date)
-            with work_database(settings.work_database, settings.hub_key) as connection:
+            with night.work_database() as connection:
                 loaded = load_raw(connection, settings.home, contract, business_date)
         warnings = [*loaded.warnings, *(warning for result in parsed for warning in result.warnings)]
         for warning in warnings:

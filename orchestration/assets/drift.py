@@ -3,7 +3,6 @@
 from dagster import AssetCheckResult, AssetCheckSpec, AssetKey, asset_check
 
 from orchestration.assets.checks import check_result
-from orchestration.database import work_database
 from orchestration.drift import judge_night
 from orchestration.redaction import redacted
 from orchestration.resources import Night
@@ -23,7 +22,7 @@ _SPEC = AssetCheckSpec(
 def drift(night: Night) -> AssetCheckResult:
     """What is out of its bounds stops the publication, until a person has accepted the night."""
     settings = night.settings
-    with redacted(RegistryError), work_database(settings.work_database, settings.hub_key) as connection:
+    with redacted(RegistryError), night.work_database() as connection:
         (business_date,) = connection.execute("from work.raw.run").fetchall()[0]
         outcomes = judge_night(connection, settings, business_date)
     return check_result(_SPEC, outcomes)

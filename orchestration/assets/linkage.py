@@ -14,7 +14,6 @@ from matching.records import count_rows
 from matching.registry import RegistryError
 from matching.train import ModelError, promoted_model
 from orchestration.assets.drift import LINKAGE_METRICS
-from orchestration.database import work_database
 from orchestration.drift import carry_history
 from orchestration.engine import named_engine
 from orchestration.partitions import business_dates, one_night_a_run
@@ -48,12 +47,12 @@ _SAFE = (EngineError, ImpactRefused, ModelError, RegistryError)
 def linkage(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
     """Scored pairs, links of mentions to persons, cases for review and the life of ids."""
     settings, business_date = night.settings, business_date_of(context.partition_key)
-    with redacted(*_SAFE), work_database(settings.work_database, settings.hub_key) as connection:
+    with redacted(*_SAFE), night.work_database() as connection:
         judgements = load_judgements(settings.registry_database, business_date)
         memory = Memory(settings.registry_database, business_date)
         of_organisations, of_people = (promoted_model(settings.models / kind) for kind in ("organisation", "person"))
         engine = named_engine(settings.linkage_engine, lambda: settings, context.log.info)
-        bound_memory(connection, count_rows(connection, ".".join(["work", *MENTIONS.path])))
+        bound_memory(connection, count_rows(connection, ".".join(["work", *MENTIONS.path])), settings.memory.step_bytes)
         organisations = link_organisations(connection, of_organisations, judgements, memory, engine=engine)
         people = link_people(connection, of_people, judgements, memory, engine=engine)
         pending = identify(connection, settings.registry_database, business_date)

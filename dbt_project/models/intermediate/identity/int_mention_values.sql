@@ -1,14 +1,79 @@
+-- Imports are read anew wherever they are named: kept as they are, eight million wide rows would be written aside.
 with
 
-records as (
+records as not materialized (
 
     select * from {{ ref('int_source_mentions') }}
 
 ),
 
-documents as (
+documents as not materialized (
 
     select * from {{ ref('int_documents') }}
+
+),
+
+-- Forms of minors that bear a valid document.
+minors as (
+
+    select
+        records.mention_id,
+        records.form_of,
+        records.birth_date,
+        documents.document,
+        documents.document_type,
+        {{ normalise_name('records.given_name') }} as given_name
+    from records
+    inner join documents
+        on
+            records.document_raw = documents.document_raw
+            and coalesce(records.document_declared_type, '') = documents.declared_type
+    where
+        not records.is_register
+        and documents.is_document_valid
+        and records.birth_date + interval 18 year > records.observed_at
+
+),
+
+readings_of_minors as (
+
+    select documents.*
+    from documents
+    semi join minors on documents.document = minors.document and documents.document_type = minors.document_type
+    where documents.is_document_valid
+
+),
+
+-- Everybody who bears one of these documents.
+bearers as (
+
+    select
+        records.form_of,
+        records.birth_date,
+        readings_of_minors.document,
+        readings_of_minors.document_type,
+        {{ normalise_name('records.given_name') }} as given_name
+    from records
+    inner join readings_of_minors
+        on
+            records.document_raw = readings_of_minors.document_raw
+            and coalesce(records.document_declared_type, '') = readings_of_minors.declared_type
+
+),
+
+-- Whoever fills in a child's form may put their own document on it: it is a parent's, and says nothing of the child.
+of_parents as (
+
+    select distinct minors.mention_id
+    from minors
+    inner join bearers on minors.document = bearers.document and minors.document_type = bearers.document_type
+    where
+        (
+            bearers.birth_date + interval {{ var('youngest_parent') }} year < minors.birth_date
+            or (bearers.form_of = minors.form_of and bearers.birth_date is null)
+        )
+        -- A parent of the child's name, or one whose own birth date is mistyped, is for a steward to tell.
+        and jaro_winkler_similarity(minors.given_name, bearers.given_name) < 0.85
 
 ),
 
@@ -25,50 +90,14 @@ documented as (
             when documents.document_type is not null then records.document_country
         end as document_country
     from records
+    left join of_parents on records.mention_id = of_parents.mention_id
     left join documents
         on
-            records.document_raw = documents.document_raw
+            if(of_parents.mention_id is null, records.document_raw, null) = documents.document_raw
             and coalesce(records.document_declared_type, '') = documents.declared_type
-
-),
-
--- Whoever fills in a child's form may put their own document on it: it is a parent's, and says nothing of the child.
-of_parents as (
-
-    select distinct children.mention_id
-    from documented as children
-    inner join documented as others
-        on children.document = others.document and children.document_type = others.document_type
-    where
-        not children.is_register
-        and children.is_document_valid
-        and others.is_document_valid
-        and children.birth_date + interval 18 year > children.observed_at
-        and (
-            others.birth_date + interval {{ var('youngest_parent') }} year < children.birth_date
-            or (others.form_of = children.form_of and others.birth_date is null)
-        )
-        -- A parent of the child's name, or one whose own birth date is mistyped, is for a steward to tell.
-        and jaro_winkler_similarity(
-            {{ normalise_name('children.given_name') }}, {{ normalise_name('others.given_name') }}
-        ) < 0.85
-
-),
-
-told as (
-
-    select
-        documented.* exclude (document, document_type, document_country, is_document_valid, is_document_repaired),
-        if(of_parents.mention_id is null, documented.document, null) as document,
-        if(of_parents.mention_id is null, documented.document_type, null) as document_type,
-        if(of_parents.mention_id is null, documented.document_country, null) as document_country,
-        documented.is_document_valid and of_parents.mention_id is null as is_document_valid,
-        documented.is_document_repaired and of_parents.mention_id is null as is_document_repaired
-    from documented
-    left join of_parents on documented.mention_id = of_parents.mention_id
 
 )
 
 select *
-from told
+from documented
 where coalesce(given_name, surname_1, surname_2, document, email, phone) is not null

@@ -1,4 +1,5 @@
 -- The register of the business date: the last full one, and of each inscription the last variation since.
+-- Only the variations are sorted: of the full register each inscription is one row.
 with
 
 habitants as (
@@ -10,21 +11,20 @@ habitants as (
 variacions as (
 
     select * from {{ ref('stg_padro_variacions__variacions') }}
+    where extract_date > (select coalesce(max(extract_date), date '1900-01-01') from habitants)
 
 ),
 
-told as (
+last_variacions as (
 
-    select
-        *,
-        0 as line_number
-    from habitants
-    union all by name
-    select * from variacions
-    where extract_date > (select coalesce(max(extract_date), date '1900-01-01') from habitants)
+    select * exclude (line_number)
+    from variacions
+    qualify row_number() over (partition by record_id order by extract_date desc, line_number desc) = 1
 
 )
 
-select * exclude (line_number)
-from told
-qualify row_number() over (partition by record_id order by extract_date desc, line_number desc) = 1
+select habitants.*
+from habitants
+anti join last_variacions on habitants.record_id = last_variacions.record_id
+union all by name
+select * from last_variacions

@@ -12,6 +12,42 @@ shared_contacts as (
 
 ),
 
+-- Of each spelling there are many mentions: each is read once.
+written_names as (
+
+    select given_name as written from mentions
+    union
+    select surname_1 as written from mentions
+    union
+    select surname_2 as written from mentions
+
+),
+
+names as (
+
+    select
+        written,
+        {{ normalise_name('written') }} as name
+    from written_names
+
+),
+
+written_streets as (
+
+    select distinct street as written
+    from mentions
+
+),
+
+streets as (
+
+    select
+        written,
+        {{ normalise_street('written') }} as street
+    from written_streets
+
+),
+
 normalised as (
 
     select
@@ -32,17 +68,21 @@ normalised as (
         document_country,
         is_document_valid,
         is_document_repaired,
-        {{ normalise_name('given_name') }} as given_name,
-        {{ normalise_name('surname_1') }} as surname_1,
-        {{ normalise_name('surname_2') }} as surname_2,
+        given_names.name as given_name,
+        first_surnames.name as surname_1,
+        second_surnames.name as surname_2,
         birth_date,
         sex,
-        {{ normalise_street('street') }} as street,
-        {{ normalise_street_number('street_number') }} as street_number,
+        streets.street,
+        {{ normalise_street_number('mentions.street_number') }} as street_number,
         postcode,
         email,
         phone
     from mentions
+    left join names as given_names on mentions.given_name = given_names.written
+    left join names as first_surnames on mentions.surname_1 = first_surnames.written
+    left join names as second_surnames on mentions.surname_2 = second_surnames.written
+    left join streets on mentions.street = streets.written
 
 ),
 

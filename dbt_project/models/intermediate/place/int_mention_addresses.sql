@@ -1,4 +1,4 @@
--- Of millions of mentions each spelling is read once.
+-- Of millions of mentions each spelling is read once: a street, a number, and then both together.
 with
 
 persons as (
@@ -37,46 +37,83 @@ spellings as (
 
 ),
 
-read_once as (
+written_streets as (
 
-    select
-        street as told_street,
-        street_number as told_number,
-        postcode,
-        {{ normalise_street('street') }} as street,
-        {{ street_type('street') }} as street_type,
-        {{ normalise_street_number('street_number') }} as street_number,
-        {{ street_letter('street_number') }} as street_letter
+    select distinct street
     from spellings
 
 ),
 
-told as (
+written_numbers as (
+
+    select distinct street_number
+    from spellings
+    where street_number is not null
+
+),
+
+streets as (
 
     select
-        persons.mention_id,
-        read_once.* exclude (told_street, told_number)
-    from persons
-    inner join read_once
-        on
-            persons.street = read_once.told_street
-            and persons.street_number is not distinct from read_once.told_number
-            and persons.postcode is not distinct from read_once.postcode
-    union all by name
-    select * from organisations
+        street as told_street,
+        {{ normalise_street('street') }} as street,
+        {{ street_type('street') }} as street_type
+    from written_streets
+
+),
+
+numbers as (
+
+    select
+        street_number as told_number,
+        {{ normalise_street_number('street_number') }} as street_number,
+        {{ street_letter('street_number') }} as street_letter
+    from written_numbers
+
+),
+
+read_once as (
+
+    select
+        spellings.street as told_street,
+        spellings.street_number as told_number,
+        spellings.postcode,
+        streets.street,
+        streets.street_type,
+        numbers.street_number,
+        numbers.street_letter,
+        {{ address_id(
+            'streets.street', 'streets.street_type', 'numbers.street_number', 'numbers.street_letter',
+            'spellings.postcode'
+        ) }}
+    from spellings
+    inner join streets on spellings.street = streets.told_street
+    left join numbers on spellings.street_number = numbers.told_number
+    where streets.street is not null
 
 )
 
 select
+    persons.mention_id,
+    read_once.address_id,
+    read_once.street,
+    read_once.street_type,
+    read_once.street_number,
+    read_once.street_letter,
+    read_once.postcode
+from persons
+inner join read_once
+    on
+        persons.street = read_once.told_street
+        and persons.street_number is not distinct from read_once.told_number
+        and persons.postcode is not distinct from read_once.postcode
+union all
+select
     mention_id,
-    md5(concat_ws(
-        '|', street, coalesce(street_type, ''), coalesce(street_number, ''), coalesce(street_letter, ''),
-        coalesce(postcode, '')
-    )) as address_id,
+    {{ address_id('street', 'street_type', 'street_number', 'street_letter', 'postcode') }},
     street,
     street_type,
     street_number,
     street_letter,
     postcode
-from told
-where street is not null
+from organisations
