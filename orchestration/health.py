@@ -12,7 +12,7 @@ from typing import Literal
 
 import duckdb
 
-from exports.publish import announced_commits
+from exports.publish import CURRENT, announced_commits, database_of
 from matching.engine import EngineError
 from matching.registry import RegistryError
 from matching.registry_database import open_registry
@@ -107,7 +107,7 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _key(settings: Settings) -> Finding:
-    published = settings.published / "current" / "hub.duckdb"
+    published = database_of(settings.published / CURRENT)
     if not published.exists():
         state = "set" if settings.hub_key else "not set: databases are not encrypted"
         return Finding(
