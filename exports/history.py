@@ -15,7 +15,7 @@ import duckdb
 
 from exports.files import alone_in, fresh_directory, private_directory, sha256_of, sync_directory, write_durably
 from exports.manifest import MANIFEST
-from exports.publish import DATABASE, PublicationError
+from exports.publish import PublicationError, create_views, database_of
 from sources.sql import identifier
 
 CHANGES = "changes.duckdb"
@@ -83,6 +83,7 @@ class History:
         fresh = output.with_name(f".{output.name}.new")
         with alone_in(self.directory):
             rows = self._sum(connection, [day for day in days if day <= business_date], fresh, "restored")
+            create_views(connection, "restored")
             connection.execute("detach restored")
             fresh.replace(output)
         return rows
@@ -131,7 +132,7 @@ class History:
         if not days:
             yield None
             return
-        kept, restored = self.published / days[-1].isoformat() / DATABASE, self.directory / _RESTORED
+        kept, restored = database_of(self.published / days[-1].isoformat()), self.directory / _RESTORED
         if kept.exists():
             self.attach(connection, kept, alias, read_only=True)
         else:

@@ -14,7 +14,9 @@ from exports.files import fresh_directory, private_directory, sha256_of, sync_di
 from exports.manifest import MANIFEST
 from sources.sql import identifier, literal
 
-DATABASE = "hub.duckdb"
+DATABASE = "fil.duckdb"
+# Its name in earlier versions. For one version it stays a second name of the same file.
+FORMER_DATABASE = "hub.duckdb"
 CURRENT = "current"
 
 
@@ -33,6 +35,17 @@ class Staged:
     run_id: str
 
 
+def database_of(publication: Path) -> Path:
+    """The database of a publication, under its former name where an earlier version published it."""
+    path, former = publication / DATABASE, publication / FORMER_DATABASE
+    return former if former.exists() and not path.exists() else path
+
+
+def add_former_name(directory: Path) -> None:
+    """Give a new publication's database its former name, too."""
+    (directory / FORMER_DATABASE).hardlink_to(directory / DATABASE)
+
+
 def journal_path(published_dir: Path, business_date: date) -> Path:
     """Where the commit of a business date is announced before it is carried out."""
     return published_dir / f".commit-{business_date}.json"
@@ -45,6 +58,26 @@ def announced_commits(published_dir: Path) -> list[Path]:
 
 def copy_descriptions(connection: duckdb.DuckDBPyConnection, name: str, source: str, target: str) -> None:
     """Give a table of a database's schema `hub`, and its columns, the comments of another database's."""
+    _describe(connection, name, source, "table", f"{target}.hub.{identifier(name)}")
+
+
+def create_views(connection: duckdb.DuckDBPyConnection, database: str) -> None:
+    """Give each table of a database's schema `hub` a view of its name in schema `main`, with the table's comments.
+
+    A view's query names no database, so that it holds under each name that the file is opened or attached by.
+    """
+    names = connection.execute(
+        "select table_name from duckdb_tables() where database_name = $1 and schema_name = 'hub' order by 1", [database]
+    ).fetchall()
+    connection.begin()
+    for (name,) in names:
+        view = f"{database}.main.{identifier(str(name))}"
+        connection.execute(f"create view {view} as from hub.{identifier(str(name))}")
+        _describe(connection, str(name), database, "view", view)
+    connection.commit()
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, name: str, source: str, kind: str, target: str) -> None:
     described = connection.execute(
         "select null, comment from duckdb_tables() where database_name = $2 and schema_name = 'hub' "
         "and table_name = $1 and comment is not null "
@@ -52,9 +85,8 @@ def copy_descriptions(connection: duckdb.DuckDBPyConnection, name: str, source: 
         "and schema_name = 'hub' and table_name = $1 and comment is not null",
         [name, source],
     ).fetchall()
-    table = f"{target}.hub.{identifier(name)}"
     for column, comment in described:
-        subject = f"table {table}" if column is None else f"column {table}.{identifier(str(column))}"
+        subject = f"{kind} {target}" if column is None else f"column {target}.{identifier(str(column))}"
         connection.execute(f"comment on {subject} is {literal(str(comment))}")
 
 
@@ -82,10 +114,12 @@ def _copy_hub(connection: duckdb.DuckDBPyConnection, path: Path, key: str | None
     try:
         connection.execute("create schema publication.hub")
         rows = {str(name): _copy_table(connection, str(name)) for (name,) in names}
+        create_views(connection, "publication")
         connection.execute("checkpoint publication")
     finally:
         connection.execute("detach publication")
     path.chmod(0o600)
+    add_former_name(path.parent)
     return rows
 
 

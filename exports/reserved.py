@@ -16,7 +16,7 @@ from exports.contract import RESERVED
 from exports.files import fresh_directory, sha256_of, sync_directory, write_durably
 from exports.history import CHANGES, Attach, StagedChanges
 from exports.manifest import MANIFEST
-from exports.publish import CURRENT, DATABASE, copy_descriptions
+from exports.publish import CURRENT, DATABASE, add_former_name, copy_descriptions, create_views, database_of
 from sources.sql import identifier
 
 _PERSON, _MENTION = "person_id in (from reserved_persons)", "mention_id in (from reserved_mentions)"
@@ -137,13 +137,13 @@ class Past:
         own = {one.final.name: one for one in changes}
         days = sorted({*own, *(path.name for path in self.history.glob("????-??-??"))})
         kept = {path.name for path in self.published.glob("????-??-??")} - {night}
-        of_history = (self._hidden(connection, self.history / day, CHANGES, own.get(day)) for day in days)
-        published = (self._hidden(connection, self.published / day, DATABASE, None) for day in sorted(kept))
+        of_history = (self._hidden_changes(connection, self.history / day, own.get(day)) for day in days)
+        published = (self._hidden_publication(connection, self.published / day) for day in sorted(kept))
         return tuple(one for one in published if one), tuple(one for one in of_history if one)
 
     def _is_anybody_new(self, connection: duckdb.DuckDBPyConnection) -> bool:
         """Whether the last publication shows somebody: every night that protects hides them in all others, too."""
-        current = self.published / CURRENT / DATABASE
+        current = database_of(self.published / CURRENT)
         if not current.exists():
             return any(self.history.glob("????-??-??"))
         self.attach(connection, current, "shown", read_only=True)
@@ -152,30 +152,46 @@ class Past:
         finally:
             connection.execute("detach shown")
 
-    def _hidden(
-        self, connection: duckdb.DuckDBPyConnection, final: Path, name: str, staged: StagedChanges | None
+    def _hidden_changes(
+        self, connection: duckdb.DuckDBPyConnection, final: Path, staged: StagedChanges | None
     ) -> StagedChanges | None:
-        """A night's database without what is reserved, staged; what was staged already, where it shows nothing."""
-        source = (staged.staged if staged else final) / name
-        before = source.with_name(MANIFEST).read_text(encoding="utf-8")
+        """A night's changes without what is reserved, staged; what was staged already, where it shows nothing."""
+        source = staged.staged if staged else final
+        directory = self._hidden(connection, source / CHANGES, final, CHANGES)
+        if directory is None:
+            return staged
+        token = _seal(source, directory, CHANGES)
+        if staged:
+            shutil.rmtree(staged.staged)
+        return StagedChanges(directory, final, token)
+
+    def _hidden_publication(self, connection: duckdb.DuckDBPyConnection, final: Path) -> StagedChanges | None:
+        """A night's publication without what is reserved, staged; None where it shows nothing."""
+        directory = self._hidden(connection, database_of(final), final, DATABASE)
+        if directory is None:
+            return None
+        add_former_name(directory)
+        return StagedChanges(directory, final, _seal(final, directory, DATABASE))
+
+    def _hidden(self, connection: duckdb.DuckDBPyConnection, source: Path, final: Path, name: str) -> Path | None:
+        """A new directory with the database `name`: `source` without what is reserved; None where it shows nothing."""
         self.attach(connection, source, "shown", read_only=True)
         try:
             if not _shows(connection):
-                return staged
+                return None
             directory = fresh_directory(final.with_name(f".staging-hidden-{final.name}"))
             self.attach(connection, directory / name, "hidden")
             try:
                 _copy(connection)
+                if name == DATABASE:
+                    create_views(connection, "hidden")
+                connection.execute("checkpoint hidden")
             finally:
                 connection.execute("detach hidden")
         finally:
             connection.execute("detach shown")
-        if staged:
-            shutil.rmtree(staged.staged)
         (directory / name).chmod(0o600)
-        token = write_durably(directory / MANIFEST, _manifest(before, directory / name))
-        sync_directory(directory)
-        return StagedChanges(directory, final, token)
+        return directory
 
 
 def protections_of_nobody(connection: duckdb.DuckDBPyConnection) -> int:
@@ -225,7 +241,14 @@ def _copy(connection: duckdb.DuckDBPyConnection) -> None:
             f" where coalesce(not ({rule.gone}), true)"
         )
         copy_descriptions(connection, table, "shown", "hidden")
-    connection.execute("checkpoint hidden")
+
+
+def _seal(source: Path, directory: Path, name: str) -> str:
+    """Write the manifest of `source` for its new database; return the manifest's sha256."""
+    before = (source / MANIFEST).read_text(encoding="utf-8")
+    token = write_durably(directory / MANIFEST, _manifest(before, directory / name))
+    sync_directory(directory)
+    return token
 
 
 def _manifest(before: str, database: Path) -> str:

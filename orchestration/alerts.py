@@ -4,26 +4,60 @@ import json
 import smtplib
 import ssl
 import urllib.request
+from collections.abc import Callable
 from email.message import EmailMessage
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
+from orchestration.redaction import redact
 from orchestration.settings import ConfigurationError, Settings
 
 _TIMEOUT_SECONDS = 10
 
 
+def night_failed(night: str, run_id: str | None = None) -> str:
+    """The text of an alert about a night that failed."""
+    run = f" (run {run_id})" if run_id else ""
+    return f"Fil: the night {night} failed and published nothing{run}"
+
+
+def alert(settings: Settings, text: str) -> str | None:
+    """Send an alert beside another error, which it must not replace; return a warning if it could not be sent."""
+    try:
+        send_alert(settings, text)
+    except Exception as error:
+        # Of other errors only the type: they may quote the address, and a webhook's address is a secret.
+        is_quotable = isinstance(error, OSError | ConfigurationError)
+        reason = type(error).__name__ + (f": {redact(str(error))}" if is_quotable else "")
+        return f"the alert was not sent ({reason}): check FIL_ALERT_WEBHOOK, FIL_ALERT_EMAIL and FIL_SMTP_URL"
+    return None
+
+
 def send_alert(settings: Settings, text: str) -> bool:
-    """Say it to whatever is configured, a webhook, an e-mail address or both; False when none is.
+    """Send it to the webhook and to the e-mail address, to each even if the other fails; False when none is set.
 
     Raises:
         OSError: a server does not answer, or refuses.
         ConfigurationError: an address is not of the kind that it should be.
     """
+    failures: list[Exception] = []
+    for send in (channels := _channels(settings)):
+        try:
+            send(text)
+        except Exception as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return bool(channels)
+
+
+def _channels(settings: Settings) -> list[Callable[[str], None]]:
+    channels: list[Callable[[str], None]] = []
     if settings.alert_webhook:
-        _post(settings.alert_webhook, text)
+        channels.append(partial(_post, settings.alert_webhook))
     if settings.alert_email and settings.smtp_url:
-        _mail(settings.smtp_url, settings.alert_email, text)
-    return bool(settings.alert_webhook or settings.alert_email)
+        channels.append(partial(_mail, settings.smtp_url, settings.alert_email))
+    return channels
 
 
 def _post(webhook: str, text: str) -> None:

@@ -45,6 +45,11 @@ UNKNOWN = "unknown"
 DIMENSIONS = ("document_type", "nationality_group", "sex", "age", "district")
 
 
+def is_synthetic(home: Path) -> bool:
+    """Whether a home holds a city that was simulated, and no real one."""
+    return (home / "truth" / PERSON.file).exists()
+
+
 def read_truth(connection: duckdb.DuckDBPyConnection, home: Path, entity: Entity) -> None:
     """Write temp table `city_truth`, one row per mention that the published night has seen; ids are numbers.
 

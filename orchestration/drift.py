@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from exports.publish import database_of
 from matching.metrics import COLUMNS, METRICS
 from orchestration.database import attach
 from orchestration.settings import Settings
@@ -40,7 +41,7 @@ def carry_history(connection: duckdb.DuckDBPyConnection, settings: Settings, bus
     before = _published_before(settings.published, business_date)
     if before is None:
         return None
-    path = settings.published / before.isoformat() / "hub.duckdb"
+    path = database_of(settings.published / before.isoformat())
     try:
         attach(connection, path, "night_before", settings.hub_key, read_only=True)
     except duckdb.Error:
@@ -59,7 +60,8 @@ def carry_history(connection: duckdb.DuckDBPyConnection, settings: Settings, bus
 
 
 def _published_before(published: Path, business_date: date) -> date | None:
-    dates = (date.fromisoformat(path.parent.name) for path in published.glob("????-??-??/hub.duckdb"))
+    nights = (path for path in published.glob("????-??-??") if database_of(path).exists())
+    dates = (date.fromisoformat(path.name) for path in nights)
     return max((day for day in dates if day < business_date), default=None)
 
 

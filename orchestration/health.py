@@ -12,11 +12,13 @@ from typing import Literal
 
 import duckdb
 
-from exports.publish import announced_commits
+from exports.commit import current_date
+from exports.publish import CURRENT, announced_commits, database_of
 from matching.engine import EngineError
 from matching.registry import RegistryError
 from matching.registry_database import open_registry
 from matching.spark_session import require_spark
+from orchestration.city_truth import is_synthetic
 from orchestration.database import EXTENSIONS, asking_connection, attach
 from orchestration.settings import DBT_PROJECT_DIR, EngineName, Settings
 from sources import extraction, fetching, journal
@@ -42,8 +44,16 @@ class Finding:
     message: str
 
 
+def day_to_examine(settings: Settings, today: date) -> date:
+    """Today; of a synthetic city the day after its last published night, as nobody delivers to it since."""
+    last_night = current_date(settings.published) if is_synthetic(settings.home) else None
+    return last_night + timedelta(days=1) if last_night else today
+
+
 def examine(settings: Settings, contracts: tuple[Contract, ...], today: date) -> Iterator[Finding]:
     """Look at the installation, the home, and every source as of a day."""
+    if is_synthetic(settings.home):
+        yield Finding("city", "ok", f"a synthetic city: its agreements and deliveries are checked as of {today}")
     yield _extensions()
     yield _models()
     yield _engine(settings)
@@ -107,7 +117,7 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _key(settings: Settings) -> Finding:
-    published = settings.published / "current" / "hub.duckdb"
+    published = database_of(settings.published / CURRENT)
     if not published.exists():
         state = "set" if settings.hub_key else "not set: databases are not encrypted"
         return Finding(

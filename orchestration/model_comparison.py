@@ -120,17 +120,14 @@ def score_model(settings: Settings, entity: str, model: Path) -> dict[str, Any]:
 
 def _link(night: Rehearsal, entity: str, model: Path) -> Linked:
     stats = night.link(entity, model, with_memory=False)
-    (links,) = night.connection.execute("select count(*) from link_edges").fetchall()[0]
+    (edges,) = night.connection.execute("select count(*) from link_edges").fetchall()[0]
     scores = None
     if (night.settings.home / "truth" / _TRUTHS[entity].file).exists():
         read_truth(night.connection, night.settings.home, _TRUTHS[entity])
-        told = f"(select {number('mention_id')} as mention_id, cluster_id, is_in_review from {KINDS[entity].clusters})"
-        scores = _measure(
-            night.connection,
-            f"(select mention_id, if(is_in_review, mention_id::varchar, cluster_id) as person_id from {told})",
-            f"(select mention_id, true_person_id from {TRUTH})",
-        )
-    return Linked(model.stem, stats, links, scores)
+        person = number("if(is_in_review, mention_id, cluster_id)")
+        links = f"(select {number('mention_id')} as mention_id, {person} as person_id from {KINDS[entity].clusters})"
+        scores = _measure(night.connection, links, f"(select mention_id, true_person_id from {TRUTH})")
+    return Linked(model.stem, stats, edges, scores)
 
 
 def _alone(links: str, name: str = "person_id") -> str:

@@ -7,6 +7,7 @@ from datetime import date
 import duckdb
 
 from exports.commit import current_date
+from exports.publish import database_of
 from matching.scratch import scratch_directory
 from orchestration.commit import finish_before_reading
 from orchestration.database import attach
@@ -23,7 +24,7 @@ def published_date(settings: Settings, business_date: date | None = None) -> dat
     """
     finish_before_reading(settings)
     day = business_date or current_date(settings.published)
-    if day is None or not (settings.published / str(day) / "hub.duckdb").exists():
+    if day is None or not database_of(settings.published / str(day)).exists():
         what = f"{day} is not" if day else "nothing is"
         raise StepFailed(f"{what} published in {settings.published}: run `fil nightly --date` first")
     return day
@@ -36,7 +37,7 @@ def open_published(settings: Settings, business_date: date | None = None) -> Ite
     Raises:
         StepFailed: that date is not published, or does not open with the key.
     """
-    path = settings.published / str(published_date(settings, business_date)) / "hub.duckdb"
+    path = database_of(settings.published / str(published_date(settings, business_date)))
     # Of its own: two that spill into one directory spoil each other's files.
     with scratch_directory(settings.home / "work" / "spill") as spill, duckdb.connect(":memory:") as connection:
         connection.execute(f"set temp_directory = {literal(str(spill))}")

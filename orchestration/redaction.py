@@ -11,6 +11,8 @@ _EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 _NUMBERISH = re.compile(r"\b(?=\w*\d{5})\w+\b")
 _KEEP_CHARACTERS = 400
 _CUT = "[redacted]"
+# What asks a process to stop: it holds no data, and Dagster and Python must see it as it is.
+_INTERRUPTS = {"KeyboardInterrupt", "GeneratorExit", "DagsterExecutionInterruptedError"}
 
 
 class StepFailed(Exception):
@@ -36,6 +38,9 @@ def _unless_path(quoted: re.Match[str]) -> str:
 def redacted(*safe: type[Exception]) -> Iterator[None]:
     """Let errors of the `safe` types through, as they are written without data, and redact all others.
 
+    A library's `SystemExit` and a panic of Rust code are not of the class `Exception`: they are caught, too, so that
+    neither can end a night without an error.
+
     Raises:
         StepFailed: instead of any other error, without its cause, which would be stored with it.
     """
@@ -43,7 +48,9 @@ def redacted(*safe: type[Exception]) -> Iterator[None]:
         yield
     except safe:
         raise
-    except Exception as error:
+    except BaseException as error:
+        if type(error).__name__ in _INTERRUPTS:
+            raise
         # The chain is cut on purpose: Dagster stores causes with their full text.
         raise StepFailed(f"{type(error).__name__}: {redact(str(error))}") from None
 

@@ -20,7 +20,7 @@ from exports.delivery import Delivery, StagedDelivery, save_candidates, seal_del
 from exports.gate import GateError
 from exports.ledger import TABLE, find_corrections, hold_against_ledger
 from exports.manifest import DeliveryError, Manifest, verify
-from exports.publish import DATABASE, PublicationError
+from exports.publish import PublicationError, database_of
 from matching.registry import RegistryError
 from orchestration.commit import finish_announced_commits
 from orchestration.database import attach
@@ -107,8 +107,8 @@ def _hubs(settings: Settings, business_date: date) -> Iterator[_Hubs]:
         tempfile.TemporaryDirectory(dir=settings.home / "work", prefix="again-") as scratch,
     ):
         finish_announced_commits(settings)
-        last = settings.published / str(published_date(settings)) / DATABASE
-        that_night = settings.published / str(business_date) / DATABASE
+        last = database_of(settings.published / str(published_date(settings)))
+        that_night = database_of(settings.published / str(business_date))
         if not that_night.exists():
             that_night = Path(scratch) / "past.duckdb"
             with duckdb.connect(":memory:") as connection:

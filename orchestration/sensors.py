@@ -20,7 +20,7 @@ from dagster import (
     sensor,
 )
 
-from orchestration.alerts import send_alert
+from orchestration.alerts import night_failed, send_alert
 from orchestration.intake import Deliveries, intake, take_deliveries
 from orchestration.jobs import nightly
 from orchestration.lock import is_busy
@@ -85,7 +85,7 @@ def failure_text(run: DagsterRun) -> str:
     if run.job_name == intake.name:
         return f"Fil: an intake failed, and the next night takes what it left in the inbox (run {run.run_id})"
     night = run.tags.get("dagster/partition", "of an unknown date")
-    return f"Fil: the night {night} failed and published nothing (run {run.run_id})"
+    return night_failed(night, run.run_id)
 
 
 @sensor(

@@ -8,6 +8,7 @@ import duckdb
 
 from exports.contract import TARGETS
 from exports.manifest import verify
+from exports.publish import CURRENT, database_of
 from orchestration.published import open_published
 from orchestration.settings import Settings
 
@@ -31,12 +32,12 @@ def summarise(settings: Settings, business_date: date, scores: dict[str, Any]) -
         directory = settings.exports / target / business_date.isoformat()
         rows = verify(directory).files[0].rows
         lines.append(f"Delivered {target:<10} {rows:>9,}   {directory}")
-    published = settings.published / "current" / "hub.duckdb"
+    published = database_of(settings.published / CURRENT)
     return [*lines, "", f"The person base: {published}", _opening(published), "Dagster's UI: make ui"]
 
 
 def _opening(published: Path) -> str:
-    code = f"import duckdb; duckdb.connect('{published}', read_only=True).sql('from hub.hub.persons limit 5').show()"
+    code = f"import duckdb; duckdb.connect('{published}', read_only=True).sql('from hub.persons limit 5').show()"
     return f'Open it:         .venv/bin/python -c "{code}"'
 
 

@@ -5,6 +5,7 @@ Its context lives in memory, writes nothing, sends nothing, and its results carr
 
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -31,7 +32,8 @@ _RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 @contextmanager
 def _datasource(attach: Attach) -> Iterator[Any]:
     """A datasource on the work database, closed afterwards so that the next step may write."""
-    from quality.duckdb_datasource import DuckDBDatasource
+    with _without_pyspark():
+        from quality.duckdb_datasource import DuckDBDatasource
 
     unbound = DuckDBDatasource(name="work")
     unbound._attach = lambda connection, _record: attach(connection)
@@ -40,6 +42,21 @@ def _datasource(attach: Attach) -> Iterator[Any]:
         yield datasource
     finally:
         datasource.close()
+
+
+@contextmanager
+def _without_pyspark() -> Iterator[None]:
+    """Hide pyspark from the first import of Great Expectations, which imports it wherever it is installed.
+
+    No suite needs it, and in a process that runs no file (`python -c`, a worker of a pool) it calls `sys.exit(0)`.
+    """
+    hidden = {name: sys.modules.pop(name) for name in [*sys.modules] if name.partition(".")[0] == "pyspark"}
+    sys.modules["pyspark"] = None  # type: ignore[assignment]  # so that its import raises ImportError
+    try:
+        yield
+    finally:
+        del sys.modules["pyspark"]
+        sys.modules.update(hidden)
 
 
 @contextmanager

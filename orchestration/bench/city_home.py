@@ -85,7 +85,7 @@ def require_space(directory: Path, cities: Sequence[City]) -> None:
     """
     needed = sum(city.population for city in cities) * _BYTES_PER_PERSON
     # What an earlier benchmark left of the same cities is used again, or makes room.
-    held = sum(_size(place) for city in cities for place in (_written(directory, city), _home(directory, city)))
+    held = sum(size_of(place) for city in cities for place in (_written(directory, city), _home(directory, city)))
     if needed > (room := shutil.disk_usage(directory).free + held):
         people = " and ".join(f"{city.population:,}" for city in cities)
         raise ConfigurationError(
@@ -94,8 +94,10 @@ def require_space(directory: Path, cities: Sequence[City]) -> None:
         )
 
 
-def _size(place: Path) -> int:
-    return sum(path.lstat().st_size for path in place.rglob("*"))
+def size_of(place: Path) -> int:
+    """The bytes of all files, of one with two names (a published database) once."""
+    found = (path.lstat() for path in place.rglob("*"))
+    return sum({(one.st_dev, one.st_ino): one.st_size for one in found}.values())
 
 
 def _written(directory: Path, city: City) -> Path:

@@ -15,17 +15,21 @@ from sources.registry import load_contracts
 
 def doctor(
     date_: Annotated[
-        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="As of a day; today unless said.")
+        datetime | None,
+        typer.Option(
+            "--date", formats=["%Y-%m-%d"], help="As of a day; today, or a synthetic city's own, unless said."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything that was looked at as JSON.")] = False,
 ) -> None:
     """Check installation, key, disk and registry, agreements that end within 60 days, connections, late sources."""
-    from orchestration.health import examine
+    from orchestration.health import day_to_examine, examine
 
     settings = Settings.from_environment()
     settings.prepare()
-    today = date_.date() if date_ else date.today()  # noqa: DTZ011 - an agreement ends by the local calendar
-    findings = list(examine(settings, load_contracts(), today))
+    today = date.today()  # noqa: DTZ011 - an agreement ends by the local calendar
+    day = date_.date() if date_ else day_to_examine(settings, today)
+    findings = list(examine(settings, load_contracts(), day))
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(one) for one in findings]))
     else:

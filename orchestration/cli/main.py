@@ -60,7 +60,7 @@ def main() -> None:
     os.umask(0o077)
     # Dagster says of every asset that its backfill policy is beta; whoever runs a night can do nothing about it.
     warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
-    # Where pyspark is installed others import it, too; nothing here takes pandas to it.
+    # Only linking on Spark imports pyspark, and it gives it no pandas.
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
     try:
         app()

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestration.alerts import alert, night_failed
 from orchestration.lock import night_lock
-from orchestration.redaction import StepFailed
+from orchestration.redaction import StepFailed, redacted
 from orchestration.settings import PROJECT_DIR, ConfigurationError, Settings
 from quality.run import suites
 
 if TYPE_CHECKING:
-    from dagster import DagsterEvent
+    from dagster import DagsterEvent, ExecuteInProcessResult
     from dagster_shared.error import SerializableErrorInfo
 
 _LONGEST_REASON = 600
@@ -37,7 +38,17 @@ def nightly(
     for option, day in (("--date", first), ("--until", last)):
         _require_closed(option, day)
     for day in (first + timedelta(days=number) for number in range((last - first).days + 1)):
-        typer.echo(f"Night {day} published in {run_night(settings, day):.0f} s")
+        typer.echo(f"Night {day} published in {_run_or_alert(settings, day):.0f} s")
+
+
+def _run_or_alert(settings: Settings, day: date) -> float:
+    """Run a night and send an alert if it fails: Dagster's sensor watches only the runs that Dagster starts."""
+    try:
+        return run_night(settings, day)
+    except Exception:
+        if warning := alert(settings, night_failed(day.isoformat())):
+            typer.echo(f"warning: {warning}", err=True)
+        raise
 
 
 def _require_closed(option: str, day: date) -> None:
@@ -59,19 +70,9 @@ def run_night(settings: Settings, business_date: date) -> float:
     settings.prepare()
     with night_lock(settings.home):
         pass  # Whether another night is running is told before Dagster starts, which takes seconds.
-    from dagster import DagsterInstance
-
-    from orchestration.definitions import build_definitions
-
     began = time.monotonic()
-    definitions = build_definitions(settings)
-    with DagsterInstance.get() as instance:
-        result = definitions.resolve_job_def("nightly").execute_in_process(
-            partition_key=business_date.isoformat(),
-            instance=instance,
-            raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        )
+    with redacted(StepFailed, ConfigurationError):
+        result = _execute(settings, business_date)
     for warning in _warnings(result.all_events):
         typer.echo(f"warning: {warning}", err=True)
     if not result.success:
@@ -79,6 +80,21 @@ def run_night(settings: Settings, business_date: date) -> float:
             f"night {business_date} failed and published nothing. {' | '.join(_causes(result.all_events))}"
         )
     return time.monotonic() - began
+
+
+def _execute(settings: Settings, business_date: date) -> "ExecuteInProcessResult":
+    from dagster import DagsterInstance
+
+    from orchestration.definitions import build_definitions
+
+    definitions = build_definitions(settings)
+    with DagsterInstance.get() as instance:
+        return definitions.resolve_job_def("nightly").execute_in_process(
+            partition_key=business_date.isoformat(),
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
 
 
 def _warnings(events: Sequence["DagsterEvent"]) -> list[str]:

@@ -62,14 +62,17 @@ def test_a_night_is_published_and_delivered(hub: duckdb.DuckDBPyConnection, tmp_
         "segments": 4,
     }
     assert hidden(tmp_path) == []
-    assert stat.S_IMODE((published / "current" / "hub.duckdb").stat().st_mode) == 0o600
+    assert stat.S_IMODE((published / "current" / "fil.duckdb").stat().st_mode) == 0o600
     assert stat.S_IMODE((published / "2026-05-04").stat().st_mode) == 0o700
     assert not list(published.glob("*/*.wal"))
-    with duckdb.connect(str(published / "current" / "hub.duckdb"), read_only=True) as reader:
-        assert reader.execute("select count(*) from hub.hub.persons").fetchall() == [(9,)]
-        assert reader.execute(
-            "select comment from duckdb_columns() where table_name = 'persons' and column_name = 'person_id'"
-        ).fetchall() == [("The person's id.",)]
+    with duckdb.connect(str(published / "current" / "fil.duckdb"), read_only=True) as reader:
+        assert reader.execute("select count(*) from hub.persons").fetchall() == [(9,)]
+        assert (
+            reader.execute(
+                "select comment from duckdb_columns() where table_name = 'persons' and column_name = 'person_id'"
+            ).fetchall()
+            == [("The person's id.",)] * 2
+        )
 
 
 # Every operation after which a process may end, by the function that carries it out and its turn; before an operation
@@ -175,14 +178,15 @@ def test_with_a_key_nobody_reads_the_publication_without_it(hub: duckdb.DuckDBPy
     import_extension("httpfs", con=hub)
     staged = stage_publication(hub, tmp_path / "published", DAY, "r1", "it's a key")
     seal(SealPlan(tmp_path / "published", tmp_path / "exports", staged))
-    path = tmp_path / "published" / "current" / "hub.duckdb"
+    path = tmp_path / "published" / "current" / "fil.duckdb"
     assert b"CARLES" not in path.read_bytes()
     reader = duckdb.connect(":memory:")
     import_extension("httpfs", con=reader)
     with pytest.raises(duckdb.Error):
-        reader.execute(f"attach '{path}' as hub (read_only)")
-    reader.execute(f"attach '{path}' as hub (read_only, encryption_key 'it''s a key')")
-    assert reader.execute("select count(*) from hub.hub.persons").fetchall() == [(9,)]
+        reader.execute(f"attach '{path}' as fil (read_only)")
+    reader.execute(f"attach '{path}' as fil (read_only, encryption_key 'it''s a key')")
+    for table in ("fil.hub.persons", "fil.persons"):
+        assert reader.execute(f"select count(*) from {table}").fetchall() == [(9,)]
     reader.close()
 
 

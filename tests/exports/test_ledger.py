@@ -113,8 +113,9 @@ def test_whoever_was_one_from_the_beginning_was_delivered_wrongly_from_then_on(n
 
 def test_what_is_kept_of_a_delivery_is_described_and_holds_ids_alone(night: Night, home: Path) -> None:
     night(1)
-    with duckdb.connect(str(home / "published" / "current" / "hub.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(home / "published" / "current" / "fil.duckdb"), read_only=True) as connection:
         columns = connection.execute(
             "select column_name, comment is not null from duckdb_columns() where table_name = 'deliveries'"
+            " and schema_name = 'hub'"
         ).fetchall()
     assert columns == [("target", True), ("file", True), ("recipient_id", True)]

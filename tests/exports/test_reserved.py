@@ -1,5 +1,6 @@
 """What is reserved since, hidden in nights before: their publications, their changes, and what these add up to."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from exports.commit import SealPlan, recover, seal
+from exports.files import sha256_of
 from exports.history import History
 from exports.publish import stage_publication
 from exports.reserved import RULES, Past, protections_of_nobody
@@ -102,6 +104,8 @@ def test_nights_before_are_hidden_with_the_night_that_protects_and_still_add_up(
     for day, person, email in zip(DAYS[:2], ("P0", "P1"), ("old@secret", "new@secret"), strict=True):
         fill(hub, person, email, is_protected=False)
         night(hub, tmp_path, day)
+    # As an earlier version published it.
+    (tmp_path / "published/2026-05-04/fil.duckdb").unlink()
     assert "old@secret" in str(rows(tmp_path / "published/2026-05-04/hub.duckdb"))
     fill(hub, "P1", "", is_protected=True)
     with pytest.raises(KeyboardInterrupt):
@@ -109,14 +113,20 @@ def test_nights_before_are_hidden_with_the_night_that_protects_and_still_add_up(
     recover(tmp_path / "published", tmp_path / "exports", history_dir=tmp_path / "history")
     history = History(tmp_path / "history", tmp_path / "published", attach)
     for day in DAYS:
-        published = rows(tmp_path / f"published/{day}/hub.duckdb")
+        published = rows(tmp_path / f"published/{day}/fil.duckdb")
         changes = rows(tmp_path / f"history/{day}/changes.duckdb")
         assert "secret" not in f"{published} {changes}".lower()
         assert ("P2", "p2@x", "OTHER", False) in published["persons"]
         with duckdb.connect(":memory:") as connection:
             history.restore(connection, day, tmp_path / f"{day}.duckdb")
         assert rows(tmp_path / f"{day}.duckdb") == published
-    assert ("P0", None, None, True) in rows(tmp_path / "published/2026-05-04/hub.duckdb")["persons"]
+        publication = tmp_path / "published" / str(day)
+        assert (publication / "hub.duckdb").samefile(publication / "fil.duckdb")
+        manifest = json.loads((publication / "manifest.json").read_text())["database"]
+        assert (manifest["name"], manifest["sha256"]) == ("fil.duckdb", sha256_of(publication / "fil.duckdb"))
+        with duckdb.connect(str(publication / "fil.duckdb"), read_only=True) as reader:
+            assert sorted(reader.sql("from persons").fetchall(), key=str) == published["persons"]
+    assert ("P0", None, None, True) in rows(tmp_path / "published/2026-05-04/fil.duckdb")["persons"]
     assert not [*tmp_path.glob("*/.staging-*"), *tmp_path.glob("published/.commit-*")]
 
 

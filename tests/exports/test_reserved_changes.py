@@ -65,7 +65,7 @@ def test_a_night_that_tells_of_a_delivery_alone_is_hidden_too(tmp_path: Path) ->
         history.restore(connection, day, output)
         with duckdb.connect(":memory:") as reader:
             attach(reader, output, "past", read_only=True)
-            attach(reader, tmp_path / "published" / str(day) / "hub.duckdb", "shown", read_only=True)
+            attach(reader, tmp_path / "published" / str(day) / "fil.duckdb", "shown", read_only=True)
             for table in ("deliveries", "mention_values", "persons"):
                 both = [reader.execute(f"from {one}.hub.{table} order by all").fetchall() for one in ("past", "shown")]
                 assert both[0] == both[1], (day, table)

@@ -1,8 +1,12 @@
 """A home of its own for what reads the environment, which is put back afterwards."""
 
+import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -53,3 +57,30 @@ def fil(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
         return Result(int(ended.value.code or 0), told.out, told.err)
 
     return run
+
+
+@dataclass
+class Webhook:
+    """A web server on loopback that keeps what is posted to it."""
+
+    url: str
+    received: list[dict[str, str]]
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    received: list[dict[str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Webhook(f"http://127.0.0.1:{server.server_port}/fil", received)
+        server.shutdown()

@@ -1,38 +1,22 @@
 """An alert reaches a real web server and a real mail server on loopback, with the night in it."""
 
-import json
 import socket
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
-from orchestration.alerts import send_alert
+from orchestration.alerts import alert, send_alert
 from orchestration.settings import ConfigurationError, Settings
+from tests.orchestration.conftest import Webhook
 
 
-def test_the_webhook_receives_the_text(tmp_path: Path) -> None:
-    received: list[dict[str, str]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.handle_request, daemon=True).start()
-    settings = Settings(home=tmp_path, alert_webhook=f"http://127.0.0.1:{server.server_port}/fil")
+def test_the_webhook_receives_the_text(tmp_path: Path, webhook: Webhook) -> None:
+    settings = Settings(home=tmp_path, alert_webhook=webhook.url)
     assert send_alert(settings, "Fil: the night 2026-05-04 failed")
-    server.server_close()
-    assert received == [{"text": "Fil: the night 2026-05-04 failed"}]
+    assert webhook.received == [{"text": "Fil: the night 2026-05-04 failed"}]
 
 
 def test_without_a_webhook_nothing_is_sent(tmp_path: Path) -> None:
@@ -75,6 +59,29 @@ def test_an_e_mail_carries_the_text(tmp_path: Path, mail_server: tuple[Mailbox, 
     (message,) = mailbox.messages
     assert message.rcpt_tos == ["nit@example.org"]
     assert b"Subject: Fil: the night 2026-05-04 failed" in bytes(message.content or b"")
+
+
+def test_an_alert_that_can_not_be_sent_is_a_warning_and_the_other_channel_still_has_it(
+    tmp_path: Path, mail_server: tuple[Mailbox, int]
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        webhook = f"http://127.0.0.1:{nobody.getsockname()[1]}/SECRETHOOK"
+        mailbox, port = mail_server
+        settings = Settings(
+            home=tmp_path, alert_webhook=webhook, alert_email="nit@example.org", smtp_url=f"smtp://127.0.0.1:{port}"
+        )
+        warning = alert(settings, "Fil: the night 2026-05-04 failed")
+    assert warning and "the alert was not sent (URLError" in warning and "FIL_ALERT_WEBHOOK" in warning
+    assert "SECRETHOOK" not in warning
+    assert len(mailbox.messages) == 1
+    assert alert(Settings(home=tmp_path), "x") is None
+
+
+@pytest.mark.parametrize("webhook", ["file:///etc/SECRETHOOK", "http://host:SECRETHOOK/", "http://host/SECRET HOOK"])
+def test_an_alert_to_no_address_is_a_warning_without_the_address(tmp_path: Path, webhook: str) -> None:
+    warning = alert(Settings(home=tmp_path, alert_webhook=webhook), "x")
+    assert warning and "FIL_ALERT_WEBHOOK" in warning and "SECRET" not in warning
 
 
 def test_a_password_is_not_sent_in_the_clear(tmp_path: Path, mail_server: tuple[Mailbox, int]) -> None:

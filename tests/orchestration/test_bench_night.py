@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.bench.city_home import City, bench_directory, city_environment, fresh_home, require_space
+from orchestration.bench.city_home import City, bench_directory, city_environment, fresh_home, require_space, size_of
 from orchestration.bench.night import CityMeasure, NightMeasure, Plan, check_plan
 from orchestration.bench.night_report import as_values, city_tables, comparison, growth_tables
 from orchestration.bench.process_tree import Sample, has_samples, watch
@@ -195,6 +195,14 @@ def test_a_disk_that_is_too_small_is_refused(tmp_path: Path) -> None:
     require_space(tmp_path, [City(100, 1, 1)])
     with pytest.raises(ConfigurationError, match=r"100 and 1,000,000,000,000 people need about 7,058,823\.5 GB"):
         require_space(tmp_path, [City(100, 1, 1), City(10**12, 1, 1)])
+
+
+def test_a_file_with_two_names_takes_its_room_once(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "fil.duckdb").write_bytes(b"x" * 1000)
+    (home / "hub.duckdb").hardlink_to(home / "fil.duckdb")
+    assert size_of(home) == 1000
 
 
 def test_only_a_directory_of_a_benchmark_is_used(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def test_what_is_late_waits_or_does_not_open_is_said(tmp_path: Path) -> None:
     inbox = tmp_path / "inbox" / "iris"
     inbox.mkdir(parents=True)
     (inbox / "iris_fitxes_20260504.csv").write_text(PERSON)
-    published = tmp_path / "published" / "current" / "hub.duckdb"
+    published = tmp_path / "published" / "current" / "fil.duckdb"
     published.parent.mkdir(parents=True)
     published.write_bytes(b"no database")
     (tmp_path / "registry.duckdb").write_bytes(b"no database")

@@ -1,5 +1,6 @@
 """`fil doctor` on a home that is there: it says of the registry and the key what the next night would."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,26 @@ from tests.orchestration.published_home import DAY, Fil
 def test_a_sound_home(published: Path, fil: Fil) -> None:
     told = fil("doctor").out
     assert "the registry opens" in told and "the published hub opens" in told and "no night was cut short" in told
+
+
+def test_a_publication_of_an_earlier_version_opens(published: Path, fil: Fil) -> None:
+    (published / "published" / f"{DAY}" / "fil.duckdb").unlink()
+    assert "the published hub opens" in fil("doctor").out
+
+
+def test_a_synthetic_city_is_checked_as_of_its_own_day_and_a_real_one_as_of_today(published: Path, fil: Fil) -> None:
+    (published / "landing" / "padro" / f"{DAY}").mkdir(parents=True)
+    late = f"the last good one is of {DAY}, one is due every 31 days, and 45 are allowed"
+    real = fil("doctor")
+    assert real.code == 1 and late in real.out and "a synthetic city" not in real.out
+    (published / "truth").mkdir()
+    (published / "truth" / "mentions.parquet").touch()
+    day = DAY + timedelta(days=1)
+    synthetic = fil("doctor")
+    assert synthetic.code == 0 and late not in synthetic.out
+    assert f"a synthetic city: its agreements and deliveries are checked as of {day}" in synthetic.out
+    asked = fil("doctor", "--date", f"{DAY + timedelta(days=60)}")
+    assert asked.code == 1 and late in asked.out
 
 
 def test_a_damaged_journal_or_registry_is_told_with_the_remedy_of_the_night(published: Path, fil: Fil) -> None:

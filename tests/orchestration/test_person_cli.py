@@ -131,8 +131,8 @@ def test_what_is_no_text_names_nobody(published: Path, fil: Fil, monkeypatch: py
 
 
 def test_a_night_whose_model_is_gone_says_so(published: Path, fil: Fil) -> None:
-    with duckdb.connect(str(published / "published" / f"{DAY}" / "hub.duckdb")) as connection:
-        connection.execute("update hub.hub.linkage_models set sha256 = 'another'")
+    with duckdb.connect(str(published / "published" / f"{DAY}" / "fil.duckdb")) as connection:
+        connection.execute("update hub.linkage_models set sha256 = 'another'")
     gone = fil("person", "explain", "padro:A", "padro:B", *SIGNED)
     assert (gone.code, "model" in gone.err, "restore" in gone.err) == (1, True, True)
     assert "PERE" not in json.dumps(list(accesses(published)))

@@ -109,7 +109,7 @@ def test_no_line_is_shown_that_may_tell_where_a_protected_person_lives(home: Pat
     published.mkdir(parents=True)
     with duckdb.connect(":memory:") as hub:
         hub.execute(f"""
-            attach '{published / "hub.duckdb"}' as made; use made; create schema hub;
+            attach '{published / "fil.duckdb"}' as made; use made; create schema hub;
             create table hub.persons as select *, true as is_protected
             from (values {known}) as told(person_id, given_name, surname_1, number);
             create table hub.identifiers as select person_id, number from hub.persons;

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from dagster import DagsterExecutionInterruptedError
 
 from orchestration.redaction import StepFailed, redact, redacted
 
@@ -42,3 +43,23 @@ def test_the_cause_is_not_kept() -> None:
 def test_safe_errors_pass_unchanged() -> None:
     with pytest.raises(KeyError), redacted(KeyError):
         raise KeyError("padro")
+
+
+def test_no_library_ends_a_step_in_silence() -> None:
+    with pytest.raises(StepFailed, match="SystemExit"), redacted():
+        raise SystemExit(0)
+
+
+def test_a_panic_is_redacted() -> None:
+    class PanicException(BaseException):
+        """What Polars raises where its Rust code panics."""
+
+    with pytest.raises(StepFailed, match="PanicException") as failure, redacted():
+        raise PanicException("not a number: '12345678Z'")
+    assert "12345678Z" not in str(failure.value)
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, DagsterExecutionInterruptedError])
+def test_a_request_to_stop_passes_unchanged(stop: type[BaseException]) -> None:
+    with pytest.raises(stop), redacted():
+        raise stop

@@ -71,7 +71,7 @@ class City:
         return Settings.from_environment()
 
     def _publish(self, rows: Sequence[tuple[str, str, Said]]) -> None:
-        path = self.home / "published" / DAY.isoformat() / "hub.duckdb"
+        path = self.home / "published" / DAY.isoformat() / "fil.duckdb"
         path.parent.mkdir(parents=True)
         with duckdb.connect(":memory:") as connection:
             connection.execute(f"attach '{path}' as made; create schema made.hub; use made.hub")

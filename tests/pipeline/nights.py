@@ -169,10 +169,10 @@ def delivered(home: Path, day: str = DAY) -> dict[str, bytes]:
 
 def tables(home: Path, day: str = DAY) -> dict[str, list[tuple[object, ...]]]:
     """Every table of a published hub, its rows in their order; which run made it, its manifest alone tells."""
-    with duckdb.connect(str(home / "published" / day / "hub.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(home / "published" / day / "fil.duckdb"), read_only=True) as connection:
         names = connection.sql("select schema_name, table_name from duckdb_tables() order by all").fetchall()
         assert {schema for schema, _ in names} == {"hub"} and len(names) >= 40
-        return {name: connection.sql(f'from hub.hub."{name}"').fetchall() for _, name in names}
+        return {name: connection.sql(f'from hub."{name}"').fetchall() for _, name in names}
 
 
 def assert_the_same(home: Path, other: Path, day: str = DAY) -> None:
@@ -184,8 +184,8 @@ def assert_the_same(home: Path, other: Path, day: str = DAY) -> None:
 
 
 def published(home: Path, query: str) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(home / "published" / "current" / "hub.duckdb"), read_only=True) as connection:
-        connection.execute("use hub.hub")
+    with duckdb.connect(str(home / "published" / "current" / "fil.duckdb"), read_only=True) as connection:
+        connection.execute("use hub")
         return connection.execute(query).fetchall()
 
 

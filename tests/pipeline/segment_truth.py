@@ -26,7 +26,7 @@ class SegmentTruth:
     def __init__(self, home: Path, day: date) -> None:
         self.day = day
         self.connection = connection = duckdb.connect(":memory:")
-        connection.execute(f"attach '{home}/published/{day}/hub.duckdb' as published (read_only)")
+        connection.execute(f"attach '{home}/published/{day}/fil.duckdb' as published (read_only)")
         for name in ("mentions", "events", "persons"):
             connection.execute(f"create view true_{name} as from '{home}/truth/{name}.parquet'")
         for source in ("subscripcions", "atencions", "padro"):

@@ -90,13 +90,13 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
 def test_a_night_of_connections_encrypted_at_rest(city: City) -> None:
     result = nightly(city.home, key=KEY)
     assert result.returncode == 0, result.stderr
-    for path in (city.home / "work.duckdb", city.home / "published" / "current" / "hub.duckdb"):
+    for path in (city.home / "work.duckdb", city.home / "published" / "current" / "fil.duckdb"):
         assert SURNAMES[0].encode() not in path.read_bytes()
         with pytest.raises(duckdb.Error):
             duckdb.connect(str(path), read_only=True)
     with duckdb.connect(":memory:") as connection:
-        attach(connection, city.home / "published" / "current" / "hub.duckdb", "hub", KEY, read_only=True)
-        query = "select source, count(person_id) from hub.hub.mentions group by source order by source"
+        attach(connection, city.home / "published" / "current" / "fil.duckdb", "fil", KEY, read_only=True)
+        query = "select source, count(person_id) from fil.mentions group by source order by source"
         found = connection.execute(query).fetchall()
     assert found == [("atencions", ATTENDED), ("padro", PEOPLE), ("tramits_hisenda", PROCEDURES + 1)]
     traced = subprocess.run(

@@ -127,8 +127,8 @@ class Nights(NamedTuple):
 
 
 def persons(home: Path, day: str) -> int:
-    with duckdb.connect(str(home / "published" / day / "hub.duckdb"), read_only=True) as hub:
-        return int(hub.execute("select count(*) from hub.hub.persons").fetchall()[0][0])
+    with duckdb.connect(str(home / "published" / day / "fil.duckdb"), read_only=True) as hub:
+        return int(hub.execute("select count(*) from hub.persons").fetchall()[0][0])
 
 
 def break_inbox(home: Path) -> None:
@@ -236,9 +236,9 @@ def test_what_comes_late_mends_it(nights: Nights) -> None:
     told = nights.mended.stderr
     for source in ("iris", "tramits", "cita_previa", "tramits_hisenda", "consentiments", "subscripcions", "campanyes"):
         assert f"{source}: the extract of {BROKEN} was rejected" not in told
-    with duckdb.connect(str(nights.home / "published" / MENDED / "hub.duckdb"), read_only=True) as hub:
-        seen = dict(hub.execute("select source, count(*) from hub.hub.interactions group by all").fetchall())
-        sources = {row[0] for row in hub.execute("select distinct source_key from hub.hub.interactions").fetchall()}
+    with duckdb.connect(str(nights.home / "published" / MENDED / "fil.duckdb"), read_only=True) as hub:
+        seen = dict(hub.execute("select source, count(*) from hub.interactions group by all").fetchall())
+        sources = {row[0] for row in hub.execute("select distinct source_key from hub.interactions").fetchall()}
     assert all(seen[source] > 0 for source in ("iris", "tramits", "cita_previa", "tramits_hisenda", "activitats_estiu"))
     # An earlier day's extract that comes out of order counts; the same file twice changes nothing, another is refused.
     assert "EARLY" in sources

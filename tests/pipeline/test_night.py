@@ -81,12 +81,12 @@ def test_past_nights_run_again_from_landing_alone_and_a_rejected_padro_leaves_th
     assert published(home, "select count(*) from person_events") == [(PEOPLE,)]
     # No new extract counts, so what leaves is what left the day before.
     assert payloads(home, "2026-05-05") == payloads(first_night)
-    past = home / "past" / "hub.duckdb"
+    past = home / "past" / "fil.duckdb"
     past.parent.mkdir()
     result = fil(home, "as-of", "--date", DAY, "--output", str(past))
     assert result.returncode == 0, result.stderr
     with duckdb.connect(str(past), read_only=True) as connection:
-        assert connection.sql("from hub.hub.persons").fetchall() == published(first_night, "from persons")
+        assert connection.sql("from hub.persons").fetchall() == published(first_night, "from persons")
     assert_delivered_again(first_night, home)
     assert_no_leak(home, result.stdout, result.stderr)
 

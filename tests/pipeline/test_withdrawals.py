@@ -88,10 +88,10 @@ def protections() -> bytes:
 
 def assert_reserved(home: Path, day: str, *numbers: int) -> None:
     """Nothing that is published, of that night or before it, tells where these live or are reached."""
-    past = home / "past" / "hub.duckdb"
+    past = home / "past" / "fil.duckdb"
     past.parent.mkdir()
     assert fil(home, "as-of", "--date", DAY, "--output", str(past)).returncode == 0
-    hubs = [*home.glob("published/2026-*/hub.duckdb"), *home.glob("history/2026-*/changes.duckdb"), past]
+    hubs = [*home.glob("published/2026-*/fil.duckdb"), *home.glob("history/2026-*/changes.duckdb"), past]
     assert len(hubs) == 5
     for path in hubs:
         with duckdb.connect(":memory:") as connection:
@@ -106,9 +106,9 @@ def assert_reserved(home: Path, day: str, *numbers: int) -> None:
             moves = f"from person_history where attribute = 'address' and {of_protected}"
             assert connection.sql(moves).fetchall() == []
     with duckdb.connect(str(past), read_only=True) as connection:
-        hidden = connection.sql("select * from hub.hub.persons order by all").fetchall()
-    with duckdb.connect(str(home / "published" / DAY / "hub.duckdb"), read_only=True) as connection:
-        assert connection.sql("select * from hub.hub.persons order by all").fetchall() == hidden
+        hidden = connection.sql("select * from hub.persons order by all").fetchall()
+    with duckdb.connect(str(home / "published" / DAY / "fil.duckdb"), read_only=True) as connection:
+        assert connection.sql("select * from hub.persons order by all").fetchall() == hidden
     cards = [json.loads(line) for line in payloads(home, day)["attention.jsonl"].splitlines()]
     protected = [card for card in cards if card["is_protected"]]
     assert {card["document"] for card in protected} == {document(number) for number in numbers}

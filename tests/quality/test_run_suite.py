@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -237,9 +240,29 @@ def test_the_work_database_is_free_again(tmp_path: Path) -> None:
     make(work, "create table work.raw.written as select 1 as one")
 
 
-def test_importing_the_room_stays_cheap() -> None:
-    import subprocess
-    import sys
+# Run by `python -c`, so that `__main__` is no file, as in a worker of a pool.
+RUN_A_SUITE = """
+import sys
+from quality.run import run_suite
+before = sys.modules.get("pyspark")
+outcomes = run_suite(lambda connection: connection.execute("attach '{work}' as work (read_only)"), "departures")
+assert outcomes and all(one.passed for one in outcomes)
+assert sys.modules.get("pyspark") is before
+"""
 
+
+def test_a_suite_runs_beside_a_pyspark_that_ends_the_process(tmp_path: Path) -> None:
+    work = make(tmp_path / "work.duckdb", RAW + HUB)
+    (tmp_path / "pyspark").mkdir()
+    (tmp_path / "pyspark" / "__init__.py").write_text("raise SystemExit(0)")
+    ended = RUN_A_SUITE.format(work=work) + "print('the suite ran')\nimport pyspark\nprint('never here')"
+    paths = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{Path.cwd()}"}
+    result = subprocess.run(
+        [sys.executable, "-c", ended], env=os.environ | paths, capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stdout) == (0, "the suite ran\n"), result.stderr
+
+
+def test_importing_the_room_stays_cheap() -> None:
     code = "import sys, quality.run; sys.exit('great_expectations' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

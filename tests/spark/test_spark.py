@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ from orchestration.cli.main import main
 from orchestration.engine import named_engine
 from orchestration.file_matching import normalised_mentions
 from sources.sql import literal
+from tests.quality.test_run_suite import HUB, RAW, RUN_A_SUITE, make
 
 pytestmark = pytest.mark.spark
 
@@ -186,3 +188,11 @@ def _executors(jvm: int) -> list[int]:
             if parent == jvm and b"CoarseGrainedExecutorBackend" in (process / "cmdline").read_bytes():
                 found.append(int(process.name))
     return sorted(found)
+
+
+@pytest.mark.parametrize("first", ["", "import pyspark.sql\n"], ids=["suite first", "Spark first"])
+def test_a_suite_and_spark_share_a_process_that_runs_no_file(tmp_path: Path, first: str) -> None:
+    work = make(tmp_path / "work.duckdb", RAW + HUB)
+    both = f"{first}{RUN_A_SUITE.format(work=work)}from pyspark.sql import SparkSession\nprint(SparkSession.__name__)"
+    result = subprocess.run([sys.executable, "-c", both], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (0, "SparkSession\n"), result.stderr
