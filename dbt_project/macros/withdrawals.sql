@@ -1,9 +1,8 @@
 {#-
-    Whoever a withdrawal (`withdrawals`) could mean among the mentions of people (`mentions`): place of the withdrawal
-    and person, by each set of columns in which the two tell the same.
+    What a withdrawal and a mention may have in common, each way with the columns of the withdrawal and of the mention.
 -#}
-{% macro whom_withdrawals_could_mean() -%}
-    {%- set ways = [
+{% macro ways_to_mean() -%}
+    {{ return([
         {'record_id': 'mention_id'},
         {'document_compact': 'document'},
         {'document_compact': 'document_compact'},
@@ -13,17 +12,20 @@
         {'phone': 'phone'},
         {'surname_1': 'surname_1', 'birth_date': 'birth_date'},
         {'given_name': 'given_name', 'surname_1': 'surname_1', 'street': 'street'},
-    ] -%}
-    {%- for way in ways %}
-    select
-        withdrawals.place,
-        mentions.person_id
-    from withdrawals
-    inner join mentions
-        on true
-        {%- for told, known in way.items() %}
-            and withdrawals.{{ told }} = mentions.{{ known }}
+    ]) }}
+{%- endmacro %}
+
+{#-
+    The keys under which the rows of a relation are compared with withdrawals: a list of text, one key for each way of
+    which all columns have a value. `is_withdrawal` says whose columns to take.
+-#}
+{% macro keys_to_mean(relation, is_withdrawal) -%}
+    list_filter([
+        {%- for way in ways_to_mean() %}
+            {%- set columns = way.keys() if is_withdrawal else way.values() %}
+            '{{ loop.index }}'
+            {%- for column in columns %} || chr(31) || nullif(cast({{ relation }}.{{ column }} as varchar), ''){% endfor %}
+            {{- "," if not loop.last }}
         {%- endfor %}
-    {{ "union" if not loop.last }}
-    {%- endfor %}
+    ], lambda key: key is not null)
 {%- endmacro %}

@@ -81,32 +81,59 @@ withdrawals as (
 mentions as (
 
     select
-        mentions.mention_id,
-        links.person_id,
-        nullif(ltrim(mentions.document, '0'), '') as document,
-        {{ document_digits("ltrim(mentions.document, '0')") }} as document_digits,
+        mention_id,
+        nullif(ltrim(document, '0'), '') as document,
+        {{ document_digits("ltrim(document, '0')") }} as document_digits,
         -- As it was written, unless it is one of those that anybody writes.
-        if(
-            mentions.document is null,
-            null,
-            ltrim({{ compact_document('mentions.document_raw') }}, '0')
-        ) as document_compact,
-        mentions.given_name,
-        mentions.surname_1,
-        mentions.surname_2,
-        mentions.birth_date,
-        mentions.street,
-        mentions.email,
-        mentions.phone
-    from {{ ref('int_person_mentions') }} as mentions
-    inner join links on mentions.mention_id = links.mention_id
-    where links.person_id is not null
+        if(document is null, null, ltrim({{ compact_document('document_raw') }}, '0')) as document_compact,
+        given_name,
+        surname_1,
+        surname_2,
+        birth_date,
+        street,
+        email,
+        phone
+    from {{ ref('int_person_mentions') }}
+
+),
+
+keys_of_withdrawals as (
+
+    select
+        place,
+        unnest({{ keys_to_mean('withdrawals', is_withdrawal=true) }}) as meaning
+    from withdrawals
+
+),
+
+keys_of_mentions as (
+
+    select
+        mention_id,
+        unnest({{ keys_to_mean('mentions', is_withdrawal=false) }}) as meaning
+    from mentions
+
+),
+
+-- One join for all ways: the millions of mentions go past the few withdrawals once.
+meant_mentions as (
+
+    select
+        keys_of_withdrawals.place,
+        keys_of_mentions.mention_id
+    from keys_of_mentions
+    inner join keys_of_withdrawals on keys_of_mentions.meaning = keys_of_withdrawals.meaning
 
 ),
 
 meant as (
 
-    {{ whom_withdrawals_could_mean() }}
+    select distinct
+        meant_mentions.place,
+        links.person_id
+    from meant_mentions
+    inner join links on meant_mentions.mention_id = links.mention_id
+    where links.person_id is not null
 
 ),
 

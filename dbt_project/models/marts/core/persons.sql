@@ -1,3 +1,5 @@
+-- What a golden mention says is read for one attribute after the other, each by itself: all at once would not fit in
+-- the memory.
 with
 
 attributes as (
@@ -6,7 +8,7 @@ attributes as (
 
 ),
 
-mentions as (
+mentions as not materialized (
 
     select * from {{ ref('int_mention_values') }}
 
@@ -36,21 +38,38 @@ protected as (
 
 ),
 
-presence as (
+presence_in_source as (
 
     select
         links.person_id,
+        mentions.source,
         min(mentions.first_seen_date) as first_seen_date,
         max(mentions.last_seen_date) as last_seen_date,
-        count(distinct mentions.source) as source_count,
         count(*) as mention_count,
-        round(min(links.cluster_confidence), 6) as confidence,
+        min(links.cluster_confidence) as confidence,
         bool_or(mentions.is_live) as has_live_inscription,
         bool_or(mentions.is_deceased) as is_deceased
     from links
     inner join mentions on links.mention_id = mentions.mention_id
     where links.person_id is not null
-    group by links.person_id
+    group by links.person_id, mentions.source
+
+),
+
+-- Sources are counted in two steps: a set of them for each of millions of people would have to stay in memory.
+presence as (
+
+    select
+        person_id,
+        min(first_seen_date) as first_seen_date,
+        max(last_seen_date) as last_seen_date,
+        count(*) as source_count,
+        cast(sum(mention_count) as bigint) as mention_count,
+        round(min(confidence), 6) as confidence,
+        bool_or(has_live_inscription) as has_live_inscription,
+        bool_or(is_deceased) as is_deceased
+    from presence_in_source
+    group by person_id
 
 ),
 
@@ -75,18 +94,48 @@ golden as (
 
 ),
 
-dated as (
+names as materialized (
 
     select
-        presence.person_id,
-        golden.birth_date,
-        coalesce(cast(year(golden.birth_date) as integer), golden.birth_year) as birth_year,
-        -- Where the day is unknown, the latest possible one: nobody is taken for older than they may be.
-        coalesce(golden.birth_date, make_date(golden.birth_year, 12, 31))
-        > business_day.business_date - interval 18 year as is_minor
-    from presence
-    cross join business_day
-    left join golden on presence.person_id = golden.person_id
+        golden.person_id,
+        mentions.given_name,
+        mentions.surname_1,
+        mentions.surname_2
+    from golden
+    inner join mentions on golden.name_mention_id = mentions.mention_id
+
+),
+
+documents as materialized (
+
+    select
+        golden.person_id,
+        mentions.document_type,
+        mentions.document,
+        mentions.document_country
+    from golden
+    inner join mentions on golden.document_mention_id = mentions.mention_id
+
+),
+
+addresses as materialized (
+
+    select
+        golden.person_id,
+        mentions.street,
+        mentions.street_number,
+        mentions.postcode,
+        coalesce(mentions.district_code, places.district_code) as district_code,
+        coalesce(mentions.barri_code, places.barri_code) as barri_code,
+        coalesce(mentions.census_section, places.census_section) as census_section,
+        coalesce(mentions.x_etrs89, places.x_etrs89) as x_etrs89,
+        coalesce(mentions.y_etrs89, places.y_etrs89) as y_etrs89,
+        places.match_quality
+    from golden
+    inner join mentions on golden.address_mention_id = mentions.mention_id
+    left join {{ ref('int_mention_addresses') }} as mention_addresses
+        on golden.address_mention_id = mention_addresses.mention_id
+    left join places on mention_addresses.address_id = places.address_id
 
 )
 
@@ -96,8 +145,8 @@ select
     names.surname_1,
     names.surname_2,
     nullif(concat_ws(' ', names.given_name, names.surname_1, names.surname_2), '') as full_name,
-    dated.birth_date,
-    dated.birth_year,
+    golden.birth_date,
+    coalesce(cast(year(golden.birth_date) as integer), golden.birth_year) as birth_year,
     golden.sex,
     golden.nationality_code,
     golden.language,
@@ -109,28 +158,28 @@ select
     {{ unless_protected('addresses.street') }},
     {{ unless_protected('addresses.street_number') }},
     {{ unless_protected('addresses.postcode') }},
-    {{ unless_protected('coalesce(addresses.district_code, places.district_code)', 'district_code') }},
-    {{ unless_protected('coalesce(addresses.barri_code, places.barri_code)', 'barri_code') }},
-    {{ unless_protected('coalesce(addresses.census_section, places.census_section)', 'census_section') }},
-    {{ unless_protected('coalesce(addresses.x_etrs89, places.x_etrs89)', 'x_etrs89') }},
-    {{ unless_protected('coalesce(addresses.y_etrs89, places.y_etrs89)', 'y_etrs89') }},
-    {{ unless_protected('places.match_quality', 'address_match_quality') }},
+    {{ unless_protected('addresses.district_code') }},
+    {{ unless_protected('addresses.barri_code') }},
+    {{ unless_protected('addresses.census_section') }},
+    {{ unless_protected('addresses.x_etrs89') }},
+    {{ unless_protected('addresses.y_etrs89') }},
+    {{ unless_protected('addresses.match_quality', 'address_match_quality') }},
     {{ unless_protected('golden.household_id') }},
     protected.person_id is not null as is_protected,
     presence.has_live_inscription and not presence.is_deceased as is_resident,
     presence.is_deceased,
-    dated.is_minor,
+    -- Where the day is unknown, the latest possible one: nobody is taken for older than they may be.
+    coalesce(golden.birth_date, make_date(golden.birth_year, 12, 31))
+    > business_day.business_date - interval 18 year as is_minor,
     presence.first_seen_date,
     presence.last_seen_date,
     presence.source_count,
     presence.mention_count,
     presence.confidence
 from presence
-inner join dated on presence.person_id = dated.person_id
+cross join business_day
 left join golden on presence.person_id = golden.person_id
 left join protected on presence.person_id = protected.person_id
-left join mentions as names on golden.name_mention_id = names.mention_id
-left join mentions as documents on golden.document_mention_id = documents.mention_id
-left join mentions as addresses on golden.address_mention_id = addresses.mention_id
-left join {{ ref('int_mention_addresses') }} as told_at on golden.address_mention_id = told_at.mention_id
-left join places on told_at.address_id = places.address_id
+left join names on presence.person_id = names.person_id
+left join documents on presence.person_id = documents.person_id
+left join addresses on presence.person_id = addresses.person_id
