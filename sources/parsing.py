@@ -5,7 +5,8 @@ Rules on single rows are in `quarantine.py`, the cutting of lines in `readers/`.
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,6 @@ from sources.landing import REJECTED, is_intact, landed_dates, landed_file, land
 from sources.parsed import DATA, partition_dir
 from sources.quarantine import reason_sql
 from sources.readers import (
-    archive,
     delimited,
     fixed_width,
     geojson,
@@ -28,10 +28,11 @@ from sources.readers import (
     spreadsheet,
     xml_records,
 )
+from sources.readers.reading import Original, Reading
 from sources.sql import identifier, literal
 from sources.volume import judge_volume
 
-_READERS: dict[str, Callable[[bytes, Contract], tuple[pa.Table, str]]] = {
+_READERS: dict[str, Callable[[Original, Contract], Reading]] = {
     "delimited": delimited.read,
     "fixed_width": fixed_width.read,
     "geojson": geojson.read,
@@ -48,8 +49,7 @@ _OF_VALUES = (
     duckdb.NotImplementedException,
     duckdb.OutOfRangeException,
 )
-# So many rows at a time: DuckDB reads the batches of a table of Arrow side by side.
-_BATCH_ROWS = 122_880
+_CHANGED = "its original was changed after it landed"
 
 
 def _refuse_repeated(contract: Contract) -> str:
@@ -133,30 +133,32 @@ def _parse_or_reject(home: Path, contract: Contract, extract_date: date, is_anno
     return result
 
 
-def parse_extract(home: Path, contract: Contract, extract_date: date, *, is_announced: bool = True) -> ParseResult:
+def parse_extract(
+    home: Path,
+    contract: Contract,
+    extract_date: date,
+    *,
+    is_announced: bool = True,
+    memory_limit: int | None = None,
+    temp_directory: Path | None = None,
+) -> ParseResult:
     """Parse one landed extract.
 
-    Refused rows are in quarantine even where the whole is rejected.
+    Refused rows are in quarantine even where the whole is rejected. The database keeps within `memory_limit` bytes, if
+    there is a limit, and puts what is beyond it into `temp_directory`; readers hold some megabytes of the file.
 
     Raises:
         ExtractRejected: it is not the file that landed, is smaller than its contract allows, is not of the rows that
             were announced, or too many of its rows are refused.
     """
     directory = landing_dir(home, contract, extract_date)
+    state = _state(directory)
     if not is_intact(directory):
-        raise ExtractRejected(_said(contract, extract_date, "its original was changed after it landed"))
-    original, query = _read(landed_file(directory).read_bytes(), contract, extract_date)
-    batches = pa.Table.from_batches(original.to_batches(max_chunksize=_BATCH_ROWS), original.schema)
-    with duckdb.connect(":memory:") as connection:
-        # A rule's list of codes, made a join, would mix up the lines.
-        connection.execute("set disabled_optimizers = 'in_clause'")
-        connection.register("original", batches)
-        del original, batches
-        try:
-            connection.execute(_lines(query, contract, extract_date) + _refuse_repeated(contract))
-        except _OF_VALUES as error:
-            raise ExtractRejected(_said(contract, extract_date, _unreadable(contract, error))) from None
-        connection.unregister("original")
+        raise ExtractRejected(_said(contract, extract_date, _CHANGED))
+    with _database(memory_limit, temp_directory) as connection:
+        _create_lines(connection, directory, contract, extract_date)
+        if _state(directory) != state:
+            raise ExtractRejected(_said(contract, extract_date, _CHANGED))
         result = _counted(connection, extract_date)
         _write(connection, home, contract, extract_date, "quarantine")
         receipt = read_receipt(directory)
@@ -173,27 +175,92 @@ def original_line(home: Path, contract: Contract, extract_date: date, line_numbe
         ExtractRejected: the file can't be read any more.
     """
     directory = landing_dir(home, contract, extract_date)
-    original, query = _read(landed_file(directory).read_bytes(), contract, extract_date)
     with duckdb.connect(":memory:") as connection:
-        connection.register("original", original)
-        told = f"select line from ({query}) where line_number = $number"
-        row = connection.execute(told, {"number": line_number}).fetchone()
+        with _registered(connection, directory, contract, extract_date) as query:
+            row = connection.execute(f"select line from ({query}) where line_number = {line_number:d}").fetchone()
     return str(row[0]) if row else None
 
 
-def _read(content: bytes, contract: Contract, extract_date: date) -> tuple[pa.Table, str]:
-    """What the reader of its form makes of a file; whatever a reader stumbles over is the file's own fault."""
+def _state(directory: Path) -> tuple[int, ...]:
+    """What changes with a file, whatever is written into it."""
     try:
-        if contract.delivery.archive == "zip":
-            content = archive.only_member(content)
-        return _READERS[contract.delivery.format](content, contract)
-    except UnreadableExtract as error:
-        raise ExtractRejected(_said(contract, extract_date, str(error))) from None
-    except (MemoryError, OSError):
-        raise
+        found = landed_file(directory).stat()
+    except FileNotFoundError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+@contextmanager
+def _database(memory_limit: int | None, temp_directory: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    settings: dict[str, str | bool | int | float | list[str]] = {}
+    if memory_limit is not None:
+        settings["memory_limit"] = f"{memory_limit}B"
+    if temp_directory is not None:
+        settings["temp_directory"] = str(temp_directory)
+    with duckdb.connect(":memory:", config=settings) as connection:
+        # A rule's list of codes, made a join, would mix up the lines.
+        connection.execute("set disabled_optimizers = 'in_clause'")
+        yield connection
+
+
+def _create_lines(
+    connection: duckdb.DuckDBPyConnection, directory: Path, contract: Contract, extract_date: date
+) -> None:
+    """Every row with the reason against it, and of refused rows the line."""
+    with _registered(connection, directory, contract, extract_date) as query:
+        connection.execute(_lines(query, contract, extract_date))
+    connection.execute(_refuse_repeated(contract))
+    if connection.execute("select count(*) from repeated").fetchall()[0][0]:
+        # Few extracts have such rows: to read them again costs less than to keep every line of every extract.
+        with _registered(connection, directory, contract, extract_date) as query:
+            connection.execute(
+                f"update lines set line = again.line from (select line_number, line from ({query})) as again "
+                "where lines.reason is not null and lines.line is null and lines.line_number = again.line_number"
+            )
+
+
+@contextmanager
+def _registered(
+    connection: duckdb.DuckDBPyConnection, directory: Path, contract: Contract, extract_date: date
+) -> Iterator[str]:
+    """The extract in the database as `original`, to be read once, and the query that cuts its rows.
+
+    Whatever a reader or the database stumbles over is the file's own fault.
+    """
+    stumbled: list[Exception] = []
+    try:
+        reading = _READERS[contract.delivery.format](
+            Original(landed_file(directory), contract.delivery.archive == "zip"), contract
+        )
+        batches = pa.RecordBatchReader.from_batches(reading.schema, _kept_error(reading.batches, stumbled))
+        connection.register("original", batches)
+        try:
+            yield reading.query
+        finally:
+            connection.unregister("original")
     except Exception as error:
-        # Whatever a file makes a reader raise: a kind that is not foreseen would fail every night. It may quote a row.
-        raise ExtractRejected(_said(contract, extract_date, _unreadable(contract, error))) from None
+        raise _judged(stumbled[0] if stumbled else error, contract, extract_date) from None
+
+
+def _kept_error(batches: Iterator[pa.RecordBatch], stumbled: list[Exception]) -> Iterator[pa.RecordBatch]:
+    """The batches; the database makes of a reader's error one of its own, so that it is kept here."""
+    try:
+        yield from batches
+    except Exception as error:
+        stumbled.append(error)
+        raise
+
+
+def _judged(error: Exception, contract: Contract, extract_date: date) -> Exception:
+    """What to raise for what a file made a reader or the database raise: a kind that is not foreseen would fail every
+    night, and its words may quote a row. What the machine lacks is no fault of the file.
+    """
+    if isinstance(error, UnreadableExtract):
+        return ExtractRejected(_said(contract, extract_date, str(error)))
+    is_of_the_machine = isinstance(error, MemoryError | OSError) or (
+        isinstance(error, duckdb.Error) and not isinstance(error, _OF_VALUES)
+    )
+    return error if is_of_the_machine else ExtractRejected(_said(contract, extract_date, _unreadable(contract, error)))
 
 
 def _unreadable(contract: Contract, error: Exception) -> str:
@@ -206,9 +273,12 @@ def _lines(query: str, contract: Contract, extract_date: date) -> str:
     in_order = "" if contract.key else "order by line_number"
     return f"""
     create table lines as
-        select * exclude (malformed, extract_date), {reason_sql(contract)} as reason,
-            {source_key_sql(contract)} as source_key
-        from ({dated})
+        select * replace (case when reason is not null then line end as line)
+        from (
+            select * exclude (malformed, extract_date), {reason_sql(contract)} as reason,
+                {source_key_sql(contract)} as source_key
+            from ({dated})
+        )
         {in_order};"""
 
 
