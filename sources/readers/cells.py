@@ -7,22 +7,26 @@ line is left to `delimited.py`.
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from sources.readers.lines import Flags, Lines, Places, places
+from sources.readers.lines import Codes, Flags, Lines, Places, places
 
 _LF, _CR, _QUOTE, _BLANK = ord("\n"), ord("\r"), ord('"'), ord(" ")
+# First bytes in UTF-8 of white space beyond ASCII; last ones are above 0x80, as are those of letters behind 0xC3.
+_MAY_BE_WHITE = (0xC2, 0xE1, 0xE2, 0xE3)
+_LATIN = 0xC3
 
 
 @dataclass(frozen=True)
 class _Marks:
-    """Where the marks of a text stand: `ends` of cells within a line, `blanks` that are no part of any cell's text.
+    """The places of the marks of a text: delimiters between cells, and the second quote of each two in a cell.
 
-    `odd` are quotes that do not stand where the quotes of a cell do.
+    `odd` are marks that make their line an unusual one.
     """
 
-    ends: Places
-    blanks: Places
+    delimiters: Places
+    doubled: Places
     odd: Places
 
 
@@ -32,52 +36,93 @@ def cell_columns(width: int) -> dict[str, pa.DataType]:
 
 
 def cells_of(lines: Lines, width: int, delimiter: str, *, is_quoted: bool) -> dict[str, pa.Array]:
-    """Whether each line is usual, and its cells: blanks round the text, quotes in it still doubled."""
-    marks = (_quoted if is_quoted else _plain)(lines, ord(delimiter))
-    is_usual = np.diff(np.searchsorted(marks.ends, lines.offsets)) == width - 1
-    is_usual[_line_of(lines, marks.odd)] = False
-    starts = np.repeat(lines.offsets[:-1], width).reshape(-1, width)
-    line_of_end = np.repeat(np.arange(lines.count), np.diff(np.searchsorted(marks.ends, lines.offsets)))
-    starts[is_usual, 1:] = marks.ends[is_usual[line_of_end]].reshape(is_usual.sum(), width - 1) + 1
-    text = lines.codes.copy()
-    text[marks.blanks] = _BLANK
-    offsets = np.append(starts.ravel(), len(text))
-    values = pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(text))
+    """Whether each line is usual, and its cells, trimmed; those of an unusual line are empty."""
+    codes = lines.codes
+    marks = _marks(lines, ord(delimiter), is_quoted=is_quoted)
+    counts = np.diff(np.searchsorted(marks.delimiters, lines.offsets))
+    is_usual = counts == width - 1
+    is_usual[np.searchsorted(lines.offsets, marks.odd, side="right") - 1] = False
+    begins, ends = _bounds(lines, is_usual, marks.delimiters[np.repeat(is_usual, counts)], width)
+    if is_quoted:
+        is_between_quotes = (codes[begins] == _QUOTE) & (begins < ends)
+        begins, ends = begins + is_between_quotes, ends - is_between_quotes
+    _trim(codes, begins, ends)
+    is_clear = ~_may_be_white(codes, begins, ends).any(axis=1)
+    is_usual[is_usual] = is_clear
+    begins, ends = begins[is_clear].ravel(), ends[is_clear].ravel()
+    is_kept = _between(begins, ends, len(codes))
+    is_kept[marks.doubled] = False
+    lengths = np.zeros((lines.count, width), dtype=np.int64)
+    lengths[is_usual] = (ends - begins - np.diff(np.searchsorted(marks.doubled, [begins, ends]), axis=0)).reshape(
+        -1, width
+    )
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    text = pa.py_buffer(codes[is_kept])
+    values = pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), text)
     return {"is_usual": pa.array(is_usual), "cells": pa.FixedSizeListArray.from_arrays(values, width)}
 
 
-def _plain(lines: Lines, delimiter: int) -> _Marks:
-    ends = places(lines.codes, lambda part: part == delimiter)
-    line_ends, odd = _line_ends(lines)
-    return _Marks(ends, np.concatenate([ends, line_ends]), odd)
-
-
-def _quoted(lines: Lines, delimiter: int) -> _Marks:
+def _marks(lines: Lines, delimiter: int, *, is_quoted: bool) -> _Marks:
     """Within quotes a delimiter is text; the quotes round a cell are those without another one beside them."""
-    codes = lines.codes
-    quotes = places(codes, lambda part: part == _QUOTE)
-    ends = places(codes, lambda part: part == delimiter)
-    ends = ends[np.searchsorted(quotes, ends) % 2 == 0]
+    codes, none = lines.codes, np.empty(0, dtype=np.int64)
+    delimiters = places(codes, lambda part: part == delimiter)
+    line_ends = _odd_line_ends(lines)
+    quotes = places(codes, lambda part: part == _QUOTE) if is_quoted else none
+    if not len(quotes):
+        return _Marks(delimiters, none, line_ends)
     opening, closing = quotes[0::2], quotes[1::2]
     before = np.where(opening > 0, codes[opening - 1], _LF)
     after = codes[np.minimum(closing + 1, len(codes) - 1)]
     # A CR is the line's end only before its LF.
     after = np.where((after == _CR) & (codes[np.minimum(closing + 2, len(codes) - 1)] == _LF), _LF, after)
-    is_outer_opening, is_outer_closing = (np.isin(side, (delimiter, _LF)) for side in (before, after))
-    line_ends, odd_ends = _line_ends(lines)
-    odd = [opening[~is_outer_opening & (before != _QUOTE)], closing[~is_outer_closing & (after != _QUOTE)]]
-    unclosed = quotes[-1:] if len(quotes) % 2 else quotes[:0]
-    blanks = [ends, opening[is_outer_opening], closing[is_outer_closing], line_ends]
-    return _Marks(ends, np.concatenate(blanks), np.concatenate([*odd, unclosed, odd_ends]))
+    is_odd = [~np.isin(side, (delimiter, _LF, _QUOTE)) for side in (before, after)]
+    unclosed = quotes[-1:] if len(quotes) % 2 else none
+    return _Marks(
+        delimiters[np.searchsorted(quotes, delimiters) % 2 == 0],
+        opening[before == _QUOTE],
+        np.concatenate([opening[is_odd[0]], closing[is_odd[1]], unclosed, line_ends]),
+    )
 
 
-def _line_ends(lines: Lines) -> tuple[Places, Places]:
-    """Where the LF and CR LF at the ends of lines stand, and the ends with more than one CR."""
+def _odd_line_ends(lines: Lines) -> Places:
+    """Ends of lines with more than one CR."""
     ends = lines.offsets[1:] - 1
-    carriage = ends[(ends > 0) & (lines.codes[ends - 1] == _CR)] - 1
-    odd = carriage[(carriage > 0) & (lines.codes[carriage - 1] == _CR)]
-    return np.concatenate([ends, carriage]), odd
+    ends = ends[ends > 1]
+    return ends[(lines.codes[ends - 1] == _CR) & (lines.codes[ends - 2] == _CR)]
 
 
-def _line_of(lines: Lines, at: Places) -> Places:
-    return np.searchsorted(lines.offsets, at, side="right") - 1
+def _bounds(lines: Lines, is_usual: Flags, delimiters: Places, width: int) -> tuple[Places, Places]:
+    """Where each cell of the usual lines begins and ends, a row for each line."""
+    line_ends = lines.offsets[1:][is_usual] - 1
+    line_ends -= (line_ends > 0) & (lines.codes[line_ends - 1] == _CR)
+    between = delimiters.reshape(len(line_ends), width - 1)
+    begins = np.column_stack([lines.offsets[:-1][is_usual], between + 1])
+    return begins, np.column_stack([between, line_ends])
+
+
+def _trim(codes: Codes, begins: Places, ends: Places) -> None:
+    """Move the bounds of cells past blanks."""
+    first, last = begins.ravel(), ends.ravel()
+    at = np.flatnonzero(codes[first] == _BLANK)
+    while len(at := at[(first[at] < last[at]) & (codes[first[at]] == _BLANK)]):
+        first[at] += 1
+    at = np.flatnonzero(codes[last - 1] == _BLANK)
+    while len(at := at[(first[at] < last[at]) & (codes[last[at] - 1] == _BLANK)]):
+        last[at] -= 1
+
+
+def _may_be_white(codes: Codes, begins: Places, ends: Places) -> Flags:
+    """Whether a cell may begin or end with white space beyond ASCII, which the database trims as well."""
+    last = codes[ends - 1]
+    ends_white = (last >= 0x80) & (codes[ends - 2] != _LATIN)
+    return (begins < ends) & (ends_white | np.isin(codes[begins], _MAY_BE_WHITE))
+
+
+def _between(begins: Places, ends: Places, length: int) -> Flags:
+    """Which bytes are in a cell."""
+    steps = np.zeros(length, dtype=np.int8)
+    is_filled = begins < ends
+    steps[begins[is_filled]] = 1
+    steps[ends[is_filled]] = -1
+    found: npt.NDArray[np.int8] = np.cumsum(steps, dtype=np.int8)
+    return found.view(np.bool_)

@@ -13,7 +13,7 @@ from sources.contract import Contract
 from sources.errors import UnreadableExtract
 from sources.readers.cells import cell_columns, cells_of
 from sources.readers.lines import LINE_COLUMNS, lines_of, require_one_byte_letters
-from sources.readers.reading import Original, Reading, trimmed
+from sources.readers.reading import Original, Reading
 from sources.sql import literal
 
 _ZIP = b"PK\x03\x04"
@@ -76,17 +76,18 @@ def _header(first: str, contract: Contract) -> list[str]:
 
 def _query(columns: list[str], contract: Contract) -> str:
     places = {name: place for place, name in enumerate(columns, start=1)}
-    unescaped = ("replace(cells[{}], '\"\"', '\"')" if contract.delivery.is_quoted else "cells[{}]").format
-    values = {
-        name: f"case when is_usual then {unescaped(place)} else parts[{place}] end" for name, place in places.items()
-    }
+    fields = ", ".join(
+        f"coalesce(nullif(cells[{places[field.name]}], ''), nullif(trim(parts[{places[field.name]}]), '')) "
+        f"as {field.column}"
+        for field in contract.fields
+    )
     return f"""
     select line_number, line,
         case
             when is_damaged then 'bad_encoding'
             when not is_usual and (not is_whole or len(parts) <> {len(columns)}) then 'bad_field_count'
         end as malformed,
-        {trimmed(contract, values)}
+        {fields}
     from ({_quoted(contract) if contract.delivery.is_quoted else _plain(contract)})"""
 
 
