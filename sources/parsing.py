@@ -5,59 +5,32 @@ Rules on single rows are in `quarantine.py`, the cutting of lines in `readers/`.
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from sources.contract import Contract
-from sources.errors import ExtractRejected, UnreadableExtract
+from sources.errors import ExtractRejected
 from sources.landing import REJECTED, is_intact, landed_dates, landed_file, landing_dir, read_receipt
+from sources.original import registered, said
 from sources.parsed import DATA, partition_dir
 from sources.quarantine import reason_sql
-from sources.readers import (
-    delimited,
-    fixed_width,
-    geojson,
-    json_lines,
-    parquet_rows,
-    spreadsheet,
-    xml_records,
-)
-from sources.readers.reading import Original, Reading
 from sources.sql import identifier, literal
 from sources.volume import judge_volume
 
-_READERS: dict[str, Callable[[Original, Contract], Reading]] = {
-    "delimited": delimited.read,
-    "fixed_width": fixed_width.read,
-    "geojson": geojson.read,
-    "json_lines": json_lines.read,
-    "parquet": parquet_rows.read,
-    "xlsx": spreadsheet.read,
-    "xml": xml_records.read,
-}
-
-# What the database says of values, not of its own memory or disk.
-_OF_VALUES = (
-    duckdb.ConversionException,
-    duckdb.InvalidInputException,
-    duckdb.NotImplementedException,
-    duckdb.OutOfRangeException,
-)
 _CHANGED = "its original was changed after it landed"
 
 
 def _refuse_repeated(contract: Contract) -> str:
     """Of rows that say the same the first counts, of different ones with one key none."""
-    said = ", ".join(field.column for field in contract.fields)
+    columns = ", ".join(field.column for field in contract.fields)
     return f"""
 create table repeated as
-    select source_key, min(row({said})) <> max(row({said})) as differ, min(line_number) as first_number
+    select source_key, min(row({columns})) <> max(row({columns})) as differ, min(line_number) as first_number
     from lines
     where reason is null and source_key in (
         select source_key from lines where reason is null group by source_key having count(*) > 1
@@ -154,11 +127,13 @@ def parse_extract(
     directory = landing_dir(home, contract, extract_date)
     state = _state(directory)
     if not is_intact(directory):
-        raise ExtractRejected(_said(contract, extract_date, _CHANGED))
+        raise ExtractRejected(said(contract, extract_date, _CHANGED))
     with _database(memory_limit, temp_directory) as connection:
-        _create_lines(connection, directory, contract, extract_date)
-        if _state(directory) != state:
-            raise ExtractRejected(_said(contract, extract_date, _CHANGED))
+        try:
+            _create_lines(connection, directory, contract, extract_date)
+        finally:
+            if _state(directory) != state:
+                raise ExtractRejected(said(contract, extract_date, _CHANGED))
         result = _counted(connection, extract_date)
         _write(connection, home, contract, extract_date, "quarantine")
         receipt = read_receipt(directory)
@@ -175,9 +150,11 @@ def original_line(home: Path, contract: Contract, extract_date: date, line_numbe
         ExtractRejected: the file can't be read any more.
     """
     directory = landing_dir(home, contract, extract_date)
-    with duckdb.connect(":memory:") as connection:
-        with _registered(connection, directory, contract, extract_date) as query:
-            row = connection.execute(f"select line from ({query}) where line_number = {line_number:d}").fetchone()
+    with (
+        duckdb.connect(":memory:") as connection,
+        registered(connection, directory, contract, extract_date) as query,
+    ):
+        row = connection.execute(f"select line from ({query}) where line_number = {line_number:d}").fetchone()
     return str(row[0]) if row else None
 
 
@@ -207,64 +184,26 @@ def _create_lines(
     connection: duckdb.DuckDBPyConnection, directory: Path, contract: Contract, extract_date: date
 ) -> None:
     """Every row with the reason against it, and of refused rows the line."""
-    with _registered(connection, directory, contract, extract_date) as query:
+    with registered(connection, directory, contract, extract_date) as query:
         connection.execute(_lines(query, contract, extract_date))
     connection.execute(_refuse_repeated(contract))
     if connection.execute("select count(*) from repeated").fetchall()[0][0]:
         # Few extracts have such rows: to read them again costs less than to keep every line of every extract.
-        with _registered(connection, directory, contract, extract_date) as query:
-            connection.execute(
-                f"update lines set line = again.line from (select line_number, line from ({query})) as again "
-                "where lines.reason is not null and lines.line is null and lines.line_number = again.line_number"
-            )
+        with registered(connection, directory, contract, extract_date) as query:
+            connection.execute(_lines_of_repeated(query))
 
 
-@contextmanager
-def _registered(
-    connection: duckdb.DuckDBPyConnection, directory: Path, contract: Contract, extract_date: date
-) -> Iterator[str]:
-    """The extract in the database as `original`, to be read once, and the query that cuts its rows.
-
-    Whatever a reader or the database stumbles over is the file's own fault.
-    """
-    stumbled: list[Exception] = []
-    try:
-        reading = _READERS[contract.delivery.format](
-            Original(landed_file(directory), contract.delivery.archive == "zip"), contract
-        )
-        batches = pa.RecordBatchReader.from_batches(reading.schema, _kept_error(reading.batches, stumbled))
-        connection.register("original", batches)
-        try:
-            yield reading.query
-        finally:
-            connection.unregister("original")
-    except Exception as error:
-        raise _judged(stumbled[0] if stumbled else error, contract, extract_date) from None
-
-
-def _kept_error(batches: Iterator[pa.RecordBatch], stumbled: list[Exception]) -> Iterator[pa.RecordBatch]:
-    """The batches; the database makes of a reader's error one of its own, so that it is kept here."""
-    try:
-        yield from batches
-    except Exception as error:
-        stumbled.append(error)
-        raise
-
-
-def _judged(error: Exception, contract: Contract, extract_date: date) -> Exception:
-    """What to raise for what a file made a reader or the database raise: a kind that is not foreseen would fail every
-    night, and its words may quote a row. What the machine lacks is no fault of the file.
-    """
-    if isinstance(error, UnreadableExtract):
-        return ExtractRejected(_said(contract, extract_date, str(error)))
-    is_of_the_machine = isinstance(error, MemoryError | OSError) or (
-        isinstance(error, duckdb.Error) and not isinstance(error, _OF_VALUES)
-    )
-    return error if is_of_the_machine else ExtractRejected(_said(contract, extract_date, _unreadable(contract, error)))
-
-
-def _unreadable(contract: Contract, error: Exception) -> str:
-    return f"it can't be read as {contract.delivery.format} ({type(error).__name__})"
+def _lines_of_repeated(query: str) -> str:
+    # The database does not know how many rows it is handed: it might keep those, and not the few that are wanted.
+    return f"""
+    set disabled_optimizers = 'in_clause, join_order, build_side_probe_side';
+    create table again as
+        select rows.line_number, rows.line
+        from ({query}) as rows
+        join (select line_number from lines where reason is not null and line is null) as wanted
+            on rows.line_number = wanted.line_number;
+    set disabled_optimizers = 'in_clause';
+    update lines set line = again.line from again where lines.line_number = again.line_number;"""
 
 
 def _lines(query: str, contract: Contract, extract_date: date) -> str:
@@ -286,8 +225,8 @@ def source_key_sql(contract: Contract) -> str:
     """The contract's key; without one, what the row says and which of the rows that say so it is."""
     if contract.key:
         return identifier(contract.key)
-    said = ", ".join(f"coalesce({field.column}, '')" for field in contract.fields)
-    return f"md5(concat_ws(chr(31), {said})) || '-' || row_number() over (partition by {said} order by line_number)"
+    values = ", ".join(f"coalesce({field.column}, '')" for field in contract.fields)
+    return f"md5(concat_ws(chr(31), {values})) || '-' || row_number() over (partition by {values} order by line_number)"
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, extract_date: date) -> ParseResult:
@@ -303,10 +242,10 @@ def _counted(connection: duckdb.DuckDBPyConnection, extract_date: date) -> Parse
 def _bounded(result: ParseResult, contract: Contract, announced: int) -> None:
     delivery, day = contract.delivery, result.extract_date
     if announced != result.rows_in:
-        raise ExtractRejected(_said(contract, day, f"{result.rows_in} rows found, {announced} announced"))
+        raise ExtractRejected(said(contract, day, f"{result.rows_in} rows found, {announced} announced"))
     if result.rows_in < delivery.min_rows:
         raise ExtractRejected(
-            _said(contract, day, f"{result.rows_in} rows found, at least {delivery.min_rows} expected")
+            said(contract, day, f"{result.rows_in} rows found, at least {delivery.min_rows} expected")
         )
     if result.rows_quarantined > delivery.max_quarantine_share * result.rows_in:
         reasons = ", ".join(
@@ -314,16 +253,7 @@ def _bounded(result: ParseResult, contract: Contract, announced: int) -> None:
             for reason, count in result.reasons.items()
         )
         found = f"{result.rows_quarantined} of {result.rows_in} rows break the contract ({reasons})"
-        raise ExtractRejected(_said(contract, day, f"{found}, at most {delivery.max_quarantine_share:.1%} may"))
-
-
-def _said(contract: Contract, extract_date: date, what: str) -> str:
-    remedy = "correct it at the source and deliver it again under its name"
-    return f"{_name(contract, extract_date)} was rejected: {what}; {remedy}"
-
-
-def _name(contract: Contract, extract_date: date) -> str:
-    return f"{contract.source}: the extract of {extract_date}"
+        raise ExtractRejected(said(contract, day, f"{found}, at most {delivery.max_quarantine_share:.1%} may"))
 
 
 def _write(

@@ -88,7 +88,8 @@ def _odd_line_ends(lines: Lines) -> Places:
     """Ends of lines with more than one CR."""
     ends = lines.offsets[1:] - 1
     ends = ends[ends > 1]
-    return ends[(lines.codes[ends - 1] == _CR) & (lines.codes[ends - 2] == _CR)]
+    is_odd: Flags = (lines.codes[ends - 1] == _CR) & (lines.codes[ends - 2] == _CR)
+    return ends[is_odd]
 
 
 def _bounds(lines: Lines, is_usual: Flags, delimiters: Places, width: int) -> tuple[Places, Places]:
@@ -115,7 +116,8 @@ def _may_be_white(codes: Codes, begins: Places, ends: Places) -> Flags:
     """Whether a cell may begin or end with white space beyond ASCII, which the database trims as well."""
     last = codes[ends - 1]
     ends_white = (last >= 0x80) & (codes[ends - 2] != _LATIN)
-    return (begins < ends) & (ends_white | np.isin(codes[begins], _MAY_BE_WHITE))
+    found: Flags = (begins < ends) & (ends_white | np.isin(codes[begins], _MAY_BE_WHITE))
+    return found
 
 
 def _between(begins: Places, ends: Places, length: int) -> Flags:

@@ -93,7 +93,9 @@ def _query(columns: list[str], contract: Contract) -> str:
 
 def _plain(contract: Contract) -> str:
     mark = literal(str(contract.delivery.delimiter))
-    return f"select *, case when not is_usual then string_split(line, {mark}) end as parts, true as is_whole from original"
+    return (
+        f"select *, case when not is_usual then string_split(line, {mark}) end as parts, true as is_whole from original"
+    )
 
 
 def _quoted(contract: Contract) -> str:

@@ -48,5 +48,3 @@ def trimmed(contract: Contract, values: dict[str, str] | None = None) -> str:
 def in_batches(table: pa.Table, rows: int) -> Iterator[pa.RecordBatch]:
     """A table that is in memory already, in batches of so many rows."""
     yield from table.combine_chunks().to_batches(max_chunksize=rows)
-
-

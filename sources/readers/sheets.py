@@ -18,7 +18,6 @@ _STRETCH_BYTES = 1 << 20
 _ERROR = re.compile(rb"<(?:[a-z]+:)?c\s(?=[^>]*\bt=[\"']e[\"'])([^>]*)>")
 _PLACE = re.compile(rb"<(?:[a-z]+:)?c\s[^>]*?\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 _REFERENCE = re.compile(rb"\br=[\"']([A-Z]{1,3}[0-9]{1,7})[\"']")
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _BOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
 # What the library reads beside the sheet.
@@ -35,11 +34,13 @@ def check_parts(parts: ZipFile, sheet: str) -> None:
     for name in set(_SHARED) & set(parts.namelist()):
         for _ in _stretches(parts, name):
             pass
-    part = _part_of(parts, sheet)
-    if part is None:
-        return
+    for part in _parts_of(parts, sheet):
+        _check_cells(_stretches(parts, part), sheet)
+
+
+def _check_cells(stretches: Iterator[bytes], sheet: str) -> None:
     width = height = 0
-    for stretch in _stretches(parts, part):
+    for stretch in stretches:
         if found := _ERROR.search(stretch):
             place = _REFERENCE.search(found[1])
             where = f"cell {place[1].decode()}" if place else "a cell"
@@ -54,16 +55,23 @@ def check_parts(parts: ZipFile, sheet: str) -> None:
         )
 
 
-def _part_of(parts: ZipFile, sheet: str) -> str | None:
-    """The part that holds a sheet, by the workbook's own list."""
-    relation = next(
-        (one.get(_RELATION) for one in _tree(parts, _BOOK).iter("{*}sheet") if one.get("name") == sheet), None
-    )
-    target = next(
-        (one.get("Target") for one in _tree(parts, _RELATIONS).iter("{*}Relationship") if one.get("Id") == relation),
-        None,
-    )
-    return None if relation is None or target is None else normpath(join("/xl", target)).lstrip("/")
+def _parts_of(parts: ZipFile, sheet: str) -> list[str]:
+    """The part that holds a sheet, by the workbook's own list; where that does not lead to one, all that may."""
+    relations = {
+        value
+        for one in _tree(parts, _BOOK).iter("{*}sheet")
+        if one.get("name") == sheet
+        for name, value in one.attrib.items()
+        if etree.QName(name).localname == "id"
+    }
+    targets = [
+        normpath(join("/xl", str(one.get("Target")))).lstrip("/")
+        for one in _tree(parts, _RELATIONS).iter("{*}Relationship")
+        if one.get("Id") in relations
+    ]
+    names = parts.namelist()
+    found = [name for name in names if name in targets]
+    return found or [name for name in names if name.startswith("xl/worksheets/") and name.endswith(".xml")]
 
 
 def _tree(parts: ZipFile, name: str) -> etree._Element:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from sources.errors import UnreadableExtract
 
-STRETCH_BYTES = 8 << 20
+STRETCH_BYTES = 2 << 20
 # The longest line, record or value: an open quote or a file without line ends would fill the memory.
 LONGEST_BYTES = 16 << 20
 # DOS, CP/M and mainframes end a text with 0x1A, or fill its last block with NUL.

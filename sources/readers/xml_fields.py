@@ -44,11 +44,12 @@ def fields_of(records: Sequence[bytes], names: Mapping[str, str], first_number: 
     key = np.sort((elements.record * len(elements.paths) + elements.path)[elements.path > 0])
     is_repeated = np.zeros(len(records), dtype=np.bool_)
     is_repeated[key[1:][np.diff(key) == 0] // len(elements.paths)] = True
-    malformed = np.where(is_unknown, "unknown_field", np.where(is_repeated, "repeated_field", None))
+    malformed = pc.if_else(pa.array(is_repeated), "repeated_field", pa.scalar(None, pa.large_string()))
+    malformed = pc.if_else(pa.array(is_unknown), "unknown_field", malformed)
     columns = {
         "line_number": pa.array(np.arange(first_number, first_number + len(records), dtype=np.int64)),
         "line": pa.LargeStringArray.from_buffers(len(records), pa.py_buffer(starts), pa.py_buffer(data)),
-        "malformed": pa.array(malformed, pa.large_string()),
+        "malformed": malformed.cast(pa.large_string()),
     }
     has_escapes = b"&" in data
     for path, name in names.items():
@@ -129,14 +130,16 @@ def _with_text(pieces: pa.LargeStringArray) -> Places:
     offsets = np.frombuffer(pieces.buffers()[1], dtype=np.int64)
     some = np.flatnonzero(np.diff(offsets)[1::2])
     texts = pc.utf8_trim_whitespace(pieces.take(pa.array(some * 2 + 1)))
-    return some[pc.greater(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)]
+    has_text: Flags = pc.greater(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
+    return some[has_text]
 
 
 def _values(elements: _Elements, pieces: pa.LargeStringArray, path: str, count: int) -> pa.LargeStringArray:
     """The texts of one field, null in records without it; of a field that is told twice, the first."""
     place = np.full(count, -1)
     if path in elements.paths:
-        is_told = (elements.path == elements.paths.index(path)) & elements.is_leaf & ~elements.is_empty
+        is_told = elements.is_leaf & ~elements.is_empty & ~elements.is_nil
+        is_told &= elements.path == elements.paths.index(path)
         at = np.flatnonzero(is_told)[::-1]
         place[elements.record[at]] = elements.tag[at] * 2 + 1
     return pieces.take(pa.array(place, mask=place < 0))

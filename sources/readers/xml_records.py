@@ -15,8 +15,8 @@ from sources.readers.stretches import LONGEST_BYTES, stretches
 from sources.readers.xml_fields import fields_of
 
 # So much XML of which there is a tree at a time.
-_FEED_BYTES = 1 << 18
-_BATCH_BYTES = 8 << 20
+_FEED_BYTES = 1 << 16
+_BATCH_BYTES = 2 << 20
 _PARSER = {
     "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False, "remove_comments": True,
     "remove_pis": True,
@@ -73,8 +73,8 @@ def _records(original: Original, name: str) -> Iterator[list[bytes]]:
         raise UnreadableExtract(f"it is no well-formed XML at line {line}, column {column}") from None
 
 
-def _parts(stretches_of_file: Iterator[bytes]) -> Iterator[bytes]:
-    for stretch in stretches_of_file:
+def _parts(whole: Iterator[bytes]) -> Iterator[bytes]:
+    for stretch in whole:
         for start in range(0, len(stretch), _FEED_BYTES):
             yield stretch[start : start + _FEED_BYTES]
 
@@ -83,7 +83,7 @@ def _root_tag(original: Original) -> str:
     """The name of the root element: told by it alone, the parser reports one element and not each."""
     parser = etree.XMLPullParser(events=("start",), **_PARSER)
     with original.open() as file:
-        while part := file.read(_FEED_BYTES // 16):
+        for part in _parts(stretches(file)):
             parser.feed(part)
             if (root := _first(parser)) is not None:
                 return str(root.tag)
