@@ -29,28 +29,28 @@ LINE_COLUMNS = {"line_number": pa.int64(), "line": pa.large_string(), "is_damage
 class Lines:
     """Some lines of a file: `raw` as they came, `text` in UTF-8, with the places where each line of `text` begins.
 
-    The last of `offsets` is the end of the last line. A damaged line (`is_damaged`) keeps each byte that is not of the
-    encoding as the character of its number, behind U+0080.
+    The last of `offsets` is the end of the last line; `numbers` are those of the lines in the file, whose empty lines
+    are left out. A damaged line (`is_damaged`) keeps each byte that is not of the encoding as the character of its
+    number, behind U+0080.
     """
 
     raw: bytes
     text: bytes
     codes: Codes
     offsets: Places
-    first_number: int
+    numbers: Places
 
     @property
     def count(self) -> int:
-        """How many lines these are, the empty ones included."""
+        """How many lines these are."""
         return len(self.offsets) - 1
 
     def batch(self, fields: dict[str, pa.Array]) -> pa.RecordBatch:
         """Rows of (line_number from 1, line without its end, is_damaged) and more columns; empty lines are no rows."""
         lines = pa.LargeStringArray.from_buffers(self.count, pa.py_buffer(self.offsets), pa.py_buffer(self.text))
         line = pc.ascii_rtrim(lines, "\r\n")
-        numbers = np.arange(self.first_number, self.first_number + self.count, dtype=np.int64)
         is_damaged = _holds_control_characters(self.codes, self.offsets)
-        columns = {"line_number": pa.array(numbers), "line": line, "is_damaged": pa.array(is_damaged)} | fields
+        columns = {"line_number": pa.array(self.numbers), "line": line, "is_damaged": pa.array(is_damaged)} | fields
         batch = pa.RecordBatch.from_pydict(columns)
         is_empty = pc.equal(pc.binary_length(line), 0)
         return batch.filter(pc.invert(is_empty)) if pc.any(is_empty).as_py() else batch
@@ -65,12 +65,28 @@ def lines_of(original: Original, encoding: str, *, is_quoted: bool = False) -> I
     codecs.register_error("mark_damage", _mark_damage)
     number = 1
     with original.open() as file:
-        for raw in whole_lines(file, is_quoted=is_quoted):
-            text = raw if raw.isascii() else raw.decode(encoding, "mark_damage").encode()
-            codes = np.frombuffer(text, dtype=np.uint8)
-            some = Lines(raw, text, codes, line_offsets(codes, is_quoted=is_quoted), number)
-            number += some.count
-            yield some
+        for whole in whole_lines(file, is_quoted=is_quoted):
+            raw, numbers, count = _without_empty(whole, number, is_quoted=is_quoted)
+            number += count
+            if raw:
+                text = raw if raw.isascii() else raw.decode(encoding, "mark_damage").encode()
+                codes = np.frombuffer(text, dtype=np.uint8)
+                yield Lines(raw, text, codes, line_offsets(codes, is_quoted=is_quoted), numbers)
+
+
+def _without_empty(raw: bytes, first_number: int, *, is_quoted: bool) -> tuple[bytes, Places, int]:
+    """The lines that are not empty, the number of each, and how many lines there are in all.
+
+    There may be millions of empty ones, which are not worth a look at their fields.
+    """
+    codes = np.frombuffer(raw, dtype=np.uint8)
+    offsets = line_offsets(codes, is_quoted=is_quoted)
+    count = len(offsets) - 1
+    numbers = np.arange(first_number, first_number + count, dtype=np.int64)
+    is_empty = (codes[offsets[:-1]] == ord("\n")) | ((np.diff(offsets) == 2) & (codes[offsets[:-1]] == ord("\r")))
+    if is_empty.any():
+        raw = codes[np.repeat(~is_empty, np.diff(offsets))].tobytes()
+    return raw, numbers[~is_empty], count
 
 
 def require_one_byte_letters(original: Original, encoding: str) -> None:

@@ -26,22 +26,22 @@ class Bytes(Protocol):
 
 def stretches(file: Bytes) -> Iterator[bytes]:
     """The bytes of a file in order, without end marks (0x1A, NUL) behind its last line; in UTF-16, as they are."""
-    held, is_first, marks = b"", True, _END_MARKS + b"\r\n"
+    held, is_first, is_text = b"", True, True
     while read := file.read(STRETCH_BYTES):
-        if is_first and read.startswith(_UTF_16):
-            marks = b""
+        is_text = is_text and not (is_first and read.startswith(_UTF_16))
         is_first = False
-        # Whether these are end marks is known only at the end of the file.
         data = held + read
-        kept = data.rstrip(marks) if marks else data
-        held = data[len(kept) :]
-        if len(held) > LONGEST_BYTES:
-            kept, held = data, b""
-        if kept:
-            yield kept
-    first_mark = min((place for mark in (0, 0x1A) if (place := held.find(mark)) >= 0), default=len(held))
-    if first_mark:
-        yield held[:first_mark]
+        # Whether these are end marks is known only at the end of the file.
+        end = _first_mark(data) if is_text and len(held) <= LONGEST_BYTES else len(data)
+        held = data[end:]
+        if end:
+            yield data[:end]
+
+
+def _first_mark(data: bytes) -> int:
+    """Where the first end mark stands behind which there is nothing but end marks and line ends."""
+    end = len(data.rstrip(_END_MARKS + b"\r\n"))
+    return min((place for mark in _END_MARKS if (place := data.find(mark, end)) >= 0), default=len(data))
 
 
 def whole_lines(file: Bytes, *, is_quoted: bool = False) -> Iterator[bytes]:
