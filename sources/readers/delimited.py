@@ -6,17 +6,20 @@ Lines of the usual form are cut by `cells.py`, all others here.
 import csv
 import re
 from collections.abc import Iterator
+from io import BytesIO
 
 import pyarrow as pa
 
 from sources.contract import Contract
 from sources.errors import UnreadableExtract
 from sources.readers.cells import cell_columns, cells_of
-from sources.readers.lines import LINE_COLUMNS, lines_of, require_one_byte_letters
+from sources.readers.lines import LINE_COLUMNS, lines_in, lines_of, require_one_byte_letters
 from sources.readers.reading import Original, Reading
 from sources.sql import literal
 
 _ZIP = b"PK\x03\x04"
+# The header is in the beginning of a file, unless very many empty lines are before it.
+_HEAD_BYTES = 1 << 16
 
 
 def read(original: Original, contract: Contract) -> Reading:
@@ -49,7 +52,9 @@ def _batches(original: Original, contract: Contract, width: int) -> Iterator[pa.
 
 def _first_line(original: Original, contract: Contract) -> str:
     delivery = contract.delivery
-    for lines in lines_of(original, str(delivery.encoding), is_quoted=delivery.is_quoted):
+    with original.open() as file:
+        head = BytesIO(file.read(_HEAD_BYTES))
+    for lines in lines_in(head, str(delivery.encoding), is_quoted=delivery.is_quoted):
         batch = lines.batch({})
         if batch.num_rows:
             return str(batch["line"][0])

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from sources.errors import UnreadableExtract
 from sources.readers.reading import Original
-from sources.readers.stretches import whole_lines
+from sources.readers.stretches import Bytes, whole_lines
 
 # Stands before a byte that is not of the encoding; such a control character (0x80-0x9F) stands in no extract.
 _DAMAGE = "\x80"
@@ -62,16 +62,21 @@ def lines_of(original: Original, encoding: str, *, is_quoted: bool = False) -> I
     Raises:
         UnreadableExtract: a line is longer than any line of an extract.
     """
+    with original.open() as file:
+        yield from lines_in(file, encoding, is_quoted=is_quoted)
+
+
+def lines_in(file: Bytes, encoding: str, *, is_quoted: bool = False) -> Iterator[Lines]:
+    """The lines of an open file, as `lines_of` has them."""
     codecs.register_error("mark_damage", _mark_damage)
     number = 1
-    with original.open() as file:
-        for whole in whole_lines(file, is_quoted=is_quoted):
-            raw, numbers, count = _without_empty(whole, number, is_quoted=is_quoted)
-            number += count
-            if raw:
-                text = raw if raw.isascii() else raw.decode(encoding, "mark_damage").encode()
-                codes = np.frombuffer(text, dtype=np.uint8)
-                yield Lines(raw, text, codes, line_offsets(codes, is_quoted=is_quoted), numbers)
+    for whole in whole_lines(file, is_quoted=is_quoted):
+        raw, numbers, count = _without_empty(whole, number, is_quoted=is_quoted)
+        number += count
+        if raw:
+            text = raw if raw.isascii() else raw.decode(encoding, "mark_damage").encode()
+            codes = np.frombuffer(text, dtype=np.uint8)
+            yield Lines(raw, text, codes, line_offsets(codes, is_quoted=is_quoted), numbers)
 
 
 def _without_empty(raw: bytes, first_number: int, *, is_quoted: bool) -> tuple[bytes, Places, int]:

@@ -66,7 +66,8 @@ def _records(original: Original, name: str) -> Iterator[list[bytes]]:
                     raise UnreadableExtract(f"one of its records is longer than {LONGEST_BYTES:,} bytes")
                 yield some
             parser.close()
-            yield _taken(root, name, 0)
+            root = _first(parser) if root is None else root
+            yield _taken(root, name, 0) if root is not None else []
     except etree.XMLSyntaxError as error:
         # The parser's own words quote what it stumbled over.
         line, column = error.position
@@ -87,9 +88,10 @@ def _root_tag(original: Original) -> str:
             parser.feed(part)
             if (root := _first(parser)) is not None:
                 return str(root.tag)
-    # Without one it is an error, which the parser words.
+    # Of a file that ends here the parser says only now whether there is a root, or that there is none.
     parser.close()
-    return ""
+    root = _first(parser)
+    return str(root.tag) if root is not None else "*"
 
 
 def _first(parser: etree.XMLPullParser) -> etree._Element | None:
