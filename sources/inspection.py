@@ -5,6 +5,7 @@ It is landed and parsed in a directory of its own, of which nothing stays; how t
 
 import hashlib
 import json
+import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from datetime import date
@@ -62,11 +63,12 @@ def inspect(contract: Contract, file: Path, extract_date: date, rows: int | None
 
 
 def _deliver(home: Path, contract: Contract, file: Path, rows: int | None) -> None:
-    content = file.read_bytes()
-    control = {"rows": rows or 0, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     copy = home / "inbox" / contract.source / file.name
     copy.parent.mkdir(parents=True)
-    copy.write_bytes(content)
+    shutil.copyfile(file, copy)
+    with copy.open("rb") as handle:
+        digest = hashlib.file_digest(handle, "sha256").hexdigest()
+    control = {"rows": rows or 0, "bytes": copy.stat().st_size, "sha256": digest}
     control_path(copy).write_text(json.dumps(control), encoding="utf-8")
 
 

@@ -23,6 +23,8 @@ CONTROL_SUFFIX = ".control.json"
 # So much of a control file is read; one as long as that is none.
 MOST_OF_CONTROL = 10_001
 _CONFIRMED = "is_volume_confirmed"
+_CONTROL_FORM = '{"rows": count, "bytes": count, "sha256": "hex"}'
+_AROUND_END = b"\x00\x1a\r\n\t "
 
 
 @dataclass(frozen=True)
@@ -178,11 +180,18 @@ def read_control(text: bytes | None, size: int) -> Control:
     return control
 
 
-def _parsed(text: bytes) -> Control:
+def _parsed(data: bytes) -> Control:
     try:
-        if len(text) >= MOST_OF_CONTROL:
+        # Windows puts a byte order mark before the text, and some transfers an end mark behind it.
+        text = data.rstrip(_AROUND_END).decode("utf-8-sig")
+        if "\x00" in text:
+            raise UnicodeError
+    except UnicodeError:
+        raise IncompleteDelivery(f"its control file is not UTF-8; write it again as {_CONTROL_FORM}") from None
+    try:
+        if len(data) >= MOST_OF_CONTROL:
             raise ValueError
-        content = json.loads(text.decode("utf-8"))
+        content = json.loads(text)
         rows, size, digest = content["rows"], content["bytes"], content["sha256"]
         # In JSON true is no number, and 3.0 no count.
         if type(rows) is not int or type(size) is not int or rows < 0 or not isinstance(digest, str):
@@ -192,9 +201,7 @@ def _parsed(text: bytes) -> Control:
             raise ValueError
         return Control(rows, size, digest.lower(), confirmed)
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise IncompleteDelivery(
-            'its control file must be {"rows": count, "bytes": count, "sha256": "hex"}; write it again'
-        ) from None
+        raise IncompleteDelivery(f"its control file must be {_CONTROL_FORM}; write it again") from None
 
 
 def land_one(

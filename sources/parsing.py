@@ -5,59 +5,32 @@ Rules on single rows are in `quarantine.py`, the cutting of lines in `readers/`.
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from sources.contract import Contract
-from sources.errors import ExtractRejected, UnreadableExtract
+from sources.errors import ExtractRejected
 from sources.landing import REJECTED, is_intact, landed_dates, landed_file, landing_dir, read_receipt
+from sources.original import registered, said
 from sources.parsed import DATA, partition_dir
 from sources.quarantine import reason_sql
-from sources.readers import (
-    archive,
-    delimited,
-    fixed_width,
-    geojson,
-    json_lines,
-    parquet_rows,
-    spreadsheet,
-    xml_records,
-)
 from sources.sql import identifier, literal
 from sources.volume import judge_volume
 
-_READERS: dict[str, Callable[[bytes, Contract], tuple[pa.Table, str]]] = {
-    "delimited": delimited.read,
-    "fixed_width": fixed_width.read,
-    "geojson": geojson.read,
-    "json_lines": json_lines.read,
-    "parquet": parquet_rows.read,
-    "xlsx": spreadsheet.read,
-    "xml": xml_records.read,
-}
-
-# What the database says of values, not of its own memory or disk.
-_OF_VALUES = (
-    duckdb.ConversionException,
-    duckdb.InvalidInputException,
-    duckdb.NotImplementedException,
-    duckdb.OutOfRangeException,
-)
-# So many rows at a time: DuckDB reads the batches of a table of Arrow side by side.
-_BATCH_ROWS = 122_880
+_CHANGED = "its original was changed after it landed"
 
 
 def _refuse_repeated(contract: Contract) -> str:
     """Of rows that say the same the first counts, of different ones with one key none."""
-    said = ", ".join(field.column for field in contract.fields)
+    columns = ", ".join(field.column for field in contract.fields)
     return f"""
 create table repeated as
-    select source_key, min(row({said})) <> max(row({said})) as differ, min(line_number) as first_number
+    select source_key, min(row({columns})) <> max(row({columns})) as differ, min(line_number) as first_number
     from lines
     where reason is null and source_key in (
         select source_key from lines where reason is null group by source_key having count(*) > 1
@@ -133,30 +106,34 @@ def _parse_or_reject(home: Path, contract: Contract, extract_date: date, is_anno
     return result
 
 
-def parse_extract(home: Path, contract: Contract, extract_date: date, *, is_announced: bool = True) -> ParseResult:
+def parse_extract(
+    home: Path,
+    contract: Contract,
+    extract_date: date,
+    *,
+    is_announced: bool = True,
+    memory_limit: int | None = None,
+    temp_directory: Path | None = None,
+) -> ParseResult:
     """Parse one landed extract.
 
-    Refused rows are in quarantine even where the whole is rejected.
+    Refused rows are in quarantine even where the whole is rejected. The database keeps within `memory_limit` bytes, if
+    there is a limit, and puts what is beyond it into `temp_directory`; readers hold some megabytes of the file.
 
     Raises:
         ExtractRejected: it is not the file that landed, is smaller than its contract allows, is not of the rows that
             were announced, or too many of its rows are refused.
     """
     directory = landing_dir(home, contract, extract_date)
+    state = _state(directory)
     if not is_intact(directory):
-        raise ExtractRejected(_said(contract, extract_date, "its original was changed after it landed"))
-    original, query = _read(landed_file(directory).read_bytes(), contract, extract_date)
-    batches = pa.Table.from_batches(original.to_batches(max_chunksize=_BATCH_ROWS), original.schema)
-    with duckdb.connect(":memory:") as connection:
-        # A rule's list of codes, made a join, would mix up the lines.
-        connection.execute("set disabled_optimizers = 'in_clause'")
-        connection.register("original", batches)
-        del original, batches
+        raise ExtractRejected(said(contract, extract_date, _CHANGED))
+    with _database(memory_limit, temp_directory) as connection:
         try:
-            connection.execute(_lines(query, contract, extract_date) + _refuse_repeated(contract))
-        except _OF_VALUES as error:
-            raise ExtractRejected(_said(contract, extract_date, _unreadable(contract, error))) from None
-        connection.unregister("original")
+            _create_lines(connection, directory, contract, extract_date)
+        finally:
+            if _state(directory) != state:
+                raise ExtractRejected(said(contract, extract_date, _CHANGED))
         result = _counted(connection, extract_date)
         _write(connection, home, contract, extract_date, "quarantine")
         receipt = read_receipt(directory)
@@ -173,31 +150,60 @@ def original_line(home: Path, contract: Contract, extract_date: date, line_numbe
         ExtractRejected: the file can't be read any more.
     """
     directory = landing_dir(home, contract, extract_date)
-    original, query = _read(landed_file(directory).read_bytes(), contract, extract_date)
-    with duckdb.connect(":memory:") as connection:
-        connection.register("original", original)
-        told = f"select line from ({query}) where line_number = $number"
-        row = connection.execute(told, {"number": line_number}).fetchone()
+    with (
+        duckdb.connect(":memory:") as connection,
+        registered(connection, directory, contract, extract_date) as query,
+    ):
+        row = connection.execute(f"select line from ({query}) where line_number = {line_number:d}").fetchone()
     return str(row[0]) if row else None
 
 
-def _read(content: bytes, contract: Contract, extract_date: date) -> tuple[pa.Table, str]:
-    """What the reader of its form makes of a file; whatever a reader stumbles over is the file's own fault."""
+def _state(directory: Path) -> tuple[int, ...]:
+    """What changes with a file, whatever is written into it."""
     try:
-        if contract.delivery.archive == "zip":
-            content = archive.only_member(content)
-        return _READERS[contract.delivery.format](content, contract)
-    except UnreadableExtract as error:
-        raise ExtractRejected(_said(contract, extract_date, str(error))) from None
-    except (MemoryError, OSError):
-        raise
-    except Exception as error:
-        # Whatever a file makes a reader raise: a kind that is not foreseen would fail every night. It may quote a row.
-        raise ExtractRejected(_said(contract, extract_date, _unreadable(contract, error))) from None
+        found = landed_file(directory).stat()
+    except FileNotFoundError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
-def _unreadable(contract: Contract, error: Exception) -> str:
-    return f"it can't be read as {contract.delivery.format} ({type(error).__name__})"
+@contextmanager
+def _database(memory_limit: int | None, temp_directory: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    settings: dict[str, str | bool | int | float | list[str]] = {}
+    if memory_limit is not None:
+        settings["memory_limit"] = f"{memory_limit}B"
+    if temp_directory is not None:
+        settings["temp_directory"] = str(temp_directory)
+    with duckdb.connect(":memory:", config=settings) as connection:
+        # A rule's list of codes, made a join, would mix up the lines.
+        connection.execute("set disabled_optimizers = 'in_clause'")
+        yield connection
+
+
+def _create_lines(
+    connection: duckdb.DuckDBPyConnection, directory: Path, contract: Contract, extract_date: date
+) -> None:
+    """Every row with the reason against it, and of refused rows the line."""
+    with registered(connection, directory, contract, extract_date) as query:
+        connection.execute(_lines(query, contract, extract_date))
+    connection.execute(_refuse_repeated(contract))
+    if connection.execute("select count(*) from repeated").fetchall()[0][0]:
+        # Few extracts have such rows: to read them again costs less than to keep every line of every extract.
+        with registered(connection, directory, contract, extract_date) as query:
+            connection.execute(_lines_of_repeated(query))
+
+
+def _lines_of_repeated(query: str) -> str:
+    # The database does not know how many rows it is handed: it might keep those, and not the few that are wanted.
+    return f"""
+    set disabled_optimizers = 'in_clause, join_order, build_side_probe_side';
+    create table again as
+        select rows.line_number, rows.line
+        from ({query}) as rows
+        join (select line_number from lines where reason is not null and line is null) as wanted
+            on rows.line_number = wanted.line_number;
+    set disabled_optimizers = 'in_clause';
+    update lines set line = again.line from again where lines.line_number = again.line_number;"""
 
 
 def _lines(query: str, contract: Contract, extract_date: date) -> str:
@@ -206,9 +212,12 @@ def _lines(query: str, contract: Contract, extract_date: date) -> str:
     in_order = "" if contract.key else "order by line_number"
     return f"""
     create table lines as
-        select * exclude (malformed, extract_date), {reason_sql(contract)} as reason,
-            {source_key_sql(contract)} as source_key
-        from ({dated})
+        select * replace (case when reason is not null then line end as line)
+        from (
+            select * exclude (malformed, extract_date), {reason_sql(contract)} as reason,
+                {source_key_sql(contract)} as source_key
+            from ({dated})
+        )
         {in_order};"""
 
 
@@ -216,8 +225,8 @@ def source_key_sql(contract: Contract) -> str:
     """The contract's key; without one, what the row says and which of the rows that say so it is."""
     if contract.key:
         return identifier(contract.key)
-    said = ", ".join(f"coalesce({field.column}, '')" for field in contract.fields)
-    return f"md5(concat_ws(chr(31), {said})) || '-' || row_number() over (partition by {said} order by line_number)"
+    values = ", ".join(f"coalesce({field.column}, '')" for field in contract.fields)
+    return f"md5(concat_ws(chr(31), {values})) || '-' || row_number() over (partition by {values} order by line_number)"
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, extract_date: date) -> ParseResult:
@@ -233,10 +242,10 @@ def _counted(connection: duckdb.DuckDBPyConnection, extract_date: date) -> Parse
 def _bounded(result: ParseResult, contract: Contract, announced: int) -> None:
     delivery, day = contract.delivery, result.extract_date
     if announced != result.rows_in:
-        raise ExtractRejected(_said(contract, day, f"{result.rows_in} rows found, {announced} announced"))
+        raise ExtractRejected(said(contract, day, f"{result.rows_in} rows found, {announced} announced"))
     if result.rows_in < delivery.min_rows:
         raise ExtractRejected(
-            _said(contract, day, f"{result.rows_in} rows found, at least {delivery.min_rows} expected")
+            said(contract, day, f"{result.rows_in} rows found, at least {delivery.min_rows} expected")
         )
     if result.rows_quarantined > delivery.max_quarantine_share * result.rows_in:
         reasons = ", ".join(
@@ -244,16 +253,7 @@ def _bounded(result: ParseResult, contract: Contract, announced: int) -> None:
             for reason, count in result.reasons.items()
         )
         found = f"{result.rows_quarantined} of {result.rows_in} rows break the contract ({reasons})"
-        raise ExtractRejected(_said(contract, day, f"{found}, at most {delivery.max_quarantine_share:.1%} may"))
-
-
-def _said(contract: Contract, extract_date: date, what: str) -> str:
-    remedy = "correct it at the source and deliver it again under its name"
-    return f"{_name(contract, extract_date)} was rejected: {what}; {remedy}"
-
-
-def _name(contract: Contract, extract_date: date) -> str:
-    return f"{contract.source}: the extract of {extract_date}"
+        raise ExtractRejected(said(contract, day, f"{found}, at most {delivery.max_quarantine_share:.1%} may"))
 
 
 def _write(

@@ -1,99 +1,101 @@
-"""`fil bench parse`: a Padró of full size into raw Parquet, beside one bare DuckDB statement that cuts the same fields.
+"""`fil bench parse`: an extract of each format beside a bare reader, on the same bytes in the same run.
 
-Fil's time is of all that it does to an extract: its sum, its encoding, every rule of the contract, quarantine, keys.
+Three things are measured, each in a process of its own: the bare reader, Fil's reader to the same end, and all that Fil
+does to an extract: its sum, its encoding, every rule of the contract, quarantine, keys, raw Parquet.
 """
 
-import hashlib
+import json
 import shutil
 import statistics
+import subprocess
+import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import duckdb
-import polars as pl
-
+from orchestration.bench.bare_readers import BARE
+from orchestration.settings import PROJECT_DIR
 from sources.contract import Contract
-from sources.landing import Control, land_one, landed_file, landing_dir
-from sources.parsing import parse_extract
+from sources.landing import land, landed_file, landing_dir, read_receipt
 from sources.registry import load_contracts
-from sources.sql import literal
-from sources.synthetic.city import make_city
-from sources.synthetic.draws import rates
-from sources.synthetic.padro import inscriptions
-from sources.synthetic.padro_extract import snapshot
-from sources.synthetic.people import CityPlan
+from sources.synthetic.city import simulate
 
 _DAY = date(2026, 5, 4)
-_TEMPLATE_PEOPLE = 20_000
-_NIA_AT, _NIA_WIDTH = 162, 15
+_HISTORY_DAYS = 365
+# One of each way in which text, records and tables come.
+SOURCES = (
+    "padro", "contribuents", "cita_previa", "tramits_hisenda", "iris", "activitats_estiu", "atencions", "tramits",
+    "llicencies_via_publica", "campanyes", "linies_bus",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Median seconds by the clock and of all cores, and the most megabytes that the process held."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mb: int
 
 
 @dataclass(frozen=True)
 class ParseMeasure:
-    """Median seconds of Fil and of the bare statement on one file of so many lines, and how many times each ran."""
+    """What one extract cost; `ratio` is Fil's reader by the bare one, in seconds of all cores."""
 
+    source: str
+    format: str
     rows: int
     bytes: int
     runs: int
-    fil_seconds: float
-    duckdb_seconds: float
+    bare_reader: str
+    bare: Cost
+    reader: Cost
+    fil: Cost
     ratio: float
 
 
-def measure_parsing(population: int, runs: int) -> ParseMeasure:
-    """Parse a simulated Padró of so many inscriptions, in turn with the bare statement."""
-    contract = next(one for one in load_contracts() if one.source == "padro")
+def measure_parsing(population: int, runs: int, sources: tuple[str, ...] = SOURCES) -> Iterator[ParseMeasure]:
+    """Read the extracts of a simulated city of so many people, each in turn with its bare reader."""
     with tempfile.TemporaryDirectory(prefix="fil-bench-") as scratch:
         home = Path(scratch)
-        size = _land(home, contract, population)
-        original = landed_file(landing_dir(home, contract, _DAY))
-        mine, bare = [], []
-        for _ in range(runs):
+        simulate(home, population, 1, 1, _DAY, _HISTORY_DAYS)
+        for contract in load_contracts():
+            if contract.source in sources:
+                land(home, contract, _DAY)
+                yield _measure(home, contract, runs)
+
+
+def _measure(home: Path, contract: Contract, runs: int) -> ParseMeasure:
+    turns: dict[str, list[Cost]] = {"bare": [], "reader": [], "fil": []}
+    for _ in range(runs):
+        for who, costs in turns.items():
             shutil.rmtree(home / "raw", ignore_errors=True)
-            mine.append(_seconds(lambda: parse_extract(home, contract, _DAY)))
-            bare.append(_seconds(lambda: _cut(original, contract, home / "bare.parquet")))
-    fil, duck = statistics.median(mine), statistics.median(bare)
-    return ParseMeasure(population, size, runs, round(fil, 2), round(duck, 2), round(fil / duck, 2))
+            costs.append(_cost(home, contract.source, who))
+    bare, reader, fil = (_median(costs) for costs in turns.values())
+    directory = landing_dir(home, contract, _DAY)
+    rows, size = read_receipt(directory)["rows"], landed_file(directory).stat().st_size
+    form = contract.delivery.format
+    name = f"zipfile, {BARE[form]}" if contract.delivery.archive else BARE[form]
+    ratio = round(reader.cpu_seconds / max(bare.cpu_seconds, 0.001), 2)
+    return ParseMeasure(contract.source, form, rows, size, runs, name, bare, reader, fil, ratio)
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def _land(home: Path, contract: Contract, population: int) -> int:
-    """The lines of a simulated city over and over, each with a NIA of its own; return the file's bytes."""
-    plan = CityPlan(min(population, _TEMPLATE_PEOPLE), 1, _DAY, rates())
-    city = make_city(plan)
-    lines = snapshot(plan, city, inscriptions(plan, city), _DAY)["line"]
-    turns = pl.int_range(population, eager=True)
-    text = lines.gather(turns % len(lines))
-    nia = turns.cast(pl.String).str.zfill(_NIA_WIDTH)
-    whole = text.str.slice(0, _NIA_AT) + nia + text.str.slice(_NIA_AT + _NIA_WIDTH)
-    path = home / contract.delivery.file_pattern.format(date=f"{_DAY:%Y%m%d}")
-    content = ("\r\n".join(whole) + "\r\n").encode("iso-8859-1")
-    path.write_bytes(content)
-    control = Control(population, len(content), hashlib.sha256(content).hexdigest())
-    land_one(path, control, landing_dir(home, contract, _DAY), contract, _DAY)
-    path.unlink()
-    return len(content)
-
-
-def _cut(original: Path, contract: Contract, output: Path) -> None:
-    """One statement, as anybody would write it: no rule, no key, no bad line told from a good one."""
-    cuts = ", ".join(
-        f"nullif(trim(substr(line, {one.start}, {one.width})), '') as {one.column}" for one in contract.fields
+def _cost(home: Path, source: str, who: str) -> Cost:
+    command = [sys.executable, "-m", "orchestration.bench.bare_readers", str(home), source, str(_DAY), who]
+    done = subprocess.run(  # noqa: S603 - our own command, no shell, no outside input
+        command, capture_output=True, text=True, check=False, cwd=PROJECT_DIR
     )
-    told = (
-        f"read_csv({literal(str(original))}, columns = {{'line': 'varchar'}}, header = false, delim = '\\x01', "
-        "quote = '', escape = '', encoding = 'latin-1')"
+    if done.returncode:
+        raise RuntimeError(f"{source}: {who} failed: {done.stderr[-500:]}")
+    return Cost(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _median(costs: list[Cost]) -> Cost:
+    """Of each figure the median; of the memory the most."""
+    return Cost(
+        round(statistics.median(cost.seconds for cost in costs), 3),
+        round(statistics.median(cost.cpu_seconds for cost in costs), 3),
+        max(cost.peak_mb for cost in costs),
     )
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(
-            f"copy (select {cuts} from {told}) to {literal(str(output))} (format parquet, compression zstd)"
-        )

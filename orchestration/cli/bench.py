@@ -70,18 +70,25 @@ def link(
 
 @app.command()
 def parse(
-    population: Annotated[int, typer.Option(min=1_000, help="Inscriptions in the Padró.")] = 1_700_000,
+    population: Annotated[int, typer.Option(min=1_000, help="People in the simulated Padró.")] = 200_000,
     runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn; medians count.")] = 3,
 ) -> None:
-    """Parse a Padró of full size, beside one bare DuckDB statement; the last line on stdout is JSON."""
+    """Read an extract of each format, beside a bare reader on the same bytes; the last line on stdout is JSON."""
     from orchestration.bench.parse import measure_parsing
 
-    found = measure_parsing(population, runs)
+    measures = []
     typer.echo(
-        f"{found.rows:,} lines, {found.bytes / 1e6:,.0f} MB: fil {found.fil_seconds} s, "
-        f"bare DuckDB {found.duckdb_seconds} s, {found.ratio} times"
+        f"{'source':<22} {'rows':>9} {'MB':>6}  {'bare reader':<27} {'cpu s':>6} {'peak MB':>7}  "
+        f"{'our reader':>10} {'peak MB':>7} {'ratio':>6}  {'whole':>6} {'peak MB':>7}"
     )
-    typer.echo(json.dumps(asdict(found)))
+    for one in measure_parsing(population, runs):
+        measures.append(asdict(one))
+        typer.echo(
+            f"{one.source:<22} {one.rows:>9,} {one.bytes / 1e6:>6.1f}  {one.bare_reader:<27} "
+            f"{one.bare.cpu_seconds:>6.2f} {one.bare.peak_mb:>7,}  {one.reader.cpu_seconds:>10.2f} "
+            f"{one.reader.peak_mb:>7,} {one.ratio:>6.2f}  {one.fil.cpu_seconds:>6.2f} {one.fil.peak_mb:>7,}"
+        )
+    typer.echo(json.dumps(measures))
 
 
 @app.command()

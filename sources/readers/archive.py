@@ -1,9 +1,9 @@
-"""A ZIP that carries one file: its bytes, taken out in memory and never unpacked to a path that the ZIP names."""
+"""A ZIP that carries one file: its bytes, unpacked as they are read and never to a path that the ZIP names."""
 
 import lzma
 import zlib
-from collections.abc import Sequence
-from io import BytesIO
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -19,26 +19,41 @@ _SMALL_BYTES = 1_000_000
 DAMAGE = (BadZipFile, zlib.error, lzma.LZMAError, UnicodeError, ValueError, NotImplementedError, RuntimeError)
 
 
-def only_member(content: bytes) -> bytes:
-    """The bytes of the one file in a ZIP.
+class _Member:
+    """The one file in a ZIP as a stream; the ZIP's own errors, which may come at any read, under our name."""
+
+    def __init__(self, parts: ZipFile) -> None:
+        members = [part for part in parts.infolist() if not part.is_dir() and not _is_of_the_system(part.filename)]
+        if len(members) != 1:
+            raise UnreadableExtract(f"its ZIP holds {len(members)} files, one is expected")
+        check_sizes(members)
+        self._stream = parts.open(members[0])
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; never more than the ZIP states, and at its end the sum is compared."""
+        with _sound():
+            return self._stream.read(size)
+
+
+@contextmanager
+def open_member(path: Path) -> Iterator[_Member]:
+    """The one file in a ZIP, unpacked as it is read.
 
     Raises:
         UnreadableExtract: it is no sound ZIP, holds another number of files, is encrypted, or is far too large.
     """
+    with path.open("rb") as packed:
+        with _sound():
+            member = _Member(ZipFile(packed))
+        yield member
+
+
+@contextmanager
+def _sound() -> Iterator[None]:
     try:
-        with ZipFile(BytesIO(content)) as parts:
-            members = [part for part in parts.infolist() if not part.is_dir() and not _is_of_the_system(part.filename)]
-            if len(members) != 1:
-                raise UnreadableExtract(f"its ZIP holds {len(members)} files, one is expected")
-            check_sizes(members)
-            with parts.open(members[0]) as member:
-                # A size that the ZIP understates is not believed.
-                data = member.read(_LARGEST_BYTES + 1)
+        yield
     except (*DAMAGE, EOFError, OSError):
         raise UnreadableExtract("it is no sound ZIP, or an encrypted one") from None
-    if len(data) > _LARGEST_BYTES:
-        raise UnreadableExtract("unpacked it is larger than any extract")
-    return data
 
 
 def check_sizes(members: Sequence[ZipInfo]) -> None:

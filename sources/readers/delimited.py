@@ -1,34 +1,67 @@
-"""Delimited text with a header, quoted or not: the contract's columns, in whatever order the header names them."""
+"""Delimited text with a header, quoted or not: the contract's columns, in whatever order the header names them.
+
+Lines of the usual form are cut by `cells.py`, all others here.
+"""
 
 import csv
 import re
+from collections.abc import Iterator
+from io import BytesIO
 
 import pyarrow as pa
 
 from sources.contract import Contract
 from sources.errors import UnreadableExtract
-from sources.readers.lines import numbered_lines
+from sources.readers.cells import cell_columns, cells_of
+from sources.readers.lines import LINE_COLUMNS, lines_in, lines_of, require_one_byte_letters
+from sources.readers.reading import Original, Reading
 from sources.sql import literal
 
 _ZIP = b"PK\x03\x04"
+# The header is in the beginning of a file, unless very many empty lines are before it.
+_HEAD_BYTES = 1 << 16
 
 
-def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
-    """The lines, and the query that cuts them: (line_number, line, malformed, every field as trimmed text or null).
+def read(original: Original, contract: Contract) -> Reading:
+    """The lines with their cells, and the query on them.
 
     Raises:
         UnreadableExtract: the header does not name the contract's columns, each once.
     """
     delivery = contract.delivery
-    if content.startswith(_ZIP):
-        raise UnreadableExtract("it is a ZIP, where lines of text are expected")
-    lines = numbered_lines(content, str(delivery.encoding), is_quoted=delivery.is_quoted)
-    columns = _header(lines, contract)
-    return lines.slice(1), _query(columns, contract)
+    with original.open() as file:
+        if file.read(len(_ZIP)) == _ZIP:
+            raise UnreadableExtract("it is a ZIP, where lines of text are expected")
+    encoding = str(delivery.encoding)
+    if encoding != "utf-8":
+        require_one_byte_letters(original, encoding)
+    columns = _header(_first_line(original, contract), contract)
+    schema = pa.schema(LINE_COLUMNS | cell_columns(len(columns)))
+    return Reading(schema, _batches(original, contract, len(columns)), _query(columns, contract))
 
 
-def _header(lines: pa.Table, contract: Contract) -> list[str]:
-    first = str(lines["line"][0]) if lines.num_rows else ""
+def _batches(original: Original, contract: Contract, width: int) -> Iterator[pa.RecordBatch]:
+    delivery = contract.delivery
+    is_first = True
+    for lines in lines_of(original, str(delivery.encoding), is_quoted=delivery.is_quoted):
+        cells = cells_of(lines, width, str(delivery.delimiter), is_quoted=delivery.is_quoted)
+        batch = lines.batch(cells)
+        yield batch.slice(1) if is_first else batch
+        is_first = False
+
+
+def _first_line(original: Original, contract: Contract) -> str:
+    delivery = contract.delivery
+    with original.open() as file:
+        head = BytesIO(file.read(_HEAD_BYTES))
+    for lines in lines_in(head, str(delivery.encoding), is_quoted=delivery.is_quoted):
+        batch = lines.batch({})
+        if batch.num_rows:
+            return str(batch["line"][0])
+    return ""
+
+
+def _header(first: str, contract: Contract) -> list[str]:
     try:
         names: list[str] = next(csv.reader([first], delimiter=str(contract.delivery.delimiter)), [])
     except csv.Error:
@@ -48,20 +81,26 @@ def _header(lines: pa.Table, contract: Contract) -> list[str]:
 
 def _query(columns: list[str], contract: Contract) -> str:
     places = {name: place for place, name in enumerate(columns, start=1)}
-    picks = ", ".join(f"nullif(trim(parts[{places[field.name]}]), '') as {field.column}" for field in contract.fields)
+    fields = ", ".join(
+        f"coalesce(nullif(cells[{places[field.name]}], ''), nullif(trim(parts[{places[field.name]}]), '')) "
+        f"as {field.column}"
+        for field in contract.fields
+    )
     return f"""
     select line_number, line,
         case
             when is_damaged then 'bad_encoding'
-            when not is_whole or len(parts) <> {len(columns)} then 'bad_field_count'
+            when not is_usual and (not is_whole or len(parts) <> {len(columns)}) then 'bad_field_count'
         end as malformed,
-        {picks}
+        {fields}
     from ({_quoted(contract) if contract.delivery.is_quoted else _plain(contract)})"""
 
 
 def _plain(contract: Contract) -> str:
     mark = literal(str(contract.delivery.delimiter))
-    return f"select *, string_split(line, {mark}) as parts, true as is_whole from original"
+    return (
+        f"select *, case when not is_usual then string_split(line, {mark}) end as parts, true as is_whole from original"
+    )
 
 
 def _quoted(contract: Contract) -> str:
@@ -69,8 +108,9 @@ def _quoted(contract: Contract) -> str:
     mark = str(contract.delivery.delimiter)
     pattern = literal(f'[{mark}]("(?:[^"]|"")*"|[^"{mark}]*)')
     return f"""
-    select line_number, line, is_damaged,
+    select line_number, line, is_damaged, is_usual, cells,
         length(array_to_string(pieces, '')) = length(line) + 1 as is_whole,
         list_transform(pieces, lambda piece: case when piece[2] = '"'
             then replace(substr(piece, 3, length(piece) - 3), '""', '"') else substr(piece, 2) end) as parts
-    from (select *, regexp_extract_all({literal(mark)} || line, {pattern}) as pieces from original)"""
+    from (select *, case when not is_usual then regexp_extract_all({literal(mark)} || line, {pattern}) end as pieces
+        from original)"""

@@ -3,32 +3,34 @@
 Cut from the bytes as they came, where a place is an offset; in UTF-8 it is found only by counting from the start.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.contract import Contract, Field
-from sources.readers.lines import lines_as_bytes, numbered_lines
+from sources.readers.lines import LINE_COLUMNS, Lines, line_offsets, lines_of, require_one_byte_letters
+from sources.readers.reading import Original, Reading
 
 _ENCODING = "iso-8859-1"
 
 
-def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
-    """The lines, and the query on them: (line_number, line, malformed, every field as trimmed text or null).
+def read(original: Original, contract: Contract) -> Reading:
+    """The lines with their fields, and the query on them.
 
     Raises:
         UnreadableExtract: the whole is UTF-8.
     """
-    table, raw = numbered_lines(content, _ENCODING), lines_as_bytes(content)
-    if table.num_rows < len(raw):
-        raw = raw.take(pc.subtract(table["line_number"].combine_chunks(), 1))
-    with ThreadPoolExecutor() as threads:
-        columns = threads.map(lambda field: _cut(raw, field), contract.fields)
-        for field, column in zip(contract.fields, columns, strict=True):
-            table = table.append_column(field.name, column)
-    return table, _query(contract)
+    require_one_byte_letters(original, _ENCODING)
+    schema = pa.schema(LINE_COLUMNS | {field.name: pa.large_string() for field in contract.fields})
+    batches = (lines.batch(_fields(lines, contract)) for lines in lines_of(original, _ENCODING))
+    return Reading(schema, batches, _query(contract))
+
+
+def _fields(lines: Lines, contract: Contract) -> dict[str, pa.Array]:
+    offsets = line_offsets(np.frombuffer(lines.raw, dtype=np.uint8))
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(lines.raw)]
+    raw = pa.LargeBinaryArray.from_buffers(pa.large_binary(), lines.count, buffers)
+    return {field.name: _cut(raw, field) for field in contract.fields}
 
 
 def _cut(lines: pa.LargeBinaryArray, field: Field) -> pa.LargeStringArray:

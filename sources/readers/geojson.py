@@ -8,6 +8,8 @@ import shapely
 
 from sources.contract import Contract
 from sources.errors import UnreadableExtract
+from sources.readers.reading import Original, Reading, trimmed
+from sources.readers.stretches import stretches
 
 GEOMETRY = "geometry"
 _LARGEST_BYTES = 100_000_000
@@ -15,15 +17,13 @@ _LARGEST_BYTES = 100_000_000
 _WEST, _SOUTH, _EAST, _NORTH = 400_000, 4_560_000, 460_000, 4_620_000
 
 
-def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
-    """The features, and the query on them: (line_number, line, malformed, every field as trimmed text or null).
-
-    A feature's number counts from 1, its line is its JSON.
+def read(original: Original, contract: Contract) -> Reading:
+    """The features, and the query on them; a feature's number counts from 1, its line is its JSON.
 
     Raises:
         UnreadableExtract: it is no collection of features, or is told in another reference system.
     """
-    features = _features(content, contract)
+    features = _features(_whole(original), contract)
     names = {field.path: field.name for field in contract.fields}
     rows = [_row(number, feature, names) for number, feature in enumerate(features, start=1)]
     place = next((field.name for field in contract.fields if field.path == GEOMETRY), None)
@@ -32,13 +32,23 @@ def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
     columns = ["line_number", "line", "malformed", *(field.name for field in contract.fields)]
     types = {name: pa.int64() if name == "line_number" else pa.large_string() for name in columns}
     table = pa.table({name: pa.array([row.get(name) for row in rows], types[name]) for name in columns})
-    picks = ", ".join(f"nullif(trim({field.column}), '') as {field.column}" for field in contract.fields)
-    return table, f"select line_number, line, malformed, {picks} from original"
+    query = f"select line_number, line, malformed, {trimmed(contract)} from original"
+    return Reading(table.schema, iter(table.to_batches()), query)
+
+
+def _whole(original: Original) -> bytes:
+    """All of the file: a map of the city is small, and its parts are found only in the whole."""
+    parts, size = [], 0
+    with original.open() as file:
+        for part in stretches(file):
+            size += len(part)
+            if size > _LARGEST_BYTES:
+                raise UnreadableExtract(f"it is larger than {_LARGEST_BYTES:,} bytes, as no map of a city is")
+            parts.append(part)
+    return b"".join(parts)
 
 
 def _features(content: bytes, contract: Contract) -> list[Any]:
-    if len(content) > _LARGEST_BYTES:
-        raise UnreadableExtract(f"it is larger than {_LARGEST_BYTES:,} bytes, as no map of a city is")
     try:
         document = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once)
     except (ValueError, RecursionError):

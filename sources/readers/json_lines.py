@@ -3,30 +3,35 @@
 import pyarrow as pa
 
 from sources.contract import Contract
-from sources.readers.lines import numbered_lines
+from sources.readers.lines import LINE_COLUMNS, lines_of
+from sources.readers.reading import Original, Reading, trimmed
 
 
-def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
-    """The lines, and the query that cuts them: (line_number, line, malformed, every field as trimmed text or null)."""
-    return numbered_lines(content, "utf-8"), _query(contract)
+def read(original: Original, contract: Contract) -> Reading:
+    """The lines, and the query that cuts them."""
+    batches = (lines.batch({}) for lines in lines_of(original, "utf-8"))
+    return Reading(pa.schema(LINE_COLUMNS), batches, _query(contract))
 
 
 def _query(contract: Contract) -> str:
+    """Each function parses the line anew, so that there are few of them, and the costly ones are for odd lines only."""
     known = "[" + ", ".join(f"'{field.name}'" for field in contract.fields) + "]"
     paths = "[" + ", ".join(f"'$.{field.name}'" for field in contract.fields) + "]"
-    picks = ", ".join(
-        f"nullif(trim(json_extract_string(object, '$.{field.name}')), '') as {field.column}"
-        for field in contract.fields
-    )
+    values = {field.name: f"told[{place}]" for place, field in enumerate(contract.fields, start=1)}
     return f"""
     select line_number, line,
         case
             when is_damaged then 'bad_encoding'
-            when object is null or json_type(object) <> 'OBJECT' then 'bad_json'
-            -- Of a key told twice nobody knows which word is meant: a consent, and its refusal.
-            when len(json_keys(object)) <> len(list_distinct(json_keys(object))) then 'repeated_field'
-            when not list_has_all({known}, json_keys(object)) then 'unknown_field'
-            when list_has_any(json_type(object, {paths}), ['OBJECT', 'ARRAY']) then 'bad_type'
+            when keys is null then 'bad_json'
+            when keys <> {known} and len(keys) <> len(list_distinct(keys)) then 'repeated_field'
+            when keys <> {known} and not list_has_all({known}, keys) then 'unknown_field'
+            when may_nest and list_has_any(json_type(object, {paths}), ['OBJECT', 'ARRAY']) then 'bad_type'
         end as malformed,
-        {picks}
-    from (select *, case when json_valid(line) then line::json end as object from original)"""
+        {trimmed(contract, values)}
+    from (
+        select line_number, line, is_damaged, object,
+            case when starts_with(object, '{{') or json_type(object) = 'OBJECT' then json_keys(object) end as keys,
+            json_extract_string(object, {paths}) as told,
+            contains(object, '[') or contains(substr(object, 2), '{{') as may_nest
+        from (select *, case when json_valid(line) then line end as object from original)
+    )"""

@@ -1,102 +1,113 @@
-"""XML: one element a record, its fields in elements below it; nothing outside the file is ever fetched."""
+"""XML: one element a record, its fields in elements below it; nothing outside the file is ever fetched.
+
+The records are found here, a stretch of the file at a time; `xml_fields.py` takes them apart.
+"""
 
 from collections.abc import Iterator
-from io import BytesIO
 
 import pyarrow as pa
 from lxml import etree
 
 from sources.contract import Contract
 from sources.errors import UnreadableExtract
+from sources.readers.reading import Original, Reading, trimmed
+from sources.readers.stretches import LONGEST_BYTES, stretches
+from sources.readers.xml_fields import fields_of
 
-_SEPARATOR = "/"
+# So much XML of which there is a tree at a time.
+_FEED_BYTES = 1 << 16
+_BATCH_BYTES = 2 << 20
+_PARSER = {
+    "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False, "remove_comments": True,
+    "remove_pis": True,
+}  # fmt: skip
 
 
-def read(content: bytes, contract: Contract) -> tuple[pa.Table, str]:
-    """The records, and the query on them: (line_number, line, malformed, every field as trimmed text or null).
-
-    A record's number counts from 1, its line is its XML.
+def read(original: Original, contract: Contract) -> Reading:
+    """The records with their fields, and the query on them; a record's number counts from 1, its line is its XML.
 
     Raises:
         UnreadableExtract: the file is no well-formed XML, has a document type, or holds other elements than records.
     """
-    names = {field.path.lower(): field.name for field in contract.fields}
-    columns: dict[str, list[object]] = {"line_number": [], "line": [], "malformed": []}
-    columns |= {field.name: [] for field in contract.fields}
-    for number, record in enumerate(_records(content, str(contract.delivery.record)), start=1):
-        told, malformed = _told(record, names)
-        columns["line_number"].append(number)
-        columns["line"].append(etree.tostring(record, encoding="unicode", with_tail=False))
-        columns["malformed"].append(malformed)
-        for field in contract.fields:
-            columns[field.name].append(told.get(field.name))
-    types = {name: pa.int64() if name == "line_number" else pa.large_string() for name in columns}
-    table = pa.table({name: pa.array(values, types[name]) for name, values in columns.items()})
-    picks = ", ".join(f"nullif(trim({field.column}), '') as {field.column}" for field in contract.fields)
-    return table, f"select line_number, line, malformed, {picks} from original"
+    names = {"line_number": pa.int64()} | dict.fromkeys(("line", "malformed"), pa.large_string())
+    schema = pa.schema(names | {field.name: pa.large_string() for field in contract.fields})
+    query = f"select line_number, line, malformed, {trimmed(contract)} from original"
+    return Reading(schema, _batches(original, contract), query)
 
 
-def _records(content: bytes, name: str) -> Iterator[etree._Element]:
-    """Each record in turn; what has been read is let go."""
-    parts = etree.iterparse(
-        BytesIO(content), events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False,
-        huge_tree=False, remove_comments=True, remove_pis=True,
-    )  # fmt: skip
-    depth = 0
+def _batches(original: Original, contract: Contract) -> Iterator[pa.RecordBatch]:
+    paths = {field.path.lower(): field.name for field in contract.fields}
+    number, size = 1, 0
+    records: list[bytes] = []
+    for some in _records(original, str(contract.delivery.record).lower()):
+        records += some
+        size += sum(map(len, some))
+        if size > _BATCH_BYTES:
+            yield fields_of(records, paths, number)
+            number += len(records)
+            records, size = [], 0
+    if records:
+        yield fields_of(records, paths, number)
+
+
+def _records(original: Original, name: str) -> Iterator[list[bytes]]:
+    """Records in turn, each by itself as XML in UTF-8; what has been read is let go."""
     try:
-        for event, element in parts:
-            depth += 1 if event == "start" else -1
-            if event == "start" and depth == 1 and element.getroottree().docinfo.doctype:
-                raise UnreadableExtract("it declares a document type, which no extract needs")
-            if event == "end" and depth == 1:
-                if _name(element) != name.lower():
-                    raise UnreadableExtract(f"an element under its root is no {name}")
-                yield element
-                element.getparent().remove(element)
+        with original.open() as file:
+            parser, waiting = etree.XMLPullParser(events=("start",), tag=_root_tag(original), **_PARSER), 0
+            root = None
+            for part in _parts(stretches(file)):
+                parser.feed(part)
+                root = _first(parser) if root is None else root
+                # The last one may not be complete.
+                some = _taken(root, name, 1) if root is not None else []
+                waiting = 0 if some else waiting + len(part)
+                if waiting > LONGEST_BYTES:
+                    raise UnreadableExtract(f"one of its records is longer than {LONGEST_BYTES:,} bytes")
+                yield some
+            parser.close()
+            root = _first(parser) if root is None else root
+            yield _taken(root, name, 0) if root is not None else []
     except etree.XMLSyntaxError as error:
         # The parser's own words quote what it stumbled over.
         line, column = error.position
         raise UnreadableExtract(f"it is no well-formed XML at line {line}, column {column}") from None
 
 
-def _told(record: etree._Element, names: dict[str, str]) -> tuple[dict[str, str], str | None]:
-    """The fields of a record, by the contract's names, and what is wrong with its form."""
-    told: dict[str, str] = {}
-    malformed = None
-    groups: set[str] = set()
-    for path, element in _below(record, ""):
-        if element.attrib or (len(element) and _has_text(element)):
-            malformed = "unknown_field"
-        if len(element):
-            malformed = malformed or ("repeated_field" if path in groups else None)
-            groups.add(path)
-        elif path not in names:
-            malformed = "unknown_field"
-        elif names[path] in told:
-            malformed = malformed or "repeated_field"
-        else:
-            told[names[path]] = element.text or ""
-    if record.attrib or _has_text(record):
-        malformed = "unknown_field"
-    return told, malformed
+def _parts(whole: Iterator[bytes]) -> Iterator[bytes]:
+    for stretch in whole:
+        for start in range(0, len(stretch), _FEED_BYTES):
+            yield stretch[start : start + _FEED_BYTES]
 
 
-def _below(element: etree._Element, prefix: str) -> Iterator[tuple[str, etree._Element]]:
-    """Path and element of everything below a record: groups of fields, and the fields in them."""
-    for child in element:
-        path = prefix + _name(child)
-        yield path, child
-        if len(child):
-            yield from _below(child, path + _SEPARATOR)
+def _root_tag(original: Original) -> str:
+    """The name of the root element: told by it alone, the parser reports one element and not each."""
+    parser = etree.XMLPullParser(events=("start",), **_PARSER)
+    with original.open() as file:
+        for part in _parts(stretches(file)):
+            parser.feed(part)
+            if (root := _first(parser)) is not None:
+                return str(root.tag)
+    # Of a file that ends here the parser says only now whether there is a root, or that there is none.
+    parser.close()
+    root = _first(parser)
+    return str(root.tag) if root is not None else "*"
 
 
-def _has_text(element: etree._Element) -> bool:
-    """Whether text stands between its children, where no field is."""
-    return any(
-        (part or "").strip() for part in ([element.text] if len(element) else []) + [one.tail for one in element]
-    )
+def _first(parser: etree.XMLPullParser) -> etree._Element | None:
+    """The root element, once it has begun."""
+    root = next((element for _, element in parser.read_events()), None)
+    if root is not None and root.getroottree().docinfo.doctype:
+        raise UnreadableExtract("it declares a document type, which no extract needs")
+    return root
 
 
-def _name(element: etree._Element) -> str:
-    """The local name in lower case; namespaces differ between versions of one portal, names do not."""
-    return str(etree.QName(element).localname).lower()
+def _taken(root: etree._Element, name: str, left: int) -> list[bytes]:
+    """The elements under the root but for so many last ones, as XML; the root loses them."""
+    end = max(len(root) - left, 0)
+    elements = root[:end]
+    if any(str(etree.QName(tag).localname).lower() != name for tag in {element.tag for element in elements}):
+        raise UnreadableExtract(f"an element under its root is no {name}")
+    texts = [etree.tostring(element, encoding="utf-8", with_tail=False) for element in elements]
+    del root[:end]
+    return texts

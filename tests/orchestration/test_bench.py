@@ -65,7 +65,13 @@ def test_plain_splink_finds_most_copies(tmp_path: Path) -> None:
     assert sum(found[str(number)] == found[f"b{number}"] for number in range(300)) > 270
 
 
-def test_parsing_is_measured_beside_a_bare_statement_on_the_same_file() -> None:
-    found = measure_parsing(2_000, runs=1)
-    assert (found.rows, found.bytes, found.runs) == (2_000, 2_000 * 342, 1)
-    assert found.fil_seconds > 0 and found.duckdb_seconds > 0
+def test_each_format_is_measured_beside_a_bare_reader_of_the_same_file() -> None:
+    found = list(measure_parsing(1_000, 1, ("tramits", "activitats_estiu", "atencions")))
+    assert [(one.format, one.bare_reader) for one in found] == [
+        ("json_lines", "DuckDB read_json"),
+        ("xml", "lxml.iterparse, counting"),
+        ("delimited", "zipfile, DuckDB read_csv"),
+    ]
+    for one in found:
+        assert one.rows > 0 and one.bytes > 0 and one.ratio > 0
+        assert all(cost.cpu_seconds > 0 and cost.peak_mb > 0 for cost in (one.bare, one.reader, one.fil))
