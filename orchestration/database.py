@@ -63,7 +63,7 @@ def work_database(path: Path, key: str | None, memory_bytes: int | None = None) 
     try:
         if memory_bytes is not None:
             connection.execute(f"set memory_limit = '{memory_bytes}B'")
-        connection.execute(f"set temp_directory = {literal(str(_spill(path)))}")
+        connection.execute(f"set temp_directory = {literal(str(spill_directory(path)))}")
         attach(connection, path, "work", key)
         connection.execute("set preserve_insertion_order = true")
         yield connection
@@ -71,7 +71,7 @@ def work_database(path: Path, key: str | None, memory_bytes: int | None = None) 
         connection.close()
 
 
-def _spill(path: Path) -> Path:
+def spill_directory(path: Path) -> Path:
     """Where a night puts what outgrows the memory; dbt's profile names the same place."""
     return path.with_name(f"{path.name}.tmp")
 
@@ -80,7 +80,7 @@ def create_work_database(path: Path, key: str | None, business_date: date) -> No
     """Begin a night's hub anew: an empty file that knows the business date that it is as of."""
     for leftover in (path, path.with_name(path.name + ".wal")):
         leftover.unlink(missing_ok=True)
-    shutil.rmtree(_spill(path), ignore_errors=True)
+    shutil.rmtree(spill_directory(path), ignore_errors=True)
     with work_database(path, key) as connection:
         connection.execute("create schema work.raw")
         connection.execute("create table work.raw.run as select ?::date as business_date", [business_date])

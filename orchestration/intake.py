@@ -6,7 +6,6 @@ It opens no database and publishes nothing; what it leaves behind, the next nigh
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from dagster import Config, OpExecutionContext, RetryRequested, in_process_executor, job, op
 
@@ -41,13 +40,13 @@ class Taken:
     problems: tuple[str, ...]
 
 
-def take(home: Path, contract: Contract, names: Collection[str], as_of: date) -> Taken:
+def take(settings: Settings, contract: Contract, names: Collection[str], as_of: date) -> Taken:
     """Land some files of a source's inbox and parse them; what is wrong with them is said, not raised."""
     if gap := contract.gap(as_of):
         return Taken((), (without_agreement(contract, gap),))
     try:
-        landed = land(home, contract, as_of, only=names)
-        results = parse(home, contract, as_of)
+        landed = land(settings.home, contract, as_of, only=names)
+        results = parse(settings.home, contract, as_of, bound=settings.parse_bound)
     except SourceError as error:
         return Taken((), (str(error),))
     rejected = [result.rejected for result in results if result.rejected]
@@ -72,7 +71,7 @@ def take_deliveries(context: OpExecutionContext, config: Deliveries) -> None:
     contracts = [contract for contract in load_contracts() if contract.source in config.files]
     try:
         with redacted(NightRunning), intake_lock(settings.home):
-            taken = [take(settings.home, one, config.files[one.source], today()) for one in contracts]
+            taken = [take(settings, one, config.files[one.source], today()) for one in contracts]
     except NightRunning:
         raise RetryRequested(_TRIES, _SECONDS_BETWEEN) from None
     for one in taken:

@@ -16,8 +16,9 @@ _UNITS = {"": _GB, "GB": _GB, "GIB": 2**30, "MB": 10**6, "MIB": 2**20}
 # once Splink and Great Expectations are loaded), and dbt's process (0.2 GB).
 _BESIDE_DBT = int(0.8 * _GB)
 _BESIDE_A_STEP = int(0.8 * _GB)
-# DuckDB takes up to a tenth more than its limit: what it hands to the operators is not all counted.
-_OVERSHOOT = 1.1
+# DuckDB takes more than its limit, as it does not count all that its operators hold: 5.0 GB of resident memory were
+# measured under a limit of 4 GB.
+_OVERSHOOT = 1.25
 
 
 def parse_memory(text: str) -> int:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from orchestration.database import EXTENSIONS
+from orchestration.database import EXTENSIONS, spill_directory
 from orchestration.memory import LEAST_BYTES, MemoryBound, parse_memory, usual_memory
 from sources.connections import SHARED, Connection, SshFiles, connections_of
 from sources.errors import UnusableConnection
+from sources.parsing import ParseBound
 from sources.registry import load_contracts
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -90,6 +91,11 @@ class Settings:
     def work_database(self) -> Path:
         """The hub being built; only the night's process opens it."""
         return self.home / "work.duckdb"
+
+    @property
+    def parse_bound(self) -> ParseBound:
+        """The part of the night's memory that parsing may take, and where it puts the rest."""
+        return ParseBound(self.memory.step_bytes, spill_directory(self.work_database))
 
     @property
     def registry_database(self) -> Path:

@@ -55,7 +55,22 @@ class ParseResult:
     warnings: tuple[str, ...] = ()
 
 
-def parse(home: Path, contract: Contract, business_date: date, *, is_announced: bool = True) -> list[ParseResult]:
+@dataclass(frozen=True)
+class ParseBound:
+    """How many bytes the database of a parse may hold, and the directory for what does not fit."""
+
+    memory_bytes: int
+    temp_directory: Path
+
+
+def parse(
+    home: Path,
+    contract: Contract,
+    business_date: date,
+    *,
+    is_announced: bool = True,
+    bound: ParseBound | None = None,
+) -> list[ParseResult]:
     """Parse what has landed up to the business date and is neither parsed nor rejected under this contract yet.
 
     Rows are counted against their announcement, unless nobody has announced any.
@@ -66,7 +81,7 @@ def parse(home: Path, contract: Contract, business_date: date, *, is_announced: 
     for extract_date in landed_dates(home, contract, business_date):
         is_parsed = (partition_dir(home, "raw", contract, extract_date) / DATA).exists()
         if not is_parsed and not _rejection(landing_dir(home, contract, extract_date), contract):
-            results.append(_parse_or_reject(home, contract, extract_date, is_announced))
+            results.append(_parse_or_reject(home, contract, extract_date, is_announced, bound))
     return results
 
 
@@ -88,10 +103,12 @@ def _rejection(directory: Path, contract: Contract) -> str | None:
         return None
 
 
-def _parse_or_reject(home: Path, contract: Contract, extract_date: date, is_announced: bool) -> ParseResult:
+def _parse_or_reject(
+    home: Path, contract: Contract, extract_date: date, is_announced: bool, bound: ParseBound | None
+) -> ParseResult:
     directory = landing_dir(home, contract, extract_date)
     try:
-        result = parse_extract(home, contract, extract_date, is_announced=is_announced)
+        result = parse_extract(home, contract, extract_date, is_announced=is_announced, bound=bound)
     except ExtractRejected as rejection:
         content = {
             "extract_date": extract_date.isoformat(),
@@ -112,13 +129,12 @@ def parse_extract(
     extract_date: date,
     *,
     is_announced: bool = True,
-    memory_limit: int | None = None,
-    temp_directory: Path | None = None,
+    bound: ParseBound | None = None,
 ) -> ParseResult:
     """Parse one landed extract.
 
-    Refused rows are in quarantine even where the whole is rejected. The database keeps within `memory_limit` bytes, if
-    there is a limit, and puts what is beyond it into `temp_directory`; readers hold some megabytes of the file.
+    Refused rows are in quarantine even where the whole is rejected. Readers hold some megabytes of the file, whatever
+    the bound of the database.
 
     Raises:
         ExtractRejected: it is not the file that landed, is smaller than its contract allows, is not of the rows that
@@ -128,7 +144,7 @@ def parse_extract(
     state = _state(directory)
     if not is_intact(directory):
         raise ExtractRejected(said(contract, extract_date, _CHANGED))
-    with _database(memory_limit, temp_directory) as connection:
+    with _database(bound) as connection:
         try:
             _create_lines(connection, directory, contract, extract_date)
         finally:
@@ -168,12 +184,10 @@ def _state(directory: Path) -> tuple[int, ...]:
 
 
 @contextmanager
-def _database(memory_limit: int | None, temp_directory: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
+def _database(bound: ParseBound | None) -> Iterator[duckdb.DuckDBPyConnection]:
     settings: dict[str, str | bool | int | float | list[str]] = {}
-    if memory_limit is not None:
-        settings["memory_limit"] = f"{memory_limit}B"
-    if temp_directory is not None:
-        settings["temp_directory"] = str(temp_directory)
+    if bound is not None:
+        settings |= {"memory_limit": f"{bound.memory_bytes}B", "temp_directory": str(bound.temp_directory)}
     with duckdb.connect(":memory:", config=settings) as connection:
         # A rule's list of codes, made a join, would mix up the lines.
         connection.execute("set disabled_optimizers = 'in_clause'")

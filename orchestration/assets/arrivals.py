@@ -115,7 +115,7 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
     def raw(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         settings, business_date = night.settings, business_date_of(context.partition_key)
         with redacted(SourceError, RegistryError, StepFailed):
-            parsed = parse(settings.home, contract, business_date)
+            parsed = parse(settings.home, contract, business_date, bound=settings.parse_bound)
             with night.work_database() as connection:
                 loaded = load_raw(connection, settings.home, contract, business_date)
         warnings = [*loaded.warnings, *(warning for result in parsed for warning in result.warnings)]

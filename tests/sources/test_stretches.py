@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sources.contract import Contract
 from sources.landing import land, landing_dir
 from sources.original import read
-from sources.parsing import original_line, parse, parse_extract
+from sources.parsing import ParseBound, original_line, parse, parse_extract
 from sources.readers import cells
 from sources.registry import load_contracts
 from tests.sources.extracts import DAY, PADRO_FILE, Deliver, header, iris_file, many, padro_file, padro_line
@@ -126,5 +126,5 @@ def test_the_database_keeps_within_its_limit_of_memory(tmp_path: Path, padro: Co
     land(tmp_path, padro, DAY)
     spill = tmp_path / "spill"
     with pytest.raises(duckdb.OutOfMemoryException):
-        parse_extract(tmp_path, padro, DAY, memory_limit=30_000_000, temp_directory=spill)
-    assert parse_extract(tmp_path, padro, DAY, memory_limit=400_000_000, temp_directory=spill).rows_loaded == 60_000
+        parse_extract(tmp_path, padro, DAY, bound=ParseBound(30_000_000, spill))
+    assert parse_extract(tmp_path, padro, DAY, bound=ParseBound(400_000_000, spill)).rows_loaded == 60_000
