@@ -1,17 +1,20 @@
 """The copy of the dbt project that a night begins with, and keeps; the process that builds it."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dagster import build_init_resource_context
+from dagster import build_init_resource_context, materialize
 
+from orchestration.assets.models import build_models
 from orchestration.database import work_database
 from orchestration.dbt import prepared_project
 from orchestration.dbt_process import Dbt
 from orchestration.redaction import StepFailed
+from orchestration.resources import Night
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 
 
@@ -81,3 +84,30 @@ def test_the_process_ends_with_the_one_that_started_it(dbt: Dbt) -> None:
     assert dbt._process.stdin is not None
     dbt._process.stdin.close()
     assert dbt._process.wait(timeout=60) == 0
+
+
+def test_a_broken_rule_fails_the_half_by_its_name(project: Path, home: Path) -> None:
+    (project / "models" / "one.sql").write_text("select unnest(['Vilà', 'Vilà', null]) as name")
+    asked = "[unique, not_null, {accepted_values: {arguments: {values: [Vilà]}}}]"
+    columns = f"[{{name: name, data_tests: {asked}}}]"
+    declared = f"models: [{{name: one, config: {{tags: [prelink], schema: hub}}, columns: {columns}}}]"
+    (project / "models" / "one.yml").write_text(declared)
+    (project / "macros").mkdir()
+    shutil.copy(DBT_PROJECT_DIR / "macros" / "generate_schema_name.sql", project / "macros")
+    Settings.from_environment().prepare()
+    copy = prepared_project()
+    models = build_models(json.loads((copy / "target" / "manifest.json").read_text()), "prelink")
+    result = materialize(
+        [models],
+        resources={"dbt": Dbt(project=str(copy)), "night": Night()},
+        partition_key="2026-05-04",
+        raise_on_error=False,
+    )
+    (check,) = result.get_asset_check_evaluations()
+    assert not check.passed and set(check.metadata) == {
+        "not_null_one_name", "unique_one_name", "unique_id", "Execution Duration",
+    }  # fmt: skip
+    assert check.metadata["unique_one_name"].value == "No two rows have the same name. Rows against it: 1."
+    (failure,) = [event.step_failure_data for event in result.all_events if event.is_step_failure]
+    assert failure.error is not None and "failed in: test.small.not_null_one_name" in failure.error.to_string()
+    assert "test.small.unique_one_name" in failure.error.to_string() and "accepted" not in failure.error.to_string()
