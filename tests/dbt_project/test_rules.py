@@ -49,12 +49,15 @@ def test_a_hub_that_is_built_keeps_every_rule(hub: duckdb.DuckDBPyConnection, ru
     assert broken_rules(hub, rules) == []
 
 
-def test_dbt_finds_the_same_rules_broken(spoilt: Path, rules: list[Rule]) -> None:
+def test_dbt_finds_the_same_rules_broken_and_its_unit_tests_pass(spoilt: Path, rules: list[Rule]) -> None:
     with work_database(spoilt, None) as connection:
         broken = broken_rules(connection, rules)
-    found = dbt(spoilt, None, "test", "--exclude-resource-type", "unit_test")
-    results = json.loads((spoilt.parent / "target" / "run_results.json").read_text())["results"]
-    assert found.returncode == 1 and len(results) == len(rules)
+    tested = dbt(spoilt, None, "test")
+    found = json.loads((spoilt.parent / "target" / "run_results.json").read_text())["results"]
+    of_units = [one["status"] for one in found if one["unique_id"].startswith("unit_test.")]
+    assert of_units and set(of_units) == {"pass"}
+    results = [one for one in found if one["unique_id"].startswith("test.")]
+    assert tested.returncode == 1 and len(results) == len(rules)
     failed = {one["unique_id"]: one["failures"] for one in results if one["status"] != "pass"}
     assert {one.rule.node for one in broken} == set(failed)
     assert {one.rule.node for one in broken if one.rows is None} == {node for node in failed if failed[node] is None}
