@@ -16,7 +16,6 @@ from dagster import (
 )
 from dagster_dbt import build_dbt_asset_specs
 
-from orchestration.database import work_database
 from orchestration.dbt_process import Dbt, NodeOutcome
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted
@@ -73,7 +72,7 @@ def _materialize(
 def _check(night: Night, rules: Sequence[Rule]) -> Generator[AssetCheckResult, None, list[BrokenRule]]:
     """The check of each relation; the rules that are broken are returned."""
     broken = []
-    with work_database(night.settings.work_database, night.settings.hub_key) as connection:
+    with night.work_database() as connection:
         for relation, of_relation in _by_relation(rules).items():
             began = time.monotonic()
             found = broken_rules(connection, of_relation)
