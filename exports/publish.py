@@ -58,7 +58,10 @@ def announced_commits(published_dir: Path) -> list[Path]:
 
 def copy_descriptions(connection: duckdb.DuckDBPyConnection, name: str, source: str, target: str) -> None:
     """Give a table of a database's schema `hub`, and its columns, the comments of another database's."""
+    # In one transaction: each comment would wait for the disk, and a hub has several hundred.
+    connection.begin()
     _describe(connection, name, source, "table", f"{target}.hub.{identifier(name)}")
+    connection.commit()
 
 
 def create_views(connection: duckdb.DuckDBPyConnection, database: str) -> None:

@@ -1,29 +1,17 @@
-"""dbt in Dagster: the manifest, the project's two halves round the linkage, and dbt's output kept from the logs."""
+"""The dbt project as a night begins with it: a copy, parsed, its tests compiled. Building is for `dbt_process.py`."""
 
 import contextlib
 import hashlib
-import io
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-from dagster import AssetExecutionContext, AssetsDefinition
-from dagster_dbt import DbtCliResource, dbt_assets
-from packaging.version import Version
 
 from orchestration.database import EXTENSIONS
-from orchestration.partitions import business_dates, one_night_a_run
-from orchestration.redaction import StepFailed, redacted, scrub_run_results
-from orchestration.resources import Night
+from orchestration.redaction import StepFailed
 from orchestration.settings import DBT_PROJECT_DIR
 
 DBT_EXECUTABLE = Path(sys.executable).parent / "dbt"
@@ -31,31 +19,8 @@ _SOURCE_SUFFIXES = {".sql", ".yml", ".csv"}
 _KEPT_SECONDS = 30 * 86_400
 
 
-class DbtCommand(DbtCliResource):
-    """The dbt command, without dbt in this process too: it would open the work database, and takes seconds to load."""
-
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:
-        return None
-
-    @cached_property
-    def _cli_version(self) -> Version:
-        """As installed: `dbt --version` takes seconds, and asks the package index for a newer one."""
-        return Version(version("dbt-core"))
-
-
-def dbt_resource(project: Path) -> DbtCommand:
-    """The dbt command of this environment on a copy of the project, with its own profile."""
-    return DbtCommand(
-        project_dir=str(project),
-        profiles_dir=str(project),
-        dbt_executable=str(DBT_EXECUTABLE),
-        # Its log would quote rows, and lie there where a night is killed.
-        global_config_flags=["--no-use-colors", "--log-level-file", "none"],
-    )
-
-
 def prepared_project() -> Path:
-    """A copy of the dbt project as it is now, parsed, its manifest in `target/`; whoever edits it edits no night.
+    """A copy of the dbt project as it is now, parsed, its manifest in `target/`: later edits change no night that runs.
 
     Raises:
         StepFailed: dbt could not parse the project.
@@ -92,8 +57,10 @@ def _put(fresh: Path, place: Path) -> None:
 def _parse(project: Path, target: Path) -> None:
     places = ("project-dir", project), ("profiles-dir", project), ("target-path", target), ("log-path", target)
     options = [word for name, place in places for word in (f"--{name}", str(place))]
+    # The tests are compiled, too, as the night counts them itself. No database is needed for that.
+    compiled = ["--select", "resource_type:test", "--no-introspect", "--no-populate-cache"]
     result = subprocess.run(  # noqa: S603 - our own dbt, no shell, no outside input
-        [str(DBT_EXECUTABLE), "parse", "--quiet", *options],
+        [str(DBT_EXECUTABLE), "compile", "--quiet", *compiled, *options],
         capture_output=True,
         text=True,
         check=False,
@@ -113,62 +80,9 @@ def _forget_old(copies: Path) -> None:
 
 
 def _fingerprint(directory: Path) -> str:
-    digest = hashlib.sha256(str(DBT_PROJECT_DIR).encode())
+    digest = hashlib.sha256(f"tests compiled, {DBT_PROJECT_DIR}".encode())
     for path in sorted(directory.rglob("*")):
         name = path.relative_to(directory)
         if path.suffix in _SOURCE_SUFFIXES and name.parts[0] != "target":
             digest.update(str(name).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def build_models(project: Path, tag: str) -> AssetsDefinition:
-    """The models of one tag as assets, their dbt tests as asset checks."""
-
-    @dbt_assets(
-        manifest=project / "target" / "manifest.json",
-        select=f"tag:{tag}",
-        name=f"{tag}_models",
-        partitions_def=business_dates,
-        backfill_policy=one_night_a_run,
-    )
-    def models(context: AssetExecutionContext, dbt: DbtCommand, night: Night) -> Iterator[Any]:
-        target = night.settings.dbt_artifacts / "target"
-        with _at_home(night.settings.home):
-            invocation = dbt.cli(["build"], context=context, target_path=target, raise_on_error=False)
-        # dbt prints what it meets, rows' values included: nothing of it may reach a log.
-        with redacted(StepFailed), contextlib.redirect_stdout(io.StringIO()):
-            try:
-                yield from invocation.stream()
-            finally:
-                failed = failed_nodes(target)
-                scrub_run_results(target)
-            if not invocation.is_successful():
-                raise StepFailed(f"dbt build of {tag} failed in: {', '.join(failed) or 'its start'}")
-
-    return models
-
-
-@contextlib.contextmanager
-def _at_home(home: Path) -> Iterator[None]:
-    """A command begun within finds the work database as `~/work.duckdb`.
-
-    dbt parses its whole project anew where its profile tells another path than the last time.
-    """
-    before = os.environ.get("HOME")
-    os.environ["HOME"] = str(home)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["HOME"]
-        else:
-            os.environ["HOME"] = before
-
-
-def failed_nodes(target: Path) -> list[str]:
-    """The models and tests of dbt's last run that did not pass."""
-    path = target / "run_results.json"
-    if not path.exists():
-        return []
-    results = json.loads(path.read_text())["results"]
-    return [result["unique_id"] for result in results if result["status"] in ("error", "fail")]

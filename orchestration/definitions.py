@@ -1,5 +1,7 @@
 """Assembles everything that Dagster loads; the only place where assets, checks, jobs, schedule and resources meet."""
 
+import json
+
 from dagster import Definitions, definitions
 
 from orchestration.assets.arrivals import landing_asset, raw_asset, work_database_begun
@@ -17,18 +19,21 @@ from sources.registry import load_contracts
 
 
 def build_definitions(settings: Settings | None = None) -> Definitions:
-    """The code location; settings are overridden in tests, and dbt is imported here as it takes seconds."""
-    from orchestration.dbt import build_models, dbt_resource, prepared_project
+    """The code location; settings are overridden in tests, and what knows dbt is imported here, as it takes seconds."""
+    from orchestration.assets.models import build_models
+    from orchestration.dbt import prepared_project
+    from orchestration.dbt_process import Dbt
 
     settings = settings or Settings.from_environment()
     settings.prepare()
     project = prepared_project()
-    marts = build_models(project, "postlink")
+    manifest = json.loads((project / "target" / "manifest.json").read_text(encoding="utf-8"))
+    marts = build_models(manifest, "postlink")
     return Definitions(
         assets=[
             work_database_begun,
             *(build(contract) for contract in load_contracts() for build in (landing_asset, raw_asset)),
-            build_models(project, "prelink"),
+            build_models(manifest, "prelink"),
             linkage,
             marts,
             candidates_asset(marts.keys),
@@ -43,7 +48,7 @@ def build_definitions(settings: Settings | None = None) -> Definitions:
         jobs=[nightly, intake],
         schedules=[nightly_schedule],
         sensors=[new_deliveries, alert_on_failure, alert_on_missing_night],
-        resources={"dbt": dbt_resource(project), "night": Night()},
+        resources={"dbt": Dbt(project=str(project)), "night": Night()},
     )
 
 

@@ -1,6 +1,5 @@
 """The one boundary for everything logged or stored: what may quote a row's value is cut before it leaves a step."""
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,12 +52,3 @@ def redacted(*safe: type[Exception]) -> Iterator[None]:
             raise
         # The chain is cut on purpose: Dagster stores causes with their full text.
         raise StepFailed(f"{type(error).__name__}: {redact(str(error))}") from None
-
-
-def scrub_run_results(directory: Path) -> None:
-    """Redact the messages that dbt keeps of a run; DuckDB quotes values in its errors."""
-    for path in directory.rglob("run_results.json"):
-        results = json.loads(path.read_text())
-        for result in results.get("results", []):
-            result["message"] = redact(result.get("message") or "")
-        path.write_text(json.dumps(results))

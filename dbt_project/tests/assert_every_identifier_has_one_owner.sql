@@ -1,3 +1,4 @@
+-- An identifier belongs to a person or to an organisation, and not to both.
 select
     person_id,
     organisation_id,

@@ -1,3 +1,4 @@
+-- Every mention of a person or an organisation is in `mentions`, and none is there twice.
 with
 
 counted as (

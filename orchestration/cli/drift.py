@@ -7,7 +7,6 @@ import duckdb
 import typer
 
 from orchestration.cli.terminal import Who, Why, prepared_settings, signed
-from orchestration.drift import judge_night
 from orchestration.night_work import work_of_night
 from orchestration.redaction import StepFailed
 from orchestration.tables import Table
@@ -20,6 +19,8 @@ Night = Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="T
 @app.command()
 def show(date_: Night) -> None:
     """Show each figure of the last night that is held against the nights before; what is out of bounds comes first."""
+    from orchestration.drift import judge_night
+
     day, settings = date_.date(), prepared_settings()
     with duckdb.connect(":memory:") as connection, work_of_night(connection, settings, day) as missing:
         if missing:

@@ -2,23 +2,11 @@
 
 import sys
 
-from exports.draw import DrawError
-from exports.publish import PublicationError
-from matching.engine import EngineError
-from matching.judgements import JudgementError
-from matching.mention_file import MentionFileError
-from matching.registry import RegistryError
-from matching.train import ModelError
 from orchestration.redaction import StepFailed, redact
 from orchestration.settings import ConfigurationError
-from sources.errors import SourceError
 
 RUN_FAILED = 1
 BAD_USAGE = 2
-_WRITTEN_WITHOUT_DATA = (
-    SourceError, StepFailed, ModelError, RegistryError, MentionFileError, PublicationError, JudgementError,
-    DrawError, EngineError,
-)  # fmt: skip
 
 
 def report(error: Exception) -> int:
@@ -26,7 +14,24 @@ def report(error: Exception) -> int:
     if isinstance(error, ConfigurationError):
         print(f"fil: {error}", file=sys.stderr)
         return BAD_USAGE
-    is_safe = isinstance(error, _WRITTEN_WITHOUT_DATA)
+    is_safe = isinstance(error, _written_without_data())
     message = str(error) if is_safe else f"{type(error).__name__}: {redact(str(error))}"
     print(f"fil: {message}", file=sys.stderr)
     return RUN_FAILED
+
+
+def _written_without_data() -> tuple[type[Exception], ...]:
+    """Imported once something has failed: what raises them takes longer to load than most commands."""
+    from exports.draw import DrawError
+    from exports.publish import PublicationError
+    from matching.engine import EngineError
+    from matching.judgements import JudgementError
+    from matching.mention_file import MentionFileError
+    from matching.registry import RegistryError
+    from matching.train import ModelError
+    from sources.errors import SourceError
+
+    return (
+        SourceError, StepFailed, ModelError, RegistryError, MentionFileError, PublicationError, JudgementError,
+        DrawError, EngineError,
+    )  # fmt: skip

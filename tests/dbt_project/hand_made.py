@@ -316,7 +316,14 @@ def load_raw(path: Path, key: str | None) -> None:
 
 
 def dbt_build(path: Path, tag: str, key: str | None = None) -> None:
-    """Build a half of the project on `work.duckdb`, as found from its directory: so dbt need not parse it anew."""
+    """Build a half of the project on `work.duckdb` as a night does, without the tests: `test_rules.py` is for those."""
+    without = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    result = dbt(path, key, "build", "--select", f"tag:{tag}", *without)
+    assert result.returncode == 0, result.stdout
+
+
+def dbt(path: Path, key: str | None, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Dbt on `work.duckdb`, as found from its directory: so dbt need not parse the project anew."""
     project, target = prepared_project(), path.parent / "target"
     if not target.exists():
         target.mkdir()
@@ -330,6 +337,6 @@ def dbt_build(path: Path, tag: str, key: str | None = None) -> None:
         environment["FIL_HUB_KEY"] = key
     places = ("project-dir", project), ("profiles-dir", project), ("target-path", target), ("log-path", path.parent)
     options = [word for name, place in places for word in (f"--{name}", str(place))]
-    command = [str(DBT), "build", "--select", f"tag:{tag}", *options]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stdout
+    return subprocess.run(
+        [str(DBT), *arguments, *options], env=environment, capture_output=True, text=True, check=False
+    )

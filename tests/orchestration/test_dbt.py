@@ -1,14 +1,21 @@
-"""The copy of the dbt project that a night begins with, and keeps."""
+"""The copy of the dbt project that a night begins with, and keeps; the process that builds it."""
 
+import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dagster import build_init_resource_context, materialize
 
-from orchestration.dbt import dbt_resource, prepared_project
+from orchestration.assets.models import build_models
+from orchestration.database import work_database
+from orchestration.dbt import prepared_project
+from orchestration.dbt_process import Dbt
 from orchestration.redaction import StepFailed
-from orchestration.settings import DBT_PROJECT_DIR
+from orchestration.resources import Night
+from orchestration.settings import DBT_PROJECT_DIR, Settings
 
 
 @pytest.fixture
@@ -39,7 +46,68 @@ def test_who_edits_the_project_edits_no_night(project: Path) -> None:
     assert prepared_project() == begun and not outdated.exists()
 
 
-def test_no_night_asks_dbt_for_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`dbt --version` would look for a newer one on the network."""
-    monkeypatch.setattr("orchestration.dbt.DBT_EXECUTABLE", shutil.which("false"))
-    assert dbt_resource(DBT_PROJECT_DIR)._cli_version.release[:2] == (1, 11)
+@pytest.fixture
+def dbt(project: Path, home: Path) -> Iterator[Dbt]:
+    """Dbt's process on three models, of which the last is built on a broken one."""
+    broken = "select cast(given || surname as integer) as number from (values ('Vil', 'à 1')) as t(given, surname)"
+    (project / "models" / "broken.sql").write_text(broken)
+    (project / "models" / "three.sql").write_text("select * from {{ ref('broken') }}")
+    with (project / "dbt_project.yml").open("a") as declared:
+        declared.write("models: {small: {+materialized: table}}\n")
+    Settings.from_environment().prepare()
+    with Dbt(project=str(prepared_project())).yield_for_execution(build_init_resource_context()) as dbt:
+        yield dbt
+
+
+def test_one_process_builds_again_and_again_and_leaves_the_database_to_others(dbt: Dbt, home: Path) -> None:
+    for _ in range(2):
+        ended = {outcome.node: outcome for outcome in dbt.build("one broken three")}
+        statuses = {node: outcome.status for node, outcome in ended.items()}
+        assert statuses == {"model.small.one": "success", "model.small.broken": "error", "model.small.three": "skipped"}
+        message = ended["model.small.broken"].message
+        assert "Conversion Error" in message and "Vilà" not in message
+        with work_database(home / "work.duckdb", None) as connection:
+            assert connection.execute("from work.main.one").fetchall() == [(1,)]
+    kept = [path for path in (home / "work").rglob("*") if path.is_file()]
+    assert kept and not any("Vilà".encode() in path.read_bytes() for path in kept)
+    (home / "work.duckdb").write_text("no database")
+    assert [(outcome.node, outcome.status) for outcome in dbt.build("one")] == [("its start", "error")]
+
+
+def test_a_process_that_is_gone_ends_the_build_with_a_remedy(dbt: Dbt) -> None:
+    dbt._process.kill()
+    with pytest.raises(StepFailed, match="ended with -9 before it had built one"):
+        list(dbt.build("one"))
+
+
+def test_the_process_ends_with_the_one_that_started_it(dbt: Dbt) -> None:
+    assert dbt._process.stdin is not None
+    dbt._process.stdin.close()
+    assert dbt._process.wait(timeout=60) == 0
+
+
+def test_a_broken_rule_fails_the_half_by_its_name(project: Path, home: Path) -> None:
+    (project / "models" / "one.sql").write_text("select unnest(['Vilà', 'Vilà', null]) as name")
+    asked = "[unique, not_null, {accepted_values: {arguments: {values: [Vilà]}}}]"
+    columns = f"[{{name: name, data_tests: {asked}}}]"
+    declared = f"models: [{{name: one, config: {{tags: [prelink], schema: hub}}, columns: {columns}}}]"
+    (project / "models" / "one.yml").write_text(declared)
+    (project / "macros").mkdir()
+    shutil.copy(DBT_PROJECT_DIR / "macros" / "generate_schema_name.sql", project / "macros")
+    Settings.from_environment().prepare()
+    copy = prepared_project()
+    models = build_models(json.loads((copy / "target" / "manifest.json").read_text()), "prelink")
+    result = materialize(
+        [models],
+        resources={"dbt": Dbt(project=str(copy)), "night": Night()},
+        partition_key="2026-05-04",
+        raise_on_error=False,
+    )
+    (check,) = result.get_asset_check_evaluations()
+    assert not check.passed and set(check.metadata) == {
+        "not_null_one_name", "unique_one_name", "unique_id", "Execution Duration",
+    }  # fmt: skip
+    assert check.metadata["unique_one_name"].value == "No two rows have the same name. Rows against it: 1."
+    (failure,) = [event.step_failure_data for event in result.all_events if event.is_step_failure]
+    assert failure.error is not None and "failed in: test.small.not_null_one_name" in failure.error.to_string()
+    assert "test.small.unique_one_name" in failure.error.to_string() and "accepted" not in failure.error.to_string()
