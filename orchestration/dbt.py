@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import io
-import json
 import os
 import shutil
 import subprocess
@@ -17,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from dagster import AssetExecutionContext, AssetsDefinition
-from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 from packaging.version import Version
 
-from orchestration.database import EXTENSIONS
+from orchestration.database import EXTENSIONS, work_database
 from orchestration.partitions import business_dates, one_night_a_run
-from orchestration.redaction import StepFailed, redacted, scrub_run_results
+from orchestration.redaction import StepFailed, redacted
 from orchestration.resources import Night
+from orchestration.segment_isolation import IsolatingBuild
 from orchestration.settings import DBT_PROJECT_DIR
 
 DBT_EXECUTABLE = Path(sys.executable).parent / "dbt"
@@ -132,18 +132,28 @@ def build_models(project: Path, tag: str) -> AssetsDefinition:
         backfill_policy=one_night_a_run,
     )
     def models(context: AssetExecutionContext, dbt: DbtCommand, night: Night) -> Iterator[Any]:
-        target = night.settings.dbt_artifacts / "target"
-        with _at_home(night.settings.home):
-            invocation = dbt.cli(["build"], context=context, target_path=target, raise_on_error=False)
+        settings, target = night.settings, night.settings.dbt_artifacts / "target"
+        manifest = project / "target" / "manifest.json"
+
+        def invoke(names: Sequence[str] | None) -> DbtCliInvocation:
+            """Build the tag, or models and tests of it by their names."""
+            select = ["--select", " ".join(names)] if names is not None else []
+            with _at_home(settings.home):
+                invocation = dbt.cli(
+                    ["build", *select],
+                    # With a context, Dagster would add the whole tag to the selection.
+                    context=None if select else context,
+                    manifest=manifest if select else None,
+                    target_path=target,
+                    raise_on_error=False,
+                )
+            invocation.context = context
+            return invocation
+
+        build = IsolatingBuild(tag, invoke, target, manifest)
         # dbt prints what it meets, rows' values included: nothing of it may reach a log.
         with redacted(StepFailed), contextlib.redirect_stdout(io.StringIO()):
-            try:
-                yield from invocation.stream()
-            finally:
-                failed = failed_nodes(target)
-                scrub_run_results(target)
-            if not invocation.is_successful():
-                raise StepFailed(f"dbt build of {tag} failed in: {', '.join(failed) or 'its start'}")
+            yield from build.events(lambda: work_database(settings.work_database, settings.hub_key))
 
     return models
 
@@ -163,12 +173,3 @@ def _at_home(home: Path) -> Iterator[None]:
             del os.environ["HOME"]
         else:
             os.environ["HOME"] = before
-
-
-def failed_nodes(target: Path) -> list[str]:
-    """The models and tests of dbt's last run that did not pass."""
-    path = target / "run_results.json"
-    if not path.exists():
-        return []
-    results = json.loads(path.read_text())["results"]
-    return [result["unique_id"] for result in results if result["status"] in ("error", "fail")]
