@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from exports import audiences, delivery
-from exports.checks import CheckOutcome, Reach, reach_of, record_outcomes, require_checked
+from exports.checks import RULES, CheckOutcome, Reach, reach_of, record_outcomes, require_checked
 from exports.contract import load_contract
 from exports.delivery import deliver, save_candidates, seal_delivery, stage_delivery
 from exports.ledger import hold_against_ledger, record_deliveries, withheld_of
@@ -187,3 +187,14 @@ def test_what_is_written_anew_has_to_be_checked_anew(hub: duckdb.DuckDBPyConnect
 )
 def test_how_far_a_check_reaches(check: str, relation: str, reach: str) -> None:
     assert reach_of(check, relation) == reach
+
+
+def test_the_readme_shows_every_rule() -> None:
+    text = (Path(__file__).parents[2] / "exports" / "README.md").read_text(encoding="utf-8")
+    cells = [line.split(" | ") for line in text.splitlines() if line.startswith("| `") and line.count(" | ") == 2]
+    shown = [
+        (check.strip("| `"), relation.strip(" `"), costs.split(":")[0].strip(" |`").split("`")[0])
+        for check, relations, costs in cells
+        for relation in relations.split(", ")
+    ]
+    assert shown == [(rule.check, rule.relation, rule.reach) for rule in RULES]
