@@ -89,6 +89,21 @@ def write_withheld(withheld: Withheld, business_date: date, directory: Path) -> 
     return describe_file(path, 0)
 
 
+def withheld_again(target: str, stem: str, directory: Path) -> Withheld:
+    """What a past night withheld, with the reasons in the file that stands in its place, if that is still kept."""
+    unknown = Reason("checks of that night", -1.0, "that they pass")
+    withheld = Withheld(target, stem, (unknown,))
+    path = directory / withheld.file_name
+    if not path.is_file():
+        return withheld
+    told = json.loads(path.read_text(encoding="utf-8"))["reasons"]
+    reasons = (
+        Reason(one["check"], -1.0 if one["observed"] is None else float(one["observed"]), one["expected"])
+        for one in told
+    )
+    return Withheld(target, stem, tuple(reasons))
+
+
 def reasons_of(counts: Mapping[str, int]) -> tuple[Reason, ...]:
     """What was counted in a file as reasons; of rows that must not be there none are expected."""
     if not counts:

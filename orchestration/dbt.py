@@ -19,7 +19,7 @@ from dagster import AssetExecutionContext, AssetsDefinition
 from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 from packaging.version import Version
 
-from orchestration.database import EXTENSIONS, work_database
+from orchestration.database import EXTENSIONS
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted
 from orchestration.resources import Night
@@ -93,7 +93,7 @@ def _parse(project: Path, target: Path) -> None:
     places = ("project-dir", project), ("profiles-dir", project), ("target-path", target), ("log-path", target)
     options = [word for name, place in places for word in (f"--{name}", str(place))]
     result = subprocess.run(  # noqa: S603 - our own dbt, no shell, no outside input
-        [str(DBT_EXECUTABLE), "parse", "--quiet", *options],
+        [str(DBT_EXECUTABLE), "--no-use-colors", "parse", "--quiet", *options],
         capture_output=True,
         text=True,
         check=False,
@@ -153,7 +153,7 @@ def build_models(project: Path, tag: str) -> AssetsDefinition:
         build = IsolatingBuild(tag, invoke, target, manifest)
         # dbt prints what it meets, rows' values included: nothing of it may reach a log.
         with redacted(StepFailed), contextlib.redirect_stdout(io.StringIO()):
-            yield from build.events(lambda: work_database(settings.work_database, settings.hub_key))
+            yield from build.events(night.work_database)
 
     return models
 

@@ -22,7 +22,7 @@ from exports.ledger import TABLE, find_corrections, hold_against_ledger, withhel
 from exports.manifest import DeliveryError, Manifest, verify
 from exports.publish import PublicationError, database_of
 from exports.removals import find_last_delivered
-from exports.withheld import Reason, Withheld
+from exports.withheld import withheld_again
 from matching.registry import RegistryError
 from orchestration.commit import finish_announced_commits
 from orchestration.database import attach
@@ -38,7 +38,6 @@ from sources.sql import literal
 
 _SAFE = (StepFailed, NightRunning, PublicationError, RegistryError)
 _OF_DELIVERIES = (ContractError, GateError, DeliveryError)
-_WITHHELD_THEN = (Reason("checks of that night", -1.0, "that they pass; what they counted is in the night's own file"),)
 _OF_ANOTHER_FIL = (duckdb.CatalogException, duckdb.BinderException)
 
 
@@ -149,10 +148,11 @@ def _deliver(hubs: _Hubs, contract: ExportContract, business_date: date) -> Rede
         find_corrections(connection, history, business_date)
         find_last_delivered(connection, history, business_date)
         before = withheld_of(connection, contract.target, f"{THAT_NIGHT}.hub.{TABLE}")
+        place = settings.exports / contract.target / business_date.isoformat()
+        again = [withheld_again(contract.target, stem, place) for stem in before]
         staged = stage_delivery(
-            connection, settings.exports, contract, business_date, run_id, with_ledger=True,
-            withheld=[Withheld(contract.target, stem, _WITHHELD_THEN) for stem in before],
-        )  # fmt: skip
+            connection, settings.exports, contract, business_date, run_id, withheld=again, with_ledger=True
+        )
         try:
             _require_nothing_more(staged, before)
             withheld = hold_against_ledger(connection, staged.manifest, staged.staged, f"{THAT_NIGHT}.hub.{TABLE}")

@@ -26,7 +26,7 @@ from exports.checks import (
     reach_of,
     record_outcomes,
 )
-from orchestration.database import attach, work_database
+from orchestration.database import attach
 from orchestration.redaction import redacted
 from orchestration.resources import Night
 from quality import drift
@@ -53,7 +53,7 @@ def suite_checks(name: str, schema: str) -> AssetChecksDefinition:
                 lambda connection: attach(connection, settings.work_database, "work", settings.hub_key, read_only=True),
                 suite,
             )
-            with work_database(settings.work_database, settings.hub_key) as connection:
+            with night.work_database() as connection:
                 keep_outcomes(connection, name, suite.relations, outcomes)
         for spec in specs:
             yield check_result(spec, [one for one in outcomes if one.relation.split(".") == spec.asset_key.path])
@@ -72,8 +72,7 @@ def segment_checks(segments: Iterable[str]) -> AssetChecksDefinition:
 
     @multi_asset_check(name="segments", specs=list(specs.values()))
     def checks(context: AssetCheckExecutionContext, night: Night) -> Iterator[AssetCheckResult]:
-        settings = night.settings
-        with redacted(), work_database(settings.work_database, settings.hub_key) as connection:
+        with redacted(), night.work_database() as connection:
             found = [one for _, one in failed_outcomes(connection) if one.reach in ("segment", "audience")]
         for name, spec in specs.items():
             failed = [one for one in found if one.segment == name]

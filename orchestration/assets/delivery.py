@@ -33,7 +33,6 @@ from matching.registry_backup import back_up
 from orchestration.alerts import alert, night_withheld
 from orchestration.assets.checks import required_outcomes
 from orchestration.commit import registry_step
-from orchestration.database import work_database
 from orchestration.history import hub_history
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted
@@ -56,8 +55,8 @@ def candidates_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
 
     @multi_asset(name="candidates", specs=specs, partitions_def=business_dates, backfill_policy=one_night_a_run)
     def candidates(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
-        settings, business_date = night.settings, business_date_of(context.partition_key)
-        with redacted(*_SAFE), work_database(settings.work_database, settings.hub_key) as connection:
+        business_date = business_date_of(context.partition_key)
+        with redacted(*_SAFE), night.work_database() as connection:
             for target in TARGETS:
                 save_candidates(connection, load_contract(target), business_date)
         for target in TARGETS:
@@ -90,7 +89,7 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
     ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         settings, business_date = night.settings, business_date_of(context.partition_key)
         with redacted(*_SAFE):
-            with work_database(settings.work_database, settings.hub_key) as connection:
+            with night.work_database() as connection:
                 require_checked(connection, required_outcomes())
                 history = hub_history(settings)
                 staged = _stage_deliveries(connection, settings, history, business_date, context.run_id)

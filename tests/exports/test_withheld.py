@@ -15,7 +15,7 @@ from exports.delivery import deliver, save_candidates, seal_delivery, stage_deli
 from exports.ledger import hold_against_ledger, record_deliveries, withheld_of
 from exports.manifest import verify
 from exports.publish import PublicationError
-from exports.withheld import withheld_by_checks
+from exports.withheld import withheld_again, withheld_by_checks
 from exports.writers import write_rows
 from tests.exports.conftest import BUSINESS_DATE as DAY
 from tests.exports.conftest import staged
@@ -149,6 +149,9 @@ def test_the_ledger_knows_what_was_withheld(hub: duckdb.DuckDBPyConnection, tmp_
     assert told == [("campaigns", "audience.butlletins.05.withheld")]
     assert withheld_of(hub, "campaigns", "work.hub.deliveries") == ["audience.butlletins.05"]
     assert hold_against_ledger(hub, one.manifest, one.staged, "work.hub.deliveries") == 0
+    again = withheld_again("campaigns", "audience.butlletins.05", one.staged)
+    assert [again] == list(one.withheld)
+    assert withheld_again("campaigns", "audience.butlletins.05", tmp_path).reasons[0].counted is None
 
 
 def test_no_work_database_is_published_that_was_not_checked(hub: duckdb.DuckDBPyConnection) -> None:
