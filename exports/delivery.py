@@ -1,19 +1,23 @@
 """Delivers a contract's rows to its target's directory: stage, verify, then swap in one step.
 
-How a night commits several deliveries together with its publication is in `commit.py`.
+What fails a check is withheld alone, and a file with counts stands in its place. How a night commits several deliveries
+together with its publication is in `commit.py`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from exports.audience_gate import prepare_gate
 from exports.audiences import write_audiences
 from exports.candidates import candidate_sql
+from exports.checks import forget_outcomes
 from exports.contract import ExportContract
 from exports.files import fresh_directory, private_directory, replace_directory, sha256_of, sync_directory
-from exports.gate import check_written, gated_sql
+from exports.gate import GateError, admitted_sql, check_written, gated_sql
 from exports.ledger import write_corrections
 from exports.manifest import (
     MANIFEST,
@@ -25,6 +29,8 @@ from exports.manifest import (
     verify,
     write_manifest,
 )
+from exports.removals import write_removals
+from exports.withheld import Withheld, reasons_of, write_withheld
 from exports.writers import write_file
 
 
@@ -36,6 +42,7 @@ class StagedDelivery:
     final: Path
     token: str
     manifest: Manifest
+    withheld: tuple[Withheld, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,36 +54,72 @@ class Delivery:
 
     @property
     def rows(self) -> int:
-        """The persons delivered, segments' audiences aside."""
-        return next(entry.rows for entry in self.manifest.files if entry.name.startswith(f"{self.manifest.target}."))
+        """The persons delivered, segments' audiences aside; none where the target's own file is withheld."""
+        files = (entry.rows for entry in self.manifest.files if entry.name.startswith(f"{self.manifest.target}."))
+        return next(files, 0)
 
 
 def save_candidates(connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date) -> str:
-    """Keep a contract's gated rows as `work.exports.<target>` for the checks before anything leaves."""
-    relation = f"work.exports.{contract.target}"
+    """Keep a contract's gated rows as `work.exports.<target>`: what is checked there is what is written."""
+    relation = f"exports.{contract.target}"
     connection.execute("create schema if not exists work.exports")
     query = gated_sql(candidate_sql(contract, business_date), contract, business_date)
-    connection.execute(f"create or replace table {relation} as {query}")
-    return relation
+    connection.execute(f"create or replace table work.{relation} as {query}")
+    forget_outcomes(connection, relation)
+    return f"work.{relation}"
 
 
-def _write_files(
+def ask_gate(connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date) -> None:
+    """Ask once who may leave, for what reads written files back and for what has to be removed."""
+    connection.execute(f"create or replace temp table admitted_persons as {admitted_sql(contract, business_date)}")
+    if contract.audiences is not None:
+        prepare_gate(connection, business_date)
+
+
+def _write_own_files(
     connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date, directory: Path
 ) -> list[FileEntry]:
-    """Write every format of a contract and hold each file, read back, against the gate and the row count."""
-    relation = f"temp.leaving_{contract.target}"
-    query = gated_sql(candidate_sql(contract, business_date), contract, business_date)
-    connection.execute(f"create or replace temp table leaving_{contract.target} as {query}")
+    """Write every format of `work.exports.<target>` and hold each file, read back, against gate and row count.
+
+    Raises:
+        GateError: a file names somebody who may not leave.
+        DeliveryError: what was read back is not what was written.
+    """
+    relation = f"work.exports.{contract.target}"
     row = connection.execute(f"select count(*) from {relation}").fetchone()
+    rows = int(row[0]) if row else 0
     entries = []
     for file_format in contract.formats:
         path = write_file(connection, relation, contract, file_format, directory)
-        written = check_written(connection, path, contract, business_date)
-        if row is None or written != row[0]:
-            raise DeliveryError(f"{path}: {written} rows read back, other than were to be written; deliver again")
+        written = check_written(connection, path, contract, business_date, "from temp.admitted_persons")
+        if written != rows:
+            raise DeliveryError(
+                f"{path}: {written} rows read back, other than were to be written; deliver again",
+                {"rows read back": written, "rows to be written": rows},
+            )
         entries.append(describe_file(path, written))
-    connection.execute(f"drop table {relation}")
-    return [*entries, *write_audiences(connection, contract, business_date, directory)]
+    return entries
+
+
+def _write_files(
+    connection: duckdb.DuckDBPyConnection,
+    contract: ExportContract,
+    business_date: date,
+    directory: Path,
+    withheld: Sequence[Withheld],
+) -> tuple[list[FileEntry], list[Withheld]]:
+    """Write what may leave, and for what may not the file that stands in its place."""
+    ask_gate(connection, contract, business_date)
+    entries, more = write_audiences(connection, contract, business_date, directory, [one.stem for one in withheld])
+    held = [*withheld, *more]
+    if not any(one.is_targets_own for one in held):
+        try:
+            entries += _write_own_files(connection, contract, business_date, directory)
+        except (GateError, DeliveryError) as error:
+            for path in directory.glob(f"{contract.target}.*"):
+                path.unlink()
+            held.append(Withheld(contract.target, contract.target, reasons_of(error.counts)))
+    return [*entries, *(write_withheld(one, business_date, directory) for one in held)], held
 
 
 def stage_delivery(
@@ -86,25 +129,25 @@ def stage_delivery(
     business_date: date,
     run_id: str,
     *,
-    with_corrections: bool = False,
+    withheld: Sequence[Withheld] = (),
+    with_ledger: bool = False,
 ) -> StagedDelivery:
-    """Write and verify a delivery in a hidden directory beside its place.
+    """Write and verify a delivery of what `save_candidates` kept in a hidden directory beside its place.
 
-    With corrections, `ledger.find_corrections` has found them before.
-
-    Raises:
-        GateError: a file names somebody who may not leave.
-        DeliveryError: what was read back is not what was written.
+    With the ledger, `ledger.find_corrections` and `removals.find_last_delivered` have been asked before. `withheld` is
+    what may not leave because of checks; a file that names somebody who may not leave is withheld, too.
     """
     target_dir = private_directory(private_directory(exports_dir) / contract.target)
     staged = fresh_directory(target_dir / f".staging-{business_date}")
-    entries = _write_files(connection, contract, business_date, staged)
-    if with_corrections:
+    entries, held = _write_files(connection, contract, business_date, staged, withheld)
+    if with_ledger:
         entries.append(write_corrections(connection, contract.target, staged))
+        entries.append(write_removals(connection, contract, business_date, staged, [one.stem for one in held]))
     write_manifest(staged, make_manifest(contract.target, contract.version, business_date, run_id, entries))
     manifest = verify(staged)
     sync_directory(staged)
-    return StagedDelivery(staged, target_dir / business_date.isoformat(), sha256_of(staged / MANIFEST), manifest)
+    token = sha256_of(staged / MANIFEST)
+    return StagedDelivery(staged, target_dir / business_date.isoformat(), token, manifest, tuple(held))
 
 
 def seal_delivery(delivery: StagedDelivery) -> Delivery:
@@ -117,4 +160,5 @@ def deliver(
     connection: duckdb.DuckDBPyConnection, exports_dir: Path, contract: ExportContract, business_date: date, run_id: str
 ) -> Delivery:
     """Deliver again or for the first time; the same rows give the same files."""
+    save_candidates(connection, contract, business_date)
     return seal_delivery(stage_delivery(connection, exports_dir, contract, business_date, run_id))

@@ -3,7 +3,7 @@
 Which columns a row has is the contract's business; here only the person, the date and the consent count.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +16,12 @@ _READERS = {".jsonl": "read_json", ".parquet": "read_parquet", ".csv": "read_csv
 
 
 class GateError(Exception):
-    """A written file names somebody who may not leave; the message counts and never names them."""
+    """A written file names somebody who may not leave; message and counts never name them."""
+
+    def __init__(self, message: str, counts: Mapping[str, int] | None = None) -> None:
+        """Keep what was counted in the file beside the message."""
+        super().__init__(message)
+        self.counts = counts or {}
 
 
 def admitted_sql(contract: ExportContract, business_date: date) -> str:
@@ -71,16 +76,22 @@ def _written_persons(path: Path, reserved: Sequence[str]) -> str:
 
 
 def check_written(
-    connection: duckdb.DuckDBPyConnection, path: Path, contract: ExportContract, business_date: date
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    contract: ExportContract,
+    business_date: date,
+    admitted: str | None = None,
 ) -> int:
     """Read a written file back and hold every row against the consents; return its rows.
+
+    `admitted` is a query of those whom `admitted_sql` admits, where it was asked already.
 
     Raises:
         GateError: a row's person may not leave, has no id, or stands twice.
     """
     row = connection.execute(f"""
         with written as ({_written_persons(path, contract.reserved_columns)}),
-        admitted as ({admitted_sql(contract, business_date)})
+        admitted as ({admitted or admitted_sql(contract, business_date)})
         select
             (select count(*) from written),
             (select count(*) from written anti join admitted on admitted.person_id = written.person_id),
@@ -98,6 +109,12 @@ def check_written(
             f"{path.name} of target {contract.target} was withheld: {refused} of its {rows} rows are of persons "
             f"who may not leave for {contract.purpose} on {business_date}, {repeated} rows repeat a person, "
             f"{told} rows tell where somebody lives or is reached who is protected; "
-            "expected none. Nothing was delivered; correct the candidates and run the night again."
+            "expected none. It was not delivered; correct the candidates and run the night again.",
+            {
+                "rows": rows,
+                "rows of persons who may not leave": refused,
+                "rows that repeat a person": repeated,
+                "rows that show where a protected person lives or is reached": told,
+            },
         )
     return rows

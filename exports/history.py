@@ -106,6 +106,17 @@ class History:
             finally:
                 connection.execute("detach one_night")
 
+    def nights_back(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> Iterator[str]:
+        """The hub of each night before a date, the last one first, attached by the name that is given meanwhile.
+
+        Raises:
+            PublicationError: changes of a night are damaged.
+        """
+        days = [day for day in self.dates() if day < business_date]
+        for count in range(len(days), 0, -1):
+            with self._as_published(connection, days[:count], "night_back") as alias:
+                yield str(alias)
+
     def _stage(
         self, connection: duckdb.DuckDBPyConnection, business_date: date, before: str | None, after: str
     ) -> StagedChanges:
@@ -170,6 +181,11 @@ class History:
             raise PublicationError(
                 f"{path} can't be read ({type(error).__name__}): restore it from the backup of {self.directory}"
             ) from None
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, alias: str, name: str) -> bool:
+    """Whether an attached hub has a table."""
+    return name in _tables(connection, alias)
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, alias: str) -> list[str]:

@@ -16,11 +16,16 @@ from sources.sql import literal
 
 TABLE = "deliveries"
 CORRECTIONS = "corrections.csv"
+# Beside what carries somebody; of what was withheld the file that stands in its place is known.
+_WITHHELD = "withheld.json"
+_OF_NOBODY = (".funnel.csv", CORRECTIONS, "removals.csv")
 _DESCRIPTION = {
-    "": "One row per target, file and recipient: who stood in the night's deliveries, by id alone.",
+    "": "One row per target, file and recipient: who stood in the night's deliveries, by id alone; of what was withheld"
+    " one row without recipient.",
     "target": "Who received it, such as attention",
-    "file": "File of the delivery without its format, such as campaigns or audience.<segment>.<topic>",
-    "recipient_id": "Person, or organisation, as it was called that night",
+    "file": "File of the delivery without its format: campaigns, audience.<segment>.<topic>; of what was withheld"
+    " withheld, audience.<segment>.<topic>.withheld or audience.<segment>.withheld",
+    "recipient_id": "Person, or organisation, as it was called that night; null of what was withheld",
 }
 
 
@@ -46,10 +51,20 @@ def record_deliveries(connection: duckdb.DuckDBPyConnection, staged: Iterable[tu
 def _recipients(manifest: Manifest, directory: Path) -> Iterator[str]:
     """For each file of a delivery that carries somebody the query of target, file and recipient_id."""
     for path in (directory / entry.name for entry in manifest.files):
-        if not path.name.endswith(".funnel.csv") and path.name != CORRECTIONS:
+        if path.name.endswith(_WITHHELD):
+            yield f"select {literal(manifest.target)}, {literal(path.stem)}, null"
+        elif not path.name.endswith(_OF_NOBODY):
             recipient = "recipient_id" if path.name.startswith("audience.") else "person_id"
             rows = _READERS[path.suffix].format(literal(str(path)))
             yield f"select {literal(manifest.target)}, {literal(path.stem)}, {recipient} from {rows}"
+
+
+def withheld_of(connection: duckdb.DuckDBPyConnection, target: str, ledger: str) -> list[str]:
+    """The stems of what a night withheld from a target: its own name, audiences and segments."""
+    rows = connection.execute(
+        f"select file from {ledger} where target = $1 and recipient_id is null order by file", [target]
+    ).fetchall()
+    return [target if file == "withheld" else str(file).removesuffix(".withheld") for (file,) in rows]
 
 
 def hold_against_ledger(connection: duckdb.DuckDBPyConnection, manifest: Manifest, directory: Path, ledger: str) -> int:
@@ -59,7 +74,9 @@ def hold_against_ledger(connection: duckdb.DuckDBPyConnection, manifest: Manifes
         DeliveryError: it would carry somebody whom that night did not deliver, so that the ledger would not tell it.
     """
     leaving = " union ".join(_recipients(manifest, directory))
+    leaving = f"select * from ({leaving}) as told(target, file, recipient_id) where recipient_id is not null"
     night = f"select target, file, recipient_id from {ledger} where target = {literal(manifest.target)}"
+    night += " and recipient_id is not null"
     lacked, stranger = f"({night}) except ({leaving})", f"({leaving}) except ({night})"
     row = connection.execute(
         f"select (select count(*) from ({lacked})), (select count(*) from ({stranger}))"

@@ -4,7 +4,7 @@ Payload bytes are the same for the same rows; the run's id stands here and nowhe
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,11 @@ MANIFEST = "manifest.json"
 
 class DeliveryError(Exception):
     """A delivery does not hold what its manifest says; the message says which file."""
+
+    def __init__(self, message: str, counts: Mapping[str, int] | None = None) -> None:
+        """Keep what was counted in the file beside the message."""
+        super().__init__(message)
+        self.counts = counts or {}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import json
 import smtplib
 import ssl
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 from functools import partial
 from urllib.parse import unquote, urlsplit
@@ -19,6 +19,11 @@ def night_failed(night: str, run_id: str | None = None) -> str:
     """The text of an alert about a night that failed."""
     run = f" (run {run_id})" if run_id else ""
     return f"Fil: the night {night} failed and published nothing{run}"
+
+
+def night_withheld(night: str, stems: Sequence[str], run_id: str) -> str:
+    """The text of an alert about a night that was published without some files, which it names."""
+    return f"Fil: the night {night} is published and withheld {', '.join(stems)} (run {run_id})"
 
 
 def alert(settings: Settings, text: str) -> str | None:

@@ -60,7 +60,7 @@ def _parse(project: Path, target: Path) -> None:
     # The tests are compiled, too, as the night counts them itself. No database is needed for that.
     compiled = ["--select", "resource_type:test", "--no-introspect", "--no-populate-cache"]
     result = subprocess.run(  # noqa: S603 - our own dbt, no shell, no outside input
-        [str(DBT_EXECUTABLE), "compile", "--quiet", *compiled, *options],
+        [str(DBT_EXECUTABLE), "--no-use-colors", "compile", "--quiet", *compiled, *options],
         capture_output=True,
         text=True,
         check=False,

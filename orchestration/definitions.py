@@ -5,7 +5,7 @@ import json
 from dagster import Definitions, definitions
 
 from orchestration.assets.arrivals import landing_asset, raw_asset, work_database_begun
-from orchestration.assets.checks import suite_checks
+from orchestration.assets.checks import segment_checks, suite_checks
 from orchestration.assets.delivery import candidates_asset, publication_asset
 from orchestration.assets.drift import drift
 from orchestration.assets.linkage import linkage
@@ -13,6 +13,7 @@ from orchestration.intake import intake
 from orchestration.jobs import nightly
 from orchestration.resources import Night
 from orchestration.schedules import nightly_schedule
+from orchestration.segments import declared_segments
 from orchestration.sensors import alert_on_failure, alert_on_missing_night, new_deliveries
 from orchestration.settings import Settings
 from sources.registry import load_contracts
@@ -44,6 +45,7 @@ def build_definitions(settings: Settings | None = None) -> Definitions:
             drift,
             suite_checks("departures", "hub"),
             suite_checks("departures", "exports"),
+            segment_checks(sorted(declared.name for declared in declared_segments(project))),
         ],
         jobs=[nightly, intake],
         schedules=[nightly_schedule],

@@ -17,40 +17,45 @@ from orchestration.tables import Table, shown
 
 _COUNTED = """
 with counted as (
-    select night, target, file, sum(change_count) as change from told group by all
+    select night, target, file, sum(people) as people, sum(withheld) as withheld from told group by all
 ),
 files as (select distinct target, file from counted),
 nights as (select unnest($nights::date[]) as night),
 recipients as (
     select nights.night, target, file,
-        sum(coalesce(change, 0)) over (partition by target, file order by nights.night) as recipients
+        sum(coalesce(people, 0)) over of_file as recipients, sum(coalesce(withheld, 0)) over of_file > 0 as is_withheld
     from nights cross join files left join counted using (night, target, file)
+    window of_file as (partition by target, file order by nights.night)
 )
-select night::varchar, target, file, recipients::bigint from recipients
-where recipients > 0 and night in (select night from nights order by night desc limit $last)
+select night::varchar, target, file, is_withheld, recipients::bigint from recipients
+where (recipients > 0 or is_withheld) and night in (select night from nights order by night desc limit $last)
 order by night, target, file
 """
 
 
 def delivered(connection: duckdb.DuckDBPyConnection, settings: Settings, last: int) -> Table:
-    """How many recipients each file of the last nights had."""
+    """How many recipients each file of the last nights had, and which files were withheld."""
     finish_before_reading(settings)
-    connection.execute("create temp table told (night date, target varchar, file varchar, change_count bigint)")
+    connection.execute(
+        "create temp table told (night date, target varchar, file varchar, people bigint, withheld bigint)"
+    )
     nights = []
     for night, changes in hub_history(settings).changes_before(connection, date.max, TABLE):
         nights.append(night)
         connection.execute(
-            f"insert into told select $1, target, file, sum(change_count) from {changes} group by all", [night]
+            "insert into told select $1, target, file, sum(change_count) filter (recipient_id is not null),"
+            f" sum(change_count) filter (recipient_id is null) from {changes} group by all",
+            [night],
         )
     rows = connection.execute(_COUNTED, {"nights": nights, "last": last}).fetchall()
     small = max((one.small_cell for one in declared_segments()), default=0)
     kept = [
         (
             *row,
-            shown(people if people >= small else None),
+            "withheld" if is_withheld else shown(people if people >= small else None),
             "yes" if (settings.exports / row[1] / row[0]).is_dir() else "no",
         )
-        for *row, people in rows
+        for *row, is_withheld, people in rows
     ]
     note = f"{shown(None)}: not shown, as it is below {small}"
     return Table("What went where", ("night", "target", "file", "recipients", "kept"), kept, note)

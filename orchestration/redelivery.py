@@ -5,7 +5,7 @@ What is known since of who may not leave is for `exports.again`; commands are in
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,9 +18,11 @@ from exports.again import LAST_NIGHT, THAT_NIGHT, prepare_again
 from exports.contract import ContractError, ExportContract, load_contract
 from exports.delivery import Delivery, StagedDelivery, save_candidates, seal_delivery, stage_delivery
 from exports.gate import GateError
-from exports.ledger import TABLE, find_corrections, hold_against_ledger
+from exports.ledger import TABLE, find_corrections, hold_against_ledger, withheld_of
 from exports.manifest import DeliveryError, Manifest, verify
 from exports.publish import PublicationError, database_of
+from exports.removals import find_last_delivered
+from exports.withheld import withheld_again
 from matching.registry import RegistryError
 from orchestration.commit import finish_announced_commits
 from orchestration.database import attach
@@ -41,11 +43,15 @@ _OF_ANOTHER_FIL = (duckdb.CatalogException, duckdb.BinderException)
 
 @dataclass(frozen=True)
 class Redelivery:
-    """The delivery in its place, how much went that night and not again, and whether it was there already, the same."""
+    """The delivery in its place, how much went that night and not again, and whether it was there already, the same.
+
+    `withheld_files` are the stems of what that night withheld: it does not go again either.
+    """
 
     delivery: Delivery
     withheld: int
     is_unchanged: bool
+    withheld_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,9 +144,17 @@ def _require_departures(hubs: _Hubs, target: str, business_date: date) -> None:
 def _deliver(hubs: _Hubs, contract: ExportContract, business_date: date) -> Redelivery:
     settings, run_id = hubs.settings, str(uuid4())
     with _opened(hubs) as connection:
-        find_corrections(connection, hub_history(settings), business_date)
-        staged = stage_delivery(connection, settings.exports, contract, business_date, run_id, with_corrections=True)
+        history = hub_history(settings)
+        find_corrections(connection, history, business_date)
+        find_last_delivered(connection, history, business_date)
+        before = withheld_of(connection, contract.target, f"{THAT_NIGHT}.hub.{TABLE}")
+        place = settings.exports / contract.target / business_date.isoformat()
+        again = [withheld_again(contract.target, stem, place) for stem in before]
+        staged = stage_delivery(
+            connection, settings.exports, contract, business_date, run_id, withheld=again, with_ledger=True
+        )
         try:
+            _require_nothing_more(staged, before)
             withheld = hold_against_ledger(connection, staged.manifest, staged.staged, f"{THAT_NIGHT}.hub.{TABLE}")
             is_unchanged = _is_there(staged)
             if not is_unchanged:
@@ -148,7 +162,20 @@ def _deliver(hubs: _Hubs, contract: ExportContract, business_date: date) -> Rede
                 seal_delivery(staged)
         finally:
             shutil.rmtree(staged.staged, ignore_errors=True)
-    return Redelivery(Delivery(staged.final, staged.manifest), withheld, is_unchanged)
+    return Redelivery(Delivery(staged.final, staged.manifest), withheld, is_unchanged, tuple(before))
+
+
+def _require_nothing_more(staged: StagedDelivery, before: Sequence[str]) -> None:
+    """Refuse to deliver again without a file that the night delivered.
+
+    Raises:
+        StepFailed: a file would be withheld.
+    """
+    more = [str(one) for one in staged.withheld if one.stem not in before]
+    if more:
+        raise StepFailed(
+            f"{staged.manifest.target} of {staged.manifest.business_date} was withheld: {' | '.join(more)}"
+        )
 
 
 def _is_there(staged: StagedDelivery) -> bool:

@@ -9,9 +9,10 @@ import duckdb
 from dagster import ConfigurableResource, InitResourceContext
 from pydantic import PrivateAttr
 
-from orchestration.database import work_database
+from orchestration.database import attach, spill_directory, work_database
 from orchestration.lock import night_lock
 from orchestration.settings import Settings
+from sources.sql import literal
 
 
 class Night(ConfigurableResource[Any]):
@@ -38,6 +39,13 @@ class Night(ConfigurableResource[Any]):
         settings = self._settings
         with work_database(settings.work_database, settings.hub_key, settings.memory.step_bytes) as connection:
             yield connection
+
+    def attach_work(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Attach the work database to a connection of somebody else's, read-only and within the same bounds."""
+        settings = self._settings
+        connection.execute(f"set memory_limit = '{settings.memory.step_bytes}B'")
+        connection.execute(f"set temp_directory = {literal(str(spill_directory(settings.work_database)))}")
+        attach(connection, settings.work_database, "work", settings.hub_key, read_only=True)
 
 
 def business_date_of(partition_key: str) -> date:

@@ -1,7 +1,11 @@
-"""Great Expectations' outcomes as asset checks: what arrives blocks the models, what leaves the publication."""
+"""Great Expectations' outcomes as asset checks, kept in the work database: the publication decides from them.
+
+What a failed check costs is data of `exports.checks`; what costs the night blocks what stands on it.
+"""
 
 from collections.abc import Iterable, Iterator
 
+import duckdb
 from dagster import (
     AssetCheckExecutionContext,
     AssetCheckResult,
@@ -12,9 +16,19 @@ from dagster import (
     multi_asset_check,
 )
 
-from orchestration.database import attach
+from exports.checks import (
+    ARRIVALS,
+    DBT,
+    DEPARTURES,
+    DRIFT,
+    CheckOutcome,
+    failed_outcomes,
+    reach_of,
+    record_outcomes,
+)
 from orchestration.redaction import redacted
 from orchestration.resources import Night
+from quality import drift
 from quality.expectation import Suite
 from quality.outcome import Outcome
 from quality.run import run_suite, suites
@@ -32,22 +46,69 @@ def suite_checks(name: str, schema: str) -> AssetChecksDefinition:
 
     @multi_asset_check(name=f"{name}_{schema}", specs=specs)
     def checks(context: AssetCheckExecutionContext, night: Night) -> Iterator[AssetCheckResult]:
-        settings = night.settings
         with redacted():
-            outcomes = run_suite(
-                lambda connection: attach(connection, settings.work_database, "work", settings.hub_key, read_only=True),
-                suite,
-            )
+            outcomes = run_suite(night.attach_work, suite)
+            with night.work_database() as connection:
+                keep_outcomes(connection, name, suite.relations, outcomes)
         for spec in specs:
             yield check_result(spec, [one for one in outcomes if one.relation.split(".") == spec.asset_key.path])
 
     return checks
 
 
+def segment_checks(segments: Iterable[str]) -> AssetChecksDefinition:
+    """Whether each segment's query is delivered tonight: a failed one names the segment and stops nothing."""
+    specs = {
+        name: AssetCheckSpec(
+            "built", asset=AssetKey(["intermediate", f"segment_{name}"]), description="The segment was not withheld."
+        )
+        for name in segments
+    }
+
+    @multi_asset_check(name="segments", specs=list(specs.values()))
+    def checks(context: AssetCheckExecutionContext, night: Night) -> Iterator[AssetCheckResult]:
+        with redacted(), night.work_database() as connection:
+            found = [one for _, one in failed_outcomes(connection) if one.reach in ("segment", "audience")]
+        for name, spec in specs.items():
+            failed = [one for one in found if one.segment == name]
+            yield AssetCheckResult(
+                check_name=spec.name,
+                asset_key=spec.asset_key,
+                passed=not failed,
+                severity=AssetCheckSeverity.WARN,
+                metadata={one.rule: f"observed {one.observed:g}, expected {one.expected}" for one in failed},
+            )
+
+    return checks
+
+
+def required_outcomes() -> list[tuple[str, str]]:
+    """The checks, each with a relation, of which a night needs an outcome before it is published."""
+    of_suites = [(name, one) for name in (ARRIVALS, DEPARTURES) for one in suites()[name].relations]
+    return [*of_suites, (DRIFT, drift.RELATION), *((DBT, tag) for tag in ("prelink", "postlink"))]
+
+
+def keep_outcomes(
+    connection: duckdb.DuckDBPyConnection, check: str, relations: Iterable[str], outcomes: Iterable[Outcome]
+) -> None:
+    """Write outcomes into the work database, with what they cost if they failed."""
+    kept = [
+        CheckOutcome(
+            one.name, one.relation, one.passed, one.observed, one.expected,
+            reach_of(check, one.relation) if one.severity == BLOCK else "nothing",
+        )
+        for one in outcomes
+    ]  # fmt: skip
+    record_outcomes(connection, check, relations, kept)
+
+
 def check_result(spec: AssetCheckSpec, outcomes: Iterable[Outcome]) -> AssetCheckResult:
-    """One relation's outcomes as one result; only counts and names of expectations, never values."""
+    """One relation's outcomes as one result; only counts and names of expectations, never values.
+
+    It blocks what stands on the relation only if it costs the night.
+    """
     failed = [outcome for outcome in outcomes if not outcome.passed]
-    blocking = any(outcome.severity == BLOCK for outcome in failed)
+    blocking = any(one.severity == BLOCK and reach_of(spec.name, one.relation) == "base" for one in failed)
     return AssetCheckResult(
         check_name=spec.name,
         asset_key=spec.asset_key,

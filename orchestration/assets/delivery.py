@@ -1,27 +1,46 @@
 """The night's end: what may leave, then deliveries and publication staged, verified and sealed in one commit."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
-from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, multi_asset
+import duckdb
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    multi_asset,
+)
 
+from exports.checks import require_checked
 from exports.commit import SealPlan, seal
 from exports.contract import TARGETS, ContractError, load_contract
-from exports.delivery import save_candidates, stage_delivery
+from exports.delivery import StagedDelivery, save_candidates, stage_delivery
 from exports.gate import GateError
+from exports.history import History
 from exports.ledger import find_corrections, record_deliveries
 from exports.manifest import DeliveryError
 from exports.publish import PublicationError, stage_publication
+from exports.removals import find_last_delivered
 from exports.reserved import Past, protections_of_nobody
+from exports.withheld import withheld_by_checks
 from matching.registry import RegistryError
 from matching.registry_backup import back_up
+from orchestration.alerts import alert, night_withheld
+from orchestration.assets.checks import required_outcomes
 from orchestration.commit import registry_step
-from orchestration.database import work_database
 from orchestration.history import hub_history
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted
 from orchestration.resources import Night, business_date_of
+from orchestration.settings import Settings
 
 CURRENT = AssetKey(["published", "current"])
+WHOLE = "delivered_whole"
 _UNKNOWN = (
     "proteccions: {} in force name nobody who is known, so that nobody is hidden for them; ask its owner for the"
     " inscription or the document"
@@ -36,8 +55,8 @@ def candidates_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
 
     @multi_asset(name="candidates", specs=specs, partitions_def=business_dates, backfill_policy=one_night_a_run)
     def candidates(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
-        settings, business_date = night.settings, business_date_of(context.partition_key)
-        with redacted(*_SAFE), work_database(settings.work_database, settings.hub_key) as connection:
+        business_date = business_date_of(context.partition_key)
+        with redacted(*_SAFE), night.work_database() as connection:
             for target in TARGETS:
                 save_candidates(connection, load_contract(target), business_date)
         for target in TARGETS:
@@ -53,22 +72,27 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
         *(AssetSpec(AssetKey(["deliveries", target]), deps=deps, group_name="exports") for target in TARGETS),
         AssetSpec(CURRENT, deps=deps, group_name="published"),
     ]
+    checks = [
+        AssetCheckSpec(WHOLE, asset=AssetKey(["deliveries", target]), description="Nothing of it was withheld.")
+        for target in TARGETS
+    ]
 
-    @multi_asset(name="publication", specs=specs, partitions_def=business_dates, backfill_policy=one_night_a_run)
-    def publication(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
+    @multi_asset(
+        name="publication",
+        specs=specs,
+        check_specs=checks,
+        partitions_def=business_dates,
+        backfill_policy=one_night_a_run,
+    )
+    def publication(
+        context: AssetExecutionContext, night: Night
+    ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         settings, business_date = night.settings, business_date_of(context.partition_key)
         with redacted(*_SAFE):
-            with work_database(settings.work_database, settings.hub_key) as connection:
+            with night.work_database() as connection:
+                require_checked(connection, required_outcomes())
                 history = hub_history(settings)
-                find_corrections(connection, history, business_date)
-                staged = {
-                    target: stage_delivery(
-                        connection, settings.exports, load_contract(target), business_date, context.run_id,
-                        with_corrections=True,
-                    )
-                    for target in TARGETS
-                }  # fmt: skip
-                record_deliveries(connection, ((one.manifest, one.staged) for one in staged.values()))
+                staged = _stage_deliveries(connection, settings, history, business_date, context.run_id)
                 published = stage_publication(
                     connection, settings.published, business_date, context.run_id, settings.hub_key
                 )
@@ -82,12 +106,56 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
             )  # fmt: skip
             seal(plan, [registry_step(settings, business_date)])
             back_up(settings.registry_database, settings.backup, business_date, settings.keep_days)
-        for target, delivery in staged.items():
-            rows = {entry.name: entry.rows for entry in delivery.manifest.files}
-            yield MaterializeResult(asset_key=AssetKey(["deliveries", target]), metadata={"rows": rows})
+        withheld = {target: [str(one) for one in delivery.withheld] for target, delivery in staged.items()}
         warnings = [_UNKNOWN.format(unknown)] if unknown else []
+        warnings += _alert(settings, business_date, staged, context.run_id)
+        for target, delivery in staged.items():
+            yield from _results(target, delivery)
         yield MaterializeResult(
-            asset_key=CURRENT, metadata={"business_date": business_date.isoformat(), "warnings": warnings}
+            asset_key=CURRENT,
+            metadata={
+                "business_date": business_date.isoformat(),
+                "warnings": warnings,
+                "withheld": [f"{target}: {one}" for target, found in withheld.items() for one in found],
+            },
         )
 
     return publication
+
+
+def _stage_deliveries(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, history: History, business_date: date, run_id: str
+) -> dict[str, StagedDelivery]:
+    """Both deliveries, without what the checks withhold, and the ledger of what leaves."""
+    find_corrections(connection, history, business_date)
+    find_last_delivered(connection, history, business_date)
+    staged = {}
+    for contract in map(load_contract, TARGETS):
+        withheld = withheld_by_checks(connection, contract)
+        staged[contract.target] = stage_delivery(
+            connection, settings.exports, contract, business_date, run_id, withheld=withheld, with_ledger=True
+        )
+    record_deliveries(connection, ((one.manifest, one.staged) for one in staged.values()))
+    return staged
+
+
+def _alert(settings: Settings, business_date: date, staged: dict[str, StagedDelivery], run_id: str) -> list[str]:
+    """Tell people once, whoever started the night, what it withheld; return a warning if that failed."""
+    stems = [one.stem for delivery in staged.values() for one in delivery.withheld]
+    if not stems:
+        return []
+    warning = alert(settings, night_withheld(business_date.isoformat(), stems, run_id))
+    return [warning] if warning else []
+
+
+def _results(target: str, delivery: StagedDelivery) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+    key = AssetKey(["deliveries", target])
+    rows = {entry.name: entry.rows for entry in delivery.manifest.files}
+    yield MaterializeResult(asset_key=key, metadata={"rows": rows})
+    yield AssetCheckResult(
+        check_name=WHOLE,
+        asset_key=key,
+        passed=not delivery.withheld,
+        severity=AssetCheckSeverity.WARN,
+        metadata={one.stem: ", ".join(map(str, one.reasons)) for one in delivery.withheld},
+    )

@@ -2,13 +2,13 @@
 
 from dagster import AssetCheckResult, AssetCheckSpec, AssetKey, asset_check
 
-from orchestration.assets.checks import check_result
+from exports.checks import DRIFT
+from orchestration.assets.checks import check_result, keep_outcomes
 from orchestration.drift import judge_night
 from orchestration.redaction import redacted
 from orchestration.resources import Night
 from sources.journal import RegistryError
 
-DRIFT = "drift"
 LINKAGE_METRICS = AssetKey(["linkage", "linkage_metrics"])
 _SPEC = AssetCheckSpec(
     DRIFT,
@@ -25,4 +25,5 @@ def drift(night: Night) -> AssetCheckResult:
     with redacted(RegistryError), night.work_database() as connection:
         (business_date,) = connection.execute("from work.raw.run").fetchall()[0]
         outcomes = judge_night(connection, settings, business_date)
+        keep_outcomes(connection, DRIFT, [".".join(LINKAGE_METRICS.path)], outcomes)
     return check_result(_SPEC, outcomes)

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import groupby
 from typing import Any
 
+import duckdb
 from dagster import (
     AssetCheckResult,
     AssetCheckSpec,
@@ -16,11 +18,13 @@ from dagster import (
 )
 from dagster_dbt import build_dbt_asset_specs
 
+from exports.checks import DBT, CheckOutcome, reach_of, record_outcomes
 from orchestration.dbt_process import Dbt, NodeOutcome
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted
 from orchestration.resources import Night
 from orchestration.rules import BrokenRule, Rule, broken_rules, load_rules
+from orchestration.segment_isolation import Failure, Graph, isolate
 
 RULES = "rules"
 
@@ -42,31 +46,103 @@ def build_models(manifest: Mapping[str, Any], half: str) -> AssetsDefinition:
         context: AssetExecutionContext, dbt: Dbt, night: Night
     ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         names = sorted(key.path[-1] for key in context.selected_asset_keys)
+        build = _Build(half, context, dbt, night, Graph(manifest), keys)
         with redacted(StepFailed):
-            outcomes = dbt.build(" ".join(names) if context.is_subset else f"tag:{half}") if names else iter(())
-            unbuilt = yield from _materialize(context, outcomes, keys)
-            chosen = {key.asset_key for key in context.selected_asset_check_keys}
-            broken = yield from _check(night, _countable(rules, unbuilt, chosen))
-            failed = [outcome.node for outcome in unbuilt if outcome.status != "skipped"]
-            if failed or broken:
-                nodes = ", ".join([*failed, *(one.rule.node for one in broken)])
-                raise StepFailed(f"dbt build of {half} failed in: {nodes}")
+            yield from build.events(" ".join(names) if context.is_subset else f"tag:{half}" if names else "", rules)
 
     return models
 
 
-def _materialize(
-    context: AssetExecutionContext, outcomes: Iterator[NodeOutcome], keys: Mapping[str, AssetKey]
-) -> Generator[MaterializeResult[None], None, list[NodeOutcome]]:
-    """Each model as soon as it is built; the nodes that were not are returned."""
-    unbuilt = []
-    for outcome in outcomes:
-        if outcome.status == "success":
-            yield MaterializeResult(asset_key=keys[outcome.node], metadata=_took(outcome.node, outcome.seconds))
-        else:
-            unbuilt.append(outcome)
-            context.log.error(f"{outcome.node}: {outcome.status} {outcome.message}")
-    return unbuilt
+class _Build:
+    """One half as dbt builds it, and once more without the segments that failed in it."""
+
+    def __init__(
+        self,
+        half: str,
+        context: AssetExecutionContext,
+        dbt: Dbt,
+        night: Night,
+        graph: Graph,
+        keys: Mapping[str, AssetKey],
+    ) -> None:
+        """Begin with nothing built."""
+        self.half, self.context, self.dbt, self.night, self.graph, self.keys = half, context, dbt, night, graph, keys
+        self.outcomes: list[CheckOutcome] = []
+        self.given_up: set[str] = set()
+        self.materialized: set[str] = set()
+        self.unbuilt: list[NodeOutcome] = []
+
+    def events(self, select: str, rules: Sequence[Rule]) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+        """Dagster's events of everything that is built and checked.
+
+        Raises:
+            StepFailed: a model or a rule of the base failed.
+        """
+        chosen = {key.asset_key for key in self.context.selected_asset_check_keys}
+        yield from self._materialize(self.dbt.build(select) if select else iter(()))
+        # What is wrong with a segment's own query is found before others are judged that stand on it.
+        of_segments = [rule for rule in rules if reach_of(DBT, rule.relation) == "segment"]
+        broken = yield from _check(self.night, _countable(of_segments, self._missing(), chosen))
+        if not self._failed():
+            yield from self._isolate([_failure(one) for one in broken])
+        others = [rule for rule in rules if rule not in of_segments]
+        broken = yield from _check(self.night, _countable(others, self._missing(), chosen))
+        failed = self._failed()
+        failed += [one.rule.node for one in broken if reach_of(DBT, one.rule.relation) == "base"]
+        if failed:
+            raise StepFailed(f"dbt build of {self.half} failed in: {', '.join(failed)}")
+        yield from self._isolate([_failure(one) for one in broken])
+        with self._work() as connection:
+            whole = [] if self.context.is_subset else [self.half]
+            record_outcomes(connection, DBT, [*whole, *{one.relation: 0 for one in self.outcomes}], self.outcomes)
+
+    def _failed(self) -> list[str]:
+        return [outcome.node for outcome in self.unbuilt if outcome.status != "skipped"]
+
+    def _missing(self) -> set[str]:
+        return {*self.given_up, *(outcome.node for outcome in self.unbuilt)}
+
+    def _work(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        return self.night.work_database()
+
+    def _materialize(self, outcomes: Iterator[NodeOutcome]) -> Iterator[MaterializeResult[None]]:
+        """Each model as soon as it is built, and what was skipped because of a segment that failed."""
+        self.unbuilt = []
+        for outcome in outcomes:
+            if outcome.status != "success":
+                self.unbuilt.append(outcome)
+                self.context.log.error(f"{outcome.node}: {outcome.status} {outcome.message}")
+            elif outcome.node not in self.materialized:
+                self.materialized.add(outcome.node)
+                yield MaterializeResult(
+                    asset_key=self.keys[outcome.node], metadata=_took(outcome.node, outcome.seconds)
+                )
+        relations = self.graph.relations()
+        # dbt's start and a seed make no model's relation: they are of the base.
+        yield from self._isolate([Failure(node.split(".")[-1], relations.get(node, node)) for node in self._failed()])
+
+    def _isolate(self, failures: Sequence[Failure]) -> Iterator[MaterializeResult[None]]:
+        """Give up the segments that failed, if only segments did, and build what stands on them."""
+        if not failures:
+            return
+        with self._work() as connection:
+            isolated = isolate(connection, self.graph, failures, [outcome.node for outcome in self.unbuilt])
+        if isolated is None:
+            return
+        self.outcomes += isolated.outcomes
+        self.given_up |= set(isolated.given_up)
+        self.unbuilt = []
+        for node in isolated.given_up:
+            if node not in self.materialized:
+                self.materialized.add(node)
+                yield MaterializeResult(asset_key=self.keys[node], metadata={"withheld": True})
+        if isolated.to_build:
+            names = sorted(self.keys[node].path[-1] for node in isolated.to_build)
+            yield from self._materialize(self.dbt.build(" ".join(names)))
+
+
+def _failure(broken: BrokenRule) -> Failure:
+    return Failure(broken.rule.name, broken.rule.relation, broken.rows, broken.rule.query)
 
 
 def _check(night: Night, rules: Sequence[Rule]) -> Generator[AssetCheckResult, None, list[BrokenRule]]:
@@ -95,9 +171,8 @@ def _spec(relation: str, rules: Sequence[Rule]) -> AssetCheckSpec:
     return AssetCheckSpec(RULES, asset=_key(relation), description=described)
 
 
-def _countable(rules: Sequence[Rule], unbuilt: Sequence[NodeOutcome], chosen: set[AssetKey]) -> list[Rule]:
+def _countable(rules: Sequence[Rule], missing: set[str], chosen: set[AssetKey]) -> list[Rule]:
     """The rules of the chosen checks that read nothing that was not built."""
-    missing = {outcome.node for outcome in unbuilt}
     return [rule for rule in rules if _key(rule.relation) in chosen and missing.isdisjoint(rule.reads)]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.night import run_night
+from orchestration.cli.night import report_night, run_night
 from orchestration.pages import write_page
 from orchestration.settings import ConfigurationError, Settings
 from sources.registry import load_contracts
@@ -107,7 +107,7 @@ def demo() -> None:
     settings.prepare()
     days = _simulate(settings.home, DEMO_POPULATION, DEMO_NIGHTS, DEMO_SEED, START, HISTORY_DAYS)
     for day in days:
-        typer.echo(f"Night {day} published in {run_night(settings, day):.0f} s")
+        report_night(day, run_night(settings, day))
     typer.echo("")
     for line in summarise(settings, days[-1], score_night(settings, days[-1])):
         typer.echo(line)

@@ -38,6 +38,8 @@ def export(
     typer.echo(f"{target} of {date_.date()} {state}: {done.delivery.rows:,} rows in {done.delivery.directory}")
     if done.withheld:
         typer.echo(f"{done.withheld:,} entries that went that night did not go again: they may not leave any more")
+    for stem in done.withheld_files:
+        typer.echo(f"{stem} was withheld that night: correct it and run `fil nightly --date {date_.date()}` again")
 
 
 @app.command("list")

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,20 +29,41 @@ def nightly(
     date_: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Business date: a closed day.")],
     until: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Every night up to this one, too, until one fails."),
+        typer.Option(formats=["%Y-%m-%d"], help="Every night up to this one, too, until one fails to be published."),
     ] = None,
 ) -> None:
-    """Run the whole night as of a business date, or the nights of several days, oldest first."""
+    """Run the whole night as of a business date, or the nights of several days, oldest first.
+
+    A night that withholds an audience or a delivery is published without it, and the exit code is 1.
+    """
     settings, first, last = Settings.from_environment(), date_.date(), (until or date_).date()
     if last < first:
         raise ConfigurationError(f"--until {last} is before --date {first}; name a day after it")
     for option, day in (("--date", first), ("--until", last)):
         _require_closed(option, day)
-    for day in (first + timedelta(days=number) for number in range((last - first).days + 1)):
-        typer.echo(f"Night {day} published in {_run_or_alert(settings, day):.0f} s")
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    # What a night withheld stops none of the next ones.
+    if not all([report_night(day, _run_or_alert(settings, day)) for day in days]):
+        raise typer.Exit(1)
 
 
-def _run_or_alert(settings: Settings, day: date) -> float:
+@dataclass(frozen=True)
+class PublishedNight:
+    """How long a night took, and what it withheld, each with its reasons and remedy."""
+
+    seconds: float
+    withheld: tuple[str, ...] = ()
+
+
+def report_night(day: date, night: PublishedNight) -> bool:
+    """Print how a published night ended; False if it withheld something."""
+    typer.echo(f"Night {day} published in {night.seconds:.0f} s")
+    for withheld in night.withheld:
+        typer.echo(f"withheld on {day}: {withheld}", err=True)
+    return not night.withheld
+
+
+def _run_or_alert(settings: Settings, day: date) -> PublishedNight:
     """Run a night and send an alert if it fails: Dagster's sensor watches only the runs that Dagster starts."""
     try:
         return run_night(settings, day)
@@ -59,8 +81,8 @@ def _require_closed(option: str, day: date) -> None:
         raise ConfigurationError(f"{option} {day} is no closed day from {earliest} on; name an earlier day")
 
 
-def run_night(settings: Settings, business_date: date) -> float:
-    """Run the job `nightly` in this process and return its seconds.
+def run_night(settings: Settings, business_date: date) -> PublishedNight:
+    """Run the job `nightly` in this process.
 
     Raises:
         ConfigurationError: the date is not a closed day.
@@ -73,13 +95,13 @@ def run_night(settings: Settings, business_date: date) -> float:
     began = time.monotonic()
     with redacted(StepFailed, ConfigurationError):
         result = _execute(settings, business_date)
-    for warning in _warnings(result.all_events):
+    for warning in _told(result.all_events, "warnings"):
         typer.echo(f"warning: {warning}", err=True)
     if not result.success:
         raise StepFailed(
             f"night {business_date} failed and published nothing. {' | '.join(_causes(result.all_events))}"
         )
-    return time.monotonic() - began
+    return PublishedNight(time.monotonic() - began, tuple(_told(result.all_events, "withheld")))
 
 
 def _execute(settings: Settings, business_date: date) -> "ExecuteInProcessResult":
@@ -97,9 +119,9 @@ def _execute(settings: Settings, business_date: date) -> "ExecuteInProcessResult
         )
 
 
-def _warnings(events: Sequence["DagsterEvent"]) -> list[str]:
-    """What the night's assets warn of, by name."""
-    told = [event.materialization.metadata.get("warnings") for event in events if event.is_step_materialization]
+def _told(events: Sequence["DagsterEvent"], kind: str) -> list[str]:
+    """What the night's assets list in their metadata under a name: `warnings`, `withheld`."""
+    told = [event.materialization.metadata.get(kind) for event in events if event.is_step_materialization]
     return [str(warning) for value in told if value is not None for warning in _list(value.value)]
 
 
@@ -122,7 +144,7 @@ def _blocking_checks(events: Sequence["DagsterEvent"]) -> list[str]:
     """The expectations that were not met, in counts and figures; which of dbt's own tests failed, its step tells."""
     from dagster import AssetCheckEvaluation, AssetCheckSeverity
 
-    from orchestration.assets.drift import DRIFT
+    from exports.checks import DRIFT
 
     checks = [event.event_specific_data for event in events if event.event_type_value == "ASSET_CHECK_EVALUATION"]
     return [

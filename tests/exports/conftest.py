@@ -7,6 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from exports.contract import load_contract
+from exports.delivery import StagedDelivery, save_candidates, stage_delivery
+
 BUSINESS_DATE = date(2026, 5, 4)
 
 PERSONS = """
@@ -96,6 +99,9 @@ SEGMENTS = """
         ('obres', 'a/b', 'PA', null, 'PB', 'email', 'public_task', 'a@example.org', null),
         ('escola', 'X', 'PA', null, null, 'email', 'consent', 'a@example.org', null)
     ) as t(segment, topic, person, organisation, about, channel, basis, address, lines);
+    create table work.hub.segment_candidates as
+    select segment, topic, person_id, organisation_id, about_person_id, cast(null as varchar) as reason_out
+    from work.hub.segment_members;
     create table work.hub.segment_funnel as
     select segment, topic, step.number as step_number, step.name as step, step.people_left as people_left,
         step.people_out as people_out
@@ -104,6 +110,15 @@ SEGMENTS = """
             ({'number': 2, 'name': 'alive', 'people_left': 18, 'people_out': 2}),
             ({'number': 14, 'name': 'final', 'people_left': 18, 'people_out': 0})) as steps(step);
 """
+
+
+def staged(
+    hub: duckdb.DuckDBPyConnection, exports: Path, target: str, day: date = BUSINESS_DATE, run_id: str = "r1"
+) -> StagedDelivery:
+    """A target's delivery as a night stages it, without its ledger."""
+    contract = load_contract(target)
+    save_candidates(hub, contract, day)
+    return stage_delivery(hub, exports, contract, day, run_id)
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ import pytest
 
 from exports.again import prepare_again
 from exports.contract import load_contract
-from exports.delivery import Delivery, deliver, stage_delivery
+from exports.delivery import Delivery, deliver
 from exports.ledger import hold_against_ledger, record_deliveries
 from exports.manifest import DeliveryError
 from tests.exports.conftest import BUSINESS_DATE as DAY
+from tests.exports.conftest import staged
 
 ATTENTION, CAMPAIGNS = load_contract("attention"), load_contract("campaigns")
 # Two mentions each, and what tells a request of that night from the same of another.
@@ -131,11 +132,11 @@ def test_no_contact_leaves_of_who_is_protected_since_nor_a_value_whose_agreement
 def test_nobody_goes_whom_the_ledger_of_that_night_does_not_tell(
     night: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    staged = stage_delivery(night, tmp_path / "exports", ATTENTION, DAY, "r1")
-    record_deliveries(night, [(staged.manifest, staged.staged)])
-    assert hold_against_ledger(night, staged.manifest, staged.staged, "work.hub.deliveries") == 0
+    one = staged(night, tmp_path / "exports", "attention")
+    record_deliveries(night, [(one.manifest, one.staged)])
+    assert hold_against_ledger(night, one.manifest, one.staged, "work.hub.deliveries") == 0
     night.execute("insert into work.hub.deliveries values ('attention', 'attention', 'PX')")
-    assert hold_against_ledger(night, staged.manifest, staged.staged, "work.hub.deliveries") == 1
+    assert hold_against_ledger(night, one.manifest, one.staged, "work.hub.deliveries") == 1
     night.execute("delete from work.hub.deliveries where recipient_id = 'PB'")
     with pytest.raises(DeliveryError, match="would carry 1 recipients whom that night did not deliver"):
-        hold_against_ledger(night, staged.manifest, staged.staged, "work.hub.deliveries")
+        hold_against_ledger(night, one.manifest, one.staged, "work.hub.deliveries")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exports.audiences import check_audience
+from exports.audience_gate import check_audience
 from exports.contract import CONTRACTS_DIR, Audiences, ContractError, load_contract, parse_contract
 from exports.delivery import deliver
 from exports.gate import GateError

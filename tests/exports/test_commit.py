@@ -10,9 +10,8 @@ from duckdb_extensions import import_extension
 
 from exports import commit as commit_module
 from exports.commit import Commit, SealPlan, current_date, recover, seal
-from exports.contract import load_contract
-from exports.delivery import stage_delivery
 from exports.publish import PublicationError, stage_publication
+from tests.exports.conftest import staged
 
 DAY = date(2026, 5, 4)
 
@@ -25,7 +24,7 @@ def plan(
     hub: duckdb.DuckDBPyConnection, home: Path, day: date = DAY, run_id: str = "r1", keep_days: int = 30
 ) -> SealPlan:
     published, exports = home / "published", home / "exports"
-    deliveries = [stage_delivery(hub, exports, load_contract(name), day, run_id) for name in ("attention", "campaigns")]
+    deliveries = [staged(hub, exports, name, day, run_id) for name in ("attention", "campaigns")]
     publication = stage_publication(hub, published, day, run_id, None)
     return SealPlan(published, exports, publication, deliveries, keep_days)
 
@@ -57,6 +56,7 @@ def test_a_night_is_published_and_delivered(hub: duckdb.DuckDBPyConnection, tmp_
         "person_attributes": 63,
         "persons": 9,
         "requests": 3,
+        "segment_candidates": 6,
         "segment_funnel": 12,
         "segment_members": 6,
         "segments": 4,

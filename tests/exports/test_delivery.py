@@ -8,9 +8,10 @@ import duckdb
 import pytest
 
 from exports.contract import CONTRACTS_DIR, ContractError, load_contract, parse_contract
-from exports.delivery import deliver, save_candidates, stage_delivery
+from exports.delivery import deliver, save_candidates
 from exports.gate import GateError, check_written
 from exports.manifest import DeliveryError, verify
+from tests.exports.conftest import staged
 
 DAY = date(2026, 5, 4)
 ATTENTION = load_contract("attention")
@@ -138,15 +139,6 @@ def test_a_file_that_names_somebody_without_consent_is_withheld(hub: duckdb.Duck
         assert "PC" not in str(caught.value)
 
 
-def test_a_gate_that_fails_in_staging_leaves_the_old_delivery(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    delivered = deliver(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r1")
-    before = payload(delivered.directory)
-    hub.execute("insert into work.hub.persons select * from work.hub.persons where person_id = 'PA'")
-    with pytest.raises(GateError, match="repeat a person"):
-        deliver(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r2")
-    assert payload(delivered.directory) == before
-
-
 @pytest.mark.parametrize("target", ["attention", "campaigns"])
 def test_the_same_rows_give_the_same_bytes(hub: duckdb.DuckDBPyConnection, tmp_path: Path, target: str) -> None:
     hub.execute("""
@@ -246,10 +238,10 @@ def test_a_delivery_is_private_and_verified(hub: duckdb.DuckDBPyConnection, tmp_
 
 
 def test_killed_while_staging_nobody_sees_it(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    staged = stage_delivery(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r1")
-    assert not staged.final.exists()
-    assert deliver(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r2").directory == staged.final
-    assert not staged.staged.exists()
+    one = staged(hub, tmp_path / "exports", "campaigns")
+    assert not one.final.exists()
+    assert deliver(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r2").directory == one.final
+    assert not one.staged.exists()
 
 
 def test_candidates_are_gated_too(hub: duckdb.DuckDBPyConnection) -> None:

@@ -10,10 +10,11 @@ import pytest
 
 from exports.commit import SealPlan, seal
 from exports.contract import load_contract
-from exports.delivery import stage_delivery
+from exports.delivery import save_candidates, stage_delivery
 from exports.history import History
 from exports.ledger import find_corrections, find_spans, record_deliveries
 from exports.publish import stage_publication
+from exports.removals import find_last_delivered
 from tests.exports.conftest import BUSINESS_DATE as FIRST
 from tests.exports.test_history import attach
 
@@ -51,9 +52,9 @@ def night(hub: duckdb.DuckDBPyConnection, home: Path, history: History) -> Itera
         for event in events:
             hub.execute("insert into work.hub.person_events values ($1, $2, $3, 'link', $4)", [*event, day(number)])
         find_corrections(hub, history, day(number))
-        staged = stage_delivery(
-            hub, home / "exports", load_contract("attention"), day(number), "run", with_corrections=True
-        )
+        find_last_delivered(hub, history, day(number))
+        save_candidates(hub, load_contract("attention"), day(number))
+        staged = stage_delivery(hub, home / "exports", load_contract("attention"), day(number), "run", with_ledger=True)
         record_deliveries(hub, [(staged.manifest, staged.staged)])
         published = stage_publication(hub, home / "published", day(number), "run", None)
         changes = history.stage(hub, day(number))

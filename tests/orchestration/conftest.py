@@ -5,6 +5,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -67,8 +68,9 @@ class Webhook:
     received: list[dict[str, str]]
 
 
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
+@contextmanager
+def serving_webhook() -> Iterator[Webhook]:
+    """A webhook for as long as it is looked at."""
     received: list[dict[str, str]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -84,3 +86,9 @@ def webhook() -> Iterator[Webhook]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield Webhook(f"http://127.0.0.1:{server.server_port}/fil", received)
         server.shutdown()
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    with serving_webhook() as served:
+        yield served

@@ -19,10 +19,11 @@ def test_so_few_that_they_could_be_known_are_not_counted(home: Path, fil: Fil) -
             "create table work.hub.deliveries as select target, file, 'P' || number as recipient_id from (values"
             f" ('campaigns', 'audience.obres.Z1', {small - 1}), ('attention', 'attention', {small}))"
             " as told(target, file, recipients) cross join range(100) as numbers(number) where number < recipients"
+            " union all select 'campaigns', 'withheld', null"
         )
         (staged,) = history.stage(connection, DAY)
         staged.staged.rename(staged.final)
     told = fil("deliveries", "list")
     found = {words[2]: words[3] for line in told.out.splitlines() if (words := line.split())[:1] == [f"{DAY}"]}
-    assert found == {"audience.obres.Z1": "..", "attention": f"{small}"}, told.err
+    assert found == {"audience.obres.Z1": "..", "attention": f"{small}", "withheld": "withheld"}, told.err
     assert f"below {small}" in told.out

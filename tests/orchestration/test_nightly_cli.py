@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from orchestration.cli import night
 from orchestration.cli.main import app
+from orchestration.cli.night import PublishedNight
 from orchestration.lock import night_lock
 from orchestration.redaction import StepFailed
 from orchestration.settings import ConfigurationError, Settings
@@ -15,14 +16,14 @@ from orchestration.settings import ConfigurationError, Settings
 
 @pytest.fixture
 def ran(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[date]:
-    """The business dates of the nights asked for; the one of the sixth fails."""
+    """The business dates of the nights asked for; the one of the sixth fails, the one of the eighth withholds."""
     days: list[date] = []
 
-    def run_night(_settings: Settings, business_date: date) -> float:
+    def run_night(_settings: Settings, business_date: date) -> PublishedNight:
         days.append(business_date)
         if business_date == date(2026, 5, 6):
             raise StepFailed(f"night {business_date} failed")
-        return 25.0
+        return PublishedNight(25.0, ("attention: why",) if business_date == date(2026, 5, 8) else ())
 
     monkeypatch.setattr(night, "run_night", run_night)
     return days
@@ -31,6 +32,14 @@ def ran(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[date]:
 def test_one_night(ran: list[date]) -> None:
     result = CliRunner().invoke(app, ["nightly", "--date", "2026-05-04"])
     assert (result.exit_code, result.output) == (0, "Night 2026-05-04 published in 25 s\n")
+
+
+def test_a_night_that_withholds_something_is_told_and_stops_no_other(ran: list[date]) -> None:
+    result = CliRunner().invoke(app, ["nightly", "--date", "2026-05-08", "--until", "2026-05-09"])
+    assert ran == [date(2026, 5, 8), date(2026, 5, 9)]
+    assert result.exit_code == 1
+    assert result.stdout == "Night 2026-05-08 published in 25 s\nNight 2026-05-09 published in 25 s\n"
+    assert result.stderr == "withheld on 2026-05-08: attention: why\n"
 
 
 def test_beside_another_night_it_says_so_before_dagster_starts(home: Path) -> None:

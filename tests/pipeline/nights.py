@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -104,11 +105,11 @@ def fil(home: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedPro
     )  # fmt: skip
 
 
-def kill_when_begun(home: Path, step: str) -> None:
-    """Start the night and kill it, with all its children, as soon as a step has begun."""
+def kill_when_begun(home: Path, step: str, command: Sequence[str] = (str(FIL), "nightly", "--date", DAY)) -> None:
+    """Start a night and kill it, with all its children, as soon as a step has begun."""
     shutil.rmtree(home / "dagster", ignore_errors=True)
     night = subprocess.Popen(
-        [str(FIL), "nightly", "--date", DAY],
+        command,
         env=environment(home, None),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
@@ -149,7 +150,8 @@ def payloads(home: Path, day: str = DAY) -> dict[str, bytes]:
     found = {
         path.name: path.read_bytes()
         for path in (home / "exports").glob(f"*/{day}/*")
-        if path.name not in ("manifest.json", "corrections.csv") and not path.name.startswith("audience.")
+        if path.name not in ("manifest.json", "corrections.csv", "removals.csv")
+        and not path.name.startswith("audience.")
     }
     assert sorted(found) == ["attention.jsonl", "attention.parquet", "campaigns.csv"]
     return found
