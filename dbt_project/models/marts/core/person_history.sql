@@ -81,11 +81,14 @@ linked as (
 
 ),
 
+-- A span is a run of rows with one value; a row that differs from both its neighbours is a span by itself.
 ordered as (
 
     select
         *,
-        not coalesce(value = lag(value) over in_time, false) as is_other
+        not coalesce(value = lag(value) over in_time, false) as is_first,
+        not coalesce(value = lead(value) over in_time, false) as is_last,
+        lead(shown_from) over in_time as next_shown_from
     from linked
     window
         in_time as (
@@ -95,16 +98,18 @@ ordered as (
 
 ),
 
+-- Few values are repeated: only their rows are numbered and put together.
 numbered as (
 
     select
         *,
-        sum(cast(is_other as integer)) over (
+        sum(cast(is_first as integer)) over (
             partition by person_id, attribute, source
             order by shown_from
             rows unbounded preceding
         ) as span
     from ordered
+    where not (is_first and is_last)
 
 ),
 
@@ -113,12 +118,12 @@ spans as (
     select
         person_id,
         attribute,
-        source,
-        span,
         min(value) as value,
+        source,
+        arg_max(mention_id, shown_from) as mention_id,
         min(shown_from) as valid_from,
-        max(told_on) as last_told_date,
-        arg_max(mention_id, shown_from) as mention_id
+        max(next_shown_from) filter (where is_last) as valid_to,
+        max(told_on) as last_told_date
     from numbered
     group by person_id, attribute, source, span
 
@@ -130,7 +135,10 @@ select
     value,
     source,
     mention_id,
-    valid_from,
-    lead(valid_from) over (partition by person_id, attribute, source order by span) as valid_to,
-    last_told_date
-from spans
+    shown_from as valid_from,
+    next_shown_from as valid_to,
+    told_on as last_told_date
+from ordered
+where is_first and is_last
+union all
+select * from spans
