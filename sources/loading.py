@@ -11,7 +11,7 @@ from sources.errors import ExtractDamaged
 from sources.parsed import DATA, good_extracts, partition_dir
 from sources.parsing import rejections
 from sources.releases import take_in
-from sources.sql import identifier
+from sources.sql import identifier, literal
 
 _BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_date": "date"}
 
@@ -50,6 +50,9 @@ def load_raw(
     connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, business_date: date
 ) -> LoadedSource:
     """Create work.raw.<source>__<entity>: of a snapshot the latest good extract, of changes and events all of them.
+
+    One extract without released rows is a view over its Parquet, which costs as much to read as a table and nothing to
+    write; what several extracts make together is a table.
 
     Of a source that carries consents or protections, `<source>__<entity>_quarantined` holds what could be read of
     refused rows: who withdraws a consent, or is protected, is heard, whatever else is wrong with the row.
@@ -141,6 +144,10 @@ def without_agreement(contract: Contract, gap: str) -> str:
 
 def _create(connection: duckdb.DuckDBPyConnection, relation: str, columns: dict[str, str]) -> None:
     definition = ", ".join(f"{identifier(name)} {kind}" for name, kind in columns.items())
+    schema, name = relation.split(".")[1:]
+    views = "select 1 from duckdb_views() where database_name = 'work' and schema_name = ? and view_name = ?"
+    if connection.execute(views, [schema, name]).fetchone():
+        connection.execute(f"drop view {relation}")
     connection.execute(f"create or replace table {relation} ({definition})")
 
 
@@ -148,6 +155,9 @@ def _load(
     connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, used: tuple[date, ...], relation: str
 ) -> int:
     """Fill a raw table, of each key the last word; return the number of events that were told in two ways."""
+    if len(used) == 1 and not _has_released(connection, used[0]):
+        _view(connection, relation, _files(home, "raw", contract, used)[0])
+        return 0
     values = {"files": _files(home, "raw", contract, used), "days": list(used)}
     told = (
         "(from read_parquet($files, hive_partitioning = false) union all by name "
@@ -166,6 +176,28 @@ def _load(
         values,
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+def _has_released(connection: duckdb.DuckDBPyConnection, day: date) -> bool:
+    row = connection.execute("select count(*) from released where _extract_date = ?", [day]).fetchone()
+    return bool(row and row[0])
+
+
+def _view(connection: duckdb.DuckDBPyConnection, relation: str, file: str) -> None:
+    """Put a view over a Parquet file in the place of an empty raw table, with the columns of the table.
+
+    The file is read whole once: if it is damaged, that is known now and by its name.
+    """
+    source = f"read_parquet({literal(file)}, hive_partitioning = false)"
+    known = {str(name) for name, *_ in connection.execute(f"describe select * from {source}").fetchall()}
+    columns = connection.execute(f"describe work.raw.{relation}").fetchall()
+    selected = ", ".join(
+        identifier(str(name)) if name in known else f"cast(null as {kind}) as {identifier(str(name))}"
+        for name, kind, *_ in columns
+    )
+    connection.execute(f"select bit_xor(hash(columns(*))) from {source}").fetchall()
+    connection.execute(f"drop table work.raw.{relation}")
+    connection.execute(f"create view work.raw.{relation} as select {selected} from {source}")
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
