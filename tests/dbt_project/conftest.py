@@ -28,3 +28,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCon
     copy = shutil.copy(built, tmp_path_factory.mktemp("hub"))
     with work_database(Path(copy), None) as connection:
         yield connection
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The SQL of each model, as dbt compiled it for the hub."""
+    target = once(tmp_path_factory, "built", build) / "target" / "compiled"
+    return {path.stem: path.read_text() for path in target.rglob("*.sql")}

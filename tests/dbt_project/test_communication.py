@@ -84,3 +84,27 @@ def test_zones_and_stops_carry_lists(hub: duckdb.DuckDBPyConnection) -> None:
         (["BUS", "COTXE"], 200, ["07", "08"])
     ]
     assert rows(hub, "select kind, bus_lines from work.hub.bus_network") == [("stop", ["H4", "V11"])]
+
+
+def test_a_withdrawal_under_an_unknown_passport_is_of_no_other_holder(
+    hub: duckdb.DuckDBPyConnection, compiled: dict[str, str]
+) -> None:
+    """A passport has no digits of a DNI: two that have none have nothing in common."""
+    hub.execute("begin")
+    try:
+        hub.execute("""
+            update work.intermediate.int_person_mentions
+            set document = 'PA' || hash(mention_id) % 1000000, document_type = 'PASSPORT', is_document_valid = false;
+            update work.intermediate.int_person_mentions set document_raw = document;
+            insert into work.raw.atencions__atencions_quarantined by name
+            select 'B9' as id, 'B9' as _source_key, 99 as _line_number, date '2026-05-04' as _extract_date,
+                'unknown_code:idioma' as _reason, '2026-05-04T12:00:00' as data_hora, '010' as canal,
+                document, 'N' as consentiment_integracio, 'N' as consentiment_comunicacions
+            from (values ('XK7654321'), (''), ('  ')) as t(document)
+        """)
+        found = hub.execute(
+            f"select distinct person_id from ({compiled['int_possible_withdrawals']}) where evidence like '%line 99'"
+        ).fetchall()
+    finally:
+        hub.execute("rollback")
+    assert found == [(None,)]
