@@ -23,7 +23,7 @@ STAGES = {
     "models before linking": ("prelink_models",),
     "linkage": ("linkage", "linkage__*"),
     "models after linking": ("postlink_models",),
-    "candidates and departures checks": ("candidates", "departures_*"),
+    "candidates and departures checks": ("candidates", "departures_*", "segments"),
     "publication": ("publication",),
 }
 REST = "start-up and rest"

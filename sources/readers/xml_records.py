@@ -80,11 +80,17 @@ def _parts(whole: Iterator[bytes]) -> Iterator[bytes]:
             yield stretch[start : start + _FEED_BYTES]
 
 
+def _prolog_parts(whole: Iterator[bytes]) -> Iterator[bytes]:
+    """Byte by byte at first: what follows the root's start tag may be refused before the root itself is reported."""
+    for place, part in enumerate(_parts(whole)):
+        yield from [part] if place else (part[at : at + 1] for at in range(len(part)))
+
+
 def _root_tag(original: Original) -> str:
     """The name of the root element: told by it alone, the parser reports one element and not each."""
     parser = etree.XMLPullParser(events=("start",), **_PARSER)
     with original.open() as file:
-        for part in _parts(stretches(file)):
+        for part in _prolog_parts(stretches(file)):
             parser.feed(part)
             if (root := _first(parser)) is not None:
                 return str(root.tag)
