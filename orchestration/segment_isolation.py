@@ -108,18 +108,21 @@ def _outcomes(connection: duckdb.DuckDBPyConnection, graph: Graph, failure: Fail
         names = [one.removeprefix(_CANDIDATES) for one in concerned if one.startswith(_CANDIDATES)]
         return [failure.outcome("segment", name) for name in names]
     audiences = _audiences(connection, failure)
-    return [failure.outcome("audience", *one) for one in audiences] or [failure.outcome("audiences")]
+    return [
+        failure.outcome("segment", segment) if topic is None else failure.outcome("audience", segment, topic)
+        for segment, topic in audiences
+    ] or [failure.outcome("audiences")]
 
 
-def _audiences(connection: duckdb.DuckDBPyConnection, failure: Failure) -> list[tuple[str, str]]:
-    """The segments and topics that a broken rule's rows name; none where they don't name them all."""
+def _audiences(connection: duckdb.DuckDBPyConnection, failure: Failure) -> list[tuple[str, str | None]]:
+    """The segments and topics that a broken rule's rows name; none where a row names no segment."""
     if failure.rows is None or failure.query is None:
         return []
     try:
         rows = connection.execute(f"select distinct segment, topic from (\n{failure.query}\n) order by all").fetchall()
     except duckdb.BinderException:
         return []
-    return [] if any(None in row for row in rows) else [(str(segment), str(topic)) for segment, topic in rows]
+    return [] if any(segment is None for segment, _ in rows) else [(str(segment), topic) for segment, topic in rows]
 
 
 def _create_empty(connection: duckdb.DuckDBPyConnection, node: Mapping[str, Any]) -> None:

@@ -102,11 +102,21 @@ def test_a_rule_of_the_funnel_that_names_an_audience_costs_that_audience(work: d
     assert (found.given_up, found.to_build, tables(work)["hub.segment_members"]) == ((), (), 1)
 
 
+def test_a_rule_of_the_funnel_that_names_a_segment_without_topic_costs_that_segment(
+    work: duckdb.DuckDBPyConnection,
+) -> None:
+    """As of a query that names no topic."""
+    found = broken(work, "intermediate.int_segment_candidates", 1, "select 'escola' as segment, null as topic")
+    assert found
+    assert [(one.reach, one.segment, one.topic) for one in found.outcomes] == [("segment", "escola", None)]
+    assert (found.given_up, found.to_build, tables(work)["hub.segment_members"]) == ((), (), 1)
+
+
 @pytest.mark.parametrize(
     ("relation", "rows", "query"),
     [
         ("hub.segment_funnel", 1, "select 1 as one"),
-        ("hub.segment_funnel", 1, "select 'escola' as segment, null as topic"),
+        ("hub.segment_funnel", 1, "select null as segment, 'X' as topic"),
         ("hub.segment_members", 1, "select 'topic' as null_column"),
         ("hub.segment_funnel", None, "select segment, topic from nowhere"),
         ("hub.segment_candidates", None, None),

@@ -32,5 +32,17 @@ select distinct
         '|', segment, topic, coalesce(person_id, organisation_id, ''), coalesce(about_person_id, ''), basis, reason,
         coalesce(request_id, '')
     )) as candidate_id,
-    *
+    -- By name: a column more in one segment's query must not reach the funnel of all.
+    segment,
+    topic,
+    person_id,
+    organisation_id,
+    about_person_id,
+    basis,
+    reason,
+    request_id,
+    content,
+    reference,
+    stratum,
+    preference
 from candidates
