@@ -5,6 +5,7 @@ Nothing is checked here. Steps record what they found; the publication reads it 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -102,6 +103,36 @@ def record_outcomes(
                 f"insert into work.checks.outcomes (check_name, {_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [check, *(getattr(one, name) for name in _COLUMNS.split(", "))],
             )
+
+
+# The steps of a night in their order, each with the outcomes that stand on what it makes: whatever comes after it.
+STEPS = ("raw", "prelink", "linkage", "postlink")
+_KEPT = {
+    "raw": "false",
+    "prelink": f"check_name = '{ARRIVALS}'",
+    "linkage": f"check_name = '{ARRIVALS}' or (check_name = '{DBT}' and relation = 'prelink')",
+    "postlink": f"check_name in ('{ARRIVALS}', '{DRIFT}') or (check_name = '{DBT}' and relation = 'prelink')",
+}
+
+
+def forget_after(connection: duckdb.DuckDBPyConnection, step: str) -> None:
+    """Drop every outcome of what a step makes anew, and of what stands on it: it has to be checked again."""
+    connection.execute(_TABLE)
+    connection.execute(f"delete from work.checks.outcomes where not ({_KEPT[step]})")
+
+
+def require_night(connection: duckdb.DuckDBPyConnection, business_date: date) -> None:
+    """Refuse a work database that is of another night.
+
+    Raises:
+        PublicationError: it names both dates.
+    """
+    (found,) = connection.execute("from work.raw.run").fetchall()[0]
+    if found != business_date:
+        raise PublicationError(
+            f"the work database is of the night {found}, not of {business_date}: "
+            f"run the whole night, `fil nightly --date {business_date}`"
+        )
 
 
 def forget_outcomes(connection: duckdb.DuckDBPyConnection, relation: str) -> None:

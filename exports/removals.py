@@ -25,6 +25,7 @@ _LAST_FILES = """
 create or replace temp table last_delivered (target varchar, file varchar, recipient_id varchar);
 create or replace temp table looked_for (target varchar, stem varchar);
 """
+# The ledger hides in which audience somebody stood who is protected since: it may have been any of that night's.
 _NIGHT = """
 create or replace temp table of_night as
 select target, file, recipient_id, case
@@ -32,7 +33,16 @@ select target, file, recipient_id, case
     when file = 'withheld' then target
     else regexp_replace(file, '[.]withheld$', '')
 end as stem
-from {ledger};
+from {ledger}
+where file <> 'audience.RESERVAT'
+union
+select hidden.target, audiences.file, hidden.recipient_id, audiences.file
+from {ledger} as hidden
+inner join (
+    select distinct target, file from {ledger}
+    where starts_with(file, 'audience.') and file <> 'audience.RESERVAT' and recipient_id is not null
+) as audiences using (target)
+where hidden.file = 'audience.RESERVAT';
 insert into last_delivered
 select target, file, recipient_id from of_night
 where recipient_id is not null and ({is_first} or exists (

@@ -59,18 +59,23 @@ class Dbt(ConfigurableResource[Any]):
         """Build what dbt's selection names, seeds included, without its tests; each node as soon as it has ended.
 
         Raises:
-            StepFailed: the process ended before the build did.
+            StepFailed: the process ended before the build did, or not all was built and nothing says why.
         """
         requests, answers = self._pipes()
         try:
             print(json.dumps({"select": select}), file=requests, flush=True)
         except BrokenPipeError:
             raise self._ended(select) from None
+        is_explained = False
         for line in answers:
             answer = json.loads(line)
             if "node" not in answer:
+                if not (answer["is_success"] or is_explained):
+                    raise StepFailed(f"dbt did not build all of {select}, and named no model that failed; run it again")
                 return
-            yield NodeOutcome(**answer)
+            outcome = NodeOutcome(**answer)
+            is_explained = is_explained or outcome.status not in ("success", "skipped")
+            yield outcome
         raise self._ended(select)
 
     def _pipes(self) -> tuple[IO[str], IO[str]]:

@@ -13,7 +13,7 @@ from queue import Queue
 from threading import Thread
 from typing import IO, Any
 
-from orchestration.redaction import redact
+from orchestration.redaction import redact_database
 
 _QUIET = (
     "--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "none", "--no-write-json",
@@ -42,7 +42,7 @@ def main(project: str, target: str) -> None:
         if event.info.name == "NodeFinished":
             ended, node = event.data.run_result, event.data.node_info
             answer(node=node.unique_id, status=node.node_status, seconds=round(ended.execution_time, 3),
-                   message=redact(ended.message))  # fmt: skip
+                   message=redact_database(ended.message))  # fmt: skip
 
     while True:
         options = [word for name, names in requests.get().items() for word in (f"--{name}", *names.split())]
@@ -50,7 +50,7 @@ def main(project: str, target: str) -> None:
         result = runner(manifest=manifest, callbacks=[report]).invoke(arguments)
         _close()
         if result.exception is not None:
-            answer(node="its start", status="error", seconds=0, message=redact(str(result.exception)))
+            answer(node="its start", status="error", seconds=0, message=redact_database(str(result.exception)))
         answer(is_success=result.success)
 
 

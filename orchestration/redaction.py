@@ -14,6 +14,11 @@ _CUT = "[redacted]"
 _INTERRUPTS = {"KeyboardInterrupt", "GeneratorExit", "DagsterExecutionInterruptedError"}
 
 
+# Errors that DuckDB and dbt raise before they read a row, or of memory and files: they quote the query alone.
+_OF_NO_ROW = {"Binder Error", "Catalog Error", "Parser Error", "Compilation Error", "Out of Memory Error", "IO Error"}
+_KIND = re.compile(r"^\s*([A-Z][A-Za-z ]* Error): ", re.MULTILINE)
+
+
 class StepFailed(Exception):
     """A step of the night failed; the message is free of personal data."""
 
@@ -24,6 +29,17 @@ def redact(message: str) -> str:
     for pattern in (_EMAIL, _NUMBERISH):
         message = pattern.sub(_CUT, message)
     return message[:_KEEP_CHARACTERS]
+
+
+def redact_database(message: str) -> str:
+    """What kind of error a database's message tells; its redacted text, too, where that kind quotes no row.
+
+    DuckDB repeats a value without quotes in some messages, so that their text can't be told from the value's.
+    """
+    kind = _KIND.search(message)
+    if kind is None:
+        return "an error whose text may quote a row"
+    return redact(message[kind.start(1) :]) if kind[1] in _OF_NO_ROW else kind[1]
 
 
 def _unless_path(quoted: re.Match[str]) -> str:

@@ -106,7 +106,7 @@ def _outcomes(connection: duckdb.DuckDBPyConnection, graph: Graph, failure: Fail
         relations = graph.relations()
         concerned = sorted(relations[one] for one in graph.at_or_below([failure.relation]))
         names = [one.removeprefix(_CANDIDATES) for one in concerned if one.startswith(_CANDIDATES)]
-        return [failure.outcome("segment", name) for name in names]
+        return [failure.outcome("segment", name) for name in names] or [failure.outcome("audiences")]
     audiences = _audiences(connection, failure)
     return [
         failure.outcome("segment", segment) if topic is None else failure.outcome("audience", segment, topic)
@@ -120,7 +120,7 @@ def _audiences(connection: duckdb.DuckDBPyConnection, failure: Failure) -> list[
         return []
     try:
         rows = connection.execute(f"select distinct segment, topic from (\n{failure.query}\n) order by all").fetchall()
-    except duckdb.BinderException:
+    except duckdb.Error:
         return []
     return [] if any(segment is None for segment, _ in rows) else [(str(segment), topic) for segment, topic in rows]
 

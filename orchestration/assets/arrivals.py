@@ -16,6 +16,7 @@ from dagster import (
     multi_asset,
 )
 
+from exports.checks import forget_after
 from exports.publish import PublicationError
 from matching.registry import RegistryError
 from orchestration.assets.freshness import freshness_result, freshness_spec
@@ -117,6 +118,7 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
         with redacted(SourceError, RegistryError, StepFailed):
             parsed = parse(settings.home, contract, business_date, bound=settings.parse_bound)
             with night.work_database() as connection:
+                forget_after(connection, "raw")
                 loaded = load_raw(connection, settings.home, contract, business_date)
         warnings = [*loaded.warnings, *(warning for result in parsed for warning in result.warnings)]
         for warning in warnings:

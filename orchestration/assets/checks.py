@@ -68,9 +68,13 @@ def segment_checks(segments: Iterable[str]) -> AssetChecksDefinition:
     @multi_asset_check(name="segments", specs=list(specs.values()))
     def checks(context: AssetCheckExecutionContext, night: Night) -> Iterator[AssetCheckResult]:
         with redacted(), night.work_database() as connection:
-            found = [one for _, one in failed_outcomes(connection) if one.reach in ("segment", "audience")]
+            found = [one for _, one in failed_outcomes(connection)]
         for name, spec in specs.items():
-            failed = [one for one in found if one.segment == name]
+            failed = [
+                one
+                for one in found
+                if one.reach == "audiences" or (one.reach in ("segment", "audience") and one.segment == name)
+            ]
             yield AssetCheckResult(
                 check_name=spec.name,
                 asset_key=spec.asset_key,

@@ -16,7 +16,7 @@ from dagster import (
     multi_asset,
 )
 
-from exports.checks import require_checked
+from exports.checks import require_checked, require_night
 from exports.commit import SealPlan, seal
 from exports.contract import TARGETS, ContractError, load_contract
 from exports.delivery import StagedDelivery, save_candidates, stage_delivery
@@ -57,6 +57,7 @@ def candidates_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
     def candidates(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
         business_date = business_date_of(context.partition_key)
         with redacted(*_SAFE), night.work_database() as connection:
+            require_night(connection, business_date)
             for target in TARGETS:
                 save_candidates(connection, load_contract(target), business_date)
         for target in TARGETS:
@@ -90,6 +91,7 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
         settings, business_date = night.settings, business_date_of(context.partition_key)
         with redacted(*_SAFE):
             with night.work_database() as connection:
+                require_night(connection, business_date)
                 require_checked(connection, required_outcomes())
                 history = hub_history(settings)
                 staged = _stage_deliveries(connection, settings, history, business_date, context.run_id)
@@ -105,10 +107,12 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
                 settings.history, changes, hidden,
             )  # fmt: skip
             seal(plan, [registry_step(settings, business_date)])
+            # At once: whatever fails from here on, the night is public without it.
+            alert_warnings = _alert(settings, business_date, staged, context.run_id)
             back_up(settings.registry_database, settings.backup, business_date, settings.keep_days)
         withheld = {target: [str(one) for one in delivery.withheld] for target, delivery in staged.items()}
         warnings = [_UNKNOWN.format(unknown)] if unknown else []
-        warnings += _alert(settings, business_date, staged, context.run_id)
+        warnings += alert_warnings
         for target, delivery in staged.items():
             yield from _results(target, delivery)
         yield MaterializeResult(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResult, multi_asset
 
+from exports.checks import forget_after
 from matching.engine import EngineError, bound_memory
 from matching.impact import ImpactRefused, require_budget
 from matching.judgements import load_judgements
@@ -48,6 +49,7 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
     """Scored pairs, links of mentions to persons, cases for review and the life of ids."""
     settings, business_date = night.settings, business_date_of(context.partition_key)
     with redacted(*_SAFE), night.work_database() as connection:
+        forget_after(connection, "linkage")
         judgements = load_judgements(settings.registry_database, business_date)
         memory = Memory(settings.registry_database, business_date)
         of_organisations, of_people = (promoted_model(settings.models / kind) for kind in ("organisation", "person"))

@@ -18,7 +18,7 @@ from dagster import (
 )
 from dagster_dbt import build_dbt_asset_specs
 
-from exports.checks import DBT, CheckOutcome, reach_of, record_outcomes
+from exports.checks import DBT, CheckOutcome, forget_after, reach_of, record_outcomes
 from orchestration.dbt_process import Dbt, NodeOutcome
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted
@@ -79,6 +79,8 @@ class _Build:
             StepFailed: a model or a rule of the base failed.
         """
         chosen = {key.asset_key for key in self.context.selected_asset_check_keys}
+        with self._work() as connection:
+            forget_after(connection, self.half)
         yield from self._materialize(self.dbt.build(select) if select else iter(()))
         # What is wrong with a segment's own query is found before others are judged that stand on it.
         of_segments = [rule for rule in rules if reach_of(DBT, rule.relation) == "segment"]

@@ -106,8 +106,9 @@ def demo() -> None:
     settings = Settings.from_environment()
     settings.prepare()
     days = _simulate(settings.home, DEMO_POPULATION, DEMO_NIGHTS, DEMO_SEED, START, HISTORY_DAYS)
-    for day in days:
-        report_night(day, run_night(settings, day))
+    is_whole = all([report_night(day, run_night(settings, day)) for day in days])
     typer.echo("")
     for line in summarise(settings, days[-1], score_night(settings, days[-1])):
         typer.echo(line)
+    if not is_whole:
+        raise typer.Exit(1)

@@ -114,3 +114,17 @@ def test_an_audience_that_is_withheld_stays_with_its_last_file(night: Night) -> 
     assert night(3, "campaigns", ended, "audience.butlletins.05") == [("PB", "audience.butlletins.05")]
     assert night(4, "campaigns") == [("PB", "audience.butlletins.05")]
     assert night(5, "campaigns") == []
+
+
+def test_who_is_protected_since_is_removed_from_every_audience_they_may_have_stood_in(night: Night, home: Path) -> None:
+    """The ledger hides the audience of who is protected: the list must neither lose them nor repeat that word."""
+    night(1, "campaigns")
+    (published,) = home.glob("published/2*/fil.duckdb")
+    with duckdb.connect(str(published)) as ledger:
+        ledger.execute(
+            "update hub.deliveries set file = 'audience.RESERVAT'"
+            " where recipient_id = 'PB' and starts_with(file, 'audience.')"
+        )
+    protected = "update work.hub.persons set is_protected = true where person_id = 'PB'"
+    files = {file for who, file in night(2, "campaigns", protected, "audience.butlletins") if who == "PB"}
+    assert "audience.butlletins.05" in files and "audience.RESERVAT" not in files

@@ -3,13 +3,23 @@
 import csv
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from exports import audiences, delivery
-from exports.checks import RULES, CheckOutcome, Reach, reach_of, record_outcomes, require_checked
+from exports.checks import (
+    RULES,
+    CheckOutcome,
+    Reach,
+    forget_after,
+    reach_of,
+    record_outcomes,
+    require_checked,
+    require_night,
+)
 from exports.contract import load_contract
 from exports.delivery import deliver, save_candidates, seal_delivery, stage_delivery
 from exports.ledger import hold_against_ledger, record_deliveries, withheld_of
@@ -201,3 +211,41 @@ def test_the_readme_shows_every_rule() -> None:
         for relation in relations.split(", ")
     ]
     assert shown == [(rule.check, rule.relation, rule.reach) for rule in RULES]
+
+
+@pytest.mark.parametrize(
+    ("step", "kept"),
+    [
+        ("raw", set()),
+        ("prelink", {"arrivals"}),
+        ("linkage", {"arrivals", "dbt of prelink"}),
+        ("postlink", {"arrivals", "dbt of prelink", "drift"}),
+    ],
+)
+def test_what_is_made_anew_has_to_be_checked_again(hub: duckdb.DuckDBPyConnection, step: str, kept: set[str]) -> None:
+    """With all that stands on it."""
+    made = {
+        "arrivals": ("arrivals", "raw.padro__habitants"),
+        "dbt of prelink": ("dbt", "prelink"),
+        "drift": ("drift", "linkage.linkage_metrics"),
+        "dbt of postlink": ("dbt", "postlink"),
+        "departures": ("departures", "hub.persons"),
+        "departures of exports": ("departures", "exports.campaigns"),
+    }
+    for check, relation in made.values():
+        record_outcomes(hub, check, [relation], [])
+    forget_after(hub, step)
+    for name, required in made.items():
+        if name in kept:
+            require_checked(hub, [required])
+        else:
+            with pytest.raises(PublicationError, match="was not checked"):
+                require_checked(hub, [required])
+
+
+def test_the_hub_of_one_night_is_not_published_as_another(hub: duckdb.DuckDBPyConnection) -> None:
+    hub.execute("create schema if not exists work.raw; create or replace table work.raw.run as"
+                " select date '2026-05-04' as business_date")  # fmt: skip
+    require_night(hub, date(2026, 5, 4))
+    with pytest.raises(PublicationError, match="is of the night 2026-05-04, not of 2026-05-05"):
+        require_night(hub, date(2026, 5, 5))

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from dagster import DagsterExecutionInterruptedError
 
-from orchestration.redaction import StepFailed, redact, redacted
+from orchestration.redaction import StepFailed, redact, redact_database, redacted
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,25 @@ def test_a_panic_is_redacted() -> None:
 def test_a_request_to_stop_passes_unchanged(stop: type[BaseException]) -> None:
     with pytest.raises(stop), redacted():
         raise stop
+
+
+def message_of_dbt(query: str) -> str:
+    with pytest.raises(duckdb.Error) as failure:
+        duckdb.sql(query).fetchall()
+    return f"Runtime Error in model segment_escola (models/segment_escola.sql)\n  {failure.value}"
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["strptime(name, '%Y')", "regexp_matches('a', name || '(')", "error(name)", "name::integer", "name::date"],
+)
+@pytest.mark.parametrize("name", ["Joan Puig Roca", "CARRER D''EN ROBADOR", "Binder Error: Joan Puig Roca"])
+def test_a_database_error_that_read_rows_is_told_by_its_kind_alone(call: str, name: str) -> None:
+    message = redact_database(message_of_dbt(f"select {call} from (values ('{name}')) as persons(name)"))
+    assert message.endswith(" Error") or message == "an error whose text may quote a row"
+    assert not any(word in message for word in ("Puig", "Roca", "ROBADOR", "EN"))
+
+
+def test_a_database_error_of_the_query_itself_says_what_is_wrong() -> None:
+    message = redact_database(message_of_dbt("select topic, no_such_column from (values ('x')) as t(topic)"))
+    assert message.startswith("Binder Error: Referenced column")
