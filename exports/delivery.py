@@ -33,6 +33,9 @@ from exports.removals import write_removals
 from exports.withheld import Withheld, reasons_of, write_withheld
 from exports.writers import write_file
 
+# Who may leave for the target that is at hand, by the gate.
+_ADMITTED = "temp.admitted_persons"
+
 
 @dataclass(frozen=True)
 class StagedDelivery:
@@ -63,7 +66,8 @@ def save_candidates(connection: duckdb.DuckDBPyConnection, contract: ExportContr
     """Keep a contract's gated rows as `work.exports.<target>`: what is checked there is what is written."""
     relation = f"exports.{contract.target}"
     connection.execute("create schema if not exists work.exports")
-    query = gated_sql(candidate_sql(contract, business_date), contract, business_date)
+    connection.execute(f"create or replace temp table admitted_persons as {admitted_sql(contract, business_date)}")
+    query = gated_sql(candidate_sql(contract, business_date, _ADMITTED), _ADMITTED)
     connection.execute(f"create or replace table work.{relation} as {query}")
     forget_outcomes(connection, relation)
     return f"work.{relation}"
@@ -91,7 +95,7 @@ def _write_own_files(
     entries = []
     for file_format in contract.formats:
         path = write_file(connection, relation, contract, file_format, directory)
-        written = check_written(connection, path, contract, business_date, "from temp.admitted_persons")
+        written = check_written(connection, path, contract, business_date, f"from {_ADMITTED}")
         if written != rows:
             raise DeliveryError(
                 f"{path}: {written} rows read back, other than were to be written; deliver again",

@@ -49,12 +49,11 @@ def admitted_sql(contract: ExportContract, business_date: date) -> str:
         and coalesce(persons.birth_date <= {day} - interval {contract.minimum_age} year, {unknown_age})"""
 
 
-def gated_sql(candidates: str, contract: ExportContract, business_date: date) -> str:
-    """Of a candidate query, only the rows whose person may leave."""
-    return f"""
-    select candidates.*
-    from ({candidates}) as candidates
-    semi join ({admitted_sql(contract, business_date)}) as admitted on admitted.person_id = candidates.person_id"""
+def gated_sql(candidates: str, admitted: str) -> str:
+    """Of a candidate query, only the rows whose person may leave: who stands in a relation of `admitted_sql`."""
+    return (
+        f"select candidates.* from ({candidates}) as candidates where person_id in (select person_id from {admitted})"
+    )
 
 
 def _written_persons(path: Path, reserved: Sequence[str]) -> str:

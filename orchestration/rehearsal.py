@@ -15,7 +15,7 @@ import duckdb
 
 from exports.candidates import candidate_sql
 from exports.contract import TARGETS, load_contract
-from exports.gate import gated_sql
+from exports.gate import admitted_sql, gated_sql
 from matching.difference import Difference, difference
 from matching.impact import BUDGET_SHARE, CHANGES, LEAST_BUDGET
 from matching.judgements import Judgement, load_judgements
@@ -177,7 +177,9 @@ def _find_reach(night: Rehearsal) -> None:
     night.connection.execute("create temp table reach (target varchar, person_id varchar)")
     for target in TARGETS:
         contract = load_contract(target)
-        query = gated_sql(candidate_sql(contract, night.business_date), contract, night.business_date)
+        admitted = admitted_sql(contract, night.business_date)
+        night.connection.execute(f"create or replace temp table admitted_persons as {admitted}")
+        query = gated_sql(candidate_sql(contract, night.business_date, "admitted_persons"), "admitted_persons")
         night.connection.execute(f"insert into reach select $1, person_id from ({query})", [target])
 
 

@@ -82,7 +82,7 @@ def load_raw(
         if previous:
             _load(connection, home, contract, previous, f"{contract.relation}_previous")
     except duckdb.Error as error:
-        raise _damaged(home, contract, used, error) from None
+        raise _damaged(home, contract, tuple(sorted({*previous, *used})), error) from None
     rows, *rows_beside = (_count(connection, f"work.raw.{name}") for name in relations)
     staleness = (business_date - dates[-1]).days if dates else None
     allowed = contract.delivery.staleness_days
@@ -230,7 +230,7 @@ def _damaged(home: Path, contract: Contract, used: tuple[date, ...], error: Exce
     """What to raise instead of an error of the engine's: where a file is the cause, which one."""
     for file in (file for area in ("raw", "quarantine") for file in _files(home, area, contract, used)):
         try:
-            duckdb.read_parquet(file).aggregate("count(*)").fetchall()
+            duckdb.execute(f"select bit_xor(hash(columns(*))) from read_parquet({literal(file)})").fetchall()
         except duckdb.Error:
             return ExtractDamaged(f"{file} is damaged: remove its directory, and the next night parses it again")
     return error

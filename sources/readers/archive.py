@@ -48,11 +48,18 @@ def open_member(path: Path) -> Iterator[_Member]:
         yield member
 
 
+def is_of_the_machine(error: Exception) -> bool:
+    """Whether the system could not read a file, which is no fault of the file; a library's own error has no number."""
+    return isinstance(error, OSError) and error.errno is not None
+
+
 @contextmanager
 def _sound() -> Iterator[None]:
     try:
         yield
-    except (*DAMAGE, EOFError, OSError):
+    except (*DAMAGE, EOFError, OSError) as error:
+        if is_of_the_machine(error):
+            raise
         raise UnreadableExtract("it is no sound ZIP, or an encrypted one") from None
 
 

@@ -6,6 +6,9 @@ from sources.contract import Contract
 from sources.readers.lines import LINE_COLUMNS, lines_of
 from sources.readers.reading import Original, Reading, trimmed
 
+# Letters of the longest object: what a line of numbers takes in memory is many times its length.
+_LONGEST = 1_000_000
+
 
 def read(original: Original, contract: Contract) -> Reading:
     """The lines, and the query that cuts them."""
@@ -33,5 +36,5 @@ def _query(contract: Contract) -> str:
             case when starts_with(object, '{{') or json_type(object) = 'OBJECT' then json_keys(object) end as keys,
             json_extract_string(object, {paths}) as told,
             contains(object, '[') or contains(substr(object, 2), '{{') as may_nest
-        from (select *, case when json_valid(line) then line end as object from original)
+        from (select *, case when length(line) <= {_LONGEST} and json_valid(line) then line end as object from original)
     )"""

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from sources.contract import Contract
 from sources.errors import UnreadableExtract
+from sources.readers.archive import is_of_the_machine
 from sources.readers.reading import Original, Reading, trimmed
 from sources.sql import identifier
 
@@ -27,8 +28,8 @@ def read(original: Original, contract: Contract) -> Reading:
     """
     try:
         _check(pq.read_schema(original.path), pq.read_metadata(original.path), contract)
-    except _NO_PARQUET:
-        raise UnreadableExtract("it is no sound Parquet file") from None
+    except _NO_PARQUET as error:
+        raise _no_parquet(error) from None
     schema = pa.schema({"line_number": pa.int64()} | {field.name: pa.large_string() for field in contract.fields})
     told = ", ".join(f"{field.column} := {field.column}" for field in contract.fields)
     line = f"cast(to_json(struct_pack({told})) as varchar)"
@@ -73,8 +74,12 @@ def _batches(original: Original, contract: Contract) -> Iterator[pa.RecordBatch]
                 columns = {field.name: _text(named[field.name]) for field in contract.fields}
                 yield pa.RecordBatch.from_pydict({"line_number": pa.array(numbers)} | columns)
                 number += named.num_rows
-    except _NO_PARQUET:
-        raise UnreadableExtract("it is no sound Parquet file") from None
+    except _NO_PARQUET as error:
+        raise _no_parquet(error) from None
+
+
+def _no_parquet(error: Exception) -> Exception:
+    return error if is_of_the_machine(error) else UnreadableExtract("it is no sound Parquet file")
 
 
 def _decoded_bytes(column: pa.Array) -> int:

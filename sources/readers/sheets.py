@@ -15,13 +15,14 @@ from sources.errors import UnreadableExtract
 # A cell far outside would have every cell before it kept in memory.
 _MOST_CELLS = 20_000_000
 _STRETCH_BYTES = 1 << 20
-_ERROR = re.compile(rb"<(?:[a-z]+:)?c\s(?=[^>]*\bt=[\"']e[\"'])([^>]*)>")
-_PLACE = re.compile(rb"<(?:[a-z]+:)?c\s[^>]*?\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
+# No tag holds another's beginning: without that bound, each one would be searched to the end of the stretch.
+_ERROR = re.compile(rb"<(?:[a-z]+:)?c\s(?=[^<>]*\bt=[\"']e[\"'])([^<>]*)>")
+_PLACE = re.compile(rb"<(?:[a-z]+:)?c\s[^<>]*?\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 _REFERENCE = re.compile(rb"\br=[\"']([A-Z]{1,3}[0-9]{1,7})[\"']")
 _BOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
 # What the library reads beside the sheet.
-_SHARED = ("xl/sharedStrings.xml", "xl/styles.xml")
+_SHARED = ("xl/sharedstrings.xml", "xl/styles.xml")
 
 
 def check_parts(parts: ZipFile, sheet: str) -> None:
@@ -31,8 +32,9 @@ def check_parts(parts: ZipFile, sheet: str) -> None:
         UnreadableExtract: it is such a sheet.
         BadZipFile: a part is not what the ZIP states, which the library would not notice.
     """
-    for name in set(_SHARED) & set(parts.namelist()):
-        for _ in _stretches(parts, name):
+    names = _names(parts)
+    for name in set(_SHARED) & names.keys():
+        for _ in _stretches(parts, names[name]):
             pass
     for part in _parts_of(parts, sheet):
         _check_cells(_stretches(parts, part), sheet)
@@ -69,14 +71,20 @@ def _parts_of(parts: ZipFile, sheet: str) -> list[str]:
         for one in _tree(parts, _RELATIONS).iter("{*}Relationship")
         if one.get("Id") in relations
     ]
-    names = parts.namelist()
-    found = [name for name in names if name in targets]
-    return found or [name for name in names if name.startswith("xl/worksheets/") and name.endswith(".xml")]
+    names = _names(parts)
+    found = [names[target.lower()] for target in targets if target.lower() in names]
+    usual = (part for name, part in names.items() if name.startswith("xl/worksheets/") and name.endswith(".xml"))
+    return found or list(usual)
+
+
+def _names(parts: ZipFile) -> dict[str, str]:
+    """The parts by their names in small letters with slashes, as some systems write backslashes or capitals."""
+    return {name.replace("\\", "/").lower(): name for name in parts.namelist()}
 
 
 def _tree(parts: ZipFile, name: str) -> etree._Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    return etree.fromstring(parts.read(name), parser)
+    return etree.fromstring(parts.read(_names(parts)[name]), parser)
 
 
 def _stretches(parts: ZipFile, name: str) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from lxml import etree
 
 from sources.contract import Contract
 from sources.errors import UnreadableExtract
-from sources.readers.archive import DAMAGE, check_sizes
+from sources.readers.archive import DAMAGE, check_sizes, is_of_the_machine
 from sources.readers.reading import Original, Reading
 from sources.readers.sheets import check_parts
 from sources.sql import identifier
@@ -50,7 +50,9 @@ def _cells(original: Original, contract: Contract) -> pl.DataFrame:
         if sheet not in workbook.sheet_names:
             raise UnreadableExtract(f"it has no sheet {sheet}")
         frame = workbook.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
-    except (*DAMAGE, EOFError, OSError, KeyError, etree.XMLSyntaxError, fastexcel.FastExcelError):
+    except (*DAMAGE, EOFError, OSError, KeyError, etree.XMLSyntaxError, fastexcel.FastExcelError) as error:
+        if is_of_the_machine(error):
+            raise
         # Its own words may quote a cell.
         raise UnreadableExtract("it is no XLSX workbook") from None
     frame = frame.rename({name: f"cell_{place}" for place, name in enumerate(frame.columns)})

@@ -14,7 +14,8 @@ STRETCH_BYTES = 2 << 20
 LONGEST_BYTES = 16 << 20
 # DOS, CP/M and mainframes end a text with 0x1A, or fill its last block with NUL.
 _END_MARKS = b"\x00\x1a"
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# A byte order mark, or the beginning of XML without one: of each letter one byte is NUL.
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"<\x00", b"\x00<")
 
 
 class Bytes(Protocol):

@@ -129,7 +129,8 @@ def _with_text(pieces: pa.LargeStringArray) -> Places:
     """The places of the tags behind which there is more than white space."""
     offsets = np.frombuffer(pieces.buffers()[1], dtype=np.int64)
     some = np.flatnonzero(np.diff(offsets)[1::2])
-    texts = pc.utf8_trim_whitespace(pieces.take(pa.array(some * 2 + 1)))
+    # Of what is written as an escape only the carriage return is white space.
+    texts = pc.utf8_trim_whitespace(pc.replace_substring(pieces.take(pa.array(some * 2 + 1)), "&#13;", "\r"))
     has_text: Flags = pc.greater(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
     return some[has_text]
 

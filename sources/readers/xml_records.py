@@ -58,7 +58,8 @@ def _records(original: Original, name: str) -> Iterator[list[bytes]]:
             root = None
             for part in _parts(stretches(file)):
                 parser.feed(part)
-                root = _first(parser) if root is None else root
+                # Of records by the root's name there is an event each, which would be kept.
+                root = _first(parser) if root is None else _drained(parser, root)
                 # The last one may not be complete.
                 some = _taken(root, name, 1) if root is not None else []
                 waiting = 0 if some else waiting + len(part)
@@ -105,6 +106,12 @@ def _first(parser: etree.XMLPullParser) -> etree._Element | None:
     root = next((element for _, element in parser.read_events()), None)
     if root is not None and root.getroottree().docinfo.doctype:
         raise UnreadableExtract("it declares a document type, which no extract needs")
+    return root
+
+
+def _drained(parser: etree.XMLPullParser, root: etree._Element) -> etree._Element:
+    for _ in parser.read_events():
+        pass
     return root
 
 

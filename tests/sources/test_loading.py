@@ -156,6 +156,18 @@ def test_a_damaged_parquet_file_is_named(tmp_path: Path, atencions: Contract, de
         load_raw(connection, tmp_path, atencions, DAY)
 
 
+def test_a_parquet_file_damaged_within_is_named_too(tmp_path: Path, atencions: Contract, deliver: Deliver) -> None:
+    deliver("atencions", ATENCIONS_FILE, attentions_file(*(attention(f"A{number}") for number in range(2_000))))
+    land(tmp_path, atencions, DAY)
+    parse(tmp_path, atencions, DAY)
+    path = tmp_path / "raw" / "atencions" / "atencions" / f"extract_date={DAY}" / "data.parquet"
+    content = bytearray(path.read_bytes())
+    content[40:600] = bytes(560)
+    path.write_bytes(content)
+    with work() as connection, pytest.raises(ExtractDamaged, match="is damaged: remove its directory"):
+        load_raw(connection, tmp_path, atencions, DAY)
+
+
 @pytest.mark.parametrize(
     ("agreement", "why"),
     [

@@ -3,7 +3,7 @@
 import json
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
 import xlsxwriter
@@ -142,9 +142,9 @@ def summary_beside(error_in: str, *, is_far: bool = False) -> bytes:
     return content.getvalue()
 
 
-def with_parts(content: bytes, old: bytes, new: bytes) -> bytes:
+def with_parts(content: bytes, old: bytes, new: bytes, compression: int = ZIP_DEFLATED) -> bytes:
     target = BytesIO()
-    with ZipFile(BytesIO(content)) as before, ZipFile(target, "w", ZIP_DEFLATED) as after:
+    with ZipFile(BytesIO(content)) as before, ZipFile(target, "w", compression) as after:
         for name in before.namelist():
             after.writestr(name, before.read(name).replace(old, new))
     return target.getvalue()
@@ -191,3 +191,47 @@ def test_a_control_file_in_another_encoding_is_named_so(
     control = deliver("padro", PADRO_FILE, padro_file(*many(3))).with_name(PADRO_FILE + ".control.json")
     control.write_bytes(control.read_text().encode(encoding))
     assert "its control file is not UTF-8" in land(tmp_path, padro, DAY).warnings[0]
+
+
+def test_carriage_returns_that_java_escapes_are_white_space(tmp_path: Path, deliver: Deliver) -> None:
+    spaced = procedure("T1", f'<dataFi {INSTANCE} i:nil="true">&#13;\n</dataFi>').replace("><", ">&#13;\n<")
+    result = parsed(tmp_path, deliver, TRAMITS, xml(spaced), 1)
+    assert (result.rows_loaded, result.reasons) == (1, {})
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+def test_xml_in_utf_16_with_and_without_a_mark(tmp_path: Path, deliver: Deliver, encoding: str) -> None:
+    name = "UTF-16" if encoding == "utf-16" else encoding.upper().replace("16-", "16")
+    content = xml(*(procedure(f"T{number}") for number in range(20))).decode().replace("UTF-8", name)
+    assert parsed(tmp_path, deliver, TRAMITS, content.encode(encoding), 20).rows_loaded == 20
+
+
+def test_records_of_the_roots_name_are_read(tmp_path: Path, deliver: Deliver) -> None:
+    content = xml(*(procedure(f"T{number}") for number in range(20)))
+    content = content.replace(b"<e xmlns", b"<expedient xmlns").replace(b"</e>", b"</expedient>")
+    assert parsed(tmp_path, deliver, TRAMITS, content, 20).rows_loaded == 20
+
+
+def test_a_workbook_whose_parts_are_named_with_backslashes(tmp_path: Path, deliver: Deliver) -> None:
+    target = BytesIO()
+    with ZipFile(BytesIO(summary_beside("Resum", is_far=False))) as before, ZipFile(target, "w", ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            after.writestr(name.replace("/", "\\"), before.read(name))
+    assert parsed(tmp_path, deliver, LICENCES, target.getvalue(), 1).rows_loaded == 1
+
+
+def test_a_sheet_of_tags_without_an_end_is_looked_at_once(tmp_path: Path, deliver: Deliver) -> None:
+    """Each was searched to the end of the stretch: a megabyte of them would have taken half an hour."""
+    comment = b"<!-- " + b"<c " * 300_000 + b"--><sheetData>"
+    content = with_parts(summary_beside("Resum", is_far=False), b"<sheetData>", comment, ZIP_STORED)
+    assert parsed(tmp_path, deliver, LICENCES, content, 1).rows_loaded == 1
+
+
+def test_a_line_of_numbers_that_would_fill_the_memory_is_no_json(
+    tmp_path: Path, deliver: Deliver, atencions: Contract
+) -> None:
+    numbers = b'{"id": [' + b"1," * 700_000 + b"1]}\n"
+    deliver("atencions", ATENCIONS_FILE, attentions_file(*(attention(f"A{n}") for n in range(200))) + numbers, rows=201)
+    land(tmp_path, atencions, DAY)
+    (result,) = parse(tmp_path, atencions, DAY)
+    assert (result.rows_loaded, result.reasons) == (200, {"bad_json": 1})
