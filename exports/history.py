@@ -208,9 +208,17 @@ def _hashed(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
 
 def _write_changes(connection: duckdb.DuckDBPyConnection, name: str, before: str | None, after: str) -> None:
     """The rows of a table that came (`change_count` above zero) or went (below)."""
-    sides = {1: _hashed(connection, f"{after}.hub.{identifier(name)}")}
-    if before:
-        sides[-1] = _hashed(connection, f"{before}.hub.{identifier(name)}")
+    if before is None:
+        # All of them came: nothing has to be compared.
+        connection.execute(
+            f"create table changes.hub.{identifier(name)} as select *, cast(count(*) as integer) as change_count"
+            f" from {after}.hub.{identifier(name)} group by all"
+        )
+        return
+    sides = {
+        1: _hashed(connection, f"{after}.hub.{identifier(name)}"),
+        -1: _hashed(connection, f"{before}.hub.{identifier(name)}"),
+    }
     counted = " union all ".join(
         f"select hash_1, hash_2, {sign} as amount from ({rows})" for sign, rows in sides.items()
     )
