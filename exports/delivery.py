@@ -66,16 +66,21 @@ def save_candidates(connection: duckdb.DuckDBPyConnection, contract: ExportContr
     """Keep a contract's gated rows as `work.exports.<target>`: what is checked there is what is written."""
     relation = f"exports.{contract.target}"
     connection.execute("create schema if not exists work.exports")
-    connection.execute(f"create or replace temp table admitted_persons as {admitted_sql(contract, business_date)}")
+    _admit(connection, contract, business_date)
     query = gated_sql(candidate_sql(contract, business_date, _ADMITTED), _ADMITTED)
     connection.execute(f"create or replace table work.{relation} as {query}")
     forget_outcomes(connection, relation)
     return f"work.{relation}"
 
 
+def _admit(connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date) -> None:
+    """Write the relation of who may leave: for what is chosen, and anew for the check of what was written."""
+    connection.execute(f"create or replace temp table admitted_persons as {admitted_sql(contract, business_date)}")
+
+
 def ask_gate(connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date) -> None:
     """Ask once who may leave, for what reads written files back and for what has to be removed."""
-    connection.execute(f"create or replace temp table admitted_persons as {admitted_sql(contract, business_date)}")
+    _admit(connection, contract, business_date)
     if contract.audiences is not None:
         prepare_gate(connection, business_date)
 

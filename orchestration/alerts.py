@@ -49,7 +49,7 @@ def send_alert(settings: Settings, text: str) -> bool:
     for send in (channels := _channels(settings)):
         try:
             send(text)
-        except Exception as error:
+        except Exception as error:  # the other channels still get it; the first failure is raised below
             failures.append(error)
     if failures:
         raise failures[0]

@@ -32,9 +32,9 @@ def redact(message: str) -> str:
 
 
 def redact_database(message: str) -> str:
-    """What kind of error a database's message tells; its redacted text, too, where that kind quotes no row.
+    """The kind of error in a database's message; its redacted text, too, if that kind can't quote a row.
 
-    DuckDB repeats a value without quotes in some messages, so that their text can't be told from the value's.
+    Some messages of DuckDB repeat a value without quotes: nothing marks where the value begins.
     """
     kind = _KIND.search(message)
     if kind is None:

@@ -67,7 +67,7 @@ def registered(
             yield reading.query
         finally:
             connection.unregister("original")
-    except Exception as error:
+    except Exception as error:  # whatever a file makes a reader raise is judged there, and nothing is swallowed
         raise _judged(stumbled[0] if stumbled else error, contract, extract_date) from None
 
 
@@ -75,7 +75,7 @@ def _kept_error(batches: Iterator[pa.RecordBatch], stumbled: list[Exception]) ->
     """The batches; the database makes of a reader's error one of its own, so that it is kept here."""
     try:
         yield from batches
-    except Exception as error:
+    except Exception as error:  # it goes on; the database only wraps it
         stumbled.append(error)
         raise
 

@@ -67,7 +67,7 @@ def _run_or_alert(settings: Settings, day: date) -> PublishedNight:
     """Run a night and send an alert if it fails: Dagster's sensor watches only the runs that Dagster starts."""
     try:
         return run_night(settings, day)
-    except Exception:
+    except Exception:  # of any kind: the night was not published, and its error goes on unchanged
         if warning := alert(settings, night_failed(day.isoformat())):
             typer.echo(f"warning: {warning}", err=True)
         raise
