@@ -88,6 +88,7 @@ _ADMITTED = """
                 from work.hub.requests as requests
                 where coalesce(requests.organisation_id, requests.person_id) = written.recipient_id
                     and requests.segment = written.segment and requests.is_active
+                    and coalesce(requests.request_id = written.request_id, true)
                     and coalesce(regexp_replace(requests.address, '^[+]', '00') = written.address, true)
                     and coalesce(written.refused_at <= requests.asked_at, true)
             )
@@ -105,7 +106,8 @@ def with_admitted(source: str, rules: Audiences, business_date: date) -> str:
     """The CTEs `written` (rows of audiences with their `place`) and `admitted` (the places that may leave).
 
     Args:
-        source: what follows `select *`: rows of segment, topic, recipient_id, basis and address, too.
+        source: what follows `select *`: rows of segment, topic, recipient_id, basis, address and request_id (null if
+            any request of the segment will do), too.
         rules: of the contract.
         business_date: of the night, for which `prepare_gate` has asked.
     """
@@ -124,7 +126,7 @@ def check_audience(connection: duckdb.DuckDBPyConnection, path: Path, rules: Aud
     """
     source = f"""
         from (
-            select row_number() over () as place, *
+            select row_number() over () as place, *, cast(null as varchar) as request_id
             from read_csv({literal(str(path))}, header = true, all_varchar = true)
         )"""
     row = connection.execute(f"""

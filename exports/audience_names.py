@@ -17,3 +17,10 @@ def stem_of(segment: str, topic: str) -> str:
     if plain != topic:
         plain += "-" + hashlib.sha256(topic.encode()).hexdigest()[:8]
     return f"{segment_stem(segment)}.{plain}"
+
+
+def stem_sql(segment: str, topic: str) -> str:
+    """The same name as `stem_of` gives, of two SQL expressions."""
+    plain = f"regexp_replace({topic}, '[^A-Za-z0-9_-]', '_', 'g')"
+    suffix = f"if({plain} = {topic}, '', '-' || left(sha256({topic}), 8))"
+    return f"('audience.' || {segment} || '.' || {plain} || {suffix})"

@@ -56,7 +56,7 @@ def write_audiences(
     """Write every audience and its funnel, each read back against the gate; return the files and what is withheld.
 
     The gate has been asked (`delivery.ask_gate`) before; `withheld_before` are the stems of audiences and segments of
-    which nothing is written.
+    which nothing is written. Temp table `audience_rows` has every row, and whether the gate lets it through.
     """
     entries: list[FileEntry] = []
     withheld: list[Withheld] = []
@@ -72,14 +72,17 @@ def write_audiences(
         except (GateError, DeliveryError) as error:
             (directory / f"{audience.file_stem}.csv").unlink(missing_ok=True)
             withheld.append(Withheld(contract.target, audience.file_stem, reasons_of(error.counts)))
-    connection.execute("drop table temp.audience_rows")
     return entries, withheld
 
 
 def _rows_sql(rules: Audiences, business_date: date) -> str:
     """Every row of every audience as it would be written, and whether the gate lets it through."""
     fields = ", ".join(f"{column.expression} as {column.name}" for column in rules.columns)
-    source = f"from (select row_number() over () as place, {fields} from work.hub.segment_members as segment_members)"
+    source = f"""
+        from (
+            select row_number() over () as place, {fields}, cast(null as varchar) as request_id
+            from work.hub.segment_members as segment_members
+        )"""
     return f"""
         create or replace temp table audience_rows as
         {with_admitted(source, rules, business_date)}
@@ -97,7 +100,7 @@ def _write_audience(
     """
     path = directory / f"{audience.file_stem}.csv"
     rows = f"temp.audience_rows where segment = {literal(audience.segment)} and topic = {literal(audience.topic)}"
-    gated = f"(select * exclude (place, is_admitted) from {rows} and is_admitted)"
+    gated = f"(select * exclude (place, request_id, is_admitted) from {rows} and is_admitted)"
     write_rows(connection, gated, "rows.recipient_id, rows.address", "csv", path)
     written = check_audience(connection, path, rules, business_date)
     row = connection.execute(f"select count(*), count(*) filter (is_admitted) from {rows}").fetchone()

@@ -143,8 +143,8 @@ def stage_delivery(
 ) -> StagedDelivery:
     """Write and verify a delivery of what `save_candidates` kept in a hidden directory beside its place.
 
-    With the ledger, `ledger.find_corrections` and `removals.find_last_delivered` have been asked before. `withheld` is
-    what may not leave because of checks; a file that names somebody who may not leave is withheld, too.
+    With the ledger, `ledger.find_corrections` and `last_delivered.find_last_delivered` have been asked before.
+    `withheld` is what may not leave because of checks; a file that names somebody who may not leave is withheld, too.
     """
     target_dir = private_directory(private_directory(exports_dir) / contract.target)
     staged = fresh_directory(target_dir / f".staging-{business_date}")

@@ -106,16 +106,16 @@ class History:
             finally:
                 connection.execute("detach one_night")
 
-    def nights_back(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> Iterator[str]:
-        """The hub of each night before a date, the last one first, attached by the name that is given meanwhile.
+    def nights_back(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> Iterator[tuple[date, str]]:
+        """The hub of each night up to a date, the last one first, attached by the name that is given meanwhile.
 
         Raises:
             PublicationError: changes of a night are damaged.
         """
-        days = [day for day in self.dates() if day < business_date]
+        days = [day for day in self.dates() if day <= business_date]
         for count in range(len(days), 0, -1):
             with self._as_published(connection, days[:count], "night_back") as alias:
-                yield str(alias)
+                yield days[count - 1], str(alias)
 
     def _stage(
         self, connection: duckdb.DuckDBPyConnection, business_date: date, before: str | None, after: str

@@ -10,71 +10,67 @@ from pathlib import Path
 import duckdb
 
 from exports.audience_gate import with_admitted
+from exports.audience_names import stem_sql
 from exports.contract import ExportContract
-from exports.history import History, has_table
-from exports.ledger import TABLE
 from exports.manifest import FileEntry, describe_file
 from exports.writers import write_rows
 from sources.sql import literal
 
 REMOVALS = "removals.csv"
 
-# A row of the ledger without a recipient is of what was withheld; it covers a target's own file, an audience, or all
-# audiences of a segment. What it covers, the receiver has from a night before.
-_LAST_FILES = """
-create or replace temp table last_delivered (target varchar, file varchar, recipient_id varchar);
-create or replace temp table looked_for (target varchar, stem varchar);
+_OF_AUDIENCES = """
+create or replace temp table of_audiences as
+select distinct
+    file, recipient_id, basis as rested_on, request_id as asked, about_person_id,
+    split_part(file, '.', 2) as segment, split_part(file, '.', 3) as topic
+from temp.last_delivered
+where target = {target} and starts_with(file, 'audience.')
 """
-# The ledger hides in which audience somebody stood who is protected since: it may have been any of that night's.
-_NIGHT = """
-create or replace temp table of_night as
-select target, file, recipient_id, case
-    when recipient_id is not null then file
-    when file = 'withheld' then target
-    else regexp_replace(file, '[.]withheld$', '')
-end as stem
-from {ledger}
-where file <> 'audience.RESERVAT'
-union
-select hidden.target, audiences.file, hidden.recipient_id, audiences.file
-from {ledger} as hidden
-inner join (
-    select distinct target, file from {ledger}
-    where starts_with(file, 'audience.') and file <> 'audience.RESERVAT' and recipient_id is not null
-) as audiences using (target)
-where hidden.file = 'audience.RESERVAT';
-insert into last_delivered
-select target, file, recipient_id from of_night
-where recipient_id is not null and ({is_first} or exists (
-    select 1 from looked_for where looked_for.target = of_night.target
-        and (of_night.stem = looked_for.stem or starts_with(of_night.stem, looked_for.stem || '.'))
-));
-create or replace temp table looked_for as
-select distinct of_night.target, if(len(of_night.stem) > len(before.stem), of_night.stem, before.stem) as stem
-from of_night
-inner join {before} as before
-    on before.target = of_night.target and (
-        before.stem = of_night.stem or before.stem = '' or starts_with(of_night.stem, before.stem || '.')
-        or starts_with(before.stem, of_night.stem || '.')
+# What may bear a row tonight, beside tonight's file of the same name. A row that rested on a request is judged by that
+# request alone; any other by each basis of the contract, for which a request has to be of the same topic.
+_BEARING = """
+from (
+    select row_number() over () as place, *, cast(null as varchar) as address
+    from (
+        select of_audiences.*, bases.basis, cast(null as varchar) as request_id
+        from temp.of_audiences, (select unnest([{bases}]) as basis) as bases
+        where rested_on is distinct from 'request' and bases.basis <> 'request'
+        union all
+        select *, 'request', asked from temp.of_audiences where rested_on = 'request'
+        union all
+        select of_audiences.*, 'request', requests.request_id
+        from temp.of_audiences
+        inner join work.hub.requests as requests
+            on coalesce(requests.organisation_id, requests.person_id) = recipient_id and {stem} = file
+        where rested_on is distinct from 'request'
     )
-where of_night.recipient_id is null;
+)
 """
-
-
-def find_last_delivered(connection: duckdb.DuckDBPyConnection, history: History, business_date: date) -> None:
-    """Write temp table `last_delivered`: target, file and recipient_id of the last files that each receiver has."""
-    connection.execute(_LAST_FILES)
-    is_first = True
-    for night in history.nights_back(connection, business_date):
-        if not has_table(connection, night, TABLE):
-            return
-        before = "(select distinct target, '' as stem from of_night)" if is_first else "looked_for"
-        ledger, first = f"{night}.hub.{TABLE}", str(is_first).lower()
-        connection.execute(_NIGHT.format(ledger=ledger, is_first=first, before=before))
-        row = connection.execute("select count(*) from looked_for").fetchone()
-        if row is None or not row[0]:
-            return
-        is_first = False
+# The child that a row is about is known by that night's candidates, or, where they hide it since, by tonight's.
+_REMOVED = """
+insert into temp.removals
+{with_admitted},
+borne as (
+    select written.file, written.recipient_id from written semi join admitted on admitted.place = written.place
+    union
+    select {stem}, recipient_id from temp.audience_rows
+    where is_admitted and not list_has_any([{withheld}]::varchar[], ['audience.' || segment, {stem}])
+),
+childless as (
+    select {stem} as file, person_id as recipient_id
+    from work.hub.segment_candidates
+    group by all
+    having bool_and(coalesce(reason_out in ('deceased', 'protected'), false) and about_person_id is not null)
+)
+select distinct recipient_id, file
+from temp.of_audiences
+where (file, recipient_id) not in (select (file, recipient_id) from borne)
+    or (file, recipient_id) in (select (file, recipient_id) from childless)
+    or (about_person_id is not null and not exists (
+        select 1 from work.hub.persons as children
+        where children.person_id = about_person_id and children.is_deceased is false and children.is_protected is false
+    ))
+"""
 
 
 def write_removals(
@@ -84,9 +80,10 @@ def write_removals(
     directory: Path,
     withheld: Collection[str],
 ) -> FileEntry:
-    """Write whom of its last files a target has to remove; the gate has been asked (`delivery.ask_gate`) before.
+    """Write whom of its last files a target has to remove.
 
-    `withheld` are the stems of what it does not receive.
+    `last_delivered.find_last_delivered` and the gate (`delivery.ask_gate`) have been asked before; `withheld` are the
+    stems of what it does not receive.
     """
     path = directory / REMOVALS
     # In a card that stays with its receiver, contact and place of a person protected since are still shown.
@@ -101,46 +98,23 @@ def write_removals(
         where target = {literal(contract.target)} and file = target and (
             not exists (select 1 from temp.admitted_persons where person_id = recipient_id) {shown}
         )""")
-    _find_in_audiences(connection, contract, business_date)
+    _find_in_audiences(connection, contract, business_date, withheld)
     write_rows(connection, "temp.removals", "rows.recipient_id, rows.file", "csv", path)
     row = connection.execute("select count(*) from temp.removals").fetchone()
     return describe_file(path, int(row[0]) if row else 0)
 
 
-def _find_in_audiences(connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date) -> None:
-    """Add who may not be told any more on any basis, or only of a child that died or is protected by now."""
+def _find_in_audiences(
+    connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date, withheld: Collection[str]
+) -> None:
+    """Add the rows of audiences that nothing bears any more, or that are about a child that died or is protected."""
     rules = contract.audiences
     if rules is None:
         return
-    bases = ", ".join(literal(basis) for basis in rules.bases)
-    source = f"""
-        from (
-            select row_number() over () as place, *
-            from (
-                select
-                    file, split_part(file, '.', 2) as segment, split_part(file, '.', 3) as topic, recipient_id,
-                    unnest([{bases}]) as basis, cast(null as varchar) as address
-                from temp.last_delivered
-                where target = {literal(contract.target)} and starts_with(file, 'audience.')
-            )
-        )"""
-    connection.execute(f"""
-        insert into temp.removals
-        {with_admitted(source, rules, business_date)},
-        childless as (
-            select candidates.segment, candidates.person_id
-            from work.hub.segment_candidates as candidates
-            group by all
-            having bool_and(coalesce(reason_out in ('deceased', 'protected'), false) and about_person_id is not null)
-        )
-        select distinct recipient_id, file
-        from (
-            select written.recipient_id, written.file
-            from written
-            group by all
-            having not bool_or(written.place in (select place from admitted))
-            union all
-            select written.recipient_id, written.file
-            from written
-            semi join childless on childless.segment = written.segment and childless.person_id = written.recipient_id
-        )""")
+    connection.execute(_OF_AUDIENCES.format(target=literal(contract.target)))
+    bearing = _BEARING.format(
+        bases=", ".join(map(literal, rules.bases)), stem=stem_sql("requests.segment", "requests.topic")
+    )
+    connection.execute(
+        _REMOVED.format(with_admitted=with_admitted(bearing, rules, business_date), stem=stem_sql("segment", "topic"))
+    )

@@ -10,6 +10,7 @@ from matching.registry_backup import rebuild_registry
 from orchestration.lock import NightRunning, intake_lock
 from orchestration.redaction import StepFailed
 from orchestration.settings import Settings
+from orchestration.withheld_notice import send_notices
 
 
 def registry_step(settings: Settings, business_date: date) -> Callable[[], None]:
@@ -24,17 +25,22 @@ def registry_step(settings: Settings, business_date: date) -> Callable[[], None]
 
 
 def finish_announced_commits(settings: Settings) -> list[date]:
-    """Finish what killed nights had announced, and drop what they had only staged; return the dates finished.
+    """Finish what killed nights had announced, drop what they had only staged, and send the alerts that they owe.
 
     A registry that was lost is rebuilt from its backup and journal before anything stands on it.
+
+    Returns:
+        The dates finished.
     """
     rebuild_registry(settings.registry_database, settings.backup)
-    return recover(
+    finished = recover(
         settings.published,
         settings.exports,
         lambda commit: registry_step(settings, commit.business_date)(),
         settings.history,
     )
+    send_notices(settings)
+    return finished
 
 
 def finish_before_reading(settings: Settings) -> None:

@@ -18,10 +18,10 @@ from exports.again import LAST_NIGHT, THAT_NIGHT, prepare_again
 from exports.contract import ContractError, ExportContract, load_contract
 from exports.delivery import Delivery, StagedDelivery, save_candidates, seal_delivery, stage_delivery
 from exports.gate import GateError
+from exports.last_delivered import find_last_delivered
 from exports.ledger import TABLE, find_corrections, hold_against_ledger, withheld_of
 from exports.manifest import DeliveryError, Manifest, verify
 from exports.publish import PublicationError, database_of
-from exports.removals import find_last_delivered
 from exports.withheld import withheld_again
 from matching.registry import RegistryError
 from orchestration.commit import finish_announced_commits

@@ -22,15 +22,14 @@ from exports.contract import TARGETS, ContractError, load_contract
 from exports.delivery import StagedDelivery, save_candidates, stage_delivery
 from exports.gate import GateError
 from exports.history import History
+from exports.last_delivered import find_last_delivered
 from exports.ledger import find_corrections, record_deliveries
 from exports.manifest import DeliveryError
 from exports.publish import PublicationError, stage_publication
-from exports.removals import find_last_delivered
 from exports.reserved import Past, protections_of_nobody
 from exports.withheld import withheld_by_checks
 from matching.registry import RegistryError
 from matching.registry_backup import back_up
-from orchestration.alerts import alert, night_withheld
 from orchestration.assets.checks import required_outcomes
 from orchestration.commit import registry_step
 from orchestration.history import hub_history
@@ -38,6 +37,7 @@ from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted
 from orchestration.resources import Night, business_date_of
 from orchestration.settings import Settings
+from orchestration.withheld_notice import keep_notice, send_notices
 
 CURRENT = AssetKey(["published", "current"])
 WHOLE = "delivered_whole"
@@ -106,9 +106,11 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
                 settings.published, settings.exports, published, tuple(staged.values()), settings.keep_days,
                 settings.history, changes, hidden,
             )  # fmt: skip
+            stems = [one.stem for delivery in staged.values() for one in delivery.withheld]
+            keep_notice(settings, business_date, context.run_id, stems)
             seal(plan, [registry_step(settings, business_date)])
             # At once: whatever fails from here on, the night is public without it.
-            alert_warnings = _alert(settings, business_date, staged, context.run_id)
+            alert_warnings = send_notices(settings)
             back_up(settings.registry_database, settings.backup, business_date, settings.keep_days)
         withheld = {target: [str(one) for one in delivery.withheld] for target, delivery in staged.items()}
         warnings = [_UNKNOWN.format(unknown)] if unknown else []
@@ -141,15 +143,6 @@ def _stage_deliveries(
         )
     record_deliveries(connection, ((one.manifest, one.staged) for one in staged.values()))
     return staged
-
-
-def _alert(settings: Settings, business_date: date, staged: dict[str, StagedDelivery], run_id: str) -> list[str]:
-    """Tell people once, whoever started the night, what it withheld; return a warning if that failed."""
-    stems = [one.stem for delivery in staged.values() for one in delivery.withheld]
-    if not stems:
-        return []
-    warning = alert(settings, night_withheld(business_date.isoformat(), stems, run_id))
-    return [warning] if warning else []
 
 
 def _results(target: str, delivery: StagedDelivery) -> Iterator[MaterializeResult[None] | AssetCheckResult]:

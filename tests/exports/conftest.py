@@ -78,12 +78,12 @@ SEGMENTS = """
         ('obres', 'communicate', 'OBRES', ['request', 'public_task'], 5),
         ('escola', 'communicate', null, ['consent'], 5), ('enquesta', 'survey', null, ['consent'], 5);
     create table work.hub.requests (
-        person_id varchar, organisation_id varchar, segment varchar, address varchar, asked_at timestamp,
-        is_active boolean);
+        request_id varchar, person_id varchar, organisation_id varchar, segment varchar, topic varchar,
+        address varchar, asked_at timestamp, is_active boolean);
     insert into work.hub.requests values
-        ('PB', null, 'butlletins', '+34600000002', '2026-04-01', true),
-        ('PD', null, 'butlletins', 'd@example.org', '2026-04-01', true),
-        (null, 'OX', 'butlletins', 'ox@example.org', '2026-04-01', true);
+        ('RB', 'PB', null, 'butlletins', '05', '+34600000002', '2026-04-01', true),
+        ('RD', 'PD', null, 'butlletins', '05', 'd@example.org', '2026-04-01', true),
+        ('RX', null, 'OX', 'butlletins', '05', 'ox@example.org', '2026-04-01', true);
     create table work.hub.segment_members (
         segment varchar, topic varchar, run_date date, person_id varchar, organisation_id varchar,
         about_person_id varchar, channel varchar, language varchar, reason varchar, basis varchar, content varchar,
@@ -100,8 +100,12 @@ SEGMENTS = """
         ('escola', 'X', 'PA', null, null, 'email', 'consent', 'a@example.org', null)
     ) as t(segment, topic, person, organisation, about, channel, basis, address, lines);
     create table work.hub.segment_candidates as
-    select segment, topic, person_id, organisation_id, about_person_id, cast(null as varchar) as reason_out
-    from work.hub.segment_members;
+    select members.segment, members.topic, members.person_id, members.organisation_id, about_person_id, basis,
+        request_id, cast(null as varchar) as reason_out
+    from work.hub.segment_members as members
+    left join work.hub.requests as requests
+        on coalesce(requests.organisation_id, requests.person_id) = coalesce(members.organisation_id, members.person_id)
+        and requests.segment = members.segment and basis = 'request';
     create table work.hub.segment_funnel as
     select segment, topic, step.number as step_number, step.name as step, step.people_left as people_left,
         step.people_out as people_out

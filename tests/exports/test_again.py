@@ -14,12 +14,10 @@ from tests.exports.conftest import BUSINESS_DATE as DAY
 from tests.exports.conftest import staged
 
 ATTENTION, CAMPAIGNS = load_contract("attention"), load_contract("campaigns")
-# Two mentions each, and what tells a request of that night from the same of another.
+# Two mentions each.
 _NAMED = """
 create table work.hub.mentions as
 select person_id || '-' || i as mention_id, person_id from work.hub.persons, range(2) as twice(i);
-alter table work.hub.requests add column request_id varchar;
-update work.hub.requests set request_id = coalesce(person_id, organisation_id) || segment;
 """
 _REFUSED = "update work.hub.consents set state = 'withdrawn', decided_at = '2026-05-06' where person_id = '{}'"
 NOBODY_LESS = (

@@ -12,9 +12,9 @@ from exports.commit import SealPlan, seal
 from exports.contract import load_contract
 from exports.delivery import save_candidates, stage_delivery
 from exports.history import History
+from exports.last_delivered import find_last_delivered
 from exports.ledger import find_corrections, find_spans, record_deliveries
 from exports.publish import stage_publication
-from exports.removals import find_last_delivered
 from tests.exports.conftest import BUSINESS_DATE as FIRST
 from tests.exports.test_history import attach
 

@@ -11,9 +11,9 @@ from exports.commit import SealPlan, seal
 from exports.contract import load_contract
 from exports.delivery import save_candidates, stage_delivery
 from exports.history import History
+from exports.last_delivered import find_last_delivered
 from exports.ledger import find_corrections, record_deliveries
 from exports.publish import stage_publication
-from exports.removals import find_last_delivered
 from exports.withheld import Reason, Withheld
 from tests.exports.test_history import attach
 from tests.exports.test_ledger import _EVENTS, day
@@ -88,11 +88,45 @@ def test_a_card_of_somebody_protected_since_is_replaced_or_removed(night: Night)
             "update work.hub.persons set is_deceased = true where person_id = 'PNONE'",
             [("PNONE", "audience.obres.a_b-c14cddc0")],
         ),
-        # Told of a child.
+        # Another newsletter is asked for still.
+        (
+            "update work.hub.requests set is_active = false where person_id = 'PB';"
+            "insert into work.hub.requests values"
+            " ('RB2', 'PB', null, 'butlletins', '06', '+34600000002', '2026-04-01', true)",
+            [("PB", "audience.butlletins.05")],
+        ),
+        # Who lives near and objects may have asked for the same works later.
+        (REFUSED.format("PA"), [("PA", "audience.obres.a_b-c14cddc0")]),
+        (
+            REFUSED.format("PA") + "; insert into work.hub.requests values"
+            " ('RA', 'PA', null, 'obres', 'a/b', 'a@example.org', '2026-05-05', true)",
+            [],
+        ),
+        (
+            REFUSED.format("PA") + "; insert into work.hub.requests values"
+            " ('RA', 'PA', null, 'obres', 'another', 'a@example.org', '2026-05-05', true)",
+            [("PA", "audience.obres.a_b-c14cddc0")],
+        ),
+        # Told of a child, whether or not the segment's query worked tonight.
         (
             "update work.hub.segment_candidates set reason_out = 'deceased' where about_person_id = 'PB';"
             "delete from work.hub.segment_members where about_person_id = 'PB'",
             [("PA", "audience.obres.a_b-c14cddc0")],
+        ),
+        (
+            "update work.hub.persons set is_deceased = true where person_id = 'PB';"
+            "delete from work.hub.segment_candidates where segment = 'obres';"
+            "delete from work.hub.segment_members where segment = 'obres'",
+            [("PA", "audience.obres.a_b-c14cddc0"), ("PB", "audience.butlletins.05")],
+        ),
+        # Another child of theirs, in another topic, hides nothing.
+        (
+            "update work.hub.persons set is_protected = true where person_id = 'PB';"
+            "delete from work.hub.segment_members where about_person_id = 'PB';"
+            "update work.hub.segment_candidates set reason_out = 'protected' where about_person_id = 'PB';"
+            "insert into work.hub.segment_candidates values"
+            " ('obres', 'c', 'PA', null, 'PMINOR', 'public_task', null, null)",
+            [("PA", "audience.obres.a_b-c14cddc0"), ("PB", "audience.butlletins.05")],
         ),
         # Who is in an audience no more, and may be told all the same, stays with the receiver.
         ("delete from work.hub.segment_members where person_id = 'PA'", []),
@@ -105,6 +139,22 @@ def test_of_audiences_who_may_not_be_told_any_more(
     for stems in (["audience.butlletins.05", "audience.obres"], []):
         found = night(2, "campaigns", change, *stems)
         assert [one for one in found if one[1].startswith(("audience.but", "audience.obres"))] == removed
+
+
+def test_a_date_that_is_run_again_removes_who_stood_in_what_it_delivered_before(night: Night) -> None:
+    night(1, "campaigns")
+    ended = "update work.hub.requests set is_active = false where person_id = 'PB'"
+    removed = [("PB", "audience.butlletins.05")]
+    assert night(2, "campaigns") == []
+    assert night(2, "campaigns", ended) == removed
+    # The ledger tells them no more; the night before still does.
+    assert night(2, "campaigns") == removed
+    assert night(3, "campaigns") == []
+
+
+def test_a_first_night_that_is_run_again_removes_too(night: Night) -> None:
+    assert night(1, "attention") == []
+    assert night(1, "attention", REFUSED.format("PC")) == [("PC", "attention")]
 
 
 def test_an_audience_that_is_withheld_stays_with_its_last_file(night: Night) -> None:

@@ -1,0 +1,50 @@
+"""A night that withheld something alerts once, also if it is killed after its commit; never of what is not public."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from orchestration.commit import finish_announced_commits
+from orchestration.settings import Settings
+from orchestration.withheld_notice import keep_notice
+from tests.orchestration.conftest import Webhook
+
+DAY = date(2026, 5, 4)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, webhook: Webhook) -> Settings:
+    settings = Settings(home=tmp_path, alert_webhook=webhook.url)
+    (settings.published / str(DAY)).mkdir(parents=True)
+    (settings.published / str(DAY) / "manifest.json").write_text(json.dumps({"run_id": "r1"}), encoding="utf-8")
+    return settings
+
+
+def test_what_a_killed_night_withheld_is_alerted_by_the_next_command_and_once(
+    settings: Settings, webhook: Webhook
+) -> None:
+    keep_notice(settings, DAY, "r1", ["audience.bus", "attention"])
+    finish_announced_commits(settings)
+    finish_announced_commits(settings)
+    assert webhook.received == [
+        {"text": "Fil: the night 2026-05-04 is published and withheld attention, audience.bus (run r1)"}
+    ]
+
+
+def test_a_night_that_was_killed_before_its_commit_alerts_nobody(settings: Settings, webhook: Webhook) -> None:
+    keep_notice(settings, DAY, "r2", ["audience.bus"])
+    keep_notice(settings, date(2026, 5, 5), "r3", ["audience.bus"])
+    finish_announced_commits(settings)
+    assert webhook.received == []
+    assert not list(settings.published.glob(".withheld-*"))
+
+
+def test_a_night_that_withholds_nothing_leaves_no_notice_of_an_earlier_try(
+    settings: Settings, webhook: Webhook
+) -> None:
+    keep_notice(settings, DAY, "r1", ["audience.bus"])
+    keep_notice(settings, DAY, "r1", [])
+    finish_announced_commits(settings)
+    assert webhook.received == []
