@@ -115,6 +115,9 @@ def _find_in_audiences(
     bearing = _BEARING.format(
         bases=", ".join(map(literal, rules.bases)), stem=stem_sql("requests.segment", "requests.topic")
     )
-    connection.execute(
-        _REMOVED.format(with_admitted=with_admitted(bearing, rules, business_date), stem=stem_sql("segment", "topic"))
+    removed = _REMOVED.format(
+        with_admitted=with_admitted(bearing, rules, business_date),
+        stem=stem_sql("segment", "topic"),
+        withheld=", ".join(map(literal, withheld)),
     )
+    connection.execute(removed)

@@ -91,6 +91,7 @@ def test_a_card_of_somebody_protected_since_is_replaced_or_removed(night: Night)
         # Another newsletter is asked for still.
         (
             "update work.hub.requests set is_active = false where person_id = 'PB';"
+            "delete from work.hub.segment_members where person_id = 'PB';"
             "insert into work.hub.requests values"
             " ('RB2', 'PB', null, 'butlletins', '06', '+34600000002', '2026-04-01', true)",
             [("PB", "audience.butlletins.05")],
