@@ -13,12 +13,13 @@ from orchestration.redaction import redact
 from orchestration.settings import ConfigurationError, Settings
 
 _TIMEOUT_SECONDS = 10
+PUBLISHED_NOTHING = "and published nothing"
 
 
-def night_failed(night: str, run_id: str | None = None) -> str:
-    """The text of an alert about a night that failed."""
+def night_failed(night: str, run_id: str | None = None, outcome: str = PUBLISHED_NOTHING) -> str:
+    """The text of an alert about a night that failed, and what of it is public."""
     run = f" (run {run_id})" if run_id else ""
-    return f"Fil: the night {night} failed and published nothing{run}"
+    return f"Fil: the night {night} failed {outcome}{run}"
 
 
 def night_withheld(night: str, stems: Sequence[str], run_id: str) -> str:

@@ -13,7 +13,9 @@ from typing import Literal
 import duckdb
 
 from exports.commit import current_date
-from exports.publish import CURRENT, announced_commits, database_of
+from exports.history import CHANGES
+from exports.intact import require_intact
+from exports.publish import CURRENT, PublicationError, announced_commits, database_of
 from matching.engine import EngineError
 from matching.registry import RegistryError
 from matching.registry_database import open_registry
@@ -62,6 +64,7 @@ def examine(settings: Settings, contracts: tuple[Contract, ...], today: date) ->
     yield _key(settings)
     yield _registry(settings)
     yield _commits(settings)
+    yield _kept(settings)
     yield _alerts(settings)
     for contract in contracts:
         yield _agreement(contract, today)
@@ -152,6 +155,26 @@ def _commits(settings: Settings) -> Finding:
             "publication", "warn", f"a night was killed as it published ({told}): the next look-up or night finishes it"
         )
     return Finding("publication", "ok", "no night was cut short as it published")
+
+
+def _kept(settings: Settings) -> Finding:
+    """Whether every publication, and every night's changes, is still what its manifest says; the current one is read.
+
+    The others are read where somebody touched them since they were read last.
+    """
+    current = current_date(settings.published)
+    published = [database_of(path) for path in settings.published.glob("????-??-??")]
+    changes = [path / CHANGES for path in settings.history.glob("????-??-??")]
+    damaged = []
+    for path in sorted([*published, *changes]):
+        is_current = path in published and path.parent.name == str(current)
+        try:
+            require_intact(path, None if is_current else settings.known_sums)
+        except PublicationError as error:
+            damaged.append(str(error))
+    if damaged:
+        return Finding("kept nights", "fail", " | ".join(damaged))
+    return Finding("kept nights", "ok", f"{len(published)} publications and {len(changes)} nights of history are whole")
 
 
 def _alerts(settings: Settings) -> Finding:

@@ -18,6 +18,7 @@ from exports.again import LAST_NIGHT, THAT_NIGHT, prepare_again
 from exports.contract import ContractError, ExportContract, load_contract
 from exports.delivery import Delivery, StagedDelivery, save_candidates, seal_delivery, stage_delivery
 from exports.gate import GateError
+from exports.intact import require_intact
 from exports.ledger import TABLE, find_corrections, hold_against_ledger, withheld_of
 from exports.manifest import DeliveryError, Manifest, verify
 from exports.publish import PublicationError, database_of
@@ -116,7 +117,10 @@ def _hubs(settings: Settings, business_date: date) -> Iterator[_Hubs]:
         finish_announced_commits(settings)
         last = database_of(settings.published / str(published_date(settings)))
         that_night = database_of(settings.published / str(business_date))
-        if not that_night.exists():
+        require_intact(last)
+        if that_night.exists():
+            require_intact(that_night)
+        else:
             that_night = Path(scratch) / "past.duckdb"
             with duckdb.connect(":memory:") as connection:
                 hub_history(settings).restore(connection, business_date, that_night)

@@ -128,6 +128,11 @@ class Settings:
         return self.home / "exports"
 
     @property
+    def known_sums(self) -> Path:
+        """Checksums of databases that nobody has touched since they were computed."""
+        return self.home / "work" / "known_sums.json"
+
+    @property
     def dbt_artifacts(self) -> Path:
         """Dbt's target and log directory."""
         return self.home / "work" / "dbt"

@@ -13,6 +13,7 @@ from sources.parsing import rejections
 from sources.releases import take_in
 from sources.sql import identifier, literal
 
+_IN_VIEW = r"read_parquet\('((?:[^']|'')*)'"
 _BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_date": "date"}
 
 
@@ -140,6 +141,15 @@ def without_agreement(contract: Contract, gap: str) -> str:
         f"{contract.source}: {gap}; its data serve no purpose, and nothing of it is taken, until its contract has an "
         "agreement in force"
     )
+
+
+def files_in_views(connection: duckdb.DuckDBPyConnection) -> list[Path]:
+    """The files that the raw tables read where they lie, as they are views over them."""
+    rows = connection.execute(
+        f"select distinct regexp_extract(sql, {literal(_IN_VIEW)}, 1) from duckdb_views() "
+        "where database_name = 'work' and schema_name = 'raw' order by all"
+    ).fetchall()
+    return [Path(str(file).replace("''", "'")) for (file,) in rows if file]
 
 
 def _create(connection: duckdb.DuckDBPyConnection, relation: str, columns: dict[str, str]) -> None:

@@ -56,7 +56,7 @@ def candidates_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
     @multi_asset(name="candidates", specs=specs, partitions_def=business_dates, backfill_policy=one_night_a_run)
     def candidates(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
         business_date = business_date_of(context.partition_key)
-        with redacted(*_SAFE), night.work_database() as connection:
+        with night.step(context), redacted(*_SAFE), night.work_database() as connection:
             require_night(connection, business_date)
             for target in TARGETS:
                 save_candidates(connection, load_contract(target), business_date)
@@ -89,7 +89,7 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
         context: AssetExecutionContext, night: Night
     ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         settings, business_date = night.settings, business_date_of(context.partition_key)
-        with redacted(*_SAFE):
+        with night.step(context), redacted(*_SAFE):
             with night.work_database() as connection:
                 require_night(connection, business_date)
                 require_checked(connection, required_outcomes())

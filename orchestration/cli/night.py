@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestration.alerts import alert, night_failed
+from orchestration.alerts import PUBLISHED_NOTHING, alert, night_failed
+from orchestration.commit import what_is_public
 from orchestration.lock import night_lock
 from orchestration.redaction import StepFailed, redacted
 from orchestration.settings import PROJECT_DIR, ConfigurationError, Settings
@@ -47,6 +48,15 @@ def nightly(
         raise typer.Exit(1)
 
 
+class NightFailed(StepFailed):
+    """A night failed; `outcome` is what of it is public."""
+
+    def __init__(self, message: str, outcome: str) -> None:
+        """Keep the outcome beside the message."""
+        super().__init__(message)
+        self.outcome = outcome
+
+
 @dataclass(frozen=True)
 class PublishedNight:
     """How long a night took, and what it withheld, each with its reasons and remedy."""
@@ -67,8 +77,9 @@ def _run_or_alert(settings: Settings, day: date) -> PublishedNight:
     """Run a night and send an alert if it fails: Dagster's sensor watches only the runs that Dagster starts."""
     try:
         return run_night(settings, day)
-    except Exception:  # of any kind: the night was not published, and its error goes on unchanged
-        if warning := alert(settings, night_failed(day.isoformat())):
+    except Exception as error:  # of any kind: the night failed, and its error goes on unchanged
+        outcome = error.outcome if isinstance(error, NightFailed) else PUBLISHED_NOTHING
+        if warning := alert(settings, night_failed(day.isoformat(), outcome=outcome)):
             typer.echo(f"warning: {warning}", err=True)
         raise
 
@@ -98,9 +109,8 @@ def run_night(settings: Settings, business_date: date) -> PublishedNight:
     for warning in _told(result.all_events, "warnings"):
         typer.echo(f"warning: {warning}", err=True)
     if not result.success:
-        raise StepFailed(
-            f"night {business_date} failed and published nothing. {' | '.join(_causes(result.all_events))}"
-        )
+        outcome = what_is_public(settings, business_date, result.run_id)
+        raise NightFailed(f"night {business_date} failed {outcome}. {' | '.join(_causes(result.all_events))}", outcome)
     return PublishedNight(time.monotonic() - began, tuple(_told(result.all_events, "withheld")))
 
 
