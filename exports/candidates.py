@@ -6,6 +6,7 @@ Nothing here decides who may leave; that is the gate's alone.
 from datetime import date
 
 from exports.contract import RESERVED, Column, ExportContract
+from sources.sql import literal
 
 # Of which attribute a person's column is a part; ids and flags are the hub's own.
 _ATTRIBUTES = {
@@ -134,4 +135,4 @@ def _reached(contract: ExportContract) -> str:
 
 
 def _permitted_sources(contract: ExportContract) -> str:
-    return f"select source from work.hub.agreements where purpose = '{contract.purpose}' and is_in_force"
+    return f"select source from work.hub.agreements where purpose = {literal(contract.purpose)} and is_in_force"

@@ -114,7 +114,8 @@ _KEPT = {
     "raw": f"check_name = '{LOADED}'",
     "prelink": f"check_name in ('{LOADED}', '{ARRIVALS}')",
     "linkage": f"check_name in ('{LOADED}', '{ARRIVALS}') or (check_name = '{DBT}' and relation = 'prelink')",
-    "postlink": f"check_name in ('{LOADED}', '{ARRIVALS}', '{DRIFT}') or (check_name = '{DBT}' and relation = 'prelink')",
+    "postlink": f"check_name in ('{LOADED}', '{ARRIVALS}', '{DRIFT}') or "
+    f"(check_name = '{DBT}' and relation = 'prelink')",
 }
 
 

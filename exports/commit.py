@@ -151,8 +151,8 @@ def seal(plan: SealPlan, steps: Sequence[Callable[[], None]] = ()) -> None:
     """Make a staged night public, in one commit that can be repeated.
 
     Once the journal is on the disk the night counts: killed afterwards, `recover` finishes it. `steps` run right after
-    the journal (the registry's pending changes); each must bear being run twice. If one fails, the journal is withdrawn:
-    nothing is public yet, the night reports that, and nobody may publish it later.
+    the journal (the registry's pending changes); each must bear being run twice. If one fails, the journal is
+    withdrawn: nothing is public yet, the night reports that, and nobody may publish it later.
     """
     commit = plan.commit()
     journal = journal_path(plan.published_dir, commit.business_date)

@@ -39,7 +39,7 @@ def admitted_sql(contract: ExportContract, business_date: date) -> str:
     join (
         select person_id
         from work.hub.consents
-        where purpose = '{contract.consent}' and service is null
+        where purpose = {literal(contract.consent)} and service is null
         group by person_id
         having coalesce(bool_and(state = 'given' and cast(decided_at as date) <= {day}), false)
             and count(state) = count(*) and count(decided_at) = count(*)

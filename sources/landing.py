@@ -7,17 +7,22 @@ gives way to a corrected delivery of its date.
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sources.contract import Contract
 from sources.errors import ExtractDamaged, IncompleteDelivery
+from sources.taking import hold, opened, take_away
 
 RECEIPT = "receipt.json"
+# In the receipt of an answer of a database: up to when it was asked.
+WATERMARK = "watermark"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 REJECTED = "rejected.json"
 CONTROL_SUFFIX = ".control.json"
 # So much of a control file is read; one as long as that is none.
@@ -76,17 +81,27 @@ def land(
             if contract.gap(extract_date):
                 raise IncompleteDelivery(f"on its date {contract.gap(extract_date)}")
             control = announced(path)
-            if _sha256(path) != control.sha256:
-                raise IncompleteDelivery("its sha256 is not the one announced by its control file; deliver it again")
-            land_one(path, control, landing_dir(home, contract, extract_date), contract, extract_date)
-            landed.append(extract_date)
-            # Its original is in landing, write-once; a second copy of people's data has no use here.
-            path.unlink(missing_ok=True)
-            control_path(path).unlink(missing_ok=True)
-        except (IncompleteDelivery, PermissionError) as reason:
+            with opened(path) as file:
+                land_one(file, control, landing_dir(home, contract, extract_date), contract, extract_date)
+                landed.append(extract_date)
+                # Its original is in landing, write-once; a second copy of people's data has no use here.
+                warnings += _take_away(path, file, contract, control)
+        except (IncompleteDelivery, ExtractDamaged, PermissionError) as reason:
             why = "it may not be read" if isinstance(reason, PermissionError) else reason
             warnings.append(f"{contract.source}: {path.name} was not taken: {why}")
     return LandingResult(tuple(landed), tuple(warnings))
+
+
+def _take_away(path: Path, file: BinaryIO, contract: Contract, control: Control) -> list[str]:
+    """Clear the inbox of what has landed, and leave what was delivered meanwhile under the same name."""
+    try:
+        is_same_control = announced(path) == control
+    except IncompleteDelivery:
+        is_same_control = False
+    if not (is_same_control and take_away(path, file)):
+        return [f"{contract.source}: {path.name} was delivered again as it was taken: the next night looks at it"]
+    control_path(path).unlink(missing_ok=True)
+    return []
 
 
 def control_path(path: Path) -> Path:
@@ -130,11 +145,40 @@ def read_receipt(directory: Path) -> dict[str, Any]:
     try:
         receipt = json.loads(path.read_text(encoding="utf-8"))
         known = {name: receipt[name] for name in ("file", "sha256", "bytes", "rows")}
-        return known | {_CONFIRMED: bool(receipt.get(_CONFIRMED))}
+        _require_receipt(known, receipt, directory)
+        return known | {_CONFIRMED: bool(receipt.get(_CONFIRMED)), WATERMARK: receipt.get(WATERMARK)}
     except (OSError, ValueError, KeyError, TypeError):
         raise ExtractDamaged(
             f"{path} is lost or damaged: move {directory.name} out of landing and deliver that extract again"
         ) from None
+
+
+def _require_receipt(known: Mapping[str, Any], receipt: Mapping[str, Any], directory: Path) -> None:
+    """Hold a receipt against what Fil writes into one.
+
+    Raises:
+        ValueError, TypeError: it is of another form, or of another extract.
+    """
+    if Path(known["file"]).name != known["file"] or not _SHA256.fullmatch(known["sha256"]):
+        raise ValueError
+    if any(type(known[name]) is not int or known[name] < 0 for name in ("bytes", "rows")):
+        raise ValueError
+    if (receipt["source"], receipt["extract_date"]) != (directory.parent.name, directory.name):
+        raise ValueError
+    if WATERMARK in receipt:
+        datetime.fromisoformat(receipt[WATERMARK])
+
+
+def damaged_receipts(home: Path, contract: Contract, days: Collection[date]) -> tuple[str, ...]:
+    """What to say of the receipts of landed extracts that are lost or damaged."""
+    found = []
+    for directory in (landing_dir(home, contract, day) for day in sorted(days)):
+        try:
+            if directory.exists():
+                read_receipt(directory)
+        except ExtractDamaged as error:
+            found.append(f"{contract.source}: {error}")
+    return tuple(found)
 
 
 def landed_file(directory: Path) -> Path:
@@ -160,10 +204,11 @@ def announced(path: Path) -> Control:
 
 
 def _beginning(path: Path) -> bytes | None:
-    if path.is_symlink() or not path.is_file():
+    try:
+        with opened(path) as file:
+            return file.read(MOST_OF_CONTROL)
+    except IncompleteDelivery:
         return None
-    with path.open("rb") as handle:
-        return handle.read(MOST_OF_CONTROL)
 
 
 def read_control(text: bytes | None, size: int) -> Control:
@@ -205,7 +250,7 @@ def _parsed(data: bytes) -> Control:
 
 
 def land_one(
-    path: Path,
+    file: BinaryIO,
     control: Control,
     directory: Path,
     contract: Contract,
@@ -214,32 +259,50 @@ def land_one(
 ) -> None:
     """Keep a complete file as the extract of a date, with a receipt that carries what else is to be noted.
 
+    What is kept is the bytes that were held against the control file, read once.
+
     Raises:
-        IncompleteDelivery: another file of that date has landed before, and was not rejected.
+        IncompleteDelivery: it is not what its control file announces, or another file of that date has landed before,
+            and was not rejected.
+        ExtractDamaged: the receipt of what has landed before is lost or damaged.
     """
     if not is_new(control, directory):
+        hold(file, control.bytes, control.sha256)
         return
     staging = directory.with_name(f".{directory.name}.part")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
-    shutil.copyfile(path, staging / path.name)
-    receipt = {
+    try:
+        _stage(file, control, staging, _receipt(Path(file.name).name, control, contract, extract_date, noted or {}))
+        _set_rejected_aside(directory)
+        staging.rename(directory)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    _sync(directory.parent)
+
+
+def _receipt(
+    name: str, control: Control, contract: Contract, extract_date: date, noted: Mapping[str, str]
+) -> dict[str, Any]:
+    return {
         "source": contract.source,
         "extract_date": extract_date.isoformat(),
-        "file": path.name,
+        "file": name,
         "sha256": control.sha256,
         "bytes": control.bytes,
         "rows": control.rows,
         **({_CONFIRMED: True} if control.is_volume_confirmed else {}),
         "landed_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        **(noted or {}),
+        **noted,
     }
+
+
+def _stage(file: BinaryIO, control: Control, staging: Path, receipt: Mapping[str, Any]) -> None:
+    original = staging / str(receipt["file"])
+    hold(file, control.bytes, control.sha256, original)
     (staging / RECEIPT).write_text(json.dumps(receipt, indent=2) + "\n", encoding="utf-8")
-    for written in (staging / path.name, staging / RECEIPT, staging):
+    for written in (original, staging / RECEIPT, staging):
         _sync(written)
-    _set_rejected_aside(directory)
-    staging.rename(directory)
-    _sync(directory.parent)
 
 
 def is_new(control: Control, directory: Path) -> bool:
@@ -247,8 +310,9 @@ def is_new(control: Control, directory: Path) -> bool:
 
     Raises:
         IncompleteDelivery: another file of that date has landed before, and was not rejected.
+        ExtractDamaged: the receipt of what has landed before is lost or damaged.
     """
-    if not (directory / RECEIPT).exists():
+    if not directory.exists():
         return True
     known, is_rejected = read_receipt(directory), (directory / REJECTED).exists()
     is_same = known["sha256"] == control.sha256 and is_intact(directory)

@@ -8,6 +8,7 @@ import duckdb
 
 from sources.contract import Contract
 from sources.errors import ExtractDamaged
+from sources.landing import damaged_receipts
 from sources.parsed import DATA, good_extracts, partition_dir
 from sources.parsing import rejections
 from sources.releases import take_in
@@ -104,6 +105,7 @@ def load_raw(
         else (
             *_warnings(contract, staleness, told_otherwise),
             *_rejected_since(home, contract, business_date, dates),
+            *damaged_receipts(home, contract, used),
             *released.warnings,
         ),
     )

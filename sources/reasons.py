@@ -20,7 +20,7 @@ _OF_FORM = {
 _OF_ROWS = {
     "duplicate_key": "other rows of the extract have the same key and another content; none of them is taken",
     "duplicate_row": "the same row stands in the extract before; the first is taken",
-    "control_character": "a name, a contact or a consent holds characters that can't be seen",
+    "control_character": "a value holds characters that can't be seen",
 }
 _OF_FIELDS = {
     "missing": "{name} is empty, and no row may be without it",
