@@ -82,5 +82,15 @@ unit:
 ui: setup ## Dagster's web UI on localhost:3000
 	FIL_HOME="$(FIL_HOME)" $(BIN)/fil ui
 
+# What Fil writes into FIL_HOME; whatever else lies there is somebody's own.
+OF_FIL = inbox landing raw quarantine fetched draws work work.duckdb work.duckdb.wal work.duckdb.tmp registry registry.duckdb \
+	registry.duckdb.wal backup models published history exports dagster truth night.lock intake.lock .dbt .duckdb .cache
+
+clean: export CLEANED = $(FIL_HOME)
 clean: ## Remove FIL_HOME (not .venv)
-	rm -rf "$(FIL_HOME)"
+	@set -f; if [ ! -e "$$CLEANED" ]; then echo "$$CLEANED is not there: nothing to remove"; exit 0; fi; \
+	if [ -L "$$CLEANED" ] || [ ! -d "$$CLEANED/inbox" ] || [ ! -d "$$CLEANED/dagster" ]; then \
+		echo "$$CLEANED is no home of Fil (a directory with inbox/ and dagster/): set FIL_HOME" >&2; exit 1; fi; \
+	for name in $$(ls -A "$$CLEANED"); do case " $(OF_FIL) " in *" $$name "*) ;; *) \
+		echo "$$CLEANED/$$name is not Fil's: move it away, then run make clean again" >&2; exit 1;; esac; done; \
+	rm -rf "$$CLEANED"

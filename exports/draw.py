@@ -8,9 +8,11 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from exports.writers import csv_text, unguarded
 
 LIST_COLUMNS = ("application_number", "place", "turn", "places", "document")
 RESULT_COLUMNS = ("draw_order", "application_number", "place", "turn", "places", "place_in_turn", "result", "document")
@@ -74,7 +76,7 @@ def _ticket(seed: str, number: str) -> str:
 def list_csv(applications: Iterable[Application]) -> str:
     """The list that is published before the seed is known, by number."""
     rows = [(one.number, one.place, one.turn, one.places, one.document) for one in applications]
-    return _csv(LIST_COLUMNS, sorted(rows))
+    return csv_text(LIST_COLUMNS, sorted(rows))
 
 
 def results_csv(results: Iterable[Result]) -> str:
@@ -84,15 +86,7 @@ def results_csv(results: Iterable[Result]) -> str:
          one.place_in_turn, one.result, one.application.document)
         for one in results
     ]  # fmt: skip
-    return _csv(RESULT_COLUMNS, rows)
-
-
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return target.getvalue()
+    return csv_text(RESULT_COLUMNS, rows)
 
 
 def verify(path: Path, seed: str, list_path: Path | None = None) -> int:
@@ -130,9 +124,11 @@ def _applications(text: str, name: str) -> list[Application]:
         try:
             found.append(
                 Application(
-                    row["application_number"], row["place"], row["turn"], int(row["places"]), row["document"] or ""
+                    *(unguarded(row[name]) for name in ("application_number", "place", "turn")),
+                    int(row["places"]),
+                    unguarded(row["document"] or ""),
                 )
             )
-        except (TypeError, ValueError):
+        except (AttributeError, TypeError, ValueError):
             raise DrawError(f"{name}, line {number}: places must be a whole number, and every column there") from None
     return found

@@ -6,6 +6,7 @@ file system says that nobody has touched the database.
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,10 @@ def _known_or_computed(database: Path, known_sums: Path) -> str:
     # Of what was touched meanwhile the sum is not kept.
     if _state(database) == state:
         kept = {path: one for path, one in known.items() if Path(path).exists()}
-        private_directory(known_sums.parent)
-        write_durably(known_sums, json.dumps(kept | {name: {"state": state, "sha256": computed}}, indent=1) + "\n")
+        # Where it can't be written, the file is read again the next time.
+        with suppress(OSError):
+            private_directory(known_sums.parent)
+            write_durably(known_sums, json.dumps(kept | {name: {"state": state, "sha256": computed}}, indent=1) + "\n")
     return computed
 
 

@@ -1,8 +1,13 @@
-"""Writes a gated relation as JSON Lines, Parquet or CSV through DuckDB, with the same bytes for the same rows.
+"""Writes a relation as JSON Lines, Parquet or CSV through DuckDB, with the same bytes for the same rows.
 
-Where files go and what is said of them is decided elsewhere.
+Every CSV that leaves Fil is written here, so that no spreadsheet runs a cell of it. Where files go and what is said of
+them is decided elsewhere.
 """
 
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -10,8 +15,11 @@ import duckdb
 from exports.contract import ExportContract
 from sources.sql import identifier, literal
 
-# What a spreadsheet may run when a cell begins with it, full-width forms included, also behind white space.
-_FORMULA = r"^[\t\r\n]|^\s*[=+\-@＝＋－＠]"
+# What a spreadsheet may run when a cell begins with it, full-width forms included, also behind what nobody sees: white
+# space of any kind (Unicode's Z), control characters, byte order marks and what has no width (C).
+_FORMULA = r"^[\t\r\n]|^[\s\p{Z}\p{C}]*[=+\-@＝＋－＠]"
+_BEGINS_FORMULA = "=+-@＝＋－＠"
+_APOSTROPHE = "'"
 _OPTIONS = {
     "jsonl": "format json",
     # One thread writes, so row groups and with them the bytes don't depend on the machine.
@@ -26,6 +34,33 @@ def _csv_safe(column: str, data_type: str) -> str:
     if data_type != "VARCHAR":
         return name
     return f"case when regexp_matches({name}, {literal(_FORMULA)}) then '''' || {name} else {name} end as {name}"
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Rows as CSV under named columns, its text guarded as in every other CSV; `unguarded` reads a cell back."""
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return target.getvalue()
+
+
+def unguarded(cell: str) -> str:
+    """What a cell of `csv_text` said before it was guarded."""
+    return cell[1:] if cell.startswith(_APOSTROPHE) and _is_formula(cell.lstrip(_APOSTROPHE)) else cell
+
+
+def _guarded(cell: str) -> str:
+    # Also where apostrophes stand before it already, so that what is read back is what was written.
+    return f"{_APOSTROPHE}{cell}" if _is_formula(cell.lstrip(_APOSTROPHE)) else cell
+
+
+def _is_formula(text: str) -> bool:
+    """As `_FORMULA` has it."""
+    if text.startswith(("\t", "\r", "\n")):
+        return True
+    seen = (one for one in text if not one.isspace() and unicodedata.category(one)[0] not in "ZC")
+    return next(seen, "x") in _BEGINS_FORMULA
 
 
 def write_file(

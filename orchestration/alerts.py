@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from functools import partial
 from urllib.parse import unquote, urlsplit
 
-from orchestration.redaction import redact
+from orchestration.redaction import described
 from orchestration.settings import ConfigurationError, Settings
 
 _TIMEOUT_SECONDS = 10
@@ -32,9 +32,9 @@ def alert(settings: Settings, text: str) -> str | None:
     try:
         send_alert(settings, text)
     except Exception as error:
-        # Of other errors only the type: they may quote the address, and a webhook's address is a secret.
-        is_quotable = isinstance(error, OSError | ConfigurationError)
-        reason = type(error).__name__ + (f": {redact(str(error))}" if is_quotable else "")
+        # Of errors that are not known only the type: they may quote the address, and a webhook's address is a secret.
+        is_known = isinstance(error, OSError | ConfigurationError)
+        reason = described(error) if is_known else type(error).__name__
         return f"the alert was not sent ({reason}): check FIL_ALERT_WEBHOOK, FIL_ALERT_EMAIL and FIL_SMTP_URL"
     return None
 

@@ -22,11 +22,12 @@ from matching.registry_database import open_registry
 from matching.spark_session import require_spark
 from orchestration.city_truth import is_synthetic
 from orchestration.database import EXTENSIONS, asking_connection, attach
+from orchestration.published import why_closed
 from orchestration.settings import DBT_PROJECT_DIR, EngineName, Settings
 from sources import extraction, fetching, journal
 from sources.contract import Contract
 from sources.errors import ConnectionFailed
-from sources.landing import landed_dates
+from sources.landing import damaged_receipts, landed_dates
 from sources.parsing import rejections
 
 Level = Literal["ok", "warn", "fail"]
@@ -129,10 +130,8 @@ def _key(settings: Settings) -> Finding:
     try:
         with duckdb.connect(":memory:") as connection:
             attach(connection, published, "published", settings.hub_key, read_only=True)
-    except duckdb.Error:
-        return Finding(
-            "key", "fail", f"{published} does not open with this FIL_HUB_KEY: set the one that it was made with"
-        )
+    except duckdb.Error as error:
+        return Finding("key", "fail", why_closed(published, error))
     return Finding("key", "ok", "the published hub opens" + ("" if settings.hub_key else ", and is not encrypted"))
 
 
@@ -230,6 +229,8 @@ def _deliveries(settings: Settings, contract: Contract, today: date) -> Iterator
     else:
         yield Finding(subject, "ok", f"the last one is of {dates[-1]}")
     yield from (Finding(subject, "warn", reason) for reason in rejected.values())
+    landed = landed_dates(settings.home, contract, today)
+    yield from (Finding(subject, "warn", reason) for reason in damaged_receipts(settings.home, contract, landed))
     if waiting := _waiting(settings.home / "inbox" / contract.source, contract):
         yield Finding(subject, "warn", f"{waiting} files wait in the inbox: the next night takes them, or says why not")
 

@@ -16,6 +16,7 @@ import duckdb
 from exports.candidates import candidate_sql
 from exports.contract import TARGETS, load_contract
 from exports.gate import admitted_sql, gated_sql
+from exports.writers import write_rows
 from matching.difference import Difference, difference
 from matching.impact import BUDGET_SHARE, CHANGES, LEAST_BUDGET
 from matching.judgements import Judgement, load_judgements
@@ -227,16 +228,16 @@ def _write_list(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """One line per change, as CSV."""
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
-    fresh.touch(mode=0o600)
-    connection.execute(
-        f"""
-        copy (
+    write_rows(
+        connection,
+        """(
             select event, array_to_string(ids_before, ' ') as ids_before, array_to_string(ids_after, ' ') as ids_after,
                 coalesce(string_agg(distinct target, ' ' order by target), '') as exports, cause
             from changes inner join changed_people using (number) left join reach using (person_id)
-            group by number, event, ids_before, ids_after, cause order by number
-        ) to {literal(str(fresh))} (format csv, header)
-        """
+            group by number, event, ids_before, ids_after, cause
+        )""",
+        "all",
+        "csv",
+        fresh,
     )
-    fresh.chmod(0o600)
     fresh.replace(path)

@@ -14,7 +14,7 @@ import typer
 from orchestration.alerts import PUBLISHED_NOTHING, alert, night_failed
 from orchestration.commit import what_is_public
 from orchestration.lock import night_lock
-from orchestration.redaction import StepFailed, redacted
+from orchestration.redaction import StepFailed, redact_stored, redacted
 from orchestration.settings import PROJECT_DIR, ConfigurationError, Settings
 from quality.run import suites
 
@@ -171,7 +171,10 @@ def _blocking_checks(events: Sequence["DagsterEvent"]) -> list[str]:
 def _reason(error: "SerializableErrorInfo | None") -> str:
     while error is not None and error.cause is not None:
         error = error.cause
-    return error.message.strip().removeprefix(f"{_SAFE_ERROR}: ")[:_LONGEST_REASON] if error is not None else ""
+    if error is None:
+        return ""
+    told = redact_stored(error.cls_name or "", error.message.strip())
+    return told.removeprefix(f"{_SAFE_ERROR}: ")[:_LONGEST_REASON]
 
 
 def ui(port: Annotated[int, typer.Option(min=1, max=65535)] = 3000) -> None:
