@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from exports.writers import csv_text, unguarded
+from exports.writers import csv_text, guarded
 
 LIST_COLUMNS = ("application_number", "place", "turn", "places", "document")
 RESULT_COLUMNS = ("draw_order", "application_number", "place", "turn", "places", "place_in_turn", "result", "document")
@@ -70,12 +70,13 @@ def draw(applications: Iterable[Application], seed: str) -> list[Result]:
 
 
 def _ticket(seed: str, number: str) -> str:
-    return hashlib.sha256(f"{seed}|{number}".encode()).hexdigest()
+    # As it is published, so that anybody who reads it there has the same.
+    return hashlib.sha256(f"{seed}|{guarded(number)}".encode()).hexdigest()
 
 
 def list_csv(applications: Iterable[Application]) -> str:
     """The list that is published before the seed is known, by number."""
-    rows = [(one.number, one.place, one.turn, one.places, one.document) for one in applications]
+    rows = [(guarded(one.number), one.place, one.turn, one.places, one.document) for one in applications]
     return csv_text(LIST_COLUMNS, sorted(rows))
 
 
@@ -124,11 +125,9 @@ def _applications(text: str, name: str) -> list[Application]:
         try:
             found.append(
                 Application(
-                    *(unguarded(row[name]) for name in ("application_number", "place", "turn")),
-                    int(row["places"]),
-                    unguarded(row["document"] or ""),
+                    row["application_number"], row["place"], row["turn"], int(row["places"]), row["document"] or ""
                 )
             )
-        except (AttributeError, TypeError, ValueError):
+        except (TypeError, ValueError):
             raise DrawError(f"{name}, line {number}: places must be a whole number, and every column there") from None
     return found

@@ -19,7 +19,6 @@ from sources.sql import identifier, literal
 # space of any kind (Unicode's Z), control characters, byte order marks and what has no width (C).
 _FORMULA = r"^[\t\r\n]|^[\s\p{Z}\p{C}]*[=+\-@＝＋－＠]"
 _BEGINS_FORMULA = "=+-@＝＋－＠"
-_APOSTROPHE = "'"
 _OPTIONS = {
     "jsonl": "format json",
     # One thread writes, so row groups and with them the bytes don't depend on the machine.
@@ -37,22 +36,17 @@ def _csv_safe(column: str, data_type: str) -> str:
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Rows as CSV under named columns, its text guarded as in every other CSV; `unguarded` reads a cell back."""
+    """Rows as CSV under named columns, its text guarded as in every other CSV."""
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    writer.writerows([guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return target.getvalue()
 
 
-def unguarded(cell: str) -> str:
-    """What a cell of `csv_text` said before it was guarded."""
-    return cell[1:] if cell.startswith(_APOSTROPHE) and _is_formula(cell.lstrip(_APOSTROPHE)) else cell
-
-
-def _guarded(cell: str) -> str:
-    # Also where apostrophes stand before it already, so that what is read back is what was written.
-    return f"{_APOSTROPHE}{cell}" if _is_formula(cell.lstrip(_APOSTROPHE)) else cell
+def guarded(text: str) -> str:
+    """A cell that no spreadsheet runs: what begins like a formula gets an apostrophe before it, once."""
+    return f"'{text}" if _is_formula(text) else text
 
 
 def _is_formula(text: str) -> bool:
