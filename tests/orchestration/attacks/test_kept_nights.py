@@ -102,7 +102,7 @@ def test_what_a_night_announced_and_could_not_commit_is_published_by_no_look_up(
         seal(SealPlan(settings.published, settings.exports, staged), [registry_step(settings, day)])
     assert what_is_public(settings, day, "r1") == PUBLISHED_NOTHING
     journal.write_bytes(whole)
-    assert fil("segment", "list").code == 0
+    assert fil("deliveries", "list").code == 0
     assert announced_commits(settings.published) == [] == finish_announced_commits(settings)
     assert (settings.published / "current").readlink() == Path(f"{DAY}")
     assert not (settings.published / f"{day}").exists()

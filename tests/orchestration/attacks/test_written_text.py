@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -60,8 +59,7 @@ def test_a_code_with_an_apostrophe_is_a_code(tmp_path: Path) -> None:
 def test_a_name_with_an_apostrophe_is_a_name() -> None:
     contract = CONTRACTS["atencions"]
     fields = tuple(
-        replace(field, name="motiu d'entrada", column="motiu") if field.name == "motiu" else field
-        for field in contract.fields
+        replace(field, name="motiu d'entrada") if field.name == "motiu" else field for field in contract.fields
     )
     columns = ", ".join(f"null::varchar as {field.column}" for field in fields)
     told = f"select null::varchar as malformed, date '2026-05-04' as extract_date, {columns}"
@@ -110,4 +108,4 @@ def test_make_clean_removes_a_home_of_fil_and_nothing_else(tmp_path: Path) -> No
     (tmp_path / "link").symlink_to(home)
     assert clean(tmp_path / "link").returncode != 0 and home.exists()
     assert clean(home).returncode == 0 and not home.exists()
-    assert clean(home).returncode == 0 and json.dumps(str(tmp_path))
+    assert clean(home).returncode == 0
