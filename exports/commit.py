@@ -160,7 +160,7 @@ def seal(plan: SealPlan, steps: Sequence[Callable[[], None]] = ()) -> None:
     try:
         for step in steps:
             step()
-    except BaseException:
+    except Exception:  # of any kind: it goes on, and what stops the process counts as a kill
         journal.unlink()
         sync(plan.published_dir)
         raise
