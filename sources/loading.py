@@ -145,11 +145,12 @@ def without_agreement(contract: Contract, gap: str) -> str:
     )
 
 
-def files_in_views(connection: duckdb.DuckDBPyConnection) -> list[Path]:
-    """The files that the raw tables read where they lie, as they are views over them."""
+def files_in_views(connection: duckdb.DuckDBPyConnection, contract: Contract) -> list[Path]:
+    """The files that raw tables of a source read where they lie, as they are views over them."""
     rows = connection.execute(
         f"select distinct regexp_extract(sql, {literal(_IN_VIEW)}, 1) from duckdb_views() "
-        "where database_name = 'work' and schema_name = 'raw' order by all"
+        "where database_name = 'work' and schema_name = 'raw' and list_contains($names, view_name) order by all",
+        {"names": raw_relations(contract)},
     ).fetchall()
     return [Path(str(file).replace("''", "'")) for (file,) in rows if file]
 

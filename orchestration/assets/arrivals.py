@@ -122,7 +122,7 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
                 forget_after(connection, "raw")
                 forget_outcomes(connection, loaded_relation)
                 loaded = load_raw(connection, settings.home, contract, business_date)
-                beside |= set(files_in_views(connection))
+                beside |= set(files_in_views(connection, contract))
                 if not loaded.is_stale:
                     record_outcomes(connection, LOADED, [loaded_relation], [])
         warnings = [*loaded.warnings, *(warning for result in parsed for warning in result.warnings)]
