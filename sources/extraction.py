@@ -14,16 +14,8 @@ import duckdb
 
 from sources.contract import Contract, Query
 from sources.errors import ConnectionFailed, IncompleteDelivery
-from sources.landing import (
-    REJECTED,
-    WATERMARK,
-    Control,
-    LandingResult,
-    land_one,
-    landed_dates,
-    landing_dir,
-    read_receipt,
-)
+from sources.landing import REJECTED, Control, LandingResult, land_one
+from sources.receipts import WATERMARK, landed_dates, landing_dir, read_receipt
 from sources.sql import identifier, literal
 from sources.taking import opened
 

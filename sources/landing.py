@@ -4,10 +4,8 @@ Nothing here looks into a row; whether an extract keeps its contract is said by 
 gives way to a corrected delivery of its date.
 """
 
-import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -17,17 +15,13 @@ from typing import Any, BinaryIO
 
 from sources.contract import Contract
 from sources.errors import ExtractDamaged, IncompleteDelivery
+from sources.receipts import CONFIRMED, RECEIPT, is_intact, landing_dir, read_receipt
 from sources.taking import hold, opened, take_away
 
-RECEIPT = "receipt.json"
-# In the receipt of an answer of a database: up to when it was asked.
-WATERMARK = "watermark"
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 REJECTED = "rejected.json"
 CONTROL_SUFFIX = ".control.json"
 # So much of a control file is read; one as long as that is none.
 MOST_OF_CONTROL = 10_001
-_CONFIRMED = "is_volume_confirmed"
 _CONTROL_FORM = '{"rows": count, "bytes": count, "sha256": "hex"}'
 _AROUND_END = b"\x00\x1a\r\n\t "
 
@@ -117,81 +111,6 @@ def _unknown(path: Path, contract: Contract) -> list[str]:
     return [f"{contract.source}: a file in its inbox is not named {expected}, and was not taken"]
 
 
-def landing_dir(home: Path, contract: Contract, extract_date: date) -> Path:
-    """Where the extract of a date is kept."""
-    return home / "landing" / contract.source / extract_date.isoformat()
-
-
-def landed_dates(home: Path, contract: Contract, business_date: date) -> list[date]:
-    """The dates of the landed extracts up to the business date, oldest first."""
-    names = (path.name for path in (home / "landing" / contract.source).glob("????-??-??"))
-    return sorted(day for day in map(_date, names) if day is not None and day <= business_date)
-
-
-def _date(name: str) -> date | None:
-    try:
-        return date.fromisoformat(name)
-    except ValueError:
-        return None
-
-
-def read_receipt(directory: Path) -> dict[str, Any]:
-    """The receipt in a landing directory.
-
-    Raises:
-        ExtractDamaged: it is not there, or not as it was written.
-    """
-    path = directory / RECEIPT
-    try:
-        receipt = json.loads(path.read_text(encoding="utf-8"))
-        known = {name: receipt[name] for name in ("file", "sha256", "bytes", "rows")}
-        _require_receipt(known, receipt, directory)
-        return known | {_CONFIRMED: bool(receipt.get(_CONFIRMED)), WATERMARK: receipt.get(WATERMARK)}
-    except (OSError, ValueError, KeyError, TypeError):
-        raise ExtractDamaged(
-            f"{path} is lost or damaged: move {directory.name} out of landing and deliver that extract again"
-        ) from None
-
-
-def _require_receipt(known: Mapping[str, Any], receipt: Mapping[str, Any], directory: Path) -> None:
-    """Hold a receipt against what Fil writes into one.
-
-    Raises:
-        ValueError, TypeError: it is of another form, or of another extract.
-    """
-    if Path(known["file"]).name != known["file"] or not _SHA256.fullmatch(known["sha256"]):
-        raise ValueError
-    if any(type(known[name]) is not int or known[name] < 0 for name in ("bytes", "rows")):
-        raise ValueError
-    if (receipt["source"], receipt["extract_date"]) != (directory.parent.name, directory.name):
-        raise ValueError
-    if WATERMARK in receipt:
-        datetime.fromisoformat(receipt[WATERMARK])
-
-
-def damaged_receipts(home: Path, contract: Contract, days: Collection[date]) -> tuple[str, ...]:
-    """What to say of the receipts of landed extracts that are lost or damaged."""
-    found = []
-    for directory in (landing_dir(home, contract, day) for day in sorted(days)):
-        try:
-            if directory.exists():
-                read_receipt(directory)
-        except ExtractDamaged as error:
-            found.append(f"{contract.source}: {error}")
-    return tuple(found)
-
-
-def landed_file(directory: Path) -> Path:
-    """The original in a landing directory."""
-    return directory / str(read_receipt(directory)["file"])
-
-
-def is_intact(directory: Path) -> bool:
-    """Whether the original in a landing directory is still the one of its receipt."""
-    original = landed_file(directory)
-    return original.is_file() and bool(_sha256(original) == read_receipt(directory)["sha256"])
-
-
 def announced(path: Path) -> Control:
     """What the control file of a delivery says, if the delivery is of the size that it announces.
 
@@ -241,7 +160,7 @@ def _parsed(data: bytes) -> Control:
         # In JSON true is no number, and 3.0 no count.
         if type(rows) is not int or type(size) is not int or rows < 0 or not isinstance(digest, str):
             raise ValueError
-        confirmed = content.get(_CONFIRMED, False)
+        confirmed = content.get(CONFIRMED, False)
         if not isinstance(confirmed, bool):
             raise ValueError
         return Control(rows, size, digest.lower(), confirmed)
@@ -291,7 +210,7 @@ def _receipt(
         "sha256": control.sha256,
         "bytes": control.bytes,
         "rows": control.rows,
-        **({_CONFIRMED: True} if control.is_volume_confirmed else {}),
+        **({CONFIRMED: True} if control.is_volume_confirmed else {}),
         "landed_at": datetime.now(UTC).isoformat(timespec="seconds"),
         **noted,
     }
@@ -330,7 +249,7 @@ def is_landed(control: Control, directory: Path) -> bool:
 
 
 def _told(receipt: Mapping[str, Any]) -> Control:
-    return Control(receipt["rows"], receipt["bytes"], receipt["sha256"], receipt[_CONFIRMED])
+    return Control(receipt["rows"], receipt["bytes"], receipt["sha256"], receipt[CONFIRMED])
 
 
 def _set_rejected_aside(directory: Path) -> None:
@@ -338,11 +257,6 @@ def _set_rejected_aside(directory: Path) -> None:
     if directory.exists():
         count = len(list(directory.parent.glob(f"{directory.name}.rejected-*")))
         directory.rename(directory.with_name(f"{directory.name}.rejected-{count + 1}"))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _sync(path: Path) -> None:

@@ -8,9 +8,9 @@ import duckdb
 
 from sources.contract import Contract
 from sources.errors import ExtractDamaged
-from sources.landing import damaged_receipts
 from sources.parsed import DATA, good_extracts, partition_dir
 from sources.parsing import rejections
+from sources.receipts import damaged_receipts
 from sources.releases import take_in
 from sources.sql import identifier, literal
 

@@ -15,10 +15,11 @@ import duckdb
 
 from sources.contract import Contract
 from sources.errors import ExtractRejected
-from sources.landing import REJECTED, is_intact, landed_dates, landed_file, landing_dir, read_receipt
+from sources.landing import REJECTED
 from sources.original import registered, said
 from sources.parsed import DATA, partition_dir
 from sources.quarantine import reason_sql
+from sources.receipts import is_intact, landed_dates, landed_file, landing_dir, read_receipt
 from sources.sql import identifier, literal
 from sources.volume import judge_volume
 

@@ -10,9 +10,10 @@ import pytest
 
 from sources import landing
 from sources.contract import Contract
-from sources.landing import RECEIPT, land, landing_dir
+from sources.landing import land
 from sources.loading import load_raw
 from sources.parsing import parse
+from sources.receipts import RECEIPT, landing_dir
 from sources.registry import load_contracts
 from tests.orchestration.published_home import Fil
 from tests.pipeline.nights import deliver
