@@ -18,6 +18,7 @@ from matching.engine import EngineError
 from matching.registry import RegistryError
 from matching.registry_database import open_registry
 from matching.spark_session import require_spark
+from orchestration.at_rest import is_on_encrypted_disk, uncovered_here
 from orchestration.city_truth import is_synthetic
 from orchestration.database import EXTENSIONS, asking_connection, attach
 from orchestration.settings import DBT_PROJECT_DIR, EngineName, Settings
@@ -60,6 +61,7 @@ def examine(settings: Settings, contracts: tuple[Contract, ...], today: date) ->
     yield _home(settings)
     yield _disk(settings)
     yield _key(settings)
+    yield _at_rest(settings)
     yield _registry(settings)
     yield _commits(settings)
     yield _alerts(settings)
@@ -130,7 +132,22 @@ def _key(settings: Settings) -> Finding:
         return Finding(
             "key", "fail", f"{published} does not open with this FIL_HUB_KEY: set the one that it was made with"
         )
+    if settings.key_warning:
+        return Finding("key", "warn", f"the published hub opens; {settings.key_warning}")
     return Finding("key", "ok", "the published hub opens" + ("" if settings.hub_key else ", and is not encrypted"))
+
+
+def _at_rest(settings: Settings) -> Finding:
+    """What the key does not cover, and whether the disk does."""
+    is_encrypted = is_on_encrypted_disk(settings.home)
+    if is_encrypted:
+        return Finding("at rest", "ok", f"{settings.home} is on an encrypted disk")
+    where = f"it is unknown whether the disk of {settings.home} is encrypted"
+    if is_encrypted is False:
+        where = f"{settings.home} is on no encrypted disk"
+    bare = ", ".join(uncovered_here(settings.home) or ["nothing yet"]) if settings.hub_key else "everything"
+    told = f"{where}; in the clear there: {bare}, as is what commands write elsewhere"
+    return Finding("at rest", "warn" if is_encrypted is False else "ok", told)
 
 
 def _registry(settings: Settings) -> Finding:

@@ -1,12 +1,9 @@
-"""Commands that run a night or show what ran: the same Dagster job that the schedule runs."""
+"""The command that runs a night: the same Dagster job that the schedule runs."""
 
-import os
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +11,7 @@ import typer
 from orchestration.alerts import alert, night_failed
 from orchestration.lock import night_lock
 from orchestration.redaction import StepFailed, redacted
-from orchestration.settings import PROJECT_DIR, ConfigurationError, Settings
+from orchestration.settings import ConfigurationError, Settings
 from quality.run import suites
 
 if TYPE_CHECKING:
@@ -41,6 +38,8 @@ def nightly(
         raise ConfigurationError(f"--until {last} is before --date {first}; name a day after it")
     for option, day in (("--date", first), ("--until", last)):
         _require_closed(option, day)
+    if settings.key_warning:
+        typer.echo(f"warning: {settings.key_warning}", err=True)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     # What a night withheld stops none of the next ones.
     if not all([report_night(day, _run_or_alert(settings, day)) for day in days]):
@@ -162,13 +161,3 @@ def _reason(error: "SerializableErrorInfo | None") -> str:
     while error is not None and error.cause is not None:
         error = error.cause
     return error.message.strip().removeprefix(f"{_SAFE_ERROR}: ")[:_LONGEST_REASON] if error is not None else ""
-
-
-def ui(port: Annotated[int, typer.Option(min=1, max=65535)] = 3000) -> None:
-    """Open Dagster's web UI on localhost."""
-    settings = Settings.from_environment()
-    settings.prepare()
-    dagster = Path(sys.executable).parent / "dagster"
-    arguments = ["dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
-    os.chdir(PROJECT_DIR)
-    os.execv(dagster, arguments)  # noqa: S606 - our own environment's dagster, no shell
