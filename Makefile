@@ -5,7 +5,7 @@ FIL_HOME ?= $(CURDIR)/var
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
-.PHONY: help setup setup-dev setup-bench setup-spark lock bench demo test test-spark lint types unit ui clean
+.PHONY: help setup setup-dev setup-bench setup-spark lock audit sbom bench demo test test-spark lint types unit ui clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -32,6 +32,12 @@ lock: setup-dev ## Resolve the dependencies of pyproject.toml again into the loc
 	$(COMPILE) --upgrade --extra build --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --upgrade --extra build --extra spark pyproject.toml -c requirements.lock -o requirements-spark.lock
 	$(COMPILE) --upgrade --group bench -o requirements-bench.lock
+
+audit: setup ## Look the locked packages up in a copy of OSV's records (OSV=FILE), and list their licences
+	$(BIN)/python -m tests.supply.audit $(if $(OSV),--osv "$(OSV)")
+
+sbom: setup ## Write sbom.cdx.json, the bill of materials of the runtime's lock
+	$(BIN)/python -m tests.supply.sbom sbom.cdx.json
 
 setup-bench: setup .venv-bench/.done
 
@@ -79,7 +85,7 @@ types:
 unit:
 	$(BIN)/python -m pytest
 
-ui: setup ## Dagster's web UI on localhost:3000
+ui: setup ## Dagster's web UI for this machine, by a link that works once
 	FIL_HOME="$(FIL_HOME)" $(BIN)/fil ui
 
 clean: ## Remove FIL_HOME (not .venv)
