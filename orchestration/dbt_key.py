@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
-from dbt_common.exceptions import DbtRuntimeError
 
 from orchestration.database import attach
 from orchestration.hub_key import UnusableKey, key_of
-from orchestration.settings import DBT_PROJECT_DIR
+from orchestration.settings import DBT_PROJECT_DIR, ConfigurationError
 from sources.sql import literal
 
 _handed_over: list[str | None] = []
@@ -31,7 +30,7 @@ class Plugin(BasePlugin):
         """Attach `work`, then let queries reach no file but those beside it and of the project.
 
         Raises:
-            DbtRuntimeError: dbt was run by hand with a key in its environment, or its file is not usable.
+            ConfigurationError: dbt was run by hand with a key in its environment, or its file is not usable.
         """
         profile: Any = self.creds
         path = Path(profile.attach[0].path).expanduser()
@@ -45,8 +44,10 @@ class Plugin(BasePlugin):
 
 def _key_by_hand() -> str | None:
     if os.environ.get("FIL_HUB_KEY"):
-        raise DbtRuntimeError("FIL_HUB_KEY could be printed by any query of the project: set FIL_HUB_KEY_FILE instead")
+        raise ConfigurationError(
+            "FIL_HUB_KEY could be printed by any query of the project: set FIL_HUB_KEY_FILE instead"
+        )
     try:
         return key_of(os.environ)
     except UnusableKey as error:
-        raise DbtRuntimeError(str(error)) from None
+        raise ConfigurationError(str(error)) from None

@@ -59,14 +59,15 @@ def test_the_doctor_and_the_readme_name_every_place_that_the_key_does_not_cover(
     published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for place in UNCOVERED:
-        (published / place.replace("*", "1")).mkdir(parents=True, exist_ok=True) if place != "registry.duckdb" else None
+        if not any(published.glob(place)):
+            (published / place.replace("*", "1")).mkdir(parents=True)
     monkeypatch.setenv("FIL_HUB_KEY", "6b" * 32)
     monkeypatch.setattr("orchestration.health.is_on_encrypted_disk", lambda home: False)
     (found,) = [one for one in fil("doctor", "--json").json if one["subject"] == "at rest"]
     assert found["level"] == "warn" and "on no encrypted disk" in found["message"]
     readme = (PROJECT_DIR / "README.md").read_text(encoding="utf-8")
     for place in UNCOVERED:
-        assert place in found["message"] and f"`{place.removesuffix('-*')}" in readme, place
+        assert place in found["message"] and f"`{place.partition('*')[0]}" in readme, place
 
 
 def test_a_key_that_no_night_could_use_is_bad_usage(published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch) -> None:

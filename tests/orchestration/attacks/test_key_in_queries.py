@@ -5,14 +5,17 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import msgpack
 import pytest
 from dagster import build_init_resource_context
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
-from orchestration.database import work_database
+from orchestration.database import EXTENSIONS, work_database
 from orchestration.dbt import prepared_project
+from orchestration.dbt_key import Plugin
 from orchestration.dbt_process import Dbt
-from orchestration.settings import DBT_PROJECT_DIR, Settings
+from orchestration.settings import DBT_PROJECT_DIR, ConfigurationError, Settings
 from tests.orchestration.key_traces import hash_of_the_connection, traces_of
 
 KEY, PASSWORD = "7d" * 32, "HISENDASECRET"
@@ -118,3 +121,20 @@ def test_a_model_in_python_is_no_part_of_a_night(keyed: Path, monkeypatch: pytes
     (project / "models" / "two.py").write_text("def model(dbt, session):\n    raise ValueError\n", encoding="utf-8")
     monkeypatch.setattr("orchestration.dbt.DBT_PROJECT_DIR", project)
     assert built(keyed) == {"one": "success"}
+
+
+def test_dbt_run_by_hand_takes_the_key_from_a_file_alone(keyed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    work = {"path": ":memory:", "database": "work", "attach": [{"path": str(keyed / "work.duckdb"), "alias": "work"}]}
+    plugin = Plugin("dbt_key", {}, DuckDBCredentials.from_dict({**work, "schema": "main"}))
+    places = {"extension_directory": str(EXTENSIONS)}
+    with duckdb.connect(":memory:", config=places) as connection:
+        with pytest.raises(ConfigurationError, match="FIL_HUB_KEY_FILE instead") as refused:
+            plugin.configure_connection(connection)
+        assert KEY not in str(refused.value)
+        monkeypatch.delenv("FIL_HUB_KEY")
+        (keyed / "hub.key").chmod(0o600)
+        monkeypatch.setenv("FIL_HUB_KEY_FILE", str(keyed / "hub.key"))
+        plugin.configure_connection(connection)
+        connection.execute("create table work.main.one as select 1 as one")
+    with work_database(keyed / "work.duckdb", KEY) as connection:
+        assert connection.execute("from work.main.one").fetchall() == [(1,)]
