@@ -81,9 +81,10 @@ def _licence(name: str) -> str:
         told = metadata(name)
     except PackageNotFoundError:
         return "not installed here"
-    classified = [
-        line.rpartition(" :: ")[2] for line in told.get_all("Classifier") or [] if line.startswith("License :: ")
+    classifiers = [
+        line.rpartition(" :: ")[2] for line in told.get_all("Classifier") or [] if line.startswith("License")
     ]
+    classified = [name for name in classifiers if name != "OSI Approved"]
     written = [line.strip() for line in (told.get("License") or "").splitlines() if line.strip()][:1]
     found = told.get("License-Expression") or " AND ".join(classified) or "".join(written) or "not told"
     return found[:_LONGEST_LICENCE]
