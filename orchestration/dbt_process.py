@@ -54,6 +54,9 @@ class Dbt(ConfigurableResource[Any]):
                 yield self
             finally:
                 self._process.kill()
+                # What a process that was gone did not read must not hide why it was.
+                with contextlib.suppress(BrokenPipeError):
+                    self._pipes()[0].close()
 
     def _hand_over(self, key: str | None) -> None:
         """Tell the process the hub's key; where it is gone already, its first build says so."""
