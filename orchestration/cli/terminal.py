@@ -1,5 +1,6 @@
 """What every command that shows or signs something has in common."""
 
+import getpass
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -28,6 +29,14 @@ def prepared_settings() -> Settings:
 def day_of(told: datetime | None) -> date:
     """A day as told, or today by UTC, as everything in the journal."""
     return told.date() if told else datetime.now(UTC).date()
+
+
+def account() -> str:
+    """The name of the account that runs the command, or nothing where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def signed(who: str, why: str, options: tuple[str, str] = ("--who", "--why")) -> tuple[str, str]:
