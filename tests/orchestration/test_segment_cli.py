@@ -53,7 +53,7 @@ create table person_events (
 create table organisation_events as from person_events;
 create table draw_applications as
 select 'E' || i as application_number, 2026 as season, 'CEM' as place, 1 as turn, i != 3 as is_standing,
-    '***4567**' as published_document
+    '***4567**' as published_document, if(i = 8, 'E2', null) as drawn_as
 from range(9) as t(i);
 """
 
@@ -197,7 +197,10 @@ def test_a_season_is_drawn_once_and_the_night_knows_it(hub: Path) -> None:
         "--why",
         "acta 12",
     )
-    assert "8 applications drawn: 3 have a place" in told(*arguments, "--seed", "4242")
+    named = "E8 is drawn as E2: both stand for one child and turn"
+    assert named in told("draw", "list", "--places", "3", "--season", "2026")
+    first_told = told(*arguments, "--seed", "4242")
+    assert "8 applications drawn: 3 have a place" in first_told and named in first_told
     results = hub / "draws" / "campus_olimpia_2026" / "results.csv"
     first = results.read_bytes()
     assert "drawn before, the same" in told(*arguments, "--seed", "4242") and results.read_bytes() == first
