@@ -5,7 +5,7 @@ FIL_HOME ?= $(CURDIR)/var
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
-.PHONY: help setup setup-dev setup-bench setup-spark lock bench demo test test-spark lint types unit ui clean
+.PHONY: help setup setup-dev setup-bench setup-spark lock bench demo test test-spark mutants lint types unit ui clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -65,6 +65,9 @@ demo: setup ## Simulate a small city, run two nights, say where to look
 test: setup-dev ## Every check and test
 	@$(MAKE) --no-print-directory -j 2 lint types
 	@$(MAKE) --no-print-directory unit
+
+mutants: setup-dev ## Change the SQL of gate, audiences and consents one thing at a time, and say what nobody notices
+	$(BIN)/python -m tests.mutants.run $(SUBJECTS)
 
 lint:
 	$(BIN)/ruff check .

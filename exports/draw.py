@@ -1,8 +1,8 @@
 """A draw that anybody can repeat: the order of applications by a public seed, as the lists that are published.
 
 What is drawn is numbers; who they are of is not known here. The rule, in full: leave out the applications of which the
-list says that they are drawn as another; sort the rest by the SHA-256 of the seed, a bar and the application's number; in
-that order, each place and turn admits as many as it has places. What is drawn as another has its result.
+list says that they are drawn as another; sort the rest by the SHA-256 of the seed, a bar and the application's number;
+in that order, each place and turn admits as many as it has places. What is drawn as another has its result.
 """
 
 import csv

@@ -6,16 +6,16 @@ from orchestration.dbt_models import render_models
 
 _STAGED = """
 create table inscripcions as
-select number as record_id, number as source_key, 'CAMPUS_OLIMPIA' as activity_kind, season, place, turn, applied_on::date
-    as applied_on, status as status_code, child
+select number as record_id, number as source_key, 'CAMPUS_OLIMPIA' as activity_kind, season, place, turn,
+    applied_on::date as applied_on, status as status_code, child
 from (values
-    ('C5', 2026, 'CEM A', 1, '2026-04-02', 'SOLLICITUD', 'P1'), ('C2', 2026, 'CEM A', 1, '2026-04-03', 'SOLLICITUD', 'P1'),
-    ('C3', 2026, 'CEM B', 1, '2026-04-03', 'SOLLICITUD', 'P1'), ('C4', 2026, 'CEM A', 2, '2026-04-04', 'SOLLICITUD', 'P1'),
-    ('C6', 2025, 'CEM A', 1, '2025-04-01', 'SOLLICITUD', 'P1'), ('C7', 2026, 'CEM A', 1, '2026-04-01', 'BAIXA', 'P2'),
-    ('C8', 2026, 'CEM A', 1, '2026-04-02', 'SOLLICITUD', 'P2'), ('C1', 2026, 'CEM A', 1, '2026-04-02', 'SOLLICITUD', 'P2'),
-    ('C9', 2026, 'CEM A', 1, '2026-04-01', 'SOLLICITUD', null), ('CX', 2026, 'CEM A', 1, '2026-04-02', 'SOLLICITUD', null),
-    ('CY', 2026, 'CEM A', null, null, 'SOLLICITUD', 'P3'), ('CZ', 2026, 'CEM A', null, '2026-04-01', 'SOLLICITUD', 'P3'),
-    ('C0', 2026, 'CEM A', 1, '2026-04-01', 'SOLLICITUD', 'P4')
+    ('C5', 2026, 'CEM A', 1, '2026-04-02', 'ALTA', 'P1'), ('C2', 2026, 'CEM A', 1, '2026-04-03', 'ALTA', 'P1'),
+    ('C3', 2026, 'CEM B', 1, '2026-04-03', 'ALTA', 'P1'), ('C4', 2026, 'CEM A', 2, '2026-04-04', 'ALTA', 'P1'),
+    ('C6', 2025, 'CEM A', 1, '2025-04-01', 'ALTA', 'P1'), ('C7', 2026, 'CEM A', 1, '2026-04-01', 'BAIXA', 'P2'),
+    ('C8', 2026, 'CEM A', 1, '2026-04-02', 'ALTA', 'P2'), ('C1', 2026, 'CEM A', 1, '2026-04-02', 'ALTA', 'P2'),
+    ('C9', 2026, 'CEM A', 1, '2026-04-01', 'ALTA', null), ('CX', 2026, 'CEM A', 1, '2026-04-02', 'ALTA', null),
+    ('CY', 2026, 'CEM A', null, null, 'ALTA', 'P3'), ('CZ', 2026, 'CEM A', null, '2026-04-01', 'ALTA', 'P3'),
+    ('C0', 2026, 'CEM A', 1, '2026-04-01', 'ALTA', 'P4')
 ) as t(number, season, place, turn, applied_on, status, child);
 create table tutors as
 select record_id || '#tutor' as record_id, record_id as child_record_id, null::varchar as document_raw,

@@ -37,7 +37,11 @@ def test_a_child_of_two_numbers_has_one_chance_and_takes_one_place(seed: str) ->
     for one in results:
         if one.application.drawn_as:
             other = by_number[one.application.drawn_as]
-            assert (one.draw_order, one.place_in_turn, one.result) == (other.draw_order, other.place_in_turn, other.result)
+            assert (one.draw_order, one.place_in_turn, one.result) == (
+                other.draw_order,
+                other.place_in_turn,
+                other.result,
+            )
     taken = [one for one in drawn if one.result == "drawn"]
     assert len(taken) == 7 * len({(one.place, one.turn) for one in REPEATED})
 

@@ -1,11 +1,9 @@
-"""No small count is told: not by a whole and its parts, not by a file's rows, and not by two nights beside each other."""
+"""No small count is told: not by a whole and its parts, not by a file's rows, nor by two nights beside each other."""
 
 from collections.abc import Mapping
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from exports.small_cells import shown_count, shown_funnel, shown_parts, shown_sum
 
@@ -22,25 +20,20 @@ def meant(shown: int | None) -> tuple[int, int]:
 
 
 def recovered(shown: Mapping[str, int], counts: Mapping[str, int]) -> set[str]:
-    """The small parts that follow by integer programming from their whole, and from what is shown of the parts.
+    """The small parts that follow from their whole, known to the one, and from what is shown of the parts.
 
-    The attacker knows even which parts there can be, if there can be several.
+    The attacker knows even which parts there can be, if there can be several. Of whole numbers between bounds whose sum
+    is known, each can be all that the others leave: no program finds more.
     """
     names = [name for name, count in counts.items() if count]
     if len(names) < 2:
         return set()
-    bounds = [meant(shown[name]) if name in shown else (0, SMALL - 1) for name in names]
-    box = Bounds([low for low, _ in bounds], [high for _, high in bounds])
-    whole = LinearConstraint(np.ones((1, len(names))), sum(counts.values()), sum(counts.values()))
-    found = set()
-    for place, name in enumerate(names):
-        ends = []
-        for sign in (1, -1):
-            wanted = np.zeros(len(names))
-            wanted[place] = sign
-            solved = milp(wanted, constraints=whole, bounds=box, integrality=np.ones(len(names)))
-            ends.append(sign * round(solved.fun) if solved.success else None)
-        if ends[0] == ends[1] == counts[name] and 0 < counts[name] < SMALL:
+    bounds = {name: meant(shown[name]) if name in shown else (0, SMALL - 1) for name in names}
+    whole, found = sum(counts.values()), set()
+    for name, (low, high) in bounds.items():
+        others = [bounds[other] for other in names if other != name]
+        least = max(low, whole - sum(most for _, most in others))
+        if least == min(high, whole - sum(fewest for fewest, _ in others)) == counts[name] < SMALL:
             found.add(name)
     return found
 
