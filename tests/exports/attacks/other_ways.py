@@ -17,6 +17,7 @@ from tests.exports.attacks.ways import (
     Files,
     Tell,
     Way,
+    attention_row,
     words,
 )
 
@@ -62,6 +63,20 @@ def _campaigns() -> Iterator[Way]:
         yield Way("quarantine of campanyes", f"{kind} {reason}", "e-mail", "after",
                   lambda one, _, r=reason, k=kind:
                   [event(f"E{one.person}", k, AFTER, refused, _reason=r, adreca=one.email)], files)  # fmt: skip
+    yield Way("quarantine of campanyes", "BAIXA unknown_code:canal", "telephone", "after",
+              lambda one, _:
+              [event(f"E{one.person}", "BAIXA", AFTER, refused, _reason="unknown_code:canal", adreca=one.phone)],
+              MESSAGES)  # fmt: skip
+    # Who else told the address is not known, and stays so.
+    yield Way("quarantine of campanyes", "BAIXA unknown_code:canal", "an e-mail that a stranger told, too", "after",
+              lambda one, _: [
+                  attention_row(f"X{one.person}", AFTER, email=one.email, nom="Desconegut"),
+                  event(f"E{one.person}", "BAIXA", AFTER, refused, _reason="unknown_code:canal", adreca=one.email),
+              ], MESSAGES)  # fmt: skip
+    # Who it is of is known; a newsletter to that address is nobody's any more.
+    yield Way("campanyes", "BAIXA", "id and an e-mail of two", "after",
+              lambda one, _: [event(f"E{one.person}", "BAIXA", AFTER, id_persona=one.person, adreca=one.email)],
+              MESSAGES, REQUESTED, base=one_mailbox)  # fmt: skip
     # Two of a home have one mailbox: who is meant is not known, so both are.
     yield Way("campanyes", "BAIXA", "an e-mail of two", "after",
               lambda one, _: [event(f"E{one.person}", "BAIXA", AFTER, adreca=one.email)], MESSAGES, MESSAGES,
@@ -202,6 +217,21 @@ def _children() -> Iterator[Way]:
         yield Way("padro", f"is 13, given by {grantor}", "linked", "after", nothing, NOTHING, before=NOTHING,
                   birth_date=date(2012, 5, 6), base=given)  # fmt: skip
     unknown = ATTENTION | REQUESTED
+
+    def by_guardian(one: Person, _: Person) -> list[str]:
+        return [
+            "update work.raw.consentiments__esdeveniments set atorgant = 'TUTOR' "
+            f"where starts_with(_source_key, '{one.person}-')"
+        ]
+
+    def of_a_year(one: Person, _: Person) -> list[str]:
+        return [f"update work.raw.people set birth_year = 2012 where person = '{one.person}'"]
+
+    # What a guardian gave for somebody of unknown age may be of an adult; of a year of birth the last day counts.
+    yield Way("consentiments", "given by a guardian, nobody knows the age", "linked", "after", nothing, NOTHING,
+              before=REQUESTED, birth_date=None, base=by_guardian)  # fmt: skip
+    yield Way("padro", "born in the year of turning 14", "linked", "after", nothing, NOTHING, before=NOTHING,
+              birth_date=None, base=of_a_year)  # fmt: skip
     for purpose, gone in (("INTEGRACIO", ATTENTION), ("COMUNICACIONS", REQUESTED)):
         yield Way("consentiments", f"{purpose} RETIRAT, nobody knows the age", "linked", "after",
                   lambda one, _, p=purpose: [decision(f"{one.person}-X", p, "RETIRAT", AFTER, nom=one.given_name)],

@@ -103,7 +103,7 @@ def rows_of(
     found = [
         f"insert into work.raw.people values ('{one.person}', '{one.nia}', '{one.document}', '{one.given_name}', "
         f"'{one.surname_1}', {born}, '{one.email}', '{one.phone}', '{one.household}', "
-        f"{literal(guardian) if guardian else 'null'}, false, 1.0)"
+        f"{literal(guardian) if guardian else 'null'}, false, 1.0, null)"
     ]
     if guardian:
         return found

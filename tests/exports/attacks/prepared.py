@@ -23,7 +23,8 @@ _REF = re.compile(r"ref\('(\w+)'\)")
 _GIVEN = """
 create or replace table work.raw.people (
     person varchar, nia varchar, document varchar, given_name varchar, surname_1 varchar, birth_date date,
-    email varchar, phone varchar, household varchar, guardian varchar, is_deceased boolean, confidence double);
+    email varchar, phone varchar, household varchar, guardian varchar, is_deceased boolean, confidence double,
+    birth_year integer);
 create or replace table work.raw.moved (source_key varchar, person varchar);
 create or replace table work.staging.stg_linkage__organisation_links (mention_id varchar, organisation_id varchar);
 create or replace table work.staging.stg_linkage__review_cases (mention_ids_l varchar[], mention_ids_r varchar[]);
@@ -71,12 +72,15 @@ with told as (
         upper(given_name) as given_name, upper(surname_1) as surname_1, email, phone
     from work.staging.stg_subscripcions__subscripcions
 )
-select told.* exclude (person), document_raw as document, if(document_raw is null, null, 'DNI') as document_type,
+select told.* exclude (person), nullif(document_raw, '00000000T') as document, if(document_raw is null, null, 'DNI')
+        as document_type,
     null::varchar as surname_2, coalesce(is_live, false) as is_live,
     if(moved.source_key is null, people.person, moved.person) as person
 from told
 left join work.raw.moved as moved on told.source_key = moved.source_key
-left join work.raw.people as people on coalesce(told.person, split_part(told.source_key, '-', 1)) = people.person;
+left join work.raw.people as people on coalesce(told.person, split_part(told.source_key, '-', 1)) = people.person
+-- A row of nobody is no mention; a document that anybody writes is none.
+where coalesce(document_raw, told.given_name, told.surname_1, told.email, told.phone) is not null;
 create or replace table work.intermediate.int_person_mentions as from work.raw.told_mentions;
 create or replace view work.intermediate.int_mention_values as from work.intermediate.int_person_mentions;
 create or replace table work.staging.stg_linkage__mention_links as
@@ -104,7 +108,8 @@ from work.raw.people;
 _PERSONS = """
 create or replace table work.hub.persons as
 select person as person_id, given_name, surname_1, null::varchar as surname_2, birth_date,
-    year(birth_date)::integer as birth_year, 'DNI' as document_type, document, null::varchar as document_country,
+    coalesce(birth_year, year(birth_date)::integer) as birth_year, 'DNI' as document_type,
+    document, null::varchar as document_country,
     'ca' as language, if(protected.person_id is null, email, null) as email,
     if(protected.person_id is null, phone, null) as phone, true as is_resident, is_deceased, '01' as district_code,
     '01' as barri_code, household as household_id, protected.person_id is not null as is_protected, confidence

@@ -13,6 +13,7 @@ from tests.exports.attacks.people import (
     AFTER,
     BEFORE,
     FUTURE,
+    GIVEN,
     SAME,
     Person,
     decision,
@@ -96,6 +97,16 @@ def _decisions() -> Iterator[Way]:
                 yield Way("consentiments", f"service {service} {state}", "linked", moment, tell_service, files)
 
 
+def of_obres(one: Person) -> str:
+    """A no to messages of works, in a row that shows a document and is linked to nobody."""
+    return decision(f"X{one.person}", "COMUNICACIONS", "RETIRAT", AFTER, servei="OBRES", document=one.document)
+
+
+def filler(one: Person) -> str:
+    """An attention of the person under a number that anybody writes."""
+    return attention_row(f"{one.person}-A", GIVEN, document="00000000T", nom="Nom")
+
+
 def _several_decisions() -> Iterator[Way]:
     def told(*rows: tuple[str, str, str, str | None]) -> Tell:
         return lambda one, _: [
@@ -103,7 +114,7 @@ def _several_decisions() -> Iterator[Way]:
             for place, (purpose, state, at, service) in enumerate(rows)
         ]
 
-    later, tomorrow = "2026-05-05T10:00:00", "2026-05-06T00:00:00"
+    later, last, tomorrow = "2026-05-05T10:00:00", "2026-05-05T11:00:00", "2026-05-06T00:00:00"
     whole = "COMUNICACIONS"
     yield Way("consentiments", "a service, then all", "linked", "after",
               told((whole, "DONAT", AFTER, "OBRES"), (whole, "RETIRAT", later, None)), MESSAGES)  # fmt: skip
@@ -115,6 +126,23 @@ def _several_decisions() -> Iterator[Way]:
               told((whole, "RETIRAT", AFTER, None), (whole, "DONAT", later, None)), NOTHING)  # fmt: skip
     yield Way("consentiments", "a no, then a yes of tomorrow", "linked", "after",
               told((whole, "RETIRAT", AFTER, None), (whole, "DONAT", tomorrow, None)), MESSAGES)  # fmt: skip
+    # A no to one service is none to another, nor is one of another purpose.
+    yield Way("consentiments", "all, then a service again, then another refused", "linked", "after",
+              told((whole, "RETIRAT", AFTER, None), (whole, "DONAT", later, "OBRES"), (whole, "RETIRAT", last, "BUS")),
+              MESSAGES - TASK, again_gone=MESSAGES)  # fmt: skip
+    yield Way("consentiments", "a service given, then integration refused", "linked", "after",
+              told((whole, "DONAT", AFTER, "OBRES"), ("INTEGRACIO", "RETIRAT", later, None)), ATTENTION)  # fmt: skip
+    # A number can be anybody's: a yes that names nobody is none. A surname alone names somebody.
+    for named, gone in (({}, MESSAGES), ({"cognom_1": "Vila"}, NOTHING)):
+        yield Way("consentiments", f"a no, then a yes of {'a surname' if named else 'nobody named'}", "linked", "after",
+                  lambda one, _, n=named: [
+                      decision(f"{one.person}-X0", whole, "RETIRAT", AFTER, nom=one.given_name),
+                      decision(f"{one.person}-X1", whole, "DONAT", later, telefon=one.phone, **n),
+                  ], gone)  # fmt: skip
+    # Of one service, by whom linking leaves alone: it is of all services or of none.
+    yield Way("consentiments", "a service, linked to nobody", "document", "after",
+              lambda one, _:
+              [of_obres(one)], NOTHING)  # fmt: skip
     yield Way("consentiments", "a service of integration", "linked", "after",
               told(("INTEGRACIO", "RETIRAT", AFTER, "OBRES")), NOTHING)  # fmt: skip
 
@@ -136,6 +164,11 @@ def _refused_decisions() -> Iterator[Way]:
                       row("unknown_code:origen", "RETIRAT", purpose, AFTER, identified),
                       NOTHING if identified in _TELLS_TOO_LITTLE else files)  # fmt: skip
     whole = "COMUNICACIONS"
+    # A number that anybody writes is nobody's.
+    yield Way("quarantine of consentiments", "RETIRAT", "a document of fillers", "after",
+              lambda one, _: [insert(relation, f"Q{one.person}", 997, _reason="unknown_code:origen", estat="RETIRAT",
+                                     finalitat=whole, data_hora=AFTER, document="00000000T")], NOTHING,
+              base=lambda one, _: [filler(one)])  # fmt: skip
     for reason, state, at, files in (
         ("duplicate_key", "RETIRAT", AFTER, MESSAGES), ("bad_date:data_hora", "RETIRAT", "ahir", MESSAGES),
         ("bad_date:data_hora", "REFUSAT", "1026-05-05T10:00:00", MESSAGES),
@@ -176,12 +209,23 @@ def _attentions() -> Iterator[Way]:
                       lambda one, _, c=column, i=identified:
                       [insert(relation, f"Q{one.person}", int(one.person[1:]), _reason="unknown_code:canal",
                               data_hora=AFTER, **{c: "N"}, **one.identified[i])], meant)  # fmt: skip
+        for named, gone in (({}, files), ({"cognom_1": "Vila"}, NOTHING)):
+            yield Way("atencions", f"{column}, then a yes of {'a surname' if named else 'no name'}", "linked", "after",
+                      lambda one, _, c=column, n=named: [
+                          attention_row(f"{one.person}-X0", AFTER, **{c: "N"}),
+                          attention_row(f"{one.person}-X1", "2026-05-05T10:00:00", telefon=one.phone, **{c: "S"}, **n),
+                      ], gone)  # fmt: skip
         for identified in ("document", "e-mail"):
             yield Way("atencions", f"{column}, a person of that row alone", identified, "after",
                       lambda one, _, c=column, i=identified: [
                           attention_row(f"X{one.person}", AFTER, **{c: "N"}, **one.identified[i]),
                           f"insert into work.raw.moved values ('X{one.person}', 'Z{one.person}')",
                       ], files)  # fmt: skip
+        for at in ("ahir", "1026-05-05T10:00:00", FUTURE):
+            yield Way("quarantine of atencions", column, "document", at,
+                      lambda one, _, c=column, a=at:
+                      [insert(relation, f"Q{one.person}", int(one.person[1:]), _reason="bad_date:data_hora",
+                              data_hora=a, **{c: "N"}, **one.identified["document"])], files)  # fmt: skip
         for reason, word, meant in (
             ("repeated_field", "S", files), ("unknown_code:canal", "S", NOTHING), ("bad_type", "?", files),
             ("unknown_code:consentiment", "?", files),
