@@ -83,6 +83,16 @@ _CONSENT: dict[str, str] = {
     "has room for one": "3 as cap_messages, 'VX' as person_id",
     "has room for one, the same person": "3 as cap_messages, 'enquesta' as segment, 5 as priority, 'VX' as person_id",
     "has room for one, of another segment": "3 as cap_messages, 'VX' as person_id",
+    "has room for one beside one that asks for none": "3 as cap_messages, 'VU' as person_id, 1 as preference",
+    "asks for no room": "'VU' as person_id, 'enquesta' as segment, 1 as priority",
+    "has room, and is told otherwise": "3 as cap_messages, 'VU' as person_id, 9 as preference, 1 as priority",
+    "bounced elsewhere": "true as has_bounced",
+    "a letter": "['NOM', 'C 1'] as address_lines",
+    "a letter to somebody dead": "['NOM', 'C 1'] as address_lines, true as is_deceased",
+    "a home of two twice, one": "'U3' as unit, 'V-D' as person_id, 1 as preference",
+    "a home of two twice, one again": "'U3' as unit, 'V-D' as person_id, 9 as preference",
+    "a home of two twice, another": "'U3' as unit, 'V-E' as person_id, 2 as preference",
+    "a home of two twice, another again": "'U3' as unit, 'V-E' as person_id, 3 as preference",
     "twice, wanted": "'VY' as person_id, 2 as preference",
     "twice, wanted more": "'VY' as person_id, 1 as preference, 'sms' as channel",
     "twice, asked": "'VZ' as person_id, 'request' as basis, true as is_request_active, 'sms' as channel",
@@ -101,7 +111,8 @@ _CONSENT: dict[str, str] = {
 _TOLD = {
     "told lately": ("date '2026-05-01'", 0), "told long ago": ("date '2026-01-01'", 0),
     "told on the first day that does not count": ("date '2026-04-25'", 0),
-    "told once and for all": ("date '2020-01-01'", 0), "had enough": ("null", 3), "has room for one": ("null", 2),
+    "told once and for all": ("date '2020-01-01'", 0), "has room for one beside one that asks for none": ("null", 2),
+    "has room, and is told otherwise": ("null", 2), "had enough": ("null", 3), "has room for one": ("null", 2),
     "has room for one, the same person": ("null", 2), "has room for one, of another segment": ("null", 2),
 }  # fmt: skip
 
@@ -110,7 +121,7 @@ def judged() -> str:
     """The statements that put them into `int_segment_recipients` and `int_segment_history`."""
     found = []
     for place, (name, told) in enumerate(_CONSENT.items()):
-        columns = {column.split(" as ")[-1].strip(): column for column in told.split(", ") if " as " in column}
+        columns = {part.split(" as ")[-1] for part in told.split(", ")}
         own = {"person_id": f"'V{place}' as person_id", "unit": f"'V{place}' as unit", "topic": "'T' as topic"}
         replaced = ", ".join([*(value for key, value in own.items() if key not in columns), told])
         found.append(
