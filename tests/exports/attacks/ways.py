@@ -212,7 +212,7 @@ def _attentions() -> Iterator[Way]:
         for named, gone in (({}, files), ({"cognom_1": "Vila"}, NOTHING)):
             yield Way("atencions", f"{column}, then a yes of {'a surname' if named else 'no name'}", "linked", "after",
                       lambda one, _, c=column, n=named: [
-                          attention_row(f"{one.person}-X0", AFTER, **{c: "N"}),
+                          attention_row(f"{one.person}-X0", AFTER, nom="Nom", **{c: "N"}),
                           attention_row(f"{one.person}-X1", "2026-05-05T10:00:00", telefon=one.phone, **{c: "S"}, **n),
                       ], gone)  # fmt: skip
         for identified in ("document", "e-mail"):
