@@ -72,8 +72,9 @@ with told as (
         upper(given_name) as given_name, upper(surname_1) as surname_1, email, phone
     from work.staging.stg_subscripcions__subscripcions
 )
-select told.* exclude (person), nullif(document_raw, '00000000T') as document, if(document_raw is null, null, 'DNI')
-        as document_type,
+select told.* exclude (person),
+    nullif(regexp_replace(document_raw, '^PASS ?', ''), '00000000T') as document,
+    if(document_raw is null, null, 'DNI') as document_type,
     null::varchar as surname_2, coalesce(is_live, false) as is_live,
     if(moved.source_key is null, people.person, moved.person) as person
 from told

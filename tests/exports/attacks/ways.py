@@ -107,6 +107,11 @@ def filler(one: Person) -> str:
     return attention_row(f"{one.person}-A", GIVEN, document="00000000T", nom="Nom")
 
 
+def miswritten(one: Person) -> str:
+    """An attention of the person under a number that is read otherwise than it was written."""
+    return attention_row(f"{one.person}-A", GIVEN, document=f"PASS {one.document}", nom="Nom")
+
+
 def _several_decisions() -> Iterator[Way]:
     def told(*rows: tuple[str, str, str, str | None]) -> Tell:
         return lambda one, _: [
@@ -169,6 +174,10 @@ def _refused_decisions() -> Iterator[Way]:
               lambda one, _: [insert(relation, f"Q{one.person}", 997, _reason="unknown_code:origen", estat="RETIRAT",
                                      finalitat=whole, data_hora=AFTER, document="00000000T")], NOTHING,
               base=lambda one, _: [filler(one)])  # fmt: skip
+    yield Way("quarantine of consentiments", "RETIRAT", "a document as it was once miswritten", "after",
+              lambda one, _: [insert(relation, f"Q{one.person}", 996, _reason="unknown_code:origen", estat="RETIRAT",
+                                     finalitat=whole, data_hora=AFTER, document=f"PASS{one.document}")], MESSAGES,
+              base=lambda one, _: [miswritten(one)])  # fmt: skip
     for reason, state, at, files in (
         ("duplicate_key", "RETIRAT", AFTER, MESSAGES), ("bad_date:data_hora", "RETIRAT", "ahir", MESSAGES),
         ("bad_date:data_hora", "REFUSAT", "1026-05-05T10:00:00", MESSAGES),
