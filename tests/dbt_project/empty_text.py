@@ -23,8 +23,9 @@ _PASSING = (
 _PASSING_NAMES = {"strip_accents", "unnest", "list_value"}
 # What the first of them may be, they may be; the others say which, where or when.
 _OF_FIRST = (
-    exp.ArgMax, exp.ArgMin, exp.Window, exp.Filter, exp.Paren, exp.Explode, exp.Bracket, exp.Distinct, exp.Order,
-    exp.ArrayAgg, exp.ArrayFilter, exp.Lag, exp.Lead, exp.IgnoreNulls,
+    exp.ArgMax, exp.ArgMin, exp.Window, exp.RegexpReplace, exp.Replace, exp.Translate, exp.Left, exp.Right,
+    exp.Filter, exp.Paren, exp.Explode, exp.Bracket, exp.Distinct, exp.Order, exp.ArrayAgg, exp.ArrayFilter,
+    exp.Lag, exp.Lead, exp.IgnoreNulls,
 )  # fmt: skip
 
 
@@ -37,36 +38,33 @@ def _may(one: exp.Expression | None, sources: Sources, made: Columns, guarded: S
 
     `made` are the columns that the same select has made before it, `guarded` what is not empty, as it is written.
     """
-
-    def asked(*parts: exp.Expression | None, known: Set[str] = frozenset()) -> bool:
-        return any(_may(part, sources, made, guarded | known) for part in parts)
-
-    if one is not None and one.sql() in guarded:
+    if one is None or one.sql() in guarded:
         return False
     if isinstance(one, exp.Column):
         whose = [sources.get(one.table, {})] if one.table else [*sources.values(), made]
         return any(columns.get(one.name, False) for columns in whose)
-    if isinstance(one, exp.Nullif):
-        return asked(one.this) and not _is_empty(one.expression)
     if isinstance(one, exp.DPipe):
-        return asked(one.this) and asked(one.expression)
+        return all(_may(part, sources, made, guarded) for part in (one.this, one.expression))
     if isinstance(one, exp.ConcatWs | exp.Concat):  # without those that are null
-        parts = one.expressions[1:] if isinstance(one, exp.ConcatWs) else one.expressions
-        return not any(map(_is_surely_text, parts))
+        return not any(map(_is_surely_text, one.expressions[isinstance(one, exp.ConcatWs) :]))
+    return _takes_away(one) or any(_may(part, sources, made, guarded | known) for part, known in _passed_on(one))
+
+
+def _passed_on(one: exp.Expression) -> Iterator[tuple[exp.Expression | None, set[str]]]:
+    """What an expression may give back unchanged, each with what is not empty where it does."""
     if isinstance(one, exp.Case):
-        branches = (asked(part.args["true"], known=_guarded(part.this)) for part in one.args["ifs"])
-        return any(branches) or asked(one.args.get("default"))
-    if isinstance(one, exp.If):
-        return asked(one.args["true"], known=_guarded(one.this)) or asked(one.args.get("false"))
-    if isinstance(one, exp.Cast):
-        return one.to.is_type("text", "varchar") and asked(one.this)
-    if isinstance(one, _OF_FIRST):
-        return asked(one.this)
-    if isinstance(one, _PASSING) or (isinstance(one, exp.Anonymous) and one.name.lower() in _PASSING_NAMES):
-        return asked(*one.iter_expressions())
-    if isinstance(one, exp.RegexpReplace | exp.Replace | exp.Translate | exp.Left | exp.Right):
-        return _takes_away(one) or asked(one.this)
-    return _is_empty(one) or isinstance(one, _EMPTYING)
+        for branch in one.args["ifs"]:
+            yield branch.args["true"], _guarded(branch.this)
+        yield one.args.get("default"), set()
+    elif isinstance(one, exp.If):
+        yield one.args["true"], _guarded(one.this)
+        yield one.args.get("false"), set()
+    elif isinstance(one, _OF_FIRST) or (isinstance(one, exp.Cast) and one.to.is_type("text", "varchar")):
+        yield one.this, set()
+    elif isinstance(one, exp.Nullif):
+        yield (None if _is_empty(one.expression) else one.this), set()
+    elif isinstance(one, _PASSING) or (isinstance(one, exp.Anonymous) and one.name.lower() in _PASSING_NAMES):
+        yield from ((part, set()) for part in one.iter_expressions())
 
 
 def _is_surely_text(one: exp.Expression) -> bool:
@@ -77,13 +75,19 @@ def _is_surely_text(one: exp.Expression) -> bool:
 
 
 def _takes_away(one: exp.Expression) -> bool:
-    """Whether of a text that is not empty nothing may be left."""
+    """Whether nothing may be left even of a text that is not empty."""
     if isinstance(one, exp.Translate):
         return len(one.args["from_"].name) > len(one.args["to"].name)
     if isinstance(one, exp.Left | exp.Right):
         return not isinstance(one.expression, exp.Literal)
-    by = one.args.get("replacement")
-    return not isinstance(by, exp.Literal) or by.this == "" or "\\" in by.this
+    if isinstance(one, exp.RegexpReplace | exp.Replace):
+        by = one.args.get("replacement")
+        return not isinstance(by, exp.Literal) or by.this == "" or "\\" in by.this
+    return _is_empty(one) or isinstance(one, _EMPTYING)
+
+
+def _fits_no_empty(one: exp.Expression | None) -> bool:
+    return isinstance(one, exp.RegexpFullMatch) and not re.fullmatch(one.expression.name, "")
 
 
 def _guarded(*conditions: exp.Expression | None) -> set[str]:
@@ -96,9 +100,7 @@ def _guarded(*conditions: exp.Expression | None) -> set[str]:
             told |= _guarded(one.this) & _guarded(one.expression)
         elif isinstance(one, exp.Where | exp.Paren):
             told |= _guarded(one.this)
-        elif isinstance(one, exp.NEQ) and _is_empty(one.expression):
-            told.add(one.this.sql())
-        elif isinstance(one, exp.RegexpFullMatch) and not re.fullmatch(one.expression.name, ""):
+        elif _is_empty(one.expression) if isinstance(one, exp.NEQ) else _fits_no_empty(one):
             told.add(one.this.sql())
     return told
 

@@ -1,4 +1,4 @@
-"""Who is a person and who an organisation, by number and name as four sources write them: passports have CIFs' forms."""
+"""Who is a person and who an organisation, by number and name as four sources tell them; passports look like CIFs."""
 
 import duckdb
 import pytest
