@@ -54,6 +54,12 @@ def _interactions_join(contract: ExportContract, column: Column, day: str, among
         select person_id, list({_struct(column)} order by {order}) as items
         from (
             from work.hub.interactions
+            -- Those of mentions that are less surely of the person than the person is one are not shown.
+            anti join (
+                select mentions.person_id, mentions.source, split_part(mentions.source_key, '#', 1) as source_key
+                from work.hub.mentions as mentions inner join work.hub.persons as persons using (person_id)
+                where mentions.confidence < persons.confidence
+            ) as doubted using (person_id, source, source_key)
             where person_id in (from {among}) and cast({rule.ordered_by} as date) <= {day}
                 and source in ({_permitted_sources(contract)})
             qualify row_number() over (partition by person_id order by {order}) <= {rule.limit}

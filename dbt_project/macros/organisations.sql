@@ -38,7 +38,7 @@
     )
 {%- endmacro %}
 
-{#- Whether a name as written is "COGNOMS, NOM": words and no number behind the comma, and none of a company's words. -#}
+{#- Whether a name as written is "COGNOMS, NOM": words and no number behind the comma, and no word of a company's. -#}
 {% macro is_written_as_person(name) -%}
     {%- set last = normalise_text("regexp_replace(" ~ name ~ ", '^.*,', '', 's')") -%}
     coalesce(

@@ -14,10 +14,8 @@ from tests.exports.conftest import BUSINESS_DATE as DAY
 from tests.exports.conftest import staged
 
 ATTENTION, CAMPAIGNS = load_contract("attention"), load_contract("campaigns")
-# Two mentions each, and what tells a request of that night from the same of another.
+# What tells a request of that night from the same of another.
 _NAMED = """
-create table work.hub.mentions as
-select person_id || '-' || i as mention_id, person_id from work.hub.persons, range(2) as twice(i);
 alter table work.hub.requests add column request_id varchar;
 update work.hub.requests set request_id = coalesce(person_id, organisation_id) || segment;
 """
@@ -29,7 +27,7 @@ NOBODY_LESS = (
     "insert into work.hub.consents values ('PNONE', 'integration', 'given', '2026-05-06', null)",
     # One person with another who consents.
     "update work.hub.mentions set person_id = 'PA' where person_id = 'PB'",
-    "insert into work.hub.mentions values ('new', 'PB'); delete from work.hub.interactions",
+    "insert into work.hub.mentions (mention_id, person_id) values ('new', 'PB'); delete from work.hub.interactions",
 )  # fmt: skip
 NOT_PB = (
     _REFUSED.format("PB"),

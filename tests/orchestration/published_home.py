@@ -110,7 +110,7 @@ select person_id, purpose, 'given' as state, timestamp '2026-01-01' as decided_a
 from work.hub.persons, (values ('integration'), ('communications')) as purposes(purpose);
 create table work.hub.interactions as
 select 'I' as interaction_id, null::varchar as person_id, timestamp '2026-01-01' as occurred_at, '010' as channel,
-    'INFO' as subject, 'RESOLT' as status, 'atencions' as source;
+    'INFO' as subject, 'RESOLT' as status, 'atencions' as source, 'I' as source_key;
 create table work.hub.person_attributes as
 select person_id, unnest(['name', 'email', 'phone', 'birth_date']) as attribute, 'padro' as source, 1 as rank,
     null::varchar as value, timestamp '2026-01-01' as observed_at

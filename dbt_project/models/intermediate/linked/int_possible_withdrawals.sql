@@ -19,7 +19,7 @@ linked_mentions as (
 
 ),
 
--- Good rows that stand alone, or that belong to nobody.
+-- Good rows that stand alone, that belong to nobody, or whose person is doubtful.
 unlinked as (
 
     select
@@ -45,7 +45,7 @@ unlinked as (
     where
         events.state != 'given'
         and events.service is null
-        and (links.person_id is null or linked_mentions.mention_count = 1)
+        and (links.person_id is null or links.is_doubted or linked_mentions.mention_count = 1)
     group by all
 
 ),

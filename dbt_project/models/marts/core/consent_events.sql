@@ -82,6 +82,7 @@ select
     consent_events.reference,
     consent_events.is_named,
     consent_events.is_by_guardian,
+    coalesce(links.is_doubted, false) as is_doubted,
     consent_events.decided_at
 from consent_events
 left join links on consent_events.evidence = links.mention_id
@@ -99,6 +100,7 @@ select
     cast(null as varchar) as reference,
     false as is_named,
     false as is_by_guardian,
+    false as is_doubted,
     decided_at
 from possible_withdrawals
 union all by name
@@ -117,5 +119,6 @@ select
     message_id as reference,
     false as is_named,
     false as is_by_guardian,
+    false as is_doubted,
     occurred_at as decided_at
 from unsubscribed

@@ -38,12 +38,13 @@ counted as (
     cross join business_day
     where
         -- A refusal counts from whomever and whenever. A consent counts from its day on, from somebody who said a name,
-        -- for a number can be anybody's; from nobody who was a child, and for a child from who answers for it, until it
-        -- may speak for itself.
+        -- for a number can be anybody's, and who is surely this person; from nobody who was a child, and for a child
+        -- from who answers for it, until it may speak for itself.
         dated.state != 'given'
         or (
             cast(dated.decided_at as date) <= business_day.business_date
             and dated.is_named
+            and not dated.is_doubted
             and if(
                 dated.is_by_guardian,
                 coalesce(dated.of_age_on > business_day.business_date, false),

@@ -18,7 +18,10 @@ guardians as (
             relationships.source = agreements.source
             and agreements.purpose = 'communicate'
             and agreements.is_in_force
-    where relationships.type = 'guardian_of' and relationships.person_id is not null
+    where
+        relationships.type = 'guardian_of'
+        and relationships.person_id is not null
+        and not relationships.is_doubted
     group by all
 
 )

@@ -1,11 +1,21 @@
 with
 
+doubted as (
+
+    select mention_id
+    from {{ ref('int_person_links') }}
+    where is_doubted
+
+),
+
 attended as (
 
     select interactions.*
     from {{ ref('interactions') }} as interactions
     inner join {{ ref('int_business_date') }} as business_day
         on cast(interactions.occurred_at as date) = business_day.business_date
+    -- Of attentions the mention is the record itself.
+    anti join doubted on interactions.interaction_id = doubted.mention_id
     where
         interactions.source = 'atencions'
         and interactions.person_id is not null

@@ -37,7 +37,10 @@ guardians as (
     inner join {{ ref('persons') }} as children
         on relationships.related_person_id = children.person_id and children.is_minor
     cross join business_day
-    where relationships.type = 'guardian_of' and relationships.person_id is not null
+    where
+        relationships.type = 'guardian_of'
+        and relationships.person_id is not null
+        and not relationships.is_doubted
     group by all
 
 )
