@@ -8,8 +8,6 @@ import typer
 from orchestration.settings import ConfigurationError, Settings
 
 Who = Annotated[str, typer.Option(help="Who does this; kept in the journal.")]
-# In place of a line that holds address and contact beside what is asked for.
-RESERVED_LINE = "not shown: the person's address and contact are reserved"
 Why = Annotated[str, typer.Option(help="Why, without personal data; kept in the journal.")]
 
 

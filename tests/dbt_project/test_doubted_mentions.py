@@ -1,7 +1,6 @@
 """What a mention tells that is less surely of a person than the person is one: kept, and good for nobody's message."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -15,7 +14,7 @@ LINKS = [
     ("one half", "P3", 0.999, 0.75), ("other half", "P3", 0.999, 0.75), ("nobody's", None, 0.0, 0.0),
     ("child", "P4", 1.0, 1.0),
 ]  # fmt: skip
-NOON = datetime(2026, 5, 3, 12)
+NOON = "2026-05-03 12:00:00"
 
 
 @pytest.fixture
@@ -73,8 +72,9 @@ def test_a_doubted_consent_counts_for_nothing_and_a_doubted_refusal_counts(
 ) -> None:
     """Of whom the confidence is low as a whole, the consent stands, and the gate asks for the confidence."""
     tables = {
-        "int_consent_events": f"select 'e' as consent_event_id, '{mention}' as evidence, 'iris' as source, null::varchar"
-        f" as reference, 'communications' as purpose, null::varchar as service, '{state}' as state, 'WEB' as channel,"
+        "int_consent_events": f"select 'e' as consent_event_id, '{mention}' as evidence, 'iris' as source,"
+        " null::varchar as reference, 'communications' as purpose, null::varchar as service,"
+        f" '{state}' as state, 'WEB' as channel,"
         " '1' as text_version, true as is_named, false as is_by_guardian, $1::timestamp as decided_at",
         "int_possible_withdrawals": "select *, null::varchar as person_id from int_consent_events where false",
         "int_campaign_events": "select 'e' as campaign_event_id, 'P1' as person_id, 'c' as channel, 'm' as message_id,"

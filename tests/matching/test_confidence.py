@@ -119,7 +119,7 @@ CLUSTERS = {
 
 @pytest.mark.parametrize("name", CLUSTERS)
 def test_a_weak_mention_is_doubted_and_not_its_person(connection, name):
-    """What a name alone says counts for nothing, and pushes nobody out; two halves that may be two are doubted whole."""
+    """What a name alone says pushes nobody out; a person of two halves that may be two people is doubted whole."""
     links, confidences, whole = CLUSTERS[name]
     members = sorted(confidences)
     connection.execute("attach if not exists ':memory:' as work; create schema if not exists work.linkage")

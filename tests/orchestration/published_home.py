@@ -103,6 +103,9 @@ select person_id, any_value(given_name order by mention_id) as given_name,
     '01' as barri_code, min(cluster_confidence) as confidence, false as is_protected
 from work.intermediate.int_person_mentions inner join work.linkage.mention_links using (mention_id)
 where person_id is not null group by person_id;
+create table work.hub.identifiers as
+select person_id, document as number from work.intermediate.int_person_mentions
+inner join work.linkage.mention_links using (mention_id) where person_id is not null and document is not null;
 create table work.hub.organisations as
 select distinct organisation_id from work.linkage.organisation_links where organisation_id is not null;
 create table work.hub.consents as
