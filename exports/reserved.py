@@ -22,6 +22,8 @@ from sources.sql import identifier
 _PERSON, _MENTION = "person_id in (from reserved_persons)", "mention_id in (from reserved_mentions)"
 _ABOUT = f"({_PERSON} or about_person_id in (from reserved_persons))"
 _GUARDIAN, _CHILD = (f"{who}_person_id in (from reserved_persons)" for who in ("guardian", "child"))
+_ORGANISATION = "organisation_id in (select organisation_id from reserved_organisations)"
+_HELD = f"({_PERSON} or {_ORGANISATION})"
 _ATTRIBUTE = "attribute in ('address', 'household_id', 'email', 'phone')"
 _SPOT = ("place", "x_etrs89", "y_etrs89", "district_code", "barri_code")
 
@@ -48,18 +50,22 @@ RULES: Mapping[str, Rule] = {
         columns=_emptied("street", "street_number", "postcode", "email", "phone") | {"is_protected": "true"},
     ),
     "organisations": Rule(
-        changed="organisation_id in (select organisation_id from reserved_organisations)",
+        changed=_ORGANISATION,
         columns=_emptied("address", "postcode", "email", "phone"),
     ),
     "organisation_mention_values": Rule(
         changed="mention_id in (select mention_id from reserved_organisations)",
         columns=_emptied("street", "street_number", "postcode", "email", "phone"),
     ),
-    "interactions": Rule(changed=_PERSON, columns=_emptied("office")),
-    "licences": Rule(changed=_PERSON, columns=_emptied(*_SPOT)),
-    "tax_objects": Rule(changed=_PERSON, columns=_emptied("reference")),
+    "interactions": Rule(changed=_HELD, columns=_emptied("office", "procedure")),
+    "licences": Rule(changed=_HELD, columns=_emptied(*_SPOT)),
+    # Of a co-holder it tells the same.
+    "tax_objects": Rule(
+        changed=f"({_HELD} or (tax, reference) in (select (tax, reference) from reserved_references))",
+        columns=_emptied("reference", "cadastral_value_eur", "surface_m2"),
+    ),
     "subscriptions": Rule(
-        changed=_PERSON,
+        changed=_HELD,
         columns=_emptied("zone_code", "bus_line", "district_code", "address")
         | {"topic": "if(coalesce(zone_code, bus_line, district_code) is null, topic, 'RESERVAT')"},
     ),
@@ -100,6 +106,7 @@ select issued_id from work.intermediate.int_current_person_ids semi join (
     select person_id from work.hub.persons where is_protected
 ) using (person_id);
 create or replace temp table reserved_organisations as from work.intermediate.int_protected_organisations;
+create or replace temp table reserved_references as from work.intermediate.int_protected_references;
 create or replace temp table reserved_contacts as select address from work.intermediate.int_reserved_contacts;
 -- Their homes, but not one where somebody is shown to live.
 create or replace temp table reserved_households as

@@ -26,7 +26,9 @@ unsubscribed as (
 
 protected as (
 
-    select * from {{ ref('int_protected_mentions') }}
+    select mention_id from {{ ref('int_protected_mentions') }}
+    union all
+    select mention_id from {{ ref('int_protected_organisations') }}
 
 ),
 
