@@ -71,6 +71,8 @@ select * from undisputed_links
 anti join {DOUBTED} as l on record_l = l.record_number
 anti join {DOUBTED} as r on record_r = r.record_number;
 
+drop table undisputed_links;
+
 create or replace temp table {CONFIDENCE} as
 with best as (
     select record_number, max(probability) as probability

@@ -38,7 +38,7 @@ judged as (
                 then 'age_unknown'
             when recipients.born_at_latest > recipients.run_date - to_years(recipients.age_from) then 'under_age'
             when recipients.born_at_earliest <= recipients.run_date - to_years(recipients.age_to + 1) then 'too_old'
-            when recipients.confidence < recipients.least_confidence then 'uncertain_identity'
+            when recipients.confidence < recipients.least_confidence or recipients.is_doubted then 'uncertain_identity'
             when recipients.basis = 'consent' and recipients.said_state is null then 'no_consent'
             when recipients.basis = 'consent' and recipients.said_state != 'given' then recipients.said_state
             when recipients.basis = 'request' and recipients.is_request_active is not true

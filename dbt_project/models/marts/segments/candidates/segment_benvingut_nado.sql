@@ -11,17 +11,15 @@ guardians as (
 
     select
         relationships.person_id,
-        relationships.related_person_id
+        relationships.related_person_id,
+        bool_and(relationships.is_doubted) as is_doubted
     from {{ ref('relationships') }} as relationships
     inner join {{ ref('agreements') }} as agreements
         on
             relationships.source = agreements.source
             and agreements.purpose = 'communicate'
             and agreements.is_in_force
-    where
-        relationships.type = 'guardian_of'
-        and relationships.person_id is not null
-        and not relationships.is_doubted
+    where relationships.type = 'guardian_of' and relationships.person_id is not null
     group by all
 
 )
@@ -31,6 +29,7 @@ select
     guardians.person_id,
     births.person_id as about_person_id,
     'public_task' as basis,
-    'guardian_of_newborn' as reason
+    'guardian_of_newborn' as reason,
+    guardians.is_doubted
 from births
 left join guardians on births.person_id = guardians.related_person_id

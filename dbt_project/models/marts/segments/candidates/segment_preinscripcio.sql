@@ -27,7 +27,8 @@ guardians as (
     select
         relationships.person_id,
         children.person_id as child_id,
-        cast(year(business_day.business_date) as integer) - children.birth_year as age_of_year
+        cast(year(business_day.business_date) as integer) - children.birth_year as age_of_year,
+        bool_and(relationships.is_doubted) as is_doubted
     from {{ ref('relationships') }} as relationships
     inner join {{ ref('agreements') }} as agreements
         on
@@ -37,10 +38,7 @@ guardians as (
     inner join {{ ref('persons') }} as children
         on relationships.related_person_id = children.person_id and children.is_minor
     cross join business_day
-    where
-        relationships.type = 'guardian_of'
-        and relationships.person_id is not null
-        and not relationships.is_doubted
+    where relationships.type = 'guardian_of' and relationships.person_id is not null
     group by all
 
 )
@@ -63,6 +61,7 @@ select
     guardians.child_id as about_person_id,
     'consent' as basis,
     'child_of_age' as reason,
-    2 as preference
+    2 as preference,
+    guardians.is_doubted
 from guardians
 inner join moments on guardians.age_of_year between moments.child_age_from and moments.child_age_to
