@@ -50,7 +50,8 @@ select
     null as about_person_id,
     'request' as basis,
     'subscribed' as reason,
-    1 as preference
+    1 as preference,
+    null as is_doubted
 from requests
 inner join moments on requests.topic = moments.study_block
 union all by name
