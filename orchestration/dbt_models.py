@@ -21,7 +21,8 @@ def render_models(names: Sequence[str], relations: Mapping[str, str]) -> list[st
     variables = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     environment.globals |= {"var": variables.__getitem__, "ref": relations.__getitem__}
     environment.globals["source"] = lambda _, name: relations[name]
-    for path in sorted((DBT_PROJECT_DIR / "macros").glob("*.sql")):
+    # Twice: a macro knows those alone that were there before it.
+    for path in sorted((DBT_PROJECT_DIR / "macros").glob("*.sql")) * 2:
         macros = environment.get_template(path.name).make_module()
         environment.globals |= {name: macro for name, macro in vars(macros).items() if isinstance(macro, Macro)}
     paths = {path.stem: path for path in (DBT_PROJECT_DIR / "models").rglob("*.sql")}

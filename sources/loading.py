@@ -8,6 +8,7 @@ import duckdb
 
 from sources.contract import Contract
 from sources.errors import ExtractDamaged
+from sources.noticed import withdrawals_of_nobody
 from sources.parsed import DATA, good_extracts, partition_dir
 from sources.parsing import rejections
 from sources.releases import take_in
@@ -39,10 +40,14 @@ class LoadedSource:
 def raw_relations(contract: Contract) -> list[str]:
     """The tables of a source in the schema `raw`, its rows first.
 
-    Beside them the refused rows of one that carries consents or protections, and the snapshot before of one that has
-    variations, too.
+    Beside them the refused rows of one that carries consents or protections, which extract first told a consent that
+    several tell, and the snapshot before of one that has variations, too.
     """
-    beside = {"quarantined": bool(contract.heard_when_refused), "previous": bool(contract.delivery.variations)}
+    beside = {
+        "quarantined": bool(contract.heard_when_refused),
+        "first_told": contract.withdraws is not None,
+        "previous": bool(contract.delivery.variations),
+    }
     return [contract.relation, *(f"{contract.relation}_{name}" for name, is_kept in beside.items() if is_kept)]
 
 
@@ -77,6 +82,8 @@ def load_raw(
         released = take_in(connection, home, contract, {*previous, *used}, business_date)
         if used:
             told_otherwise = _load(connection, home, contract, used, contract.relation)
+        if f"{contract.relation}_first_told" in relations and len(used) > 1:
+            _load_first_told(connection, home, contract, used)
         if f"{contract.relation}_quarantined" in relations:
             _load_quarantined(connection, home, contract, used)
         if previous:
@@ -103,6 +110,7 @@ def load_raw(
         else (
             *_warnings(contract, staleness, told_otherwise),
             *_rejected_since(home, contract, business_date, dates),
+            *withdrawals_of_nobody(connection, home, contract, used),
             *released.warnings,
         ),
     )
@@ -220,6 +228,30 @@ def _load_quarantined(
             "and refused.line_number not in (select _line_number from released where _extract_date = $day)",
             {"day": day, "file": file},
         )
+
+
+def _load_first_told(
+    connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, used: tuple[date, ...]
+) -> None:
+    """Of events that several extracts tell, the first one that told the last word on its consent."""
+    said = ", ".join(identifier(name) for name in contract.fields_of("consent"))
+    connection.execute(
+        f"""
+        insert into work.raw.{contract.relation}_first_told by name
+        with told as (
+            select _source_key, _extract_date, hash(row({said})) as said
+            from (from read_parquet($files, hive_partitioning = false) union all by name
+                from released where list_contains($days, _extract_date))
+        ),
+        repeated as (select _source_key from told group by _source_key having count(*) > 1),
+        changes as (
+            select *, said is distinct from lag(said) over (partition by _source_key order by _extract_date) as is_new
+            from told semi join repeated using (_source_key)
+        )
+        select _source_key, max(_extract_date) filter (where is_new) as _extract_date from changes group by _source_key
+        """,
+        {"files": _files(home, "raw", contract, used), "days": list(used)},
+    )
 
 
 def _files(home: Path, area: str, contract: Contract, days: tuple[date, ...]) -> list[str]:

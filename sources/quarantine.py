@@ -1,6 +1,6 @@
 """Why a row is refused: the contract's rules as one SQL expression; `parsing.py` says where refused rows are kept."""
 
-from sources.contract import Contract, Field
+from sources.contract import Contract, Field, RowRule
 from sources.sql import identifier, literal
 
 OLDEST_YEAR = 1880
@@ -11,6 +11,10 @@ _ISO_FORMS = {
     "iso_datetime": ("[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?", "timestamp"),
 }
 _SHOWN = ("identity", "contact", "consent")
+# Reasons against a clock that is too far from its extract to be right.
+CLOCKS = ("before_the_source", "told_too_late")
+# What stands before a notice of a row that says no.
+WITHDRAWAL = "withdrawal_"
 
 
 def reason_sql(contract: Contract) -> str:
@@ -19,8 +23,32 @@ def reason_sql(contract: Contract) -> str:
     A reason is a code such as `unknown_code:sexo`.
     """
     rules = ["malformed", *_hidden(contract), *(rule for field in contract.fields for rule in _rules(field))]
-    rules += [f"case when ({rule.condition}) is not true then '{rule.name}' end" for rule in contract.row_rules]
+    rules += [_broken(rule) for rule in contract.row_rules if rule.severity == "block"]
     return f"coalesce({', '.join(rules)})"
+
+
+def notice_sql(contract: Contract) -> str:
+    """Of a good row, the first rule that only warns which it breaks, or null; a row that says no is named as such."""
+    rules = [_broken(rule) for rule in contract.row_rules if rule.severity == "warn"]
+    if not rules:
+        return "null::varchar"
+    said = f"case when ({contract.withdraws}) is true then '{WITHDRAWAL}' else '' end" if contract.withdraws else "''"
+    return f"{said} || coalesce({', '.join([*rules, 'null'])})"
+
+
+def counts_against_bound_sql(contract: Contract) -> str:
+    """Whether a refused row counts among those of which an extract may have only so many.
+
+    One that is refused for its clock alone and says no is lost to nobody: its no counts.
+    """
+    if not contract.withdraws:
+        return "true"
+    clocks = ", ".join(literal(f"{code}:{field.name}") for code in CLOCKS for field in contract.fields)
+    return f"not (reason in ({clocks}) and ({contract.withdraws}) is true)"
+
+
+def _broken(rule: RowRule) -> str:
+    return f"case when ({rule.condition}) is not true then '{rule.name}' end"
 
 
 def _hidden(contract: Contract) -> list[str]:
@@ -49,6 +77,12 @@ def _rules(field: Field) -> list[str]:
         rules.append(f"case when {field.column} is not null and not {is_date} then 'bad_date:{field.name}' end")
         if not field.may_be_future:
             rules.append(f"case when {moment} >= extract_date + {_grace(field)} then 'future_date:{field.name}' end")
+        if field.not_before:
+            is_before = f"{moment} < date '{field.not_before}'"
+            rules.append(f"case when {is_before} then '{CLOCKS[0]}:{field.name}' end")
+        if field.most_days_back is not None:
+            is_late = f"{moment} < extract_date - {field.most_days_back:d}"
+            rules.append(f"case when {is_late} then '{CLOCKS[1]}:{field.name}' end")
     return rules
 
 

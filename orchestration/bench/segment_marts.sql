@@ -123,7 +123,22 @@ where share(person_id || 'mailed', 12) = 0
         when 'delivered' then share(person_id || 'bounce', 10) > 0
         else share(person_id || 'bounce', 10) > 0 and share(person_id || n, 2) = 0 end;
 create table work.staging.stg_campanyes__events as
-select *, address as email, cast(null as varchar) as phone from work.hub.campaign_events;
+select *, address as email, cast(null as varchar) as phone, [address] as addresses,
+    cast(occurred_at as date) as told_on
+from work.hub.campaign_events;
+-- Nobody unsubscribed, and no clock is wrong.
+create table work.staging.stg_campanyes__quarantined as from work.staging.stg_campanyes__events limit 0;
+create table work.intermediate.int_consent_extracts as
+select 'campanyes' as source, told_on as extract_date, lag(told_on) over (order by told_on) as extract_before
+from (select distinct told_on from work.staging.stg_campanyes__events);
+create table work.intermediate.int_shared_contacts as select 'email' as kind, '' as value where false;
+create table work.intermediate.int_unsubscriptions as
+select cast(null as varchar) as address, cast(null as timestamp) as counts_from where false;
+create table work.intermediate.int_unsubscribed_persons as
+select cast(null as varchar) as person_id, channel, false as is_of_address, cast(null as timestamp) as counts_from
+from work.hub.campaign_events limit 0;
+create table work.intermediate.int_refused_by_address as
+select person_id, purpose, service from work.hub.consents limit 0;
 create table work.hub.survey_answers as
 select 'R' || person_id as survey_answer_id, person_id, 'PADRO' as service, date '2026-03-01' as answered_on
 from work.hub.persons where share(person_id || 'answered', 400) = 0;

@@ -76,6 +76,38 @@ told as (
     inner join services on counted.person_id = services.person_id and counted.purpose = services.purpose
     where counted.service is null and counted.state != 'given'
 
+),
+
+refused as (
+
+    select
+        person_id,
+        purpose,
+        service,
+        max(told_on) as told_on,
+        max(counts_from) as counts_from
+    from told
+    where state != 'given'
+    group by all
+
+),
+
+-- A no counts from the extract that first tells it: a yes that an earlier one told does not come after it, whatever the
+-- clocks say; of two that one extract tells they decide.
+standing as (
+
+    select told.*
+    from told
+    left join refused
+        on
+            told.person_id = refused.person_id
+            and told.purpose = refused.purpose
+            and told.service is not distinct from refused.service
+    where
+        told.state != 'given'
+        or refused.person_id is null
+        or (told.told_on >= refused.told_on and told.counts_from > refused.counts_from)
+
 )
 
 select
@@ -89,10 +121,10 @@ select
     evidence,
     reference,
     is_by_guardian,
-    decided_at
-from told
+    if(state = 'given', decided_at, counts_from) as decided_at
+from standing
 qualify
     row_number() over (
         partition by person_id, purpose, service
-        order by decided_at desc, state != 'given' desc, consent_event_id asc
+        order by state = 'given' desc, counts_from desc, is_of_address asc, consent_event_id asc
     ) = 1

@@ -2,7 +2,12 @@ with
 
 source as (
 
-    select * from {{ source('raw', 'atencions__atencions') }}
+    select
+        atencions.*,
+        coalesce(first_told._extract_date, atencions._extract_date) as _told_on
+    from {{ source('raw', 'atencions__atencions') }} as atencions
+    left join {{ source('raw', 'atencions__atencions_first_told') }} as first_told
+        on atencions._source_key = first_told._source_key
 
 ),
 
@@ -12,6 +17,7 @@ typed as (
         md5('atencions|' || _source_key) as record_id,
         _source_key as source_key,
         _extract_date as extract_date,
+        _told_on as told_on,
         id as attention_id,
         try_cast(data_hora as timestamp) as occurred_at,
         canal as channel,
@@ -29,6 +35,7 @@ typed as (
         {{ normalise_postcode('codi_postal') }} as postcode,
         {{ normalise_email('email') }} as email,
         {{ normalise_phone('telefon') }} as phone,
+        {{ addresses_of_nobody_named() }} as addresses,
         {{ normalise_phone('telefon_origen') }} as calling_phone,
         idioma as language,
         motiu as subject,
