@@ -21,7 +21,8 @@ _BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_da
 class LoadedSource:
     """A source as of a business date; stale when its last good extract is older than its contract allows.
 
-    `rows_released` were refused with the extracts in use, and taken in because an engineer released them.
+    `rows_released` were refused with the extracts in use, and taken in because an engineer released them; `rows_beside`
+    are those of the tables beside that hold rows of their own.
     One that has never delivered is not connected yet, and one with a `gap` has no agreement in force: it is empty, and
     stale only where no night can do without it, or where what it closed would stand open again.
     """
@@ -100,7 +101,11 @@ def load_raw(
         contract.source,
         rows,
         sum(count for day, count in released.rows.items() if day in used),
-        dict(zip(relations[1:], rows_beside, strict=True)),
+        {
+            name: count
+            for name, count in zip(relations[1:], rows_beside, strict=True)
+            if not name.endswith("_first_told")
+        },
         used,
         staleness,
         is_stale,

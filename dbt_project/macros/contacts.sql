@@ -89,11 +89,14 @@
 {% macro addresses_meant(column) -%}
     list_sort(list_distinct(list_filter(
         list_transform(
-            list_concat(
-                [cast({{ column }} as varchar)],
-                string_split_regex({{ column }}, '\s*[/;,|\n]\s*|\s+(o|i|y|e|ó|or|and)\s+|[<>\s]+')
+            list_transform(
+                list_concat(
+                    [cast({{ column }} as varchar)],
+                    string_split_regex({{ column }}, '\s*[/;,|\n]\s*|\s+(o|i|y|e|ó|or|and)\s+|[<>\s]+')
+                ),
+                lambda part: {{ normalise_email('part') }}
             ),
-            lambda part: {{ comparable_email(normalise_email('part')) }}
+            lambda email: {{ comparable_email('email') }}
         )
         || list_transform(
             list_concat(

@@ -140,6 +140,6 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
             },
         )
         for key in keys[1:]:
-            yield MaterializeResult(asset_key=key, metadata={"rows": loaded.rows_beside[key.path[-1]]})
+            yield MaterializeResult(asset_key=key, metadata={"rows": loaded.rows_beside.get(key.path[-1], 0)})
 
     return raw

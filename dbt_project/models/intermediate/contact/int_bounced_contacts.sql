@@ -1,5 +1,5 @@
--- Where the tool can't deliver: for good, until a message arrives again; or for now, several times in a row. A bounce is
--- a no, an arrival a yes: both count as those do, whatever the clock says.
+-- Where the tool can't deliver: for good, until a message arrives again; or for now, several times in a row. A bounce
+-- is a no, an arrival a yes: both count as those do, whatever the clock says.
 with
 
 told as (
@@ -25,6 +25,14 @@ told as (
 
 ),
 
+unaddressed as (
+
+    select *
+    from told
+    where event = 'bounced_hard' and len(addresses) = 0
+
+),
+
 -- A bounce that tells no address is of the one that its message went to.
 sent as (
 
@@ -32,7 +40,7 @@ sent as (
         events.message_id,
         list_distinct(flatten(list(events.addresses))) as addresses
     from {{ ref('stg_campanyes__events') }} as events
-    semi join (select * from told where event = 'bounced_hard' and len(addresses) = 0) as unaddressed
+    semi join unaddressed
         on events.message_id = unaddressed.message_id
     group by events.message_id
 

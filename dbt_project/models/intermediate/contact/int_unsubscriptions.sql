@@ -30,6 +30,14 @@ told as (
 
 ),
 
+unaddressed as (
+
+    select *
+    from told
+    where len(addresses) = 0
+
+),
+
 -- Read for these messages alone: the sources tell millions.
 sent as (
 
@@ -37,7 +45,7 @@ sent as (
         events.message_id,
         list_distinct(flatten(list(events.addresses))) as addresses
     from {{ ref('stg_campanyes__events') }} as events
-    semi join (select * from told where len(addresses) = 0) as unaddressed
+    semi join unaddressed
         on events.message_id = unaddressed.message_id
     group by events.message_id
 

@@ -1,5 +1,5 @@
--- A withdrawal that names nobody and shows no document is of its addresses: it counts for everybody who ever told one of
--- them, under whatever spelling.
+-- A withdrawal that names nobody and shows no document is of its addresses: it counts for everybody who ever told one
+-- of them, under whatever spelling.
 with
 
 links as (

@@ -17,7 +17,10 @@ struck_off as (
     from {{ ref('int_mention_values') }} as mentions
     inner join person_links as links on mentions.mention_id = links.mention_id
     where mentions.is_deceased and links.person_id is not null
-    qualify row_number() over (partition by links.person_id order by mentions.last_seen_date desc, mentions.mention_id asc) = 1
+    qualify
+        row_number() over (
+            partition by links.person_id order by mentions.last_seen_date desc, mentions.mention_id asc
+        ) = 1
 
 ),
 

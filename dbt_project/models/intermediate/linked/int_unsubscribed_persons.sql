@@ -1,5 +1,5 @@
--- Whom an unsubscription counts for: the person whose id was exported, and everybody who ever told the address. One that
--- can be read by neither is of nobody known.
+-- Whom an unsubscription counts for: the person whose id was exported, and everybody who ever told the address. One
+-- that can be read by neither is of nobody known.
 with
 
 unsubscriptions as (

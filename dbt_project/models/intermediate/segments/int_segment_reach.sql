@@ -1,6 +1,6 @@
 -- Where and under which name a candidate may be written to, for each purpose: of each attribute the best value whose
--- source's agreement allows it, and that nobody unsubscribed. A telephone is a mobile; a letter goes where the Padró says
--- that the person lives.
+-- source's agreement allows it, and that nobody unsubscribed. A telephone is a mobile; a letter goes where the Padró
+-- says that the person lives.
 with
 
 candidates as (
@@ -45,7 +45,7 @@ homes_returned as (
             letters_returned.person_id = attributes.person_id
             and attributes.attribute = 'address'
             and attributes.source = 'padro'
-            and attributes.observed_at <= letters_returned.returned_at
+            and letters_returned.returned_at >= attributes.observed_at
     where persons.household_id is not null
     group by persons.household_id
 
@@ -107,7 +107,7 @@ attributes as (
         on
             attributes.person_id = closed.person_id
             and attributes.attribute = closed.attribute
-            and (closed.value is null or attributes.value = closed.value)
+            and coalesce(attributes.value = closed.value, true)
     where
         closed.person_id is null
         and (

@@ -35,6 +35,15 @@ unsubscribed as (
 
 ),
 
+unsubscriptions as (
+
+    select
+        * exclude (purposes),
+        unnest(purposes) as purpose
+    from unsubscribed
+
+),
+
 identified as (
 
     select
@@ -137,12 +146,7 @@ told as (
         is_of_address,
         occurred_at as decided_at,
         told_on
-    from (
-        select
-            * exclude (purposes),
-            unnest(purposes) as purpose
-        from unsubscribed
-    )
+    from unsubscriptions
 
 )
 
