@@ -69,7 +69,7 @@ def say(people: Sequence[Row], day: date = DAY, **raw: Sequence[Row]) -> duckdb.
     frame = pl.DataFrame(
         mentions, infer_schema_length=None, schema_overrides=dict.fromkeys(_TEXTS, pl.String) | {"birth_date": pl.Date}
     )
-    whole = pl.DataFrame([one for one in people], infer_schema_length=None)
+    whole = pl.DataFrame(people, infer_schema_length=None)
     households = (
         whole["household_id"] if "household_id" in whole.columns else pl.Series([None] * whole.height, dtype=pl.String)
     )
@@ -80,7 +80,7 @@ def say(people: Sequence[Row], day: date = DAY, **raw: Sequence[Row]) -> duckdb.
         "int_current_person_ids": whole.select(issued_id="person_id", person_id="person_id"),
         "persons": whole.select("person_id", household_id=households.cast(pl.String), birth_date=date(1980, 1, 1),
                                 birth_year=1980),
-        "segments": pl.DataFrame({"segment": ["enquesta_satisfaccio", "butlletins"], "purpose": ["survey", "communicate"]}),
+        "segments": pl.DataFrame({"segment": ["enquesta_satisfaccio"], "purpose": ["survey"]}),
     }  # fmt: skip
     for name, made in tables.items():
         connection.register(name, made.to_arrow())

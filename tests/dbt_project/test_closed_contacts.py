@@ -63,7 +63,8 @@ def test_an_address_that_was_unsubscribed_is_not_written_to(hub: duckdb.DuckDBPy
     who = reached(hub, "basis = 'public_task' and channel = 'email'")
     close = (
         "insert into work.intermediate.int_unsubscriptions "
-        "select value, timestamp '2026-05-04 10:00' from work.hub.person_attributes where person_id = ? and attribute = ?"
+        "select value, timestamp '2026-05-04 10:00' from work.hub.person_attributes "
+        "where person_id = ? and attribute = ?"
     )
     hub.execute(close, [who, "email"])
     again(hub, built)
@@ -74,8 +75,10 @@ def test_an_address_that_was_unsubscribed_is_not_written_to(hub: duckdb.DuckDBPy
     assert REASON in reasons(hub, who)
     assert who not in {person for _, _, person in members(hub)}
     housemates = hub.execute(
-        "select count(*) from work.hub.segment_members join work.hub.persons using (person_id) where channel = 'letter' "
-        "and household_id = (select household_id from work.hub.persons where person_id = ?)", [who],
+        "select count(*) from work.hub.segment_members join work.hub.persons using (person_id) "
+        "where channel = 'letter' "
+        "and household_id = (select household_id from work.hub.persons where person_id = ?)",
+        [who],
     ).fetchone()  # fmt: skip
     assert housemates == (0,)
 

@@ -91,9 +91,9 @@ def read() -> duckdb.DuckDBPyConnection:
     """`addresses_meant` beside what the contracts' rules call readable, as `read(written)`."""
     connection = duckdb.connect(":memory:")
     connection.execute(READABLE)
-    connection.execute("create table events (_source_key varchar, _extract_date date, id_missatge varchar, campanya varchar,"
-                       " segment varchar, tema varchar, id_persona varchar, canal varchar, adreca varchar,"
-                       " esdeveniment varchar, moment varchar)")  # fmt: skip
+    connection.execute("create table events (_source_key varchar, _extract_date date, id_missatge varchar,"
+                       " campanya varchar, segment varchar, tema varchar, id_persona varchar, canal varchar,"
+                       " adreca varchar, esdeveniment varchar, moment varchar)")  # fmt: skip
     connection.execute("create table first_told as select _source_key, _extract_date from events")
     name = "stg_campanyes__events"
     relations = {

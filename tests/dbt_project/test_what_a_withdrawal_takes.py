@@ -1,4 +1,4 @@
-"""Every way in which somebody can withdraw, by source, form and how they are known: each takes exactly what it names."""
+"""Every way to withdraw, by source, form and how somebody is known: each takes exactly what it names."""
 
 from collections.abc import Iterator
 from datetime import date

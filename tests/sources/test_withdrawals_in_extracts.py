@@ -1,4 +1,4 @@
-"""Withdrawals in an extract whose clock can't be right, or of which nobody can be read: what is refused, and said of it."""
+"""Withdrawals whose clock can't be right, or of which nobody can be read: what is refused, and said of it."""
 
 import json
 from datetime import date
