@@ -1,6 +1,6 @@
 """What people said, as raw rows made up by a test, through the models from staging to `consents`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -54,7 +54,7 @@ def person(who: str, **told: Any) -> Row:
     return {"mention_id": f"mention {who}", "person_id": who, "is_adult": True} | _MENTION | told
 
 
-def say(people: Sequence[Row], day: date = DAY, **raw: Sequence[Row]) -> duckdb.DuckDBPyConnection:
+def say(people: Sequence[Row], raw: Mapping[str, Sequence[Row]], day: date = DAY) -> duckdb.DuckDBPyConnection:
     """Build `consents`, and what stands on it, of people and of raw rows by source, on a business date.
 
     A good row is of the person whose id is its `nom`. Refused rows are told under `<source>_refused`, each with its
@@ -100,7 +100,7 @@ def say(people: Sequence[Row], day: date = DAY, **raw: Sequence[Row]) -> duckdb.
     return connection
 
 
-def _load(connection: duckdb.DuckDBPyConnection, raw: dict[str, Sequence[Row]]) -> dict[str, str]:
+def _load(connection: duckdb.DuckDBPyConnection, raw: Mapping[str, Sequence[Row]]) -> dict[str, str]:
     """The raw tables of every source that tells consents; what `source` stands for."""
     relations = {}
     for contract in load_contracts():

@@ -40,18 +40,18 @@ def refusing(connection: duckdb.DuckDBPyConnection) -> set[str]:
 def test_it_counts_for_everybody_who_has_the_address_until_they_say_yes_again(told: Row) -> None:
     consents = given("ANNA", "PERE", "OT")
     raw = {"campanyes": [event("N", NOW, D5, **told)]}
-    connection = say([*COUPLE, OTHER], consentiments=consents, **raw)
+    connection = say([*COUPLE, OTHER], {"consentiments": consents} | raw)
     assert refusing(connection) == {"ANNA", "PERE"}
     closed = connection.execute("select distinct person_id, attribute from int_closed_contacts").fetchall()
     assert {who for who, _ in closed} == ({"ANNA", "PERE"} if "adreca" in told else set())
-    connection = say([*COUPLE, OTHER], D6, consentiments=consents + given("ANNA", told_on=D6), **raw)
+    connection = say([*COUPLE, OTHER], {"consentiments": consents + given("ANNA", told_on=D6)} | raw, D6)
     assert refusing(connection) == {"PERE"}
     assert connection.execute("from int_closed_contacts").fetchall() == []
 
 
 def test_the_others_reason_is_the_address() -> None:
     raw = {"campanyes": [event("N", NOW, D5, id_persona="ANNA", adreca="casa@example.org")]}
-    connection = say(COUPLE, consentiments=given("ANNA", "PERE"), **raw)
+    connection = say(COUPLE, {"consentiments": given("ANNA", "PERE")} | raw)
     assert connection.execute("from int_refused_by_address").fetchall() == [("PERE", "communications", None)]
 
 
@@ -62,14 +62,14 @@ def test_an_event_without_an_address_is_of_the_one_that_its_message_went_to() ->
         event("T", NOW, D5, esdeveniment="ENVIAT", adreca="ot@example.org", id_missatge="MO"),
         event("B", NOW, D5, esdeveniment="REBOT_DUR", adreca="no en té", id_missatge="MO"),
     ]
-    connection = say([*COUPLE, OTHER], consentiments=given("ANNA", "PERE", "OT"), campanyes=events)
+    connection = say([*COUPLE, OTHER], {"consentiments": given("ANNA", "PERE", "OT"), "campanyes": events})
     assert refusing(connection) == {"ANNA", "PERE"}
     assert connection.execute("select address from int_bounced_contacts").fetchall() == [("ot@example.org",)]
 
 
 def test_a_letter_that_is_refused_is_refused_for_the_home() -> None:
     raw = {"campanyes": [event("N", NOW, D5, id_persona="ANNA", canal="CARTA")]}
-    connection = say([*COUPLE, OTHER], consentiments=given("ANNA", "PERE", "OT"), **raw)
+    connection = say([*COUPLE, OTHER], {"consentiments": given("ANNA", "PERE", "OT")} | raw)
     closed = connection.execute("select person_id, attribute, value from int_closed_contacts order by 1").fetchall()
     assert closed == [("ANNA", "address", None), ("PERE", "address", None)]
     assert refusing(connection) == {"ANNA"}

@@ -134,7 +134,7 @@ def lost() -> dict[str, Taken]:
             keys = {"_source_key": f"N{place}", "_line_number": place}
             keys |= {"id_missatge": f"M{place}"} if relation.startswith("campanyes") else {}
             raw.setdefault(relation, []).extend(row | keys for row in own)
-    found = states(say(people, **raw))
+    found = states(say(people, raw))
     assert set(found.values()) >= {"given", "withdrawn", "refused"}
     taken: dict[str, Taken] = {str(one["person_id"]): set() for one in people}
     for (who, purpose, service), state in found.items():
