@@ -6,8 +6,11 @@ told as (
 
     select
         message_id,
-        if(event in ('bounced_hard', 'bounced_soft'), addresses, [coalesce({{ comparable_email('email') }}, phone)])
-            as addresses,
+        if(
+            event in ('bounced_hard', 'bounced_soft') and len(addresses) > 0,
+            addresses,
+            list_filter([coalesce({{ comparable_email('email') }}, phone)], lambda address: address is not null)
+        ) as addresses,
         event,
         occurred_at,
         told_on
