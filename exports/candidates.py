@@ -66,7 +66,7 @@ def _consents_join(column: Column, among: str) -> str:
     return f"""
     left join (
         select person_id, list({_struct(column)} order by purpose, state) as items
-        from work.hub.consents
+        from leaving_consents
         where service is null and person_id in (from {among})
         group by person_id
     ) as consents_of_person on consents_of_person.person_id = persons.person_id"""
@@ -112,7 +112,7 @@ def _permitted_persons(contract: ExportContract, among: str) -> str:
     )
     return f"""(
         select * exclude ({", ".join(flags)}){replaced}
-        from (from work.hub.persons where person_id in (from {among}))
+        from (from leaving_persons where person_id in (from {among}))
         left join (
             select person_id, {found}
             from work.hub.person_attributes as attributes
@@ -134,4 +134,4 @@ def _reached(contract: ExportContract) -> str:
 
 
 def _permitted_sources(contract: ExportContract) -> str:
-    return f"select source from work.hub.agreements where purpose = '{contract.purpose}' and is_in_force"
+    return f"select source from leaving_agreements where purpose = '{contract.purpose}' and is_in_force"

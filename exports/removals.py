@@ -91,7 +91,7 @@ def write_removals(
     path = directory / REMOVALS
     # In a card that stays with its receiver, contact and place of a person protected since are still shown.
     shown = (
-        "or exists (select 1 from work.hub.persons where person_id = recipient_id and is_protected is not false)"
+        "or exists (select 1 from leaving_persons where person_id = recipient_id and is_protected is not false)"
         if contract.target in withheld
         else ""
     )

@@ -16,6 +16,7 @@ import duckdb
 from exports.candidates import candidate_sql
 from exports.contract import TARGETS, load_contract
 from exports.gate import admitted_sql, gated_sql
+from exports.leaving import show_leaving
 from matching.difference import Difference, difference
 from matching.impact import BUDGET_SHARE, CHANGES, LEAST_BUDGET
 from matching.judgements import Judgement, load_judgements
@@ -175,6 +176,7 @@ select distinct number, unnest(list_distinct(ids_before || ids_after)) as person
 def _find_reach(night: Rehearsal) -> None:
     """Write temp table `reach` (target, person_id) of the people that each export holds."""
     night.connection.execute("create temp table reach (target varchar, person_id varchar)")
+    show_leaving(night.connection)
     for target in TARGETS:
         contract = load_contract(target)
         admitted = admitted_sql(contract, night.business_date)

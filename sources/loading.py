@@ -13,7 +13,8 @@ from sources.parsing import rejections
 from sources.releases import take_in
 from sources.sql import identifier, literal
 
-_BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_date": "date"}
+EXTRACTS = "work.raw.extracts"
+BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_date": "date"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def load_raw(
     fields = {field.name: "varchar" for field in contract.fields}
     for name in relations:
         why = {"_reason": "varchar"} if name.endswith("_quarantined") else {}
-        _create(connection, f"work.raw.{name}", fields | why | _BOOKKEEPING)
+        _create(connection, f"work.raw.{name}", fields | why | BOOKKEEPING)
     previous = dates[-2:-1] if f"{contract.relation}_previous" in relations else ()
     told_otherwise = 0
     try:
@@ -82,7 +83,8 @@ def load_raw(
         if previous:
             _load(connection, home, contract, previous, f"{contract.relation}_previous")
     except duckdb.Error as error:
-        raise _damaged(home, contract, tuple(sorted({*previous, *used})), error) from None
+        raise damaged(home, contract, tuple(sorted({*previous, *used})), error) from None
+    _record_extracts(connection, contract, used)
     rows, *rows_beside = (_count(connection, f"work.raw.{name}") for name in relations)
     staleness = (business_date - dates[-1]).days if dates else None
     allowed = contract.delivery.staleness_days
@@ -226,7 +228,14 @@ def _files(home: Path, area: str, contract: Contract, days: tuple[date, ...]) ->
     return [str(partition_dir(home, area, contract, day) / DATA) for day in days]
 
 
-def _damaged(home: Path, contract: Contract, used: tuple[date, ...], error: Exception) -> Exception:
+def _record_extracts(connection: duckdb.DuckDBPyConnection, contract: Contract, used: tuple[date, ...]) -> None:
+    """Keep in work.raw.extracts which extracts of a source a night has read: the others are still to be heard."""
+    connection.execute(f"create table if not exists {EXTRACTS} (source varchar, extract_date date)")
+    connection.execute(f"delete from {EXTRACTS} where source = $1", [contract.source])
+    connection.execute(f"insert into {EXTRACTS} select $1, unnest($2::date[])", [contract.source, list(used)])
+
+
+def damaged(home: Path, contract: Contract, used: tuple[date, ...], error: Exception) -> Exception:
     """What to raise instead of an error of the engine's: where a file is the cause, which one."""
     for file in (file for area in ("raw", "quarantine") for file in _files(home, area, contract, used)):
         try:

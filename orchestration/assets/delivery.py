@@ -19,7 +19,7 @@ from dagster import (
 from exports.checks import require_checked, require_night
 from exports.commit import SealPlan, seal
 from exports.contract import TARGETS, ContractError, load_contract
-from exports.delivery import StagedDelivery, save_candidates, stage_delivery
+from exports.delivery import StagedDelivery, kept_back, save_candidates, stage_delivery
 from exports.gate import GateError
 from exports.history import History
 from exports.ledger import find_corrections, record_deliveries
@@ -34,10 +34,12 @@ from orchestration.alerts import alert, night_withheld
 from orchestration.assets.checks import required_outcomes
 from orchestration.commit import registry_step
 from orchestration.history import hub_history
+from orchestration.leaving import keep_back
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted
 from orchestration.resources import Night, business_date_of
 from orchestration.settings import Settings
+from sources.errors import SourceError
 
 CURRENT = AssetKey(["published", "current"])
 WHOLE = "delivered_whole"
@@ -45,7 +47,7 @@ _UNKNOWN = (
     "proteccions: {} in force name nobody who is known, so that nobody is hidden for them; ask its owner for the"
     " inscription or the document"
 )
-_SAFE = (StepFailed, ContractError, GateError, DeliveryError, PublicationError, RegistryError)
+_SAFE = (StepFailed, ContractError, GateError, DeliveryError, PublicationError, RegistryError, SourceError)
 
 
 def candidates_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
@@ -58,6 +60,7 @@ def candidates_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
         business_date = business_date_of(context.partition_key)
         with redacted(*_SAFE), night.work_database() as connection:
             require_night(connection, business_date)
+            keep_back(connection, night.settings, business_date)
             for target in TARGETS:
                 save_candidates(connection, load_contract(target), business_date)
         for target in TARGETS:
@@ -93,6 +96,7 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
             with night.work_database() as connection:
                 require_night(connection, business_date)
                 require_checked(connection, required_outcomes())
+                keep_back(connection, settings, business_date)
                 history = hub_history(settings)
                 staged = _stage_deliveries(connection, settings, history, business_date, context.run_id)
                 published = stage_publication(
@@ -102,6 +106,8 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
                 past = Past(settings.published, settings.history, history.attach)
                 unknown = protections_of_nobody(connection)
                 hidden, changes = past.stage(connection, business_date.isoformat(), changes)
+                warnings = [_UNKNOWN.format(unknown)] if unknown else []
+                warnings += _kept_back(connection, business_date)
             plan = SealPlan(
                 settings.published, settings.exports, published, tuple(staged.values()), settings.keep_days,
                 settings.history, changes, hidden,
@@ -111,7 +117,6 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
             alert_warnings = _alert(settings, business_date, staged, context.run_id)
             back_up(settings.registry_database, settings.backup, business_date, settings.keep_days)
         withheld = {target: [str(one) for one in delivery.withheld] for target, delivery in staged.items()}
-        warnings = [_UNKNOWN.format(unknown)] if unknown else []
         warnings += alert_warnings
         for target, delivery in staged.items():
             yield from _results(target, delivery)
@@ -141,6 +146,14 @@ def _stage_deliveries(
         )
     record_deliveries(connection, ((one.manifest, one.staged) for one in staged.values()))
     return staged
+
+
+def _kept_back(connection: duckdb.DuckDBPyConnection, business_date: date) -> list[str]:
+    """What to say of whoever does not leave by what is known since the business date."""
+    counted = {target: kept_back(connection, load_contract(target), business_date) for target in TARGETS}
+    told = ", ".join(f"{people} of {target}" for target, people in counted.items() if people)
+    by = "by a later night, or by extracts that no night has published yet"
+    return [f"{business_date}: of the people of that date some may not leave any more {by}: {told}"] if told else []
 
 
 def _alert(settings: Settings, business_date: date, staged: dict[str, StagedDelivery], run_id: str) -> list[str]:

@@ -10,6 +10,7 @@ from exports.contract import load_contract
 from exports.delivery import Delivery, deliver
 from exports.ledger import hold_against_ledger, record_deliveries
 from exports.manifest import DeliveryError
+from exports.since import begin_since, end_since
 from tests.exports.conftest import BUSINESS_DATE as DAY
 from tests.exports.conftest import staged
 
@@ -66,6 +67,8 @@ def last_night(night: duckdb.DuckDBPyConnection, directory: Path, since: str) ->
         night.execute(f"attach '{directory / name}.duckdb' as {name} (read_only)")
     night.execute("attach ':memory:' as work")
     prepare_again(night, DAY)
+    begin_since(night, "last_night")
+    end_since(night, None)
     return night
 
 

@@ -3,7 +3,7 @@
 import csv
 import json
 import subprocess
-from datetime import datetime
+from datetime import date, datetime
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -11,6 +11,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from sources.landing import land
+from sources.registry import load_contracts
 from tests.pipeline.nights import (
     DAY,
     FIL,
@@ -77,6 +79,35 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
     assert [number for number in (1, 2, 4, 5, 7, 8, 10) if email(number).encode() in again] == []
     assert email(11).encode() in again
     assert_no_leak(home, result.stdout, result.stderr)
+    assert_kept_back_from_a_past_night(home, day, after)
+
+
+def assert_kept_back_from_a_past_night(home: Path, day: str, last: dict[str, bytes]) -> None:
+    """A night run again for an earlier date: who has said no since, to a night or to none yet, leaves with none."""
+    refuses = {"consentiment_comunicacions": "N", "consentiment_integracio": "N"}
+    told = [attention(number, id=f"D{number}", data_hora="2026-05-06T10:00:00") for number in range(100, 130)]
+    told.append(attention(11, id="D11", data_hora="2026-05-06T10:00:00", **refuses))
+    deliver(home, "atencions", "atencions_20260506.jsonl", b"".join(told))
+    for contract in load_contracts():
+        assert land(home, contract, date(2026, 5, 6)).warnings == ()
+    given = given_on(home, DAY)
+    result = nightly(home, DAY)
+    assert result.returncode == 0, result.stderr
+    assert f"warning: {DAY}: of the people of that date some may not leave any more" in result.stderr
+    left = b"".join([payloads(home)["campaigns.csv"], *audiences(home).values()])
+    assert [number for number in (1, 2, 4, 5, 7, 8, 10, 11) if email(number).encode() in left] == []
+    # Nor does who is one with somebody who refused, since a steward said so; of two who both consent each leaves.
+    assert email(13).encode() not in left and email(35).encode() in left
+    # Its hub is as of its date, and the last night as it was.
+    assert given_on(home, DAY) == given
+    assert (home / "published" / "current").readlink() == Path(day) and payloads(home, day) == last
+    assert_no_leak(home, result.stdout, result.stderr)
+
+
+def given_on(home: Path, day: str) -> int:
+    """How many consents a night published as given."""
+    with duckdb.connect(str(home / "published" / day / "fil.duckdb"), read_only=True) as connection:
+        return connection.sql("select count(*) from hub.consents where state = 'given'").fetchall()[0][0]
 
 
 def protections() -> bytes:
