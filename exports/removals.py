@@ -18,6 +18,8 @@ from exports.writers import write_rows
 from sources.sql import literal
 
 REMOVALS = "removals.csv"
+# Whom deliveries of other nights showed until tonight revised them (`revisions.py`).
+SUPERSEDED = "temp.superseded"
 
 # A row of the ledger without a recipient is of what was withheld; it covers a target's own file, an audience, or all
 # audiences of a segment. What it covers, the receiver has from a night before.
@@ -61,6 +63,22 @@ where of_night.recipient_id is null;
 """
 
 
+def begin_superseded(
+    connection: duckdb.DuckDBPyConnection, exports_dir: Path, business_date: date, reserved: str
+) -> None:
+    """Make the temp table of target, file and recipient_id of what tonight revises.
+
+    It begins with those whom the same night listed before it was run again: what showed them is revised by now.
+    `reserved` is a query of the ids of who is protected.
+    """
+    connection.execute("create or replace temp table superseded (target varchar, file varchar, recipient_id varchar)")
+    for path in exports_dir.glob(f"*/{business_date}/{REMOVALS}"):
+        listed = f"read_csv({literal(str(path))}, header = true, all_varchar = true) where recipient_id in ({reserved})"
+        connection.execute(
+            f"insert into {SUPERSEDED} select $1, file, recipient_id from {listed}", [path.parent.parent.name]
+        )
+
+
 def find_last_delivered(connection: duckdb.DuckDBPyConnection, history: History, business_date: date) -> None:
     """Write temp table `last_delivered`: target, file and recipient_id of the last files that each receiver has."""
     connection.execute(_LAST_FILES)
@@ -102,6 +120,13 @@ def write_removals(
             not exists (select 1 from temp.admitted_persons where person_id = recipient_id) {shown}
         )""")
     _find_in_audiences(connection, contract, business_date)
+    connection.execute(
+        "create temp table if not exists superseded (target varchar, file varchar, recipient_id varchar)"
+    )
+    connection.execute(f"""
+        insert into temp.removals
+        select recipient_id, file from {SUPERSEDED} where target = {literal(contract.target)}
+        except from temp.removals""")
     write_rows(connection, "temp.removals", "rows.recipient_id, rows.file", "csv", path)
     row = connection.execute("select count(*) from temp.removals").fetchone()
     return describe_file(path, int(row[0]) if row else 0)

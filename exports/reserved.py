@@ -124,15 +124,24 @@ class Past:
     history: Path
     attach: Attach
 
+    def find(self, connection: duckdb.DuckDBPyConnection) -> bool:
+        """Write temp tables of who is meant, and return whether the last night that is published shows any of them."""
+        connection.execute(_WHO)
+        return self._is_anybody_new(connection)
+
     def stage(
-        self, connection: duckdb.DuckDBPyConnection, night: str, changes: tuple[StagedChanges, ...]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        night: str,
+        changes: tuple[StagedChanges, ...],
+        found: bool | None = None,
     ) -> tuple[tuple[StagedChanges, ...], tuple[StagedChanges, ...]]:
         """Stage other nights' publications, and changes, without what `work.hub` hides and they still show.
 
-        `changes` are what `night` has staged of the history; what is returned of it holds them, too.
+        `changes` are what `night` has staged of the history; what is returned of it holds them, too. `found` is what
+        `find` has returned, where it was asked before.
         """
-        connection.execute(_WHO)
-        if not self._is_anybody_new(connection):
+        if not (self.find(connection) if found is None else found):
             return (), changes
         own = {one.final.name: one for one in changes}
         days = sorted({*own, *(path.name for path in self.history.glob("????-??-??"))})

@@ -21,7 +21,7 @@ from exports.gate import GateError
 from exports.ledger import TABLE, find_corrections, hold_against_ledger, withheld_of
 from exports.manifest import DeliveryError, Manifest, verify
 from exports.publish import PublicationError, database_of
-from exports.removals import find_last_delivered
+from exports.removals import begin_superseded, find_last_delivered
 from exports.withheld import withheld_again
 from matching.registry import RegistryError
 from orchestration.commit import finish_announced_commits
@@ -160,6 +160,8 @@ def _deliver(hubs: _Hubs, contract: ExportContract, business_date: date) -> Rede
         history = hub_history(settings)
         find_corrections(connection, history, business_date)
         find_last_delivered(connection, history, business_date)
+        protected = "select person_id from work.hub.persons where is_protected"
+        begin_superseded(connection, settings.exports, business_date, protected)
         before = withheld_of(connection, contract.target, f"{THAT_NIGHT}.hub.{TABLE}")
         place = settings.exports / contract.target / business_date.isoformat()
         again = [withheld_again(contract.target, stem, place) for stem in before]

@@ -1,6 +1,6 @@
 """The night's end: what may leave, then deliveries and publication staged, verified and sealed in one commit."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 import duckdb
@@ -25,8 +25,9 @@ from exports.history import History
 from exports.ledger import find_corrections, record_deliveries
 from exports.manifest import DeliveryError
 from exports.publish import PublicationError, stage_publication
-from exports.removals import find_last_delivered
+from exports.removals import begin_superseded, find_last_delivered
 from exports.reserved import Past, protections_of_nobody
+from exports.revisions import stage_revisions
 from exports.withheld import withheld_by_checks
 from matching.registry import RegistryError
 from matching.registry_backup import back_up
@@ -98,18 +99,21 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
                 require_checked(connection, required_outcomes())
                 keep_back(connection, settings, business_date)
                 history = hub_history(settings)
+                past = Past(settings.published, settings.history, history.attach)
+                is_anybody_new = past.find(connection)
+                begin_superseded(connection, settings.exports, business_date, "from reserved_persons")
+                revised = stage_revisions(connection, settings.exports, business_date, past) if is_anybody_new else []
                 staged = _stage_deliveries(connection, settings, history, business_date, context.run_id)
                 published = stage_publication(
                     connection, settings.published, business_date, context.run_id, settings.hub_key
                 )
                 changes = history.stage(connection, business_date)
-                past = Past(settings.published, settings.history, history.attach)
                 unknown = protections_of_nobody(connection)
-                hidden, changes = past.stage(connection, business_date.isoformat(), changes)
+                hidden, changes = past.stage(connection, business_date.isoformat(), changes, is_anybody_new)
                 warnings = [_UNKNOWN.format(unknown)] if unknown else []
-                warnings += _kept_back(connection, business_date)
+                warnings += _kept_back(connection, business_date) + _revised(revised)
             plan = SealPlan(
-                settings.published, settings.exports, published, tuple(staged.values()), settings.keep_days,
+                settings.published, settings.exports, published, (*staged.values(), *revised), settings.keep_days,
                 settings.history, changes, hidden,
             )  # fmt: skip
             seal(plan, [registry_step(settings, business_date)])
@@ -154,6 +158,14 @@ def _kept_back(connection: duckdb.DuckDBPyConnection, business_date: date) -> li
     told = ", ".join(f"{people} of {target}" for target, people in counted.items() if people)
     by = "by a later night, or by extracts that no night has published yet"
     return [f"{business_date}: of the people of that date some may not leave any more {by}: {told}"] if told else []
+
+
+def _revised(revised: Sequence[StagedDelivery]) -> list[str]:
+    """What to say of earlier deliveries that were replaced, for their receivers to take them again."""
+    if not revised:
+        return []
+    told = ", ".join(f"{one.manifest.target} {one.manifest.business_date}" for one in revised)
+    return [f"delivered anew, without contact and place of who is protected since: {told}; receivers replace theirs"]
 
 
 def _alert(settings: Settings, business_date: date, staged: dict[str, StagedDelivery], run_id: str) -> list[str]:

@@ -1,6 +1,7 @@
 """A night in which people change their minds, are protected, and are joined by a steward: what leaves from then on."""
 
 import csv
+import hashlib
 import json
 import subprocess
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from exports.manifest import verify
 from sources.landing import land
 from sources.registry import load_contracts
 from tests.pipeline.nights import (
@@ -73,6 +75,7 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
     assert email(7).encode() in after["attention.jsonl"] and email(7).encode() not in after["campaigns.csv"]
     assert "warning: proteccions: 1 in force name nobody who is known" in result.stderr
     assert_reserved(home, day, 8, 10)
+    assert_revised(first_night, home, day, 8, 10)
     # Nor do they leave with the night before, where that is delivered again.
     assert "did not go again" in fil(home, "export", "--target", "campaigns", "--date", DAY).stdout
     again = b"".join([payloads(home)["campaigns.csv"], *audiences(home).values()])
@@ -80,6 +83,21 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
     assert email(11).encode() in again
     assert_no_leak(home, result.stdout, result.stderr)
     assert_kept_back_from_a_past_night(home, day, after)
+
+
+def assert_revised(first_night: Path, home: Path, day: str, *numbers: int) -> None:
+    """What left before they were protected is replaced by what shows them no more, and their receivers are told."""
+    for target, file in (("attention", "attention.jsonl"), ("campaigns", "campaigns.csv")):
+        place, superseded = home / "exports" / target / DAY, first_night / "exports" / target / DAY / "manifest.json"
+        told = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+        assert told["supersedes"] == hashlib.sha256(superseded.read_bytes()).hexdigest()
+        assert [number for number in numbers if email(number) in (place / file).read_text(encoding="utf-8")] == []
+        assert email(11) in (place / file).read_text(encoding="utf-8")
+        verify(place)
+    cards = map(json.loads, payloads(home)["attention.jsonl"].splitlines())
+    hidden = {card["person_id"] for card in cards if card["is_protected"]}
+    with (home / "exports" / "attention" / day / "removals.csv").open(encoding="utf-8") as lines:
+        assert hidden <= {row["recipient_id"] for row in csv.DictReader(lines)} and len(hidden) == len(numbers)
 
 
 def assert_kept_back_from_a_past_night(home: Path, day: str, last: dict[str, bytes]) -> None:
