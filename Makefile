@@ -5,7 +5,7 @@ FIL_HOME ?= $(CURDIR)/var
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
-.PHONY: help setup setup-dev setup-bench setup-spark lock bench demo test test-spark lint types unit ui clean
+.PHONY: help setup setup-dev setup-bench setup-spark lock audit sbom bench demo test test-spark mutants lint types unit ui clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -32,6 +32,12 @@ lock: setup-dev ## Resolve the dependencies of pyproject.toml again into the loc
 	$(COMPILE) --upgrade --extra build --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --upgrade --extra build --extra spark pyproject.toml -c requirements.lock -o requirements-spark.lock
 	$(COMPILE) --upgrade --group bench -o requirements-bench.lock
+
+audit: setup ## Look the locked packages up in a copy of OSV's records (OSV=FILE), and list their licences
+	$(BIN)/python -m tests.supply.audit $(if $(OSV),--osv "$(OSV)")
+
+sbom: setup ## Write sbom.cdx.json, the bill of materials of the runtime's lock
+	$(BIN)/python -m tests.supply.sbom sbom.cdx.json
 
 setup-bench: setup .venv-bench/.done
 
@@ -66,6 +72,9 @@ test: setup-dev ## Every check and test
 	@$(MAKE) --no-print-directory -j 2 lint types
 	@$(MAKE) --no-print-directory unit
 
+mutants: setup-dev ## Change the SQL of gate, audiences and consents one thing at a time, and say what nobody notices
+	$(BIN)/python -m tests.mutants.run $(SUBJECTS)
+
 lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -79,8 +88,18 @@ types:
 unit:
 	$(BIN)/python -m pytest
 
-ui: setup ## Dagster's web UI on localhost:3000
+ui: setup ## Dagster's web UI for this machine, by a link that works once
 	FIL_HOME="$(FIL_HOME)" $(BIN)/fil ui
 
+# What Fil writes into FIL_HOME; whatever else lies there is somebody's own.
+OF_FIL = inbox landing raw quarantine fetched draws work work.duckdb work.duckdb.wal work.duckdb.tmp registry registry.duckdb \
+	registry.duckdb.wal backup models published history exports dagster truth night.lock intake.lock .dbt .duckdb .cache
+
+clean: export CLEANED = $(FIL_HOME)
 clean: ## Remove FIL_HOME (not .venv)
-	rm -rf "$(FIL_HOME)"
+	@set -f; if [ ! -e "$$CLEANED" ]; then echo "$$CLEANED is not there: nothing to remove"; exit 0; fi; \
+	if [ -L "$$CLEANED" ] || [ ! -d "$$CLEANED/inbox" ] || [ ! -d "$$CLEANED/dagster" ]; then \
+		echo "$$CLEANED is no home of Fil (a directory with inbox/ and dagster/): set FIL_HOME" >&2; exit 1; fi; \
+	for name in $$(ls -A "$$CLEANED"); do case " $(OF_FIL) " in *" $$name "*) ;; *) \
+		echo "$$CLEANED/$$name is not Fil's: move it away, then run make clean again" >&2; exit 1;; esac; done; \
+	rm -rf "$$CLEANED"

@@ -23,7 +23,7 @@ select
         and count(state) = count(*) and count(decided_at) = count(*) as is_given,
     max(decided_at) filter (where state is distinct from 'given') as refused_at,
     bool_or(state is distinct from 'given' and decided_at is null) as is_refused_some_time
-from work.hub.consents
+from leaving_consents
 group by person_id, purpose, service
 """
 
@@ -32,7 +32,7 @@ _TOLD_OF_NOBODY = """
 create or replace temp table told_of_nobody as
 select distinct members.segment, members.topic, members.person_id
 from work.hub.segment_members as members
-join work.hub.persons as children on children.person_id = members.about_person_id
+join leaving_persons as children on children.person_id = members.about_person_id
 where not (children.is_deceased is false and children.is_protected is false)
 """
 
@@ -58,7 +58,7 @@ _DECISIVE = """
 _ADMITTED = """
     select written.place
     from decisive as written
-    left join work.hub.persons as persons on persons.person_id = written.recipient_id
+    left join leaving_persons as persons on persons.person_id = written.recipient_id
     where list_contains([{bases}], written.basis) and list_contains(written.segment_bases, written.basis)
         and (
             (
@@ -85,7 +85,7 @@ _ADMITTED = """
             when 'public_task' then coalesce(written.is_given, true)
             else coalesce(written.is_refused_some_time, false) is false and exists (
                 select 1
-                from work.hub.requests as requests
+                from leaving_requests as requests
                 where coalesce(requests.organisation_id, requests.person_id) = written.recipient_id
                     and requests.segment = written.segment and requests.is_active
                     and coalesce(requests.request_id = written.request_id, true)

@@ -16,10 +16,13 @@ from exports.audience_names import segment_stem, stem_of
 from exports.contract import Audiences, ExportContract
 from exports.gate import GateError
 from exports.manifest import DeliveryError, FileEntry, describe_file
-from exports.small_cells import FunnelStep, shown_funnel
+from exports.small_cells import Shown, shown_count, shown_funnel
 from exports.withheld import Withheld, reasons_of
 from exports.writers import write_rows
 from sources.sql import literal
+
+# The funnel's last step.
+GATE = "gate"
 
 
 @dataclass(frozen=True)
@@ -109,28 +112,32 @@ def _write_audience(
             f"{path}: {written} rows read back, other than were to be written; deliver again",
             {"rows read back": written, "rows to be written": row[1] if row else 0},
         )
-    funnel = _write_funnel(connection, audience, directory / f"{audience.file_stem}.funnel.csv", row[0] - written)
-    return describe_file(path, written), funnel
+    beside = directory / f"{audience.file_stem}.funnel.csv"
+    return describe_file(path, written), _write_funnel(connection, audience, beside, written, row[0] - written)
 
 
-def _write_funnel(connection: duckdb.DuckDBPyConnection, audience: Audience, path: Path, withheld: int) -> FileEntry:
-    """The funnel, with whom the gate held back, and without counts so small that they could tell of somebody."""
+def _write_funnel(
+    connection: duckdb.DuckDBPyConnection, audience: Audience, path: Path, written: int, withheld: int
+) -> FileEntry:
+    """The funnel, with whom the gate held back, in counts that may be shown (`small_cells.py`)."""
     rows = connection.execute(
-        "select step_number, step, people_left, sum(people_out) from work.hub.segment_funnel "
+        "select step_number, step, list(people_out) from work.hub.segment_funnel "
         "where segment = ? and topic = ? group by all order by step_number",
         [audience.segment, audience.topic],
     ).fetchall()
-    steps = [FunnelStep(*row) for row in rows]
-    last = steps[-1]
-    steps.append(FunnelStep(last.number + 1, "gate", (last.people_left or 0) - withheld, withheld))
-    shown = shown_funnel(steps, audience.small_cell, is_end_known=True)
+    small = audience.small_cell
+    steps: list[tuple[int, str, list[Shown]]] = [
+        (number, step, [shown_count(int(one), small) for one in outs]) for number, step, outs in rows
+    ]
+    steps.append((steps[-1][0] + 1, GATE, [shown_count(withheld, small)]))
+    told = shown_funnel(steps, [shown_count(written, small)])
     values = ", ".join(
-        f"({one.number}, {literal(one.step)}, {_text(one.people_left)}, {_text(one.people_out)})" for one in shown
+        f"({one.number}, {literal(one.step)}, {_text(one.people_left)}, {_text(one.people_out)})" for one in told
     )
     relation = f"(select * from (values {values}) as told(step_number, step, people_left, people_out))"
     write_rows(connection, relation, "rows.step_number", "csv", path)
-    return describe_file(path, len(shown))
+    return describe_file(path, len(told))
 
 
-def _text(count: int | None) -> str:
+def _text(count: Shown) -> str:
     return "'..'" if count is None else f"'{count}'"

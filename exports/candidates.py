@@ -6,6 +6,7 @@ Nothing here decides who may leave; that is the gate's alone.
 from datetime import date
 
 from exports.contract import RESERVED, Column, ExportContract
+from sources.sql import literal
 
 # Of which attribute a person's column is a part; ids and flags are the hub's own.
 _ATTRIBUTES = {
@@ -54,6 +55,12 @@ def _interactions_join(contract: ExportContract, column: Column, day: str, among
         select person_id, list({_struct(column)} order by {order}) as items
         from (
             from work.hub.interactions
+            -- Those of mentions that are less surely of the person than the person is one are not shown.
+            anti join (
+                select mentions.person_id, mentions.source, split_part(mentions.source_key, '#', 1) as source_key
+                from work.hub.mentions as mentions inner join work.hub.persons as persons using (person_id)
+                where mentions.confidence < persons.confidence
+            ) as doubted using (person_id, source, source_key)
             where person_id in (from {among}) and cast({rule.ordered_by} as date) <= {day}
                 and source in ({_permitted_sources(contract)})
             qualify row_number() over (partition by person_id order by {order}) <= {rule.limit}
@@ -66,7 +73,7 @@ def _consents_join(column: Column, among: str) -> str:
     return f"""
     left join (
         select person_id, list({_struct(column)} order by purpose, state) as items
-        from work.hub.consents
+        from leaving_consents
         where service is null and person_id in (from {among})
         group by person_id
     ) as consents_of_person on consents_of_person.person_id = persons.person_id"""
@@ -112,7 +119,7 @@ def _permitted_persons(contract: ExportContract, among: str) -> str:
     )
     return f"""(
         select * exclude ({", ".join(flags)}){replaced}
-        from (from work.hub.persons where person_id in (from {among}))
+        from (from leaving_persons where person_id in (from {among}))
         left join (
             select person_id, {found}
             from work.hub.person_attributes as attributes
@@ -134,4 +141,4 @@ def _reached(contract: ExportContract) -> str:
 
 
 def _permitted_sources(contract: ExportContract) -> str:
-    return f"select source from work.hub.agreements where purpose = '{contract.purpose}' and is_in_force"
+    return f"select source from leaving_agreements where purpose = {literal(contract.purpose)} and is_in_force"

@@ -18,6 +18,8 @@ from exports.publish import PublicationError
 Reach = Literal["base", "audiences", "segment", "audience", "delivery", "nothing"]
 
 DBT, DEPARTURES, ARRIVALS, DRIFT, WRITTEN_FILE = "dbt", "departures", "arrivals", "drift", "written file"
+# That a source was loaded, and is not stale.
+LOADED = "loaded"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ RULES = (
     Rule(DBT, "hub.segment_members", "audiences"),
     Rule(DBT, "hub.segment_funnel", "audiences"),
     Rule(DBT, "*", "base"),
+    Rule(LOADED, "raw.*", "base"),
     Rule(ARRIVALS, "raw.*", "base"),
     Rule(DRIFT, "linkage.linkage_metrics", "base"),
     Rule(DEPARTURES, "hub.*", "base"),
@@ -108,10 +111,11 @@ def record_outcomes(
 # The steps of a night in their order, each with the outcomes that stand on what it makes: whatever comes after it.
 STEPS = ("raw", "prelink", "linkage", "postlink")
 _KEPT = {
-    "raw": "false",
-    "prelink": f"check_name = '{ARRIVALS}'",
-    "linkage": f"check_name = '{ARRIVALS}' or (check_name = '{DBT}' and relation = 'prelink')",
-    "postlink": f"check_name in ('{ARRIVALS}', '{DRIFT}') or (check_name = '{DBT}' and relation = 'prelink')",
+    "raw": f"check_name = '{LOADED}'",
+    "prelink": f"check_name in ('{LOADED}', '{ARRIVALS}')",
+    "linkage": f"check_name in ('{LOADED}', '{ARRIVALS}') or (check_name = '{DBT}' and relation = 'prelink')",
+    "postlink": f"check_name in ('{LOADED}', '{ARRIVALS}', '{DRIFT}') or "
+    f"(check_name = '{DBT}' and relation = 'prelink')",
 }
 
 

@@ -150,13 +150,20 @@ def _finish(published_dir: Path, exports_dir: Path, history_dir: Path | None, co
 def seal(plan: SealPlan, steps: Sequence[Callable[[], None]] = ()) -> None:
     """Make a staged night public, in one commit that can be repeated.
 
-    Once the journal is on the disk the night counts: killed or failing afterwards, `recover` finishes it. `steps` run
-    right after the journal (the registry's pending changes); each must bear being run twice.
+    Once the journal is on the disk the night counts: killed afterwards, `recover` finishes it. `steps` run right after
+    the journal (the registry's pending changes); each must bear being run twice. If one fails, the journal is
+    withdrawn: nothing is public yet, the night reports that, and nobody may publish it later.
     """
     commit = plan.commit()
-    write_durably(journal_path(plan.published_dir, commit.business_date), commit.to_json())
-    for step in steps:
-        step()
+    journal = journal_path(plan.published_dir, commit.business_date)
+    write_durably(journal, commit.to_json())
+    try:
+        for step in steps:
+            step()
+    except Exception:  # of any kind: it goes on, and what stops the process counts as a kill
+        journal.unlink()
+        sync(plan.published_dir)
+        raise
     _finish(plan.published_dir, plan.exports_dir, plan.history_dir, commit)
 
 

@@ -18,6 +18,7 @@ from exports.checks import forget_outcomes
 from exports.contract import ExportContract
 from exports.files import fresh_directory, private_directory, replace_directory, sha256_of, sync_directory
 from exports.gate import GateError, admitted_sql, check_written, gated_sql
+from exports.leaving import knows_since, show_leaving
 from exports.ledger import write_corrections
 from exports.manifest import (
     MANIFEST,
@@ -75,7 +76,20 @@ def save_candidates(connection: duckdb.DuckDBPyConnection, contract: ExportContr
 
 def _admit(connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date) -> None:
     """Write the relation of who may leave: for what is chosen, and anew for the check of what was written."""
+    show_leaving(connection)
     connection.execute(f"create or replace temp table admitted_persons as {admitted_sql(contract, business_date)}")
+
+
+def kept_back(connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date) -> int:
+    """How many people of the night's hub the gate keeps back for a purpose by what is known since its date."""
+    if not knows_since(connection):
+        return 0
+    show_leaving(connection)
+    row = connection.execute(
+        f"select count(*) from ({admitted_sql(contract, business_date, 'work.hub.')}) as one"
+        f" anti join ({admitted_sql(contract, business_date)}) as other using (person_id)"
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def ask_gate(connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date) -> None:

@@ -24,22 +24,23 @@ class GateError(Exception):
         self.counts = counts or {}
 
 
-def admitted_sql(contract: ExportContract, business_date: date) -> str:
-    """The persons who may leave for a contract's purpose on a date.
+def admitted_sql(contract: ExportContract, business_date: date, hub: str = "leaving_") -> str:
+    """The persons who may leave for a contract's purpose on a date, by the views of `leaving.py`.
 
     Anything but one clear `given` shuts the gate: no row, another state beside it, or a decision after the date; and so
-    does a person who is less surely one than the purpose needs. Nobody who is protected is written to.
+    does a person who is less surely one than the purpose needs. Nobody who is protected is written to. With `hub` as
+    `work.hub.` what is known since the hub's date is left aside.
     """
     day = f"date '{business_date:%Y-%m-%d}'"
     unknown_age = "true" if contract.admits_unknown_age else "false"
     unprotected = "and persons.is_protected is false" if contract.purpose == "communicate" else ""
     return f"""
     select persons.person_id
-    from work.hub.persons as persons
+    from {hub}persons as persons
     join (
         select person_id
-        from work.hub.consents
-        where purpose = '{contract.consent}' and service is null
+        from {hub}consents
+        where purpose = {literal(contract.consent)} and service is null
         group by person_id
         having coalesce(bool_and(state = 'given' and cast(decided_at as date) <= {day}), false)
             and count(state) = count(*) and count(decided_at) = count(*)
@@ -96,7 +97,7 @@ def check_written(
             (select count(*) from written anti join admitted on admitted.person_id = written.person_id),
             (select count(*) - count(distinct person_id) from written),
             (
-                select count(*) from written join work.hub.persons as persons using (person_id)
+                select count(*) from written join leaving_persons as persons using (person_id)
                 where persons.is_protected is not false and written.reserved <> ''
             )
         """).fetchone()

@@ -35,13 +35,14 @@ class FileEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a delivery holds."""
+    """What a delivery holds; a revision names the sha256 of the manifest that it supersedes."""
 
     target: str
     run_id: str
     business_date: str
     contract_version: str
     files: tuple[FileEntry, ...]
+    supersedes: str | None = None
 
     @classmethod
     def read(cls, directory: Path) -> "Manifest":
@@ -62,8 +63,9 @@ def make_manifest(target: str, version: str, business_date: date, run_id: str, f
 
 
 def write_manifest(directory: Path, content: Manifest) -> str:
-    """Write a manifest durably and return its sha256."""
-    return write_durably(directory / MANIFEST, json.dumps(asdict(content), indent=2, sort_keys=True) + "\n")
+    """Write a manifest durably and return its sha256; what supersedes nothing does not say so."""
+    told = {name: value for name, value in asdict(content).items() if value is not None}
+    return write_durably(directory / MANIFEST, json.dumps(told, indent=2, sort_keys=True) + "\n")
 
 
 def verify(directory: Path) -> Manifest:

@@ -12,6 +12,8 @@ import duckdb
 
 from exports.files import fresh_directory, private_directory, sha256_of, sync_directory, write_durably
 from exports.manifest import MANIFEST
+from sources.hearing import Span, spans_of
+from sources.loading import EXTRACTS
 from sources.sql import identifier, literal
 
 DATABASE = "fil.duckdb"
@@ -126,6 +128,30 @@ def _copy_hub(connection: duckdb.DuckDBPyConnection, path: Path, key: str | None
     return rows
 
 
+def extracts_of_work(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Span]]:
+    """The dates of the extracts that the night has read, by source, where its work database tells them."""
+    schema, name = EXTRACTS.split(".")[1:]
+    tables = "select 1 from duckdb_tables() where database_name = 'work' and schema_name = $1 and table_name = $2"
+    if connection.execute(tables, [schema, name]).fetchone() is None:
+        return {}
+    rows = connection.execute(f"select source, list(extract_date) from {EXTRACTS} group by all").fetchall()
+    return {str(source): spans_of(days) for source, days in rows}
+
+
+def extracts_read(manifest: Path) -> dict[str, list[Span]] | None:
+    """The dates of the extracts that a published night had read, by source; None where an earlier version did not say.
+
+    A source that is not among them had no extract.
+    """
+    told = json.loads(manifest.read_text(encoding="utf-8")).get("extracts")
+    if told is None:
+        return None
+    return {
+        source: [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in spans]
+        for source, spans in told.items()
+    }
+
+
 def _is_encrypted(manifest: Path) -> bool:
     return manifest.exists() and bool(json.loads(manifest.read_text(encoding="utf-8"))["encrypted"])
 
@@ -163,6 +189,8 @@ def stage_publication(
         },
         "rows": rows,
     }
+    if read := extracts_of_work(connection):
+        content["extracts"] = {source: [list(map(str, span)) for span in spans] for source, spans in read.items()}
     token = write_durably(staged / MANIFEST, json.dumps(content, indent=2, sort_keys=True) + "\n")
     sync_directory(staged)
     return Staged(staged, published_dir / business_date.isoformat(), token, business_date, run_id)

@@ -17,6 +17,8 @@ from exports.writers import write_rows
 from sources.sql import literal
 
 REMOVALS = "removals.csv"
+# Whom deliveries of other nights showed until tonight revised them (`revisions.py`).
+SUPERSEDED = "temp.superseded"
 
 _OF_AUDIENCES = """
 create or replace temp table of_audiences as
@@ -40,7 +42,7 @@ from (
         union all
         select of_audiences.*, 'request', requests.request_id
         from temp.of_audiences
-        inner join work.hub.requests as requests
+        inner join leaving_requests as requests
             on coalesce(requests.organisation_id, requests.person_id) = recipient_id and {stem} = file
         where rested_on is distinct from 'request'
     )
@@ -67,10 +69,26 @@ from temp.of_audiences
 where (file, recipient_id) not in (select (file, recipient_id) from borne)
     or (file, recipient_id) in (select (file, recipient_id) from childless)
     or (about_person_id is not null and not exists (
-        select 1 from work.hub.persons as children
+        select 1 from leaving_persons as children
         where children.person_id = about_person_id and children.is_deceased is false and children.is_protected is false
     ))
 """
+
+
+def begin_superseded(
+    connection: duckdb.DuckDBPyConnection, exports_dir: Path, business_date: date, reserved: str
+) -> None:
+    """Make the temp table of target, file and recipient_id of what tonight revises.
+
+    It begins with those whom the same night listed before it was run again: what showed them is revised by now.
+    `reserved` is a query of the ids of who is protected.
+    """
+    connection.execute("create or replace temp table superseded (target varchar, file varchar, recipient_id varchar)")
+    for path in exports_dir.glob(f"*/{business_date}/{REMOVALS}"):
+        listed = f"read_csv({literal(str(path))}, header = true, all_varchar = true) where recipient_id in ({reserved})"
+        connection.execute(
+            f"insert into {SUPERSEDED} select $1, file, recipient_id from {listed}", [path.parent.parent.name]
+        )
 
 
 def write_removals(
@@ -88,7 +106,7 @@ def write_removals(
     path = directory / REMOVALS
     # In a card that stays with its receiver, contact and place of a person protected since are still shown.
     shown = (
-        "or exists (select 1 from work.hub.persons where person_id = recipient_id and is_protected is not false)"
+        "or exists (select 1 from leaving_persons where person_id = recipient_id and is_protected is not false)"
         if contract.target in withheld
         else ""
     )
@@ -99,6 +117,13 @@ def write_removals(
             not exists (select 1 from temp.admitted_persons where person_id = recipient_id) {shown}
         )""")
     _find_in_audiences(connection, contract, business_date, withheld)
+    connection.execute(
+        "create temp table if not exists superseded (target varchar, file varchar, recipient_id varchar)"
+    )
+    connection.execute(f"""
+        insert into temp.removals
+        select recipient_id, file from {SUPERSEDED} where target = {literal(contract.target)}
+        except from temp.removals""")
     write_rows(connection, "temp.removals", "rows.recipient_id, rows.file", "csv", path)
     row = connection.execute("select count(*) from temp.removals").fetchone()
     return describe_file(path, int(row[0]) if row else 0)

@@ -22,6 +22,8 @@ from sources.sql import identifier
 _PERSON, _MENTION = "person_id in (from reserved_persons)", "mention_id in (from reserved_mentions)"
 _ABOUT = f"({_PERSON} or about_person_id in (from reserved_persons))"
 _GUARDIAN, _CHILD = (f"{who}_person_id in (from reserved_persons)" for who in ("guardian", "child"))
+_ORGANISATION = "organisation_id in (select organisation_id from reserved_organisations)"
+_HELD = f"({_PERSON} or {_ORGANISATION})"
 _ATTRIBUTE = "attribute in ('address', 'household_id', 'email', 'phone')"
 _SPOT = ("place", "x_etrs89", "y_etrs89", "district_code", "barri_code")
 
@@ -48,18 +50,22 @@ RULES: Mapping[str, Rule] = {
         columns=_emptied("street", "street_number", "postcode", "email", "phone") | {"is_protected": "true"},
     ),
     "organisations": Rule(
-        changed="organisation_id in (select organisation_id from reserved_organisations)",
+        changed=_ORGANISATION,
         columns=_emptied("address", "postcode", "email", "phone"),
     ),
     "organisation_mention_values": Rule(
         changed="mention_id in (select mention_id from reserved_organisations)",
         columns=_emptied("street", "street_number", "postcode", "email", "phone"),
     ),
-    "interactions": Rule(changed=_PERSON, columns=_emptied("office")),
-    "licences": Rule(changed=_PERSON, columns=_emptied(*_SPOT)),
-    "tax_objects": Rule(changed=_PERSON, columns=_emptied("reference")),
+    "interactions": Rule(changed=_HELD, columns=_emptied("office", "procedure")),
+    "licences": Rule(changed=_HELD, columns=_emptied(*_SPOT)),
+    # Of a co-holder it tells the same.
+    "tax_objects": Rule(
+        changed=f"({_HELD} or (tax, reference) in (select (tax, reference) from reserved_references))",
+        columns=_emptied("reference", "cadastral_value_eur", "surface_m2"),
+    ),
     "subscriptions": Rule(
-        changed=_PERSON,
+        changed=_HELD,
         columns=_emptied("zone_code", "bus_line", "district_code", "address")
         | {"topic": "if(coalesce(zone_code, bus_line, district_code) is null, topic, 'RESERVAT')"},
     ),
@@ -100,6 +106,7 @@ select issued_id from work.intermediate.int_current_person_ids semi join (
     select person_id from work.hub.persons where is_protected
 ) using (person_id);
 create or replace temp table reserved_organisations as from work.intermediate.int_protected_organisations;
+create or replace temp table reserved_references as from work.intermediate.int_protected_references;
 create or replace temp table reserved_contacts as select address from work.intermediate.int_reserved_contacts;
 -- Their homes, but not one where somebody is shown to live.
 create or replace temp table reserved_households as
@@ -124,15 +131,24 @@ class Past:
     history: Path
     attach: Attach
 
+    def find(self, connection: duckdb.DuckDBPyConnection) -> bool:
+        """Write temp tables of who is meant, and return whether the last night that is published shows any of them."""
+        connection.execute(_WHO)
+        return self._is_anybody_new(connection)
+
     def stage(
-        self, connection: duckdb.DuckDBPyConnection, night: str, changes: tuple[StagedChanges, ...]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        night: str,
+        changes: tuple[StagedChanges, ...],
+        found: bool | None = None,
     ) -> tuple[tuple[StagedChanges, ...], tuple[StagedChanges, ...]]:
         """Stage other nights' publications, and changes, without what `work.hub` hides and they still show.
 
-        `changes` are what `night` has staged of the history; what is returned of it holds them, too.
+        `changes` are what `night` has staged of the history; what is returned of it holds them, too. `found` is what
+        `find` has returned, where it was asked before.
         """
-        connection.execute(_WHO)
-        if not self._is_anybody_new(connection):
+        if not (self.find(connection) if found is None else found):
             return (), changes
         own = {one.final.name: one for one in changes}
         days = sorted({*own, *(path.name for path in self.history.glob("????-??-??"))})

@@ -1,83 +1,70 @@
-"""Counts that may be shown: what is smaller than the rule is hidden, and with it what would give it away.
+"""Counts that may be shown: of the finest table each is rounded or hidden alone, all others are sums of what is shown.
 
-Which counts there are is for those who show them; nothing here knows a person.
+So neither a whole beside its parts nor two nights beside each other tell a small count. Nothing here knows a person.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+# A count as it may be shown; None is too small to be.
+Shown = int | None
 
 
 @dataclass(frozen=True)
 class FunnelStep:
-    """A step: how many are left after it and left at it; None is not shown."""
+    """A step: how many are left after it and left at it, as they may be shown."""
 
     number: int
     step: str
-    people_left: int | None
-    people_out: int | None
+    people_left: Shown
+    people_out: Shown
 
 
-def shown_funnel(steps: Sequence[FunnelStep], small_cell: int, *, is_end_known: bool) -> list[FunnelStep]:
-    """The steps of a funnel, without a small count, and without those left that would tell one by subtraction.
+def shown_count(count: int, small_cell: int) -> Shown:
+    """A count of the finest table to the nearest multiple of the least that is shown; nobody is always shown.
+
+    Two counts of two nights never differ by less than that, however few came or went between them.
+    """
+    if 0 < count < small_cell:
+        return None
+    return (count + small_cell // 2) // small_cell * small_cell
+
+
+def shown_sum(cells: Iterable[Shown]) -> Shown:
+    """What shown counts add up to; who is hidden in one is not counted, and a sum of hidden ones alone is hidden."""
+    found = list(cells)
+    shown = sum(one for one in found if one is not None)
+    return None if not shown and None in found else shown
+
+
+def shown_parts(counts: Mapping[str, int], small_cell: int) -> dict[str, int]:
+    """Of a whole that may be known to the one, such as the rows of a file, the parts that may be shown.
+
+    Who is in a small part is in none that is shown: not even that there is such a part may be known. Were every shown
+    part as large as its number can mean, and every small one, too, the whole would tell the small ones; then one
+    number is the next higher.
+    """
+    found = {name: shown for name, count in counts.items() if (shown := shown_count(count, small_cell))}
+    small = [count for name, count in counts.items() if count and name not in found]
+    is_told = all(shown_count(counts[name] + 1, small_cell) != shown for name, shown in found.items()) and all(
+        count == small_cell - 1 for count in small
+    )
+    if small and is_told and len(found) + len(small) > 1:
+        largest = max(counts, key=lambda name: (counts[name], name))
+        found[largest] = found.get(largest, 0) + small_cell
+    return found
+
+
+def shown_funnel(steps: Sequence[tuple[int, str, Sequence[Shown]]], end: Sequence[Shown]) -> list[FunnelStep]:
+    """A funnel that is added up from its end, so that who is left tells no more than who leaves.
 
     Args:
-        steps: in order, with every count.
-        small_cell: the least count that is shown; zero is always.
-        is_end_known: whoever sees it has the rows of those left at the end, so that their count hides nothing.
+        steps: number, name and the shown counts of those who leave at it, in order.
+        end: the shown counts of those whom no step takes out.
     """
-    counts = [one.people_out or 0 for one in steps]
-    if not is_end_known and steps:
-        counts.append(steps[-1].people_left or 0)
-    is_hidden = [0 < count < small_cell for count in counts]
-    # Between two shown totals the hidden counts are told together: they must be none, or enough.
-    is_total_shown = _totals(
-        [count if hidden else 0 for count, hidden in zip(counts, is_hidden, strict=True)], small_cell
-    )
-    return [
-        FunnelStep(
-            one.number,
-            one.step,
-            one.people_left if is_total_shown[place] else None,
-            None if is_hidden[place] else one.people_out,
-        )
-        for place, one in enumerate(steps)
-    ]
-
-
-def _totals(hidden: Sequence[int], small_cell: int) -> list[bool]:
-    """After which counts the total may be shown; the last one is known, and the first gives way if need be."""
-    shown = []
-    together = 0
-    for count in hidden:
-        together += count
-        is_shown = together == 0 or together >= small_cell
-        shown.append(is_shown)
-        together = 0 if is_shown else together
-    place = len(hidden) - 1
-    while together and together < small_cell and place >= 0:
-        place -= 1
-        while place >= 0 and not shown[place]:
-            place -= 1
-        if place >= 0:
-            shown[place] = False
-            before = max((at for at in range(place) if shown[at]), default=-1)
-            together += sum(hidden[before + 1 : place + 1])
-    # What nothing hidden follows is told by the end.
-    for place in range(len(hidden) - 1, -1, -1):
-        shown[place] = True
-        if hidden[place]:
-            break
-    return shown
-
-
-def shown_counts(counts: Mapping[str, int], small_cell: int) -> dict[str, int | None]:
-    """Counts of one whole by their names; of too few hidden ones the next smallest is hidden, too."""
-    shown: dict[str, int | None] = {name: None if 0 < count < small_cell else count for name, count in counts.items()}
-    rest = sorted((count, name) for name, count in shown.items() if count)
-    together = sum(count for name, count in counts.items() if shown[name] is None)
-    for count, name in rest:
-        if together == 0 or together >= small_cell:
-            break
-        shown[name] = None
-        together += count
-    return shown
+    found = []
+    left = list(end)
+    for number, step, outs in reversed(steps):
+        found.append(FunnelStep(number, step, shown_sum(left), shown_sum(outs)))
+        left += outs
+    return found[::-1]

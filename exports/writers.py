@@ -1,8 +1,13 @@
-"""Writes a gated relation as JSON Lines, Parquet or CSV through DuckDB, with the same bytes for the same rows.
+"""Writes a relation as JSON Lines, Parquet or CSV through DuckDB, with the same bytes for the same rows.
 
-Where files go and what is said of them is decided elsewhere.
+Every CSV that leaves Fil is written here, so that no spreadsheet runs a cell of it. Where files go and what is said of
+them is decided elsewhere.
 """
 
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -10,8 +15,10 @@ import duckdb
 from exports.contract import ExportContract
 from sources.sql import identifier, literal
 
-# What a spreadsheet may run when a cell begins with it, full-width forms included, also behind white space.
-_FORMULA = r"^[\t\r\n]|^\s*[=+\-@＝＋－＠]"
+# What a spreadsheet may run when a cell begins with it, full-width forms included, also behind what nobody sees: white
+# space of any kind (Unicode's Z), control characters, byte order marks and what has no width (C).
+_FORMULA = r"^[\t\r\n]|^[\s\p{Z}\p{C}]*[=+\-@＝＋－＠]"
+_BEGINS_FORMULA = "=+-@＝＋－＠"
 _OPTIONS = {
     "jsonl": "format json",
     # One thread writes, so row groups and with them the bytes don't depend on the machine.
@@ -26,6 +33,28 @@ def _csv_safe(column: str, data_type: str) -> str:
     if data_type != "VARCHAR":
         return name
     return f"case when regexp_matches({name}, {literal(_FORMULA)}) then '''' || {name} else {name} end as {name}"
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Rows as CSV under named columns, its text guarded as in every other CSV."""
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return target.getvalue()
+
+
+def guarded(text: str) -> str:
+    """A cell that no spreadsheet runs: what begins like a formula gets an apostrophe before it, once."""
+    return f"'{text}" if _is_formula(text) else text
+
+
+def _is_formula(text: str) -> bool:
+    """As `_FORMULA` has it."""
+    if text.startswith(("\t", "\r", "\n")):
+        return True
+    seen = (one for one in text if not one.isspace() and unicodedata.category(one)[0] not in "ZC")
+    return next(seen, "x") in _BEGINS_FORMULA
 
 
 def write_file(

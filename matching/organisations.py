@@ -33,7 +33,7 @@ select
     is_register, false as is_live, cast(null as varchar) as entry_of, cast(null as varchar) as form_of,
     cast(null as date) as born_from, cast(null as date) as born_until,
     is_nif_valid as is_document_valid, observed_at, source, source_key,
-    nif as document, if(nif is null, null, 'ORGANISATION') as document_type, substr(nif, 2) as nif_body,
+    nif as document, if(nif is null, null, 'ORGANISATION') as document_type, nullif(substr(nif, 2), '') as nif_body,
     legal_name, legal_form,
     string_split(legal_name, ' ') as name_words,
     array_to_string(list_sort(string_split(legal_name, ' ')), ' ') as name_key,

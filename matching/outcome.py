@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import duckdb
 import pyarrow as pa
 
-from matching.confidence import CONFIDENCE, create_confidence
+from matching.confidence import CONFIDENCE, DOUBTED, create_confidence
 from matching.guard_rails import ONE_EACH
 from matching.records import RECORDS
 from matching.review import REASONS
@@ -49,8 +49,13 @@ where is_document_valid and not is_register
 _CLUSTERS = f"""
 create or replace table work.linkage.clusters as
 with ends as (
-    select unnest([record_l, record_r]) as record_number, probability, is_steward, is_same_valid_document
+    -- Who is doubted makes nobody surer, nor less sure.
+    select
+        unnest([record_l, record_r]) as record_number, if(l.record_number is null and r.record_number is null,
+            probability, null) as probability, is_steward, is_same_valid_document
     from held_links
+    left join {DOUBTED} as l on record_l = l.record_number
+    left join {DOUBTED} as r on record_r = r.record_number
 ),
 best as (
     select
@@ -60,15 +65,16 @@ best as (
 )
 select
     mention_id, cluster_id,
-    if(in_dispute.record_number is null, coalesce(probability, 1.0), 0.0) as confidence,
+    if(in_dispute.record_number is null, coalesce(doubted.confidence, probability, 1.0), 0.0) as confidence,
     if(in_dispute.record_number is null, of_clusters.confidence, 0.0) as cluster_confidence,
     case
         when in_dispute.record_number is not null then 'in_review' when by_steward then 'steward'
-        when by_document then 'document' when probability is not null then 'probabilistic' else 'singleton'
+        when by_document then 'document' when best.record_number is not null then 'probabilistic' else 'singleton'
     end as method,
     in_dispute.record_number is not null as is_in_review
 from link_clusters
 left join link_in_dispute as in_dispute using (record_number)
+left join {DOUBTED} as doubted using (record_number)
 left join best using (record_number)
 left join {CONFIDENCE} as of_clusters using (cluster_id)
 order by record_number

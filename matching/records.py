@@ -68,8 +68,8 @@ select
     given_sound, surname_1_sound, surname_2_sound,
     case when surname_1 is null
         then if(len(given_words) > 2, array_to_string(list_sort(whole_name_sounds), ' '), null)
-        else array_to_string(list_sort(string_split(
-            concat_ws(' ', given_sound, surname_1_sound, surname_2_sound), ' ')), ' ') end as name_sounds,
+        else nullif(array_to_string(list_sort(string_split(
+            concat_ws(' ', given_sound, surname_1_sound, surname_2_sound), ' ')), ' '), '') end as name_sounds,
     left(given_words[1], 1) || left(surname_1, 1) as initials,
     birth_date, year(birth_date) as birth_year, sex,
     street, street_number, postcode, email, phone

@@ -48,6 +48,10 @@ HOLD_BITS = 2.0
 # Bits below the link up to which a pair is borderline: a steward's word may settle what the evidence leaves open.
 REVIEW_BITS = 5.0
 
+# The most that a purpose asks of whom it is served for (`minimum_confidence` of the exports' contracts): what is linked
+# less surely than that counts for no purpose, and speaks against nobody.
+SURE = 0.99
+
 # Kept below the link for what holds from last night, explanations and the clerical queue; weaker pairs are noise.
 KEEP_WEIGHT = CORROBORATED_WEIGHT - HOLD_BITS
 

@@ -138,6 +138,8 @@ def _started(master: str, place: Path) -> Any:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.execution.arrow.maxRecordsPerBatch": _ROWS_AT_ONCE,
         "spark.ui.showConsoleProgress": "false",
+        # Any web page that a browser of this machine opens could stop jobs otherwise.
+        "spark.ui.killEnabled": "false",
     }.items():
         conf.set(name, str(value))
     with (place / "jvm.log").open("wb") as said:

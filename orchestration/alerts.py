@@ -9,16 +9,17 @@ from email.message import EmailMessage
 from functools import partial
 from urllib.parse import unquote, urlsplit
 
-from orchestration.redaction import redact
+from orchestration.redaction import described
 from orchestration.settings import ConfigurationError, Settings
 
 _TIMEOUT_SECONDS = 10
+PUBLISHED_NOTHING = "and published nothing"
 
 
-def night_failed(night: str, run_id: str | None = None) -> str:
-    """The text of an alert about a night that failed."""
+def night_failed(night: str, run_id: str | None = None, outcome: str = PUBLISHED_NOTHING) -> str:
+    """The text of an alert about a night that failed, and what of it is public."""
     run = f" (run {run_id})" if run_id else ""
-    return f"Fil: the night {night} failed and published nothing{run}"
+    return f"Fil: the night {night} failed {outcome}{run}"
 
 
 def night_withheld(night: str, stems: Sequence[str], run_id: str) -> str:
@@ -31,9 +32,9 @@ def alert(settings: Settings, text: str) -> str | None:
     try:
         send_alert(settings, text)
     except Exception as error:
-        # Of other errors only the type: they may quote the address, and a webhook's address is a secret.
-        is_quotable = isinstance(error, OSError | ConfigurationError)
-        reason = type(error).__name__ + (f": {redact(str(error))}" if is_quotable else "")
+        # Of errors that are not known only the type: they may quote the address, and a webhook's address is a secret.
+        is_known = isinstance(error, OSError | ConfigurationError)
+        reason = described(error) if is_known else type(error).__name__
         return f"the alert was not sent ({reason}): check FIL_ALERT_WEBHOOK, FIL_ALERT_EMAIL and FIL_SMTP_URL"
     return None
 

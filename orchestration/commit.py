@@ -1,12 +1,15 @@
 """The night's one commit across rooms: the registry's pending changes become final with their publication."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 
-from exports.commit import recover
-from exports.publish import PublicationError, announced_commits
+from exports.commit import Commit, recover
+from exports.manifest import MANIFEST
+from exports.publish import PublicationError, announced_commits, journal_path
 from matching.registry import RegistryError, commit_pending, pending_of
 from matching.registry_backup import rebuild_registry
+from orchestration.alerts import PUBLISHED_NOTHING
 from orchestration.lock import NightRunning, intake_lock
 from orchestration.redaction import StepFailed
 from orchestration.settings import Settings
@@ -22,6 +25,23 @@ def registry_step(settings: Settings, business_date: date) -> Callable[[], None]
             commit_pending(settings.registry_database, pending)
 
     return step
+
+
+def what_is_public(settings: Settings, business_date: date, run_id: str) -> str:
+    """What a failed run of a night has made public, as its report and its alert have it."""
+    try:
+        announced = Commit.from_json(journal_path(settings.published, business_date).read_text(encoding="utf-8"))
+        if announced.run_id == run_id:
+            return "as it published; the next look-up or night finishes what it announced"
+    except (OSError, ValueError):
+        pass
+    try:
+        manifest = json.loads((settings.published / str(business_date) / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["run_id"] == run_id:
+            return "after it had published: it is public"
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return PUBLISHED_NOTHING
 
 
 def finish_announced_commits(settings: Settings) -> list[date]:

@@ -17,6 +17,14 @@ from orchestration.settings import DBT_PROJECT_DIR
 DBT_EXECUTABLE = Path(sys.executable).parent / "dbt"
 _SOURCE_SUFFIXES = {".sql", ".yml", ".csv"}
 _KEPT_SECONDS = 30 * 86_400
+# No secret has such a name; where a night's work database is, its home tells.
+_NEEDED = {"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "FIL_DUCKDB_EXTENSIONS", "FIL_DBT_MEMORY"}
+_NEEDED_PREFIXES = ("LC_", "LD_", "DYLD_", "PYTHON", "MALLOC_", "OMP_")
+
+
+def environment_of_dbt() -> dict[str, str]:
+    """What dbt needs of this process's environment: whatever else is there, queries of the project could print."""
+    return {name: value for name, value in os.environ.items() if name in _NEEDED or name.startswith(_NEEDED_PREFIXES)}
 
 
 def prepared_project() -> Path:
@@ -33,7 +41,7 @@ def prepared_project() -> Path:
         # remembers by its place.
         with tempfile.TemporaryDirectory(dir=copies, prefix=".parse-") as scratch:
             fresh, target = Path(scratch) / "dbt_project", Path(scratch) / "target"
-            shutil.copytree(DBT_PROJECT_DIR, fresh, ignore=shutil.ignore_patterns("target", "logs"))
+            shutil.copytree(DBT_PROJECT_DIR, fresh, ignore=shutil.ignore_patterns("target", "logs", "*.py"))
             copy = copies / _fingerprint(fresh)
             _put(fresh, copy)
             _parse(copy, target)
@@ -64,7 +72,8 @@ def _parse(project: Path, target: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS)},
+        env=environment_of_dbt()
+        | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS)},
     )
     if result.returncode:
         raise StepFailed(f"dbt could not parse {DBT_PROJECT_DIR}: {result.stdout[-2000:]}")

@@ -1,6 +1,8 @@
 """The project's models outside of a dbt run, for data that is not the hub's; importing neither Dagster nor dbt."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 import jinja2
 import yaml
@@ -14,19 +16,81 @@ def render_models(names: Sequence[str], relations: Mapping[str, str]) -> list[st
 
     `relations` says what `ref` and `source` stand for; only macros of the project are known.
     """
+    render = _renderer(relations.__getitem__)
+    return [f"create or replace table {relations[name]} as {render(name)}" for name in names]
+
+
+def models_behind(names: Sequence[str], given: Collection[str]) -> list[str]:
+    """Models of the project and all that they stand on, each after what it asks; not what is given, nor sources."""
+    asked: list[str] = []
+
+    def ask(name: str) -> str:
+        asked.append(name)
+        return name
+
+    render = _renderer(ask)
+    models = {path.stem for path in (DBT_PROJECT_DIR / "models").rglob("*.sql")}
+    ordered: list[str] = []
+
+    def add(name: str) -> None:
+        if name in given or name in ordered or name not in models:
+            return
+        asked.clear()
+        render(name)
+        for one in tuple(asked):
+            add(one)
+        ordered.append(name)
+
+    for name in names:
+        add(name)
+    return ordered
+
+
+def _renderer(relation: Callable[[str], str]) -> Callable[[str], str]:
+    """What gives a model's query, with the relations that its `ref` and `source` stand for."""
     environment = jinja2.Environment(  # noqa: S701 - this is SQL, not HTML
         loader=jinja2.FileSystemLoader([DBT_PROJECT_DIR / "macros", DBT_PROJECT_DIR / "models"]),
         undefined=jinja2.StrictUndefined,
     )
     variables = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    environment.globals |= {"var": variables.__getitem__, "ref": relations.__getitem__}
-    environment.globals["source"] = lambda _, name: relations[name]
-    for path in sorted((DBT_PROJECT_DIR / "macros").glob("*.sql")):
-        macros = environment.get_template(path.name).make_module()
-        environment.globals |= {name: macro for name, macro in vars(macros).items() if isinstance(macro, Macro)}
+    environment.globals |= {"var": variables.__getitem__, "ref": relation}
+    environment.globals["source"] = lambda _, name: relation(name)
+    _add_macros(environment)
     paths = {path.stem: path for path in (DBT_PROJECT_DIR / "models").rglob("*.sql")}
-    rendered = {
-        name: environment.get_template(str(paths[name].relative_to(DBT_PROJECT_DIR / "models"))).render()
-        for name in names
-    }
-    return [f"create or replace table {relations[name]} as {query}" for name, query in rendered.items()]
+    return lambda name: environment.get_template(str(paths[name].relative_to(DBT_PROJECT_DIR / "models"))).render()
+
+
+_MACRO = re.compile(r"({%-?\s*macro\s+)(\w+)")
+
+
+class _Returned(Exception):
+    """What a macro returns by dbt's `return`, which ends it."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def _return(value: Any) -> None:
+    raise _Returned(value)
+
+
+def _add_macros(environment: jinja2.Environment) -> None:
+    """Make the project's macros known by name; each finds the others, in whichever file they are, when it is called."""
+    found: dict[str, Macro] = {}
+
+    def called(name: str) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            try:
+                return found[name](*arguments, **named)
+            except _Returned as returned:
+                return returned.value
+
+        return call
+
+    # Named otherwise in their files, so that none there is called but by its name among all.
+    files = [path.read_text(encoding="utf-8") for path in sorted((DBT_PROJECT_DIR / "macros").glob("*.sql"))]
+    macros = {name: called(name) for file in files for _, name in _MACRO.findall(file)}
+    environment.globals |= {"return": _return, **macros}
+    for file in files:
+        module = vars(environment.from_string(_MACRO.sub(r"\1of_file_\2", file)).make_module())
+        found |= {name.removeprefix("of_file_"): one for name, one in module.items() if isinstance(one, Macro)}

@@ -3,8 +3,8 @@
 What it answers names nodes of the project alone; what runs in it is `dbt_worker.py`.
 """
 
+import contextlib
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from typing import IO, Any
 from dagster import ConfigurableResource, InitResourceContext
 from pydantic import PrivateAttr
 
+from orchestration.dbt import environment_of_dbt
 from orchestration.redaction import StepFailed
 from orchestration.settings import PROJECT_DIR, Settings
 
@@ -43,17 +44,24 @@ class Dbt(ConfigurableResource[Any]):
         target = settings.dbt_artifacts / "target"
         # dbt parses its whole project anew where its profile names another path than the last time, so that the work
         # database is `~/work.duckdb` in every home.
-        environment = os.environ | {"HOME": str(settings.home)}
-        # Of dbt run by hand; a night's is where its home is.
-        environment.pop("FIL_WORK_DB", None)
+        environment = environment_of_dbt() | {"HOME": str(settings.home)}
         command = [sys.executable, "-m", "orchestration.dbt_worker", self.project, str(target)]
         with subprocess.Popen(  # noqa: S603 - our own module, no shell, no outside input
             command, cwd=PROJECT_DIR, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as self._process:
             try:
+                self._hand_over(settings.hub_key)
                 yield self
             finally:
                 self._process.kill()
+                # What a process that was gone did not read must not hide why it was.
+                with contextlib.suppress(BrokenPipeError):
+                    self._pipes()[0].close()
+
+    def _hand_over(self, key: str | None) -> None:
+        """Tell the process the hub's key; where it is gone already, its first build says so."""
+        with contextlib.suppress(BrokenPipeError):
+            print(json.dumps({"key": key}), file=self._pipes()[0], flush=True)
 
     def build(self, select: str) -> Iterator[NodeOutcome]:
         """Build what dbt's selection names, seeds included, without its tests; each node as soon as it has ended.

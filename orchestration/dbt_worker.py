@@ -1,7 +1,8 @@
 """The process that runs dbt for a night: started once, as dbt takes seconds to load, and asked twice or more to build.
 
-It reads a request a line, `{"select": "tag:prelink"}`, and answers a line for each node that ends and one for the
-build. Nothing else leaves it: what dbt prints may quote rows. It ends with whoever asks, a build under way included.
+It reads the hub's key, `{"key": null}` if there is none, then a request a line, `{"select": "tag:prelink"}`. It answers
+a line for each node that ends and one for the build. Nothing else leaves it: what dbt prints may quote rows. It ends
+with whoever asks, a build under way included.
 """
 
 import gc
@@ -26,10 +27,14 @@ _NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit
 def main(project: str, target: str) -> None:
     """Parse the project while other steps run, then build what is asked for."""
     answers = _only_answers()
+    key = json.loads(sys.stdin.readline())["key"]
     requests: Queue[Mapping[str, str]] = Queue()
     Thread(target=_read, args=(requests,), daemon=True).start()
     from dbt.cli.main import dbtRunner
 
+    from orchestration.dbt_key import hand_over
+
+    hand_over(key)
     runner: Any = dbtRunner
     places = ("--project-dir", project, "--profiles-dir", project, "--target-path", target, "--log-path", target)
     parsed = ("--partial-parse-file-path", f"{project}/target/partial_parse.msgpack")

@@ -2,7 +2,7 @@
 
 import json
 
-from dagster import Definitions, definitions
+from dagster import Definitions, definitions, in_process_executor
 
 from orchestration.assets.arrivals import landing_asset, raw_asset, work_database_begun
 from orchestration.assets.checks import segment_checks, suite_checks
@@ -47,6 +47,8 @@ def build_definitions(settings: Settings | None = None) -> Definitions:
             suite_checks("departures", "exports"),
             segment_checks(sorted(declared.name for declared in declared_segments(project))),
         ],
+        # Of whatever is materialised by hand, too: one process writes the work database at a time.
+        executor=in_process_executor,
         jobs=[nightly, intake],
         schedules=[nightly_schedule],
         sensors=[new_deliveries, alert_on_failure, alert_on_missing_night],

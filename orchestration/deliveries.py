@@ -8,6 +8,7 @@ from datetime import date
 import duckdb
 
 from exports.ledger import TABLE, find_corrections, find_spans
+from exports.small_cells import shown_count
 from orchestration.commit import finish_before_reading
 from orchestration.history import hub_history
 from orchestration.parties import HUB
@@ -48,16 +49,16 @@ def delivered(connection: duckdb.DuckDBPyConnection, settings: Settings, last: i
             [night],
         )
     rows = connection.execute(_COUNTED, {"nights": nights, "last": last}).fetchall()
-    small = max((one.small_cell for one in declared_segments()), default=0)
+    small = max((one.small_cell for one in declared_segments()), default=1)
     kept = [
         (
             *row,
-            "withheld" if is_withheld else shown(people if people >= small else None),
+            "withheld" if is_withheld else shown(shown_count(people, small)),
             "yes" if (settings.exports / row[1] / row[0]).is_dir() else "no",
         )
         for *row, is_withheld, people in rows
     ]
-    note = f"{shown(None)}: not shown, as it is below {small}"
+    note = f"To the nearest {small}; {shown(None)}: not shown, as it is below {small}"
     return Table("What went where", ("night", "target", "file", "recipients", "kept"), kept, note)
 
 

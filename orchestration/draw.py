@@ -30,12 +30,16 @@ class DrawPlan:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Where a draw was written, how many were in it and how many have a place; `is_new` unless it had been made."""
+    """Where a draw was written, how many were in it and how many children have a place; `is_new` unless it was made.
+
+    `repeated` are the numbers that are drawn as another, each with that other.
+    """
 
     directory: Path
     applications: int
     drawn: int
     is_new: bool
+    repeated: tuple[tuple[str, str], ...]
 
 
 def write_list(settings: Settings, plan: DrawPlan) -> Drawn:
@@ -47,7 +51,7 @@ def write_list(settings: Settings, plan: DrawPlan) -> Drawn:
     applications = _standing(settings, plan)
     directory = _directory(settings, plan.season)
     write_durably(directory / "list.csv", list_csv(applications))
-    return Drawn(directory, len(applications), 0, is_new=False)
+    return Drawn(directory, len(applications), 0, False, _repeated(applications))
 
 
 def run_draw(settings: Settings, plan: DrawPlan, by: Reader) -> Drawn:
@@ -74,7 +78,7 @@ def run_draw(settings: Settings, plan: DrawPlan, by: Reader) -> Drawn:
     write_durably(directory / "results.csv", results_csv(results))
     if is_new:
         record_draw(settings.home, record)
-    return Drawn(directory, len(results), _drawn(results), is_new)
+    return Drawn(directory, len(results), _drawn(results), is_new, _repeated(applications))
 
 
 def _directory(settings: Settings, season: int) -> Path:
@@ -82,20 +86,24 @@ def _directory(settings: Settings, season: int) -> Path:
 
 
 def _drawn(results: list[Result]) -> int:
-    return sum(one.result == DRAWN for one in results)
+    return sum(one.result == DRAWN and not one.application.drawn_as for one in results)
+
+
+def _repeated(applications: list[Application]) -> tuple[tuple[str, str], ...]:
+    return tuple((one.number, one.drawn_as) for one in applications if one.drawn_as)
 
 
 def _standing(settings: Settings, plan: DrawPlan) -> list[Application]:
     with open_published(settings) as connection:
         rows = connection.execute(
             "select application_number, coalesce(place, ''), coalesce(turn::varchar, ''), "
-            "coalesce(published_document, '') from published.hub.draw_applications "
+            "coalesce(published_document, ''), coalesce(drawn_as, '') from published.hub.draw_applications "
             "where season = ? and is_standing order by application_number",
             [plan.season],
         ).fetchall()
     if not rows:
         raise StepFailed(f"season {plan.season} has no application in the draw in the last published night")
-    return [Application(number, place, turn, plan.places, document) for number, place, turn, document in rows]
+    return [Application(number, place, turn, plan.places, *rest) for number, place, turn, *rest in rows]
 
 
 def _is_new(settings: Settings, record: DrawRecord, is_again: bool) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from exports.writers import write_rows
 from matching.engine import DUCKDB, Engine, bound_memory
 from matching.evaluation import Evaluation, evaluate_links
 from matching.mention_file import RECORD_ID, SOURCE_MENTIONS, FileNotes, MentionFileError, read_mentions, read_table
@@ -177,10 +178,12 @@ def _read_truth(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 def _write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     """Write CSV, or Parquet where the name says so; an earlier file stays until the new one is complete."""
-    options = "format parquet" if path.suffix.lower() in (".parquet", ".pq") else "format csv, header"
     fresh = path.with_name(f".{path.name}.new")
     try:
-        connection.execute(f"copy ({query}) to {literal(str(fresh))} ({options})")
+        if path.suffix.lower() in (".parquet", ".pq"):
+            connection.execute(f"copy ({query}) to {literal(str(fresh))} (format parquet)")
+        else:
+            write_rows(connection, f"({query})", "1, 2", "csv", fresh)
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)

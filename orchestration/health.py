@@ -13,19 +13,23 @@ from typing import Literal
 import duckdb
 
 from exports.commit import current_date
-from exports.publish import CURRENT, announced_commits, database_of
+from exports.history import CHANGES
+from exports.intact import require_intact
+from exports.publish import CURRENT, PublicationError, announced_commits, database_of
 from matching.engine import EngineError
 from matching.registry import RegistryError
 from matching.registry_database import open_registry
 from matching.spark_session import require_spark
+from orchestration.at_rest import is_on_encrypted_disk, uncovered_here
 from orchestration.city_truth import is_synthetic
 from orchestration.database import EXTENSIONS, asking_connection, attach
+from orchestration.published import why_closed
 from orchestration.settings import DBT_PROJECT_DIR, EngineName, Settings
 from sources import extraction, fetching, journal
 from sources.contract import Contract
 from sources.errors import ConnectionFailed
-from sources.landing import landed_dates
 from sources.parsing import rejections
+from sources.receipts import damaged_receipts, landed_dates
 
 Level = Literal["ok", "warn", "fail"]
 _AHEAD_DAYS = 60
@@ -60,8 +64,10 @@ def examine(settings: Settings, contracts: tuple[Contract, ...], today: date) ->
     yield _home(settings)
     yield _disk(settings)
     yield _key(settings)
+    yield _at_rest(settings)
     yield _registry(settings)
     yield _commits(settings)
+    yield _kept(settings)
     yield _alerts(settings)
     for contract in contracts:
         yield _agreement(contract, today)
@@ -126,11 +132,24 @@ def _key(settings: Settings) -> Finding:
     try:
         with duckdb.connect(":memory:") as connection:
             attach(connection, published, "published", settings.hub_key, read_only=True)
-    except duckdb.Error:
-        return Finding(
-            "key", "fail", f"{published} does not open with this FIL_HUB_KEY: set the one that it was made with"
-        )
+    except duckdb.Error as error:
+        return Finding("key", "fail", why_closed(published, error))
+    if settings.key_warning:
+        return Finding("key", "warn", f"the published hub opens; {settings.key_warning}")
     return Finding("key", "ok", "the published hub opens" + ("" if settings.hub_key else ", and is not encrypted"))
+
+
+def _at_rest(settings: Settings) -> Finding:
+    """What the key does not cover, and whether the disk does."""
+    is_encrypted = is_on_encrypted_disk(settings.home)
+    if is_encrypted:
+        return Finding("at rest", "ok", f"{settings.home} is on an encrypted disk")
+    where = f"it is unknown whether the disk of {settings.home} is encrypted"
+    if is_encrypted is False:
+        where = f"{settings.home} is on no encrypted disk"
+    bare = ", ".join(uncovered_here(settings.home) or ["nothing yet"]) if settings.hub_key else "everything"
+    told = f"{where}; in the clear there: {bare}, as is what commands write elsewhere"
+    return Finding("at rest", "warn" if is_encrypted is False else "ok", told)
 
 
 def _registry(settings: Settings) -> Finding:
@@ -152,6 +171,26 @@ def _commits(settings: Settings) -> Finding:
             "publication", "warn", f"a night was killed as it published ({told}): the next look-up or night finishes it"
         )
     return Finding("publication", "ok", "no night was cut short as it published")
+
+
+def _kept(settings: Settings) -> Finding:
+    """Whether every publication, and every night's changes, is still what its manifest says; the current one is read.
+
+    The others are read where somebody touched them since they were read last.
+    """
+    current = current_date(settings.published)
+    published = [database_of(path) for path in settings.published.glob("????-??-??")]
+    changes = [path / CHANGES for path in settings.history.glob("????-??-??")]
+    damaged = []
+    for path in sorted([*published, *changes]):
+        is_current = path in published and path.parent.name == str(current)
+        try:
+            require_intact(path, None if is_current else settings.known_sums)
+        except PublicationError as error:
+            damaged.append(str(error))
+    if damaged:
+        return Finding("kept nights", "fail", " | ".join(damaged))
+    return Finding("kept nights", "ok", f"{len(published)} publications and {len(changes)} nights of history are whole")
 
 
 def _alerts(settings: Settings) -> Finding:
@@ -207,6 +246,8 @@ def _deliveries(settings: Settings, contract: Contract, today: date) -> Iterator
     else:
         yield Finding(subject, "ok", f"the last one is of {dates[-1]}")
     yield from (Finding(subject, "warn", reason) for reason in rejected.values())
+    landed = landed_dates(settings.home, contract, today)
+    yield from (Finding(subject, "warn", reason) for reason in damaged_receipts(settings.home, contract, landed))
     if waiting := _waiting(settings.home / "inbox" / contract.source, contract):
         yield Finding(subject, "warn", f"{waiting} files wait in the inbox: the next night takes them, or says why not")
 

@@ -1,10 +1,11 @@
-"""The history of a home's hub, opened with its key; what is kept in it is for `exports.history`."""
+"""The history of a home's hub, opened with its key once it is sound; what is kept in it is for `exports.history`."""
 
 from pathlib import Path
 
 import duckdb
 
 from exports.history import History
+from exports.intact import require_intact
 from orchestration.database import attach
 from orchestration.settings import Settings
 
@@ -15,6 +16,9 @@ def hub_history(settings: Settings) -> History:
     def attach_with_key(
         connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, read_only: bool = False
     ) -> None:
+        # What is only read was committed once, and stays what its manifest says.
+        if read_only:
+            require_intact(path, settings.known_sums)
         attach(connection, path, alias, settings.hub_key, read_only=read_only)
 
     return History(settings.history, settings.published, attach_with_key)

@@ -4,8 +4,6 @@ Every value stands with its source and date. Whom an id means is for `parties`, 
 here writes.
 """
 
-import re
-from collections.abc import Sequence
 from datetime import date
 
 import duckdb
@@ -13,6 +11,7 @@ import duckdb
 from orchestration.card_sections import DEALINGS, LATEST, ORGANISATION_CARD, ORGANISATION_HISTORY
 from orchestration.parties import HUB, Party
 from orchestration.redaction import StepFailed
+from orchestration.reserved_lines import without_reserved
 from orchestration.tables import Cell, Table
 
 _RESERVED = (
@@ -112,7 +111,7 @@ _HISTORY: tuple[tuple[str, str], ...] = (
 
 
 def card(connection: duckdb.DuckDBPyConnection, party: Party) -> list[Table]:
-    """Everything that the hub knows of a party, section by section; empty ones are left out."""
+    """Everything that the hub knows of a party, section by section; empty ones are left out, and reserved rows."""
     return _tables(connection, ORGANISATION_CARD if party.is_organisation else _CARD, party)
 
 
@@ -134,7 +133,7 @@ def _tables(connection: duckdb.DuckDBPyConnection, sections: tuple[tuple[str, st
         rows = [[_cell(value) for value in row] for row in found.fetchall()]
         if rows:
             tables.append(Table(title, columns, rows))
-    return tables
+    return without_reserved(connection, tables, party)
 
 
 def _cell(value: object) -> Cell:
@@ -143,43 +142,6 @@ def _cell(value: object) -> Cell:
     if value is None or isinstance(value, str | int | float):
         return value
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def is_protected(connection: duckdb.DuckDBPyConnection, person_id: str) -> bool:
-    """Whether somebody's address and contact are reserved."""
-    row = connection.execute(f"select is_protected from {HUB}.persons where person_id = $1", [person_id]).fetchone()
-    return row is None or row[0] is not False
-
-
-# Words without accents, case or punctuation; a number with all of it taken out.
-_TELL_OF_PROTECTED = """
-with told as (
-    select place, regexp_replace(upper(strip_accents(line)), '[^A-Z0-9]+', ' ', 'g') as words
-    from (select unnest($lines) as line, generate_subscripts($lines, 1) as place)
-),
-named as (
-    select
-        regexp_replace(upper(strip_accents(given_name)), '[^A-Z0-9]+', ' ', 'g') as given_name,
-        regexp_replace(upper(strip_accents(surname_1)), '[^A-Z0-9]+', ' ', 'g') as surname
-    from {hub}.persons where is_protected
-),
-numbers as (
-    select number from {hub}.identifiers semi join (from {hub}.persons where is_protected) using (person_id)
-    union select source_key from {hub}.mentions
-    semi join (from {hub}.persons where is_protected) using (person_id) where source = 'padro'
-)
-select place from told
-where exists (from numbers where contains(replace(words, ' ', ''), number))
-    or exists (from named where contains(' ' || words || ' ', ' ' || given_name || ' ')
-        and contains(' ' || words || ' ', ' ' || surname || ' '))
-"""
-
-
-def tell_of_protected(connection: duckdb.DuckDBPyConnection, lines: Sequence[str]) -> set[int]:
-    """Which of the lines, counted from 0, may tell of somebody whose address is reserved: by document, NIA or name."""
-    decoded = [re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), line) for line in lines]
-    found = connection.execute(_TELL_OF_PROTECTED.format(hub=HUB), {"lines": decoded}).fetchall()
-    return {place - 1 for (place,) in found}
 
 
 def golden_mentions(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import duckdb
 
@@ -30,6 +31,14 @@ def published_date(settings: Settings, business_date: date | None = None) -> dat
     return day
 
 
+def why_closed(path: Path, error: duckdb.Error) -> str:
+    """What to say of a published hub that does not open: it is damaged, or its key is another."""
+    if isinstance(error, duckdb.IOException) or "AES tag" in str(error):
+        night = f"`fil nightly --date {path.parent.resolve().name}`"
+        return f"{path} can't be read: restore {path.parent} from the backup, or run its night again, {night}"
+    return f"{path} does not open with this FIL_HUB_KEY: set the one that it was made with"
+
+
 @contextmanager
 def open_published(settings: Settings, business_date: date | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published hub of a date, or of the last one, under the alias `published`.
@@ -43,6 +52,6 @@ def open_published(settings: Settings, business_date: date | None = None) -> Ite
         connection.execute(f"set temp_directory = {literal(str(spill))}")
         try:
             attach(connection, path, "published", settings.hub_key, read_only=True)
-        except duckdb.Error:
-            raise StepFailed(f"{path} does not open with this FIL_HUB_KEY: set the one that it was made with") from None
+        except duckdb.Error as error:
+            raise StepFailed(why_closed(path, error)) from None
         yield connection

@@ -18,15 +18,18 @@ from exports.again import LAST_NIGHT, THAT_NIGHT, prepare_again
 from exports.contract import ContractError, ExportContract, load_contract
 from exports.delivery import Delivery, StagedDelivery, save_candidates, seal_delivery, stage_delivery
 from exports.gate import GateError
+from exports.intact import require_intact
 from exports.last_delivered import find_last_delivered
 from exports.ledger import TABLE, find_corrections, hold_against_ledger, withheld_of
 from exports.manifest import DeliveryError, Manifest, verify
 from exports.publish import PublicationError, database_of
+from exports.removals import begin_superseded
 from exports.withheld import withheld_again
 from matching.registry import RegistryError
 from orchestration.commit import finish_announced_commits
 from orchestration.database import attach
 from orchestration.history import hub_history
+from orchestration.leaving import extracts_known, know_since
 from orchestration.lock import NightRunning, intake_lock
 from orchestration.published import published_date
 from orchestration.redaction import StepFailed, redacted
@@ -34,9 +37,11 @@ from orchestration.settings import Settings
 from quality.expectation import Suite
 from quality.run import run_suite, suites
 from sources import journal
+from sources.errors import SourceError
+from sources.hearing import Span
 from sources.sql import literal
 
-_SAFE = (StepFailed, NightRunning, PublicationError, RegistryError)
+_SAFE = (StepFailed, NightRunning, PublicationError, RegistryError, SourceError)
 _OF_DELIVERIES = (ContractError, GateError, DeliveryError)
 _OF_ANOTHER_FIL = (duckdb.CatalogException, duckdb.BinderException)
 
@@ -60,26 +65,34 @@ class _Hubs:
 
     settings: Settings
     that_night: Path
-    last_night: Path
+    last_date: date
     work: Path
 
     @property
-    def last(self) -> str:
-        return THAT_NIGHT if self.that_night == self.last_night else LAST_NIGHT
+    def last_night(self) -> Path:
+        return database_of(self.settings.published / str(self.last_date))
+
+    @property
+    def last(self) -> str | None:
+        return None if self.that_night == self.last_night else LAST_NIGHT
+
+    @property
+    def known(self) -> dict[str, list[Span]]:
+        return extracts_known(self.last_night.parent, self.last_date)
 
     def attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = True) -> None:
         key = self.settings.hub_key
         attach(connection, self.that_night, THAT_NIGHT, key, read_only=True)
-        if self.last == LAST_NIGHT:
-            attach(connection, self.last_night, LAST_NIGHT, key, read_only=True)
+        if self.last:
+            attach(connection, self.last_night, self.last, key, read_only=True)
         attach(connection, self.work, "work", key, read_only=read_only)
 
 
 def deliver_again(settings: Settings, target: str, business_date: date) -> Redelivery:
     """Deliver a target's files of a published date again; where they are there and the same, nothing is written.
 
-    Nobody leaves who may not leave by the last published night: who refused, died or was protected since, who is
-    nobody or another by now, and nothing of a request or an agreement that ended.
+    Nobody leaves who may not leave by the last published night, or by what has landed since: who refused, died or was
+    protected, who is nobody or another by now, and nothing of a request or an agreement that ended.
 
     Raises:
         StepFailed: that date was never published, a night is running, or what would leave is not as it must be.
@@ -90,7 +103,8 @@ def deliver_again(settings: Settings, target: str, business_date: date) -> Redel
             with _opened(hubs, read_only=False) as connection:
                 # Without it nobody could tell whom that night delivered.
                 connection.execute(f"select 1 from {THAT_NIGHT}.hub.{TABLE} limit 0")
-                prepare_again(connection, business_date, hubs.last)
+                prepare_again(connection, business_date)
+                know_since(connection, settings, hubs.known, hubs.last)
                 save_candidates(connection, contract, business_date)
                 is_withheld = target in withheld_of(connection, target, f"{THAT_NIGHT}.hub.{TABLE}")
             _require_departures(hubs, None if is_withheld else target, business_date)
@@ -114,8 +128,12 @@ def _hubs(settings: Settings, business_date: date) -> Iterator[_Hubs]:
         tempfile.TemporaryDirectory(dir=settings.home / "work", prefix="again-") as scratch,
     ):
         finish_announced_commits(settings)
-        last = database_of(settings.published / str(published_date(settings)))
+        last = published_date(settings)
         that_night = database_of(settings.published / str(business_date))
+        # What goes out is read whole, however long ago it was written.
+        for path in sorted({database_of(settings.published / str(last)), that_night}):
+            if path.exists():
+                require_intact(path)
         if not that_night.exists():
             that_night = Path(scratch) / "past.duckdb"
             with duckdb.connect(":memory:") as connection:
@@ -148,6 +166,8 @@ def _deliver(hubs: _Hubs, contract: ExportContract, business_date: date) -> Rede
         history = hub_history(settings)
         find_corrections(connection, history, business_date)
         find_last_delivered(connection, history, business_date)
+        protected = "select person_id from work.hub.persons where is_protected"
+        begin_superseded(connection, settings.exports, business_date, protected)
         before = withheld_of(connection, contract.target, f"{THAT_NIGHT}.hub.{TABLE}")
         place = settings.exports / contract.target / business_date.isoformat()
         again = [withheld_again(contract.target, stem, place) for stem in before]

@@ -16,6 +16,8 @@ import duckdb
 from exports.candidates import candidate_sql
 from exports.contract import TARGETS, load_contract
 from exports.gate import admitted_sql, gated_sql
+from exports.leaving import show_leaving
+from exports.writers import write_rows
 from matching.difference import Difference, difference
 from matching.impact import BUDGET_SHARE, CHANGES, LEAST_BUDGET
 from matching.judgements import Judgement, load_judgements
@@ -175,6 +177,7 @@ select distinct number, unnest(list_distinct(ids_before || ids_after)) as person
 def _find_reach(night: Rehearsal) -> None:
     """Write temp table `reach` (target, person_id) of the people that each export holds."""
     night.connection.execute("create temp table reach (target varchar, person_id varchar)")
+    show_leaving(night.connection)
     for target in TARGETS:
         contract = load_contract(target)
         admitted = admitted_sql(contract, night.business_date)
@@ -227,16 +230,16 @@ def _write_list(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """One line per change, as CSV."""
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
-    fresh.touch(mode=0o600)
-    connection.execute(
-        f"""
-        copy (
+    write_rows(
+        connection,
+        """(
             select event, array_to_string(ids_before, ' ') as ids_before, array_to_string(ids_after, ' ') as ids_after,
                 coalesce(string_agg(distinct target, ' ' order by target), '') as exports, cause
             from changes inner join changed_people using (number) left join reach using (person_id)
-            group by number, event, ids_before, ids_after, cause order by number
-        ) to {literal(str(fresh))} (format csv, header)
-        """
+            group by number, event, ids_before, ids_after, cause
+        )""",
+        "all",
+        "csv",
+        fresh,
     )
-    fresh.chmod(0o600)
     fresh.replace(path)

@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
-from dagster import ConfigurableResource, InitResourceContext
+from dagster import AssetCheckExecutionContext, AssetExecutionContext, ConfigurableResource, InitResourceContext
 from pydantic import PrivateAttr
 
+from orchestration.custody import Run, held
 from orchestration.database import attach, spill_directory, work_database
 from orchestration.lock import night_lock
 from orchestration.settings import Settings
 from sources.sql import literal
+
+_PARTITION = "dagster/partition"
 
 
 class Night(ConfigurableResource[Any]):
@@ -32,6 +36,20 @@ class Night(ConfigurableResource[Any]):
     def settings(self) -> Settings:
         """The settings read when the run began."""
         return self._settings
+
+    @contextmanager
+    def step(
+        self, context: AssetExecutionContext | AssetCheckExecutionContext, *, is_first: bool = False
+    ) -> Iterator[set[Path]]:
+        """Hold the work database for one step of a night, as `custody.held` has it; every step that opens it asks here.
+
+        Raises:
+            StepFailed: the database is of another night or run, or was changed since.
+        """
+        run = context.run
+        of_night = Run(run.tags.get(_PARTITION), run.root_run_id or run.run_id)
+        with held(self.settings, of_night, context.op_def.name, is_first=is_first) as beside:
+            yield beside
 
     @contextmanager
     def work_database(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -1,10 +1,11 @@
-"""What is declared of segments, and what the last published night made of them; counts only where they may be shown.
+"""What is declared of segments, and why the last published night did or did not put somebody in one.
 
-The funnel itself is dbt's (`models/marts/segments`); a segment's skeleton is written here, too.
+The funnel itself is dbt's (`models/marts/segments`), its counts are for `segment_counts.py`; a segment's skeleton is
+written here, too.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,8 @@ from typing import Any
 import duckdb
 import yaml
 
-from exports.small_cells import FunnelStep, shown_counts, shown_funnel
 from orchestration.settings import DBT_PROJECT_DIR, ConfigurationError
-from orchestration.tables import Cell, Table, shown
+from orchestration.tables import Table
 
 _PROJECT = "dbt_project.yml"
 _CANDIDATES = Path("models") / "marts" / "segments" / "candidates"
@@ -116,88 +116,6 @@ def write_skeleton(name: str, title: str, project: Path = DBT_PROJECT_DIR) -> tu
     # Last, so that nothing is listed that is not there.
     listed.write_text(text.replace(before, after), encoding="utf-8")
     return paths
-
-
-def members_by_segment(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
-    """Topics and members of each segment on the published night; a count too small to be shown is `..`."""
-    rows = connection.execute(
-        "select segment, count(distinct topic), count(*), any_value(small_cell)"
-        " from published.hub.segment_members join published.hub.segments using (segment) group by segment"
-    ).fetchall()
-    return {
-        str(segment): (int(topics), shown(int(people) if people >= small_cell else None))
-        for segment, topics, people, small_cell in rows
-    }
-
-
-def preview(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | None) -> list[Table]:
-    """The funnel of a segment by step and reason, and its members by topic, channel, language and barri.
-
-    Raises:
-        ConfigurationError: the night knows no such segment, or no such topic of it.
-    """
-    row = connection.execute("select small_cell from published.hub.segments where segment = ?", [segment]).fetchone()
-    if row is None:
-        raise ConfigurationError(f"the last published night has no segment {segment}: `fil segment list` names them")
-    if topic is not None and not _has_topic(connection, segment, topic):
-        raise ConfigurationError(f"the night has no topic {topic!r} of {segment}: leave --topic out for all")
-    small = int(row[0])
-    tables = [_funnel(connection, segment, topic, small), _reasons(connection, segment, topic, small)]
-    for column in ("topic", "channel", "language", "barri_code"):
-        tables.append(_counts(connection, segment, topic, column, small))
-    return tables
-
-
-def _has_topic(connection: duckdb.DuckDBPyConnection, segment: str, topic: str) -> bool:
-    query = "select 1 from published.hub.segment_funnel where segment = ? and topic = ? limit 1"
-    return connection.execute(query, [segment, topic]).fetchone() is not None
-
-
-_OF = "where segment = $segment and topic = coalesce($topic, topic)"
-
-
-def _funnel(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | None, small: int) -> Table:
-    rows = connection.execute(
-        f"""
-        with steps as (
-            select topic, step_number, step, max(people_left) as people_left, sum(people_out) as people_out
-            from published.hub.segment_funnel {_OF} group by all
-        )
-        select step_number, step, sum(people_left), sum(people_out) from steps group by all order by step_number""",
-        {"segment": segment, "topic": topic},
-    ).fetchall()
-    steps = [FunnelStep(int(number), str(step), int(left), int(out)) for number, step, left, out in rows]
-    cells: list[Sequence[Cell]] = [
-        [one.number, one.step, shown(one.people_left), shown(one.people_out)]
-        for one in shown_funnel(steps, small, is_end_known=False)
-    ]
-    note = _note(small) if cells else "The segment's query names nobody."
-    return Table(f"Funnel of {segment}", ["", "step", "left", "out"], cells, note)
-
-
-def _reasons(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | None, small: int) -> Table:
-    rows = connection.execute(
-        "select reason_out, sum(people_out) from published.hub.segment_funnel "
-        f"{_OF} and people_out > 0 group by all order by min(step_number), reason_out",
-        {"segment": segment, "topic": topic},
-    ).fetchall()
-    counts = shown_counts({str(reason): int(count) for reason, count in rows}, small)
-    return Table("Why people leave it", ["reason", "people"], [[name, shown(one)] for name, one in counts.items()])
-
-
-def _counts(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | None, column: str, small: int) -> Table:
-    rows = connection.execute(
-        f"select coalesce({column}, ''), count(*) from published.hub.segment_members {_OF} group by all order by all",
-        {"segment": segment, "topic": topic},
-    ).fetchall()
-    counts = shown_counts({str(value): int(count) for value, count in rows}, small)
-    name = column.removesuffix("_code")
-    cells: list[Sequence[Cell]] = [[value or "unknown", shown(count)] for value, count in counts.items()]
-    return Table(f"Members by {name}", [name, "people"], cells)
-
-
-def _note(small: int) -> str:
-    return f"{shown(None)}: not shown, as it is below {small} or would tell such a count"
 
 
 def explain(connection: duckdb.DuckDBPyConnection, segment: str, person_id: str) -> list[Table]:

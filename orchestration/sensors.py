@@ -21,6 +21,7 @@ from dagster import (
 )
 
 from orchestration.alerts import night_failed, send_alert
+from orchestration.commit import what_is_public
 from orchestration.intake import Deliveries, intake, take_deliveries
 from orchestration.jobs import nightly
 from orchestration.lock import is_busy
@@ -77,15 +78,18 @@ def _requests(started: Starts) -> list[RunRequest]:
 )
 def alert_on_failure(context: RunFailureSensorContext) -> None:
     """Tell that a run failed; the reason stands, redacted, in Dagster's run."""
-    send_alert(Settings.from_environment(), failure_text(context.dagster_run))
+    settings = Settings.from_environment()
+    send_alert(settings, failure_text(settings, context.dagster_run))
 
 
-def failure_text(run: DagsterRun) -> str:
+def failure_text(settings: Settings, run: DagsterRun) -> str:
     """What to say of a run that failed."""
     if run.job_name == intake.name:
         return f"Fil: an intake failed, and the next night takes what it left in the inbox (run {run.run_id})"
-    night = run.tags.get("dagster/partition", "of an unknown date")
-    return night_failed(night, run.run_id)
+    night = run.tags.get("dagster/partition")
+    if night is None:
+        return night_failed("of an unknown date", run.run_id)
+    return night_failed(night, run.run_id, what_is_public(settings, date.fromisoformat(night), run.run_id))
 
 
 @sensor(

@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from orchestration.database import EXTENSIONS, spill_directory
+from orchestration.hub_key import LEAST_BYTES as KEY_BYTES
+from orchestration.hub_key import UnusableKey, is_long_enough, key_of
 from orchestration.memory import LEAST_BYTES, MemoryBound, parse_memory, usual_memory
 from sources.connections import SHARED, Connection, SshFiles, connections_of
 from sources.errors import UnusableConnection
@@ -52,15 +54,11 @@ class Settings:
         """Read the settings of the README's table, and JAVA_HOME.
 
         Raises:
-            ConfigurationError: FIL_HUB_KEY is not ASCII, FIL_KEEP_DAYS is not a whole number of at least one day,
+            ConfigurationError: the hub's key is not usable, FIL_KEEP_DAYS is not a whole number of at least one day,
                 FIL_MEMORY_LIMIT is no size or too small, an e-mail has no server, a source can't have its connection,
                 or FIL_LINKAGE_ENGINE is none.
         """
-        hub_key = os.environ.get("FIL_HUB_KEY") or None
-        if hub_key and not hub_key.isascii():
-            raise ConfigurationError(
-                "FIL_HUB_KEY has a character that is not ASCII, which dbt can't open a database with"
-            )
+        home = Path(os.environ.get("FIL_HOME") or PROJECT_DIR / "var").resolve()
         alert_email, smtp_url = os.environ.get("FIL_ALERT_EMAIL"), os.environ.get("FIL_SMTP_URL")
         if alert_email and not smtp_url:
             raise ConfigurationError(
@@ -74,8 +72,8 @@ class Settings:
             raise ConfigurationError(f"FIL_LINKAGE_ENGINE is {engine!r}: expected {' or '.join(EngineName)}")
         java_home = os.environ.get("JAVA_HOME")
         return cls(
-            home=Path(os.environ.get("FIL_HOME") or PROJECT_DIR / "var").resolve(),
-            hub_key=hub_key,
+            home=home,
+            hub_key=_hub_key(os.environ, home),
             alert_webhook=os.environ.get("FIL_ALERT_WEBHOOK") or None,
             alert_email=alert_email or None,
             smtp_url=smtp_url or None,
@@ -86,6 +84,13 @@ class Settings:
             spark_master=os.environ.get("FIL_SPARK_MASTER") or "local[*]",
             java_home=Path(java_home) if java_home else None,
         )
+
+    @property
+    def key_warning(self) -> str | None:
+        """What is wrong with a key that is in use; None if nothing is."""
+        if self.hub_key is None or is_long_enough(self.hub_key):
+            return None
+        return f"the hub's key is shorter than {KEY_BYTES} bytes of hex or base64, and could be guessed"
 
     @property
     def work_database(self) -> Path:
@@ -128,6 +133,11 @@ class Settings:
         return self.home / "exports"
 
     @property
+    def known_sums(self) -> Path:
+        """Checksums of databases that nobody has touched since they were computed."""
+        return self.home / "work" / "known_sums.json"
+
+    @property
     def dbt_artifacts(self) -> Path:
         """Dbt's target and log directory."""
         return self.home / "work" / "dbt"
@@ -153,7 +163,6 @@ class Settings:
                 "or give it to this user"
             ) from None
         os.environ["FIL_HOME"] = str(self.home)
-        os.environ["FIL_DBT_TARGET"] = "encrypted" if self.hub_key else "plain"
         os.environ["FIL_DAGSTER_DIR"] = str(self.dagster)
         os.environ["FIL_DUCKDB_EXTENSIONS"] = str(EXTENSIONS)
         os.environ["FIL_DBT_MEMORY"] = f"{self.memory.dbt_bytes}B"
@@ -178,6 +187,23 @@ class Settings:
         }
         for name, value in told.items():
             os.environ.setdefault(name, value)
+
+
+def _hub_key(environment: Mapping[str, str], home: Path) -> str | None:
+    """The hub's key; one that is too short for a new hub still opens the hub that was made with it.
+
+    Raises:
+        ConfigurationError: it is not usable, or too short and no hub was made with it.
+    """
+    try:
+        key = key_of(environment, (home, DBT_PROJECT_DIR))
+    except UnusableKey as error:
+        raise ConfigurationError(str(error)) from None
+    if key and not is_long_enough(key) and not (home / "published" / "current").exists():
+        raise ConfigurationError(
+            f"the hub's key is shorter than {KEY_BYTES} bytes of hex or base64: `fil key new` makes one"
+        )
+    return key
 
 
 def _memory(limit: str | None) -> MemoryBound:

@@ -34,6 +34,8 @@ class Field:
     codes: tuple[str, ...]
     date_format: Literal["padro", "iso_date", "iso_datetime"] | None
     may_be_future: bool
+    not_before: date | None
+    most_days_back: int | None
     max_length: int
     pattern: str | None
     field_class: str
@@ -48,10 +50,14 @@ class Field:
 
 @dataclass(frozen=True)
 class RowRule:
-    """What every row must keep beyond its single fields; `condition` is SQL over the fields and `extract_date`."""
+    """What every row must keep beyond its single fields; `condition` is SQL over the fields and `extract_date`.
+
+    A row that breaks one that only warns counts all the same, and is counted and listed.
+    """
 
     name: str
     condition: str
+    severity: Literal["block", "warn"] = "block"
 
 
 @dataclass(frozen=True)
@@ -129,7 +135,10 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Contract:
-    """One source with its one entity; one without a key is known by what its rows say."""
+    """One source with its one entity; one without a key is known by what its rows say.
+
+    `withdraws` is the SQL of which rows say no to something.
+    """
 
     source: str
     title: str
@@ -145,6 +154,7 @@ class Contract:
     agreement: Agreement | None
     retention: str
     lists_each_person_once: bool = False
+    withdraws: str | None = None
 
     def gap(self, day: date) -> str | None:
         """Why the source may serve no purpose on a day, or None where its agreement is in force and allows to link."""
@@ -197,7 +207,10 @@ def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
         entity.quality = told.quality
     fields = tuple(_field(prop) for prop in entity.properties or [])
     agreement: dict[str, Any] | None = custom.get("agreement")
-    rules = tuple(RowRule(str(rule.name), str(rule.implementation)) for rule in entity.quality or ())
+    rules = tuple(
+        RowRule(str(rule.name), str(rule.implementation), "warn" if rule.severity == "warning" else "block")
+        for rule in entity.quality or ()
+    )
     keys = [prop.name for prop in entity.properties or [] if prop.primaryKey]
     if len(keys) > 1:
         raise ContractError(f"contract {document.id}: {len(keys)} primary keys found, expected at most one")
@@ -216,6 +229,7 @@ def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
         agreement=_agreement(agreement, str(document.id)) if agreement else None,
         retention=str(custom["retention"]),
         lists_each_person_once=custom.get("listsEachPersonOnce") is True,
+        withdraws=custom.get("withdraws"),
     )
 
 
@@ -257,6 +271,8 @@ def _field(prop: SchemaProperty) -> Field:
         codes=tuple(str(code.value) for code in prop.enum or ()),
         date_format=custom.get("dateFormat"),
         may_be_future=bool(custom.get("mayBeFuture")),
+        not_before=custom.get("notBefore"),
+        most_days_back=custom.get("mostDaysBack"),
         max_length=int(options.get("maxLength", LONGEST)),
         pattern=options.get("pattern"),
         field_class=str(prop.classification),

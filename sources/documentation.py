@@ -29,6 +29,7 @@ _BESIDE = {
     "": "",
     "quarantined": " Those refused that no later extract put right, as far as they could be read.",
     "previous": " As the extract before the last one has them.",
+    "first_told": " Of those that several extracts tell, the key and the first extract that told it as it is now.",
 }
 _AGREEMENTS = {
     "source": "Source",
@@ -48,6 +49,7 @@ _DRAWS = {
     "place_in_turn": "Place among those for the same place and turn",
     "result": "drawn or waiting",
 }
+_RULES = {"block": "Every row keeps", "warn": "The night warns of rows that do not keep"}
 _DATES = {"padro": "AAAAMMDD", "iso_date": "YYYY-MM-DD", "iso_datetime": "YYYY-MM-DDThh:mm:ss"}
 
 
@@ -81,7 +83,7 @@ def data_dictionary(contracts: Iterable[Contract]) -> str:
             f"{delivery.usual_times:g} times the usual rows are taken for a mistake.",
             *(["- A register: it lists each person once."] if contract.lists_each_person_once else []),
             *(f"- {_share(one)}." for one in contract.shares),
-            *(f"- Every row keeps `{rule.name}`: `{_line(rule.condition)}`." for rule in contract.row_rules),
+            *(f"- {_RULES[rule.severity]} `{rule.name}`: `{_line(rule.condition)}`." for rule in contract.row_rules),
             "",
             "| field | meaning | form | class |",
             "| --- | --- | --- | --- |",
@@ -172,6 +174,8 @@ def _shape(field: Field) -> str:
         _DATES[field.date_format] if field.date_format else None,
         ", ".join(map(_code, field.codes)) or None,
         _code(field.pattern) if field.pattern else None,
+        f"not before {field.not_before}" if field.not_before else None,
+        f"at most {field.most_days_back} days before the extract" if field.most_days_back is not None else None,
         f"at most {field.max_length} letters" if field.max_length != LONGEST else None,
         _code(field.path) if field.path != field.name else None,
     )

@@ -4,7 +4,6 @@ From there on it is a file like any other; a database out of reach may send its 
 """
 
 import hashlib
-import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +14,12 @@ import duckdb
 
 from sources.contract import Contract, Query
 from sources.errors import ConnectionFailed, IncompleteDelivery
-from sources.landing import RECEIPT, REJECTED, Control, LandingResult, land_one, landed_dates, landing_dir
+from sources.landing import REJECTED, Control, LandingResult, land_one
+from sources.receipts import WATERMARK, landed_dates, landing_dir, read_receipt
 from sources.sql import identifier, literal
+from sources.taking import opened
 
 _NEVER = datetime.combine(date.max, time.min)
-_WATERMARK = "watermark"
 # A host that is gone is given up after so long, when asked or when it falls silent.
 _CONNECT_SECONDS = 20
 _KEEPALIVE = "keepalives_idle=30&keepalives_interval=10&keepalives_count=3"
@@ -40,7 +40,7 @@ def extract(
     query = contract.delivery.query
     if query is None:
         raise ValueError(f"{contract.source} is not asked for: its contract has no query")
-    if contract.gap(business_date) or (landing_dir(home, contract, business_date) / RECEIPT).exists():
+    if contract.gap(business_date) or landing_dir(home, contract, business_date).exists():
         return LandingResult((), ())
     until = datetime.combine(business_date + timedelta(days=1), time.min)
     after = _last_watermark(home, contract, business_date)
@@ -55,7 +55,8 @@ def extract(
         control = Control(rows, len(content), hashlib.sha256(content).hexdigest())
         target = landing_dir(home, contract, business_date)
         try:
-            land_one(path, control, target, contract, business_date, {_WATERMARK: until.isoformat()})
+            with opened(path) as file:
+                land_one(file, control, target, contract, business_date, {WATERMARK: until.isoformat()})
         except IncompleteDelivery as reason:
             return LandingResult((), (f"{contract.source}: its answer was not taken: {reason}",))
     return LandingResult((business_date,), ())
@@ -89,9 +90,9 @@ def _last_watermark(home: Path, contract: Contract, business_date: date) -> date
     earlier = [day for day in landed if not (landing_dir(home, contract, day) / REJECTED).exists()]
     if not earlier:
         return None
-    receipt = json.loads((landing_dir(home, contract, earlier[-1]) / RECEIPT).read_text(encoding="utf-8"))
+    watermark = read_receipt(landing_dir(home, contract, earlier[-1]))[WATERMARK]
     end_of_day = datetime.combine(earlier[-1] + timedelta(days=1), time.min)
-    return datetime.fromisoformat(receipt[_WATERMARK]) if _WATERMARK in receipt else end_of_day
+    return datetime.fromisoformat(watermark) if watermark else end_of_day
 
 
 def _question(contract: Contract, query: Query, after: datetime | None, until: datetime) -> str:

@@ -21,9 +21,9 @@ from sources.landing import (
     is_landed,
     is_new,
     land,
-    landing_dir,
     read_control,
 )
+from sources.receipts import landing_dir
 from sources.remote import SILENCE_SECONDS, Entry, Folder, open_folder
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from sources.contract import Contract
 from sources.errors import ExtractDamaged, IncompleteDelivery
-from sources.landing import Control, announced, control_path, is_new, landing_dir
+from sources.landing import Control, announced, control_path, is_new
+from sources.receipts import landing_dir
 
 
 @dataclass(frozen=True)

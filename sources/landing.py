@@ -4,7 +4,6 @@ Nothing here looks into a row; whether an extract keeps its contract is said by 
 gives way to a corrected delivery of its date.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -12,17 +11,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sources.contract import Contract
 from sources.errors import ExtractDamaged, IncompleteDelivery
+from sources.receipts import CONFIRMED, RECEIPT, is_intact, landing_dir, read_receipt
+from sources.taking import hold, opened, take_away
 
-RECEIPT = "receipt.json"
 REJECTED = "rejected.json"
 CONTROL_SUFFIX = ".control.json"
 # So much of a control file is read; one as long as that is none.
 MOST_OF_CONTROL = 10_001
-_CONFIRMED = "is_volume_confirmed"
 _CONTROL_FORM = '{"rows": count, "bytes": count, "sha256": "hex"}'
 _AROUND_END = b"\x00\x1a\r\n\t "
 
@@ -76,17 +75,27 @@ def land(
             if contract.gap(extract_date):
                 raise IncompleteDelivery(f"on its date {contract.gap(extract_date)}")
             control = announced(path)
-            if _sha256(path) != control.sha256:
-                raise IncompleteDelivery("its sha256 is not the one announced by its control file; deliver it again")
-            land_one(path, control, landing_dir(home, contract, extract_date), contract, extract_date)
-            landed.append(extract_date)
-            # Its original is in landing, write-once; a second copy of people's data has no use here.
-            path.unlink(missing_ok=True)
-            control_path(path).unlink(missing_ok=True)
-        except (IncompleteDelivery, PermissionError) as reason:
+            with opened(path) as file:
+                land_one(file, control, landing_dir(home, contract, extract_date), contract, extract_date)
+                landed.append(extract_date)
+                # Its original is in landing, write-once; a second copy of people's data has no use here.
+                warnings += _take_away(path, file, contract, control)
+        except (IncompleteDelivery, ExtractDamaged, PermissionError) as reason:
             why = "it may not be read" if isinstance(reason, PermissionError) else reason
             warnings.append(f"{contract.source}: {path.name} was not taken: {why}")
     return LandingResult(tuple(landed), tuple(warnings))
+
+
+def _take_away(path: Path, file: BinaryIO, contract: Contract, control: Control) -> list[str]:
+    """Clear the inbox of what has landed, and leave what was delivered meanwhile under the same name."""
+    try:
+        is_same_control = announced(path) == control
+    except IncompleteDelivery:
+        is_same_control = False
+    if not (is_same_control and take_away(path, file)):
+        return [f"{contract.source}: {path.name} was delivered again as it was taken: the next night looks at it"]
+    control_path(path).unlink(missing_ok=True)
+    return []
 
 
 def control_path(path: Path) -> Path:
@@ -102,52 +111,6 @@ def _unknown(path: Path, contract: Contract) -> list[str]:
     return [f"{contract.source}: a file in its inbox is not named {expected}, and was not taken"]
 
 
-def landing_dir(home: Path, contract: Contract, extract_date: date) -> Path:
-    """Where the extract of a date is kept."""
-    return home / "landing" / contract.source / extract_date.isoformat()
-
-
-def landed_dates(home: Path, contract: Contract, business_date: date) -> list[date]:
-    """The dates of the landed extracts up to the business date, oldest first."""
-    names = (path.name for path in (home / "landing" / contract.source).glob("????-??-??"))
-    return sorted(day for day in map(_date, names) if day is not None and day <= business_date)
-
-
-def _date(name: str) -> date | None:
-    try:
-        return date.fromisoformat(name)
-    except ValueError:
-        return None
-
-
-def read_receipt(directory: Path) -> dict[str, Any]:
-    """The receipt in a landing directory.
-
-    Raises:
-        ExtractDamaged: it is not there, or not as it was written.
-    """
-    path = directory / RECEIPT
-    try:
-        receipt = json.loads(path.read_text(encoding="utf-8"))
-        known = {name: receipt[name] for name in ("file", "sha256", "bytes", "rows")}
-        return known | {_CONFIRMED: bool(receipt.get(_CONFIRMED))}
-    except (OSError, ValueError, KeyError, TypeError):
-        raise ExtractDamaged(
-            f"{path} is lost or damaged: move {directory.name} out of landing and deliver that extract again"
-        ) from None
-
-
-def landed_file(directory: Path) -> Path:
-    """The original in a landing directory."""
-    return directory / str(read_receipt(directory)["file"])
-
-
-def is_intact(directory: Path) -> bool:
-    """Whether the original in a landing directory is still the one of its receipt."""
-    original = landed_file(directory)
-    return original.is_file() and bool(_sha256(original) == read_receipt(directory)["sha256"])
-
-
 def announced(path: Path) -> Control:
     """What the control file of a delivery says, if the delivery is of the size that it announces.
 
@@ -160,10 +123,11 @@ def announced(path: Path) -> Control:
 
 
 def _beginning(path: Path) -> bytes | None:
-    if path.is_symlink() or not path.is_file():
+    try:
+        with opened(path) as file:
+            return file.read(MOST_OF_CONTROL)
+    except IncompleteDelivery:
         return None
-    with path.open("rb") as handle:
-        return handle.read(MOST_OF_CONTROL)
 
 
 def read_control(text: bytes | None, size: int) -> Control:
@@ -196,7 +160,7 @@ def _parsed(data: bytes) -> Control:
         # In JSON true is no number, and 3.0 no count.
         if type(rows) is not int or type(size) is not int or rows < 0 or not isinstance(digest, str):
             raise ValueError
-        confirmed = content.get(_CONFIRMED, False)
+        confirmed = content.get(CONFIRMED, False)
         if not isinstance(confirmed, bool):
             raise ValueError
         return Control(rows, size, digest.lower(), confirmed)
@@ -205,7 +169,7 @@ def _parsed(data: bytes) -> Control:
 
 
 def land_one(
-    path: Path,
+    file: BinaryIO,
     control: Control,
     directory: Path,
     contract: Contract,
@@ -214,32 +178,50 @@ def land_one(
 ) -> None:
     """Keep a complete file as the extract of a date, with a receipt that carries what else is to be noted.
 
+    What is kept is the bytes that were held against the control file, read once.
+
     Raises:
-        IncompleteDelivery: another file of that date has landed before, and was not rejected.
+        IncompleteDelivery: it is not what its control file announces, or another file of that date has landed before,
+            and was not rejected.
+        ExtractDamaged: the receipt of what has landed before is lost or damaged.
     """
     if not is_new(control, directory):
+        hold(file, control.bytes, control.sha256)
         return
     staging = directory.with_name(f".{directory.name}.part")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
-    shutil.copyfile(path, staging / path.name)
-    receipt = {
+    try:
+        _stage(file, control, staging, _receipt(Path(file.name).name, control, contract, extract_date, noted or {}))
+        _set_rejected_aside(directory)
+        staging.rename(directory)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    _sync(directory.parent)
+
+
+def _receipt(
+    name: str, control: Control, contract: Contract, extract_date: date, noted: Mapping[str, str]
+) -> dict[str, Any]:
+    return {
         "source": contract.source,
         "extract_date": extract_date.isoformat(),
-        "file": path.name,
+        "file": name,
         "sha256": control.sha256,
         "bytes": control.bytes,
         "rows": control.rows,
-        **({_CONFIRMED: True} if control.is_volume_confirmed else {}),
+        **({CONFIRMED: True} if control.is_volume_confirmed else {}),
         "landed_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        **(noted or {}),
+        **noted,
     }
+
+
+def _stage(file: BinaryIO, control: Control, staging: Path, receipt: Mapping[str, Any]) -> None:
+    original = staging / str(receipt["file"])
+    hold(file, control.bytes, control.sha256, original)
     (staging / RECEIPT).write_text(json.dumps(receipt, indent=2) + "\n", encoding="utf-8")
-    for written in (staging / path.name, staging / RECEIPT, staging):
+    for written in (original, staging / RECEIPT, staging):
         _sync(written)
-    _set_rejected_aside(directory)
-    staging.rename(directory)
-    _sync(directory.parent)
 
 
 def is_new(control: Control, directory: Path) -> bool:
@@ -247,8 +229,9 @@ def is_new(control: Control, directory: Path) -> bool:
 
     Raises:
         IncompleteDelivery: another file of that date has landed before, and was not rejected.
+        ExtractDamaged: the receipt of what has landed before is lost or damaged.
     """
-    if not (directory / RECEIPT).exists():
+    if not directory.exists():
         return True
     known, is_rejected = read_receipt(directory), (directory / REJECTED).exists()
     is_same = known["sha256"] == control.sha256 and is_intact(directory)
@@ -266,7 +249,7 @@ def is_landed(control: Control, directory: Path) -> bool:
 
 
 def _told(receipt: Mapping[str, Any]) -> Control:
-    return Control(receipt["rows"], receipt["bytes"], receipt["sha256"], receipt[_CONFIRMED])
+    return Control(receipt["rows"], receipt["bytes"], receipt["sha256"], receipt[CONFIRMED])
 
 
 def _set_rejected_aside(directory: Path) -> None:
@@ -274,11 +257,6 @@ def _set_rejected_aside(directory: Path) -> None:
     if directory.exists():
         count = len(list(directory.parent.glob(f"{directory.name}.rejected-*")))
         directory.rename(directory.with_name(f"{directory.name}.rejected-{count + 1}"))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _sync(path: Path) -> None:

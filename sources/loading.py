@@ -8,19 +8,24 @@ import duckdb
 
 from sources.contract import Contract
 from sources.errors import ExtractDamaged
+from sources.noticed import withdrawals_of_nobody
 from sources.parsed import DATA, good_extracts, partition_dir
 from sources.parsing import rejections
+from sources.receipts import damaged_receipts
 from sources.releases import take_in
 from sources.sql import identifier, literal
 
-_BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_date": "date"}
+EXTRACTS = "work.raw.extracts"
+BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_date": "date"}
+_IN_VIEW = r"read_parquet\('((?:[^']|'')*)'"
 
 
 @dataclass(frozen=True)
 class LoadedSource:
     """A source as of a business date; stale when its last good extract is older than its contract allows.
 
-    `rows_released` were refused with the extracts in use, and taken in because an engineer released them.
+    `rows_released` were refused with the extracts in use, and taken in because an engineer released them; `rows_beside`
+    are those of the tables beside that hold rows of their own.
     One that has never delivered is not connected yet, and one with a `gap` has no agreement in force: it is empty, and
     stale only where no night can do without it, or where what it closed would stand open again.
     """
@@ -39,10 +44,14 @@ class LoadedSource:
 def raw_relations(contract: Contract) -> list[str]:
     """The tables of a source in the schema `raw`, its rows first.
 
-    Beside them the refused rows of one that carries consents or protections, and the snapshot before of one that has
-    variations, too.
+    Beside them the refused rows of one that carries consents or protections, which extract first told a consent that
+    several tell, and the snapshot before of one that has variations, too.
     """
-    beside = {"quarantined": bool(contract.heard_when_refused), "previous": bool(contract.delivery.variations)}
+    beside = {
+        "quarantined": bool(contract.heard_when_refused),
+        "first_told": contract.withdraws is not None,
+        "previous": bool(contract.delivery.variations),
+    }
     return [contract.relation, *(f"{contract.relation}_{name}" for name, is_kept in beside.items() if is_kept)]
 
 
@@ -70,19 +79,22 @@ def load_raw(
     fields = {field.name: "varchar" for field in contract.fields}
     for name in relations:
         why = {"_reason": "varchar"} if name.endswith("_quarantined") else {}
-        _create(connection, f"work.raw.{name}", fields | why | _BOOKKEEPING)
+        _create(connection, f"work.raw.{name}", fields | why | BOOKKEEPING)
     previous = dates[-2:-1] if f"{contract.relation}_previous" in relations else ()
     told_otherwise = 0
     try:
         released = take_in(connection, home, contract, {*previous, *used}, business_date)
         if used:
             told_otherwise = _load(connection, home, contract, used, contract.relation)
+        if f"{contract.relation}_first_told" in relations and len(used) > 1:
+            _load_first_told(connection, home, contract, used)
         if f"{contract.relation}_quarantined" in relations:
             _load_quarantined(connection, home, contract, used)
         if previous:
             _load(connection, home, contract, previous, f"{contract.relation}_previous")
     except duckdb.Error as error:
-        raise _damaged(home, contract, tuple(sorted({*previous, *used})), error) from None
+        raise damaged(home, contract, tuple(sorted({*previous, *used})), error) from None
+    _record_extracts(connection, contract, used)
     rows, *rows_beside = (_count(connection, f"work.raw.{name}") for name in relations)
     staleness = (business_date - dates[-1]).days if dates else None
     allowed = contract.delivery.staleness_days
@@ -93,7 +105,11 @@ def load_raw(
         contract.source,
         rows,
         sum(count for day, count in released.rows.items() if day in used),
-        dict(zip(relations[1:], rows_beside, strict=True)),
+        {
+            name: count
+            for name, count in zip(relations[1:], rows_beside, strict=True)
+            if not name.endswith("_first_told")
+        },
         used,
         staleness,
         is_stale,
@@ -103,6 +119,8 @@ def load_raw(
         else (
             *_warnings(contract, staleness, told_otherwise),
             *_rejected_since(home, contract, business_date, dates),
+            *damaged_receipts(home, contract, used),
+            *withdrawals_of_nobody(connection, home, contract, used),
             *released.warnings,
         ),
     )
@@ -140,6 +158,16 @@ def without_agreement(contract: Contract, gap: str) -> str:
         f"{contract.source}: {gap}; its data serve no purpose, and nothing of it is taken, until its contract has an "
         "agreement in force"
     )
+
+
+def files_in_views(connection: duckdb.DuckDBPyConnection, contract: Contract) -> list[Path]:
+    """The files that raw tables of a source read where they lie, as they are views over them."""
+    rows = connection.execute(
+        f"select distinct regexp_extract(sql, {literal(_IN_VIEW)}, 1) from duckdb_views() "
+        "where database_name = 'work' and schema_name = 'raw' and list_contains($names, view_name) order by all",
+        {"names": raw_relations(contract)},
+    ).fetchall()
+    return [Path(str(file).replace("''", "'")) for (file,) in rows if file]
 
 
 def _create(connection: duckdb.DuckDBPyConnection, relation: str, columns: dict[str, str]) -> None:
@@ -222,11 +250,42 @@ def _load_quarantined(
         )
 
 
+def _load_first_told(
+    connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, used: tuple[date, ...]
+) -> None:
+    """Of events that several extracts tell, the first one that told the last word on its consent."""
+    said = ", ".join(identifier(name) for name in contract.fields_of("consent"))
+    connection.execute(
+        f"""
+        insert into work.raw.{contract.relation}_first_told by name
+        with told as (
+            select _source_key, _extract_date, hash(row({said})) as said
+            from (from read_parquet($files, hive_partitioning = false) union all by name
+                from released where list_contains($days, _extract_date))
+        ),
+        repeated as (select _source_key from told group by _source_key having count(*) > 1),
+        changes as (
+            select *, said is distinct from lag(said) over (partition by _source_key order by _extract_date) as is_new
+            from told semi join repeated using (_source_key)
+        )
+        select _source_key, max(_extract_date) filter (where is_new) as _extract_date from changes group by _source_key
+        """,
+        {"files": _files(home, "raw", contract, used), "days": list(used)},
+    )
+
+
 def _files(home: Path, area: str, contract: Contract, days: tuple[date, ...]) -> list[str]:
     return [str(partition_dir(home, area, contract, day) / DATA) for day in days]
 
 
-def _damaged(home: Path, contract: Contract, used: tuple[date, ...], error: Exception) -> Exception:
+def _record_extracts(connection: duckdb.DuckDBPyConnection, contract: Contract, used: tuple[date, ...]) -> None:
+    """Keep in work.raw.extracts which extracts of a source a night has read: the others are still to be heard."""
+    connection.execute(f"create table if not exists {EXTRACTS} (source varchar, extract_date date)")
+    connection.execute(f"delete from {EXTRACTS} where source = $1", [contract.source])
+    connection.execute(f"insert into {EXTRACTS} select $1, unnest($2::date[])", [contract.source, list(used)])
+
+
+def damaged(home: Path, contract: Contract, used: tuple[date, ...], error: Exception) -> Exception:
     """What to raise instead of an error of the engine's: where a file is the cause, which one."""
     for file in (file for area in ("raw", "quarantine") for file in _files(home, area, contract, used)):
         try:

@@ -15,7 +15,8 @@ from sources.contract import Contract
 from sources.decisions import Line, released_lines
 from sources.errors import QuarantineError
 from sources.judging import judge
-from sources.parsed import kept_extracts
+from sources.noticed import count_noticed
+from sources.parsed import NOTICED, kept_extracts
 from sources.parsing import rejections
 from sources.refused import damaged, is_in_use, refused_file
 
@@ -71,9 +72,10 @@ def overview(home: Path, contract: Contract, business_date: date) -> list[Refuse
     for day in sorted({*kept, *rejected}):
         is_used = is_in_use(home, contract, day)
         counting = _counting(home, contract, day, released.get(day, set())) if is_used else {}
+        noticed = count_noticed(home, contract, day) if is_used else {}
         reasons = tuple(
             ReasonCount(reason, rows, counting.get(reason, 0)) for reason, rows in counted.get(day, {}).items()
-        )
+        ) + tuple(ReasonCount(reason, rows, rows) for reason, rows in noticed.items())
         why = None if is_used else rejected.get(day, "it does not count; the next night judges it anew")
         if reasons or why:
             found.append(RefusedExtract(contract.source, day, why, reasons))
@@ -144,11 +146,12 @@ def look_up(home: Path, contract: Contract, question: Question) -> list[RefusedR
 def _ask(
     home: Path, contract: Contract, extract_date: date, query: str, values: dict[str, object] | None = None
 ) -> list[tuple[object, ...]]:
-    """Ask the file of an extract's refused rows, as `refused`."""
+    """Ask the file of an extract's refused rows, and that of good rows that need a look, as `refused`."""
     path = refused_file(home, contract, extract_date)
-    told = "with refused as (from read_parquet($file, hive_partitioning = false))"
+    files = [str(one) for one in (path, path.with_name(NOTICED)) if one.exists()]
+    told = "with refused as (from read_parquet($files, hive_partitioning = false, union_by_name = true))"
     try:
         with duckdb.connect(":memory:") as connection:
-            return connection.execute(f"{told} {query}", {"file": str(path)} | (values or {})).fetchall()
+            return connection.execute(f"{told} {query}", {"files": files} | (values or {})).fetchall()
     except duckdb.Error:
         raise damaged(home, contract, extract_date) from None

@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from sources.contract import Contract
 from sources.errors import ExtractRejected, UnreadableExtract
-from sources.landing import landed_file
 from sources.readers import (
     delimited,
     fixed_width,
@@ -24,6 +23,7 @@ from sources.readers import (
     xml_records,
 )
 from sources.readers.reading import Original, Reading
+from sources.receipts import landed_file
 
 _READERS: dict[str, Callable[[Original, Contract], Reading]] = {
     "delimited": delimited.read,

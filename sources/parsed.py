@@ -6,6 +6,8 @@ from pathlib import Path
 from sources.contract import Contract
 
 DATA = "data.parquet"
+# Beside the refused rows of an extract, its good rows that break a rule that only warns.
+NOTICED = "noticed.parquet"
 
 
 def partition_dir(home: Path, area: str, contract: Contract, extract_date: date) -> Path:

@@ -15,10 +15,13 @@ import duckdb
 
 from sources.contract import Contract
 from sources.errors import ExtractRejected
-from sources.landing import REJECTED, is_intact, landed_dates, landed_file, landing_dir, read_receipt
+from sources.landing import REJECTED
+from sources.noticed import warn_of, write_noticed
 from sources.original import registered, said
 from sources.parsed import DATA, partition_dir
-from sources.quarantine import reason_sql
+from sources.quarantine import counts_against_bound_sql, notice_sql, reason_sql
+from sources.readable import READABLE
+from sources.receipts import is_intact, landed_dates, landed_file, landing_dir, read_receipt
 from sources.sql import identifier, literal
 from sources.volume import judge_volume
 
@@ -53,6 +56,9 @@ class ParseResult:
     first_lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
     rejected: str | None = None
     warnings: tuple[str, ...] = ()
+    # Of the refused rows those that count against the bound, and of the good ones those that break a rule that warns.
+    rows_against_bound: int = 0
+    notices: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -150,13 +156,14 @@ def parse_extract(
         finally:
             if _state(directory) != state:
                 raise ExtractRejected(said(contract, extract_date, _CHANGED))
-        result = _counted(connection, extract_date)
+        result = _counted(connection, contract, extract_date)
         _write(connection, home, contract, extract_date, "quarantine")
         receipt = read_receipt(directory)
         _bounded(result, contract, receipt["rows"] if is_announced else result.rows_in)
         warnings = () if receipt["is_volume_confirmed"] else judge_volume(home, contract, extract_date, result.rows_in)
+        write_noticed(connection, home, contract, extract_date)
         _write(connection, home, contract, extract_date, "raw")
-    return replace(result, warnings=warnings)
+    return replace(result, warnings=(*warnings, *warn_of(contract, extract_date, result.notices)))
 
 
 def original_line(home: Path, contract: Contract, extract_date: date, line_number: int) -> str | None:
@@ -191,6 +198,7 @@ def _database(bound: ParseBound | None) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(":memory:", config=settings) as connection:
         # A rule's list of codes, made a join, would mix up the lines.
         connection.execute("set disabled_optimizers = 'in_clause'")
+        connection.execute(READABLE)
         yield connection
 
 
@@ -226,11 +234,14 @@ def _lines(query: str, contract: Contract, extract_date: date) -> str:
     in_order = "" if contract.key else "order by line_number"
     return f"""
     create table lines as
-        select * replace (case when reason is not null then line end as line)
+        select * replace (case when reason is not null or notice is not null then line end as line)
         from (
-            select * exclude (malformed, extract_date), {reason_sql(contract)} as reason,
-                {source_key_sql(contract)} as source_key
-            from ({dated})
+            select *, case when reason is null then {notice_sql(contract)} end as notice
+            from (
+                select * exclude (malformed, extract_date), {reason_sql(contract)} as reason,
+                    {source_key_sql(contract)} as source_key
+                from ({dated})
+            )
         )
         {in_order};"""
 
@@ -243,14 +254,20 @@ def source_key_sql(contract: Contract) -> str:
     return f"md5(concat_ws(chr(31), {values})) || '-' || row_number() over (partition by {values} order by line_number)"
 
 
-def _counted(connection: duckdb.DuckDBPyConnection, extract_date: date) -> ParseResult:
+def _counted(connection: duckdb.DuckDBPyConnection, contract: Contract, extract_date: date) -> ParseResult:
     told = "select reason, count(*), list(line_number order by line_number)[:5] from lines where reason is not null"
     found = connection.execute(f"{told} group by all order by all").fetchall()
     reasons = {reason: count for reason, count, _ in found}
     first_lines = {reason: tuple(numbers) for reason, _, numbers in found}
     rows_in = connection.execute("select count(*) from lines").fetchall()[0][0]
     refused = sum(reasons.values())
-    return ParseResult(extract_date, rows_in, rows_in - refused, refused, reasons, first_lines)
+    against = f"select count(*) from lines where reason is not null and {counts_against_bound_sql(contract)}"
+    told = "select notice, count(*) from lines where reason is null and notice is not null group by all order by all"
+    return ParseResult(
+        extract_date, rows_in, rows_in - refused, refused, reasons, first_lines,
+        rows_against_bound=connection.execute(against).fetchall()[0][0],
+        notices=dict(connection.execute(told).fetchall()),
+    )  # fmt: skip
 
 
 def _bounded(result: ParseResult, contract: Contract, announced: int) -> None:
@@ -261,7 +278,7 @@ def _bounded(result: ParseResult, contract: Contract, announced: int) -> None:
         raise ExtractRejected(
             said(contract, day, f"{result.rows_in} rows found, at least {delivery.min_rows} expected")
         )
-    if result.rows_quarantined > delivery.max_quarantine_share * result.rows_in:
+    if result.rows_against_bound > delivery.max_quarantine_share * result.rows_in:
         reasons = ", ".join(
             f"{reason} {count}, first in line {result.first_lines[reason][0]}"
             for reason, count in result.reasons.items()

@@ -1,16 +1,22 @@
 """Why a row is refused: the contract's rules as one SQL expression; `parsing.py` says where refused rows are kept."""
 
-from sources.contract import Contract, Field
+from sources.contract import Contract, Field, RowRule
 from sources.sql import identifier, literal
 
 OLDEST_YEAR = 1880
 # Control characters, those without width and those that turn the direction of what follows: they hide what a name says.
 _HIDING = r"[\x00-\x08\x0A-\x1F\x7F-\x{9F}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2069}\x{FEFF}]"
+# In any value: half of a line's end, or a byte order mark, also where it was read in the wrong encoding.
+_LEFT_BEHIND = r"\r(?:[^\n]|$)|\x{FEFF}|ï»¿"
 _ISO_FORMS = {
     "iso_date": ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "date"),
     "iso_datetime": ("[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?", "timestamp"),
 }
 _SHOWN = ("identity", "contact", "consent")
+# Reasons against a clock that is too far from its extract to be right.
+CLOCKS = ("before_the_source", "told_too_late")
+# What stands before a notice of a row that says no.
+WITHDRAWAL = "withdrawal_"
 
 
 def reason_sql(contract: Contract) -> str:
@@ -19,8 +25,32 @@ def reason_sql(contract: Contract) -> str:
     A reason is a code such as `unknown_code:sexo`.
     """
     rules = ["malformed", *_hidden(contract), *(rule for field in contract.fields for rule in _rules(field))]
-    rules += [f"case when ({rule.condition}) is not true then '{rule.name}' end" for rule in contract.row_rules]
+    rules += [_broken(rule) for rule in contract.row_rules if rule.severity == "block"]
     return f"coalesce({', '.join(rules)})"
+
+
+def notice_sql(contract: Contract) -> str:
+    """Of a good row, the first rule that only warns which it breaks, or null; a row that says no is named as such."""
+    rules = [_broken(rule) for rule in contract.row_rules if rule.severity == "warn"]
+    if not rules:
+        return "null::varchar"
+    said = f"case when ({contract.withdraws}) is true then '{WITHDRAWAL}' else '' end" if contract.withdraws else "''"
+    return f"{said} || coalesce({', '.join([*rules, 'null'])})"
+
+
+def counts_against_bound_sql(contract: Contract) -> str:
+    """Whether a refused row counts among those of which an extract may have only so many.
+
+    One that is refused for its clock alone and says no is lost to nobody: its no counts.
+    """
+    if not contract.withdraws:
+        return "true"
+    clocks = ", ".join(literal(f"{code}:{field.name}") for code in CLOCKS for field in contract.fields)
+    return f"not (reason in ({clocks}) and ({contract.withdraws}) is true)"
+
+
+def _broken(rule: RowRule) -> str:
+    return f"case when ({rule.condition}) is not true then {literal(rule.name)} end"
 
 
 def _hidden(contract: Contract) -> list[str]:
@@ -28,28 +58,35 @@ def _hidden(contract: Contract) -> list[str]:
     if contract.delivery.format == "fixed_width":
         return []
     shown = ", ".join(["''", *map(identifier, contract.fields_of(*_SHOWN))])
-    return [f"case when regexp_matches(concat_ws(' ', {shown}), '{_HIDING}') then 'control_character' end"]
+    every = ", ".join(["''", *(field.column for field in contract.fields)])
+    return [
+        f"case when regexp_matches(concat_ws(' ', {values}), '{pattern}') then 'control_character' end"
+        for values, pattern in ((shown, _HIDING), (every, _LEFT_BEHIND))
+    ]
 
 
 def _rules(field: Field) -> list[str]:
     rules = []
     if field.is_required:
-        rules.append(f"case when {field.column} is null then 'missing:{field.name}' end")
+        rules.append((f"{field.column} is null", "missing"))
     if field.width is None:
-        rules.append(f"case when length({field.column}) > {field.max_length} then 'too_long:{field.name}' end")
+        rules.append((f"length({field.column}) > {field.max_length}", "too_long"))
     if field.codes:
-        codes = ", ".join(f"'{code}'" for code in field.codes)
-        rules.append(f"case when {field.column} not in ({codes}) then 'unknown_code:{field.name}' end")
+        codes = ", ".join(map(literal, field.codes))
+        rules.append((f"{field.column} not in ({codes})", "unknown_code"))
     if field.pattern:
-        has_form = f"regexp_full_match({field.column}, {literal(field.pattern)})"
-        rules.append(f"case when not {has_form} then 'bad_form:{field.name}' end")
+        rules.append((f"not regexp_full_match({field.column}, {literal(field.pattern)})", "bad_form"))
     if field.date_format:
         moment = _moment(field)
         is_date = f"coalesce(year({moment}) >= {OLDEST_YEAR}, false)"
-        rules.append(f"case when {field.column} is not null and not {is_date} then 'bad_date:{field.name}' end")
+        rules.append((f"{field.column} is not null and not {is_date}", "bad_date"))
         if not field.may_be_future:
-            rules.append(f"case when {moment} >= extract_date + {_grace(field)} then 'future_date:{field.name}' end")
-    return rules
+            rules.append((f"{moment} >= extract_date + {_grace(field)}", "future_date"))
+        if field.not_before:
+            rules.append((f"{moment} < date '{field.not_before}'", CLOCKS[0]))
+        if field.most_days_back is not None:
+            rules.append((f"{moment} < extract_date - {field.most_days_back:d}", CLOCKS[1]))
+    return [f"case when {condition} then {literal(f'{code}:{field.name}')} end" for condition, code in rules]
 
 
 def _grace(field: Field) -> int:

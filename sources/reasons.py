@@ -4,7 +4,7 @@ The rules themselves are in the contracts, `quarantine.py` and the readers; noth
 """
 
 from sources.contract import Contract, Field
-from sources.quarantine import OLDEST_YEAR
+from sources.quarantine import OLDEST_YEAR, WITHDRAWAL
 
 _OF_FORM = {
     "bad_encoding": "the line holds bytes that are not of the file's encoding, or control characters",
@@ -20,7 +20,8 @@ _OF_FORM = {
 _OF_ROWS = {
     "duplicate_key": "other rows of the extract have the same key and another content; none of them is taken",
     "duplicate_row": "the same row stands in the extract before; the first is taken",
-    "control_character": "a name, a contact or a consent holds characters that can't be seen",
+    "unreadable": "it names nobody, and its document, e-mail and telephone can't be read: it counts, and is of nobody",
+    "control_character": "a value holds characters that can't be seen",
 }
 _OF_FIELDS = {
     "missing": "{name} is empty, and no row may be without it",
@@ -29,6 +30,8 @@ _OF_FIELDS = {
     "bad_form": "{name} has not the form {pattern}",
     "bad_date": "{name} is no date{form} from {oldest} on",
     "future_date": "{name} lies after the day of the extract",
+    "before_the_source": "{name} lies before {not_before}, when there was no such source",
+    "told_too_late": "{name} lies more than {most_days_back} days before the extract that tells it",
     "bad_year": "{name} is no year that can be meant",
     "bad_number": "{name} is no number, or one that can't be",
     "bad_time": "{name} is no time of day such as 09:30",
@@ -52,7 +55,7 @@ UNREADABLE = frozenset(_OF_FORM)
 
 def explain(contract: Contract, reason: str) -> str:
     """What a reason such as `unknown_code:sexo` means under a contract."""
-    code, _, name = reason.partition(":")
+    code, _, name = reason.removeprefix(WITHDRAWAL).partition(":")
     if code in _OF_FORM or code in _OF_ROWS:
         return (_OF_FORM | _OF_ROWS)[code]
     if code not in _OF_FIELDS:
@@ -71,4 +74,6 @@ def _expected(field: Field | None) -> dict[str, str]:
         "pattern": str(field.pattern) if field else "",
         "form": form,
         "oldest": str(OLDEST_YEAR),
+        "not_before": str(field.not_before) if field else "",
+        "most_days_back": str(field.most_days_back) if field else "",
     }

@@ -15,9 +15,9 @@ from sources.contract import Contract
 from sources.decisions import Line, Statement, record, released_lines
 from sources.errors import QuarantineError
 from sources.judging import KEY_TAKEN, choose, judge, number
-from sources.landing import RECEIPT, landing_dir
 from sources.parsed import DATA, partition_dir
 from sources.reasons import UNREADABLE, explain
+from sources.receipts import RECEIPT, landing_dir
 from sources.refused import Choice, chosen_lines, is_in_use, read_refused
 
 

@@ -12,9 +12,9 @@ import duckdb
 
 from sources.contract import Contract
 from sources.errors import SourceError
-from sources.landing import landed_file, landing_dir
 from sources.parsed import DATA, good_extracts, partition_dir
 from sources.parsing import original_line
+from sources.receipts import landed_file, landing_dir
 from sources.releases import take_in
 from sources.sql import identifier
 

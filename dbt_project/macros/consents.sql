@@ -19,16 +19,62 @@
     regexp_replace({{ column }}, '[\x00-\x1F\x7F\x{200B}-\x{200F}\x{2060}\x{FEFF}]', '', 'g')
 {%- endmacro %}
 
-{#- Who and when, as far as it can be read of a refused row of a source that carries consents. -#}
+{#- The last instant of a day. -#}
+{% macro end_of_day(day) -%}
+    cast({{ day }} + 1 as timestamp) - interval 1 microsecond
+{%- endmacro %}
+
+{#- Whether a local time is in the hour of October's last Sunday that clocks show twice. -#}
+{% macro is_in_doubled_hour(moment) -%}
+    (month({{ moment }}) = 10 and day({{ moment }}) >= 25 and dayofweek({{ moment }}) = 0 and hour({{ moment }}) = 2)
+{%- endmacro %}
+
+{#-
+    From when a yes counts against a no. In the doubled hour nobody knows which came last: there it counts as the first.
+    No clock puts it after the day of the extract that told it.
+-#}
+{% macro yes_counts_from(moment, told_on) -%}
+    least(
+        if({{ is_in_doubled_hour(moment) }}, date_trunc('hour', {{ moment }}), {{ moment }}), {{ end_of_day(told_on) }}
+    )
+{%- endmacro %}
+
+{#-
+    From when a no counts. A moment that the extract before should have told already is a wrong clock, or late: from the
+    day of the extract that first told it.
+-#}
+{% macro no_counts_from(moment, told_on, told_before) -%}
+    case
+        when coalesce(cast({{ moment }} as date) <= {{ told_before }}, {{ moment }} is null) then {{ end_of_day(told_on) }}
+        when {{ is_in_doubled_hour(moment) }}
+            then date_trunc('hour', {{ moment }}) + interval 1 hour - interval 1 microsecond
+        else {{ moment }}
+    end
+{%- endmacro %}
+
+{#-
+    The extract that first told a refused row, with what counts of it as it is: one that comes again each night is no new
+    word. Without a key each row is its own.
+-#}
+{% macro refused_row_first_told(columns) -%}
+    if(
+        _source_key is null,
+        _extract_date,
+        min(_extract_date) over (partition by _source_key, {{ columns | join(', ') }})
+    )
+{%- endmacro %}
+
+{#- Who and when, as far as it can be read of a refused row of a source that carries consents; `_told_on` is known. -#}
 {% macro refused_row(source, moment) -%}
         md5('{{ source }}|' || _source_key) as record_id,
         '{{ source }}' as source,
         'quarantine of {{ source }} ' || _extract_date || ', line ' || _line_number as place,
+        _told_on as told_on,
         -- Whenever it was told, it had been told by the end of the extract's day; a moment long before is a mistake.
         if(
-            cast({{ moment_or_null(moment) }} as date) between _extract_date - 400 and _extract_date,
+            cast({{ moment_or_null(moment) }} as date) between _told_on - 400 and _told_on,
             {{ moment_or_null(moment) }},
-            cast(_extract_date + 1 as timestamp) - interval 1 microsecond
+            {{ end_of_day('_told_on') }}
         ) as occurred_at,
         {{ comparable_document('document') }} as document_compact,
         {{ normalise_name('nom') }} as given_name,
@@ -36,5 +82,18 @@
         try_cast(data_naixement as date) as birth_date,
         {{ normalise_email(visible('email')) }} as email,
         {{ normalise_phone('telefon') }} as phone,
+        {{ addresses_of_nobody_named() }} as addresses,
         versio_text as consent_text_version
+{%- endmacro %}
+
+{#- Where a row names nobody and shows no document, every address that it may mean; else an empty list. -#}
+{% macro addresses_of_nobody_named() -%}
+    if(
+        coalesce(document, nom, cognom_1, cognom_2) is null,
+        list_distinct(list_concat(
+            {{ addresses_meant(visible('email')) }},
+            {{ addresses_meant(visible('telefon')) }}
+        )),
+        cast([] as varchar[])
+    )
 {%- endmacro %}

@@ -1,4 +1,17 @@
-{#- E-mail in lower case; null unless its syntax holds. -#}
+{#-
+    A text that is not a plain address without what mail tools and spreadsheets put round one: a name before `<…>`,
+    `mailto:` with its subject, quotes, an apostrophe, a full stop at the end.
+-#}
+{% macro bare_email(column) -%}
+    regexp_replace(regexp_replace(
+        lower(nfc_normalize(coalesce(
+            nullif(regexp_extract({{ column }}, '<([^<>]*@[^<>]*)>', 1), ''), cast({{ column }} as varchar)
+        ))),
+        '^[\s''"`‘’“”(\[]*(mailto:)?[\s''"`‘’“”]*', ''
+    ), '([?](subject|body|cc|bcc)=.*)?[\s''"`‘’“”.,;:)\]]*$', '')
+{%- endmacro %}
+
+{#- E-mail in lower case; null unless its syntax holds. A plain one, as nearly all are, costs one comparison. -#}
 {% macro normalise_email(column) -%}
     case
         when
@@ -7,6 +20,13 @@
                 '[a-z0-9_%+-]+([.][a-z0-9_%+-]+)*@([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])+[a-z]{2,}'
             )
             then lower(trim({{ column }}))
+        when
+            regexp_full_match(
+                {{ bare_email(column) }},
+                '[\pL\pN!#$%&''*+/=?^_{|}~-]+([.][\pL\pN!#$%&''*+/=?^_{|}~-]+)*@'
+                || '([\pL\pN]([\pL\pN-]*[\pL\pN])?[.])+(xn--[a-z0-9-]*[a-z0-9]|\pL{2,})'
+            )
+            then {{ bare_email(column) }}
     end
 {%- endmacro %}
 
@@ -36,4 +56,61 @@
             regexp_full_match({{ digits }}, '[+][1-9][0-9]{7,14}') and not starts_with({{ digits }}, '+34')
             then {{ digits }}
     end
+{%- endmacro %}
+
+{#-
+    What two spellings of an e-mail have in common: a domain with letters beyond ASCII is told as it reads or in the
+    form of DNS (`xn--`), of which the ASCII letters are the same.
+-#}
+{% macro comparable_email(column) -%}
+    case
+        when not regexp_matches({{ column }}, '[^\x00-\x7F]|@([^@]*[.])?xn--') then {{ column }}
+        else
+            split_part({{ column }}, '@', 1) || '@' || list_aggregate(
+                list_transform(
+                    string_split(split_part({{ column }}, '@', 2), '.'),
+                    lambda label: case
+                        when starts_with(label, 'xn--')
+                            then 'xn--' || regexp_replace(substr(label, 5), '(^|-)[a-z0-9]*$', '')
+                        when regexp_matches(label, '[^\x00-\x7F]')
+                            then 'xn--' || regexp_replace(label, '[^\x00-\x7F]', '', 'g')
+                        else label
+                    end
+                ),
+                'string_agg', '.'
+            )
+    end
+{%- endmacro %}
+
+{#-
+    Every address that somebody may have meant by what stands in a column, as it is compared (`comparable_email`, E.164):
+    of several numbers or e-mails each one, and digits alone that a tool wrote without a country's plus sign.
+-#}
+{% macro addresses_meant(column) -%}
+    list_sort(list_distinct(list_filter(
+        list_transform(
+            list_transform(
+                list_concat(
+                    [cast({{ column }} as varchar)],
+                    string_split_regex({{ column }}, '\s*[/;,|\n]\s*|\s+(o|i|y|e|ó|or|and)\s+|[<>\s]+')
+                ),
+                lambda part: {{ normalise_email('part') }}
+            ),
+            lambda email: {{ comparable_email('email') }}
+        )
+        || list_transform(
+            list_concat(
+                [cast({{ column }} as varchar)],
+                string_split_regex({{ column }}, '\s*[/;,|\n]\s*|\s+(o|i|y|e|ó|or|and)\s+')
+            ),
+            lambda part: {{ normalise_phone('part') }}
+        )
+        || [
+            case
+                when regexp_full_match({{ column }}, '[''"\s]*[1-9][0-9]{9,14}(\.0+)?[''"\s]*')
+                    then '+' || regexp_extract({{ column }}, '[0-9]+')
+            end
+        ],
+        lambda address: address is not null
+    )))
 {%- endmacro %}

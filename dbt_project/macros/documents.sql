@@ -37,9 +37,14 @@
     regexp_replace(upper(strip_accents({{ column }})), '[^A-Z0-9]', '', 'g')
 {%- endmacro %}
 
-{#- The same without leading zeros, null where nothing is left: what somebody may have meant by it. -#}
+{#-
+    The same without leading zeros and without the kind of the document before its number, null where nothing is left: what
+    somebody may have meant by it.
+-#}
 {% macro comparable_document(column) -%}
-    nullif(ltrim({{ compact_document(column) }}, '0'), '')
+    nullif(ltrim(regexp_replace(
+        {{ compact_document(column) }}, '^(DNI|NIF|NIE|TIE|CIF|PASSAPORT|PASAPORTE|PASSPORT|DOCUMENT|DOC)+([A-Z]?[0-9])', '\2'
+    ), '0'), '')
 {%- endmacro %}
 
 {#- The number of a DNI or NIE without its letter, which is mistyped most; empty where it has none. -#}

@@ -16,7 +16,7 @@ from dagster import (
     multi_asset,
 )
 
-from exports.checks import forget_after
+from exports.checks import LOADED, forget_after, forget_outcomes, record_outcomes
 from exports.publish import PublicationError
 from matching.registry import RegistryError
 from orchestration.assets.freshness import freshness_result, freshness_spec
@@ -32,7 +32,7 @@ from sources.errors import SourceError
 from sources.extraction import extract
 from sources.fetching import bring, clear_fetched
 from sources.landing import LandingResult, land
-from sources.loading import load_raw, raw_relations, record_agreements
+from sources.loading import files_in_views, load_raw, raw_relations, record_agreements
 from sources.parsing import parse
 from sources.registry import load_contracts
 
@@ -53,7 +53,7 @@ DRAWS = AssetKey(["raw", "draws"])
 def work_database_begun(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
     """The night's empty hub with the agreements in force, once what a killed night announced is finished."""
     settings = night.settings
-    with redacted(RegistryError, PublicationError):
+    with night.step(context, is_first=True), redacted(RegistryError, PublicationError):
         finish_announced_commits(settings)
         business_date = business_date_of(context.partition_key)
         create_work_database(settings.work_database, settings.hub_key, business_date)
@@ -105,6 +105,7 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
     keys = [AssetKey(["raw", relation]) for relation in raw_relations(contract)]
     before = [AssetKey(["landing", contract.source]), RUN]
     freshness = freshness_spec(keys[0], contract.delivery)
+    loaded_relation = f"raw.{contract.relation}"
 
     @multi_asset(
         name=f"raw__{contract.relation}",
@@ -115,11 +116,15 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
     )
     def raw(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         settings, business_date = night.settings, business_date_of(context.partition_key)
-        with redacted(SourceError, RegistryError, StepFailed):
+        with night.step(context) as beside, redacted(SourceError, RegistryError, StepFailed):
             parsed = parse(settings.home, contract, business_date, bound=settings.parse_bound)
             with night.work_database() as connection:
                 forget_after(connection, "raw")
+                forget_outcomes(connection, loaded_relation)
                 loaded = load_raw(connection, settings.home, contract, business_date)
+                beside |= set(files_in_views(connection, contract))
+                if not loaded.is_stale:
+                    record_outcomes(connection, LOADED, [loaded_relation], [])
         warnings = [*loaded.warnings, *(warning for result in parsed for warning in result.warnings)]
         for warning in warnings:
             context.log.warning(warning)
@@ -140,6 +145,6 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
             },
         )
         for key in keys[1:]:
-            yield MaterializeResult(asset_key=key, metadata={"rows": loaded.rows_beside[key.path[-1]]})
+            yield MaterializeResult(asset_key=key, metadata={"rows": loaded.rows_beside.get(key.path[-1], 0)})
 
     return raw

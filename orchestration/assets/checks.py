@@ -21,6 +21,7 @@ from exports.checks import (
     DBT,
     DEPARTURES,
     DRIFT,
+    LOADED,
     CheckOutcome,
     failed_outcomes,
     reach_of,
@@ -32,6 +33,7 @@ from quality import drift
 from quality.expectation import Suite
 from quality.outcome import Outcome
 from quality.run import run_suite, suites
+from sources.registry import load_contracts
 
 BLOCK = "block"
 
@@ -46,7 +48,7 @@ def suite_checks(name: str, schema: str) -> AssetChecksDefinition:
 
     @multi_asset_check(name=f"{name}_{schema}", specs=specs)
     def checks(context: AssetCheckExecutionContext, night: Night) -> Iterator[AssetCheckResult]:
-        with redacted():
+        with night.step(context), redacted():
             outcomes = run_suite(night.attach_work, suite)
             with night.work_database() as connection:
                 keep_outcomes(connection, name, suite.relations, outcomes)
@@ -67,7 +69,7 @@ def segment_checks(segments: Iterable[str]) -> AssetChecksDefinition:
 
     @multi_asset_check(name="segments", specs=list(specs.values()))
     def checks(context: AssetCheckExecutionContext, night: Night) -> Iterator[AssetCheckResult]:
-        with redacted(), night.work_database() as connection:
+        with night.step(context), redacted(), night.work_database() as connection:
             found = [one for _, one in failed_outcomes(connection)]
         for name, spec in specs.items():
             failed = [
@@ -89,7 +91,8 @@ def segment_checks(segments: Iterable[str]) -> AssetChecksDefinition:
 def required_outcomes() -> list[tuple[str, str]]:
     """The checks, each with a relation, of which a night needs an outcome before it is published."""
     of_suites = [(name, one) for name in (ARRIVALS, DEPARTURES) for one in suites()[name].relations]
-    return [*of_suites, (DRIFT, drift.RELATION), *((DBT, tag) for tag in ("prelink", "postlink"))]
+    loaded = [(LOADED, f"raw.{contract.relation}") for contract in load_contracts()]
+    return [*loaded, *of_suites, (DRIFT, drift.RELATION), *((DBT, tag) for tag in ("prelink", "postlink"))]
 
 
 def keep_outcomes(

@@ -1,6 +1,6 @@
 """The night's end: what may leave, then deliveries and publication staged, verified and sealed in one commit."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 import duckdb
@@ -19,25 +19,29 @@ from dagster import (
 from exports.checks import require_checked, require_night
 from exports.commit import SealPlan, seal
 from exports.contract import TARGETS, ContractError, load_contract
-from exports.delivery import StagedDelivery, save_candidates, stage_delivery
+from exports.delivery import StagedDelivery, kept_back, save_candidates, stage_delivery
 from exports.gate import GateError
 from exports.history import History
 from exports.last_delivered import find_last_delivered
 from exports.ledger import find_corrections, record_deliveries
 from exports.manifest import DeliveryError
 from exports.publish import PublicationError, stage_publication
+from exports.removals import begin_superseded
 from exports.reserved import Past, protections_of_nobody
+from exports.revisions import stage_revisions
 from exports.withheld import withheld_by_checks
 from matching.registry import RegistryError
 from matching.registry_backup import back_up
 from orchestration.assets.checks import required_outcomes
 from orchestration.commit import registry_step
 from orchestration.history import hub_history
+from orchestration.leaving import keep_back
 from orchestration.partitions import business_dates, one_night_a_run
 from orchestration.redaction import StepFailed, redacted
 from orchestration.resources import Night, business_date_of
 from orchestration.settings import Settings
 from orchestration.withheld_notice import keep_notice, send_notices
+from sources.errors import SourceError
 
 CURRENT = AssetKey(["published", "current"])
 WHOLE = "delivered_whole"
@@ -45,7 +49,7 @@ _UNKNOWN = (
     "proteccions: {} in force name nobody who is known, so that nobody is hidden for them; ask its owner for the"
     " inscription or the document"
 )
-_SAFE = (StepFailed, ContractError, GateError, DeliveryError, PublicationError, RegistryError)
+_SAFE = (StepFailed, ContractError, GateError, DeliveryError, PublicationError, RegistryError, SourceError)
 
 
 def candidates_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
@@ -56,8 +60,9 @@ def candidates_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
     @multi_asset(name="candidates", specs=specs, partitions_def=business_dates, backfill_policy=one_night_a_run)
     def candidates(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
         business_date = business_date_of(context.partition_key)
-        with redacted(*_SAFE), night.work_database() as connection:
+        with night.step(context), redacted(*_SAFE), night.work_database() as connection:
             require_night(connection, business_date)
+            keep_back(connection, night.settings, business_date)
             for target in TARGETS:
                 save_candidates(connection, load_contract(target), business_date)
         for target in TARGETS:
@@ -89,21 +94,27 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
         context: AssetExecutionContext, night: Night
     ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         settings, business_date = night.settings, business_date_of(context.partition_key)
-        with redacted(*_SAFE):
+        with night.step(context), redacted(*_SAFE):
             with night.work_database() as connection:
                 require_night(connection, business_date)
                 require_checked(connection, required_outcomes())
+                keep_back(connection, settings, business_date)
                 history = hub_history(settings)
+                past = Past(settings.published, settings.history, history.attach)
+                is_anybody_new = past.find(connection)
+                begin_superseded(connection, settings.exports, business_date, "from reserved_persons")
+                revised = stage_revisions(connection, settings.exports, business_date, past) if is_anybody_new else []
                 staged = _stage_deliveries(connection, settings, history, business_date, context.run_id)
                 published = stage_publication(
                     connection, settings.published, business_date, context.run_id, settings.hub_key
                 )
                 changes = history.stage(connection, business_date)
-                past = Past(settings.published, settings.history, history.attach)
                 unknown = protections_of_nobody(connection)
-                hidden, changes = past.stage(connection, business_date.isoformat(), changes)
+                hidden, changes = past.stage(connection, business_date.isoformat(), changes, is_anybody_new)
+                warnings = [_UNKNOWN.format(unknown)] if unknown else []
+                warnings += _kept_back(connection, business_date) + _revised(revised)
             plan = SealPlan(
-                settings.published, settings.exports, published, tuple(staged.values()), settings.keep_days,
+                settings.published, settings.exports, published, (*staged.values(), *revised), settings.keep_days,
                 settings.history, changes, hidden,
             )  # fmt: skip
             stems = [one.stem for delivery in staged.values() for one in delivery.withheld]
@@ -113,7 +124,6 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
             alert_warnings = send_notices(settings)
             back_up(settings.registry_database, settings.backup, business_date, settings.keep_days)
         withheld = {target: [str(one) for one in delivery.withheld] for target, delivery in staged.items()}
-        warnings = [_UNKNOWN.format(unknown)] if unknown else []
         warnings += alert_warnings
         for target, delivery in staged.items():
             yield from _results(target, delivery)
@@ -143,6 +153,22 @@ def _stage_deliveries(
         )
     record_deliveries(connection, ((one.manifest, one.staged) for one in staged.values()))
     return staged
+
+
+def _kept_back(connection: duckdb.DuckDBPyConnection, business_date: date) -> list[str]:
+    """What to say of whoever does not leave by what is known since the business date."""
+    counted = {target: kept_back(connection, load_contract(target), business_date) for target in TARGETS}
+    told = ", ".join(f"{people} of {target}" for target, people in counted.items() if people)
+    by = "by a later night, or by extracts that no night has published yet"
+    return [f"{business_date}: of the people of that date some may not leave any more {by}: {told}"] if told else []
+
+
+def _revised(revised: Sequence[StagedDelivery]) -> list[str]:
+    """What to say of earlier deliveries that were replaced, for their receivers to take them again."""
+    if not revised:
+        return []
+    told = ", ".join(f"{one.manifest.target} {one.manifest.business_date}" for one in revised)
+    return [f"delivered anew, without contact and place of who is protected since: {told}; receivers replace theirs"]
 
 
 def _results(target: str, delivery: StagedDelivery) -> Iterator[MaterializeResult[None] | AssetCheckResult]:

@@ -1,6 +1,6 @@
 """Whether the night's linkage is like those of the nights before, as a blocking asset check."""
 
-from dagster import AssetCheckResult, AssetCheckSpec, AssetKey, asset_check
+from dagster import AssetCheckExecutionContext, AssetCheckResult, AssetCheckSpec, AssetKey, asset_check
 
 from exports.checks import DRIFT
 from orchestration.assets.checks import check_result, keep_outcomes
@@ -19,10 +19,10 @@ _SPEC = AssetCheckSpec(
 
 
 @asset_check(asset=LINKAGE_METRICS, name=DRIFT, blocking=True, description=_SPEC.description)
-def drift(night: Night) -> AssetCheckResult:
+def drift(context: AssetCheckExecutionContext, night: Night) -> AssetCheckResult:
     """What is out of its bounds stops the publication, until a person has accepted the night."""
     settings = night.settings
-    with redacted(RegistryError), night.work_database() as connection:
+    with night.step(context), redacted(RegistryError), night.work_database() as connection:
         (business_date,) = connection.execute("from work.raw.run").fetchall()[0]
         outcomes = judge_night(connection, settings, business_date)
         keep_outcomes(connection, DRIFT, [".".join(LINKAGE_METRICS.path)], outcomes)

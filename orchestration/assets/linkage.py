@@ -48,7 +48,7 @@ _SAFE = (EngineError, ImpactRefused, ModelError, RegistryError)
 def linkage(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
     """Scored pairs, links of mentions to persons, cases for review and the life of ids."""
     settings, business_date = night.settings, business_date_of(context.partition_key)
-    with redacted(*_SAFE), night.work_database() as connection:
+    with night.step(context), redacted(*_SAFE), night.work_database() as connection:
         forget_after(connection, "linkage")
         judgements = load_judgements(settings.registry_database, business_date)
         memory = Memory(settings.registry_database, business_date)

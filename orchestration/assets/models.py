@@ -47,7 +47,7 @@ def build_models(manifest: Mapping[str, Any], half: str) -> AssetsDefinition:
     ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         names = sorted(key.path[-1] for key in context.selected_asset_keys)
         build = _Build(half, context, dbt, night, Graph(manifest), keys)
-        with redacted(StepFailed):
+        with night.step(context), redacted(StepFailed):
             yield from build.events(" ".join(names) if context.is_subset else f"tag:{half}" if names else "", rules)
 
     return models
@@ -95,7 +95,9 @@ class _Build:
             raise StepFailed(f"dbt build of {self.half} failed in: {', '.join(failed)}")
         yield from self._isolate([_failure(one) for one in broken])
         with self._work() as connection:
-            whole = [] if self.context.is_subset else [self.half]
+            # Only what was built whole and checked whole was checked.
+            is_whole = not self.context.is_subset and {_key(rule.relation) for rule in rules} <= chosen
+            whole = [self.half] if is_whole else []
             record_outcomes(connection, DBT, [*whole, *{one.relation: 0 for one in self.outcomes}], self.outcomes)
 
     def _failed(self) -> list[str]:

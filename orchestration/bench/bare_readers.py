@@ -20,9 +20,9 @@ import pyarrow as pa
 import pyarrow.dataset  # noqa: F401
 
 from sources.contract import Contract
-from sources.landing import landed_file, landing_dir
 from sources.original import read
 from sources.parsing import parse_extract
+from sources.receipts import landed_file, landing_dir
 from sources.registry import load_contracts
 from sources.sql import literal
 

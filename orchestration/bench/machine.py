@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+from orchestration.hub_key import SETTINGS as KEY_SETTINGS
+
 _PACKAGES = (
     "fil", "dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "polars", "pyarrow",
     "splink",
@@ -22,5 +24,5 @@ def machine(environment: Mapping[str, str]) -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {name: version(name) for name in _PACKAGES},
         "settings": {name: environment[name] for name in _SETTINGS if environment.get(name)},
-        "is_encrypted": bool(environment.get("FIL_HUB_KEY")),
+        "is_encrypted": any(environment.get(name) for name in KEY_SETTINGS),
     }

@@ -18,7 +18,8 @@ from pathlib import Path
 from orchestration.bench.bare_readers import BARE
 from orchestration.settings import PROJECT_DIR
 from sources.contract import Contract
-from sources.landing import land, landed_file, landing_dir, read_receipt
+from sources.landing import land
+from sources.receipts import landed_file, landing_dir, read_receipt
 from sources.registry import load_contracts
 from sources.synthetic.city import simulate
 

@@ -50,7 +50,7 @@ where attribute not in ('email', 'phone', 'address')
 create table work.intermediate.int_reserved_contacts as
 select person_id || '@example.org' as address from work.hub.persons where is_protected;
 create table work.intermediate.int_person_links as
-select person_id, 'M' || person_id as mention_id from work.hub.persons;
+select person_id, 'M' || person_id as mention_id, false as is_doubted from work.hub.persons;
 create table work.intermediate.int_padro_inscriptions as
 select 'M' || person_id as record_id, 'CALLE BALMES' as street, share(person_id || 'z', 300)::varchar as street_number,
     '08007' as postcode, '00' || share(person_id || 'f', 9) || ' 0001' as dwelling, is_resident as is_live, birth_date,
@@ -73,7 +73,7 @@ select person_id, 'communications', 'OBRES', if(share(person_id || 'obres', 3) =
     timestamp '2026-04-15' from work.hub.persons where share(person_id || 'service', 60) = 0;
 create table work.hub.relationships as
 select 'guardian_of' as type, adults.person_id, children.person_id as related_person_id,
-    if(share(children.person_id, 40) = 0, 'activitats_estiu', 'padro') as source
+    if(share(children.person_id, 40) = 0, 'activitats_estiu', 'padro') as source, false as is_doubted
 from work.hub.persons as children
 inner join work.hub.persons as adults
     on children.household_id = adults.household_id and not adults.is_minor and children.is_minor;
@@ -123,7 +123,22 @@ where share(person_id || 'mailed', 12) = 0
         when 'delivered' then share(person_id || 'bounce', 10) > 0
         else share(person_id || 'bounce', 10) > 0 and share(person_id || n, 2) = 0 end;
 create table work.staging.stg_campanyes__events as
-select *, address as email, cast(null as varchar) as phone from work.hub.campaign_events;
+select *, address as email, cast(null as varchar) as phone, [address] as addresses,
+    cast(occurred_at as date) as told_on
+from work.hub.campaign_events;
+-- Nobody unsubscribed, and no clock is wrong.
+create table work.staging.stg_campanyes__quarantined as from work.staging.stg_campanyes__events limit 0;
+create table work.intermediate.int_consent_extracts as
+select 'campanyes' as source, told_on as extract_date, lag(told_on) over (order by told_on) as extract_before
+from (select distinct told_on from work.staging.stg_campanyes__events);
+create table work.intermediate.int_shared_contacts as select 'email' as kind, '' as value where false;
+create table work.intermediate.int_unsubscriptions as
+select cast(null as varchar) as address, cast(null as timestamp) as counts_from where false;
+create table work.intermediate.int_unsubscribed_persons as
+select cast(null as varchar) as person_id, channel, false as is_of_address, cast(null as timestamp) as counts_from
+from work.hub.campaign_events limit 0;
+create table work.intermediate.int_refused_by_address as
+select person_id, purpose, service from work.hub.consents limit 0;
 create table work.hub.survey_answers as
 select 'R' || person_id as survey_answer_id, person_id, 'PADRO' as service, date '2026-03-01' as answered_on
 from work.hub.persons where share(person_id || 'answered', 400) = 0;
@@ -146,7 +161,7 @@ select interaction_id as record_id, source_key, occurred_at, 'ca' as language,
     share(source_key || 'promised', 3) = 0 as is_information_promised,
     if(share(source_key || 'e', 2) = 0, source_key || '@example.net', null) as email, cast(null as varchar) as phone
 from work.hub.interactions;
-insert into work.intermediate.int_person_links
+insert into work.intermediate.int_person_links (person_id, mention_id)
 select person_id, interaction_id from work.hub.interactions;
 create table work.staging.stg_activitats_estiu__inscripcions as
 select 'E' || related_person_id as record_id, 'E' || related_person_id as source_key, 'CAMPUS_OLIMPIA' as activity_kind,
@@ -160,7 +175,7 @@ create table work.staging.stg_activitats_estiu__tutors as
 select 'T' || record_id as record_id, record_id as child_record_id, lpad(share(guardian, 99999999)::varchar, 8, '0') || 'X'
     as document_raw, guardian || '@example.com' as email, cast(null as varchar) as phone, guardian
 from work.staging.stg_activitats_estiu__inscripcions;
-insert into work.intermediate.int_person_links
+insert into work.intermediate.int_person_links (person_id, mention_id)
 select child, record_id from work.staging.stg_activitats_estiu__inscripcions
 union all
 select guardian, record_id from work.staging.stg_activitats_estiu__tutors;

@@ -14,7 +14,7 @@ from pathlib import Path
 from string import Template
 
 from orchestration.database import EXTENSIONS, work_database
-from orchestration.dbt import DBT_EXECUTABLE
+from orchestration.dbt import DBT_EXECUTABLE, environment_of_dbt
 from orchestration.redaction import StepFailed
 from orchestration.settings import DBT_PROJECT_DIR
 
@@ -67,10 +67,10 @@ def build_segments(path: Path, project: Path = DBT_PROJECT_DIR) -> int:
     """
     places = ["--project-dir", str(project), "--profiles-dir", str(project)]
     artifacts = ["--target-path", str(path.parent / "target"), "--log-path", str(path.parent / "logs")]
-    environment = {"FIL_WORK_DB": str(path), "FIL_DBT_TARGET": "plain", "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS)}
+    environment = {"FIL_WORK_DB": str(path), "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS)}
     process = subprocess.Popen(  # noqa: S603 - our own dbt, no shell, no outside input
         [str(DBT_EXECUTABLE), "build", "--select", *SELECTED, *places, *artifacts],
-        env=os.environ | environment,
+        env=environment_of_dbt() | environment,
         stdout=subprocess.PIPE,
         text=True,
     )

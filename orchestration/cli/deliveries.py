@@ -27,7 +27,8 @@ def export(
 ) -> None:
     """Deliver a published night's files to a target again, from what that night published.
 
-    Whoever may not leave by the last published night does not leave again: who refused, died or was protected since.
+    Whoever may not leave by the last published night, or by what has landed since, does not leave again: who refused,
+    died or was protected.
     """
     from orchestration.redelivery import deliver_again
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from exports.draw import verify as verify_list
+from exports.draw_lists import verify as verify_list
 from orchestration.access_log import Reader
-from orchestration.cli.terminal import day_of, prepared_settings, signed
-from orchestration.draw import DrawPlan, run_draw, write_list
+from orchestration.cli.terminal import day_of, prepared_settings, printable, signed
+from orchestration.draw import Drawn, DrawPlan, run_draw, write_list
 
 app = typer.Typer(help="The draw of Campus Olímpia, which anybody can repeat.", no_args_is_help=True)
 
@@ -20,11 +20,15 @@ Places = Annotated[int, typer.Option(min=0, help="Places in each place and turn.
 
 @app.command("list")
 def list_(places: Places, season: Season = None) -> None:
-    """Write the list of applications alone, to publish before the seed is known."""
+    """Write the list of applications alone, to publish before the seed is known.
+
+    Of several for one child and turn, the first that was applied for is drawn for all; they are named here.
+    """
     day = day_of(None)
     plan = DrawPlan(season or day.year, "", places, day, is_again=False)
     written = write_list(prepared_settings(), plan)
     typer.echo(f"{written.applications:,} applications: {written.directory / 'list.csv'}")
+    _name_repeated(written)
 
 
 @app.command()
@@ -49,6 +53,7 @@ def run(
     drawn = run_draw(prepared_settings(), plan, Reader(*signed(who, why)))
     state = "drawn" if drawn.is_new else "drawn before, the same"
     typer.echo(f"{drawn.applications:,} applications {state}: {drawn.drawn:,} have a place. {drawn.directory}")
+    _name_repeated(drawn)
 
 
 @app.command()
@@ -64,4 +69,12 @@ def verify(
     ] = None,
 ) -> None:
     """Draw a published list again by its seed, with nothing else, and say whether it is right."""
-    typer.echo(f"{verify_list(list_, seed, applications):,} applications: the list is what the seed gives")
+    verified = verify_list(list_, seed, applications)
+    typer.echo(f"{verified.applications:,} applications: the list is what the seed gives")
+    for name in verified.saved_anew:
+        typer.echo(f"{printable(name)} was saved anew by another program since it was published; no value is another")
+
+
+def _name_repeated(drawn: Drawn) -> None:
+    for number, other in drawn.repeated:
+        typer.echo(f"{printable(number)} is drawn as {printable(other)}: both stand for one child and turn")

@@ -2,7 +2,7 @@
 
 import sys
 
-from orchestration.redaction import StepFailed, redact
+from orchestration.redaction import StepFailed, described
 from orchestration.settings import ConfigurationError
 
 RUN_FAILED = 1
@@ -15,7 +15,7 @@ def report(error: Exception) -> int:
         print(f"fil: {error}", file=sys.stderr)
         return BAD_USAGE
     is_safe = isinstance(error, _written_without_data())
-    message = str(error) if is_safe else f"{type(error).__name__}: {redact(str(error))}"
+    message = str(error) if is_safe else described(error)
     print(f"fil: {message}", file=sys.stderr)
     return RUN_FAILED
 

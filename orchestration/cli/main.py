@@ -16,6 +16,7 @@ from orchestration.cli import (
     drift,
     history,
     impact,
+    key,
     match,
     model,
     night,
@@ -23,6 +24,7 @@ from orchestration.cli import (
     quarantine,
     review,
     segment,
+    ui,
 )
 from orchestration.cli.errors import report
 
@@ -52,7 +54,8 @@ app.add_typer(deliveries.app, name="deliveries")
 app.command("doctor")(doctor.doctor)
 app.add_typer(model.app, name="model")
 app.add_typer(bench.app, name="bench")
-app.command("ui")(night.ui)
+app.add_typer(key.app, name="key")
+app.command("ui")(ui.ui)
 
 
 def main() -> None:

@@ -1,20 +1,18 @@
-"""Commands that run a night or show what ran: the same Dagster job that the schedule runs."""
+"""The command that runs a night: the same Dagster job that the schedule runs."""
 
-import os
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestration.alerts import alert, night_failed
+from orchestration.alerts import PUBLISHED_NOTHING, alert, night_failed
+from orchestration.commit import what_is_public
 from orchestration.lock import night_lock
-from orchestration.redaction import StepFailed, redacted
-from orchestration.settings import PROJECT_DIR, ConfigurationError, Settings
+from orchestration.redaction import StepFailed, redact_stored, redacted
+from orchestration.settings import ConfigurationError, Settings
 from quality.run import suites
 
 if TYPE_CHECKING:
@@ -41,10 +39,21 @@ def nightly(
         raise ConfigurationError(f"--until {last} is before --date {first}; name a day after it")
     for option, day in (("--date", first), ("--until", last)):
         _require_closed(option, day)
+    if settings.key_warning:
+        typer.echo(f"warning: {settings.key_warning}", err=True)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     # What a night withheld stops none of the next ones.
     if not all([report_night(day, _run_or_alert(settings, day)) for day in days]):
         raise typer.Exit(1)
+
+
+class NightFailed(StepFailed):
+    """A night failed; `outcome` is what of it is public."""
+
+    def __init__(self, message: str, outcome: str) -> None:
+        """Keep the outcome beside the message."""
+        super().__init__(message)
+        self.outcome = outcome
 
 
 @dataclass(frozen=True)
@@ -67,8 +76,9 @@ def _run_or_alert(settings: Settings, day: date) -> PublishedNight:
     """Run a night and send an alert if it fails: Dagster's sensor watches only the runs that Dagster starts."""
     try:
         return run_night(settings, day)
-    except Exception:  # of any kind: the night was not published, and its error goes on unchanged
-        if warning := alert(settings, night_failed(day.isoformat())):
+    except Exception as error:  # of any kind: the night failed, and its error goes on unchanged
+        outcome = error.outcome if isinstance(error, NightFailed) else PUBLISHED_NOTHING
+        if warning := alert(settings, night_failed(day.isoformat(), outcome=outcome)):
             typer.echo(f"warning: {warning}", err=True)
         raise
 
@@ -98,9 +108,8 @@ def run_night(settings: Settings, business_date: date) -> PublishedNight:
     for warning in _told(result.all_events, "warnings"):
         typer.echo(f"warning: {warning}", err=True)
     if not result.success:
-        raise StepFailed(
-            f"night {business_date} failed and published nothing. {' | '.join(_causes(result.all_events))}"
-        )
+        outcome = what_is_public(settings, business_date, result.run_id)
+        raise NightFailed(f"night {business_date} failed {outcome}. {' | '.join(_causes(result.all_events))}", outcome)
     return PublishedNight(time.monotonic() - began, tuple(_told(result.all_events, "withheld")))
 
 
@@ -161,14 +170,7 @@ def _blocking_checks(events: Sequence["DagsterEvent"]) -> list[str]:
 def _reason(error: "SerializableErrorInfo | None") -> str:
     while error is not None and error.cause is not None:
         error = error.cause
-    return error.message.strip().removeprefix(f"{_SAFE_ERROR}: ")[:_LONGEST_REASON] if error is not None else ""
-
-
-def ui(port: Annotated[int, typer.Option(min=1, max=65535)] = 3000) -> None:
-    """Open Dagster's web UI on localhost."""
-    settings = Settings.from_environment()
-    settings.prepare()
-    dagster = Path(sys.executable).parent / "dagster"
-    arguments = ["dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
-    os.chdir(PROJECT_DIR)
-    os.execv(dagster, arguments)  # noqa: S606 - our own environment's dagster, no shell
+    if error is None:
+        return ""
+    told = redact_stored(error.cls_name or "", error.message.strip())
+    return told.removeprefix(f"{_SAFE_ERROR}: ")[:_LONGEST_REASON]

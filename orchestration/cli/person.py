@@ -12,11 +12,12 @@ import typer
 
 from orchestration.access_log import Reader
 from orchestration.cli.party import Whom, find_and_log
-from orchestration.cli.terminal import RESERVED_LINE, Who, Why, prepared_settings, printable, signed
+from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
 from orchestration.parties import Party
-from orchestration.person_card import card, golden_mentions, history, is_protected
+from orchestration.person_card import card, golden_mentions, history
 from orchestration.published import open_published, published_date
 from orchestration.redaction import StepFailed
+from orchestration.reserved_lines import RESERVED_LINE, is_reserved, tell_of_protected
 from orchestration.tables import Table
 from sources.registry import load_contracts
 from sources.tracing import trace as trace_record
@@ -61,22 +62,27 @@ def trace(
     attribute: Annotated[str | None, typer.Option(help="Only this attribute, such as address.")] = None,
     date_: Night = None,
 ) -> None:
-    """Show the lines of the landed extracts that a person's golden values come from."""
+    """Show the lines of the landed extracts that a person's golden values come from.
+
+    Not shown is a line that may tell of somebody whose address is reserved.
+    """
     settings, reader = prepared_settings(), Reader(*signed(who, why))
     contracts = {contract.source: contract for contract in load_contracts()}
     day = published_date(settings, _day(date_))
     with open_published(settings, day) as connection:
         for one in find_and_log(connection, settings, person, "person trace", reader):
-            is_reserved = not one.is_organisation and is_protected(connection, one.party_id)
             values = golden_mentions(connection, one, attribute)
             if not values:
                 raise StepFailed(
                     f"{one.party_id} has no golden value of that attribute; `fil person show` has those there are"
                 )
-            for source, key, attributes in values:
-                line = trace_record(settings.home, contracts, source, key, day)
+            lines = [trace_record(settings.home, contracts, source, key, day) for source, key, _ in values]
+            originals = [(line.original_line or "").strip() for line in lines]
+            is_hidden = is_reserved(connection, one)
+            hidden = set(range(len(lines))) if is_hidden else tell_of_protected(connection, originals)
+            for place, ((*_, attributes), line) in enumerate(zip(values, lines, strict=True)):
                 typer.echo(f"{', '.join(attributes)}: {line.file}, line {line.line_number}")
-                typer.echo(f"  {RESERVED_LINE if is_reserved else printable((line.original_line or '').strip())}")
+                typer.echo(f"  {RESERVED_LINE if place in hidden else printable(originals[place])}")
 
 
 @app.command("explain")

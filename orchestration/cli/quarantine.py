@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from exports.commit import current_date
-from orchestration.cli.terminal import RESERVED_LINE, Who, Why, day_of, prepared_settings, printable, signed
-from orchestration.person_card import tell_of_protected
+from orchestration.cli.terminal import Who, Why, day_of, prepared_settings, printable, signed
 from orchestration.published import open_published
+from orchestration.reserved_lines import RESERVED_LINE, tell_of_protected
 from orchestration.settings import ConfigurationError, Settings
 from sources.contract import Contract
 from sources.decisions import Statement

@@ -7,16 +7,11 @@ import typer
 from orchestration.access_log import Reader, log_access
 from orchestration.cli.party import Whom, asked
 from orchestration.cli.person import Night
-from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
+from orchestration.cli.terminal import Who, Why, account, prepared_settings, printable, signed
 from orchestration.parties import find_person
 from orchestration.published import open_published
-from orchestration.segments import (
-    declared_segments,
-    explain,
-    members_by_segment,
-    preview,
-    write_skeleton,
-)
+from orchestration.segment_counts import members_by_segment, preview
+from orchestration.segments import declared_segments, explain, write_skeleton
 from orchestration.settings import Settings
 from orchestration.tables import Cell, Table
 
@@ -48,10 +43,19 @@ def preview_(
     name: Name,
     topic: Annotated[str | None, typer.Option(help="Only this topic.")] = None,
     date_: Night = None,
+    who: Annotated[str, typer.Option(help="Who looks; kept in the journal. The account's name unless said.")] = "",
+    why: Annotated[str, typer.Option(help="What for, without personal data; kept in the journal.")] = "",
 ) -> None:
-    """Show the funnel of a segment, and its members by topic, channel, language and barri, before anything is sent."""
-    with open_published(Settings.from_environment(), date_.date() if date_ else None) as connection:
-        _echo(preview(connection, name, topic))
+    """Show the funnel of a segment, and its members by topic, channel, language and barri, before anything is sent.
+
+    Counts are rounded and small ones hidden; who looks at them is written down first.
+    """
+    settings = prepared_settings()
+    with open_published(settings, date_.date() if date_ else None) as connection:
+        found = preview(connection, name, topic)
+        what = f"segment preview {name}{f' --topic {topic}' if topic else ''}"
+        log_access(settings.home, what, [], Reader(who.strip() or account(), why.strip()))
+        _echo(found)
 
 
 @app.command("explain")

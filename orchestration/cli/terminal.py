@@ -1,5 +1,6 @@
 """What every command that shows or signs something has in common."""
 
+import getpass
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -8,8 +9,6 @@ import typer
 from orchestration.settings import ConfigurationError, Settings
 
 Who = Annotated[str, typer.Option(help="Who does this; kept in the journal.")]
-# In place of a line that holds address and contact beside what is asked for.
-RESERVED_LINE = "not shown: the person's address and contact are reserved"
 Why = Annotated[str, typer.Option(help="Why, without personal data; kept in the journal.")]
 
 
@@ -28,6 +27,14 @@ def prepared_settings() -> Settings:
 def day_of(told: datetime | None) -> date:
     """A day as told, or today by UTC, as everything in the journal."""
     return told.date() if told else datetime.now(UTC).date()
+
+
+def account() -> str:
+    """The name of the account that runs the command, or nothing where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def signed(who: str, why: str, options: tuple[str, str] = ("--who", "--why")) -> tuple[str, str]:

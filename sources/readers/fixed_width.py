@@ -8,10 +8,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.contract import Contract, Field
-from sources.readers.lines import LINE_COLUMNS, Lines, line_offsets, lines_of, require_one_byte_letters
+from sources.readers.lines import (
+    LINE_COLUMNS,
+    Lines,
+    holds_left_behind,
+    line_offsets,
+    lines_of,
+    require_one_byte_letters,
+)
 from sources.readers.reading import Original, Reading
 
 _ENCODING = "iso-8859-1"
+_LEFT_BEHIND = "holds_left_behind"
 
 
 def read(original: Original, contract: Contract) -> Reading:
@@ -21,7 +29,8 @@ def read(original: Original, contract: Contract) -> Reading:
         UnreadableExtract: the whole is UTF-8.
     """
     require_one_byte_letters(original, _ENCODING)
-    schema = pa.schema(LINE_COLUMNS | {field.name: pa.large_string() for field in contract.fields})
+    names = {field.name: pa.large_string() for field in contract.fields}
+    schema = pa.schema(LINE_COLUMNS | names | {_LEFT_BEHIND: pa.bool_()})
     batches = (lines.batch(_fields(lines, contract)) for lines in lines_of(original, _ENCODING))
     return Reading(schema, batches, _query(contract))
 
@@ -30,7 +39,8 @@ def _fields(lines: Lines, contract: Contract) -> dict[str, pa.Array]:
     offsets = line_offsets(np.frombuffer(lines.raw, dtype=np.uint8))
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(lines.raw)]
     raw = pa.LargeBinaryArray.from_buffers(pa.large_binary(), lines.count, buffers)
-    return {field.name: _cut(raw, field) for field in contract.fields}
+    left_behind = pa.array(holds_left_behind(lines.raw, offsets))
+    return {field.name: _cut(raw, field) for field in contract.fields} | {_LEFT_BEHIND: left_behind}
 
 
 def _cut(lines: pa.LargeBinaryArray, field: Field) -> pa.LargeStringArray:
@@ -65,7 +75,7 @@ def _query(contract: Contract) -> str:
     return f"""
     select line_number, line,
         case
-            when is_damaged then 'bad_encoding'
+            when is_damaged or {_LEFT_BEHIND} then 'bad_encoding'
             when length(line) <> {contract.delivery.record_bytes} then 'bad_length'
         end as malformed,
         {fields}

@@ -128,6 +128,19 @@ def line_offsets(codes: Codes, *, is_quoted: bool = False) -> Places:
     return np.concatenate([[0], ends, unended]).astype(np.int64)
 
 
+def holds_left_behind(raw: bytes, offsets: Places) -> Flags:
+    """Per line, as it came, whether it holds a CR before its end, or the three bytes of a byte order mark."""
+    codes = np.frombuffer(raw, dtype=np.uint8)
+    found = np.zeros(len(offsets) - 1, dtype=np.bool_)
+    returns = places(codes[:-1], lambda part: part == ord("\r"))
+    returns = returns[(codes[returns + 1] != ord("\n")) & (codes[returns + 1] != ord("\r"))]
+    marks = places(codes[:-2], lambda part: part == codecs.BOM_UTF8[0])
+    marks = marks[(codes[marks + 1] == codecs.BOM_UTF8[1]) & (codes[marks + 2] == codecs.BOM_UTF8[2])]
+    for left in (returns, marks):
+        found[np.searchsorted(offsets, left, side="right") - 1] = True
+    return found
+
+
 def _is_utf8(data: bytes) -> bool:
     try:
         data.decode("utf-8")

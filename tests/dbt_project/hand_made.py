@@ -330,11 +330,13 @@ def dbt(path: Path, key: str | None, *arguments: str) -> subprocess.CompletedPro
         shutil.copy(project / "target" / "partial_parse.msgpack", target)
     environment = os.environ | {
         "HOME": str(path.parent),
-        "FIL_DBT_TARGET": "encrypted" if key else "plain",
         "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS),
     }
     if key:
-        environment["FIL_HUB_KEY"] = key
+        file = path.with_name("hub.key")
+        file.write_text(key)
+        file.chmod(0o600)
+        environment["FIL_HUB_KEY_FILE"] = str(file)
     places = ("project-dir", project), ("profiles-dir", project), ("target-path", target), ("log-path", path.parent)
     options = [word for name, place in places for word in (f"--{name}", str(place))]
     return subprocess.run(

@@ -23,8 +23,8 @@ BEFORE = (
     "int_bus_changes", "int_bus_neighbours", "int_person_transport", "int_messages_sent",
 )  # fmt: skip
 AFTER = (
-    "int_segment_candidates", "int_segment_reach", "int_segment_recipients", "int_segment_history",
-    "segment_candidates", "segment_members", "segment_funnel",
+    "int_segment_candidates", "int_closed_contacts", "int_segment_reach", "int_segment_recipients",
+    "int_segment_history", "segment_candidates", "segment_members", "segment_funnel",
 )  # fmt: skip
 Members = set[tuple[str, str, str]]
 

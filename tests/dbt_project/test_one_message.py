@@ -169,7 +169,7 @@ def lay(hub: duckdb.DuckDBPyConnection, homes: dict[str, Home], rules: dict[str,
     hub.execute("""
         create or replace table work.intermediate.int_segment_candidates as
         select * exclude (asked_by), 'generated' as reason, null::varchar as content, null::varchar as reference,
-            null::varchar as stratum
+            null::varchar as stratum, null::boolean as is_doubted
         from candidates;
         insert into work.hub.requests by name
         select request_id, 'subscription' as kind, segment, topic, person_id, organisation_id, asked_by as channel,

@@ -12,8 +12,10 @@ import polars as pl
 import pytest
 import shapely
 
+from exports.small_cells import shown_count, shown_sum
 from orchestration.bench.segments import DAY
-from orchestration.segments import explain, preview
+from orchestration.segment_counts import preview
+from orchestration.segments import explain
 from tests.dbt_project.made_up_segments import NEW, again, built_segments, members, rolled_back, table
 
 
@@ -331,12 +333,18 @@ def test_why_a_person_is_in_and_what_may_be_shown(hub: duckdb.DuckDBPyConnection
             rows = table(hub, f"hub.{name}").to_arrow()
             connection.register("told", rows)
             connection.execute(f"create or replace table published.hub.{name} as select * from told")
+        # Withheld as a whole: everybody is previewed.
+        connection.execute("create table published.hub.deliveries (target varchar, file varchar, recipient_id varchar)")
+        connection.execute(
+            "insert into published.hub.deliveries values ('campaigns', 'audience.preinscripcio.withheld', null)"
+        )
         candidates = table(hub, "hub.segment_candidates")
         out = candidates.filter(pl.col("reason_out") == "no_consent").row(0, named=True)
         (shown,) = explain(connection, out["segment"], out["person_id"])
         assert ["no_consent", "Never consented to the purpose, nor to the service"] in [row[-2:] for row in shown.rows]
         tables = preview(connection, "preinscripcio", None)
-        members_left = candidates.filter(pl.col("segment") == "preinscripcio", pl.col("reason_out").is_null()).height
-        assert tables[0].rows[-1][2] == f"{members_left:,}"
+        left = candidates.filter(pl.col("segment") == "preinscripcio", pl.col("reason_out").is_null())
+        of_topics = [shown_count(count, 5) for count in left.group_by("topic").len()["len"]]
+        assert tables[0].rows[-1][2] == f"{shown_sum(of_topics):,}"
         assert any(".." in row for one in tables for row in one.rows)
         assert not {row[-1] for one in tables[1:] for row in one.rows} & {"1", "2", "3", "4"}

@@ -25,7 +25,7 @@ def ranked(attribute: str, *candidates: Candidate, rules: str = f"read_csv('{SEE
             [(f"m{number}", attribute, *one) for number, one in enumerate(candidates)],
         )
         connection.execute(
-            "create table int_person_links as select distinct mention_id, 'P' as person_id"
+            "create table int_person_links as select distinct mention_id, 'P' as person_id, false as is_doubted"
             " from int_attribute_candidates"
         )
         (query,) = render_models(NAMES[3:], {name: name for name in NAMES})

@@ -49,11 +49,15 @@ PERSONS = """
     where person_id <> 'PNONE';
     create table work.hub.interactions (
         interaction_id varchar, person_id varchar, occurred_at timestamp, channel varchar, subject varchar,
-        status varchar, source varchar);
+        status varchar, source varchar, source_key varchar);
     insert into work.hub.interactions
     select 'I' || i, 'PA', timestamp '2026-05-01 10:00:00' + to_hours(cast(i // 2 as integer)), '010', 'INFO',
-        'RESOLT', 'atencions'
+        'RESOLT', 'atencions', 'A' || i
     from range(12) as numbers(i);
+    create table work.hub.mentions as
+    select person_id || '-' || i as mention_id, person_id, 'iris' as source, person_id || i as source_key,
+        confidence
+    from work.hub.persons, range(2) as twice(i);
     create table work.hub.person_attributes as
     select person_id, attribute, if(attribute in ('email', 'phone', 'language'), 'atencions', 'padro') as source,
         1 as rank, case attribute when 'email' then email when 'phone' then phone end as value,

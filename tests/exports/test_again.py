@@ -10,15 +10,11 @@ from exports.contract import load_contract
 from exports.delivery import Delivery, deliver
 from exports.ledger import hold_against_ledger, record_deliveries
 from exports.manifest import DeliveryError
+from exports.since import begin_since, end_since
 from tests.exports.conftest import BUSINESS_DATE as DAY
 from tests.exports.conftest import staged
 
 ATTENTION, CAMPAIGNS = load_contract("attention"), load_contract("campaigns")
-# Two mentions each.
-_NAMED = """
-create table work.hub.mentions as
-select person_id || '-' || i as mention_id, person_id from work.hub.persons, range(2) as twice(i);
-"""
 _REFUSED = "update work.hub.consents set state = 'withdrawn', decided_at = '2026-05-06' where person_id = '{}'"
 NOBODY_LESS = (
     "select 1",
@@ -27,7 +23,7 @@ NOBODY_LESS = (
     "insert into work.hub.consents values ('PNONE', 'integration', 'given', '2026-05-06', null)",
     # One person with another who consents.
     "update work.hub.mentions set person_id = 'PA' where person_id = 'PB'",
-    "insert into work.hub.mentions values ('new', 'PB'); delete from work.hub.interactions",
+    "insert into work.hub.mentions (mention_id, person_id) values ('new', 'PB'); delete from work.hub.interactions",
 )  # fmt: skip
 NOT_PB = (
     _REFUSED.format("PB"),
@@ -50,7 +46,6 @@ NOT_PB = (
 
 @pytest.fixture
 def night(hub: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    hub.execute(_NAMED)
     return hub
 
 
@@ -64,6 +59,8 @@ def last_night(night: duckdb.DuckDBPyConnection, directory: Path, since: str) ->
         night.execute(f"attach '{directory / name}.duckdb' as {name} (read_only)")
     night.execute("attach ':memory:' as work")
     prepare_again(night, DAY)
+    begin_since(night, "last_night")
+    end_since(night, None)
     return night
 
 

@@ -146,17 +146,18 @@ def test_killed_between_stage_and_seal_the_old_night_stays(
     assert hidden(tmp_path) == []
 
 
-def test_a_failing_step_leaves_the_journal_for_recovery(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_what_a_failing_step_announced_is_withdrawn(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    """The night reports that it published nothing, so that nobody may publish it later."""
+
     def fail() -> None:
         raise OSError("registry is busy")
 
     with pytest.raises(OSError, match="busy"):
         seal(plan(hub, tmp_path), [fail])
-    assert run_ids(tmp_path) == set()
     repeated: list[Commit] = []
-    assert recover(tmp_path / "published", tmp_path / "exports", repeated.append) == [DAY]
-    assert [(commit.business_date, commit.run_id) for commit in repeated] == [(DAY, "r1")]
-    assert run_ids(tmp_path) == {"r1"}
+    assert recover(tmp_path / "published", tmp_path / "exports", repeated.append) == [] == repeated
+    assert run_ids(tmp_path) == set()
+    assert hidden(tmp_path) == []
 
 
 def test_an_older_date_never_moves_current_back(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

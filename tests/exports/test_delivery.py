@@ -228,6 +228,18 @@ def test_a_card_lists_the_last_interactions_newest_first(hub: duckdb.DuckDBPyCon
     ]
 
 
+def test_a_card_lists_nothing_of_a_mention_that_is_less_surely_the_persons(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    hub.execute("""
+        insert into work.hub.mentions values ('weak', 'PA', 'atencions', 'A11', 0.75),
+            ('of a form', 'PA', 'atencions', 'A10#tutor', 0.75), ('sure', 'PA', 'atencions', 'A9', 1.0)""")
+    card = cards(deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r").directory)[0]
+    listed = card["last_interactions"]
+    assert isinstance(listed, list)
+    assert [item["interaction_id"] for item in listed] == [f"I{i}" for i in (8, 9, 6, 7, 4, 5, 2, 3, 0, 1)]
+
+
 def test_a_delivery_is_private_and_verified(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     directory = deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r").directory
     assert {stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()} == {0o600}

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exports.draw import Application, DrawError, draw, list_csv, results_csv, verify
+from exports.draw import Application, DrawError, draw, list_csv, results_csv
+from exports.draw_lists import Verified, verify
 
 ROOT = Path(__file__).resolve().parents[2]
 APPLICATIONS = [
@@ -39,7 +40,7 @@ def test_a_stranger_repeats_the_draw(tmp_path: Path) -> None:
     right = strangers_check(tmp_path, path, "31415")
     assert right.returncode == 0, right.stderr
     assert strangers_check(tmp_path, path, "31416").returncode != 0
-    assert verify(path, "31415") == 300
+    assert verify(path, "31415") == Verified(300, ())
 
 
 def test_each_place_and_turn_admits_as_many_as_it_has_places(tmp_path: Path) -> None:
@@ -62,6 +63,9 @@ def test_each_place_and_turn_admits_as_many_as_it_has_places(tmp_path: Path) -> 
         lambda lines: [*lines, lines[-1]],
         lambda lines: [lines[0].replace("draw_order", "order"), *lines[1:]],
         lambda lines: [one.replace(",7,", ",many,") for one in lines],
+        lambda lines: [one.replace(",7,", ",7,7,", 1) for one in lines],
+        lambda lines: [*lines[:5], lines[5].replace("CEM", '"CEM'), *lines[6:]],
+        lambda lines: [*lines[:5], lines[5].replace("\n", "E00001\n"), *lines[6:]],
     ],
 )  # fmt: skip
 def test_a_list_that_was_touched_is_found_out(tmp_path: Path, mend: object) -> None:
@@ -75,17 +79,17 @@ def test_a_list_that_was_touched_is_found_out(tmp_path: Path, mend: object) -> N
 def test_a_last_number_that_was_left_out_is_found_by_the_list_published_before(tmp_path: Path) -> None:
     path, listed = published(tmp_path), tmp_path / "list.csv"
     listed.write_text(list_csv(APPLICATIONS), encoding="utf-8")
-    assert verify(path, "31415", listed) == 300
+    assert verify(path, "31415", listed) == Verified(300, ())
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
-    assert verify(path, "31415") == 299
+    assert verify(path, "31415").applications == 299
     with pytest.raises(DrawError, match=r"not of the applications in list\.csv"):
         verify(path, "31415", listed)
 
 
 def test_no_name_and_no_whole_document_is_published(tmp_path: Path) -> None:
     listed = list_csv(APPLICATIONS).splitlines()
-    assert listed[0] == "application_number,place,turn,places,document"
-    assert listed[1] == "E00000,CEM 0,1,7,***0000**"
+    assert listed[0] == "application_number,place,turn,places,document,drawn_as"
+    assert listed[1] == "E00000,CEM 0,1,7,***0000**,"
 
 
 @given(st.permutations(APPLICATIONS[:20]), st.text(min_size=1, max_size=9))

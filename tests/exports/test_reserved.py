@@ -28,10 +28,14 @@ create schema work.hub; create schema work.intermediate;
 create table work.hub.persons (person_id varchar, email varchar, street varchar, is_protected boolean);
 create table work.hub.person_history (person_id varchar, attribute varchar, value varchar);
 create table work.hub.mention_values (mention_id varchar, street varchar, is_protected boolean);
-create table work.hub.interactions (person_id varchar, office varchar);
+create table work.hub.interactions (person_id varchar, organisation_id varchar, office varchar);
+create table work.hub.licences (organisation_id varchar, person_id varchar, place varchar);
+create table work.hub.tax_objects (
+    person_id varchar, organisation_id varchar, tax varchar, reference varchar, surface_m2 integer);
 create table work.hub.addresses (address_id varchar, street varchar, street_number varchar, postcode varchar);
 create table work.intermediate.int_current_person_ids (issued_id varchar, person_id varchar);
 create table work.intermediate.int_reserved_contacts (address varchar);
+create table work.intermediate.int_protected_references (tax varchar, reference varchar);
 create table work.hub.households (household_id varchar, census_section varchar);
 create table work.intermediate.int_attribute_candidates (mention_id varchar, attribute varchar, value varchar);
 create table work.intermediate.int_protected_organisations (mention_id varchar, organisation_id varchar);
@@ -50,9 +54,15 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, rea
 
 
 def fill(connection: duckdb.DuckDBPyConnection, person: str, email: str, is_protected: bool) -> None:
-    """A night's hub: P1, once called P0, and P2, who stays as they are."""
-    for table in ("persons", "person_history", "mention_values", "interactions", "addresses", "households"):
+    """A night's hub: P1, once called P0, with O1, and P2, who stays as they are but for what both hold together."""
+    for (table,) in connection.execute("select table_name from duckdb_tables() where schema_name = 'hub'").fetchall():
         connection.execute(f"delete from work.hub.{table}")
+    for name in ("organisations (organisation_id) values ('O1')", "references (reference) values ('SECRET CADASTRE')"):
+        table, row = name.split(" ", 1)
+        connection.execute(f"delete from work.intermediate.int_protected_{table}")
+        if is_protected:
+            connection.execute(f"insert into work.intermediate.int_protected_{table} {row}")
+    connection.execute("update work.intermediate.int_protected_references set tax = 'IBI'")
     shown = "null" if is_protected else f"'{email}'"
     connection.execute(f"""
         insert into work.hub.persons values
@@ -62,7 +72,15 @@ def fill(connection: duckdb.DuckDBPyConnection, person: str, email: str, is_prot
         where not {is_protected} or column1 = 'name' or column0 = 'P2';
         insert into work.hub.mention_values values ('M1', if({is_protected}, null, 'SECRET'), {is_protected}),
             ('M2', 'OTHER', false);
-        insert into work.hub.interactions values ('{person}', if({is_protected}, null, 'OAC SECRET')), ('P2', 'OAC');
+        insert into work.hub.interactions values
+            ('{person}', null, if({is_protected}, null, 'OAC SECRET')), ('P2', null, 'OAC'),
+            (null, 'O1', if({is_protected}, null, 'OAC SECRET'));
+        insert into work.hub.licences values ('O1', null, if({is_protected}, null, 'SECRET SEAT')), ('O2', null, 'C 1');
+        insert into work.hub.tax_objects
+        select person_id, organisation_id, 'IBI', if({is_protected}, null, 'SECRET CADASTRE'),
+            if({is_protected}, null, 7)
+        from (values ('{person}', null), ('P2', null), (null, 'O1')) as told(person_id, organisation_id);
+        insert into work.hub.tax_objects values ('P2', null, 'IBI', 'FREE', 8);
         insert into work.hub.households
         select * from (values ('H1', 'SECRET SECTION'), ('H2', '08001')) where not {is_protected} or column0 = 'H2';
         insert into work.hub.addresses from work.intermediate.int_addresses
@@ -117,6 +135,9 @@ def test_nights_before_are_hidden_with_the_night_that_protects_and_still_add_up(
         changes = rows(tmp_path / f"history/{day}/changes.duckdb")
         assert "secret" not in f"{published} {changes}".lower()
         assert ("P2", "p2@x", "OTHER", False) in published["persons"]
+        assert ("O2", None, "C 1") in published["licences"]
+        assert [row[3:] for row in published["tax_objects"]].count((None, None)) == 3
+        assert ("P2", None, "IBI", "FREE", 8) in published["tax_objects"]
         with duckdb.connect(":memory:") as connection:
             history.restore(connection, day, tmp_path / f"{day}.duckdb")
         assert rows(tmp_path / f"{day}.duckdb") == published

@@ -21,6 +21,7 @@ create table work.hub.deliveries (target varchar, file varchar, recipient_id var
 create table work.hub.addresses (address_id varchar, street varchar, street_number varchar, postcode varchar);
 create table work.intermediate.int_addresses as from work.hub.addresses;
 create table work.intermediate.int_reserved_contacts (address varchar);
+create table work.intermediate.int_protected_references (tax varchar, reference varchar);
 create table work.hub.households (household_id varchar);
 create table work.intermediate.int_attribute_candidates (mention_id varchar, attribute varchar, value varchar);
 create table work.intermediate.int_protected_organisations (mention_id varchar, organisation_id varchar);

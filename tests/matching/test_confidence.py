@@ -3,8 +3,12 @@
 import random
 
 import pyarrow as pa
+import pytest
 
-from matching.confidence import CONFIDENCE, create_confidence
+from matching.confidence import CONFIDENCE, DOUBTED, create_confidence
+from matching.outcome import write_clusters
+from matching.records import RECORDS
+from matching.settings import SURE
 
 
 def write(connection, table, **columns):
@@ -28,9 +32,19 @@ def weakest_link(mentions, links):
     return weakest if len({id(part) for part in parts.values()}) == 1 else 0.0
 
 
+def doubted_among(mentions, links, entries):
+    """Those without a sure link who are no entry of a register, where anybody else is left of the person."""
+    best = dict.fromkeys(mentions, None)
+    for probability, one, other in links:
+        if one in best and other in best:
+            best |= {one: max(best[one] or 0, probability), other: max(best[other] or 0, probability)}
+    loose = {mention for mention, sure in best.items() if sure is not None and sure < SURE and mention not in entries}
+    return loose if loose != set(mentions) else set()
+
+
 def test_the_weakest_link_that_holds_a_person(connection):
     draws = random.Random(3)  # noqa: S311 - a test's draws, no secret
-    members, links, disputed, expected = [], [], [], {}
+    members, links, disputed, expected, entries, doubted = [], [], [], {}, [], set()
     for number in range(400):
         mentions = [f"{number:03d}-{place:02d}" for place in range(draws.randrange(1, 14))]
         held = []
@@ -39,14 +53,20 @@ def test_the_weakest_link_that_holds_a_person(connection):
             others = {draws.choice(mentions[:place]), *draws.sample(mentions[:place], draws.randrange(min(place, 3)))}
             held += [(draws.choice((0.9, 0.97, 0.99, 0.999)), *sorted((mention, other))) for other in sorted(others)]
         nobodys = {mention for mention in mentions if draws.random() < 0.05}
+        entries += [mention for mention in mentions if draws.random() < 0.1]
         members += [(mention, mentions[0]) for mention in mentions]
         links += held
         disputed += sorted(nobodys)
         if settled := [mention for mention in mentions if mention not in nobodys]:
-            expected[mentions[0]] = weakest_link(settled, held)
+            unsure = doubted_among(settled, held, set(entries))
+            expected[mentions[0]] = weakest_link([one for one in settled if one not in unsure], held)
+            doubted |= unsure
     probability, one, other = zip(*links, strict=True)
     write(connection, "link_clusters", record_number=[m for m, _ in members], cluster_id=[c for _, c in members])
     write(connection, "link_in_dispute", record_number=disputed)
+    write(
+        connection, RECORDS, record_number=[m for m, _ in members], is_register=[m in set(entries) for m, _ in members]
+    )  # fmt: skip
     no = [False] * len(links)
     write(
         connection, "link_edges", record_l=one, record_r=other, match_probability=probability, is_steward=no,
@@ -55,12 +75,15 @@ def test_the_weakest_link_that_holds_a_person(connection):
     create_confidence(connection)
     found = dict(connection.execute(f"select cluster_id, confidence from {CONFIDENCE}").fetchall())
     assert found == expected
+    assert {row[0] for row in connection.execute(f"select record_number from {DOUBTED}").fetchall()} == doubted
+    assert len(doubted) > 100
     assert len(set(expected.values())) == 6  # of nothing, of four links, and of whoever is alone
 
 
 def test_a_stewards_word_is_sure_and_a_document_never_scored_is_not(connection):
     write(connection, "link_clusters", record_number=["a", "b", "c", "d"], cluster_id=["a", "a", "c", "c"])
     connection.execute("create or replace temp table link_in_dispute (record_number varchar)")
+    write(connection, RECORDS, record_number=["a", "b", "c", "d"], is_register=[False] * 4)
     write(
         connection, "link_edges", record_l=["a", "c"], record_r=["b", "d"], match_probability=[0.5, None],
         is_steward=[True, False], is_same_valid_document=[False, True],
@@ -70,3 +93,50 @@ def test_a_stewards_word_is_sure_and_a_document_never_scored_is_not(connection):
         ("a", 1.0),
         ("c", 0.999),
     ]
+
+
+# Links as (probability, one, other); E is an entry of the Padró, T one of the taxpayers, the others are rows of forms.
+CLUSTERS = {
+    "a name alone beside an entry": ([(0.75, "E", "x")], {"E": 1.0, "x": 0.75}, 1.0),
+    "a name alone beside two that are surely one": (
+        [(0.999, "a", "b"), (0.75, "a", "x"), (0.7, "b", "x")], {"a": 0.999, "b": 0.999, "x": 0.75}, 0.999,
+    ),
+    "two names alone, however alike": (
+        [(0.75, "E", "x"), (0.98, "x", "y"), (0.999, "E", "a")], {"E": 0.999, "a": 0.999, "x": 0.75, "y": 0.75}, 0.999,
+    ),
+    "two strong halves with a weak link": (
+        [(0.999, "a", "b"), (0.75, "b", "c"), (0.999, "c", "d")], dict.fromkeys("abcd", 0.999), 0.75,
+    ),
+    "two entries with a weak link": ([(0.75, "E", "T")], {"E": 0.75, "T": 0.75}, 0.75),
+    "an entry and a strong half": ([(0.75, "E", "a"), (0.999, "a", "b")], {"E": 0.75, "a": 0.999, "b": 0.999}, 0.75),
+    "two strong halves that only a name alone holds": (
+        [(0.999, "a", "b"), (0.9, "b", "x"), (0.9, "x", "c"), (0.999, "c", "d")],
+        dict.fromkeys("abcd", 0.999) | {"x": 0.9}, 0.0,
+    ),
+    "nobody sure": ([(0.9, "a", "b"), (0.75, "b", "c")], {"a": 0.9, "b": 0.9, "c": 0.75}, 0.75),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_a_weak_mention_is_doubted_and_not_its_person(connection, name):
+    """What a name alone says pushes nobody out; a person of two halves that may be two people is doubted whole."""
+    links, confidences, whole = CLUSTERS[name]
+    members = sorted(confidences)
+    connection.execute("attach if not exists ':memory:' as work; create schema if not exists work.linkage")
+    write(connection, "link_clusters", record_number=members, mention_id=members, cluster_id=["1"] * len(members))
+    columns = {"unique_id": members, "record_number": members, "is_register": [one in "ET" for one in members]}
+    no = [False] * len(members)
+    nothing = pa.array([None] * len(members), pa.string())
+    write(
+        connection, RECORDS, **columns, is_live=no, is_document_valid=no, document=nothing, document_type=nothing,
+    )  # fmt: skip
+    probability, one, other = zip(*links, strict=True)
+    no = [False] * len(links)
+    write(
+        connection, "link_edges", record_l=one, record_r=other, match_probability=probability, is_steward=no,
+        is_same_valid_document=no,
+    )  # fmt: skip
+    write_clusters(connection, [])
+    rows = connection.execute("select mention_id, confidence, cluster_confidence from work.linkage.clusters").fetchall()
+    assert {mention: confidence for mention, confidence, _ in rows} == confidences
+    assert {confidence for *_, confidence in rows} == {whole}

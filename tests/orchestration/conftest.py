@@ -16,8 +16,8 @@ from orchestration.cli.main import main
 from tests.orchestration.published_home import Fil, Result, publish
 
 VARIABLES = (
-    "FIL_HOME", "FIL_HUB_KEY", "FIL_ALERT_WEBHOOK", "FIL_ALERT_EMAIL", "FIL_SMTP_URL", "FIL_WORK_DB", "FIL_DBT_TARGET",
-    "FIL_DAGSTER_DIR", "FIL_DUCKDB_EXTENSIONS", "DAGSTER_HOME",
+    "FIL_HOME", "FIL_HUB_KEY", "FIL_HUB_KEY_FILE", "FIL_ALERT_WEBHOOK", "FIL_ALERT_EMAIL", "FIL_SMTP_URL",
+    "FIL_WORK_DB", "FIL_DAGSTER_DIR", "FIL_DUCKDB_EXTENSIONS", "DAGSTER_HOME",
 )  # fmt: skip
 
 

@@ -103,6 +103,9 @@ select person_id, any_value(given_name order by mention_id) as given_name,
     '01' as barri_code, min(cluster_confidence) as confidence, false as is_protected
 from work.intermediate.int_person_mentions inner join work.linkage.mention_links using (mention_id)
 where person_id is not null group by person_id;
+create table work.hub.identifiers as
+select person_id, document as number from work.intermediate.int_person_mentions
+inner join work.linkage.mention_links using (mention_id) where person_id is not null and document is not null;
 create table work.hub.organisations as
 select distinct organisation_id from work.linkage.organisation_links where organisation_id is not null;
 create table work.hub.consents as
@@ -110,7 +113,7 @@ select person_id, purpose, 'given' as state, timestamp '2026-01-01' as decided_a
 from work.hub.persons, (values ('integration'), ('communications')) as purposes(purpose);
 create table work.hub.interactions as
 select 'I' as interaction_id, null::varchar as person_id, timestamp '2026-01-01' as occurred_at, '010' as channel,
-    'INFO' as subject, 'RESOLT' as status, 'atencions' as source;
+    'INFO' as subject, 'RESOLT' as status, 'atencions' as source, 'I' as source_key;
 create table work.hub.person_attributes as
 select person_id, unnest(['name', 'email', 'phone', 'birth_date']) as attribute, 'padro' as source, 1 as rank,
     null::varchar as value, timestamp '2026-01-01' as observed_at

@@ -12,6 +12,7 @@ from tests.orchestration.test_contract_cli import fil
 from tests.sources.servers import PASSWORD, PASSWORD_IN_URL, lay, sftp_server
 
 SECRET = "SECRET7"
+KEY = "6b" * 32
 DATABASE = f"postgresql://fil:{SECRET}@127.0.0.1:1/hisenda"
 
 
@@ -47,11 +48,12 @@ def test_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch,
         FIL_CONNECTION=f"sftp://fil:{SECRET}@host/hub",
         FIL_CONNECTION_TRAMITS_HISENDA=DATABASE,
-        FIL_HUB_KEY=SECRET,
+        FIL_HUB_KEY=KEY,
         FIL_ALERT_WEBHOOK=f"https://hooks.example.org/{SECRET}",
         FIL_ALERT_EMAIL="night@example.org",
         FIL_SMTP_URL=f"smtps://fil:{SECRET}@mail.example.org",
     )
+    assert settings.hub_key == KEY and KEY not in repr(settings)
     assert SECRET not in repr(settings) and SECRET not in str(dict(settings.connections))
 
 

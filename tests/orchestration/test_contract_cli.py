@@ -152,6 +152,6 @@ def test_what_is_late_waits_or_does_not_open_is_said(tmp_path: Path) -> None:
     assert "the last good one is of 2026-01-05, one is due every 31 days, and 45 are allowed" in result.stdout
     assert "1 files wait in the inbox" in result.stdout
     assert "FIL_SPARK_MASTER is 'nowhere': expected local[*]" in result.stdout
-    assert "does not open with this FIL_HUB_KEY" in result.stdout
+    assert "fil.duckdb can't be read: restore" in result.stdout
     assert "registry.duckdb is damaged: move it away" in result.stdout
     assert PERSON not in result.stdout + result.stderr and "Traceback" not in result.stderr

@@ -57,7 +57,7 @@ HUB = {
 @pytest.fixture(scope="module")
 def definitions(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("FIL_HOME", "FIL_WORK_DB", "FIL_DBT_TARGET", "FIL_DAGSTER_DIR", "FIL_DUCKDB_EXTENSIONS"):
+        for name in ("FIL_HOME", "FIL_WORK_DB", "FIL_DAGSTER_DIR", "FIL_DUCKDB_EXTENSIONS"):
             patch.setenv(name, "")
         patch.setenv("DAGSTER_HOME", "")
         return build_definitions(Settings(home=Path(tmp_path_factory.mktemp("home"))))

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.orchestration.published_home import DAY, Fil
+from orchestration.at_rest import UNCOVERED
+from orchestration.settings import PROJECT_DIR
+from tests.orchestration.published_home import DAY, Fil, publish
 
 
 def test_a_sound_home(published: Path, fil: Fil) -> None:
@@ -42,6 +44,30 @@ def test_a_damaged_journal_or_registry_is_told_with_the_remedy_of_the_night(publ
     (published / "registry.duckdb").write_bytes(b"nothing of it")
     told = fil("doctor")
     assert told.code == 1 and "registry.duckdb is damaged: move it away" in told.out
+
+
+def test_a_short_key_that_is_in_use_opens_its_hub_with_a_warning(
+    home: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(home, DAY, "a short key")
+    monkeypatch.setenv("FIL_HUB_KEY", "a short key")
+    (found,) = [one for one in fil("doctor", "--json").json if one["subject"] == "key"]
+    assert found["level"] == "warn" and "opens; the hub's key is shorter than 32 bytes" in found["message"]
+
+
+def test_the_doctor_and_the_readme_name_every_place_that_the_key_does_not_cover(
+    published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in UNCOVERED:
+        if not any(published.glob(place)):
+            (published / place.replace("*", "1")).mkdir(parents=True)
+    monkeypatch.setenv("FIL_HUB_KEY", "6b" * 32)
+    monkeypatch.setattr("orchestration.health.is_on_encrypted_disk", lambda home: False)
+    (found,) = [one for one in fil("doctor", "--json").json if one["subject"] == "at rest"]
+    assert found["level"] == "warn" and "on no encrypted disk" in found["message"]
+    readme = (PROJECT_DIR / "README.md").read_text(encoding="utf-8")
+    for place in UNCOVERED:
+        assert place in found["message"] and f"`{place.partition('*')[0]}" in readme, place
 
 
 def test_a_key_that_no_night_could_use_is_bad_usage(published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch) -> None:

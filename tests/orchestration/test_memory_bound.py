@@ -52,10 +52,10 @@ def test_a_step_opens_the_work_database_within_its_part(tmp_path: Path) -> None:
         assert connection.execute("select current_setting('memory_limit')").fetchall() == [("512.0 MiB",)]
 
 
-def test_dbt_is_given_its_part_in_either_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dbt_is_given_its_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIL_HOME", str(tmp_path))
     monkeypatch.setenv("FIL_MEMORY_LIMIT", "4GB")
-    for name in ("FIL_DBT_MEMORY", "FIL_DBT_TARGET", "FIL_DAGSTER_DIR", "FIL_DUCKDB_EXTENSIONS", "DAGSTER_HOME"):
+    for name in ("FIL_DBT_MEMORY", "FIL_DAGSTER_DIR", "FIL_DUCKDB_EXTENSIONS", "DAGSTER_HOME"):
         monkeypatch.setenv(name, "")
     Settings.from_environment().prepare()
     assert os.environ["FIL_DBT_MEMORY"] == f"{MemoryBound(4 * 10**9).dbt_bytes}B"

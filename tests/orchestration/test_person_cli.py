@@ -146,3 +146,19 @@ def test_what_is_reserved_is_neither_told_nor_weighed(published: Path, fil: Fil,
     assert not any("CARRER7" in text or "08012" in text for text in (told.out, page.read_text(encoding="utf-8")))
     other = fil("person", "explain", "padro:A", "padro:B", *SIGNED)
     assert "CARRER7" in other.out and "reserved" not in other.out
+
+
+def test_a_mention_that_may_be_a_protected_persons_tells_no_place_either(published: Path, fil: Fil) -> None:
+    """Of PERE with one DNI the address is reserved: the entry of the same name with another hides its own, too."""
+    asked = ("person", "explain", "padro:A", "padro:B", *SIGNED, "--json")
+    before = fil(*asked)
+    assert "CARRER7" in before.out
+    with duckdb.connect(str(published / "published" / f"{DAY}" / "fil.duckdb")) as connection:
+        connection.execute(
+            "update hub.persons set is_protected = true where person_id = (select person_id from hub.mentions"
+            " where source_key = 'B')"
+        )
+    after = fil(*asked)
+    assert "CARRER7" not in after.out and "08012" not in after.out and "PERE" in after.out
+    assert "without address and contact, which are reserved" in after.out
+    assert after.json["weight"] < before.json["weight"]

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from orchestration.access_log import accesses
 from orchestration.cli.main import app
+from orchestration.cli.terminal import account
 from orchestration.database import create_work_database, work_database
 from orchestration.redaction import StepFailed
 from orchestration.segments import declared_segments, write_skeleton
@@ -38,6 +39,9 @@ create table segment_candidates as
 select 'obres' as segment, 'Z1' as topic, 'PAAAAAAAAAA' as person_id, null::varchar as about_person_id,
     'public_task' as basis, 'lives_near' as reason, 7 as step_number, 'not_objected' as step,
     'objected' as reason_out, null::varchar as channel;
+alter table segment_members add column organisation_id varchar;
+create table deliveries as
+select 'campaigns' as target, 'audience.obres.Z1' as file, person_id as recipient_id from segment_members;
 create table persons as select 'PAAAAAAAAAA' as person_id;
 create table organisations (organisation_id varchar);
 create table identifiers as
@@ -49,7 +53,7 @@ create table person_events (
 create table organisation_events as from person_events;
 create table draw_applications as
 select 'E' || i as application_number, 2026 as season, 'CEM' as place, 1 as turn, i != 3 as is_standing,
-    '***4567**' as published_document
+    '***4567**' as published_document, if(i = 8, 'E2', null) as drawn_as
 from range(9) as t(i);
 """
 
@@ -72,13 +76,32 @@ def told(*arguments: str) -> str:
 
 def test_a_preview_hides_small_counts(hub: Path) -> None:
     lines = [line.split() for line in told("segment", "preview", "obres").splitlines()]
-    assert ["7", "not_objected", "27", ".."] in lines and ["1", "eligible", "..", "0"] in lines
-    assert ["objected", ".."] in lines and ["ca", ".."] in lines and ["es", ".."] in lines
+    assert ["7", "not_objected", "25", ".."] in lines and ["1", "eligible", "25", "0"] in lines
+    assert ["14", "gate", "25", "0"] in lines and ["objected", ".."] in lines and ["ca", "25"] in lines
+    assert not [line for line in lines if line[:1] == ["es"]]
     with pytest.raises(ConfigurationError, match="fil segment list"):
         RUN.invoke(app, ["segment", "preview", "cap"], catch_exceptions=False)
-    assert "27" in told("segment", "preview", "obres", "--topic", "Z1")
+    assert "25" in told("segment", "preview", "obres", "--topic", "Z1")
     with pytest.raises(ConfigurationError, match="no topic 'Z2' of obres"):
         RUN.invoke(app, ["segment", "preview", "obres", "--topic", "Z2"], catch_exceptions=False)
+
+
+def test_a_preview_is_on_record_with_what_is_said_of_it(hub: Path) -> None:
+    told("segment", "preview", "obres")
+    told("segment", "preview", "obres", "--topic", "Z1", "--who", "Ona", "--why", "campanya de maig")
+    first, second = accesses(hub)
+    assert (first["what"], first["who"], first["why"]) == ("segment preview obres", account(), "")
+    expected = ("segment preview obres --topic Z1", "Ona", "campanya de maig", [])
+    assert (second["what"], second["who"], second["why"], second["subjects"]) == expected
+
+
+def test_of_a_withheld_audience_everybody_is_previewed(hub: Path) -> None:
+    with duckdb.connect(str(hub / "published" / "2026-05-04" / "hub.duckdb")) as connection:
+        connection.execute("delete from hub.hub.deliveries")
+    assert ["14", "gate", "0", "25"] in [line.split() for line in told("segment", "preview", "obres").splitlines()]
+    with duckdb.connect(str(hub / "published" / "2026-05-04" / "hub.duckdb")) as connection:
+        connection.execute("insert into hub.hub.deliveries values ('campaigns', 'audience.obres.withheld', null)")
+    assert ["14", "gate", "25", "0"] in [line.split() for line in told("segment", "preview", "obres").splitlines()]
 
 
 def test_why_somebody_is_not_in_it_is_said_once_it_is_on_record(hub: Path) -> None:
@@ -107,11 +130,15 @@ def test_the_list_hides_what_a_preview_hides(hub: Path) -> None:
     with duckdb.connect(str(hub / "published" / "2026-05-04" / "hub.duckdb")) as connection:
         connection.execute("insert into hub.hub.segments values ('xarxa_bus', 5), ('butlletins', 5)")
         connection.execute(
-            "insert into hub.hub.segment_members"
-            " select segment, topic, 'P' || i, 'sms', 'ca', '01'"
+            "insert into hub.hub.segment_members by name"
+            " select segment, topic, 'P' || i as person_id, 'sms' as channel, 'ca' as language, '01' as barri_code"
             " from (values ('xarxa_bus', 'H4', 4), ('butlletins', 'D1', 5)) as t(segment, topic, people)"
             " cross join range(5) as r(i)"
-            " where i < people"
+            " where i < people;"
+            "insert into hub.hub.segment_funnel select distinct segment, topic, 13, 'final', 0, null, 0"
+            " from hub.hub.segment_members where segment <> 'obres';"
+            "insert into hub.hub.deliveries select 'campaigns', 'audience.' || segment || '.' || topic, person_id"
+            " from hub.hub.segment_members where segment <> 'obres'"
         )
     ends = {words[0]: words[-2:] for line in told("segment", "list").splitlines() if len(words := line.split()) > 2}
     assert (ends["xarxa_bus"], ends["butlletins"], ends["campus_olimpia"]) == (["1", ".."], ["1", "5"], ["0", "0"])
@@ -170,7 +197,10 @@ def test_a_season_is_drawn_once_and_the_night_knows_it(hub: Path) -> None:
         "--why",
         "acta 12",
     )
-    assert "8 applications drawn: 3 have a place" in told(*arguments, "--seed", "4242")
+    named = "E8 is drawn as E2: both stand for one child and turn"
+    assert named in told("draw", "list", "--places", "3", "--season", "2026")
+    first_told = told(*arguments, "--seed", "4242")
+    assert "8 applications drawn: 3 have a place" in first_told and named in first_told
     results = hub / "draws" / "campus_olimpia_2026" / "results.csv"
     first = results.read_bytes()
     assert "drawn before, the same" in told(*arguments, "--seed", "4242") and results.read_bytes() == first

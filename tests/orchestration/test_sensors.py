@@ -14,6 +14,7 @@ from orchestration.jobs import nightly
 from orchestration.lock import intake_lock, night_lock
 from orchestration.resources import Night
 from orchestration.sensors import failure_text, missing_night, new_deliveries
+from orchestration.settings import Settings
 from tests.pipeline.nights import attention, deliver, inscription
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -37,10 +38,11 @@ def test_missing_night(tmp_path: Path, now: datetime, published: str | None, mis
     assert missing_night(tmp_path, now) == missing
 
 
-def test_a_failed_run_is_told_as_what_it_is() -> None:
+def test_a_failed_run_is_told_as_what_it_is(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
     night = DagsterRun("nightly", "r1", tags={"dagster/partition": CLOSED})
-    assert failure_text(night) == "Fil: the night 2026-05-04 failed and published nothing (run r1)"
-    told = failure_text(DagsterRun("intake", "r2"))
+    assert failure_text(settings, night) == "Fil: the night 2026-05-04 failed and published nothing (run r1)"
+    told = failure_text(settings, DagsterRun("intake", "r2"))
     assert told == "Fil: an intake failed, and the next night takes what it left in the inbox (run r2)"
 
 

@@ -87,7 +87,14 @@ def deliver(home: Path, source: str, name: str, content: bytes, rows: int | None
 
 
 def environment(home: Path, key: str | None) -> dict[str, str]:
-    return {**os.environ, "FIL_HOME": str(home)} | ({"FIL_HUB_KEY": key} if key else {})
+    """Of a process on a home; a key is in a file beside it."""
+    if key is None:
+        return {**os.environ, "FIL_HOME": str(home)}
+    file = home.with_name("hub.key")
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(key)
+    return {**os.environ, "FIL_HOME": str(home), "FIL_HUB_KEY_FILE": str(file)}
 
 
 def nightly(

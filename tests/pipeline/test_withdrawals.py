@@ -1,9 +1,10 @@
 """A night in which people change their minds, are protected, and are joined by a steward: what leaves from then on."""
 
 import csv
+import hashlib
 import json
 import subprocess
-from datetime import datetime
+from datetime import date, datetime
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -11,6 +12,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from exports.manifest import verify
+from sources.landing import land
+from sources.registry import load_contracts
 from tests.pipeline.nights import (
     DAY,
     FIL,
@@ -71,12 +75,57 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
     assert email(7).encode() in after["attention.jsonl"] and email(7).encode() not in after["campaigns.csv"]
     assert "warning: proteccions: 1 in force name nobody who is known" in result.stderr
     assert_reserved(home, day, 8, 10)
+    assert_revised(first_night, home, day, 8, 10)
     # Nor do they leave with the night before, where that is delivered again.
     assert "did not go again" in fil(home, "export", "--target", "campaigns", "--date", DAY).stdout
     again = b"".join([payloads(home)["campaigns.csv"], *audiences(home).values()])
     assert [number for number in (1, 2, 4, 5, 7, 8, 10) if email(number).encode() in again] == []
     assert email(11).encode() in again
     assert_no_leak(home, result.stdout, result.stderr)
+    assert_kept_back_from_a_past_night(home, day, after)
+
+
+def assert_revised(first_night: Path, home: Path, day: str, *numbers: int) -> None:
+    """What left before they were protected is replaced by what shows them no more, and their receivers are told."""
+    for target, file in (("attention", "attention.jsonl"), ("campaigns", "campaigns.csv")):
+        place, superseded = home / "exports" / target / DAY, first_night / "exports" / target / DAY / "manifest.json"
+        told = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+        assert told["supersedes"] == hashlib.sha256(superseded.read_bytes()).hexdigest()
+        assert [number for number in numbers if email(number) in (place / file).read_text(encoding="utf-8")] == []
+        assert email(11) in (place / file).read_text(encoding="utf-8")
+        verify(place)
+    cards = map(json.loads, payloads(home)["attention.jsonl"].splitlines())
+    hidden = {card["person_id"] for card in cards if card["is_protected"]}
+    with (home / "exports" / "attention" / day / "removals.csv").open(encoding="utf-8") as lines:
+        assert hidden <= {row["recipient_id"] for row in csv.DictReader(lines)} and len(hidden) == len(numbers)
+
+
+def assert_kept_back_from_a_past_night(home: Path, day: str, last: dict[str, bytes]) -> None:
+    """A night run again for an earlier date: who has said no since, to a night or to none yet, leaves with none."""
+    refuses = {"consentiment_comunicacions": "N", "consentiment_integracio": "N"}
+    told = [attention(number, id=f"D{number}", data_hora="2026-05-06T10:00:00") for number in range(100, 130)]
+    told.append(attention(11, id="D11", data_hora="2026-05-06T10:00:00", **refuses))
+    deliver(home, "atencions", "atencions_20260506.jsonl", b"".join(told))
+    for contract in load_contracts():
+        assert land(home, contract, date(2026, 5, 6)).warnings == ()
+    given = given_on(home, DAY)
+    result = nightly(home, DAY)
+    assert result.returncode == 0, result.stderr
+    assert f"warning: {DAY}: of the people of that date some may not leave any more" in result.stderr
+    left = b"".join([payloads(home)["campaigns.csv"], *audiences(home).values()])
+    assert [number for number in (1, 2, 4, 5, 7, 8, 10, 11) if email(number).encode() in left] == []
+    # Nor does who is one with somebody who refused, since a steward said so; of two who both consent each leaves.
+    assert email(13).encode() not in left and email(35).encode() in left
+    # Its hub is as of its date, and the last night as it was.
+    assert given_on(home, DAY) == given
+    assert (home / "published" / "current").readlink() == Path(day) and payloads(home, day) == last
+    assert_no_leak(home, result.stdout, result.stderr)
+
+
+def given_on(home: Path, day: str) -> int:
+    """How many consents a night published as given."""
+    with duckdb.connect(str(home / "published" / day / "fil.duckdb"), read_only=True) as connection:
+        return connection.sql("select count(*) from hub.consents where state = 'given'").fetchall()[0][0]
 
 
 def protections() -> bytes:

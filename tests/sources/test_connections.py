@@ -12,8 +12,9 @@ import pytest
 from sources.connections import Connection, SshFiles
 from sources.contract import Contract
 from sources.fetching import bring, clear_fetched, look
-from sources.landing import LandingResult, landing_dir
+from sources.landing import LandingResult
 from sources.parsing import parse
+from sources.receipts import landing_dir
 from tests.sources.extracts import DAY, PADRO_FILE, PADRO_LINE, many, padro_file, padro_line
 from tests.sources.servers import (
     BREAK,

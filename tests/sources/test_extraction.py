@@ -12,9 +12,10 @@ import pytest
 from orchestration.database import asking_connection
 from sources.contract import Contract
 from sources.extraction import extract
-from sources.landing import land, landing_dir
+from sources.landing import land
 from sources.loading import load_raw
 from sources.parsing import parse
+from sources.receipts import landing_dir
 from sources.registry import load_contracts
 from sources.tracing import trace
 from tests.sources.extracts import DAY, Deliver, work

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from sources.contract import Contract
 from sources.inbox import waiting
-from sources.landing import control_path, land, landing_dir
+from sources.landing import control_path, land
 from sources.parsing import parse
+from sources.receipts import landing_dir
 from tests.sources.extracts import DAY, PADRO_FILE, PADRO_LINE, Deliver, padro_file, padro_line
 
 

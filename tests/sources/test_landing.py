@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from sources.contract import Contract
-from sources.landing import land, landing_dir
+from sources.landing import land
 from sources.loading import load_raw
 from sources.parsing import parse
+from sources.receipts import landing_dir
 from tests.sources.extracts import DAY, PADRO_FILE, PADRO_LINE, Deliver, many, padro_file, padro_line, work
 
 

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sources.contract import Contract
-from sources.landing import land, landing_dir
+from sources.landing import land
 from sources.original import read
 from sources.parsing import ParseBound, original_line, parse, parse_extract
 from sources.readers import cells
+from sources.receipts import landing_dir
 from sources.registry import load_contracts
 from tests.sources.extracts import DAY, PADRO_FILE, Deliver, header, iris_file, many, padro_file, padro_line
 from tests.sources.test_formats import TRAMITS, parsed, procedure, xml

@@ -1,14 +1,70 @@
--- Where the tool can't deliver: for good, until a message arrives again; or for now, several times in a row.
+-- Where the tool can't deliver: for good, until a message arrives again; or for now, several times in a row. A bounce
+-- is a no, an arrival a yes: both count as those do, whatever the clock says.
 with
+
+told as (
+
+    select
+        message_id,
+        if(
+            event in ('bounced_hard', 'bounced_soft') and len(addresses) > 0,
+            addresses,
+            list_filter([coalesce({{ comparable_email('email') }}, phone)], lambda address: address is not null)
+        ) as addresses,
+        event,
+        occurred_at,
+        told_on
+    from {{ ref('stg_campanyes__events') }}
+    where event in ('delivered', 'opened', 'clicked', 'bounced_hard', 'bounced_soft')
+    union all by name
+    select
+        message_id,
+        addresses,
+        event,
+        occurred_at,
+        told_on
+    from {{ ref('stg_campanyes__quarantined') }}
+    where event = 'bounced_hard'
+
+),
+
+unaddressed as (
+
+    select *
+    from told
+    where event = 'bounced_hard' and len(addresses) = 0
+
+),
+
+-- A bounce that tells no address is of the one that its message went to.
+sent as (
+
+    select
+        events.message_id,
+        list_distinct(flatten(list(events.addresses))) as addresses
+    from {{ ref('stg_campanyes__events') }} as events
+    semi join unaddressed
+        on events.message_id = unaddressed.message_id
+    group by events.message_id
+
+),
 
 events as (
 
     select
-        coalesce(email, phone) as address,
-        event,
-        occurred_at
-    from {{ ref('stg_campanyes__events') }}
-    where coalesce(email, phone) is not null
+        unnest(
+            if(told.event = 'bounced_hard' and len(told.addresses) = 0, sent.addresses, told.addresses)
+        ) as address,
+        told.event,
+        case
+            when told.event in ('bounced_hard', 'bounced_soft')
+                then {{ no_counts_from('told.occurred_at', 'told.told_on', 'extracts.extract_before') }}
+            else {{ yes_counts_from('told.occurred_at', 'told.told_on') }}
+        end as occurred_at
+    from told
+    left join sent on told.message_id = sent.message_id
+    left join {{ ref('int_consent_extracts') }} as extracts
+        on extracts.source = 'campanyes' and told.told_on = extracts.extract_date
 
 ),
 
@@ -19,6 +75,7 @@ arrivals as (
         max(occurred_at) filter (where event in ('delivered', 'opened', 'clicked')) as last_arrival_at,
         max(occurred_at) filter (where event = 'bounced_hard') as last_hard_at
     from events
+    where address is not null
     group by address
 
 ),
@@ -38,13 +95,35 @@ counted as (
     inner join events on arrivals.address = events.address
     group by all
 
+),
+
+bounced as (
+
+    select
+        address,
+        if(coalesce(last_hard_at > last_arrival_at, last_hard_at is not null), last_hard_at, null) as bounced_hard_at,
+        if(soft_bounces >= {{ var('soft_bounces') }}, last_soft_at, null) as bounced_soft_at
+    from counted
+    where
+        coalesce(last_hard_at > last_arrival_at, last_hard_at is not null)
+        or soft_bounces >= {{ var('soft_bounces') }}
+
+),
+
+-- As the sources write the few of which the domain has more than ASCII.
+written as (
+
+    select
+        value,
+        {{ comparable_email('value') }} as address
+    from {{ ref('int_shared_contacts') }}
+    where kind = 'email' and (value != {{ comparable_email('value') }})
+
 )
 
 select
-    address,
-    if(coalesce(last_hard_at > last_arrival_at, last_hard_at is not null), last_hard_at, null) as bounced_hard_at,
-    if(soft_bounces >= {{ var('soft_bounces') }}, last_soft_at, null) as bounced_soft_at
-from counted
-where
-    coalesce(last_hard_at > last_arrival_at, last_hard_at is not null)
-    or soft_bounces >= {{ var('soft_bounces') }}
+    bounced.bounced_hard_at,
+    bounced.bounced_soft_at,
+    coalesce(written.value, bounced.address) as address
+from bounced
+left join written on bounced.address = written.address

@@ -25,6 +25,8 @@ events as (
         reference,
         is_by_guardian,
         coalesce(given_name, surname_1, surname_2) is not null as is_named,
+        addresses,
+        told_on,
         decided_at
     from decisions
     union all by name
@@ -36,6 +38,8 @@ events as (
         channel,
         consent_text_version as text_version,
         coalesce(given_name, surname_1, surname_2) is not null as is_named,
+        addresses,
+        told_on,
         occurred_at as decided_at,
         false as is_by_guardian
     from atencions
@@ -48,6 +52,8 @@ events as (
         channel,
         consent_text_version as text_version,
         coalesce(given_name, surname_1, surname_2) is not null as is_named,
+        addresses,
+        told_on,
         occurred_at as decided_at,
         false as is_by_guardian
     from atencions
@@ -66,6 +72,8 @@ select
     text_version,
     is_named,
     is_by_guardian,
+    addresses,
+    told_on,
     decided_at
 from events
 where state is not null

@@ -17,7 +17,7 @@ written as (
 
     select distinct
         document_raw,
-        coalesce(document_declared_type, '') as declared_type
+        coalesce(document_declared_type, 'NONE') as declared_type
     from records
     where document_raw is not null
 

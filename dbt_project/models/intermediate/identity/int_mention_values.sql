@@ -27,7 +27,7 @@ minors as (
     inner join documents
         on
             records.document_raw = documents.document_raw
-            and coalesce(records.document_declared_type, '') = documents.declared_type
+            and coalesce(records.document_declared_type, 'NONE') = documents.declared_type
     where
         not records.is_register
         and documents.is_document_valid
@@ -57,7 +57,7 @@ bearers as (
     inner join readings_of_minors
         on
             records.document_raw = readings_of_minors.document_raw
-            and coalesce(records.document_declared_type, '') = readings_of_minors.declared_type
+            and coalesce(records.document_declared_type, 'NONE') = readings_of_minors.declared_type
 
 ),
 
@@ -94,7 +94,7 @@ documented as (
     left join documents
         on
             if(of_parents.mention_id is null, records.document_raw, null) = documents.document_raw
-            and coalesce(records.document_declared_type, '') = documents.declared_type
+            and coalesce(records.document_declared_type, 'NONE') = documents.declared_type
 
 )
 

@@ -59,5 +59,5 @@ from told
 left join documents
     on
         told.document_raw = documents.document_raw
-        and coalesce(told.document_declared_type, '') = documents.declared_type
+        and coalesce(told.document_declared_type, 'NONE') = documents.declared_type
 left join countries on told.nationality_code = countries.ine_code

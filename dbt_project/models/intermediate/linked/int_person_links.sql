@@ -18,6 +18,8 @@ select
     links.confidence,
     links.cluster_confidence,
     links.method,
+    -- Less surely of the person than the person is one.
+    coalesce(links.confidence < links.cluster_confidence, false) as is_doubted,
     coalesce(links.is_in_review, true) as is_in_review
 from mentions
 left join links on mentions.mention_id = links.mention_id

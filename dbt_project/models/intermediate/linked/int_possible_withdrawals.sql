@@ -19,7 +19,7 @@ linked_mentions as (
 
 ),
 
--- Good rows that stand alone, or that belong to nobody.
+-- Good rows that stand alone, that belong to nobody, or whose person is doubtful.
 unlinked as (
 
     select
@@ -27,6 +27,8 @@ unlinked as (
         'decision ' || events.evidence as place,
         events.source,
         events.decided_at as occurred_at,
+        events.told_on,
+        events.service,
         {{ comparable_document('mentions.document_raw') }} as document_compact,
         {{ normalise_name('mentions.given_name') }} as given_name,
         {{ normalise_name('mentions.surname_1') }} as surname_1,
@@ -44,8 +46,7 @@ unlinked as (
     left join linked_mentions on links.person_id = linked_mentions.person_id
     where
         events.state != 'given'
-        and events.service is null
-        and (links.person_id is null or linked_mentions.mention_count = 1)
+        and (links.person_id is null or links.is_doubted or linked_mentions.mention_count = 1)
     group by all
 
 ),
@@ -150,12 +151,14 @@ select
     md5(decided.place || '|' || decided.purpose || '|' || coalesce(meant.person_id, '')) as consent_event_id,
     meant.person_id,
     decided.purpose,
+    decided.service,
     decided.source,
     'withdrawn' as state,
     decided.channel,
     decided.consent_text_version as text_version,
     -- Of a good row the record itself, of a refused one where it stands.
     if(decided.is_refused, decided.place, decided.record_id) as evidence,
-    decided.occurred_at as decided_at
+    decided.occurred_at as decided_at,
+    decided.told_on
 from decided
 left join meant on decided.place = meant.place

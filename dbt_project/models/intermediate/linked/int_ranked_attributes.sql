@@ -45,7 +45,11 @@ linked as (
         try_cast(rules.trust as integer) as trust,
         rules.source_bit,
         epoch_us(candidates.observed_at) as observed_us,
-        coalesce(candidates.objection, if(rules.trust = 'never', 'not asked of this source', null)) as objection_told
+        coalesce(
+            candidates.objection,
+            if(rules.trust = 'never', 'not asked of this source', null),
+            if(links.is_doubted, 'linked too weakly', null)
+        ) as objection_told
     from candidates
     inner join links on candidates.mention_id = links.mention_id
     inner join rules on candidates.attribute = rules.attribute and candidates.standing = rules.standing

@@ -1,15 +1,69 @@
 -- Every case with what hangs on it: a side is a person or organisation, or mentions that belong to nobody yet.
 with
 
-cases as (
-
-    select * from {{ ref('stg_linkage__review_cases') }}
-
-),
-
 person_links as (
 
     select * from {{ ref('int_person_links') }}
+
+),
+
+struck_off as (
+
+    select
+        links.person_id,
+        mentions.mention_id,
+        mentions.is_document_valid,
+        mentions.last_seen_date as died_on
+    from {{ ref('int_mention_values') }} as mentions
+    inner join person_links as links on mentions.mention_id = links.mention_id
+    where mentions.is_deceased and links.person_id is not null
+    qualify
+        row_number() over (
+            partition by links.person_id order by mentions.last_seen_date desc, mentions.mention_id asc
+        ) = 1
+
+),
+
+-- Who was inscribed after they were struck off as dead: the same person, or another one of whom one has died.
+inscribed_after as (
+
+    select
+        struck_off.person_id,
+        struck_off.mention_id as mention_id_l,
+        struck_off.is_document_valid as is_valid_l,
+        mentions.mention_id as mention_id_r,
+        mentions.is_document_valid as is_valid_r
+    from {{ ref('int_mention_values') }} as mentions
+    inner join person_links as links on mentions.mention_id = links.mention_id
+    inner join struck_off on links.person_id = struck_off.person_id
+    where mentions.is_live and mentions.first_seen_date > struck_off.died_on
+    qualify
+        row_number() over (
+            partition by struck_off.person_id order by mentions.first_seen_date desc, mentions.mention_id asc
+        ) = 1
+
+),
+
+cases as (
+
+    select * from {{ ref('stg_linkage__review_cases') }}
+    union all by name
+    select
+        'person' as entity,
+        'alive_again' as kind,
+        'Inscribed after being struck off as dead: one person who lives, or two of whom one has died' as reason,
+        mention_id_l,
+        mention_id_r,
+        cast(null as double) as match_weight,
+        [mention_id_l] as mention_ids_l,
+        [mention_id_r] as mention_ids_r,
+        false as is_in_review_l,
+        false as is_in_review_r,
+        cast(1 as bigint) as register_entries_l,
+        cast(1 as bigint) as register_entries_r,
+        cast(is_valid_l as bigint) as valid_documents_l,
+        cast(is_valid_r as bigint) as valid_documents_r
+    from inscribed_after
 
 ),
 

@@ -15,7 +15,8 @@ candidates as (
         cast(null as varchar) as content,
         cast(null as varchar) as reference,
         cast(null as varchar) as stratum,
-        cast(null as integer) as preference
+        cast(null as integer) as preference,
+        cast(null as boolean) as is_doubted
     where false
     {% for name in var('segments') %}
         union all by name
@@ -44,5 +45,6 @@ select distinct
     content,
     reference,
     stratum,
-    preference
+    preference,
+    is_doubted
 from candidates

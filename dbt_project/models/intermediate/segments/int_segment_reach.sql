@@ -1,5 +1,6 @@
 -- Where and under which name a candidate may be written to, for each purpose: of each attribute the best value whose
--- source's agreement allows it. A telephone is a mobile; a letter goes where the Padró says that the person lives.
+-- source's agreement allows it, and that nobody unsubscribed. A telephone is a mobile; a letter goes where the Padró
+-- says that the person lives.
 with
 
 candidates as (
@@ -31,6 +32,50 @@ letters_returned as (
 
 ),
 
+-- A letter that comes back comes back for the home.
+homes_returned as (
+
+    select
+        persons.household_id,
+        max(letters_returned.returned_at) as returned_at
+    from letters_returned
+    inner join {{ ref('persons') }} as persons on letters_returned.person_id = persons.person_id
+    inner join {{ ref('person_attributes') }} as attributes
+        on
+            letters_returned.person_id = attributes.person_id
+            and attributes.attribute = 'address'
+            and attributes.source = 'padro'
+            and letters_returned.returned_at >= attributes.observed_at
+    where persons.household_id is not null
+    group by persons.household_id
+
+),
+
+returned as (
+
+    select
+        persons.person_id,
+        homes_returned.returned_at
+    from {{ ref('persons') }} as persons
+    inner join homes_returned on persons.household_id = homes_returned.household_id
+    union all
+    select
+        person_id,
+        returned_at
+    from letters_returned
+
+),
+
+last_returned as (
+
+    select
+        person_id,
+        max(returned_at) as returned_at
+    from returned
+    group by person_id
+
+),
+
 attributes as (
 
     select
@@ -43,7 +88,7 @@ attributes as (
         case
             when
                 attributes.attribute = 'address'
-                then coalesce(letters_returned.returned_at >= attributes.observed_at, false)
+                then coalesce(last_returned.returned_at >= attributes.observed_at, false)
             else
                 coalesce(bounced.bounced_hard_at >= attributes.observed_at, false)
                 or coalesce(
@@ -57,14 +102,22 @@ attributes as (
     inner join agreements on attributes.source = agreements.source
     cross join {{ ref('int_business_date') }} as business_day
     left join {{ ref('int_bounced_contacts') }} as bounced on attributes.value = bounced.address
-    left join letters_returned on attributes.person_id = letters_returned.person_id
+    left join last_returned on attributes.person_id = last_returned.person_id
+    left join {{ ref('int_closed_contacts') }} as closed
+        on
+            attributes.person_id = closed.person_id
+            and attributes.attribute = closed.attribute
+            and coalesce(attributes.value = closed.value, true)
     where
-        attributes.attribute in ('name', 'email', 'language')
-        or (
-            attributes.attribute = 'phone'
-            and (not starts_with(attributes.value, '+34') or left(attributes.value, 4) in ('+346', '+347'))
+        closed.person_id is null
+        and (
+            attributes.attribute in ('name', 'email', 'language')
+            or (
+                attributes.attribute = 'phone'
+                and (not starts_with(attributes.value, '+34') or left(attributes.value, 4) in ('+346', '+347'))
+            )
+            or (attributes.attribute = 'address' and attributes.source = 'padro')
         )
-        or (attributes.attribute = 'address' and attributes.source = 'padro')
 
 ),
 

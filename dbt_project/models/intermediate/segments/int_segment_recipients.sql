@@ -53,13 +53,26 @@ organisations as (
 said as (
 
     select
-        person_id,
-        if(purpose = 'surveys', 'survey', 'communicate') as purpose,
-        service,
-        state,
-        decided_at
-    from {{ ref('consents') }}
-    where purpose in ('communications', 'surveys')
+        consents.person_id,
+        if(consents.purpose = 'surveys', 'survey', 'communicate') as purpose,
+        consents.service,
+        consents.state,
+        consents.decided_at,
+        by_address.person_id is not null as is_by_address
+    from {{ ref('consents') }} as consents
+    left join {{ ref('int_refused_by_address') }} as by_address
+        on
+            consents.person_id = by_address.person_id
+            and consents.purpose = by_address.purpose
+            and consents.service is not distinct from by_address.service
+    where consents.purpose in ('communications', 'surveys')
+
+),
+
+closed as (
+
+    select distinct person_id
+    from {{ ref('int_closed_contacts') }}
 
 ),
 
@@ -81,6 +94,8 @@ joined as (
         abouts.is_deceased as is_about_deceased,
         coalesce(of_service.state, of_all.state) as said_state,
         coalesce(of_service.decided_at, of_all.decided_at) as said_at,
+        coalesce(of_service.is_by_address, of_all.is_by_address, false) as is_said_by_address,
+        closed.person_id is not null as has_unsubscribed,
         requests.channel as request_channel,
         requests.address as request_address,
         requests.language as request_language,
@@ -116,6 +131,7 @@ joined as (
     left join requests on candidates.request_id = requests.request_id
     left join bounced on requests.address = bounced.address
     left join reach on candidates.person_id = reach.person_id and rules.purpose = reach.purpose
+    left join closed on candidates.person_id = closed.person_id
 
 ),
 

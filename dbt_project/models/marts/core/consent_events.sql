@@ -18,104 +18,148 @@ links as (
 
 ),
 
-campaign_events as (
+extracts as (
 
-    select * from {{ ref('int_campaign_events') }}
-
-),
-
-tellers as (
-
-    select distinct
-        unnest([mentions.email, mentions.phone]) as address,
-        links.person_id
-    from {{ ref('int_mention_values') }} as mentions
-    inner join links on mentions.mention_id = links.mention_id
-    where links.person_id is not null
-
-),
-
-unsubscribing as (
-
-    select
-        campaign_event_id as evidence,
-        person_id,
-        channel,
-        message_id,
-        address,
-        occurred_at
-    from campaign_events
-    where event = 'unsubscribed'
-    union all
-    select
-        refused.place as evidence,
-        ids.person_id,
-        refused.channel,
-        refused.message_id,
-        coalesce(refused.email, refused.phone) as address,
-        refused.occurred_at
-    from {{ ref('stg_campanyes__quarantined') }} as refused
-    left join {{ ref('int_current_person_ids') }} as ids on refused.exported_person_id = ids.issued_id
+    select * from {{ ref('int_consent_extracts') }}
 
 ),
 
 unsubscribed as (
 
     select
-        unsubscribing.* exclude (person_id),
-        coalesce(unsubscribing.person_id, tellers.person_id) as person_id
-    from unsubscribing
-    left join tellers on unsubscribing.person_id is null and unsubscribing.address = tellers.address
+        unsubscribed.*,
+        -- A questionnaire is no message of the communications that one consents to.
+        if(segments.purpose = 'survey', ['communications', 'surveys'], ['communications']) as purposes
+    from {{ ref('int_unsubscribed_persons') }} as unsubscribed
+    left join {{ ref('segments') }} as segments on unsubscribed.segment = segments.segment
+
+),
+
+unsubscriptions as (
+
+    select
+        * exclude (purposes),
+        unnest(purposes) as purpose
+    from unsubscribed
+
+),
+
+identified as (
+
+    select
+        consent_events.*,
+        links.person_id,
+        coalesce(links.is_doubted, false) as is_doubted
+    from consent_events
+    left join links on consent_events.evidence = links.mention_id
+
+),
+
+-- Told of an address alone: for each who has it and for whom the same row does not count already.
+of_addresses as (
+
+    select address_withdrawals.*
+    from {{ ref('int_address_withdrawals') }} as address_withdrawals
+    anti join possible_withdrawals
+        on
+            address_withdrawals.evidence = possible_withdrawals.evidence
+            and address_withdrawals.person_id = possible_withdrawals.person_id
+            and address_withdrawals.purpose = possible_withdrawals.purpose
+    anti join identified
+        on
+            address_withdrawals.evidence = identified.evidence
+            and address_withdrawals.person_id = identified.person_id
+
+),
+
+told as (
+
+    select
+        consent_event_id,
+        person_id,
+        purpose,
+        service,
+        state,
+        channel,
+        text_version,
+        evidence,
+        source,
+        reference,
+        is_named,
+        is_by_guardian,
+        is_doubted,
+        false as is_of_address,
+        decided_at,
+        told_on
+    from identified
+    union all by name
+    select
+        consent_event_id,
+        person_id,
+        purpose,
+        service,
+        state,
+        channel,
+        text_version,
+        evidence,
+        source,
+        cast(null as varchar) as reference,
+        false as is_named,
+        false as is_by_guardian,
+        false as is_doubted,
+        false as is_of_address,
+        decided_at,
+        told_on
+    from possible_withdrawals
+    union all by name
+    select
+        consent_event_id,
+        person_id,
+        purpose,
+        service,
+        state,
+        channel,
+        text_version,
+        evidence,
+        source,
+        cast(null as varchar) as reference,
+        false as is_named,
+        false as is_by_guardian,
+        false as is_doubted,
+        true as is_of_address,
+        decided_at,
+        told_on
+    from of_addresses
+    union all by name
+    -- Who unsubscribes from a message wants no more of them, whatever list it came from.
+    select
+        md5(concat_ws(
+            '|', 'unsubscribed', evidence, coalesce(person_id, ''), nullif(purpose, 'communications')
+        )) as consent_event_id,
+        person_id,
+        purpose,
+        cast(null as varchar) as service,
+        'withdrawn' as state,
+        channel,
+        cast(null as varchar) as text_version,
+        evidence,
+        'campanyes' as source,
+        message_id as reference,
+        false as is_named,
+        false as is_by_guardian,
+        false as is_doubted,
+        is_of_address,
+        occurred_at as decided_at,
+        told_on
+    from unsubscriptions
 
 )
 
 select
-    consent_events.consent_event_id,
-    links.person_id,
-    consent_events.purpose,
-    consent_events.service,
-    consent_events.state,
-    consent_events.channel,
-    consent_events.text_version,
-    consent_events.evidence,
-    consent_events.source,
-    consent_events.reference,
-    consent_events.is_named,
-    consent_events.is_by_guardian,
-    consent_events.decided_at
-from consent_events
-left join links on consent_events.evidence = links.mention_id
-union all by name
-select
-    consent_event_id,
-    person_id,
-    purpose,
-    cast(null as varchar) as service,
-    state,
-    channel,
-    text_version,
-    evidence,
-    source,
-    cast(null as varchar) as reference,
-    false as is_named,
-    false as is_by_guardian,
-    decided_at
-from possible_withdrawals
-union all by name
--- Who unsubscribes from a message wants no more of them, whatever list it came from; where nobody is known by it,
--- whoever ever told the address may be meant.
-select
-    md5('unsubscribed|' || evidence || '|' || coalesce(person_id, '')) as consent_event_id,
-    person_id,
-    'communications' as purpose,
-    cast(null as varchar) as service,
-    'withdrawn' as state,
-    channel,
-    cast(null as varchar) as text_version,
-    evidence,
-    'campanyes' as source,
-    message_id as reference,
-    false as is_named,
-    false as is_by_guardian,
-    occurred_at as decided_at
-from unsubscribed
+    told.*,
+    case
+        when told.state = 'given' then {{ yes_counts_from('told.decided_at', 'told.told_on') }}
+        else {{ no_counts_from('told.decided_at', 'told.told_on', 'extracts.extract_before') }}
+    end as counts_from
+from told
+left join extracts on told.source = extracts.source and told.told_on = extracts.extract_date

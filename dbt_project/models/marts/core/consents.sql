@@ -38,12 +38,13 @@ counted as (
     cross join business_day
     where
         -- A refusal counts from whomever and whenever. A consent counts from its day on, from somebody who said a name,
-        -- for a number can be anybody's; from nobody who was a child, and for a child from who answers for it, until it
-        -- may speak for itself.
+        -- for a number can be anybody's, and who is surely this person; from nobody who was a child, and for a child
+        -- from who answers for it, until it may speak for itself.
         dated.state != 'given'
         or (
             cast(dated.decided_at as date) <= business_day.business_date
             and dated.is_named
+            and not dated.is_doubted
             and if(
                 dated.is_by_guardian,
                 coalesce(dated.of_age_on > business_day.business_date, false),
@@ -76,6 +77,38 @@ told as (
     inner join services on counted.person_id = services.person_id and counted.purpose = services.purpose
     where counted.service is null and counted.state != 'given'
 
+),
+
+refused as (
+
+    select
+        person_id,
+        purpose,
+        service,
+        max(told_on) as told_on,
+        max(counts_from) as counts_from
+    from told
+    where state != 'given'
+    group by all
+
+),
+
+-- A no counts from the extract that first tells it: a yes that an earlier one told does not come after it, whatever the
+-- clocks say; of two that one extract tells they decide.
+standing as (
+
+    select told.*
+    from told
+    left join refused
+        on
+            told.person_id = refused.person_id
+            and told.purpose = refused.purpose
+            and told.service is not distinct from refused.service
+    where
+        told.state != 'given'
+        or refused.person_id is null
+        or (told.told_on >= refused.told_on and told.counts_from > refused.counts_from)
+
 )
 
 select
@@ -89,10 +122,10 @@ select
     evidence,
     reference,
     is_by_guardian,
-    decided_at
-from told
+    if(state = 'given', decided_at, counts_from) as decided_at
+from standing
 qualify
     row_number() over (
         partition by person_id, purpose, service
-        order by decided_at desc, state != 'given' desc, consent_event_id asc
+        order by state = 'given' desc, counts_from desc, is_of_address asc, consent_event_id asc
     ) = 1

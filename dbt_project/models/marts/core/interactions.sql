@@ -14,7 +14,9 @@ links as (
 
 protected as (
 
-    select * from {{ ref('int_protected_mentions') }}
+    select mention_id from {{ ref('int_protected_mentions') }}
+    union all
+    select mention_id from {{ ref('int_protected_organisations') }}
 
 ),
 
@@ -33,7 +35,7 @@ select
     interactions.channel,
     interactions.service,
     interactions.subject,
-    interactions.procedure,
+    {{ unless_protected('interactions.procedure', key='mention_id') }},
     interactions.occurred_at,
     interactions.status,
     {{ unless_protected('interactions.office', key='mention_id') }},

@@ -8,7 +8,9 @@ llicencies as (
 
 protected as (
 
-    select * from {{ ref('int_protected_mentions') }}
+    select mention_id from {{ ref('int_protected_mentions') }}
+    union all
+    select mention_id from {{ ref('int_protected_organisations') }}
 
 ),
 

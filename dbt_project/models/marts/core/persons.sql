@@ -47,8 +47,8 @@ presence_in_source as (
         max(mentions.last_seen_date) as last_seen_date,
         count(*) as mention_count,
         min(links.cluster_confidence) as confidence,
-        bool_or(mentions.is_live) as has_live_inscription,
-        bool_or(mentions.is_deceased) as is_deceased
+        max(mentions.first_seen_date) filter (where mentions.is_live) as inscribed_on,
+        max(mentions.last_seen_date) filter (where mentions.is_deceased) as died_on
     from links
     inner join mentions on links.mention_id = mentions.mention_id
     where links.person_id is not null
@@ -66,8 +66,9 @@ presence as (
         count(*) as source_count,
         cast(sum(mention_count) as bigint) as mention_count,
         round(min(confidence), 6) as confidence,
-        bool_or(has_live_inscription) as has_live_inscription,
-        bool_or(is_deceased) as is_deceased
+        max(inscribed_on) is not null as has_live_inscription,
+        -- Who was inscribed after they were struck off as dead lives.
+        max(died_on) is not null and not coalesce(max(inscribed_on) > max(died_on), false) as is_deceased
     from presence_in_source
     group by person_id
 

@@ -47,6 +47,14 @@ parties as (
 
 ),
 
+doubted as (
+
+    select mention_id
+    from {{ ref('int_person_links') }}
+    where is_doubted
+
+),
+
 told as (
 
     select
@@ -58,10 +66,14 @@ told as (
         representatives.source,
         representatives.source_key,
         representatives.valid_from,
-        representatives.valid_to
+        representatives.valid_to,
+        coalesce(doubted.mention_id, doubted_represented.mention_id) is not null as is_doubted
     from representatives
     inner join parties as whose on representatives.record_id = whose.mention_id
     inner join parties as represented on representatives.represented_record_id = represented.mention_id
+    left join doubted on representatives.record_id = doubted.mention_id
+    left join doubted as doubted_represented
+        on representatives.represented_record_id = doubted_represented.mention_id
     where
         whose.person_id is distinct from represented.person_id
         or whose.organisation_id is distinct from represented.organisation_id
@@ -137,5 +149,6 @@ select
     source,
     source_key,
     valid_from,
-    valid_to
+    valid_to,
+    coalesce(is_doubted, false) as is_doubted
 from ties

@@ -16,17 +16,19 @@ links as (
 unsubscribed as (
 
     select
-        coalesce(email, phone) as address,
-        max(cast(occurred_at as date)) as unsubscribed_on
-    from {{ ref('stg_campanyes__events') }}
-    where event = 'unsubscribed'
-    group by all
+        address,
+        max(cast(counts_from as date)) as unsubscribed_on
+    from {{ ref('int_unsubscriptions') }}
+    where address is not null
+    group by address
 
 ),
 
 protected as (
 
-    select * from {{ ref('int_protected_mentions') }}
+    select mention_id from {{ ref('int_protected_mentions') }}
+    union all
+    select mention_id from {{ ref('int_protected_organisations') }}
 
 ),
 
@@ -80,6 +82,8 @@ left join protected on subscripcions.record_id = protected.mention_id
 left join organisation_links on subscripcions.record_id = organisation_links.mention_id
 left join unsubscribed
     on
-        if(subscripcions.channel = 'EMAIL', subscripcions.email, subscripcions.phone) = unsubscribed.address
+        if(
+            subscripcions.channel = 'EMAIL', {{ comparable_email('subscripcions.email') }}, subscripcions.phone
+        ) = unsubscribed.address
         and subscripcions.subscribed_on <= unsubscribed.unsubscribed_on
 cross join business_day

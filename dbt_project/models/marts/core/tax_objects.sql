@@ -12,9 +12,10 @@ links as (
 
 ),
 
+-- Of a co-holder it tells the same.
 protected as (
 
-    select * from {{ ref('int_protected_persons') }}
+    select * from {{ ref('int_protected_references') }}
 
 ),
 
@@ -27,16 +28,16 @@ organisation_links as (
 select
     objects.record_id as tax_object_id,
     objects.tax,
-    {{ unless_protected('objects.reference') }},
+    {{ unless_protected('objects.reference', key='reference') }},
     objects.taxpayer_key,
     links.person_id,
     organisation_links.organisation_id,
     objects.holding_right,
     objects.share_percent,
     objects.property_use,
-    objects.cadastral_value_eur,
+    {{ unless_protected('objects.cadastral_value_eur', key='reference') }},
     objects.value_year,
-    objects.surface_m2,
+    {{ unless_protected('objects.surface_m2', key='reference') }},
     objects.vehicle_class,
     objects.fiscal_horsepower,
     objects.environmental_label,
@@ -44,5 +45,5 @@ select
     objects.reduction_percent
 from objects
 left join links on objects.taxpayer_record_id = links.mention_id
-left join protected on links.person_id = protected.person_id
+left join protected on objects.tax = protected.tax and objects.reference = protected.reference
 left join organisation_links on objects.taxpayer_record_id = organisation_links.mention_id

@@ -1,4 +1,5 @@
--- Who answers for a child applies for it; a number that was withdrawn is not drawn.
+-- Who answers for a child applies for it; a number that was withdrawn is not drawn, and of several for one child and
+-- turn the first alone.
 with
 
 inscripcions as (
@@ -24,29 +25,48 @@ links as (
 
     select * from {{ ref('int_person_links') }}
 
+),
+
+applications as (
+
+    select
+        inscripcions.record_id as application_id,
+        inscripcions.source_key as application_number,
+        inscripcions.season,
+        inscripcions.place,
+        inscripcions.turn,
+        inscripcions.applied_on,
+        inscripcions.status_code != 'BAIXA' as is_standing,
+        children.person_id as child_person_id,
+        guardians.person_id as guardian_person_id,
+        -- Four of its characters are published, as the law says; never the whole, and none of who is protected.
+        if(
+            coalesce(child_protected.mention_id, protected.mention_id) is null,
+            {{ published_document('tutors.document_raw') }},
+            null
+        ) as published_document,
+        {{ unless_protected('tutors.email', key='mention_id') }},
+        {{ unless_protected('tutors.phone', key='mention_id') }}
+    from inscripcions
+    left join tutors on inscripcions.record_id = tutors.child_record_id
+    left join links as children on inscripcions.record_id = children.mention_id
+    left join links as guardians on tutors.record_id = guardians.mention_id
+    left join protected on tutors.record_id = protected.mention_id
+    left join protected as child_protected on inscripcions.record_id = child_protected.mention_id
+
 )
 
 select
-    inscripcions.record_id as application_id,
-    inscripcions.source_key as application_number,
-    inscripcions.season,
-    inscripcions.place,
-    inscripcions.turn,
-    inscripcions.applied_on,
-    inscripcions.status_code != 'BAIXA' as is_standing,
-    children.person_id as child_person_id,
-    guardians.person_id as guardian_person_id,
-    -- Four of its characters are published, as the law says; never the whole, and none of who is protected.
+    *,
     if(
-        coalesce(child_protected.mention_id, protected.mention_id) is null,
-        {{ published_document('tutors.document_raw') }},
+        is_standing and child_person_id is not null,
+        nullif(
+            first_value(application_number) over (
+                partition by season, child_person_id, turn, is_standing
+                order by applied_on asc nulls last, application_number asc
+            ),
+            application_number
+        ),
         null
-    ) as published_document,
-    {{ unless_protected('tutors.email', key='mention_id') }},
-    {{ unless_protected('tutors.phone', key='mention_id') }}
-from inscripcions
-left join tutors on inscripcions.record_id = tutors.child_record_id
-left join links as children on inscripcions.record_id = children.mention_id
-left join links as guardians on tutors.record_id = guardians.mention_id
-left join protected on tutors.record_id = protected.mention_id
-left join protected as child_protected on inscripcions.record_id = child_protected.mention_id
+    ) as drawn_as
+from applications

@@ -2,7 +2,12 @@ with
 
 source as (
 
-    select * from {{ source('raw', 'atencions__atencions') }}
+    select
+        atencions.*,
+        coalesce(first_told._extract_date, atencions._extract_date) as _told_on
+    from {{ source('raw', 'atencions__atencions') }} as atencions
+    left join {{ source('raw', 'atencions__atencions_first_told') }} as first_told
+        on atencions._source_key = first_told._source_key
 
 ),
 
@@ -12,23 +17,25 @@ typed as (
         md5('atencions|' || _source_key) as record_id,
         _source_key as source_key,
         _extract_date as extract_date,
+        _told_on as told_on,
         id as attention_id,
         try_cast(data_hora as timestamp) as occurred_at,
         canal as channel,
         case tipus_document when 'DNI' then 'DNI' when 'NIE' then 'NIE' when 'PASSAPORT' then 'PASSPORT' end
             as document_declared_type,
         document as document_raw,
-        upper(trim(pais_document)) as document_country,
-        trim(nom) as given_name,
-        trim(cognom_1) as surname_1,
-        trim(cognom_2) as surname_2,
+        nullif(upper(trim(pais_document)), '') as document_country,
+        nullif(trim(nom), '') as given_name,
+        nullif(trim(cognom_1), '') as surname_1,
+        nullif(trim(cognom_2), '') as surname_2,
         try_cast(data_naixement as date) as birth_date,
         case sexe when 'H' then 'M' when 'D' then 'F' end as sex,
-        trim(adreca) as street,
-        trim(numero) as street_number,
+        nullif(trim(adreca), '') as street,
+        nullif(trim(numero), '') as street_number,
         {{ normalise_postcode('codi_postal') }} as postcode,
         {{ normalise_email('email') }} as email,
         {{ normalise_phone('telefon') }} as phone,
+        {{ addresses_of_nobody_named() }} as addresses,
         {{ normalise_phone('telefon_origen') }} as calling_phone,
         idioma as language,
         motiu as subject,

@@ -4,7 +4,13 @@ with
 
 source as (
 
-    select * from {{ source('raw', 'atencions__atencions_quarantined') }}
+    select
+        *,
+        {{ refused_row_first_told([
+            'data_hora', 'consentiment_integracio', 'consentiment_comunicacions', 'document', 'nom', 'cognom_1',
+            'data_naixement', 'email', 'telefon'
+        ]) }} as _told_on
+    from {{ source('raw', 'atencions__atencions_quarantined') }}
 
 ),
 
@@ -14,6 +20,7 @@ typed as (
         {{ refused_row('atencions', 'data_hora') }},
         {{ normalise_street('adreca') }} as street,
         canal as channel,
+        cast(null as varchar) as service,
         list_filter([
             case
                 when

@@ -1,9 +1,13 @@
--- Who unsubscribes is heard whatever else is wrong with the row.
+-- Who unsubscribes is heard whatever else is wrong with the row, and so is an event that nobody knows: it may be that.
+-- Where messages bounce for good nobody writes either.
 with
 
 source as (
 
-    select * from {{ source('raw', 'campanyes__esdeveniments_quarantined') }}
+    select
+        *,
+        {{ refused_row_first_told(['id_persona', 'id_missatge', 'adreca', 'esdeveniment', 'moment']) }} as _told_on
+    from {{ source('raw', 'campanyes__esdeveniments_quarantined') }}
 
 ),
 
@@ -11,14 +15,20 @@ typed as (
 
     select
         'quarantine of campanyes ' || _extract_date || ', line ' || _line_number as place,
-        cast(_extract_date + 1 as timestamp) - interval 1 microsecond as occurred_at,
+        _told_on as told_on,
+        {{ end_of_day('_told_on') }} as occurred_at,
+        if(esdeveniment = 'REBOT_DUR' and not {{ is_untrusted_row() }}, 'bounced_hard', 'unsubscribed') as event,
         id_missatge as message_id,
+        segment,
         id_persona as exported_person_id,
         canal as channel,
         {{ normalise_email(visible('adreca')) }} as email,
-        {{ normalise_phone('adreca') }} as phone
+        {{ normalise_phone('adreca') }} as phone,
+        {{ addresses_meant(visible('adreca')) }} as addresses
     from source
-    where esdeveniment = 'BAIXA' or {{ is_untrusted_row() }}
+    where
+        coalesce(esdeveniment, '') not in ('ENVIAT', 'LLIURAT', 'OBERT', 'CLIC', 'REBOT_TOU')
+        or {{ is_untrusted_row() }}
 
 )
 

@@ -2,7 +2,12 @@ with
 
 source as (
 
-    select * from {{ source('raw', 'consentiments__esdeveniments') }}
+    select
+        esdeveniments.*,
+        coalesce(first_told._extract_date, esdeveniments._extract_date) as _told_on
+    from {{ source('raw', 'consentiments__esdeveniments') }} as esdeveniments
+    left join {{ source('raw', 'consentiments__esdeveniments_first_told') }} as first_told
+        on esdeveniments._source_key = first_told._source_key
 
 ),
 
@@ -12,6 +17,7 @@ typed as (
         md5('consentiments|' || _source_key) as record_id,
         _source_key as source_key,
         _extract_date as extract_date,
+        _told_on as told_on,
         try_cast(data_hora as timestamp) as decided_at,
         origen as channel,
         {{ consent_purpose('finalitat') }} as purpose,
@@ -30,6 +36,7 @@ typed as (
         try_cast(data_naixement as date) as birth_date,
         {{ normalise_email('email') }} as email,
         {{ normalise_phone('telefon') }} as phone,
+        {{ addresses_of_nobody_named() }} as addresses,
         idioma as language
     from source
 

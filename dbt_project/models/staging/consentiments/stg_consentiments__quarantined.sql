@@ -3,7 +3,12 @@ with
 
 source as (
 
-    select * from {{ source('raw', 'consentiments__esdeveniments_quarantined') }}
+    select
+        *,
+        {{ refused_row_first_told([
+            'data_hora', 'finalitat', 'servei', 'estat', 'document', 'nom', 'cognom_1', 'data_naixement', 'email', 'telefon'
+        ]) }} as _told_on
+    from {{ source('raw', 'consentiments__esdeveniments_quarantined') }}
 
 ),
 
@@ -13,6 +18,8 @@ typed as (
         {{ refused_row('consentiments', 'data_hora') }},
         cast(null as varchar) as street,
         origen as channel,
+        -- One that nobody knows may be any of them.
+        if(servei in ('OBRES', 'PREINSCRIPCIO', 'BUS', 'BUTLLETI'), servei, null) as service,
         {{ consent_purpose('finalitat') }} as purpose
     from source
     where {{ is_untrusted_row() }} or estat is distinct from 'DONAT'

@@ -23,7 +23,7 @@ typed as (
         md5('contribuents|' || _source_key) as taxpayer_record_id,
         if(tipus_persona = 'J', 'administers', 'representative_of') as role,
         representant_nif as document_raw,
-        {{ is_cif('representant_nif') }} as is_organisation,
+        coalesce({{ is_organisation('representant_nif', 'representant_nom') }}, false) as is_organisation,
         representant_nom as whole_name,
         given_name,
         surname_1,

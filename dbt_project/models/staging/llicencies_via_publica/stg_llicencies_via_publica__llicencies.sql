@@ -22,7 +22,7 @@ typed as (
         cif as document_raw,
         titular as whole_name,
         -- Without a number, only a comma between surnames and given name tells a person.
-        if(cif is null, not contains(coalesce(titular, ''), ','), {{ is_cif('cif') }}) as is_organisation,
+        coalesce({{ is_organisation('cif', 'titular') }}, not {{ is_written_as_person('titular') }}) as is_organisation,
         given_name,
         surname_1,
         surname_2,

@@ -21,7 +21,7 @@ typed as (
         tipus as procedure_kind,
         objecte as tax_object_reference,
         nif_interessat as document_raw,
-        {{ is_cif('nif_interessat') }} as is_organisation,
+        coalesce({{ is_organisation('nif_interessat', 'nom_interessat') }}, false) as is_organisation,
         nom_interessat as whole_name,
         given_name,
         surname_1,

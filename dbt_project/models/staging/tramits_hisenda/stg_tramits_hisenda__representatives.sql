@@ -22,7 +22,7 @@ typed as (
         _extract_date as extract_date,
         md5('tramits_hisenda|' || _source_key) as represented_record_id,
         nif_representant as document_raw,
-        {{ is_cif('nif_representant') }} as is_organisation,
+        coalesce({{ is_organisation('nif_representant', 'nom_representant') }}, false) as is_organisation,
         nom_representant as whole_name,
         given_name,
         surname_1,

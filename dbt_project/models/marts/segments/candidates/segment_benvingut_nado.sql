@@ -11,7 +11,8 @@ guardians as (
 
     select
         relationships.person_id,
-        relationships.related_person_id
+        relationships.related_person_id,
+        bool_and(relationships.is_doubted) as is_doubted
     from {{ ref('relationships') }} as relationships
     inner join {{ ref('agreements') }} as agreements
         on
@@ -28,6 +29,7 @@ select
     guardians.person_id,
     births.person_id as about_person_id,
     'public_task' as basis,
-    'guardian_of_newborn' as reason
+    'guardian_of_newborn' as reason,
+    guardians.is_doubted
 from births
 left join guardians on births.person_id = guardians.related_person_id

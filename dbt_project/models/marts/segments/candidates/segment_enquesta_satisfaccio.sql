@@ -1,11 +1,23 @@
 with
 
+doubted as (
+
+    select mention_id
+    from {{ ref('int_person_links') }}
+    where is_doubted
+
+),
+
 attended as (
 
-    select interactions.*
+    select
+        interactions.*,
+        doubted.mention_id is not null as is_doubted
     from {{ ref('interactions') }} as interactions
     inner join {{ ref('int_business_date') }} as business_day
         on cast(interactions.occurred_at as date) = business_day.business_date
+    -- Of attentions the mention is the record itself.
+    left join doubted on interactions.interaction_id = doubted.mention_id
     where
         interactions.source = 'atencions'
         and interactions.person_id is not null
@@ -20,6 +32,7 @@ select
     'consent' as basis,
     'attended' as reason,
     concat_ws('|', channel, service) as stratum,
-    source_key as reference
+    source_key as reference,
+    is_doubted
 from attended
-qualify row_number() over (partition by person_id, service order by md5(interaction_id)) = 1
+qualify row_number() over (partition by person_id, service order by is_doubted asc, md5(interaction_id) asc) = 1

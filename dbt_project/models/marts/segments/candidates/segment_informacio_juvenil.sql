@@ -7,10 +7,21 @@ requests as (
 
 ),
 
+doubted as (
+
+    select mention_id
+    from {{ ref('int_person_links') }}
+    where is_doubted
+
+),
+
 readers as (
 
-    select * from {{ ref('requests') }}
-    where segment = 'butlletins' and topic = 'JOVES' and is_active
+    select requests.*
+    from {{ ref('requests') }} as requests
+    -- Of subscriptions the mention is the record itself.
+    anti join doubted on requests.request_id = doubted.mention_id
+    where requests.segment = 'butlletins' and requests.topic = 'JOVES' and requests.is_active
 
 )
 

@@ -27,7 +27,8 @@ guardians as (
     select
         relationships.person_id,
         children.person_id as child_id,
-        cast(year(business_day.business_date) as integer) - children.birth_year as age_of_year
+        cast(year(business_day.business_date) as integer) - children.birth_year as age_of_year,
+        bool_and(relationships.is_doubted) as is_doubted
     from {{ ref('relationships') }} as relationships
     inner join {{ ref('agreements') }} as agreements
         on
@@ -49,7 +50,8 @@ select
     null as about_person_id,
     'request' as basis,
     'subscribed' as reason,
-    1 as preference
+    1 as preference,
+    null as is_doubted
 from requests
 inner join moments on requests.topic = moments.study_block
 union all by name
@@ -60,6 +62,7 @@ select
     guardians.child_id as about_person_id,
     'consent' as basis,
     'child_of_age' as reason,
-    2 as preference
+    2 as preference,
+    guardians.is_doubted
 from guardians
 inner join moments on guardians.age_of_year between moments.child_age_from and moments.child_age_to

@@ -1,0 +1,94 @@
+-- A withdrawal that names nobody and shows no document is of its addresses: it counts for everybody who ever told one
+-- of them, under whatever spelling.
+with
+
+links as (
+
+    select * from {{ ref('int_person_links') }}
+
+),
+
+told as (
+
+    select
+        evidence,
+        source,
+        purpose,
+        service,
+        channel,
+        text_version,
+        addresses,
+        decided_at,
+        told_on
+    from {{ ref('int_consent_events') }}
+    where state != 'given' and len(addresses) > 0
+    {% for refused in ['stg_consentiments__quarantined', 'stg_atencions__quarantined'] %}
+        union all by name
+        select
+            place as evidence,
+            source,
+            unnest(refused_purposes) as purpose,
+            service,
+            channel,
+            consent_text_version as text_version,
+            addresses,
+            occurred_at as decided_at,
+            told_on
+        from {{ ref(refused) }}
+        where len(addresses) > 0
+    {% endfor %}
+
+),
+
+addresses as (
+
+    select distinct
+        evidence,
+        unnest(addresses) as address
+    from told
+
+),
+
+mentions as (
+
+    select
+        mention_id,
+        {{ comparable_email('email') }} as address
+    from {{ ref('int_mention_values') }}
+    where email is not null
+    union all
+    select
+        mention_id,
+        phone as address
+    from {{ ref('int_mention_values') }}
+    where phone is not null
+
+),
+
+-- The millions of mentions go past the few addresses once.
+tellers as (
+
+    select distinct
+        addresses.evidence,
+        links.person_id
+    from mentions
+    inner join addresses on mentions.address = addresses.address
+    inner join links on mentions.mention_id = links.mention_id
+    where links.person_id is not null
+
+)
+
+select
+    md5(concat_ws('|', 'address', told.evidence, told.purpose, tellers.person_id)) as consent_event_id,
+    tellers.person_id,
+    told.purpose,
+    told.service,
+    told.source,
+    'withdrawn' as state,
+    told.channel,
+    told.text_version,
+    told.evidence,
+    told.decided_at,
+    told.told_on
+from told
+inner join tellers on told.evidence = tellers.evidence

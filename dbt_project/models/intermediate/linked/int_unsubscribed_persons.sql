@@ -1,0 +1,139 @@
+-- Whom an unsubscription counts for: the person whose id was exported, and everybody who ever told the address. One
+-- that can be read by neither is of nobody known.
+with
+
+unsubscriptions as (
+
+    select * from {{ ref('int_unsubscriptions') }}
+
+),
+
+ids as (
+
+    select * from {{ ref('int_current_person_ids') }}
+
+),
+
+links as (
+
+    select * from {{ ref('int_person_links') }}
+
+),
+
+named as (
+
+    select
+        unsubscriptions.*,
+        ids.person_id as named_person_id
+    from unsubscriptions
+    left join ids on unsubscriptions.exported_person_id = ids.issued_id
+
+),
+
+-- Without an address it is of the one at which the person is reached by that channel.
+golden as (
+
+    select
+        named.evidence,
+        attributes.value as address
+    from named
+    inner join {{ ref('int_ranked_attributes') }} as attributes on named.named_person_id = attributes.person_id
+    where
+        named.address is null
+        and attributes.rank = 1
+        and attributes.attribute = case named.channel when 'EMAIL' then 'email' when 'SMS' then 'phone' end
+
+),
+
+addresses as (
+
+    select
+        evidence,
+        address
+    from named
+    where address is not null
+    union
+    select
+        evidence,
+        {{ comparable_email('address') }} as address
+    from golden
+
+),
+
+told as (
+
+    select
+        mention_id,
+        {{ comparable_email('email') }} as address
+    from {{ ref('int_mention_values') }}
+    where email is not null
+    union all
+    select
+        mention_id,
+        phone as address
+    from {{ ref('int_mention_values') }}
+    where phone is not null
+
+),
+
+-- The millions of mentions go past the few addresses once.
+tellers as (
+
+    select distinct
+        addresses.evidence,
+        links.person_id
+    from told
+    inner join addresses on told.address = addresses.address
+    inner join links on told.mention_id = links.mention_id
+    where links.person_id is not null
+
+),
+
+meant as (
+
+    select
+        evidence,
+        named_person_id as person_id,
+        false as is_of_address
+    from named
+    where named_person_id is not null
+    union all
+    select
+        evidence,
+        person_id,
+        true as is_of_address
+    from tellers
+
+),
+
+of_persons as (
+
+    select
+        evidence,
+        person_id,
+        bool_and(is_of_address) as is_of_address
+    from meant
+    group by evidence, person_id
+
+),
+
+events as (
+
+    select distinct
+        evidence,
+        message_id,
+        segment,
+        channel,
+        occurred_at,
+        told_on,
+        counts_from
+    from unsubscriptions
+
+)
+
+select
+    events.*,
+    of_persons.person_id,
+    coalesce(of_persons.is_of_address, false) as is_of_address
+from events
+left join of_persons on events.evidence = of_persons.evidence

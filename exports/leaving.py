@@ -1,0 +1,58 @@
+"""The hub as the gate asks it: persons, consents, requests and agreements, without what is known since its date.
+
+What is known since stands in the schema `work.since`, which `since.py` writes; without that schema the hub is asked as
+it is. A night, a night run again and `fil export` ask the same views, so that whoever may not leave leaves with none.
+"""
+
+import duckdb
+
+SINCE = "since"
+
+# None of that night's people, words and requests is added to; what ended since is ended.
+_KNOWN_SINCE = {
+    "persons": """
+        select past.* replace (
+            if(marks.is_deceased, true, past.is_deceased) as is_deceased,
+            if(marks.is_protected, true, past.is_protected) as is_protected,
+            if(marks.confidence < past.confidence, marks.confidence, past.confidence) as confidence
+        )
+        from work.hub.persons as past
+        left join work.since.marks as marks on past.person_id = marks.person_id
+        anti join work.since.gone as gone on past.person_id = gone.person_id""",
+    "consents": """
+        select past.* from work.hub.consents as past
+        anti join work.since.closed as closed
+            on past.person_id = closed.person_id and past.purpose = closed.purpose
+            and past.service is not distinct from closed.service
+        union all by name
+        select * from work.since.refused""",
+    "requests": """
+        select past.* replace (past.is_active and ended.request_id is null as is_active)
+        from work.hub.requests as past
+        left join work.since.ended as ended on past.request_id = ended.request_id""",
+    "agreements": """
+        select past.* replace (past.is_in_force and expired.source is null as is_in_force)
+        from work.hub.agreements as past
+        left join work.since.expired as expired on past.source = expired.source and past.purpose = expired.purpose""",
+}
+
+
+def knows_since(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether anything is known since that may keep somebody of the work database's hub from leaving."""
+    row = connection.execute(
+        "select count(*) from duckdb_tables() where database_name = 'work' and schema_name = $1", [SINCE]
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def show_leaving(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the temp views `leaving_persons`, `leaving_consents`, `leaving_requests` and `leaving_agreements`.
+
+    Of a table that the hub lacks, as one of an earlier Fil may, there is no view.
+    """
+    is_known = knows_since(connection)
+    tables = "select table_name from information_schema.tables where table_catalog = 'work' and table_schema = 'hub'"
+    there = {str(name) for (name,) in connection.execute(tables).fetchall()}
+    for table in _KNOWN_SINCE.keys() & there:
+        source = _KNOWN_SINCE[table] if is_known else f"from work.hub.{table}"
+        connection.execute(f"create or replace temp view leaving_{table} as {source}")

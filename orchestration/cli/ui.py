@@ -1,0 +1,28 @@
+"""The command that shows Dagster's pages."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from orchestration.cli.terminal import prepared_settings
+from orchestration.settings import PROJECT_DIR
+
+
+def ui(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Of this machine alone.")] = 3000,
+    is_read_only: Annotated[
+        bool, typer.Option("--read-only", help="To look at only: nothing can be started, and no schedule runs.")
+    ] = False,
+) -> None:
+    """Open Dagster's web UI on this machine, by a link that works once, and run its schedules and sensors."""
+    from orchestration.web.server import serve
+
+    settings = prepared_settings()
+    os.chdir(PROJECT_DIR)
+    if settings.key_warning:
+        typer.echo(f"warning: {settings.key_warning}", err=True)
+    try:
+        serve(settings.home / "work", port, is_read_only=is_read_only)
+    except KeyboardInterrupt:
+        typer.echo("Ended")

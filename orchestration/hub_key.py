@@ -1,0 +1,96 @@
+"""The key of the hub: where it is set, whether it is long enough, and a new one. No message says anything of it."""
+
+import base64
+import binascii
+import os
+import secrets
+import stat
+import string
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+LEAST_BYTES = 32
+_MOST_BYTES = 4096
+_KEY, _FILE = "FIL_HUB_KEY", "FIL_HUB_KEY_FILE"
+SETTINGS = (_KEY, _FILE)
+
+
+class UnusableKey(Exception):
+    """The key, or the file that should hold it, is not usable; the message says why, never what stands there."""
+
+
+def key_of(environment: Mapping[str, str], apart_from: Iterable[Path] = ()) -> str | None:
+    """The key that FIL_HUB_KEY or the file of FIL_HUB_KEY_FILE holds, as it stands there; None if neither is set.
+
+    Raises:
+        UnusableKey: both are set, the file can't be read, others may read it, it lies in a directory that it must be
+            apart from, or a character is not ASCII.
+    """
+    key, file = (environment.get(name) or None for name in SETTINGS)
+    if key and file:
+        raise UnusableKey(f"{_KEY} and {_FILE} are both set: keep one of them, best the file")
+    if file:
+        path = Path(file).expanduser()
+        for place in apart_from:
+            if path.resolve().is_relative_to(place):
+                raise UnusableKey(f"{_FILE} is {path}, beside what it encrypts, in {place}: keep it elsewhere")
+        return _read(path)
+    if key and not key.isascii():
+        raise UnusableKey(f"{_KEY} has a character that is not ASCII: `fil key new` makes a key")
+    return key
+
+
+def is_long_enough(key: str) -> bool:
+    """Whether it is hex or base64 of 32 bytes or more: a sentence, or fewer, can be guessed."""
+    return len(_decoded(key)) >= LEAST_BYTES
+
+
+def new_key() -> str:
+    """32 bytes that nobody can guess, in hex."""
+    return secrets.token_hex(LEAST_BYTES)
+
+
+def write_new_key(path: Path) -> None:
+    """Write a new key to a new file that this user alone may read.
+
+    Raises:
+        UnusableKey: there is a file already, or none can be made.
+    """
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(new_key() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        raise UnusableKey(f"{path} is there already, and a hub may need what it holds: name another") from None
+    except OSError as error:
+        raise UnusableKey(f"{path} can't be written ({error.strerror}): name another") from None
+
+
+def _read(path: Path) -> str:
+    try:
+        # A pipe must not keep the night waiting; it is refused below.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise UnusableKey(f"{_FILE} is {path}, and that is no file: each process of a night reads it again")
+            if status.st_mode & 0o077:
+                raise UnusableKey(f"{_FILE} is {path}, and others than its owner may use it: chmod 600 it")
+            content = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise UnusableKey(f"{_FILE} is {path}, and it can't be read ({error.strerror}): name another") from None
+    key = content.strip()
+    if not key or len(content) > _MOST_BYTES or not key.isascii() or b"\n" in key or b"\0" in key:
+        raise UnusableKey(f"{_FILE} is {path}, and it holds no key on one line: `fil key new` makes one")
+    return key.decode("ascii")
+
+
+def _decoded(key: str) -> bytes:
+    """What a key of hex or base64 stands for; nothing if it is neither."""
+    padded = key.rstrip("=").translate(str.maketrans("-_", "+/"))
+    try:
+        if set(key) <= set(string.hexdigits):
+            return binascii.unhexlify(key)
+        return base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True)
+    except ValueError:
+        return b""

@@ -1,0 +1,42 @@
+"""Of several standing applications for one child and turn, which one is drawn for all."""
+
+import duckdb
+
+from orchestration.dbt_models import render_models
+
+_STAGED = """
+create table inscripcions as
+select number as record_id, number as source_key, 'CAMPUS_OLIMPIA' as activity_kind, season, place, turn,
+    applied_on::date as applied_on, status as status_code, child
+from (values
+    ('C5', 2026, 'CEM A', 1, '2026-04-02', 'ALTA', 'P1'), ('C2', 2026, 'CEM A', 1, '2026-04-03', 'ALTA', 'P1'),
+    ('C3', 2026, 'CEM B', 1, '2026-04-03', 'ALTA', 'P1'), ('C4', 2026, 'CEM A', 2, '2026-04-04', 'ALTA', 'P1'),
+    ('C6', 2025, 'CEM A', 1, '2025-04-01', 'ALTA', 'P1'), ('C7', 2026, 'CEM A', 1, '2026-04-01', 'BAIXA', 'P2'),
+    ('C8', 2026, 'CEM A', 1, '2026-04-02', 'ALTA', 'P2'), ('C1', 2026, 'CEM A', 1, '2026-04-02', 'ALTA', 'P2'),
+    ('C9', 2026, 'CEM A', 1, '2026-04-01', 'ALTA', null), ('CX', 2026, 'CEM A', 1, '2026-04-02', 'ALTA', null),
+    ('CY', 2026, 'CEM A', null, null, 'ALTA', 'P3'), ('CZ', 2026, 'CEM A', null, '2026-04-01', 'ALTA', 'P3'),
+    ('C0', 2026, 'CEM A', 1, '2026-04-01', 'ALTA', 'P4')
+) as t(number, season, place, turn, applied_on, status, child);
+create table tutors as
+select record_id || '#tutor' as record_id, record_id as child_record_id, null::varchar as document_raw,
+    null::varchar as email, null::varchar as phone
+from inscripcions;
+create table links as select record_id as mention_id, child as person_id from inscripcions;
+create table protected (mention_id varchar);
+"""
+
+
+def test_the_first_of_a_child_and_turn_is_drawn_for_all() -> None:
+    relations = {
+        "stg_activitats_estiu__inscripcions": "inscripcions", "stg_activitats_estiu__tutors": "tutors",
+        "int_protected_mentions": "protected", "int_person_links": "links", "draw_applications": "applications",
+    }  # fmt: skip
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(_STAGED)
+        (query,) = render_models(["draw_applications"], relations)
+        connection.execute(query)
+        rows = connection.execute("select application_number, drawn_as from applications").fetchall()
+    # P1 in turn 1 of 2026, of whatever place; P2 without what was withdrawn, of one day the lowest number; P3 without a
+    # turn; children whom linking does not know are each their own.
+    assert {number: other for number, other in rows if other} == {"C2": "C5", "C3": "C5", "C8": "C1", "CY": "CZ"}
+    assert len(rows) == 13

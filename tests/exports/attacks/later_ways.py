@@ -1,0 +1,50 @@
+"""Rows of the table as they have to be once a no counts from its extract, and an address from everybody who has it.
+
+They are not run yet: `WAYS` has what holds today. A row here takes the place of the one with its id, or is new. A past
+night that is run again has to leave what `again` of the table has: before, without `again_gone` (or `gone`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tests.exports.attacks.other_ways import WAYS, event, one_mailbox
+from tests.exports.attacks.people import AFTER, decision
+from tests.exports.attacks.ways import ATTENTION, MESSAGES, NOTHING, REQUESTED, SURVEYS, TASK, Files, Way
+
+_OF_PURPOSE = {"INTEGRACIO": ATTENTION, "COMUNICACIONS": MESSAGES, "ENQUESTES": SURVEYS}
+
+
+def _by_extract() -> Iterator[Way]:
+    """A no of a day that the extract before should have told counts from the end of the extract's own day."""
+    for way in WAYS:
+        if way.source == "consentiments" and way.moment in ("before", "at the same moment"):
+            gone: Files = _OF_PURPOSE.get(way.form.split()[0], way.gone)
+            yield replace(way, gone=REQUESTED if way.form.startswith("service BUTLLETI") else gone)
+        if way.form == "a service, linked to nobody":
+            yield replace(way, gone=TASK)
+        if way.source == "quarantine of consentiments" and way.form == "unknown_code:origen RETIRAT":
+            yield replace(way, gone=MESSAGES)
+
+
+def _by_address() -> Iterator[Way]:
+    """Who unsubscribes, or says no without a name or a document, does so for everybody who has the address."""
+    for identified, person in (
+        ("id and an e-mail of two", True),
+        ("an id that is nobody's and an e-mail of two", False),
+    ):
+        yield Way("campanyes", "BAIXA", identified, "after", lambda one, _, p=person: [
+            event(f"E{one.person}", "BAIXA", AFTER, id_persona=one.person if p else "PGONE", adreca=one.email)],
+            MESSAGES, MESSAGES, base=one_mailbox)  # fmt: skip
+    for purpose, files in _OF_PURPOSE.items():
+        yield Way("consentiments", f"{purpose} RETIRAT", "linked, an e-mail of two alone", "after",
+                  lambda one, _, p=purpose: [decision(f"{one.person}-X", p, "RETIRAT", AFTER, email=one.email)],
+                  files, files, base=one_mailbox)  # fmt: skip
+        # A name says who of the two it is.
+        yield Way("consentiments", f"{purpose} RETIRAT", "linked, with a name, an e-mail of two", "after",
+                  lambda one, _, p=purpose: [
+                      decision(f"{one.person}-X", p, "RETIRAT", AFTER, email=one.email, nom=one.given_name,
+                               cognom_1=one.surname_1)],
+                  files, NOTHING, base=one_mailbox)  # fmt: skip
+
+
+LATER: tuple[Way, ...] = (*_by_extract(), *_by_address())

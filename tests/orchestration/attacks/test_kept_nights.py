@@ -1,0 +1,121 @@
+"""Past nights are read only while they are what was published; what a failed night announced is withdrawn."""
+
+import os
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from exports.commit import SealPlan, seal
+from exports.publish import PublicationError, announced_commits, stage_publication
+from matching.registry import write_pending
+from matching.registry_database import open_registry
+from orchestration.alerts import PUBLISHED_NOTHING
+from orchestration.commit import finish_announced_commits, registry_step, what_is_public
+from orchestration.history import hub_history
+from orchestration.settings import Settings
+from tests.orchestration.published_home import DAY, NEXT, Fil
+
+DAMAGED = "is not the file that was published: its sha256 is not the one in manifest.json; restore "
+
+
+def stage_history(home: Path, day: date) -> None:
+    history = hub_history(Settings(home=home))
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach '{home / 'work.duckdb'}' as work (read_only)")
+        for staged in history.stage(connection, day):
+            staged.staged.rename(staged.final)
+
+
+@pytest.fixture
+def kept(published: Path) -> Path:
+    """A published night with its changes in the history."""
+    stage_history(published, DAY)
+    return published
+
+
+def alter(database: Path) -> None:
+    """A surname overwritten by DuckDB itself, with the file's time put back."""
+    before = database.stat()
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update hub.persons set surname_1 = 'ALTRE'")
+    os.utime(database, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def hub(home: Path) -> Path:
+    return home / "published" / f"{DAY}" / "fil.duckdb"
+
+
+def changes(home: Path) -> Path:
+    return home / "history" / f"{DAY}" / "changes.duckdb"
+
+
+def test_what_is_whole_is_read_and_its_sum_is_kept(kept: Path, fil: Fil) -> None:
+    assert "1 publications and 1 nights of history are whole" in fil("doctor").out
+    for number in range(2):
+        assert fil("as-of", "--date", f"{DAY}", "--output", str(kept / f"past{number}.duckdb")).code == 0
+    sums = kept / "work" / "known_sums.json"
+    assert str(changes(kept)) in sums.read_text() and sums.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("spoil", [alter, Path.unlink])
+def test_a_history_that_was_altered_is_not_restored(kept: Path, fil: Fil, spoil: Callable[[Path], None]) -> None:
+    assert fil("as-of", "--date", f"{DAY}", "--output", str(kept / "past.duckdb")).code == 0
+    spoil(changes(kept))
+    told = fil("as-of", "--date", f"{DAY}", "--output", str(kept / "again.duckdb"))
+    assert told.code == 1 and f"restore {changes(kept).parent} from the backup" in told.err
+    assert not (kept / "again.duckdb").exists()
+    assert f"restore {changes(kept).parent} from the backup" in fil("doctor").out
+
+
+def test_a_publication_that_was_altered_is_neither_delivered_nor_compared_with(kept: Path, fil: Fil) -> None:
+    alter(hub(kept))
+    for command in (("export", "--target", "attention", "--date", f"{DAY}"), ("doctor",)):
+        told = fil(*command)
+        assert told.code == 1 and f"{hub(kept)} {DAMAGED}" in told.out + told.err, command
+    assert not list((kept / "exports").glob("*/*"))
+    with pytest.raises(PublicationError, match=DAMAGED):
+        stage_history(kept, NEXT)
+
+
+def test_a_manifest_that_is_lost_is_told(kept: Path, fil: Fil) -> None:
+    (hub(kept).parent / "manifest.json").write_text("{cut")
+    told = fil("doctor")
+    assert told.code == 1 and "manifest.json is lost or damaged; restore" in told.out
+
+
+def test_what_a_night_announced_and_could_not_commit_is_published_by_no_look_up(published: Path, fil: Fil) -> None:
+    """The registry's journal is damaged as the night publishes, and mended after it."""
+    settings, day = Settings(home=published), NEXT + timedelta(days=1)
+    with duckdb.connect(":memory:") as connection, open_registry(settings.registry_database):
+        connection.execute(f"attach '{published / 'work.duckdb'}' as work (read_only)")
+        staged = stage_publication(connection, settings.published, day, "r1", None)
+        for name in ("persons", "memberships", "events"):
+            connection.execute(f"create temp table pending_{name} as select 1 as one limit 0")
+        write_pending(connection, settings.registry_database, day)
+    journal = published / "registry" / "journal" / "commits.jsonl"
+    whole = journal.read_bytes()
+    journal.write_bytes(b"{damaged\n" + whole)
+    with pytest.raises(RuntimeError, match="line 1 is damaged"):
+        seal(SealPlan(settings.published, settings.exports, staged), [registry_step(settings, day)])
+    assert what_is_public(settings, day, "r1") == PUBLISHED_NOTHING
+    journal.write_bytes(whole)
+    assert fil("deliveries", "list").code == 0
+    assert announced_commits(settings.published) == [] == finish_announced_commits(settings)
+    assert (settings.published / "current").readlink() == Path(f"{DAY}")
+    assert not (settings.published / f"{day}").exists()
+
+
+def test_a_night_that_failed_tells_what_of_it_is_public(published: Path) -> None:
+    settings = Settings(home=published)
+    assert what_is_public(settings, DAY, "run") == "after it had published: it is public"
+    assert what_is_public(settings, DAY, "another run") == PUBLISHED_NOTHING
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach '{published / 'work.duckdb'}' as work (read_only)")
+        staged = stage_publication(connection, settings.published, NEXT, "r1", None)
+    plan = SealPlan(settings.published, settings.exports, staged)
+    (settings.published / f".commit-{NEXT}.json").write_text(plan.commit().to_json())
+    assert "the next look-up or night finishes what it announced" in what_is_public(settings, NEXT, "r1")
+    assert what_is_public(settings, NEXT, "r2") == PUBLISHED_NOTHING

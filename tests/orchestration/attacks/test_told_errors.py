@@ -1,0 +1,111 @@
+"""Errors that quote rows, in the ways of each library: the kind leaves a step, the row never; the remedy is told."""
+
+import errno
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from orchestration.redaction import StepFailed, described, redact_stored, redacted
+from tests.orchestration.published_home import DAY, Fil
+
+PERSON = ("Joan Puig", "PUIG", "Roca", "12345678Z", "CARRER")
+
+
+def raises(error: Exception) -> None:
+    raise error
+
+
+def read_csv(file: Path) -> None:
+    duckdb.sql(
+        f"from read_csv('{file}', header = true, auto_detect = false, delim = ',',"
+        " columns = {'document': 'integer', 'name': 'varchar'})"
+    ).fetchall()
+
+
+TWICE = "insert into persons values ('Joan Puig Roca'), ('Joan Puig Roca')"
+ACTIONS: dict[str, Callable[[Path], object]] = {
+    "original line": read_csv,
+    "cast": lambda _: duckdb.sql("select name::integer from (values ('Joan Puig Roca')) as persons(name)").fetchall(),
+    "constraint": lambda _: duckdb.connect().execute(f"create table persons (name varchar primary key); {TWICE}"),
+    "part of the query": lambda _: duckdb.connect().execute(
+        "select 'Joan Puig Roca' as told, missing from (values (1)) as t(x)"
+    ),
+    "polars": lambda _: pl.Series(["Joan Puig Roca"]).cast(pl.Int64),
+    "json": lambda _: json.loads('{"name": Joan Puig Roca}'),
+    "encoding": lambda _: b"Joan Puig Roca \xff".decode(),
+    "own words of the system's error": lambda _: raises(OSError("can't send to Joan Puig Roca, CARRER")),
+    "value": lambda _: raises(ValueError("row 7 of Joan Puig Roca, CARRER d'en Roca")),
+}
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_no_error_quotes_a_row(action: str, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("document,name\n12345678Z,Joan Puig Roca,CARRER\nx,y\n")
+    with pytest.raises(Exception) as quoting:  # noqa: PT011, B017 - each library's own
+        ACTIONS[action](file)
+    assert any(word in str(quoting.value) for word in PERSON) or action in ("json", "encoding")
+    with pytest.raises(StepFailed) as failure, redacted():
+        ACTIONS[action](file)
+    assert not any(word in str(failure.value) for word in PERSON)
+    assert str(failure.value).startswith(type(quoting.value).__name__)
+
+
+def test_an_error_without_its_text_tells_where_it_came_up_and_what_to_do() -> None:
+    from sources.sql import literal
+
+    with pytest.raises(StepFailed) as failure, redacted():
+        literal(7)  # type: ignore[arg-type]
+    assert "AttributeError in sources/sql.py, line " in str(failure.value)
+    assert "run it again" in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/home/x"), "the disk is full: make room"),
+        (duckdb.IOException('IO Error: Could not write file "/x/y": No space left on device'), "make room"),
+        (duckdb.OutOfMemoryException("Out of Memory Error: failed to offload data block of size 256.0 KiB (1 MiB used)."
+                                     "\n\nSee also https://duckdb.org/docs/x"), "make room"),
+        (duckdb.OutOfMemoryException("Out of Memory Error: failed to pin block of size 256.0 KiB\n\nPossible solutions:"
+                                     "\n* threads\n\nSee also https://duckdb.org/docs/x"), "raise FIL_MEMORY_LIMIT"),
+        (OSError(errno.EROFS, "Read-only file system", "/home/x"), "FIL_HOME can't be written to"),
+        (PermissionError(errno.EACCES, "Permission denied", "/home/x"), "FIL_HOME can't be written to"),
+        (duckdb.IOException("IO Error: Corrupt database file: computed checksum 1 does not match 2 in block"),
+         "restore it from the backup"),
+        (duckdb.IOException('IO Error: Could not set lock on file "/x/y": Conflicting lock is held'), "wait for it"),
+    ],
+)  # fmt: skip
+def test_an_error_of_the_machine_tells_its_remedy_and_no_page_of_a_library(error: Exception, remedy: str) -> None:
+    told = described(error)
+    assert remedy in told and "://" not in told and "\n" not in told
+
+
+def test_what_dagster_stored_of_another_librarys_error_is_told_by_its_kind() -> None:
+    told = redact_stored("OperationalError", "sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) database or"
+                         " disk is full\n[SQL: insert into event_logs]\n[parameters: ('Joan Puig Roca',)]"
+                         "\n(Background on this error at: https://sqlalche.me/e/20/e3q8)")  # fmt: skip
+    assert told.startswith("OperationalError: the disk is full") and "Puig" not in told and "://" not in told
+
+
+def spoil(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    for place in range(12_300, len(content), 4_096):
+        content[place] ^= 0xFF
+    path.write_bytes(content)
+
+
+def test_a_damaged_hub_is_told_by_every_command_that_meets_it(published: Path, fil: Fil, tmp_path: Path) -> None:
+    hub = published / "published" / f"{DAY}" / "fil.duckdb"
+    spoil(hub)
+    for command in (("doctor",), ("export", "--target", "attention", "--date", f"{DAY}"), ("segment", "list")):
+        told = fil(*command)
+        assert told.code == 1, command
+        assert "backup" in told.out + told.err and "://" not in told.err, (command, told.err)
+    hub.write_bytes(b"nothing of it" * 1000)
+    told = fil("segment", "list")
+    assert told.code == 1 and "can't be read: restore" in told.err and "FIL_HUB_KEY" not in told.err
