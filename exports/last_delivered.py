@@ -19,7 +19,8 @@ create or replace temp table last_delivered (
 );
 create or replace temp table looked_for (target varchar, stem varchar);
 """
-# The ledger hides in which audience somebody stood who is protected since: it may have been any of that night's.
+# The ledger hides in which audience somebody stood who is protected since: it may have been any of that night's, unless
+# the same date, run before, has listed it (`removals.begin_superseded`).
 _OF_NIGHT = """
 create or replace temp table of_night as
 select target, file, recipient_id, case
@@ -36,7 +37,8 @@ inner join (
     select distinct target, file from {night}.{ledger}
     where starts_with(file, 'audience.') and file <> 'audience.RESERVAT' and recipient_id is not null
 ) as audiences using (target)
-where hidden.file = 'audience.RESERVAT';
+where hidden.file = 'audience.RESERVAT'
+    and (hidden.target, hidden.recipient_id) not in (select (target, recipient_id) from temp.superseded);
 """
 # What a row of an audience rested on is in that night's candidates; of who is hidden there, nothing is known.
 _REMEMBER = """
@@ -80,6 +82,9 @@ def find_last_delivered(connection: duckdb.DuckDBPyConnection, history: History,
     is run again the files that it delivered before are looked at as well: they are replaced.
     """
     connection.execute(_RELATIONS)
+    connection.execute(
+        "create temp table if not exists superseded (target varchar, file varchar, recipient_id varchar)"
+    )
     before = _EACH_TARGET
     for day, night in history.nights_back(connection, business_date):
         if not has_table(connection, night, TABLE):

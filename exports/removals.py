@@ -117,9 +117,6 @@ def write_removals(
             not exists (select 1 from temp.admitted_persons where person_id = recipient_id) {shown}
         )""")
     _find_in_audiences(connection, contract, business_date, withheld)
-    connection.execute(
-        "create temp table if not exists superseded (target varchar, file varchar, recipient_id varchar)"
-    )
     connection.execute(f"""
         insert into temp.removals
         select recipient_id, file from {SUPERSEDED} where target = {literal(contract.target)}

@@ -165,9 +165,9 @@ def _deliver(hubs: _Hubs, contract: ExportContract, business_date: date) -> Rede
     with _opened(hubs) as connection:
         history = hub_history(settings)
         find_corrections(connection, history, business_date)
-        find_last_delivered(connection, history, business_date)
         protected = "select person_id from work.hub.persons where is_protected"
         begin_superseded(connection, settings.exports, business_date, protected)
+        find_last_delivered(connection, history, business_date)
         before = withheld_of(connection, contract.target, f"{THAT_NIGHT}.hub.{TABLE}")
         place = settings.exports / contract.target / business_date.isoformat()
         again = [withheld_again(contract.target, stem, place) for stem in before]

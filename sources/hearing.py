@@ -13,7 +13,7 @@ import duckdb
 from sources.contract import Contract
 from sources.loading import BOOKKEEPING, damaged
 from sources.parsed import DATA, good_extracts, partition_dir
-from sources.parsing import ParseBound, parse
+from sources.parsing import ParseBound, parse, refused_whole
 from sources.receipts import landed_dates
 from sources.registry import load_contracts
 from sources.sql import identifier
@@ -52,7 +52,9 @@ def heard_contracts() -> tuple[Contract, ...]:
 def unheard_extracts(
     home: Path, known: Mapping[str, Sequence[Span]], bound: ParseBound | None = None
 ) -> dict[str, Days]:
-    """The good extracts that have landed and are not known, by source; what is landed and not parsed yet is parsed.
+    """The extracts that have landed and are not known, by source; what is landed and not parsed yet is parsed.
+
+    A rejected extract is among them where its refused rows are heard.
 
     Args:
         home: of the installation.
@@ -69,12 +71,16 @@ def unheard_extracts(
             spans = [(date.min, max(last for _, last in spans))]
         days = tuple(
             day
-            for day in good_extracts(home, contract, date.max)
+            for day in sorted({*good_extracts(home, contract, date.max), *_refused(home, contract)})
             if not any(first <= day <= last for first, last in spans)
         )
         if days:
             found[contract.source] = days
     return found
+
+
+def _refused(home: Path, contract: Contract) -> Days:
+    return refused_whole(home, contract, date.max) if contract.heard_when_refused else ()
 
 
 def load_unheard(connection: duckdb.DuckDBPyConnection, home: Path, days: Mapping[str, Days], schema: str) -> None:
@@ -88,8 +94,9 @@ def load_unheard(connection: duckdb.DuckDBPyConnection, home: Path, days: Mappin
     for contract in heard_contracts():
         fields = {field.name: "varchar" for field in contract.fields}
         own = days.get(contract.source, ())
+        good = tuple(day for day in own if day not in _refused(home, contract))
         try:
-            _load(connection, f"{schema}.{contract.relation}", fields, _files(home, "raw", contract, own), contract)
+            _load(connection, f"{schema}.{contract.relation}", fields, _files(home, "raw", contract, good), contract)
             if contract.heard_when_refused:
                 _load_refused(connection, home, f"{schema}.{contract.relation}_quarantined", fields, own, contract)
         except duckdb.Error as error:

@@ -10,7 +10,7 @@ from sources.contract import Contract
 from sources.errors import ExtractDamaged
 from sources.noticed import withdrawals_of_nobody
 from sources.parsed import DATA, good_extracts, partition_dir
-from sources.parsing import rejections
+from sources.parsing import refused_whole, rejections
 from sources.receipts import damaged_receipts
 from sources.releases import take_in
 from sources.sql import identifier, literal
@@ -64,7 +64,8 @@ def load_raw(
     write; what several extracts make together is a table.
 
     Of a source that carries consents or protections, `<source>__<entity>_quarantined` holds what could be read of
-    refused rows: who withdraws a consent, or is protected, is heard, whatever else is wrong with the row.
+    refused rows: who withdraws a consent, or is protected, is heard, whatever else is wrong with the row, and with all
+    other rows of an extract that is rejected as a whole.
 
     Raises:
         ExtractDamaged: what was parsed of an extract can't be read any more.
@@ -89,7 +90,9 @@ def load_raw(
         if f"{contract.relation}_first_told" in relations and len(used) > 1:
             _load_first_told(connection, home, contract, used)
         if f"{contract.relation}_quarantined" in relations:
-            _load_quarantined(connection, home, contract, used)
+            _load_quarantined(
+                connection, home, contract, (*used, *_rejected_in_use(home, contract, business_date, used))
+            )
         if previous:
             _load(connection, home, contract, previous, f"{contract.relation}_previous")
     except duckdb.Error as error:
@@ -233,12 +236,21 @@ def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
     return int(row[0]) if row else 0
 
 
+def _rejected_in_use(home: Path, contract: Contract, business_date: date, used: tuple[date, ...]) -> tuple[date, ...]:
+    """The rejected extracts whose withdrawals and protections count; of snapshots those after the last good one."""
+    until = date.max if contract.fields_of("protection") else business_date
+    days = refused_whole(home, contract, until)
+    if contract.delivery.kind == "snapshot" and used:
+        days = tuple(day for day in days if day > used[-1])
+    return days
+
+
 def _load_quarantined(
-    connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, used: tuple[date, ...]
+    connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, days: tuple[date, ...]
 ) -> None:
-    """Fill the table of refused rows with those of extracts in use, unless put right by a later one, or released."""
+    """Fill the table of refused rows with those of extracts, unless put right by a later one, or released."""
     relation = f"work.raw.{contract.relation}"
-    for day, file in zip(used, _files(home, "quarantine", contract, used), strict=True):
+    for day, file in zip(days, _files(home, "quarantine", contract, days), strict=True):
         connection.execute(
             f"insert into {relation}_quarantined by name "
             f"select fields.*, fields.{contract.key} as _source_key, reason as _reason, line_number as _line_number, "

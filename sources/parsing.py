@@ -26,6 +26,8 @@ from sources.sql import identifier, literal
 from sources.volume import judge_volume
 
 _CHANGED = "its original was changed after it landed"
+# The reason against the good rows of an extract that is rejected as a whole, where its withdrawals count all the same.
+OF_REJECTED = "rejected_extract"
 
 
 def _refuse_repeated(contract: Contract) -> str:
@@ -100,6 +102,15 @@ def rejections(home: Path, contract: Contract, business_date: date) -> dict[date
     return found
 
 
+def refused_whole(home: Path, contract: Contract, business_date: date) -> tuple[date, ...]:
+    """Of the rejected extracts up to the business date those of which what could be read of the rows is kept."""
+    return tuple(
+        day
+        for day in rejections(home, contract, business_date)
+        if (partition_dir(home, "quarantine", contract, day) / DATA).exists()
+    )
+
+
 def _rejection(directory: Path, contract: Contract) -> str | None:
     """Why an extract was rejected; a contract of another version judges it anew, as does a note that is damaged."""
     try:
@@ -139,8 +150,9 @@ def parse_extract(
 ) -> ParseResult:
     """Parse one landed extract.
 
-    Refused rows are in quarantine even where the whole is rejected. Readers hold some megabytes of the file, whatever
-    the bound of the database.
+    Refused rows are in quarantine even where the whole is rejected. Of a source that carries consents or protections
+    all rows are, then: what they withdraw or protect counts until the corrected extract is here. Readers hold some
+    megabytes of the file, whatever the bound of the database.
 
     Raises:
         ExtractRejected: it is not the file that landed, is smaller than its contract allows, is not of the rows that
@@ -159,8 +171,15 @@ def parse_extract(
         result = _counted(connection, contract, extract_date)
         _write(connection, home, contract, extract_date, "quarantine")
         receipt = read_receipt(directory)
-        _bounded(result, contract, receipt["rows"] if is_announced else result.rows_in)
-        warnings = () if receipt["is_volume_confirmed"] else judge_volume(home, contract, extract_date, result.rows_in)
+        try:
+            _bounded(result, contract, receipt["rows"] if is_announced else result.rows_in)
+            is_confirmed = receipt["is_volume_confirmed"]
+            warnings = () if is_confirmed else judge_volume(home, contract, extract_date, result.rows_in)
+        except ExtractRejected:
+            if contract.heard_when_refused:
+                _refuse_all(connection, directory, contract, extract_date)
+                _write(connection, home, contract, extract_date, "quarantine")
+            raise
         write_noticed(connection, home, contract, extract_date)
         _write(connection, home, contract, extract_date, "raw")
     return replace(result, warnings=(*warnings, *warn_of(contract, extract_date, result.notices)))
@@ -210,16 +229,26 @@ def _create_lines(
         connection.execute(_lines(query, contract, extract_date))
     connection.execute(_refuse_repeated(contract))
     if connection.execute("select count(*) from repeated").fetchall()[0][0]:
-        # Few extracts have such rows: to read them again costs less than to keep every line of every extract.
-        with registered(connection, directory, contract, extract_date) as query:
-            connection.execute(_lines_of_repeated(query))
+        _add_lines(connection, directory, contract, extract_date)
 
 
-def _lines_of_repeated(query: str) -> str:
+def _refuse_all(connection: duckdb.DuckDBPyConnection, directory: Path, contract: Contract, extract_date: date) -> None:
+    """Refuse the good rows of an extract, too, as it is rejected."""
+    connection.execute(f"update lines set reason = '{OF_REJECTED}' where reason is null")
+    _add_lines(connection, directory, contract, extract_date)
+
+
+def _add_lines(connection: duckdb.DuckDBPyConnection, directory: Path, contract: Contract, extract_date: date) -> None:
+    """Read again the lines of rows that were refused late: that costs less than to keep every line of every extract."""
+    with registered(connection, directory, contract, extract_date) as query:
+        connection.execute(_missing_lines(query))
+
+
+def _missing_lines(query: str) -> str:
     # The database does not know how many rows it is handed: it might keep those, and not the few that are wanted.
     return f"""
     set disabled_optimizers = 'in_clause, join_order, build_side_probe_side';
-    create table again as
+    create or replace table again as
         select rows.line_number, rows.line
         from ({query}) as rows
         join (select line_number from lines where reason is not null and line is null) as wanted

@@ -20,6 +20,7 @@ _OF_FORM = {
 _OF_ROWS = {
     "duplicate_key": "other rows of the extract have the same key and another content; none of them is taken",
     "duplicate_row": "the same row stands in the extract before; the first is taken",
+    "rejected_extract": "its extract was rejected as a whole; a withdrawal or a protection in it counts all the same",
     "unreadable": "it names nobody, and its document, e-mail and telephone can't be read: it counts, and is of nobody",
     "control_character": "a value holds characters that can't be seen",
 }

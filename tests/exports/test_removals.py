@@ -14,6 +14,7 @@ from exports.history import History
 from exports.last_delivered import find_last_delivered
 from exports.ledger import find_corrections, record_deliveries
 from exports.publish import stage_publication
+from exports.removals import begin_superseded
 from exports.withheld import Reason, Withheld
 from tests.exports.test_history import attach
 from tests.exports.test_ledger import _EVENTS, day
@@ -36,6 +37,9 @@ def night(hub: duckdb.DuckDBPyConnection, home: Path) -> Iterator[Night]:
     def run(number: int, target: str, change: str = "select 1", *withheld: str) -> list[tuple[str, str]]:
         hub.execute(change)
         find_corrections(hub, history, day(number))
+        begin_superseded(
+            hub, home / "exports", day(number), "select person_id from work.hub.persons where is_protected"
+        )
         find_last_delivered(hub, history, day(number))
         contract = load_contract(target)
         save_candidates(hub, contract, day(number))
@@ -167,15 +171,29 @@ def test_an_audience_that_is_withheld_stays_with_its_last_file(night: Night) -> 
     assert night(5, "campaigns") == []
 
 
-def test_who_is_protected_since_is_removed_from_every_audience_they_may_have_stood_in(night: Night, home: Path) -> None:
-    """The ledger hides the audience of who is protected: the list must neither lose them nor repeat that word."""
-    night(1, "campaigns")
-    (published,) = home.glob("published/2*/fil.duckdb")
+def hide_audiences(home: Path) -> None:
+    """What the night that protects PB does to the ledger of the first one."""
+    (published,) = home.glob(f"published/{day(1)}/fil.duckdb")
     with duckdb.connect(str(published)) as ledger:
         ledger.execute(
             "update hub.deliveries set file = 'audience.RESERVAT'"
             " where recipient_id = 'PB' and starts_with(file, 'audience.')"
         )
+
+
+def test_the_night_that_protects_somebody_lists_the_same_when_it_is_run_again(night: Night, home: Path) -> None:
+    night(1, "campaigns")
+    protected = "update work.hub.persons set is_protected = true where person_id = 'PB'"
+    listed = night(2, "campaigns", protected)
+    assert ("PB", "audience.butlletins.05") in listed
+    hide_audiences(home)
+    assert night(2, "campaigns", protected) == listed
+
+
+def test_who_is_protected_since_is_removed_from_every_audience_they_may_have_stood_in(night: Night, home: Path) -> None:
+    """The ledger hides the audience of who is protected: the list must neither lose them nor repeat that word."""
+    night(1, "campaigns")
+    hide_audiences(home)
     protected = "update work.hub.persons set is_protected = true where person_id = 'PB'"
     files = {file for who, file in night(2, "campaigns", protected, "audience.butlletins") if who == "PB"}
     assert "audience.butlletins.05" in files and "audience.RESERVAT" not in files

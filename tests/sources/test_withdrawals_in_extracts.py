@@ -121,3 +121,28 @@ def test_a_good_row_of_which_nobody_can_be_read_is_counted_and_listed(tmp_path: 
     assert any("WITHDRAWALS OF NOBODY: 2" in one for one in loaded(tmp_path).warnings)
     parsed(tmp_path, deliver, decision("no"), decision("no document"), day=NEXT_DAY)
     assert not any("WITHDRAWALS" in one for one in loaded(tmp_path, NEXT_DAY).warnings)
+
+
+def refused(home: Path, day: date) -> list[tuple[str, str]]:
+    with work() as connection:
+        load_raw(connection, home, CONSENTS, day)
+        return connection.execute(
+            f"select id, _reason from work.raw.{CONSENTS.relation}_quarantined order by 1"
+        ).fetchall()
+
+
+def test_an_extract_that_is_rejected_takes_no_consent_and_its_withdrawals_count_until_it_is_corrected(
+    tmp_path: Path, deliver: Deliver
+) -> None:
+    good, bad = [decision("N1"), decision("Y1", "DONAT")], [decision("B1", origen="?"), decision("B2", origen="?")]
+    result = parsed(tmp_path, deliver, *good, *bad)
+    assert result.rejected and loaded(tmp_path).rows == 0
+    whole = [("N1", "rejected_extract"), ("Y1", "rejected_extract")]
+    assert refused(tmp_path, DAY) == [("B1", "unknown_code:origen"), ("B2", "unknown_code:origen"), *whole]
+    kept = look_up(tmp_path, CONSENTS, Question(DAY, "rejected_extract", 9, "Ona Puig", "test"))
+    assert [line.original_line for line in kept] == [json.dumps(one) for one in good]
+    # What lands later of the same keys is the last word.
+    parsed(tmp_path, deliver, decision("N1"), day=NEXT_DAY)
+    assert "N1" not in dict(refused(tmp_path, NEXT_DAY))
+    assert parsed(tmp_path, deliver, *good).rejected is None
+    assert refused(tmp_path, DAY) == []
