@@ -8,12 +8,14 @@ from pathlib import Path
 import duckdb
 
 from exports.again import prepare_again
+from exports.audience_names import stem_sql
 from exports.contract import load_contract
 from exports.delivery import save_candidates, stage_delivery
 from exports.ledger import record_deliveries
-from tests.exports.attacks.other_ways import WAYS
+from exports.since import begin_since, end_since
 from tests.exports.attacks.people import Person, make_person, rows_of
 from tests.exports.attacks.prepared import FIRST, SECOND, build, create_raw
+from tests.exports.attacks.table import WAYS
 
 TARGETS = ("attention", "campaigns")
 Rows = set[tuple[str, str]]
@@ -46,7 +48,11 @@ def raw_rows(*, is_second: bool) -> list[str]:
 def two_nights(directory: Path) -> Nights:
     """Run both nights in SQL, deliver them, and the first once more with what the second knows."""
     with duckdb.connect(":memory:") as connection:
-        connection.execute("create temp table last_delivered (target varchar, file varchar, recipient_id varchar)")
+        connection.execute(
+            "create temp table last_delivered (target varchar, file varchar, recipient_id varchar, basis varchar,"
+            " request_id varchar, about_person_id varchar);"
+            "create temp table superseded (target varchar, file varchar, recipient_id varchar)"
+        )
         told: dict[str, Rows] = {}
         for name, day in (("that_night", FIRST), ("last_night", SECOND)):
             connection.execute(f"attach '{directory / name}.duckdb' as work")
@@ -54,7 +60,13 @@ def two_nights(directory: Path) -> Nights:
             connection.execute("; ".join(raw_rows(is_second=day == SECOND)))
             build(connection)
             told[name] = deliver_all(connection, directory / name, day)
-            connection.execute("insert into last_delivered select * from work.hub.deliveries")
+            connection.execute(f"""
+                insert into last_delivered
+                select deliveries.*, candidates.basis, candidates.request_id, candidates.about_person_id
+                from work.hub.deliveries as deliveries
+                left join (from work.hub.segment_candidates where reason_out is null) as candidates
+                    on deliveries.file = {stem_sql("segment", "topic")}
+                    and deliveries.recipient_id = coalesce(organisation_id, person_id)""")
             connection.execute("detach work")
         removals = {
             (_file(row["file"]), row["recipient_id"])
@@ -65,6 +77,8 @@ def two_nights(directory: Path) -> Nights:
             connection.execute(f"attach '{directory / name}.duckdb' as {name} (read_only)")
         connection.execute("attach ':memory:' as work")
         prepare_again(connection, FIRST)
+        begin_since(connection, "last_night")
+        end_since(connection, None)
         again = deliver_all(connection, directory / "again", FIRST)
     return Nights(told["that_night"], told["last_night"], again, removals)
 

@@ -238,4 +238,4 @@ def _children() -> Iterator[Way]:
                   gone, before=unknown, birth_date=None)  # fmt: skip
 
 
-WAYS: tuple[Way, ...] = (*words(), *_campaigns(), *_states(), *_identities(), *_children())
+BY_THEMSELVES: tuple[Way, ...] = (*words(), *_campaigns(), *_states(), *_identities(), *_children())

@@ -89,7 +89,8 @@ select mention_id, person as person_id, if(person is null, 0.0, 1.0) as confiden
     if(person is null, 0.0, 1.0) as cluster_confidence, 'probabilistic' as method, person is null as is_in_review
 from work.intermediate.int_person_mentions;
 create or replace table work.hub.mentions as
-select mention_id, person as person_id from work.intermediate.int_person_mentions;
+select mention_id, person as person_id, source, source_key, if(person is null, 0.0, 1.0) as confidence
+from work.intermediate.int_person_mentions;
 create or replace table work.intermediate.int_ranked_attributes as
 select person as person_id, attribute, value, 'atencions' as source, md5('padro|' || nia) as mention_id, 1 as rank,
     timestamp '2026-04-02' as observed_at
@@ -103,7 +104,7 @@ where value is not null;
 create or replace table work.hub.person_attributes as from work.intermediate.int_ranked_attributes;
 create or replace table work.hub.interactions as
 select 'I' || person as interaction_id, person as person_id, timestamp '2026-04-02 10:00' as occurred_at,
-    '010' as channel, 'INFO' as subject, 'RESOLT' as status, 'atencions' as source
+    '010' as channel, 'INFO' as subject, 'RESOLT' as status, 'atencions' as source, 'A' || person as source_key
 from work.raw.people;
 """
 _PERSONS = """
@@ -121,8 +122,8 @@ where person in (select person from work.intermediate.int_person_mentions);
 _CANDIDATES = """
 create or replace table work.intermediate.int_segment_candidates as
 select md5(concat_ws('|', segment, topic, person_id, request_id)) as candidate_id, *, null::varchar as organisation_id,
-    'why' as reason, null::varchar as content, null::varchar as reference, null::varchar as stratum,
-    null::integer as preference
+    false as is_doubted, 'why' as reason, null::varchar as content, null::varchar as reference,
+    null::varchar as stratum, null::integer as preference
 from (
     select segment, topic, person_id, about_person_id, 'request' as basis, request_id
     from work.hub.requests where segment = 'butlletins'

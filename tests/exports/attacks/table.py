@@ -1,13 +1,12 @@
-"""Rows of the table as they have to be once a no counts from its extract, and an address from everybody who has it.
+"""The whole table: what holds of each way by itself, with what the extract and the address of a no decide.
 
-They are not run yet: `WAYS` has what holds today. A row here takes the place of the one with its id, or is new. A past
-night that is run again has to leave what `again` of the table has: before, without `again_gone` (or `gone`).
+A row of this module takes the place of the one with its id, or is new.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tests.exports.attacks.other_ways import WAYS, event, one_mailbox
+from tests.exports.attacks.other_ways import BY_THEMSELVES, event, one_mailbox
 from tests.exports.attacks.people import AFTER, decision
 from tests.exports.attacks.ways import ATTENTION, MESSAGES, NOTHING, REQUESTED, SURVEYS, TASK, Files, Way
 
@@ -16,10 +15,15 @@ _OF_PURPOSE = {"INTEGRACIO": ATTENTION, "COMUNICACIONS": MESSAGES, "ENQUESTES": 
 
 def _by_extract() -> Iterator[Way]:
     """A no of a day that the extract before should have told counts from the end of the extract's own day."""
-    for way in WAYS:
+    for way in BY_THEMSELVES:
         if way.source == "consentiments" and way.moment in ("before", "at the same moment"):
             gone: Files = _OF_PURPOSE.get(way.form.split()[0], way.gone)
             yield replace(way, gone=REQUESTED if way.form.startswith("service BUTLLETI") else gone)
+        if way.source == "atencions" and way.moment == "before":
+            yield replace(way, gone=ATTENTION if way.form == "consentiment_integracio" else MESSAGES - REQUESTED)
+        # In the first extract of a source a no counts at its moment: who asked for messages since has the last word.
+        if way.source == "campanyes" and way.moment == "2025-04-01T10:00:00":
+            yield replace(way, gone=MESSAGES - REQUESTED)
         if way.form == "a service, linked to nobody":
             yield replace(way, gone=TASK)
         if way.source == "quarantine of consentiments" and way.form == "unknown_code:origen RETIRAT":
@@ -47,4 +51,5 @@ def _by_address() -> Iterator[Way]:
                   files, NOTHING, base=one_mailbox)  # fmt: skip
 
 
-LATER: tuple[Way, ...] = (*_by_extract(), *_by_address())
+_DECIDED = {way.id: way for way in (*_by_extract(), *_by_address())}
+WAYS: tuple[Way, ...] = tuple(({way.id: way for way in BY_THEMSELVES} | _DECIDED).values())
