@@ -10,12 +10,16 @@ import duckdb
 
 from orchestration.dbt_models import models_behind, render_models
 from sources.hearing import Days, heard_contracts, load_unheard
+from sources.loading import raw_relations
 
 SCHEMA = "unheard.main"
 
 # The hub where the models look for it: what they ask of mentions, links, cases and ids that the hub has given out.
 _HUB = """
-create view unheard.int_person_links as select mention_id, person_id from work.hub.mentions;
+create view unheard.int_person_links as
+select mentions.mention_id, mentions.person_id,
+    coalesce(mentions.confidence < persons.confidence, false) as is_doubted
+from work.hub.mentions as mentions left join work.hub.persons as persons using (person_id);
 create view unheard.int_person_mentions as
 select told.*, named.source, named.source_key
 from work.hub.mention_values as told inner join work.hub.mentions as named using (mention_id);
@@ -128,8 +132,7 @@ def _build(connection: duckdb.DuckDBPyConnection, models: Sequence[str], built: 
     """Build models and what they stand on, unless that is built; return what was."""
     names = models_behind(models, {*_GIVEN, *built})
     contracts = heard_contracts()
-    raw = [contract.relation for contract in contracts]
-    raw += [f"{contract.relation}_quarantined" for contract in contracts if contract.heard_when_refused]
+    raw = [relation for contract in contracts for relation in raw_relations(contract)]
     relations = {name: f"{SCHEMA}.{name}" for name in (*raw, *_GIVEN, *built, *names)} | {"run": "work.raw.run"}
     for statement in render_models(names, relations):
         connection.execute(statement)

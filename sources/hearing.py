@@ -97,6 +97,9 @@ def load_unheard(connection: duckdb.DuckDBPyConnection, home: Path, days: Mappin
         good = tuple(day for day in own if day not in _refused(home, contract))
         try:
             _load(connection, f"{schema}.{contract.relation}", fields, _files(home, "raw", contract, good), contract)
+            if contract.withdraws is not None:
+                # Each extract is heard by itself: when it told a word first matters to the night that publishes it.
+                _create(connection, f"{schema}.{contract.relation}_first_told", fields | BOOKKEEPING)
             if contract.heard_when_refused:
                 _load_refused(connection, home, f"{schema}.{contract.relation}_quarantined", fields, own, contract)
         except duckdb.Error as error:

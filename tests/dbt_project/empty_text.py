@@ -4,10 +4,10 @@ A column may be empty where its expression may: what takes characters away, an e
 Raw columns and seeds hold no empty text, as an empty field is null; ids, hashes and dates never are any.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
+import duckdb
 import sqlglot
 from sqlglot import exp
 
@@ -87,7 +87,10 @@ def _takes_away(one: exp.Expression) -> bool:
 
 
 def _fits_no_empty(one: exp.Expression | None) -> bool:
-    return isinstance(one, exp.RegexpFullMatch) and not re.fullmatch(one.expression.name, "")
+    if not isinstance(one, exp.RegexpFullMatch):
+        return False
+    row = duckdb.execute("select regexp_full_match('', $1)", [one.expression.name]).fetchone()
+    return row is not None and not row[0]
 
 
 def _guarded(*conditions: exp.Expression | None) -> set[str]:

@@ -1,6 +1,6 @@
 """What people said, as raw rows made up by a test, through the models from staging to `consents`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -26,9 +26,9 @@ _MODELS = (
 )  # fmt: skip
 _MENTION = {
     "document_raw": None, "document": None, "given_name": None, "surname_1": None, "surname_2": None,
-    "birth_date": None, "street": None, "email": None, "phone": None,
+    "birth_date": None, "street": None, "email": None, "phone": None, "is_doubted": False,
 }  # fmt: skip
-_TEXTS = ("mention_id", "person_id", *(name for name in _MENTION if name != "birth_date"))
+_TEXTS = ("mention_id", "person_id", *(name for name in _MENTION if name not in ("birth_date", "is_doubted")))
 
 
 def decision(key: str, state: str, moment: str, told_on: date, **told: Any) -> Row:
@@ -54,8 +54,12 @@ def person(who: str, **told: Any) -> Row:
     return {"mention_id": f"mention {who}", "person_id": who, "is_adult": True} | _MENTION | told
 
 
-def say(people: Sequence[Row], raw: Mapping[str, Sequence[Row]], day: date = DAY) -> duckdb.DuckDBPyConnection:
+def say(
+    people: Sequence[Row], raw: Mapping[str, Sequence[Row]], day: date = DAY, doubted: Collection[str] = ()
+) -> duckdb.DuckDBPyConnection:
     """Build `consents`, and what stands on it, of people and of raw rows by source, on a business date.
+
+    `doubted` are the keys of good rows that are linked less surely than their person is one.
 
     A good row is of the person whose id is its `nom`. Refused rows are told under `<source>_refused`, each with its
     `_reason`; which extract first told a key under `<source>_first_told`.
@@ -65,7 +69,7 @@ def say(people: Sequence[Row], raw: Mapping[str, Sequence[Row]], day: date = DAY
     statements = render_models(_STAGING, relations | {name: name for name in _STAGING})
     for statement in statements:
         connection.execute(statement)
-    mentions = [*people, *_mentions_of(connection, {str(one["person_id"]) for one in people})]
+    mentions = [*people, *_mentions_of(connection, {str(one["person_id"]) for one in people}, doubted)]
     frame = pl.DataFrame(
         mentions, infer_schema_length=None, schema_overrides=dict.fromkeys(_TEXTS, pl.String) | {"birth_date": pl.Date}
     )
@@ -75,7 +79,7 @@ def say(people: Sequence[Row], raw: Mapping[str, Sequence[Row]], day: date = DAY
     )
     tables = {
         "int_business_date": pl.DataFrame({"business_date": [day]}),
-        "int_person_links": frame.select("mention_id", "person_id"),
+        "int_person_links": frame.select("mention_id", "person_id", "is_doubted"),
         "int_mention_values": frame, "int_person_mentions": frame,
         "int_current_person_ids": whole.select(issued_id="person_id", person_id="person_id"),
         "persons": whole.select("person_id", household_id=households.cast(pl.String), birth_date=date(1980, 1, 1),
@@ -121,16 +125,17 @@ def _load(connection: duckdb.DuckDBPyConnection, raw: Mapping[str, Sequence[Row]
     return relations
 
 
-def _mentions_of(connection: duckdb.DuckDBPyConnection, people: set[str]) -> list[Row]:
+def _mentions_of(connection: duckdb.DuckDBPyConnection, people: set[str], doubted: Collection[str]) -> list[Row]:
     """The mentions of good rows: of the person whose id stands as the given name, else of nobody."""
     rows = connection.execute("""
-        select record_id, document_raw, given_name, email, phone from stg_consentiments__decisions
-        union all select record_id, document_raw, given_name, email, phone from stg_atencions__atencions
+        select record_id, source_key, document_raw, given_name, email, phone from stg_consentiments__decisions
+        union all select record_id, source_key, document_raw, given_name, email, phone from stg_atencions__atencions
     """).fetchall()
     return [
         {"mention_id": record, "person_id": name if name in people else None, "is_adult": True}
-        | _MENTION | {"document_raw": document, "document": document, "email": email, "phone": phone}
-        for record, document, name, email, phone in rows
+        | _MENTION | {"document_raw": document, "document": document, "email": email, "phone": phone,
+                      "is_doubted": key in doubted}
+        for record, key, document, name, email, phone in rows
         if name or document or email or phone
     ]  # fmt: skip
 

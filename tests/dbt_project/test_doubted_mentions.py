@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from orchestration.dbt_models import render_models
+from tests.dbt_project.said import DAY, decision, person, say, states
 
 # Of P1 the Padró tells `entry`, and a name alone tells `weak`; P2 is sure, and P3 is not, with all of its mentions.
 LINKS = [
@@ -14,7 +15,6 @@ LINKS = [
     ("one half", "P3", 0.999, 0.75), ("other half", "P3", 0.999, 0.75), ("nobody's", None, 0.0, 0.0),
     ("child", "P4", 1.0, 1.0),
 ]  # fmt: skip
-NOON = "2026-05-03 12:00:00"
 
 
 @pytest.fixture
@@ -25,11 +25,11 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
         "create table stg_linkage__mention_links (mention_id varchar, person_id varchar, confidence double,"
         " cluster_confidence double, method varchar, is_in_review boolean)"
     )
-    for mention, person, confidence, whole in LINKS:
+    for mention, who, confidence, whole in LINKS:
         connection.execute("insert into int_mention_values values (?)", [mention])
         connection.execute(
             "insert into stg_linkage__mention_links values (?, ?, ?, ?, 'probabilistic', ?)",
-            [mention, person, confidence, whole, person is None],
+            [mention, who, confidence, whole, who is None],
         )
     build(connection, "int_person_links", "int_mention_values", "stg_linkage__mention_links")
     yield connection
@@ -63,37 +63,15 @@ def test_a_doubted_e_mail_is_kept_and_never_golden(database: duckdb.DuckDBPyConn
 
 
 @pytest.mark.parametrize(
-    ("mention", "state", "expected"),
-    [("entry", "given", "given"), ("weak", "given", None), ("weak", "withdrawn", "withdrawn"),
-     ("one half", "given", "given")],
-)  # fmt: skip
+    ("is_doubted", "state", "expected"),
+    [(False, "DONAT", "given"), (True, "DONAT", None), (True, "RETIRAT", "withdrawn")],
+)
 def test_a_doubted_consent_counts_for_nothing_and_a_doubted_refusal_counts(
-    database: duckdb.DuckDBPyConnection, mention: str, state: str, expected: str | None
+    is_doubted: bool, state: str, expected: str | None
 ) -> None:
-    """Of whom the confidence is low as a whole, the consent stands, and the gate asks for the confidence."""
-    tables = {
-        "int_consent_events": f"select 'e' as consent_event_id, '{mention}' as evidence, 'iris' as source,"
-        " null::varchar as reference, 'communications' as purpose, null::varchar as service,"
-        f" '{state}' as state, 'WEB' as channel,"
-        " '1' as text_version, true as is_named, false as is_by_guardian, $1::timestamp as decided_at",
-        "int_possible_withdrawals": "select *, null::varchar as person_id from int_consent_events where false",
-        "int_campaign_events": "select 'e' as campaign_event_id, 'P1' as person_id, 'c' as channel, 'm' as message_id,"
-        " 'a' as address, 'sent' as event, $1::timestamp as occurred_at",
-        "stg_campanyes__quarantined": "select 'p' as place, 'P' as exported_person_id, 'c' as channel, 'm' as"
-        " message_id, 'a' as email, 'p' as phone, $1::timestamp as occurred_at where false",
-        "int_current_person_ids": "select 'P' as issued_id, 'P' as person_id where false",
-        "persons": "select distinct person_id, date '1980-01-01' as birth_date, 1980 as birth_year"
-        " from int_person_links where person_id is not null",
-        "int_business_date": "select date '2026-05-04' as business_date",
-    }
-    database.execute("alter table int_mention_values add column email varchar")
-    database.execute("alter table int_mention_values add column phone varchar")
-    for name, query in tables.items():
-        database.execute(f"create table {name} as {query}", [NOON] if "$1" in query else None)
-    build(database, "consent_events", "int_person_links", "int_mention_values", *tables)
-    build(database, "consents", "consent_events", *tables)
-    found = database.execute("select state from consents").fetchall()
-    assert found == ([(expected,)] if expected else [])
+    told = decision("K", state, "2026-05-05T10:00:00", DAY, nom="P1")
+    found = states(say([person("P1")], {"consentiments": [told]}, doubted=["K"] if is_doubted else []))
+    assert found.get(("P1", "communications", None)) == expected
 
 
 def test_a_doubted_tie_says_so(database: duckdb.DuckDBPyConnection) -> None:

@@ -14,10 +14,11 @@ from exports.contract import TARGETS, load_contract
 from exports.delivery import save_candidates, stage_delivery
 from exports.files import sha256_of
 from exports.history import History
+from exports.last_delivered import find_last_delivered
 from exports.ledger import find_corrections, record_deliveries
 from exports.manifest import DeliveryError, verify
 from exports.publish import stage_publication
-from exports.removals import begin_superseded, find_last_delivered
+from exports.removals import begin_superseded
 from exports.reserved import Past
 from exports.revisions import stage_revisions
 from tests.exports.conftest import BUSINESS_DATE as FIRST

@@ -86,6 +86,9 @@ union all by name select 'organisation' as entity, * from work.linkage.organisat
 """
 # CLARA's address is reserved.
 _PROTECTED = """
+create view work.intermediate.int_mention_values as
+select *, cast(observed_at as date) as first_seen_date, cast(observed_at as date) as last_seen_date
+from work.intermediate.int_person_mentions;
 create table work.intermediate.int_protected_organisations (mention_id varchar, organisation_id varchar);
 create table work.intermediate.int_protected_mentions as
 select mention_id, person_id from work.intermediate.int_person_mentions inner join work.linkage.mention_links
@@ -166,7 +169,7 @@ def _build(connection: duckdb.DuckDBPyConnection) -> None:
         "int_protected_organisations",
     )  # fmt: skip
     relations |= {name: f"work.intermediate.{name}" for name in inputs}
-    relations["int_mention_values"] = relations["int_person_mentions"]
+    relations["int_mention_values"] = "work.intermediate.int_mention_values"
     linkage = ("mention_links", "organisation_links", "models")
     relations |= {f"stg_linkage__{name}": f"work.linkage.{name}" for name in linkage}
     relations["stg_linkage__review_cases"] = "work.linkage.cases_of_both"

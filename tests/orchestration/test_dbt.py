@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dagster import build_init_resource_context, materialize
+from dagster import Definitions, build_init_resource_context
 
 from orchestration.assets.models import build_models
+from orchestration.custody import Run, held
 from orchestration.database import work_database
 from orchestration.dbt import prepared_project
 from orchestration.dbt_process import Dbt
@@ -97,12 +98,11 @@ def test_a_broken_rule_fails_the_half_by_its_name(project: Path, home: Path) -> 
     Settings.from_environment().prepare()
     copy = prepared_project()
     models = build_models(json.loads((copy / "target" / "manifest.json").read_text()), "prelink")
-    result = materialize(
-        [models],
-        resources={"dbt": Dbt(project=str(copy)), "night": Night()},
-        partition_key="2026-05-04",
-        raise_on_error=False,
-    )
+    with held(Settings.from_environment(), Run("2026-05-04", "r1"), "work_database_begun", is_first=True):
+        pass
+    resources = {"dbt": Dbt(project=str(copy)), "night": Night()}
+    job = Definitions(assets=[models], resources=resources).resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(partition_key="2026-05-04", run_id="r1", raise_on_error=False)
     (check,) = result.get_asset_check_evaluations()
     assert not check.passed and set(check.metadata) == {
         "not_null_one_name", "unique_one_name", "unique_id", "Execution Duration",

@@ -14,6 +14,7 @@ from exports.audience_gate import prepare_gate
 from exports.audience_names import stem_of
 from exports.audiences import write_audiences
 from exports.contract import load_contract
+from exports.leaving import show_leaving
 from orchestration.segment_counts import members_by_segment, preview
 from tests.exports.test_small_cells import recovered
 
@@ -132,6 +133,7 @@ def deliver(
 ) -> dict[tuple[str, str], dict[tuple[str, str], str]]:
     """Write the audiences as a night does, and the ledger of their files; return the funnels."""
     connection.execute("attach ':memory:' as work; copy from database published to work")
+    show_leaving(connection)
     prepare_gate(connection, DAY)
     write_audiences(connection, load_contract("campaigns"), DAY, directory, [])
     connection.execute("create table published.hub.deliveries (target varchar, file varchar, recipient_id varchar)")

@@ -35,7 +35,7 @@ from tests.pipeline.nights import DAY, attention, deliver
 
 NEXT, STALE = "2026-05-05", "2026-05-12"
 RAW = [AssetKey(["raw", name]) for name in ("run", "agreements", "draws")]
-ATTENTIONS = [AssetKey(["raw", f"atencions__atencions{part}"]) for part in ("", "_quarantined")]
+ATTENTIONS = [AssetKey(["raw", f"atencions__atencions{part}"]) for part in ("", "_quarantined", "_first_told")]
 PUBLICATION = [AssetKey(["published", "current"]), *(AssetKey(["deliveries", t]) for t in ("attention", "campaigns"))]
 CANDIDATES = [AssetKey(["exports", target]) for target in ("attention", "campaigns")]
 ARRIVALS = [*RAW, AssetKey(["landing", "atencions"]), *ATTENTIONS]
