@@ -15,12 +15,12 @@ from orchestration.hub_key import UnusableKey, key_of
 from orchestration.settings import DBT_PROJECT_DIR, ConfigurationError
 from sources.sql import literal
 
-_handed_over: list[str | None] = []
+_handed_over: list[tuple[str | None, Path]] = []
 
 
-def hand_over(key: str | None) -> None:
-    """Keep the night's key for when dbt opens the work database; None if it is not encrypted."""
-    _handed_over[:] = [key]
+def hand_over(key: str | None, project: Path) -> None:
+    """Keep the night's key for when dbt opens the work database, None if it is not encrypted; and the project built."""
+    _handed_over[:] = [(key, project)]
 
 
 class Plugin(BasePlugin):
@@ -34,11 +34,11 @@ class Plugin(BasePlugin):
         """
         profile: Any = self.creds
         path = Path(profile.attach[0].path).expanduser()
-        key = _handed_over[0] if _handed_over else _key_by_hand()
+        key, project = _handed_over[0] if _handed_over else (_key_by_hand(), DBT_PROJECT_DIR)
         # Models use it, and nothing can be loaded once the files are shut.
         conn.execute("load spatial")
         attach(conn, path, "work", key)
-        reached = ", ".join(literal(str(place)) for place in (path.parent.resolve(), DBT_PROJECT_DIR))
+        reached = ", ".join(literal(str(place)) for place in (path.parent.resolve(), project.resolve()))
         conn.execute(f"set allowed_directories = [{reached}]; set enable_external_access = false")
 
 

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from queue import Queue
 from threading import Thread
 from typing import IO, Any
@@ -34,7 +35,7 @@ def main(project: str, target: str) -> None:
 
     from orchestration.dbt_key import hand_over
 
-    hand_over(key)
+    hand_over(key, Path(project))
     runner: Any = dbtRunner
     places = ("--project-dir", project, "--profiles-dir", project, "--target-path", target, "--log-path", target)
     parsed = ("--partial-parse-file-path", f"{project}/target/partial_parse.msgpack")

@@ -25,6 +25,7 @@ select told.*, named.source, named.source_key
 from work.hub.mention_values as told inner join work.hub.mentions as named using (mention_id);
 create view unheard.int_ranked_attributes as from work.hub.person_attributes;
 create view unheard.stg_linkage__review_cases as select mention_ids_l, mention_ids_r from work.hub.review_cases;
+create view unheard.segments as from work.hub.segments;
 create view unheard.int_id_events as select 'person' as entity, * from work.hub.person_events;
 """
 # Beside mentions and what was made of them the rows that nobody has linked: what a no tells of whoever said it.
@@ -60,7 +61,7 @@ from unheard.int_consent_events;
 # What the hub gives by its views, and what is asked of the models, each with all that it stands on.
 _GIVEN = (
     "int_person_links", "int_person_mentions", "int_mention_values", "int_ranked_attributes", "int_id_events",
-    "stg_linkage__review_cases",
+    "stg_linkage__review_cases", "segments",
 )  # fmt: skip
 _STAGED = (
     "stg_atencions__atencions", "stg_consentiments__decisions", "stg_campanyes__events", "stg_campanyes__quarantined",

@@ -52,6 +52,7 @@ def test_a_night_is_published_and_delivered(hub: duckdb.DuckDBPyConnection, tmp_
         "bounced_contacts": 0,
         "consents": 16,
         "interactions": 12,
+        "mentions": 18,
         "organisations": 1,
         "person_attributes": 63,
         "persons": 9,

@@ -26,7 +26,6 @@ from tests.exports.test_history import attach
 from tests.exports.test_ledger import _EVENTS
 
 _LINKED = """
-alter table work.hub.requests add column topic varchar default '05';
 create schema work.intermediate;
 create table work.hub.mention_values as
 select person_id as mention_id, phone, false as is_protected from work.hub.persons;
@@ -38,6 +37,7 @@ create table work.intermediate.int_reserved_contacts (address varchar);
 create table work.hub.households (household_id varchar);
 create table work.intermediate.int_attribute_candidates (mention_id varchar, attribute varchar, value varchar);
 create table work.intermediate.int_protected_organisations (mention_id varchar, organisation_id varchar);
+create table work.intermediate.int_protected_references (tax varchar, reference varchar);
 """
 # As the marts hide it.
 _PROTECTED = """

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from dagster import Definitions, build_init_resource_context
@@ -98,11 +99,12 @@ def test_a_broken_rule_fails_the_half_by_its_name(project: Path, home: Path) -> 
     Settings.from_environment().prepare()
     copy = prepared_project()
     models = build_models(json.loads((copy / "target" / "manifest.json").read_text()), "prelink")
-    with held(Settings.from_environment(), Run("2026-05-04", "r1"), "work_database_begun", is_first=True):
+    run_id = str(uuid4())
+    with held(Settings.from_environment(), Run("2026-05-04", run_id), "work_database_begun", is_first=True):
         pass
     resources = {"dbt": Dbt(project=str(copy)), "night": Night()}
     job = Definitions(assets=[models], resources=resources).resolve_implicit_global_asset_job_def()
-    result = job.execute_in_process(partition_key="2026-05-04", run_id="r1", raise_on_error=False)
+    result = job.execute_in_process(partition_key="2026-05-04", run_id=run_id, raise_on_error=False)
     (check,) = result.get_asset_check_evaluations()
     assert not check.passed and set(check.metadata) == {
         "not_null_one_name", "unique_one_name", "unique_id", "Execution Duration",

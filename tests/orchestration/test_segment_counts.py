@@ -42,6 +42,7 @@ create table published.hub.consents (
     person_id varchar, purpose varchar, state varchar, decided_at timestamp, service varchar);
 create table published.hub.organisations (organisation_id varchar);
 create table published.hub.requests (
+    request_id varchar,
     person_id varchar, organisation_id varchar, segment varchar, address varchar, asked_at timestamp,
     is_active boolean);
 """
