@@ -27,6 +27,7 @@ from tests.exports.test_ledger import _EVENTS
 
 _LINKED = """
 create schema work.intermediate;
+alter table work.hub.interactions add column organisation_id varchar;
 create table work.hub.mention_values as
 select person_id as mention_id, phone, false as is_protected from work.hub.persons;
 create table work.intermediate.int_current_person_ids as
