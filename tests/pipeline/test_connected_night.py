@@ -40,6 +40,9 @@ from tests.sources.servers import (
 )
 from tests.sources.test_extraction import TABLE
 
+# Whole nights that take minutes: `make test-long`.
+pytestmark = pytest.mark.long
+
 DATABASE_PASSWORD = "HISENDASECRET"
 KEY = "6b0c" * 16
 # As many of their documents are looked for wherever the key should cover them.

@@ -122,6 +122,7 @@ def test_it_links_well(demo: tuple[Path, str]) -> None:
     assert_no_leak(home, result.stdout, page.read_text("utf-8"))
 
 
+@pytest.mark.long
 def test_models_are_trained_and_compared_against_the_truth(demo: tuple[Path, str]) -> None:
     home, _ = demo
     trained = fil(home, "model", "train", "own", "--entity", "organisation")

@@ -21,6 +21,9 @@ from sources.parsed import partition_dir
 from sources.registry import load_contracts
 from tests.pipeline.nights import FIL, ROOT, deliver, environment, nightly
 
+# Whole nights that take minutes: `make test-long`.
+pytestmark = pytest.mark.long
+
 GOOD, BROKEN, MENDED = "2026-05-04", "2026-05-05", "2026-05-06"
 POPULATION = 400
 CONTRACTS = {contract.source: contract for contract in load_contracts()}

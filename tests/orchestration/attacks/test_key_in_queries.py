@@ -18,6 +18,9 @@ from orchestration.dbt_process import Dbt
 from orchestration.settings import DBT_PROJECT_DIR, ConfigurationError, Settings
 from tests.orchestration.key_traces import hash_of_the_connection, traces_of
 
+# Whole nights that take minutes: `make test-long`.
+pytestmark = pytest.mark.long
+
 KEY, PASSWORD = "7d" * 32, "HISENDASECRET"
 # Each as a query, or in what dbt renders of it; `{parent}` is the process that has the key.
 ATTACKS = {
@@ -93,7 +96,6 @@ def test_a_variable_that_dbt_does_not_need_is_not_there(keyed: Path, monkeypatch
     assert KEY not in str(refused.value)
 
 
-@pytest.mark.long
 def test_dbt_keeps_neither_the_key_nor_a_hash_that_changes_with_it(
     keyed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
