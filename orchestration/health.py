@@ -28,8 +28,8 @@ from orchestration.settings import DBT_PROJECT_DIR, EngineName, Settings
 from sources import extraction, fetching, journal
 from sources.contract import Contract
 from sources.errors import ConnectionFailed
-from sources.parsing import rejections
 from sources.receipts import damaged_receipts, landed_dates
+from sources.rejections import rejections
 
 Level = Literal["ok", "warn", "fail"]
 _AHEAD_DAYS = 60

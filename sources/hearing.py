@@ -12,10 +12,11 @@ import duckdb
 
 from sources.contract import Contract
 from sources.loading import BOOKKEEPING, damaged
-from sources.parsed import DATA, good_extracts, partition_dir
-from sources.parsing import ParseBound, parse, refused_whole
+from sources.parsed import data_files, good_extracts
+from sources.parsing import ParseBound, parse
 from sources.receipts import landed_dates
 from sources.registry import load_contracts
+from sources.rejections import refused_whole
 from sources.sql import identifier
 
 # The sources that tell it, and which of their rows.
@@ -96,7 +97,9 @@ def load_unheard(connection: duckdb.DuckDBPyConnection, home: Path, days: Mappin
         own = days.get(contract.source, ())
         good = tuple(day for day in own if day not in _refused(home, contract))
         try:
-            _load(connection, f"{schema}.{contract.relation}", fields, _files(home, "raw", contract, good), contract)
+            _load(
+                connection, f"{schema}.{contract.relation}", fields, data_files(home, "raw", contract, good), contract
+            )
             if contract.withdraws is not None:
                 # Each extract is heard by itself: when it told a word first matters to the night that publishes it.
                 _create(connection, f"{schema}.{contract.relation}_first_told", fields | BOOKKEEPING)
@@ -133,14 +136,10 @@ def _load_refused(
 ) -> None:
     """A refused row is heard whoever put it right since: its good row may say something else, and later."""
     _create(connection, relation, fields | {"_reason": "varchar"} | BOOKKEEPING)
-    for day, file in zip(days, _files(home, "quarantine", contract, days), strict=True):
+    for day, file in zip(days, data_files(home, "quarantine", contract, days), strict=True):
         connection.execute(
             f"insert into {relation} by name select fields.*, fields.{contract.key} as _source_key, reason as _reason,"
             " line_number as _line_number, $day::date as _extract_date"
             " from read_parquet($file, hive_partitioning = false) where reason <> 'duplicate_row'",
             {"day": day, "file": file},
         )
-
-
-def _files(home: Path, area: str, contract: Contract, days: Days) -> list[str]:
-    return [str(partition_dir(home, area, contract, day) / DATA) for day in days]

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import duckdb
 
+from sources.beside import load_first_told, load_quarantined, rejected_in_use
 from sources.contract import Contract
 from sources.errors import ExtractDamaged
 from sources.noticed import withdrawals_of_nobody
-from sources.parsed import DATA, good_extracts, partition_dir
-from sources.parsing import refused_whole, rejections
+from sources.parsed import data_files, good_extracts
 from sources.receipts import damaged_receipts
+from sources.rejections import rejections
 from sources.releases import take_in
 from sources.sql import identifier, literal
 
@@ -88,11 +89,9 @@ def load_raw(
         if used:
             told_otherwise = _load(connection, home, contract, used, contract.relation)
         if f"{contract.relation}_first_told" in relations and len(used) > 1:
-            _load_first_told(connection, home, contract, used)
+            load_first_told(connection, home, contract, used)
         if f"{contract.relation}_quarantined" in relations:
-            _load_quarantined(
-                connection, home, contract, (*used, *_rejected_in_use(home, contract, business_date, used))
-            )
+            load_quarantined(connection, home, contract, (*used, *rejected_in_use(home, contract, business_date, used)))
         if previous:
             _load(connection, home, contract, previous, f"{contract.relation}_previous")
     except duckdb.Error as error:
@@ -187,9 +186,9 @@ def _load(
 ) -> int:
     """Fill a raw table, of each key the last word; return the number of events that were told in two ways."""
     if len(used) == 1 and not _has_released(connection, used[0]):
-        _view(connection, relation, _files(home, "raw", contract, used)[0])
+        _view(connection, relation, data_files(home, "raw", contract, used)[0])
         return 0
-    values = {"files": _files(home, "raw", contract, used), "days": list(used)}
+    values = {"files": data_files(home, "raw", contract, used), "days": list(used)}
     told = (
         "(from read_parquet($files, hive_partitioning = false) union all by name "
         "from released where list_contains($days, _extract_date))"
@@ -236,60 +235,6 @@ def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _rejected_in_use(home: Path, contract: Contract, business_date: date, used: tuple[date, ...]) -> tuple[date, ...]:
-    """The rejected extracts whose withdrawals and protections count; of snapshots those after the last good one."""
-    until = date.max if contract.fields_of("protection") else business_date
-    days = refused_whole(home, contract, until)
-    if contract.delivery.kind == "snapshot" and used:
-        days = tuple(day for day in days if day > used[-1])
-    return days
-
-
-def _load_quarantined(
-    connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, days: tuple[date, ...]
-) -> None:
-    """Fill the table of refused rows with those of extracts, unless put right by a later one, or released."""
-    relation = f"work.raw.{contract.relation}"
-    for day, file in zip(days, _files(home, "quarantine", contract, days), strict=True):
-        connection.execute(
-            f"insert into {relation}_quarantined by name "
-            f"select fields.*, fields.{contract.key} as _source_key, reason as _reason, line_number as _line_number, "
-            "$day::date as _extract_date from read_parquet($file, hive_partitioning = false) as refused "
-            f"where reason <> 'duplicate_row' and not exists (from {relation} as good "
-            f"where good._source_key = refused.fields.{contract.key} and good._extract_date > $day) "
-            "and refused.line_number not in (select _line_number from released where _extract_date = $day)",
-            {"day": day, "file": file},
-        )
-
-
-def _load_first_told(
-    connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, used: tuple[date, ...]
-) -> None:
-    """Of events that several extracts tell, the first one that told the last word on its consent."""
-    said = ", ".join(identifier(name) for name in contract.fields_of("consent"))
-    connection.execute(
-        f"""
-        insert into work.raw.{contract.relation}_first_told by name
-        with told as (
-            select _source_key, _extract_date, hash(row({said})) as said
-            from (from read_parquet($files, hive_partitioning = false) union all by name
-                from released where list_contains($days, _extract_date))
-        ),
-        repeated as (select _source_key from told group by _source_key having count(*) > 1),
-        changes as (
-            select *, said is distinct from lag(said) over (partition by _source_key order by _extract_date) as is_new
-            from told semi join repeated using (_source_key)
-        )
-        select _source_key, max(_extract_date) filter (where is_new) as _extract_date from changes group by _source_key
-        """,
-        {"files": _files(home, "raw", contract, used), "days": list(used)},
-    )
-
-
-def _files(home: Path, area: str, contract: Contract, days: tuple[date, ...]) -> list[str]:
-    return [str(partition_dir(home, area, contract, day) / DATA) for day in days]
-
-
 def _record_extracts(connection: duckdb.DuckDBPyConnection, contract: Contract, used: tuple[date, ...]) -> None:
     """Keep in work.raw.extracts which extracts of a source a night has read: the others are still to be heard."""
     connection.execute(f"create table if not exists {EXTRACTS} (source varchar, extract_date date)")
@@ -299,7 +244,7 @@ def _record_extracts(connection: duckdb.DuckDBPyConnection, contract: Contract, 
 
 def damaged(home: Path, contract: Contract, used: tuple[date, ...], error: Exception) -> Exception:
     """What to raise instead of an error of the engine's: where a file is the cause, which one."""
-    for file in (file for area in ("raw", "quarantine") for file in _files(home, area, contract, used)):
+    for file in (file for area in ("raw", "quarantine") for file in data_files(home, area, contract, used)):
         try:
             duckdb.execute(f"select bit_xor(hash(columns(*))) from read_parquet({literal(file)})").fetchall()
         except duckdb.Error:

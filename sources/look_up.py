@@ -17,8 +17,8 @@ from sources.errors import QuarantineError
 from sources.judging import judge
 from sources.noticed import count_noticed
 from sources.parsed import NOTICED, kept_extracts
-from sources.parsing import rejections
 from sources.refused import damaged, is_in_use, refused_file
+from sources.rejections import rejections
 
 _KIND = "quarantine_look_ups"
 

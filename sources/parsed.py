@@ -1,5 +1,6 @@
 """Where the rows of parsed extracts are kept; what is written there is `parsing.py`'s business."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -25,3 +26,8 @@ def kept_extracts(home: Path, area: str, contract: Contract, business_date: date
     found = (home / area / contract.source / contract.entity).glob(f"extract_date=*/{DATA}")
     dates = (date.fromisoformat(path.parent.name.removeprefix("extract_date=")) for path in found)
     return tuple(sorted(day for day in dates if day <= business_date))
+
+
+def data_files(home: Path, area: str, contract: Contract, days: Sequence[date]) -> list[str]:
+    """The data files of a source's partitions in an area, such as `raw`, in the order of the days."""
+    return [str(partition_dir(home, area, contract, day) / DATA) for day in days]

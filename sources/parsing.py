@@ -3,7 +3,6 @@
 Rules on single rows are in `quarantine.py`, the cutting of lines in `readers/`.
 """
 
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from sources.parsed import DATA, partition_dir
 from sources.quarantine import counts_against_bound_sql, notice_sql, reason_sql
 from sources.readable import READABLE
 from sources.receipts import is_intact, landed_dates, landed_file, landing_dir, read_receipt
+from sources.rejections import reject, rejection
 from sources.sql import identifier, literal
 from sources.volume import judge_volume
 
@@ -88,36 +88,9 @@ def parse(
         return results
     for extract_date in landed_dates(home, contract, business_date):
         is_parsed = (partition_dir(home, "raw", contract, extract_date) / DATA).exists()
-        if not is_parsed and not _rejection(landing_dir(home, contract, extract_date), contract):
+        if not is_parsed and not rejection(landing_dir(home, contract, extract_date), contract):
             results.append(_parse_or_reject(home, contract, extract_date, is_announced, bound))
     return results
-
-
-def rejections(home: Path, contract: Contract, business_date: date) -> dict[date, str]:
-    """The landed extracts up to the business date that do not count, each with why."""
-    found = {}
-    for extract_date in landed_dates(home, contract, business_date):
-        if reason := _rejection(landing_dir(home, contract, extract_date), contract):
-            found[extract_date] = reason
-    return found
-
-
-def refused_whole(home: Path, contract: Contract, business_date: date) -> tuple[date, ...]:
-    """Of the rejected extracts up to the business date those of which what could be read of the rows is kept."""
-    return tuple(
-        day
-        for day in rejections(home, contract, business_date)
-        if (partition_dir(home, "quarantine", contract, day) / DATA).exists()
-    )
-
-
-def _rejection(directory: Path, contract: Contract) -> str | None:
-    """Why an extract was rejected; a contract of another version judges it anew, as does a note that is damaged."""
-    try:
-        content = json.loads((directory / REJECTED).read_text(encoding="utf-8"))
-        return str(content["reason"]) if content["contract_version"] == contract.version else None
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _parse_or_reject(
@@ -126,16 +99,9 @@ def _parse_or_reject(
     directory = landing_dir(home, contract, extract_date)
     try:
         result = parse_extract(home, contract, extract_date, is_announced=is_announced, bound=bound)
-    except ExtractRejected as rejection:
-        content = {
-            "extract_date": extract_date.isoformat(),
-            "contract_version": contract.version,
-            "reason": str(rejection),
-        }
-        temporary = directory / f".{REJECTED}"
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        temporary.rename(directory / REJECTED)
-        return ParseResult(extract_date, rejected=str(rejection))
+    except ExtractRejected as why:
+        reject(directory, contract, extract_date, str(why))
+        return ParseResult(extract_date, rejected=str(why))
     (directory / REJECTED).unlink(missing_ok=True)
     return result
 
@@ -183,21 +149,6 @@ def parse_extract(
         write_noticed(connection, home, contract, extract_date)
         _write(connection, home, contract, extract_date, "raw")
     return replace(result, warnings=(*warnings, *warn_of(contract, extract_date, result.notices)))
-
-
-def original_line(home: Path, contract: Contract, extract_date: date, line_number: int) -> str | None:
-    """A line of a landed extract as it came, or as its form's reader numbers and writes it; None where it has no such.
-
-    Raises:
-        ExtractRejected: the file can't be read any more.
-    """
-    directory = landing_dir(home, contract, extract_date)
-    with (
-        duckdb.connect(":memory:") as connection,
-        registered(connection, directory, contract, extract_date) as query,
-    ):
-        row = connection.execute(f"select line from ({query}) where line_number = {line_number:d}").fetchone()
-    return str(row[0]) if row else None
 
 
 def _state(directory: Path) -> tuple[int, ...]:

@@ -12,8 +12,8 @@ import duckdb
 
 from sources.contract import Contract
 from sources.errors import SourceError
+from sources.original import registered
 from sources.parsed import DATA, good_extracts, partition_dir
-from sources.parsing import original_line
 from sources.receipts import landed_file, landing_dir
 from sources.releases import take_in
 from sources.sql import identifier
@@ -52,7 +52,7 @@ def trace(home: Path, contracts: Mapping[str, Contract], source: str, key: str, 
         raise NotTraced(f"{source}: no extract up to {business_date} that is kept in {home / 'raw'} tells that record")
     teller, day, number = max(told, key=lambda line: (line[1], line[2]))
     file = landed_file(landing_dir(home, teller, day))
-    return SourceLine(teller.source, day, file, number, original_line(home, teller, day, number))
+    return SourceLine(teller.source, day, file, number, _original_line(home, teller, day, number))
 
 
 def _last(
@@ -74,3 +74,18 @@ def _last(
             {"files": files, "key": key},
         ).fetchone()
     return (contract, row[0], int(row[1])) if row else None
+
+
+def _original_line(home: Path, contract: Contract, extract_date: date, line_number: int) -> str | None:
+    """A line of a landed extract as it came, or as its form's reader numbers and writes it; None where it has no such.
+
+    Raises:
+        ExtractRejected: the file can't be read any more.
+    """
+    directory = landing_dir(home, contract, extract_date)
+    with (
+        duckdb.connect(":memory:") as connection,
+        registered(connection, directory, contract, extract_date) as query,
+    ):
+        row = connection.execute(f"select line from ({query}) where line_number = {line_number:d}").fetchone()
+    return str(row[0]) if row else None

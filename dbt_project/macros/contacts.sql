@@ -114,3 +114,29 @@
         lambda address: address is not null
     )))
 {%- endmacro %}
+
+{#-
+    Everybody who ever gave one of the addresses of a relation: evidence and person_id. The relation has evidence and
+    address, as they are compared; it is small, and the millions of mentions are read once.
+-#}
+{% macro people_with_addresses(relation) -%}
+    select distinct
+        addresses.evidence,
+        links.person_id
+    from (
+        select
+            mention_id,
+            {{ comparable_email('email') }} as address
+        from {{ ref('int_mention_values') }}
+        where email is not null
+        union all
+        select
+            mention_id,
+            phone as address
+        from {{ ref('int_mention_values') }}
+        where phone is not null
+    ) as contacts
+    inner join {{ relation }} as addresses on contacts.address = addresses.address
+    inner join {{ ref('int_person_links') }} as links on contacts.mention_id = links.mention_id
+    where links.person_id is not null
+{%- endmacro %}

@@ -26,7 +26,7 @@ def more_rows() -> list[str]:
         for place, (service, columns) in enumerate(_SERVICES.items()):
             for channel in ("EMAIL", "SMS"):
                 row = {"servei": service, "canal": channel, "butlleti": None, **columns, **both}
-                found.append(_subscription(f"{who.person}-S{place}{channel}", **row))  # type: ignore[arg-type] - null
+                found.append(_subscription(f"{who.person}-S{place}{channel}", **row))  # type: ignore[arg-type] - a field may be null
         promise = {"informacio_promesa": "S", "tramit": "CERT_EMPADRONAMENT", "nom": "Nom"}
         found += [
             attention_row(f"{who.person}-A1", AFTER, **promise, email=who.email, telefon=who.phone),

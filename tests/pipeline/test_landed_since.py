@@ -81,7 +81,7 @@ def _withdrawals(day: date) -> list[bytes]:
 def _unsubscribed(day: date, exported: str) -> bytes:
     common = {
         "id_missatge": "M1", "campanya": "obres", "segment": "afectacions", "tema": "GLORIES", "canal": "EMAIL",
-        "esdeveniment": "BAIXA", "moment": datetime(day.year, day.month, day.day, 9, 0, 0),  # noqa: DTZ001
+        "esdeveniment": "BAIXA", "moment": datetime(day.year, day.month, day.day, 9, 0, 0),  # noqa: DTZ001 - local, as the contract asks
     }  # fmt: skip
     told = [
         {"id_esdeveniment": "E1", "id_persona": exported, "adreca": None, **common},

@@ -59,7 +59,7 @@ def test_an_error_without_its_text_tells_where_it_came_up_and_what_to_do() -> No
     from sources.sql import literal
 
     with pytest.raises(StepFailed) as failure, redacted():
-        literal(7)  # type: ignore[arg-type]
+        literal(7)  # type: ignore[arg-type] - no text, on purpose
     assert "AttributeError in sources/sql.py, line " in str(failure.value)
     assert "run it again" in str(failure.value)
 

@@ -2,12 +2,6 @@
 -- of them, under whatever spelling.
 with
 
-links as (
-
-    select * from {{ ref('int_person_links') }}
-
-),
-
 told as (
 
     select
@@ -49,32 +43,9 @@ addresses as (
 
 ),
 
-mentions as (
-
-    select
-        mention_id,
-        {{ comparable_email('email') }} as address
-    from {{ ref('int_mention_values') }}
-    where email is not null
-    union all
-    select
-        mention_id,
-        phone as address
-    from {{ ref('int_mention_values') }}
-    where phone is not null
-
-),
-
--- The millions of mentions go past the few addresses once.
 tellers as (
 
-    select distinct
-        addresses.evidence,
-        links.person_id
-    from mentions
-    inner join addresses on mentions.address = addresses.address
-    inner join links on mentions.mention_id = links.mention_id
-    where links.person_id is not null
+    {{ people_with_addresses('addresses') }}
 
 )
 

@@ -14,12 +14,6 @@ ids as (
 
 ),
 
-links as (
-
-    select * from {{ ref('int_person_links') }}
-
-),
-
 named as (
 
     select
@@ -60,32 +54,9 @@ addresses as (
 
 ),
 
-told as (
-
-    select
-        mention_id,
-        {{ comparable_email('email') }} as address
-    from {{ ref('int_mention_values') }}
-    where email is not null
-    union all
-    select
-        mention_id,
-        phone as address
-    from {{ ref('int_mention_values') }}
-    where phone is not null
-
-),
-
--- The millions of mentions go past the few addresses once.
 tellers as (
 
-    select distinct
-        addresses.evidence,
-        links.person_id
-    from told
-    inner join addresses on told.address = addresses.address
-    inner join links on told.mention_id = links.mention_id
-    where links.person_id is not null
+    {{ people_with_addresses('addresses') }}
 
 ),
 

@@ -88,7 +88,6 @@ told as (
         is_named,
         is_by_guardian,
         is_doubted,
-        false as is_of_address,
         decided_at,
         told_on
     from identified
@@ -103,11 +102,6 @@ told as (
         text_version,
         evidence,
         source,
-        cast(null as varchar) as reference,
-        false as is_named,
-        false as is_by_guardian,
-        false as is_doubted,
-        false as is_of_address,
         decided_at,
         told_on
     from possible_withdrawals
@@ -122,10 +116,6 @@ told as (
         text_version,
         evidence,
         source,
-        cast(null as varchar) as reference,
-        false as is_named,
-        false as is_by_guardian,
-        false as is_doubted,
         true as is_of_address,
         decided_at,
         told_on
@@ -138,16 +128,11 @@ told as (
         )) as consent_event_id,
         person_id,
         purpose,
-        cast(null as varchar) as service,
         'withdrawn' as state,
         channel,
-        cast(null as varchar) as text_version,
         evidence,
         'campanyes' as source,
         message_id as reference,
-        false as is_named,
-        false as is_by_guardian,
-        false as is_doubted,
         is_of_address,
         occurred_at as decided_at,
         told_on
@@ -156,7 +141,12 @@ told as (
 )
 
 select
-    told.*,
+    told.* replace (
+        coalesce(told.is_named, false) as is_named,
+        coalesce(told.is_by_guardian, false) as is_by_guardian,
+        coalesce(told.is_doubted, false) as is_doubted,
+        coalesce(told.is_of_address, false) as is_of_address
+    ),
     case
         when told.state = 'given' then {{ yes_counts_from('told.decided_at', 'told.told_on') }}
         else {{ no_counts_from('told.decided_at', 'told.told_on', 'extracts.extract_before') }}
