@@ -10,6 +10,7 @@ import duckdb
 from exports import audience_gate
 from exports.contract import load_contract
 from exports.gate import admitted_sql
+from exports.leaving import show_leaving
 from tests.exports.attacks.nights import raw_rows
 from tests.exports.attacks.prepared import RELATIONS, SECOND, build, create_raw
 from tests.mutants.funnel_rows import REACHED, judged
@@ -130,6 +131,7 @@ def second_night() -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Subject]]]:
         create_raw(connection, SECOND)
         connection.execute("; ".join([*raw_rows(is_second=True), *more_rows()]))
         statements = dict(build(connection))
+        show_leaving(connection)
         connection.execute(f"{REACHED}; {judged()}")
         models = [
             Subject(name, statements[name], (), f"from {RELATIONS[name]}")
@@ -145,7 +147,7 @@ def _gates() -> Iterator[Subject]:
     rules = CAMPAIGNS.audiences
     assert rules is not None
     said = audience_gate._SAID.format(day=f"date '{SECOND}'")
-    columns = ", ".join(("place", "segment", "topic", "recipient_id", "basis", "address"))
+    columns = "place, segment, topic, recipient_id, basis, address, cast(null as varchar) as request_id"
     source = audience_gate.with_admitted(f"from (select {columns} from temp.rows_to_leave)", rules, SECOND)
     found = f"create or replace temp table found as {source} select place from admitted"
     nobody = audience_gate._TOLD_OF_NOBODY
