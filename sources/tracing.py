@@ -52,7 +52,7 @@ def trace(home: Path, contracts: Mapping[str, Contract], source: str, key: str, 
         raise NotTraced(f"{source}: no extract up to {business_date} that is kept in {home / 'raw'} tells that record")
     teller, day, number = max(told, key=lambda line: (line[1], line[2]))
     file = landed_file(landing_dir(home, teller, day))
-    return SourceLine(teller.source, day, file, number, _original_line(home, teller, day, number))
+    return SourceLine(teller.source, day, file, number, original_line(home, teller, day, number))
 
 
 def _last(
@@ -76,7 +76,7 @@ def _last(
     return (contract, row[0], int(row[1])) if row else None
 
 
-def _original_line(home: Path, contract: Contract, extract_date: date, line_number: int) -> str | None:
+def original_line(home: Path, contract: Contract, extract_date: date, line_number: int) -> str | None:
     """A line of a landed extract as it came, or as its form's reader numbers and writes it; None where it has no such.
 
     Raises:

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from sources.contract import Contract
 from sources.landing import land
 from sources.original import read
-from sources.parsing import ParseBound, original_line, parse, parse_extract
+from sources.parsing import ParseBound, parse, parse_extract
 from sources.readers import cells
 from sources.receipts import landing_dir
 from sources.registry import load_contracts
+from sources.tracing import original_line
 from tests.sources.extracts import DAY, PADRO_FILE, Deliver, header, iris_file, many, padro_file, padro_line
 from tests.sources.test_formats import TRAMITS, parsed, procedure, xml
 
