@@ -66,6 +66,12 @@ def write_durably(path: Path, text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def copy_privately(source: Path, target: Path) -> None:
+    """Copy a file's bytes into one that is the user's alone."""
+    shutil.copyfile(source, target)
+    target.chmod(0o600)
+
+
 def sync_directory(directory: Path) -> None:
     """Force a directory and the files in it to the disk."""
     for path in directory.iterdir():

@@ -13,13 +13,22 @@ from typing import Protocol
 
 import duckdb
 
-from exports.files import alone_in, fresh_directory, private_directory, sha256_of, sync_directory, write_durably
+from exports.files import (
+    alone_in,
+    copy_privately,
+    fresh_directory,
+    private_directory,
+    sha256_of,
+    sync_directory,
+    write_durably,
+)
 from exports.manifest import MANIFEST
 from exports.publish import PublicationError, create_views, database_of
 from sources.sql import identifier
 
 CHANGES = "changes.duckdb"
 _RESTORED = ".restored.duckdb"
+_COUNT = "change_count"
 
 
 class Attach(Protocol):
@@ -52,8 +61,12 @@ class History:
         """The business dates that have changes, oldest first."""
         return sorted(date.fromisoformat(path.name) for path in self.directory.glob("????-??-??"))
 
-    def stage(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> tuple[StagedChanges, ...]:
+    def stage(
+        self, connection: duckdb.DuckDBPyConnection, business_date: date, publication: Path
+    ) -> tuple[StagedChanges, ...]:
         """Write what `work.hub` changes against the night before it, and what the night after it changes against that.
+
+        `publication` is the database that the hub was copied into: to the first night of all, every row came.
 
         Raises:
             PublicationError: changes of a night are damaged.
@@ -62,7 +75,11 @@ class History:
         days = self.dates()
         earlier, later = [day for day in days if day < business_date], [day for day in days if day > business_date]
         with self._as_published(connection, earlier, "history_before") as before:
-            staged = [self._stage(connection, business_date, before, "work")]
+            staged = [
+                self._stage(connection, business_date, before, "work")
+                if before
+                else self._stage_first(business_date, publication)
+            ]
         if later:
             known = [day for day in days if day <= later[0]]
             with self._as_published(connection, known, "history_after") as after:
@@ -102,7 +119,7 @@ class History:
             self._open(connection, day, "one_night")
             try:
                 if table in _tables(connection, "one_night"):
-                    yield day, f"one_night.hub.{identifier(table)}"
+                    yield day, _changes_of(connection, "one_night", table)
             finally:
                 connection.execute("detach one_night")
 
@@ -117,20 +134,29 @@ class History:
             with self._as_published(connection, days[:count], "night_back") as alias:
                 yield days[count - 1], str(alias)
 
+    def _stage_first(self, business_date: date, publication: Path) -> StagedChanges:
+        """A copy of the publication, byte for byte, as writing the whole hub once more takes minutes."""
+        staged = fresh_directory(self.directory / f".staging-{business_date}")
+        copy_privately(publication, staged / CHANGES)
+        return self._close(staged, business_date)
+
     def _stage(
-        self, connection: duckdb.DuckDBPyConnection, business_date: date, before: str | None, after: str
+        self, connection: duckdb.DuckDBPyConnection, business_date: date, before: str, after: str
     ) -> StagedChanges:
         staged = fresh_directory(self.directory / f".staging-{business_date}")
         self.attach(connection, staged / CHANGES, "changes")
         try:
             connection.execute("create schema changes.hub")
-            known = _tables(connection, before) if before else []
+            known = _tables(connection, before)
             for name in _tables(connection, after):
                 _write_changes(connection, name, before if name in known else None, after)
             connection.execute("checkpoint changes")
         finally:
             connection.execute("detach changes")
         (staged / CHANGES).chmod(0o600)
+        return self._close(staged, business_date)
+
+    def _close(self, staged: Path, business_date: date) -> StagedChanges:
         token = write_durably(staged / MANIFEST, f'{{"sha256": "{sha256_of(staged / CHANGES)}"}}\n')
         sync_directory(staged)
         return StagedChanges(staged, self.directory / business_date.isoformat(), token)
@@ -199,6 +225,14 @@ def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
     return [identifier(str(row[0])) for row in connection.execute(f"describe {relation}").fetchall()]
 
 
+def _changes_of(connection: duckdb.DuckDBPyConnection, night: str, table: str) -> str:
+    """The changes of a table in a night's database that is attached; the rows of a first night all came once."""
+    relation = f"{night}.hub.{identifier(table)}"
+    if identifier(_COUNT) in _columns(connection, relation):
+        return relation
+    return f"(select *, 1::integer as {_COUNT} from {relation})"
+
+
 def _hashed(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
     """The rows of a table with two hashes, from left to right and from right to left: 128 bits together."""
     columns = _columns(connection, relation)
@@ -238,9 +272,10 @@ def _sum_table(connection: duckdb.DuckDBPyConnection, name: str, nights: Sequenc
     """A table as the last of some nights left it, with the columns that it had then, in a total order."""
     table = identifier(name)
     told = [night for night in nights if name in _tables(connection, night)]
-    summed = " union all by name ".join(f"from {night}.hub.{table}" for night in told)
-    columns = _columns(connection, f"{told[-1]}.hub.{table}")
-    columns = columns[: columns.index(identifier("change_count"))]
+    summed = " union all by name ".join(f"from {_changes_of(connection, night, name)}" for night in told)
+    columns = _columns(connection, _changes_of(connection, told[-1], name))
+    # Behind the count stand columns that the night before still had.
+    columns = columns[: columns.index(identifier(_COUNT))]
     connection.execute(
         f"create table {alias}.hub.{table} as select {', '.join(columns)} from ("
         f"select * exclude (change_count), unnest(range(sum(change_count)::bigint)) from ({summed}) group by all"

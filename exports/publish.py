@@ -36,6 +36,11 @@ class Staged:
     business_date: date
     run_id: str
 
+    @property
+    def database(self) -> Path:
+        """Its database, as long as it is staged."""
+        return self.staged / DATABASE
+
 
 def database_of(publication: Path) -> Path:
     """The database of a publication, under its former name where an earlier version published it."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from exports.contract import RESERVED
-from exports.files import fresh_directory, sha256_of, sync_directory, write_durably
+from exports.files import copy_privately, fresh_directory, sha256_of, sync_directory, write_durably
 from exports.history import CHANGES, Attach, StagedChanges
 from exports.manifest import MANIFEST
 from exports.publish import CURRENT, DATABASE, add_former_name, copy_descriptions, create_views, database_of
@@ -153,9 +153,11 @@ class Past:
         own = {one.final.name: one for one in changes}
         days = sorted({*own, *(path.name for path in self.history.glob("????-??-??"))})
         kept = {path.name for path in self.published.glob("????-??-??")} - {night}
-        of_history = (self._hidden_changes(connection, self.history / day, own.get(day)) for day in days)
-        published = (self._hidden_publication(connection, self.published / day) for day in sorted(kept))
-        return tuple(one for one in published if one), tuple(one for one in of_history if one)
+        published = {day: self._hidden_publication(connection, self.published / day) for day in sorted(kept)}
+        of_history = (
+            self._hidden_changes(connection, self.history / day, own.get(day), published.get(day)) for day in days
+        )
+        return tuple(one for one in published.values() if one), tuple(one for one in of_history if one)
 
     def _is_anybody_new(self, connection: duckdb.DuckDBPyConnection) -> bool:
         """Whether the last publication shows somebody: every night that protects hides them in all others, too."""
@@ -169,11 +171,21 @@ class Past:
             connection.execute("detach shown")
 
     def _hidden_changes(
-        self, connection: duckdb.DuckDBPyConnection, final: Path, staged: StagedChanges | None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        final: Path,
+        staged: StagedChanges | None,
+        publication: StagedChanges | None,
     ) -> StagedChanges | None:
-        """A night's changes without what is reserved, staged; what was staged already, where it shows nothing."""
+        """A night's changes without what is reserved, staged; what was staged already, where it shows nothing.
+
+        `publication` is that night's publication without it, where that is kept and showed something.
+        """
         source = staged.staged if staged else final
-        directory = self._hidden(connection, source / CHANGES, final, CHANGES)
+        if publication and _sha256_in(source) == _sha256_in(publication.final):
+            directory: Path | None = _copy_of(publication, final)
+        else:
+            directory = self._hidden(connection, source / CHANGES, final, CHANGES)
         if directory is None:
             return staged
         token = _seal(source, directory, CHANGES)
@@ -195,7 +207,7 @@ class Past:
         try:
             if not _shows(connection):
                 return None
-            directory = fresh_directory(final.with_name(f".staging-hidden-{final.name}"))
+            directory = _staging(final)
             self.attach(connection, directory / name, "hidden")
             try:
                 _copy(connection)
@@ -257,6 +269,23 @@ def _copy(connection: duckdb.DuckDBPyConnection) -> None:
             f" where coalesce(not ({rule.gone}), true)"
         )
         copy_descriptions(connection, table, "shown", "hidden")
+
+
+def _staging(final: Path) -> Path:
+    return fresh_directory(final.with_name(f".staging-hidden-{final.name}"))
+
+
+def _copy_of(publication: StagedChanges, final: Path) -> Path:
+    """A new directory with a publication's database as a night's changes."""
+    directory = _staging(final)
+    copy_privately(publication.staged / DATABASE, directory / CHANGES)
+    return directory
+
+
+def _sha256_in(directory: Path) -> str:
+    """The sha256 of a night's database, by the manifest beside it: a first night's changes are a copy of the hub."""
+    content = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+    return str(content.get("sha256") or content["database"]["sha256"])
 
 
 def _seal(source: Path, directory: Path, name: str) -> str:

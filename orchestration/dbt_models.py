@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import jinja2
 import yaml
@@ -16,8 +19,7 @@ def render_models(names: Sequence[str], relations: Mapping[str, str]) -> list[st
 
     `relations` says what `ref` and `source` stand for; only macros of the project are known.
     """
-    render = _renderer(relations.__getitem__)
-    return [f"create or replace table {relations[name]} as {render(name)}" for name in names]
+    return [f"create or replace table {relations[name]} as {_render(name, relations.__getitem__)}" for name in names]
 
 
 def models_behind(names: Sequence[str], given: Collection[str]) -> list[str]:
@@ -28,15 +30,14 @@ def models_behind(names: Sequence[str], given: Collection[str]) -> list[str]:
         asked.append(name)
         return name
 
-    render = _renderer(ask)
-    models = {path.stem for path in (DBT_PROJECT_DIR / "models").rglob("*.sql")}
+    models = _project(DBT_PROJECT_DIR).models
     ordered: list[str] = []
 
     def add(name: str) -> None:
         if name in given or name in ordered or name not in models:
             return
         asked.clear()
-        render(name)
+        _render(name, ask)
         for one in tuple(asked):
             add(one)
         ordered.append(name)
@@ -46,18 +47,39 @@ def models_behind(names: Sequence[str], given: Collection[str]) -> list[str]:
     return ordered
 
 
-def _renderer(relation: Callable[[str], str]) -> Callable[[str], str]:
-    """What gives a model's query, with the relations that its `ref` and `source` stand for."""
+class _Project(NamedTuple):
+    """The models' places by name, and what renders them."""
+
+    models: Mapping[str, str]
+    environment: jinja2.Environment
+
+
+# What `ref` and `source` of a query stand for while it is rendered.
+_relation: ContextVar[Callable[[str], str]] = ContextVar("relation")
+
+
+def _render(name: str, relation: Callable[[str], str]) -> str:
+    """A model's query, with the relations that its `ref` and `source` stand for."""
+    project = _project(DBT_PROJECT_DIR)
+    token = _relation.set(relation)
+    try:
+        return project.environment.get_template(project.models[name]).render()
+    finally:
+        _relation.reset(token)
+
+
+@cache
+def _project(directory: Path) -> _Project:
+    """A project as it is when the process first asks; its queries are compiled once."""
+    models = directory / "models"
     environment = jinja2.Environment(  # noqa: S701 - this is SQL, not HTML
-        loader=jinja2.FileSystemLoader([DBT_PROJECT_DIR / "macros", DBT_PROJECT_DIR / "models"]),
-        undefined=jinja2.StrictUndefined,
+        loader=jinja2.FileSystemLoader(models), undefined=jinja2.StrictUndefined, cache_size=-1
     )
-    variables = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    environment.globals |= {"var": variables.__getitem__, "ref": relation}
-    environment.globals["source"] = lambda _, name: relation(name)
-    _add_macros(environment)
-    paths = {path.stem: path for path in (DBT_PROJECT_DIR / "models").rglob("*.sql")}
-    return lambda name: environment.get_template(str(paths[name].relative_to(DBT_PROJECT_DIR / "models"))).render()
+    variables = yaml.safe_load((directory / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    environment.globals |= {"var": variables.__getitem__, "ref": lambda name: _relation.get()(name)}
+    environment.globals["source"] = lambda _, name: _relation.get()(name)
+    _add_macros(environment, directory / "macros")
+    return _Project({path.stem: str(path.relative_to(models)) for path in models.rglob("*.sql")}, environment)
 
 
 _MACRO = re.compile(r"({%-?\s*macro\s+)(\w+)")
@@ -74,7 +96,7 @@ def _return(value: Any) -> None:
     raise _Returned(value)
 
 
-def _add_macros(environment: jinja2.Environment) -> None:
+def _add_macros(environment: jinja2.Environment, directory: Path) -> None:
     """Make the project's macros known by name; each finds the others, in whichever file they are, when it is called."""
     found: dict[str, Macro] = {}
 
@@ -88,7 +110,7 @@ def _add_macros(environment: jinja2.Environment) -> None:
         return call
 
     # Named otherwise in their files, so that none there is called but by its name among all.
-    files = [path.read_text(encoding="utf-8") for path in sorted((DBT_PROJECT_DIR / "macros").glob("*.sql"))]
+    files = [path.read_text(encoding="utf-8") for path in sorted(directory.glob("*.sql"))]
     macros = {name: called(name) for file in files for _, name in _MACRO.findall(file)}
     environment.globals |= {"return": _return, **macros}
     for file in files:

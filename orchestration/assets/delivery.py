@@ -108,7 +108,7 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
                 published = stage_publication(
                     connection, settings.published, business_date, context.run_id, settings.hub_key
                 )
-                changes = history.stage(connection, business_date)
+                changes = history.stage(connection, business_date, published.database)
                 unknown = protections_of_nobody(connection)
                 hidden, changes = past.stage(connection, business_date.isoformat(), changes, is_anybody_new)
                 warnings = [_UNKNOWN.format(unknown)] if unknown else []

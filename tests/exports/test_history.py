@@ -49,7 +49,7 @@ class City:
         published, exports = self.home / "published", self.home / "exports"
         exports.mkdir(exist_ok=True)
         staged = stage_publication(self.connection, published, day, "run", None)
-        changes = self.history.stage(self.connection, day)
+        changes = self.history.stage(self.connection, day, staged.database)
         seal(SealPlan(published, exports, staged, (), keep_days, self.history.directory, changes))
         self.published[day] = self.tables("work")
 
@@ -91,6 +91,16 @@ def test_after_many_nights_every_night_is_as_it_was_published(city: City) -> Non
     assert len(list((city.home / "published").glob("2026-*"))) == 5
     for day in days(12):
         assert city.as_of(day) == city.published[day]
+
+
+def test_the_first_nights_changes_are_its_publication_and_no_link_to_it(city: City) -> None:
+    city.change()
+    city.night(FIRST)
+    publication, changes = (
+        city.home / "published" / f"{FIRST}" / "fil.duckdb",
+        city.history.directory / f"{FIRST}" / "changes.duckdb",
+    )
+    assert changes.read_bytes() == publication.read_bytes() and not changes.samefile(publication)
 
 
 def test_a_night_run_again_changes_itself_and_no_later_one(city: City) -> None:
@@ -150,7 +160,7 @@ def test_a_night_killed_after_its_journal_counts_with_its_changes(city: City) ->
 
     day, published = days(2)[1], city.home / "published"
     staged = stage_publication(city.connection, published, day, "run", None)
-    changes = city.history.stage(city.connection, day)
+    changes = city.history.stage(city.connection, day, staged.database)
     city.published[day] = city.tables("work")
     with pytest.raises(KeyboardInterrupt):
         seal(SealPlan(published, city.home / "exports", staged, (), 5, city.history.directory, changes), [killed])

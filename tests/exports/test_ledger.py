@@ -57,7 +57,7 @@ def night(hub: duckdb.DuckDBPyConnection, home: Path, history: History) -> Itera
         staged = stage_delivery(hub, home / "exports", load_contract("attention"), day(number), "run", with_ledger=True)
         record_deliveries(hub, [(staged.manifest, staged.staged)])
         published = stage_publication(hub, home / "published", day(number), "run", None)
-        changes = history.stage(hub, day(number))
+        changes = history.stage(hub, day(number), published.database)
         seal(SealPlan(home / "published", home / "exports", published, (staged,), 2, history.directory, changes))
         with (staged.final / "corrections.csv").open(encoding="utf-8", newline="") as lines:
             return list(csv.DictReader(lines))

@@ -23,7 +23,7 @@ def publish(hub: duckdb.DuckDBPyConnection, home: Path, day: date = DAY) -> Path
     history = History(home / "history", home / "published", attach)
     (home / "exports").mkdir(exist_ok=True)
     staged = stage_publication(hub, home / "published", day, "r1", None)
-    changes = history.stage(hub, day)
+    changes = history.stage(hub, day, staged.database)
     seal(SealPlan(home / "published", home / "exports", staged, (), 30, home / "history", changes))
     return home / "published" / str(day)
 

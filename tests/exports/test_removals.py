@@ -47,7 +47,7 @@ def night(hub: duckdb.DuckDBPyConnection, home: Path) -> Iterator[Night]:
         staged = stage_delivery(hub, home / "exports", contract, day(number), "run", withheld=held, with_ledger=True)
         record_deliveries(hub, [(staged.manifest, staged.staged)])
         published = stage_publication(hub, home / "published", day(number), "run", None)
-        changes = history.stage(hub, day(number))
+        changes = history.stage(hub, day(number), published.database)
         seal(SealPlan(home / "published", home / "exports", published, (staged,), 2, history.directory, changes))
         with (staged.final / "removals.csv").open(encoding="utf-8", newline="") as lines:
             reader = csv.DictReader(lines)

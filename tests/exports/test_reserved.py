@@ -93,7 +93,7 @@ def night(connection: duckdb.DuckDBPyConnection, home: Path, day: date, *, is_ki
     (home / "exports").mkdir(exist_ok=True)
     staged = stage_publication(connection, home / "published", day, "run", None)
     past = Past(home / "published", home / "history", attach)
-    hidden, changes = past.stage(connection, day.isoformat(), history.stage(connection, day))
+    hidden, changes = past.stage(connection, day.isoformat(), history.stage(connection, day, staged.database))
     plan = SealPlan(home / "published", home / "exports", staged, (), 30, home / "history", changes, hidden)
 
     def stop() -> None:

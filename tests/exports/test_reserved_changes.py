@@ -43,7 +43,7 @@ def test_a_night_that_tells_of_a_delivery_alone_is_hidden_too(tmp_path: Path) ->
         day = FIRST + timedelta(days=number)
         published = stage_publication(connection, tmp_path / "published", day, "run", None)
         past = Past(tmp_path / "published", tmp_path / "history", attach)
-        hidden, changes = past.stage(connection, str(day), history.stage(connection, day))
+        hidden, changes = past.stage(connection, str(day), history.stage(connection, day, published.database))
         seal(
             SealPlan(
                 tmp_path / "published", tmp_path / "exports", published, (), 30, history.directory, changes, hidden

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 
+from exports.publish import stage_publication
 from orchestration.history import hub_history
 from orchestration.segments import declared_segments
 from orchestration.settings import Settings
@@ -21,7 +22,8 @@ def test_so_few_that_they_could_be_known_are_not_counted(home: Path, fil: Fil) -
             " as told(target, file, recipients) cross join range(100) as numbers(number) where number < recipients"
             " union all select 'campaigns', 'withheld', null"
         )
-        (staged,) = history.stage(connection, DAY)
+        published = stage_publication(connection, home / "published", DAY, "run", None)
+        (staged,) = history.stage(connection, DAY, published.database)
         staged.staged.rename(staged.final)
     told = fil("deliveries", "list")
     found = {words[2]: words[3] for line in told.out.splitlines() if (words := line.split())[:1] == [f"{DAY}"]}

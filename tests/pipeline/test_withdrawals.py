@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import subprocess
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from io import BytesIO
 from itertools import product
@@ -29,12 +30,13 @@ from tests.pipeline.nights import (
     fil,
     nightly,
     payloads,
+    person,
     published,
 )
 
 
 def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home: Path) -> None:
-    """In a refused row, in a correction of an attention, in the first minutes of the day to come, by a message."""
+    """By an attention, new, corrected or of the next day's first minutes; in the register of consents; by a message."""
     day = "2026-05-05"
     refuses = {"consentiment_comunicacions": "N", "consentiment_integracio": "N"}
     told = [attention(number, id=f"B{number}", data_hora=f"{day}T10:00:00") for number in range(100, 130)]
@@ -48,7 +50,9 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
     before = payloads(first_night)
     exported = csv.DictReader(before["campaigns.csv"].decode().splitlines())
     (reader,) = [row["person_id"] for row in exported if row["email"] == email(7)]
-    deliver(home, "campanyes", "campanyes_20260505.parquet", unsubscribed(reader), rows=1)
+    ways = [{"id_persona": reader}, {"adreca": f"mailto:{email(22).upper()}."}]
+    deliver(home, "campanyes", "campanyes_20260505.parquet", unsubscribed(ways), rows=len(ways))
+    deliver(home, "consentiments", "consentiments_20260505.jsonl", b"".join(withdrawals(day)))
     joined = join_the_last_two_of_the_padro(home, day)
     approve_the_impact(home, day, before)
     deliver(home, "proteccions", "proteccions_20260505.csv", protections(), rows=3)
@@ -71,8 +75,11 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
     assert {(one["event"], one["file"], one["first_date"], one["last_date"]) for one in corrections} == {
         ("merged", "attention", DAY, DAY)
     }
-    # Who unsubscribes from a message wants no more of them, and is attended as before.
-    assert email(7).encode() in after["attention.jsonl"] and email(7).encode() not in after["campaigns.csv"]
+    # Who unsubscribes from messages, or withdraws their consent to them, is attended as before.
+    for number in (7, 14, 16, 17, 19, 22):
+        assert f'"{email(number)}"'.encode() in after["attention.jsonl"], number
+        assert f",{email(number)},".encode() in before["campaigns.csv"], number
+        assert f",{email(number)},".encode() not in after["campaigns.csv"], number
     assert "warning: proteccions: 1 in force name nobody who is known" in result.stderr
     assert_reserved(home, day, 8, 10)
     assert_revised(first_night, home, day, 8, 10)
@@ -181,7 +188,7 @@ def join_the_last_two_of_the_padro(home: Path, day: str) -> list[str]:
 
 def approve_the_impact(home: Path, day: str, before: dict[str, bytes]) -> None:
     """A steward joins fifty more, and the night publishes nothing until somebody has approved as many."""
-    pairs = [f"padro:{number:015d},padro:{number + 1:015d},same" for number in range(12, 62, 2)]
+    pairs = [f"padro:{number:015d},padro:{number + 1:015d},same" for number in (12, 34, *range(100, 146, 2))]
     file = home / "decisions.csv"
     signed = [f"{line},A. Arxivera,seen,{day}" for line in pairs]
     file.write_text("\n".join(["mention_l,mention_r,verdict,steward,reason,counts_from", *signed]))
@@ -197,13 +204,32 @@ def approve_the_impact(home: Path, day: str, before: dict[str, bytes]) -> None:
     assert fil(home, *approved).returncode == 0
 
 
-def unsubscribed(person_id: str) -> bytes:
-    """The campaign tool's word that somebody wants no more messages, by the id that was exported."""
-    told = {
-        "id_esdeveniment": "E1", "id_missatge": "M1", "campanya": "obres", "segment": "afectacions", "tema": "GLORIES",
-        "id_persona": person_id, "canal": "EMAIL", "adreca": None, "esdeveniment": "BAIXA",
-        "moment": datetime(2026, 5, 5, 9, 0, 0),  # noqa: DTZ001 - told in local time
+def unsubscribed(ways: Sequence[Mapping[str, str]]) -> bytes:
+    """The campaign tool's word that somebody wants no more messages, by the id that was exported or by the address."""
+    common = {
+        "campanya": "obres", "segment": "afectacions", "tema": "GLORIES", "canal": "EMAIL", "esdeveniment": "BAIXA",
+        "moment": datetime(2026, 5, 5, 9, 0, 0), "id_persona": None, "adreca": None,  # noqa: DTZ001 - told in local time
     }  # fmt: skip
+    rows = [
+        common | {"id_esdeveniment": f"E{number}", "id_missatge": f"M{number}"} | way for number, way in enumerate(ways)
+    ]
     target = BytesIO()
-    pl.DataFrame([told], schema_overrides={"adreca": pl.String}).write_parquet(target)
+    pl.DataFrame(rows, schema_overrides={"adreca": pl.String, "id_persona": pl.String}).write_parquet(target)
     return target.getvalue()
+
+
+def withdrawals(day: str) -> list[bytes]:
+    """Of communications: by document, by e-mail alone, by document under a clock of 1970, by name and birth date."""
+    given, first, second, born = person(19)
+    named = {"nom": given, "cognom_1": first, "cognom_2": second}
+    ways: list[dict[str, str]] = [
+        {"tipus_document": "DNI", "document": document(14)},
+        {"email": email(16).upper()},
+        {"tipus_document": "DNI", "document": document(17), "data_hora": "1970-01-01T00:00:00"},
+        named | {"data_naixement": f"{born[:4]}-{born[4:6]}-{born[6:]}"},
+    ]
+    common = {"data_hora": f"{day}T11:00:00", "origen": "WEB", "finalitat": "COMUNICACIONS", "estat": "RETIRAT"}
+    return [
+        json.dumps({"id": f"C{number}", "atorgant": "TITULAR", **common, **way}).encode() + b"\n"
+        for number, way in enumerate(ways)
+    ]

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from exports.commit import SealPlan, seal
-from exports.publish import PublicationError, announced_commits, stage_publication
+from exports.publish import PublicationError, announced_commits, database_of, stage_publication
 from matching.registry import write_pending
 from matching.registry_database import open_registry
 from orchestration.alerts import PUBLISHED_NOTHING
@@ -25,7 +25,7 @@ def stage_history(home: Path, day: date) -> None:
     history = hub_history(Settings(home=home))
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach '{home / 'work.duckdb'}' as work (read_only)")
-        for staged in history.stage(connection, day):
+        for staged in history.stage(connection, day, database_of(home / "published" / f"{day}")):
             staged.staged.rename(staged.final)
 
 
