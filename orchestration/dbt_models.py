@@ -8,6 +8,7 @@ import jinja2
 import yaml
 from jinja2.runtime import Macro
 
+from exports.declared import described_marts
 from orchestration.settings import DBT_PROJECT_DIR
 
 
@@ -55,9 +56,39 @@ def _renderer(relation: Callable[[str], str]) -> Callable[[str], str]:
     variables = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     environment.globals |= {"var": variables.__getitem__, "ref": relation}
     environment.globals["source"] = lambda _, name: relation(name)
+    model = _Model()
+    environment.globals |= {"model": model, "execute": True, "exceptions": _Exceptions}
     _add_macros(environment)
     paths = {path.stem: path for path in (DBT_PROJECT_DIR / "models").rglob("*.sql")}
-    return lambda name: environment.get_template(str(paths[name].relative_to(DBT_PROJECT_DIR / "models"))).render()
+
+    def render(name: str) -> str:
+        model.name = name
+        return environment.get_template(str(paths[name].relative_to(DBT_PROJECT_DIR / "models"))).render()
+
+    return render
+
+
+class CompilationError(Exception):
+    """A macro refuses its model; the message says why."""
+
+
+class _Exceptions:
+    @staticmethod
+    def raise_compiler_error(message: str) -> None:
+        raise CompilationError(message)
+
+
+class _Model:
+    """The model that is rendered, as macros see it: what the YAML says of a mart is read when a macro asks for it."""
+
+    name = ""
+
+    @property
+    def columns(self) -> Mapping[str, Any]:
+        return {column["name"]: column for column in described_marts()[self.name]["columns"]}
+
+    def get(self, key: str, default: Any) -> Any:
+        return described_marts()[self.name].get(key, default)
 
 
 _MACRO = re.compile(r"({%-?\s*macro\s+)(\w+)")
