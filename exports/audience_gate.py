@@ -36,6 +36,36 @@ join leaving_persons as children on children.person_id = members.about_person_id
 where not (children.is_deceased is false and children.is_protected is false)
 """
 
+# For whom a protected person answers: their seat may be that person's home.
+_PROTECTED_ORGANISATIONS = """
+create or replace temp table protected_organisations as
+select distinct ties.related_organisation_id as organisation_id
+from work.hub.relationships as ties
+join leaving_persons as persons on persons.person_id = ties.person_id
+where ties.related_organisation_id is not null and persons.is_protected is not false
+"""
+
+# Addresses that unsubscribed, until somebody who has them consents again, to whatever purpose; as they are written.
+_CLOSED_ADDRESSES = """
+create or replace temp table closed_addresses as
+with unsubscribed as (
+    select address, max(occurred_at) as unsubscribed_at
+    from leaving_campaign_events
+    where event = 'unsubscribed' and address is not null
+    group by address
+),
+given as (
+    select attributes.value as address, max(consents.decided_at) as given_at
+    from (from work.hub.person_attributes semi join unsubscribed on value = address) as attributes
+    join leaving_consents as consents on consents.person_id = attributes.person_id
+    where consents.state = 'given' and consents.purpose in ('communications', 'surveys')
+    group by attributes.value
+)
+select regexp_replace(unsubscribed.address, '^[+]', '00') as address
+from unsubscribed left join given on given.address = unsubscribed.address
+where not coalesce(given.given_at > unsubscribed.unsubscribed_at, false)
+"""
+
 # Of a segment's service, if the person ever said something of it, else of the purpose as a whole.
 _DECISIVE = """
     select
@@ -72,13 +102,20 @@ _ADMITTED = """
             )
             or (
                 written.basis = 'request'
-                and written.recipient_id in (select organisation_id from work.hub.organisations)
+                and written.recipient_id in (
+                    from (select organisation_id from work.hub.organisations)
+                    except from temp.protected_organisations
+                )
             )
         )
         and not exists (
             select 1 from temp.told_of_nobody as nobody
             where nobody.segment = written.segment and nobody.topic = written.topic
                 and nobody.person_id = written.recipient_id
+        )
+        and (
+            written.basis = 'request' or written.address is null
+            or written.address not in (select address from temp.closed_addresses)
         )
         and case written.basis
             when 'consent' then coalesce(written.is_given, false)
@@ -96,10 +133,15 @@ _ADMITTED = """
 """
 
 
+def questions(business_date: date) -> tuple[str, ...]:
+    """What the gate asks of a hub, each as a temp table."""
+    return (_SAID.format(day=_day(business_date)), _TOLD_OF_NOBODY, _PROTECTED_ORGANISATIONS, _CLOSED_ADDRESSES)
+
+
 def prepare_gate(connection: duckdb.DuckDBPyConnection, business_date: date) -> None:
     """Ask once what everybody said, for all audiences of a night and the checks of their files."""
-    connection.execute(_SAID.format(day=_day(business_date)))
-    connection.execute(_TOLD_OF_NOBODY)
+    for question in questions(business_date):
+        connection.execute(question)
 
 
 def with_admitted(source: str, rules: Audiences, business_date: date) -> str:

@@ -5,7 +5,8 @@ Nothing here decides who may leave; that is the gate's alone.
 
 from datetime import date
 
-from exports.contract import RESERVED, Column, ExportContract
+from exports.contract import Column, ExportContract
+from exports.declared import emptied_columns
 from sources.sql import literal
 
 # Of which attribute a person's column is a part; ids and flags are the hub's own.
@@ -105,8 +106,9 @@ def candidate_sql(contract: ExportContract, business_date: date, among: str) -> 
 def _permitted_persons(contract: ExportContract, among: str) -> str:
     """The persons, without every value whose source's agreement does not allow the purpose, or that is reserved."""
     asked = {source.split(".")[1] for column in contract.columns for source in column.source if "persons." in source}
+    reserved = emptied_columns("persons")
     withheld = ", ".join(
-        f"case when is_{attribute}_permitted{' and is_protected is false' * (name in RESERVED)}"
+        f"case when is_{attribute}_permitted{' and is_protected is false' * (name in reserved)}"
         f" then {name} end as {name}"
         for name, attribute in _ATTRIBUTES.items()
         if name in asked

@@ -10,6 +10,8 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from exports.declared import emptied_columns
+
 Purpose = Literal["attend", "communicate"]
 FieldClass = Literal[
     "identity", "contact", "preference", "padro", "history", "consent", "message", "free_text", "special_category"
@@ -30,12 +32,6 @@ CLASSES_OF_PURPOSE: dict[str, frozenset[str]] = {
     "attend": frozenset({"identity", "contact", "preference", "padro", "history", "consent"}),
     "communicate": frozenset({"identity", "contact", "preference", "message"}),
 }
-
-# What tells where somebody lives or is reached: of who is protected none of it leaves, for any purpose.
-RESERVED = frozenset({
-    "email", "phone", "street", "street_number", "postcode", "district_code", "barri_code", "census_section",
-    "x_etrs89", "y_etrs89", "address_match_quality", "household_id",
-})  # fmt: skip
 
 # How sure it must be that a person is one (`persons.confidence`), at the least; a contract may ask for more. Of the
 # persons with links in a simulated city of 20,000, 3 in 10,000 fall short of the first and 4 in 1,000 of the second.
@@ -135,7 +131,8 @@ class ExportContract(_Strict):
     @property
     def reserved_columns(self) -> tuple[str, ...]:
         """The columns that hold nothing of who is protected."""
-        return tuple(column.name for column in self.columns if RESERVED & {one.split(".")[1] for one in column.source})
+        reserved = {f"persons.{name}" for name in emptied_columns("persons")}
+        return tuple(column.name for column in self.columns if reserved & {*column.source})
 
     @model_validator(mode="after")
     def _lawful(self) -> Self:

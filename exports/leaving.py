@@ -1,4 +1,4 @@
-"""The hub as the gate asks it: persons, consents, requests and agreements, without what is known since its date.
+"""The hub as the gate asks it: five of its tables, without what is known since its date.
 
 What is known since stands in the schema `work.since`, which `since.py` writes; without that schema the hub is asked as
 it is. A night, a night run again and `fil export` ask the same views, so that whoever may not leave leaves with none.
@@ -30,6 +30,10 @@ _KNOWN_SINCE = {
         select past.* replace (past.is_active and ended.request_id is null as is_active)
         from work.hub.requests as past
         left join work.since.ended as ended on past.request_id = ended.request_id""",
+    "campaign_events": """
+        from work.hub.campaign_events
+        union all by name
+        select address, 'unsubscribed' as event, occurred_at from work.since.unsubscribed""",
     "agreements": """
         select past.* replace (past.is_in_force and expired.source is null as is_in_force)
         from work.hub.agreements as past
@@ -46,7 +50,7 @@ def knows_since(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def show_leaving(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the temp views `leaving_persons`, `leaving_consents`, `leaving_requests` and `leaving_agreements`.
+    """Make a temp view `leaving_<table>` of each table of `_KNOWN_SINCE`.
 
     Of a table that the hub lacks, as one of an earlier Fil may, there is no view.
     """

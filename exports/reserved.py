@@ -6,106 +6,60 @@ through it still adds up to what each night has published.
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from exports.contract import RESERVED
+from exports.declared import Mart, Reserved, declared_marts
 from exports.files import copy_privately, fresh_directory, sha256_of, sync_directory, write_durably
 from exports.history import CHANGES, Attach, StagedChanges
 from exports.manifest import MANIFEST
 from exports.publish import CURRENT, DATABASE, add_former_name, copy_descriptions, create_views, database_of
 from sources.sql import identifier
 
-_PERSON, _MENTION = "person_id in (from reserved_persons)", "mention_id in (from reserved_mentions)"
-_ABOUT = f"({_PERSON} or about_person_id in (from reserved_persons))"
-_GUARDIAN, _CHILD = (f"{who}_person_id in (from reserved_persons)" for who in ("guardian", "child"))
-_ORGANISATION = "organisation_id in (select organisation_id from reserved_organisations)"
-_HELD = f"({_PERSON} or {_ORGANISATION})"
-_ATTRIBUTE = "attribute in ('address', 'household_id', 'email', 'phone')"
-_SPOT = ("place", "x_etrs89", "y_etrs89", "district_code", "barri_code")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What becomes of a table's rows: those that go, and columns that say something else in the rows of a condition."""
-
-    gone: str = "false"
-    changed: str = "false"
-    columns: Mapping[str, str] | None = None
-
-
-def _emptied(*names: str) -> dict[str, str]:
-    return dict.fromkeys(names, "null")
-
-
-RULES: Mapping[str, Rule] = {
-    "persons": Rule(changed=_PERSON, columns=_emptied(*sorted(RESERVED)) | {"is_protected": "true"}),
-    "person_attributes": Rule(gone=f"{_PERSON} and {_ATTRIBUTE}"),
-    "person_history": Rule(gone=f"{_PERSON} and {_ATTRIBUTE}"),
-    "mention_values": Rule(
-        changed=_MENTION,
-        columns=_emptied("street", "street_number", "postcode", "email", "phone") | {"is_protected": "true"},
-    ),
-    "organisations": Rule(
-        changed=_ORGANISATION,
-        columns=_emptied("address", "postcode", "email", "phone"),
-    ),
-    "organisation_mention_values": Rule(
-        changed="mention_id in (select mention_id from reserved_organisations)",
-        columns=_emptied("street", "street_number", "postcode", "email", "phone"),
-    ),
-    "interactions": Rule(changed=_HELD, columns=_emptied("office", "procedure")),
-    "licences": Rule(changed=_HELD, columns=_emptied(*_SPOT)),
-    # Of a co-holder it tells the same.
-    "tax_objects": Rule(
-        changed=f"({_HELD} or (tax, reference) in (select (tax, reference) from reserved_references))",
-        columns=_emptied("reference", "cadastral_value_eur", "surface_m2"),
-    ),
-    "subscriptions": Rule(
-        changed=_HELD,
-        columns=_emptied("zone_code", "bus_line", "district_code", "address")
-        | {"topic": "if(coalesce(zone_code, bus_line, district_code) is null, topic, 'RESERVAT')"},
-    ),
-    "requests": Rule(
-        gone=f"{_PERSON} and (segment in ('afectacions', 'xarxa_bus') or (segment = 'butlletins' and topic < 'A'))",
-        changed=_PERSON,
-        columns=_emptied("address"),
-    ),
-    "segment_candidates": Rule(gone=f"{_ABOUT} and coalesce(reason_out not in ('protected', 'deceased'), true)"),
-    "segment_members": Rule(gone=_ABOUT),
-    "campaign_events": Rule(
-        changed=_PERSON, columns=_emptied("address", "topic") | {"campaign": "'RESERVADA'"}
-    ),
-    "draw_applications": Rule(
-        changed=f"({_GUARDIAN} or {_CHILD})",
-        columns={"published_document": "null"}
-        | {name: f"if({_GUARDIAN}, null, {name})" for name in ("email", "phone")},
-    ),
-    "draw_results": Rule(changed=_GUARDIAN, columns=_emptied("email", "phone")),
-    "relationships": Rule(
-        gone=f"source = 'padro' and ({_PERSON} or related_person_id in (from reserved_persons))"
-    ),
-    "households": Rule(gone="household_id in (from reserved_households)"),
-    "addresses": Rule(gone="address_id in (from reserved_addresses)"),
-    # An audience is called by its topic, which may be a works zone or a bus line.
-    "deliveries": Rule(
-        changed="recipient_id in (from reserved_persons)",
-        columns={"file": "if(starts_with(file, 'audience.'), 'audience.RESERVAT', file)"},
-    ),
-    "bounced_contacts": Rule(gone="address in (from reserved_contacts)"),
-}  # fmt: skip
+# Of whom a row is, by the word of a declaration: the columns that say so, and the relation of who is meant.
+_KINDS = {
+    "person": ("person_id", "reserved_persons"),
+    "about": ("about_person_id", "reserved_persons"),
+    "guardian": ("guardian_person_id", "reserved_persons"),
+    "child": ("child_person_id", "reserved_persons"),
+    "related": ("related_person_id", "reserved_persons"),
+    "organisation": ("organisation_id", "reserved_organisations"),
+    "recipient": ("recipient_id", "reserved_recipients"),
+    "mention": ("mention_id", "reserved_mentions"),
+    "reference": ("tax, reference", "reserved_references"),
+    "household": ("household_id", "reserved_households"),
+    "address": ("address_id", "reserved_addresses"),
+    "contact": ("address", "reserved_contacts"),
+}
+# The exports write it, not dbt. An audience is called by its topic, which may be a works zone or a bus line.
+_DELIVERIES = Mart(
+    columns={
+        "file": Reserved(("recipient",), "if(starts_with(file, 'audience.'), 'audience.RESERVAT', file)"),
+    }
+)
 
 # Who is meant, by every id that they ever had.
 _WHO = """
-create or replace temp table reserved_mentions as select mention_id from work.hub.mention_values where is_protected;
+create or replace temp table reserved_mentions as
+select mention_id from work.hub.mention_values where is_protected
+union select mention_id from work.intermediate.int_protected_organisations;
 create or replace temp table reserved_persons as
 select issued_id from work.intermediate.int_current_person_ids semi join (
     select person_id from work.hub.persons where is_protected
 ) using (person_id);
-create or replace temp table reserved_organisations as from work.intermediate.int_protected_organisations;
+create or replace temp table reserved_organisations as
+with recursive formerly (organisation_id) as (
+    select organisation_id from work.intermediate.int_protected_organisations
+    union
+    select unnest(events.ids_before) from work.hub.organisation_events as events
+    inner join formerly on list_contains(events.ids_after, formerly.organisation_id)
+    where events.event = 'merged'
+)
+from formerly;
+create or replace temp table reserved_recipients as from reserved_persons union from reserved_organisations;
 create or replace temp table reserved_references as from work.intermediate.int_protected_references;
 create or replace temp table reserved_contacts as select address from work.intermediate.int_reserved_contacts;
 -- Their homes, but not one where somebody is shown to live.
@@ -166,7 +120,7 @@ class Past:
             return any(self.history.glob("????-??-??"))
         self.attach(connection, current, "shown", read_only=True)
         try:
-            return _shows(connection)
+            return any(shown_parts(connection))
         finally:
             connection.execute("detach shown")
 
@@ -205,7 +159,7 @@ class Past:
         """A new directory with the database `name`: `source` without what is reserved; None where it shows nothing."""
         self.attach(connection, source, "shown", read_only=True)
         try:
-            if not _shows(connection):
+            if not any(shown_parts(connection)):
                 return None
             directory = _staging(final)
             self.attach(connection, directory / name, "hidden")
@@ -229,44 +183,61 @@ def protections_of_nobody(connection: duckdb.DuckDBPyConnection) -> int:
     return int(count)
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    rows = connection.execute("select table_name from duckdb_tables() where database_name = 'shown' order by 1")
-    return (str(row[0]) for row in rows.fetchall())
+def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[str], Mart]]:
+    """The tables of the night `shown`, each with its columns and what it hides."""
+    marts = declared_marts() | {"deliveries": _DELIVERIES}
+    rows = connection.execute(
+        "select table_name, list(column_name order by column_index) from duckdb_columns()"
+        " where database_name = 'shown' and schema_name = 'hub' group by all order by 1"
+    )
+    return ((name, columns, marts.get(name, Mart())) for name, columns in rows.fetchall())
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    return [str(row[0]) for row in connection.execute(f"describe shown.hub.{identifier(table)}").fetchall()]
+def _of_reserved(reserved: Reserved, columns: Collection[str]) -> str:
+    """The condition that a row is of who is meant; a night of an earlier Fil may lack a column that says so."""
+    kinds = [_KINDS[one] for one in reserved.when]
+    found = [f"({ids}) in (from {who})" for ids, who in kinds if set(ids.split(", ")) <= set(columns)]
+    return f"({' or '.join(found) or 'false'})"
 
 
-def _shows(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether a night tells anything that a rule would hide."""
-    for table in _tables(connection):
-        rule = RULES.get(table)
-        if rule is None:
+def _changed(mart: Mart, columns: Collection[str]) -> dict[str, Reserved]:
+    """The columns that are there and hide anything."""
+    return {name: one for name, one in mart.columns.items() if name in columns}
+
+
+def shown_parts(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """What the night `shown` shows of who is meant: tables of which rows go, and columns as `table.column`."""
+    for table, columns, mart in _tables(connection):
+        parts = {table: (_of_reserved(mart.rows, columns), mart.rows.rows)} if mart.rows else {}
+        for name, one in _changed(mart, columns).items():
+            parts[f"{table}.{name}"] = (_of_reserved(one, columns), f"{name} is distinct from ({one.becomes})")
+        if not parts:
             continue
-        columns = _columns(connection, table)
-        other = " or ".join(
-            f"{name} is distinct from ({value})" for name, value in (rule.columns or {}).items() if name in columns
-        )
-        told = f"({rule.gone}) or (({rule.changed}) and ({other or 'false'}))"
-        if connection.execute(f"select 1 from shown.hub.{identifier(table)} where {told} limit 1").fetchone():
-            return True
-    return False
+        # Each table is read once, and who is meant is looked up once for all columns of theirs.
+        flags = {
+            condition: f"of_{place}" for place, condition in enumerate(dict.fromkeys(one for one, _ in parts.values()))
+        }
+        looked_up = ", ".join(f"{condition} as {flag}" for condition, flag in flags.items())
+        found = ", ".join(f"coalesce(bool_or({flags[one]} and ({shows})), false)" for one, shows in parts.values())
+        row = connection.execute(
+            f"select {found} from (select *, {looked_up} from shown.hub.{identifier(table)})"
+            f" where {' or '.join(flags.values())}"
+        ).fetchall()[0]
+        yield from (part for part, is_shown in zip(parts, row, strict=True) if is_shown)
 
 
 def _copy(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema hidden.hub")
-    for table in _tables(connection):
-        rule, columns = RULES.get(table, Rule()), _columns(connection, table)
+    for table, columns, mart in _tables(connection):
         changed = ", ".join(
-            f"if({rule.changed}, {value}, {name}) as {identifier(name)}"
-            for name, value in (rule.columns or {}).items()
-            if name in columns
+            f"if({_of_reserved(one, columns)}, {one.becomes}, {name}) as {identifier(name)}"
+            for name, one in _changed(mart, columns).items()
         )
         replaced = f" replace ({changed})" if changed else ""
+        gone = f"{_of_reserved(mart.rows, columns)} and ({mart.rows.rows})" if mart.rows else "false"
         connection.execute(
             f"create table hidden.hub.{identifier(table)} as select *{replaced} from shown.hub.{identifier(table)}"
-            f" where coalesce(not ({rule.gone}), true)"
+            f" where coalesce(not ({gone}), true)"
         )
         copy_descriptions(connection, table, "shown", "hidden")
 

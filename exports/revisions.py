@@ -12,7 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-from exports.contract import RESERVED, TARGETS, ExportContract, load_contract
+from exports.contract import TARGETS, ExportContract, load_contract
+from exports.declared import emptied_columns
 from exports.delivery import StagedDelivery
 from exports.files import fresh_directory, sha256_of, sync_directory
 from exports.manifest import MANIFEST, DeliveryError, Manifest, describe_file, write_manifest
@@ -40,7 +41,7 @@ _OF_NOBODY = (
     "(select null as segment, null as topic, null as organisation_id, null as person_id, 'P' as about_person_id)"
 )
 _IS_TOLD = (
-    "(recipient_id in (from reserved_persons)"
+    "(recipient_id in (from reserved_recipients)"
     " or (segment, topic, recipient_id) in (select (segment, topic, recipient_id) from told_of_reserved))"
 )
 
@@ -117,7 +118,7 @@ def _source(*paths: Path) -> str:
 def _reserved_columns(connection: duckdb.DuckDBPyConnection, contract: ExportContract, path: Path) -> list[str]:
     """Those of a file's columns that show where somebody lives or is reached, by whichever version of the contract."""
     columns = [str(row[0]) for row in connection.execute(f"describe from {_source(path)}").fetchall()]
-    return [name for name in columns if name in RESERVED or name in contract.reserved_columns]
+    return [name for name in columns if name in {*emptied_columns("persons"), *contract.reserved_columns}]
 
 
 def _shows_own(connection: duckdb.DuckDBPyConnection, contract: ExportContract, path: Path) -> bool:

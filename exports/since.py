@@ -50,6 +50,8 @@ insert into work.since.ended
 select past.request_id from work.hub.requests as past
 left join {last}.hub.requests as present on past.request_id = present.request_id
 where past.is_active and not coalesce(present.is_active, false);
+insert into work.since.unsubscribed
+select address, occurred_at from {last}.hub.campaign_events where event = 'unsubscribed';
 insert into work.since.expired
 select past.source, past.purpose from work.hub.agreements as past
 left join {last}.hub.agreements as present on past.source = present.source and past.purpose = present.purpose
@@ -68,6 +70,7 @@ create table work.since.words (
 create table work.since.closed (person_id varchar, purpose varchar, service varchar);
 create table work.since.ended (request_id varchar);
 create table work.since.expired (source varchar, purpose varchar);
+create table work.since.unsubscribed (address varchar, occurred_at timestamp);
 """
 
 # A no to all of a purpose is one to each of its services, too.
@@ -83,6 +86,7 @@ where words.service is null;
 insert into work.since.marked
 select person_id, is_deceased, is_protected, null from {unheard}.marked;
 insert into work.since.ended select request_id from {unheard}.ended;
+insert into work.since.unsubscribed select address, occurred_at from {unheard}.unsubscribed;
 """
 
 _SETTLED = """
@@ -125,7 +129,8 @@ def end_since(connection: duckdb.DuckDBPyConnection, unheard: str | None) -> Non
     Args:
         connection: after `begin_since`.
         unheard: a schema with the tables words (person_id, purpose, service, state, decided_at), marked (person_id,
-            is_deceased, is_protected) and ended (request_id), ids as in `work`; None where everything is published.
+            is_deceased, is_protected), ended (request_id) and unsubscribed (address, occurred_at), ids as in `work`;
+            None where everything is published.
     """
     if unheard is not None:
         connection.execute(_UNHEARD.format(unheard=unheard))

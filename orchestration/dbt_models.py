@@ -11,6 +11,7 @@ import jinja2
 import yaml
 from jinja2.runtime import Macro
 
+from exports.declared import described_marts
 from orchestration.settings import DBT_PROJECT_DIR
 
 
@@ -48,10 +49,11 @@ def models_behind(names: Sequence[str], given: Collection[str]) -> list[str]:
 
 
 class _Project(NamedTuple):
-    """The models' places by name, and what renders them."""
+    """The models' places by name, what renders them, and which of them is rendered."""
 
     models: Mapping[str, str]
     environment: jinja2.Environment
+    model: "_Model"
 
 
 # What `ref` and `source` of a query stand for while it is rendered.
@@ -61,6 +63,7 @@ _relation: ContextVar[Callable[[str], str]] = ContextVar("relation")
 def _render(name: str, relation: Callable[[str], str]) -> str:
     """A model's query, with the relations that its `ref` and `source` stand for."""
     project = _project(DBT_PROJECT_DIR)
+    project.model.name = name
     token = _relation.set(relation)
     try:
         return project.environment.get_template(project.models[name]).render()
@@ -76,10 +79,36 @@ def _project(directory: Path) -> _Project:
         loader=jinja2.FileSystemLoader(models), undefined=jinja2.StrictUndefined, cache_size=-1
     )
     variables = yaml.safe_load((directory / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    model = _Model()
     environment.globals |= {"var": variables.__getitem__, "ref": lambda name: _relation.get()(name)}
     environment.globals["source"] = lambda _, name: _relation.get()(name)
+    environment.globals |= {"model": model, "execute": True, "exceptions": _Exceptions}
     _add_macros(environment, directory / "macros")
-    return _Project({path.stem: str(path.relative_to(models)) for path in models.rglob("*.sql")}, environment)
+    places = {path.stem: str(path.relative_to(models)) for path in models.rglob("*.sql")}
+    return _Project(places, environment, model)
+
+
+class CompilationError(Exception):
+    """A macro refuses its model; the message says why."""
+
+
+class _Exceptions:
+    @staticmethod
+    def raise_compiler_error(message: str) -> None:
+        raise CompilationError(message)
+
+
+class _Model:
+    """The model that is rendered, as macros see it: what the YAML says of a mart is read when a macro asks for it."""
+
+    name = ""
+
+    @property
+    def columns(self) -> Mapping[str, Any]:
+        return {column["name"]: column for column in described_marts()[self.name]["columns"]}
+
+    def get(self, key: str, default: Any) -> Any:
+        return described_marts()[self.name].get(key, default)
 
 
 _MACRO = re.compile(r"({%-?\s*macro\s+)(\w+)")

@@ -3,13 +3,14 @@
 How it reads on a terminal and in a page is for `explanation_report`; the reasoning is `matching.explain`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from exports.declared import emptied_columns
 from matching.explain import explain
 from matching.explanation import Explanation, Question, Side
 from matching.judgements import load_judgements
@@ -20,15 +21,14 @@ from matching.train import SHIPPED
 from orchestration.access_log import Reader, log_access
 from orchestration.published import open_published, published_date
 from orchestration.redaction import StepFailed
-from orchestration.reserved_lines import tell_of_protected
-from orchestration.review import COMPARED, Values, find_mentions, require_linkage, text_of, values_of
+from orchestration.reserved_lines import mentions_of_protected
+from orchestration.review import COMPARED, Values, find_mentions, require_linkage, text_of, values_of, without_places
 from orchestration.settings import ConfigurationError, Settings
 
 _KINDS = {"person": PERSONS, "organisation": ORGANISATIONS}
 _TABLES = {"person": "mention_values", "organisation": "organisation_mention_values"}
 # Pairs are as many as the square; of a person of more mentions the others are left out.
 _MOST_MEMBERS = 1000
-_PLACES = ("street", "street_number", "postcode", "email", "phone")
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,8 @@ def explain_pair(
         left, right = (_side(connection, entity, mention) for mention in (one, other))
         among = sorted({*left.members, *right.members})
         values = values_of(connection, entity, among)
-        reserved = _reserved(connection, values)
-        for mention in reserved:
-            values[mention] = values[mention] | dict.fromkeys(_PLACES) | {"is_protected": True}
+        reserved = mentions_of_protected(connection, values)
+        values = without_places(entity, values, reserved)
         _prepare(connection, entity, reserved)
         memory = Memory(settings.registry_database, day, tuple(among))
         judgements = load_judgements(settings.registry_database, day)
@@ -126,14 +125,6 @@ def _side(connection: duckdb.DuckDBPyConnection, entity: str, mention_id: str) -
     return Side(mention_id, party_id, is_in_review, tuple(row[0] for row in members) or (mention_id,))
 
 
-def _reserved(connection: duckdb.DuckDBPyConnection, values: Mapping[str, Values]) -> list[str]:
-    """Mentions that may tell where somebody lives or is reached who is protected, though the hub shows it in them."""
-    shown = {mention: told for mention, told in values.items() if not told.get("is_protected")}
-    lines = [" ".join(text for text in map(text_of, told.values()) if text) for told in shown.values()]
-    telling = tell_of_protected(connection, lines) if lines else set()
-    return [mention for place, mention in enumerate(shown) if place in telling]
-
-
 def _prepare(connection: duckdb.DuckDBPyConnection, entity: str, reserved: Sequence[str]) -> None:
     """Lay the night's mentions where linking looks for them, without place and contact of some."""
     connection.execute("attach ':memory:' as work; create schema work.intermediate")
@@ -143,7 +134,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, entity: str, reserved: Seque
     )
     hidden = ", ".join(
         f"if(told.mention_id in (from work.intermediate.reserved_mentions), null, told.{name}) as {name}"
-        for name in _PLACES
+        for name in sorted(emptied_columns(_TABLES[entity]))
     )
     connection.execute(
         f"create view {_KINDS[entity].mentions} as"

@@ -4,8 +4,9 @@ What the hub itself hides is for its models; here is what comes from elsewhere o
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import duckdb
 
@@ -20,7 +21,7 @@ with told as (
     select place, regexp_replace(upper(strip_accents(line)), '[^A-Z0-9]+', ' ', 'g') as words
     from (select unnest($lines) as line, generate_subscripts($lines, 1) as place)
 ),
-protected as (from {hub}.persons where is_protected and person_id is distinct from $but),
+protected as (from {hub}.persons where is_protected and not list_contains($but, person_id)),
 named as (
     select
         regexp_replace(upper(strip_accents(given_name)), '[^A-Z0-9]+', ' ', 'g') as given_name,
@@ -50,20 +51,28 @@ def is_reserved(connection: duckdb.DuckDBPyConnection, party: Party) -> bool:
     return bool(row[0])
 
 
-def tell_of_protected(connection: duckdb.DuckDBPyConnection, lines: Sequence[str], but: str | None = None) -> set[int]:
+def tell_of_protected(connection: duckdb.DuckDBPyConnection, lines: Sequence[str], but: Sequence[str] = ()) -> set[int]:
     """Which of the lines, counted from 0, may tell of somebody whose address is reserved: by document, NIA or name.
 
-    `but` is a person's id: who is asked for is told of in each line of their own.
+    `but` are ids of persons who are asked for: each line of their own tells of them.
     """
     decoded = [re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), line) for line in lines]
-    found = connection.execute(_TELL_OF_PROTECTED.format(hub=HUB), {"lines": decoded, "but": but}).fetchall()
+    found = connection.execute(_TELL_OF_PROTECTED.format(hub=HUB), {"lines": decoded, "but": list(but)}).fetchall()
     return {place - 1 for (place,) in found}
+
+
+def mentions_of_protected(connection: duckdb.DuckDBPyConnection, values: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Of mentions with their values, those that may tell of somebody protected though the hub shows their place."""
+    shown = {mention: told for mention, told in values.items() if not told.get("is_protected")}
+    lines = [" ".join(str(value) for value in told.values() if value is not None) for told in shown.values()]
+    telling = tell_of_protected(connection, lines) if lines else set()
+    return [mention for place, mention in enumerate(shown) if place in telling]
 
 
 def without_reserved(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], party: Party) -> list[Table]:
     """The tables of a party's card without rows that may tell of somebody else who is protected; a note counts them."""
     lines = [" ".join(str(cell) for cell in row if cell is not None) for table in tables for row in table.rows]
-    telling = tell_of_protected(connection, lines, but=party.party_id) if lines else set()
+    telling = tell_of_protected(connection, lines, but=[party.party_id]) if lines else set()
     shown, place = [], 0
     for table in tables:
         rows = [row for at, row in enumerate(table.rows, start=place) if at not in telling]

@@ -3,15 +3,17 @@
 Deciding is for `matching.judgements`; how a case is shown is for the command line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from exports.declared import emptied_columns
 from matching.judgements import Judgement
 from orchestration.redaction import StepFailed
+from orchestration.reserved_lines import RESERVED_LINE, mentions_of_protected, tell_of_protected
 
 # Whose word it is, and then what linking compares, in the order in which people read it.
 _ABOUT = ("source", "observed_at", "is_register", "is_live", "is_deceased", "is_protected")
@@ -57,9 +59,18 @@ class FieldOfCase:
     also_other: dict[str, int]
 
     @property
+    def line(self) -> str:
+        """All values in one line."""
+        return " | ".join(text for text in (self.one, self.other, *self.also_one, *self.also_other) if text)
+
+    def hidden(self) -> "FieldOfCase":
+        """The field without its values."""
+        return FieldOfCase(self.name, RESERVED_LINE, RESERVED_LINE, {}, {})
+
+    @property
     def mark(self) -> str:
         """Whether the two are equal or differ; nothing where one of them is silent."""
-        if self.name in _ABOUT or self.one is None or self.other is None:
+        if self.name in _ABOUT or self.one is None or self.other is None or self.one == RESERVED_LINE:
             return " "
         return "=" if self.one == self.other else "≠"
 
@@ -124,20 +135,24 @@ def counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
 
 
 def sides(connection: duckdb.DuckDBPyConnection, case: Case) -> list[FieldOfCase]:
-    """What both sides of a case say, field by field."""
+    """What both sides of a case say, field by field, without what may tell where somebody lives who is protected."""
     values = values_of(connection, case.entity, [*case.mention_ids_l, *case.mention_ids_r])
+    values = without_places(case.entity, values, mentions_of_protected(connection, values))
     one, other = values[case.mention_id_l], values[case.mention_id_r]
-    names = [name for name in (*_ABOUT, *COMPARED) if name in one]
-    return [
+    names = [name for name in (*_ABOUT, *COMPARED) if name in {*one, *other}]
+    fields = [
         FieldOfCase(
             name,
-            text_of(one[name]),
-            text_of(other[name]),
-            _rest([values[mention][name] for mention in case.mention_ids_l], one[name]),
-            _rest([values[mention][name] for mention in case.mention_ids_r], other[name]),
+            text_of(one.get(name)),
+            text_of(other.get(name)),
+            _rest([values[mention].get(name) for mention in case.mention_ids_l], one.get(name)),
+            _rest([values[mention].get(name) for mention in case.mention_ids_r], other.get(name)),
         )
         for name in names
     ]
+    asked = [party for party in (case.party_l, case.party_r) if party]
+    telling = tell_of_protected(connection, [one.line for one in fields], but=asked)
+    return [one.hidden() if place in telling else one for place, one in enumerate(fields)]
 
 
 def values_of(connection: duckdb.DuckDBPyConnection, entity: str, mention_ids: Sequence[str]) -> dict[str, Values]:
@@ -149,6 +164,12 @@ def values_of(connection: duckdb.DuckDBPyConnection, entity: str, mention_ids: S
     )
     names = [column[0] for column in found.description or ()]
     return {row[names.index("mention_id")]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
+
+
+def without_places(entity: str, values: Mapping[str, Values], mentions: Collection[str]) -> dict[str, Values]:
+    """What mentions say, of some of them without place and contact."""
+    hidden = dict.fromkeys(emptied_columns(_VALUES[entity])) | {"is_protected": True}
+    return {mention: told | hidden if mention in mentions else told for mention, told in values.items()}
 
 
 def text_of(value: Any) -> str | None:

@@ -81,16 +81,16 @@ from unheard.int_person_links semi join (
     union select record_id from unheard.stg_padro_variacions__variacions where is_deceased
 ) using (mention_id)
 where person_id is not null;
+create table unheard.unsubscribed as
+select coalesce(email, phone) as address, occurred_at from unheard.stg_campanyes__events
+union all select coalesce(email, phone), occurred_at from unheard.stg_campanyes__quarantined;
 create table unheard.ended as
 select requests.request_id from work.hub.requests as requests
 semi join unheard.stg_subscripcions__subscripcions as ended
     on requests.request_id = ended.record_id and ended.ended_on <= ended.extract_date
 union
 select requests.request_id from work.hub.requests as requests
-inner join (
-    select coalesce(email, phone) as address, occurred_at from unheard.stg_campanyes__events
-    union all select coalesce(email, phone), occurred_at from unheard.stg_campanyes__quarantined
-) as unsubscribed on requests.address = unsubscribed.address
+inner join unheard.unsubscribed as unsubscribed on requests.address = unsubscribed.address
 where cast(requests.asked_at as date) <= cast(unsubscribed.occurred_at as date);
 """
 _PROTECTED = """

@@ -8,12 +8,25 @@
     inner join links as others on theirs.person_id = others.person_id
 {%- endmacro %}
 
-{#- A value, unless what `protected` is joined for is somebody's whose address and contact are reserved. -#}
-{% macro unless_protected(column, alias=none, key='person_id') -%}
-    if(protected.{{ key }} is null, {{ column }}, null) as {{ alias or column.split('.')[-1] }}
+{#- What the YAML of the model declares as reserved: of a column, or of whole rows. dbt knows the YAML when it runs. -#}
+{% macro reserved(column=none) -%}
+    {%- set declared = (model.columns.get(column, {}) if column else model).get('config', {}).get('meta', {}) -%}
+    {%- if 'reserved' not in declared -%}
+        {{ exceptions.raise_compiler_error(
+            (column or 'rows of ' ~ model.name) ~ ' can be hidden only if the YAML of ' ~ model.name
+            ~ ' declares it: add `config: {meta: {reserved: {when: …}}}`'
+        ) }}
+    {%- endif -%}
+    {{ return(declared.reserved) }}
 {%- endmacro %}
 
-{#- Attributes that tell where somebody lives or is reached. -#}
-{% macro is_reserved_attribute(column) -%}
-    {{ column }} in ('address', 'household_id', 'email', 'phone')
+{#- A column that the YAML declares as reserved: its value, or what it becomes where `by` finds who is protected. -#}
+{% macro unless_protected(value, column=none, by='protected.person_id') -%}
+    {%- set name = column or value.split('.')[-1] -%}
+    if({{ by }} is null, {{ value }}, {{ reserved(name).get('becomes', 'null') if execute else 'null' }}) as {{ name }}
+{%- endmacro %}
+
+{#- Whether a row is shown: not where `by` finds who is protected and the YAML declares the row as reserved. -#}
+{% macro is_shown(by='protected.person_id') -%}
+    ({{ by }} is null or not ({{ reserved().get('rows', 'true') if execute else 'true' }}))
 {%- endmacro %}

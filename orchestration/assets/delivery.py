@@ -102,7 +102,7 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
                 history = hub_history(settings)
                 past = Past(settings.published, settings.history, history.attach)
                 is_anybody_new = past.find(connection)
-                begin_superseded(connection, settings.exports, business_date, "from reserved_persons")
+                begin_superseded(connection, settings.exports, business_date, "from reserved_recipients")
                 revised = stage_revisions(connection, settings.exports, business_date, past) if is_anybody_new else []
                 staged = _stage_deliveries(connection, settings, history, business_date, context.run_id)
                 published = stage_publication(

@@ -182,6 +182,7 @@ select guardian, record_id from work.staging.stg_activitats_estiu__tutors;
 create table work.intermediate.int_protected_mentions as
 select links.mention_id from work.intermediate.int_person_links as links
 semi join (from work.hub.persons where is_protected) using (person_id);
+create table work.intermediate.int_protected_organisations (mention_id varchar, organisation_id varchar);
 create table work.staging.stg_run__draws as
 select 2026 as season, source_key as application_number, date '$day' - 2 as drawn_on,
     row_number() over (order by sha256('123|' || source_key)) as draw_order,

@@ -7,13 +7,20 @@ from quality.expectation import Relation, Suite, holds, not_null, one_of, rows_b
 
 _AGED_14 = "birth_date <= (select max(business_date) from work.raw.run) - interval 14 year"
 
+# Columns of persons that hold nothing of who is protected.
+RESERVED = (
+    "email", "phone", "street", "street_number", "postcode", "district_code", "barri_code", "census_section",
+    "x_etrs89", "y_etrs89", "address_match_quality", "household_id",
+)  # fmt: skip
+
 _PERSONS = Relation(
     name="hub.persons",
     flags={
         "is_plausibly_old": "birth_date is null or date_part('year', birth_date) >= 1890",
         "is_born": "birth_date is null or birth_date <= (select max(business_date) from work.raw.run)",
-        "tells_nothing_reserved": "is_protected is false or (is_protected and coalesce(email, phone, street, "
-        "street_number, postcode, barri_code, household_id, x_etrs89::varchar) is null)",
+        "tells_nothing_reserved": "is_protected is false or (is_protected and concat("
+        + ", ".join(RESERVED)
+        + ") = '')",
     },
     expectations=(
         rows_between(1),

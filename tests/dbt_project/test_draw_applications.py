@@ -1,6 +1,9 @@
-"""Of several standing applications for one child and turn, which one is drawn for all."""
+"""Of several standing applications for one child and turn, which one is drawn for all; what is hidden of which."""
+
+from collections.abc import Iterator
 
 import duckdb
+import pytest
 
 from orchestration.dbt_models import render_models
 
@@ -26,17 +29,38 @@ create table protected (mention_id varchar);
 """
 
 
-def test_the_first_of_a_child_and_turn_is_drawn_for_all() -> None:
+@pytest.fixture
+def drawn() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(_STAGED)
+        yield connection
+
+
+def rows(connection: duckdb.DuckDBPyConnection, columns: str) -> list[tuple[object, ...]]:
     relations = {
         "stg_activitats_estiu__inscripcions": "inscripcions", "stg_activitats_estiu__tutors": "tutors",
         "int_protected_mentions": "protected", "int_person_links": "links", "draw_applications": "applications",
     }  # fmt: skip
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(_STAGED)
-        (query,) = render_models(["draw_applications"], relations)
-        connection.execute(query)
-        rows = connection.execute("select application_number, drawn_as from applications").fetchall()
+    (query,) = render_models(["draw_applications"], relations)
+    connection.execute(query)
+    return connection.execute(f"select {columns} from applications order by application_number").fetchall()
+
+
+def test_the_first_of_a_child_and_turn_is_drawn_for_all(drawn: duckdb.DuckDBPyConnection) -> None:
+    found = rows(drawn, "application_number, drawn_as")
     # P1 in turn 1 of 2026, of whatever place; P2 without what was withdrawn, of one day the lowest number; P3 without a
     # turn; children whom linking does not know are each their own.
-    assert {number: other for number, other in rows if other} == {"C2": "C5", "C3": "C5", "C8": "C1", "CY": "CZ"}
-    assert len(rows) == 13
+    assert {number: other for number, other in found if other} == {"C2": "C5", "C3": "C5", "C8": "C1", "CY": "CZ"}
+    assert len(found) == 13
+
+
+def test_where_a_child_goes_is_hidden_if_it_or_who_answers_for_it_is_protected(
+    drawn: duckdb.DuckDBPyConnection,
+) -> None:
+    """Of a guardian who is not, the contact stays: the child may live elsewhere."""
+    drawn.execute("update tutors set document_raw = '12345678Z', email = record_id || '@example.org', phone = '+34600'")
+    drawn.execute("insert into protected values ('C1'), ('C2#tutor')")
+    columns = "application_number, place is null, published_document is null, email is null, phone is null"
+    found = {str(number): told for number, *told in rows(drawn, columns)}
+    assert {number for number, told in found.items() if any(told)} == {"C1", "C2"}
+    assert (found["C1"], found["C2"]) == ([True, True, False, False], [True, True, True, True])

@@ -30,6 +30,11 @@ _HUB = """
         1 as chair_count, 1.0 as surface_m2, 1.0 as x_etrs89, 2.0 as y_etrs89, '01' as district_code,
         '01' as barri_code
     from mentions;
+    create table int_mention_values as
+    select * from (values ('m1', 'own@x', '+341'), ('m1', 'shared@x', null), ('m2', 'shared@x', '+342'))
+        as told(mention_id, email, phone);
+    create table int_organisation_mentions as
+    select * from (values ('o1', 'seat@x', '+342'), ('o2', 'shop@x', null)) as told(mention_id, email, phone);
     create table int_interactions as
     select mention_id as interaction_id, mention_id, 'iris' as source, mention_id as source_key, '010' as channel,
         'PADRO' as service, 'INFO' as subject, 'near home' as procedure, now()::timestamp as occurred_at,
@@ -37,7 +42,14 @@ _HUB = """
         null::date as closed_on, 1 as answer_days
     from mentions;
 """
-_MODELS = ("int_protected_references", "tax_objects", "licences", "interactions")
+_MODELS = (
+    "int_protected_holders",
+    "int_protected_references",
+    "int_reserved_contacts",
+    "tax_objects",
+    "licences",
+    "interactions",
+)
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +91,8 @@ def test_where_something_was_is_hidden_of_an_organisation_too(
     for party, shown in (("P1", "null"), ("O1", "null"), ("P2", "not null"), ("O2", "not null")):
         query = f"select count(*) from {table} where coalesce(person_id, organisation_id) = $1 and {told}"
         assert hub.execute(query.replace("{}", shown), [party]).fetchone() == (1,), (party, table)
+
+
+def test_contacts_of_nobody_else_are_reserved_those_of_an_organisation_too(hub: duckdb.DuckDBPyConnection) -> None:
+    found = hub.execute("select address from int_reserved_contacts order by 1").fetchall()
+    assert found == [("+341",), ("own@x",), ("seat@x",)]

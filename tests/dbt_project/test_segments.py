@@ -73,6 +73,18 @@ def test_nobody_who_is_protected_is_written_to_whatever_they_asked_for(hub: duck
     assert set(candidates.filter(reason_out="protected")["step"]) == {"not_protected"}
 
 
+def test_no_entity_is_written_to_that_a_protected_person_answers_for(
+    hub: duckdb.DuckDBPyConnection, built: Path
+) -> None:
+    found = "select distinct organisation_id from work.hub.segment_members where organisation_id is not null order by 1"
+    who, *others = (str(row[0]) for row in hub.execute(found).fetchall())
+    hub.execute("insert into work.intermediate.int_protected_organisations values ('M', ?)", [who])
+    again(hub, built)
+    candidates = table(hub, "hub.segment_candidates").filter(organisation_id=who)
+    assert set(candidates["reason_out"]) == {"protected"} and candidates["reference"].null_count() == candidates.height
+    assert [row[0] for row in hub.execute(found).fetchall()] == others
+
+
 def test_who_lives_near_a_line_that_changes_is_found_to_the_person(hub: duckdb.DuckDBPyConnection) -> None:
     doors = table(hub, "hub.persons").filter("is_resident", pl.col("x_etrs89").is_not_null())
     points = shapely.points(doors["x_etrs89"].to_numpy(), doors["y_etrs89"].to_numpy())

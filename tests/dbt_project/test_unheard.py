@@ -89,6 +89,9 @@ def test_who_unsubscribes_wants_no_messages_and_what_has_ended_is_no_request_any
         select purpose, state from work.since.refused
         where person_id in (select person_id from work.hub.mentions where mention_id = md5('consentiments|CU'))"""
     assert heard.execute(query).fetchall() == [("communications", "withdrawn")]
+    assert heard.execute("select address from work.since.unsubscribed").fetchall() == [("una@example.org",)]
+    closed = "select count(*) from leaving_campaign_events where event = 'unsubscribed' and address = 'una@example.org'"
+    assert heard.execute(closed).fetchall() == [(1,)]
     ended = heard.execute("select request_id = md5('subscripcions|SUB3') from work.since.ended").fetchall()
     assert ended == [(True,)]
     active = "select count(*) from {} where is_active"

@@ -65,6 +65,7 @@ PERSONS = """
     from work.hub.persons, (values ('name'), ('document'), ('birth_date'), ('address'), ('email'), ('phone'),
         ('language')) as told(attribute);
     create table work.hub.bounced_contacts (address varchar, bounced_hard_at timestamp);
+    create table work.hub.campaign_events (event varchar, address varchar, occurred_at timestamp);
     create table work.hub.agreements as
     select source, purpose, true as is_in_force
     from (values ('padro'), ('atencions')) as sources(source),
@@ -75,6 +76,7 @@ PERSONS = """
 SEGMENTS = """
     alter table work.hub.persons add column birth_year integer;
     create table work.hub.organisations as select 'OX' as organisation_id;
+    create table work.hub.relationships as select 'PLATER' as person_id, 'OX' as related_organisation_id;
     create table work.hub.segments (
         segment varchar, purpose varchar, service varchar, bases varchar[], small_cell integer);
     insert into work.hub.segments values

@@ -99,6 +99,13 @@ def test_who_may_not_leave_any_more_does_not(night: duckdb.DuckDBPyConnection, t
         ("update work.hub.persons set is_protected = true where person_id = 'PB'", "butlletins.05", b'"PB"'),
         ("update work.hub.persons set is_deceased = true where person_id = 'PB'", "obres.a_b-c14cddc0", b'"PA"'),
         (_REFUSED.format("PA"), "escola.X", b'"PA"'),
+        # An address that unsubscribed, and who answers for OX.
+        (
+            "insert into work.hub.campaign_events values ('unsubscribed', 'a@example.org', '2026-05-05')",
+            "escola.X",
+            b'"PA"',
+        ),
+        ("update work.hub.persons set is_protected = true where person_id = 'PLATER'", "butlletins.05", b'"OX"'),
     ],
 )
 def test_a_segment_tells_nobody_who_may_not_be_told_any_more(

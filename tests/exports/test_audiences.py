@@ -51,6 +51,18 @@ def test_each_segment_and_topic_has_a_file_and_its_funnel(hub: duckdb.DuckDBPyCo
     assert (subscriber["address"], subscriber["recipient_name"]) == ("0034600000002", "'=NOM")
 
 
+# PA consents to surveys, and somebody who has the address unsubscribes from another message; a request is its own yes.
+SURVEYED = (
+    "update work.hub.segments set purpose = 'survey' where segment = 'escola'; "
+    "update work.hub.consents set decided_at = '2026-04-01'; "
+    "insert into work.hub.consents values ('PA', 'surveys', 'given', '2026-04-01', null); "
+)
+UNSUBSCRIBED = (
+    "insert into work.hub.campaign_events values ('unsubscribed', 'a@example.org', '2026-05-04 10:00'),"
+    " ('opened', 'd@example.org', '2026-05-04 10:00'); "
+)
+
+
 @pytest.mark.parametrize(
     ("mutation", "gone"),
     [
@@ -73,6 +85,8 @@ def test_each_segment_and_topic_has_a_file_and_its_funnel(hub: duckdb.DuckDBPyCo
         ("update work.hub.requests set is_active = false where person_id = 'PB'", [("butlletins", "PB")]),
         ("update work.hub.requests set address = 'x@example.org' where person_id = 'PD'", [("butlletins", "PD")]),
         ("delete from work.hub.organisations", [("butlletins", "OX")]),
+        # Who answers for OX.
+        ("update work.hub.persons set is_protected = true where person_id = 'PLATER'", [("butlletins", "OX")]),
         ("update work.hub.persons set is_deceased = true where person_id = 'PNONE'", [("obres", "PNONE")]),
         ("update work.hub.persons set is_protected = true where person_id = 'PD'", [("butlletins", "PD")]),
         ("update work.hub.persons set is_protected = null where person_id = 'PNONE'", [("obres", "PNONE")]),
@@ -99,6 +113,10 @@ def test_each_segment_and_topic_has_a_file_and_its_funnel(hub: duckdb.DuckDBPyCo
         ("update work.hub.persons set confidence = null where person_id = 'PNONE'", [("obres", "PNONE")]),
         ("update work.hub.segments set bases = ['consent']", EVERYBODY[:3] + EVERYBODY[4:]),
         ("update work.hub.segments set purpose = 'survey'", [("escola", "PA")]),
+        (SURVEYED, []),
+        (SURVEYED + UNSUBSCRIBED, [("escola", "PA"), ("obres", "PA")]),
+        (SURVEYED + UNSUBSCRIBED + "update work.hub.consents set decided_at = '2026-05-04 12:00'", []),
+        (UNSUBSCRIBED.replace("'a@", "'d@"), []),
     ],
 )
 def test_what_is_taken_away_takes_its_row_and_no_other(

@@ -25,6 +25,7 @@ create table work.intermediate.int_protected_references (tax varchar, reference 
 create table work.hub.households (household_id varchar);
 create table work.intermediate.int_attribute_candidates (mention_id varchar, attribute varchar, value varchar);
 create table work.intermediate.int_protected_organisations (mention_id varchar, organisation_id varchar);
+create table work.hub.organisation_events (event varchar, ids_before varchar[], ids_after varchar[]);
 create table work.intermediate.int_current_person_ids as
 select person_id as issued_id, person_id from work.hub.persons;
 """

@@ -67,7 +67,7 @@ class Home:
         day, hub = FIRST + timedelta(days=number), self.hub
         past = Past(self.directory / "published", self.history.directory, attach)
         found = past.find(hub)
-        begin_superseded(hub, self.exports, day, "from reserved_persons")
+        begin_superseded(hub, self.exports, day, "from reserved_recipients")
         revised = stage_revisions(hub, self.exports, day, past) if found else []
         find_corrections(hub, self.history, day)
         find_last_delivered(hub, self.history, day)
@@ -192,6 +192,21 @@ def test_who_is_told_of_a_child_that_is_protected_since_is_in_no_file_any_more(h
     assert b'"PA"' not in file.read_bytes() and b'"PNONE"' in file.read_bytes()
     assert b'"PA"' in others.read_bytes()
     assert _TOLD_OF_PB in home.removals("campaigns", 1)
+
+
+def test_an_organisation_that_a_protected_person_answers_for_is_in_no_message_any_more(home: Home) -> None:
+    home.night(0)
+    file = home.place("campaigns", 0) / "audience.butlletins.05.csv"
+    assert b'"OX"' in file.read_bytes()
+    home.hub.execute(
+        "insert into work.intermediate.int_protected_organisations values ('X', 'OX');"
+        "delete from work.hub.segment_members where organisation_id = 'OX';"
+        "update work.hub.segment_candidates set reason_out = 'protected' where organisation_id = 'OX';"
+        "delete from work.hub.requests where organisation_id = 'OX'"
+    )
+    home.night(1)
+    assert b'"OX"' not in file.read_bytes() and b'"PD"' in file.read_bytes()
+    assert home.removals("campaigns", 1) == [("OX", "audience.butlletins.05")]
 
 
 def test_a_delivery_that_cannot_be_read_stops_the_night(home: Home) -> None:

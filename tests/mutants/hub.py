@@ -90,6 +90,15 @@ select md5(concat_ws('|', segment, topic, person_id)) as candidate_id, *, 'publi
 from (values ('familia', 'NADO', 'P913', 'P920'), ('familia', 'ALTRE', 'P913', 'N000'),
     ('avisos', 'NADO', 'P913', 'N000'), ('familia', 'NADO', 'P910', 'N000'), ('familia', 'NADO', 'P900', 'N000')
 ) as t(segment, topic, person_id, about_person_id);
+-- P914 unsubscribed and said yes again, P910 did not; for O3, of which a request ended, and O1 answers somebody.
+insert into work.hub.person_attributes (person_id, attribute, value) values
+    ('P914', 'email', 'open@example.org'), ('P910', 'email', 'closed@example.org');
+insert into work.hub.campaign_events by name
+select 'unsubscribed' as event, unnest(['open@example.org', 'closed@example.org', null]) as address,
+    timestamp '2025-12-01' as occurred_at
+union all select 'opened', 'x@example.org', '2026-05-01'
+union all select 'unsubscribed', 'closed@example.org', '2026-05-01';
+insert into work.hub.relationships values ('P921', 'O1'), ('N000', 'O3'), ('P921', null);
 update work.hub.segments set bases = list_append(bases, 'altra') where segment in ('avisos', 'butlletins');
 """
 # Every candidate as if the funnel had let all of them through, on each basis, to its address and to another.
@@ -103,7 +112,8 @@ from (
     left join work.hub.requests as requests using (request_id)
     cross join (
         select basis, address from (values ('request'), ('consent'), ('public_task'), ('altra')) as bases(basis),
-            (values (null), ('{address}'), ('x@example.org')) as addresses(address)
+            (values (null), ('{address}'), ('x@example.org'), ('open@example.org'), ('closed@example.org'))
+                as addresses(address)
     ) as asked
     cross join lateral (select asked.basis, replace(asked.address, '{address}', requests.address) as address) as told
 );
@@ -146,13 +156,12 @@ def _gates() -> Iterator[Subject]:
         yield Subject(f"gate of {target}", f"create or replace temp table found as {query}", (), "from temp.found")
     rules = CAMPAIGNS.audiences
     assert rules is not None
-    said = audience_gate._SAID.format(day=f"date '{SECOND}'")
     columns = "place, segment, topic, recipient_id, basis, address, cast(null as varchar) as request_id"
     source = audience_gate.with_admitted(f"from (select {columns} from temp.rows_to_leave)", rules, SECOND)
     found = f"create or replace temp table found as {source} select place from admitted"
-    nobody = audience_gate._TOLD_OF_NOBODY
-    yield Subject("gate of audiences: what was said", said, (_ROWS, nobody, found), "from temp.found")
-    yield Subject("gate of audiences: told of nobody", nobody, (said, found), "from temp.found")
+    names = ("what was said", "told of nobody", "protected organisations", "closed addresses")
+    for name, question in zip(names, audience_gate.questions(SECOND), strict=True):
+        yield Subject(f"gate of audiences: {name}", question, (found,), "from temp.found")
     yield Subject("gate of audiences", found, (), "from temp.found")
 
 
@@ -165,7 +174,7 @@ def observe(connection: duckdb.DuckDBPyConnection, subject: Subject, statement: 
         if subject.name.startswith("gate of"):
             connection.execute(_UNCLEAR)
         if subject.name.startswith("gate of audiences"):
-            for given in (_ROWS, audience_gate._SAID.format(day=f"date '{SECOND}'"), audience_gate._TOLD_OF_NOBODY):
+            for given in (_ROWS, *audience_gate.questions(SECOND)):
                 connection.execute(given)
         for one in (statement, *subject.after):
             connection.execute(one)

@@ -56,8 +56,8 @@ def hub() -> Iterator[duckdb.DuckDBPyConnection]:
 def test_a_line_tells_of_who_is_protected_by_document_inscription_or_name(hub: duckdb.DuckDBPyConnection) -> None:
     lines = ["45.612.378-t", "NIA 0000001", "la Núria viladevall sol", "N\\u00daRIA VILADEVALL SOL", "Núria Puig", ""]
     assert tell_of_protected(hub, lines) == {0, 1, 2, 3}
-    assert tell_of_protected(hub, lines, but="P2") == {0, 1, 2, 3}
-    assert tell_of_protected(hub, lines, but="P1") == set()
+    assert tell_of_protected(hub, lines, but=["P2"]) == {0, 1, 2, 3}
+    assert tell_of_protected(hub, lines, but=["P1"]) == set()
 
 
 def test_an_organisation_is_reserved_with_who_answers_for_it(hub: duckdb.DuckDBPyConnection) -> None:

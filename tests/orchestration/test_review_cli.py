@@ -3,14 +3,20 @@
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.access_log import accesses
 from orchestration.lock import night_lock
+from orchestration.reserved_lines import RESERVED_LINE
 from tests.orchestration.published_home import DAY, NEXT, PEOPLE, Fil, publish
 
 SIGNED = ("--steward", "A. Arxivera", "--reason", "ticket 12")
 IDS = {person["source_key"]: person["mention_id"] for person in PEOPLE}
+PROTECTED = """
+update hub.persons set is_protected = true
+where person_id = (select person_id from hub.mentions where source_key = '{}' and source in ('padro', 'contribuents'))
+"""
 NAMES = ("PERE", "CASALSOL", "46123456M", "CLARA", "1960")
 
 
@@ -58,6 +64,35 @@ def test_both_sides_are_shown_field_by_field_to_whom_says_who_and_why(published:
     assert [one["what"] for one in looked] == ["review show"] * 2
     assert {"who": "A. Arxivera", "why": "ticket 12"}.items() <= looked[0].items()
     assert {case, IDS["A"], IDS["B"]} <= set(looked[0]["subjects"]) and "CASALSOL" not in json.dumps(looked)
+
+
+def test_a_case_shows_nothing_that_may_tell_where_a_protected_person_lives(published: Path, fil: Fil) -> None:
+    """A has the name of B, whose address is reserved, and then a document of CLARA's, whose address is, too."""
+    show = ("review", "show", str(case_of(fil, "A")["case_id"]), *SIGNED, "--json")
+    before = fil(*show).out
+    assert all(told in before for told in ("CARRER7", "46123456M", "38765432B", "exemple.cat"))
+    path = published / "published" / f"{DAY}" / "fil.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(PROTECTED.format("B"))
+    asked_for = fil(*show).out
+    assert all(told in asked_for for told in ("46123456M", "38765432B")) and RESERVED_LINE not in asked_for
+    assert "CARRER7" not in asked_for and "exemple.cat" not in asked_for
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(PROTECTED.format("C"))
+        connection.execute(
+            "insert into hub.identifiers (person_id, number) select person_id, '46123456M' from hub.mentions"
+            " where source_key = 'C'"
+        )
+    shown = fil(*show)
+    assert RESERVED_LINE in shown.out and not any(number in shown.out for number in ("46123456M", "38765432B"))
+    (document,) = (one for one in shown.json["fields"] if one["name"] == "document")
+    assert document == {
+        "name": "document",
+        "one": RESERVED_LINE,
+        "other": RESERVED_LINE,
+        "also_one": {},
+        "also_other": {},
+    }
 
 
 def test_the_next_night_obeys_a_decision_on_a_case_until_it_is_revoked(published: Path, fil: Fil) -> None:

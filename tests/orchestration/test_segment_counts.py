@@ -41,6 +41,9 @@ create table published.hub.segment_funnel (
 create table published.hub.consents (
     person_id varchar, purpose varchar, state varchar, decided_at timestamp, service varchar);
 create table published.hub.organisations (organisation_id varchar);
+create table published.hub.relationships (person_id varchar, related_organisation_id varchar);
+create table published.hub.campaign_events (event varchar, address varchar, occurred_at timestamp);
+create table published.hub.person_attributes (person_id varchar, value varchar);
 create table published.hub.requests (
     request_id varchar,
     person_id varchar, organisation_id varchar, segment varchar, address varchar, asked_at timestamp,

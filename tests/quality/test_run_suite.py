@@ -48,7 +48,8 @@ HUB = """
     select 'P' || i as person_id, date '1980-01-01' as birth_date, false as is_deceased, i % 9 = 0 as is_protected,
         null::varchar as email, null::varchar as phone, if(is_protected, null, 'BALMES') as street,
         null::varchar as street_number, null::varchar as postcode, null::varchar as barri_code,
-        null::varchar as household_id, null::double as x_etrs89
+        null::varchar as household_id, null::double as x_etrs89, null::double as y_etrs89,
+        null::varchar as district_code, null::varchar as census_section, null::varchar as address_match_quality
     from range(100) as numbers(i);
     create table work.hub.identifiers as
     select person_id, null::varchar as organisation_id, '1R' as number, 'DNI' as type from work.hub.persons;

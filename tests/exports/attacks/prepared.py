@@ -35,6 +35,7 @@ create or replace table work.intermediate.int_padro_inscriptions (
 create or replace table work.intermediate.int_mention_addresses (mention_id varchar, address_id varchar);
 create or replace table work.hub.addresses (address_id varchar, official_name varchar);
 create or replace table work.hub.organisations (organisation_id varchar, legal_name varchar);
+create or replace table work.hub.relationships (person_id varchar, related_organisation_id varchar);
 create or replace table work.hub.survey_answers (
     person_id varchar, service varchar, survey_answer_id varchar, answered_on date);
 create or replace table work.hub.draw_results (

@@ -1,4 +1,4 @@
--- E-mails and telephones that only people tell whose contact is reserved.
+-- E-mails and telephones that only people have whose contact is reserved, or organisations that they answer for.
 with
 
 told as (
@@ -7,12 +7,18 @@ told as (
         mentions.mention_id,
         unnest([mentions.email, mentions.phone]) as address
     from {{ ref('int_mention_values') }} as mentions
+    union all
+    select
+        mentions.mention_id,
+        unnest([mentions.email, mentions.phone]) as address
+    from {{ ref('int_organisation_mentions') }} as mentions
+    semi join {{ ref('int_protected_organisations') }} as hidden on mentions.mention_id = hidden.mention_id
 
 ),
 
 protected as (
 
-    select * from {{ ref('int_protected_mentions') }}
+    select * from {{ ref('int_protected_holders') }}
 
 )
 

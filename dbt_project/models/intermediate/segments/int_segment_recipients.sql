@@ -49,6 +49,12 @@ organisations as (
 
 ),
 
+protected_organisations as (
+
+    select distinct organisation_id from {{ ref('int_protected_organisations') }}
+
+),
+
 -- What a person last said of a purpose, of one service or of all.
 said as (
 
@@ -83,7 +89,9 @@ joined as (
         business_day.business_date as run_date,
         rules.* exclude (segment),
         persons.is_deceased or coalesce(abouts.is_deceased, false) as is_deceased,
-        coalesce(persons.is_protected, false) or coalesce(abouts.is_protected, false) as is_protected,
+        coalesce(persons.is_protected, false)
+        or coalesce(abouts.is_protected, false)
+        or protected_organisations.organisation_id is not null as is_protected,
         coalesce(abouts.is_resident, persons.is_resident) as is_resident,
         persons.birth_date,
         persons.birth_year,
@@ -121,6 +129,7 @@ joined as (
     left join persons on candidates.person_id = persons.person_id
     left join persons as abouts on candidates.about_person_id = abouts.person_id
     left join organisations on candidates.organisation_id = organisations.organisation_id
+    left join protected_organisations on candidates.organisation_id = protected_organisations.organisation_id
     left join said as of_all
         on candidates.person_id = of_all.person_id and rules.purpose = of_all.purpose and of_all.service is null
     left join said as of_service

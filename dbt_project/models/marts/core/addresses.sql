@@ -17,8 +17,7 @@ shown as (
 
     select distinct told.address_id
     from {{ ref('int_mention_addresses') }} as told
-    anti join {{ ref('int_protected_mentions') }} as protected on told.mention_id = protected.mention_id
-    anti join {{ ref('int_protected_organisations') }} as seats on told.mention_id = seats.mention_id
+    anti join {{ ref('int_protected_holders') }} as protected on told.mention_id = protected.mention_id
 
 )
 

@@ -24,11 +24,11 @@ select
     events.person_id,
     events.source_key,
     events.message_id,
-    if(protected.person_id is null, events.campaign, 'RESERVADA') as campaign,
+    {{ unless_protected('events.campaign') }},
     events.segment,
     {{ unless_protected('events.topic') }},
     events.channel,
-    if(protected.person_id is null and reserved.address is null, events.address, null) as address,
+    {{ unless_protected('events.address', by='coalesce(protected.person_id, reserved.address)') }},
     events.event,
     events.occurred_at
 from events

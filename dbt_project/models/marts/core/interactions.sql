@@ -14,9 +14,7 @@ links as (
 
 protected as (
 
-    select mention_id from {{ ref('int_protected_mentions') }}
-    union all
-    select mention_id from {{ ref('int_protected_organisations') }}
+    select * from {{ ref('int_protected_holders') }}
 
 ),
 
@@ -35,10 +33,10 @@ select
     interactions.channel,
     interactions.service,
     interactions.subject,
-    {{ unless_protected('interactions.procedure', key='mention_id') }},
+    {{ unless_protected('interactions.procedure', by='protected.mention_id') }},
     interactions.occurred_at,
     interactions.status,
-    {{ unless_protected('interactions.office', key='mention_id') }},
+    {{ unless_protected('interactions.office', by='protected.mention_id') }},
     interactions.wait_seconds,
     interactions.duration_seconds,
     interactions.language,

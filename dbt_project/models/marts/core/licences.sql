@@ -8,9 +8,7 @@ llicencies as (
 
 protected as (
 
-    select mention_id from {{ ref('int_protected_mentions') }}
-    union all
-    select mention_id from {{ ref('int_protected_organisations') }}
+    select * from {{ ref('int_protected_holders') }}
 
 ),
 
@@ -28,16 +26,16 @@ select
     parties.organisation_id,
     llicencies.valid_from,
     llicencies.valid_to,
-    {{ unless_protected('llicencies.place', key='mention_id') }},
+    {{ unless_protected('llicencies.place', by='protected.mention_id') }},
     llicencies.occupied_part,
     llicencies.ordinance,
     llicencies.table_count,
     llicencies.chair_count,
     llicencies.surface_m2,
-    {{ unless_protected('llicencies.x_etrs89', key='mention_id') }},
-    {{ unless_protected('llicencies.y_etrs89', key='mention_id') }},
-    {{ unless_protected('llicencies.district_code', key='mention_id') }},
-    {{ unless_protected('llicencies.barri_code', key='mention_id') }}
+    {{ unless_protected('llicencies.x_etrs89', by='protected.mention_id') }},
+    {{ unless_protected('llicencies.y_etrs89', by='protected.mention_id') }},
+    {{ unless_protected('llicencies.district_code', by='protected.mention_id') }},
+    {{ unless_protected('llicencies.barri_code', by='protected.mention_id') }}
 from llicencies
 left join protected on llicencies.record_id = protected.mention_id
 left join parties on llicencies.record_id = parties.mention_id

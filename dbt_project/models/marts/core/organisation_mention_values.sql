@@ -3,12 +3,12 @@ select
     mentions.is_register,
     mentions.nif,
     mentions.is_nif_valid,
-    mentions.legal_name,
+    {{ unless_protected('mentions.legal_name', by='protected.mention_id') }},
     mentions.legal_form,
-    if(hidden.mention_id is null, mentions.street, null) as street,
-    if(hidden.mention_id is null, mentions.street_number, null) as street_number,
-    if(hidden.mention_id is null, mentions.postcode, null) as postcode,
-    if(hidden.mention_id is null, mentions.email, null) as email,
-    if(hidden.mention_id is null, mentions.phone, null) as phone
+    {{ unless_protected('mentions.street', by='protected.mention_id') }},
+    {{ unless_protected('mentions.street_number', by='protected.mention_id') }},
+    {{ unless_protected('mentions.postcode', by='protected.mention_id') }},
+    {{ unless_protected('mentions.email', by='protected.mention_id') }},
+    {{ unless_protected('mentions.phone', by='protected.mention_id') }}
 from {{ ref('int_organisation_mentions') }} as mentions
-left join {{ ref('int_protected_organisations') }} as hidden on mentions.mention_id = hidden.mention_id
+left join {{ ref('int_protected_organisations') }} as protected on mentions.mention_id = protected.mention_id

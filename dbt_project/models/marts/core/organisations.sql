@@ -58,7 +58,7 @@ united as (
 
 ),
 
-hidden as (
+protected as (
 
     select distinct organisation_id from {{ ref('int_protected_organisations') }}
 
@@ -66,10 +66,11 @@ hidden as (
 
 select
     united.* replace (
-        if(hidden.organisation_id is null, united.address, null) as address,
-        if(hidden.organisation_id is null, united.postcode, null) as postcode,
-        if(hidden.organisation_id is null, united.email, null) as email,
-        if(hidden.organisation_id is null, united.phone, null) as phone
+        {{ unless_protected('united.legal_name', by='protected.organisation_id') }},
+        {{ unless_protected('united.address', by='protected.organisation_id') }},
+        {{ unless_protected('united.postcode', by='protected.organisation_id') }},
+        {{ unless_protected('united.email', by='protected.organisation_id') }},
+        {{ unless_protected('united.phone', by='protected.organisation_id') }}
     ),
     case
         when left(nif, 1) in ('A', 'B', 'C', 'D') and is_nif_valid then 'COMPANY'
@@ -84,4 +85,4 @@ select
         else 'OTHER'
     end as type
 from united
-left join hidden on united.organisation_id = hidden.organisation_id
+left join protected on united.organisation_id = protected.organisation_id

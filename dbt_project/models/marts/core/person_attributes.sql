@@ -24,4 +24,4 @@ select
     ranked.rule
 from ranked
 left join protected on ranked.person_id = protected.person_id
-where protected.person_id is null or not {{ is_reserved_attribute('ranked.attribute') }}
+where {{ is_shown() }}

@@ -71,8 +71,7 @@ linked as (
     inner join {{ ref('int_person_links') }} as links on told.mention_id = links.mention_id
     left join protected on links.person_id = protected.person_id
     where
-        links.person_id is not null
-        and (protected.person_id is null or not {{ is_reserved_attribute('told.attribute') }})
+        links.person_id is not null and {{ is_shown() }}
     qualify
         row_number() over (
             partition by links.person_id, told.attribute, told.source, told.shown_from

@@ -166,7 +166,7 @@ select
     {{ unless_protected('addresses.y_etrs89') }},
     {{ unless_protected('addresses.match_quality', 'address_match_quality') }},
     {{ unless_protected('golden.household_id') }},
-    protected.person_id is not null as is_protected,
+    {{ unless_protected('false', 'is_protected') }},
     presence.has_live_inscription and not presence.is_deceased as is_resident,
     presence.is_deceased,
     -- Where the day is unknown, the latest possible one: nobody is taken for older than they may be.

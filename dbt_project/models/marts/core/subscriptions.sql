@@ -2,7 +2,10 @@ with
 
 subscripcions as (
 
-    select * from {{ ref('stg_subscripcions__subscripcions') }}
+    select
+        *,
+        coalesce(zone_code, bus_line, district_code, study_block, sector, interest, 'RESERVAT') as topic
+    from {{ ref('stg_subscripcions__subscripcions') }}
 
 ),
 
@@ -26,9 +29,7 @@ unsubscribed as (
 
 protected as (
 
-    select mention_id from {{ ref('int_protected_mentions') }}
-    union all
-    select mention_id from {{ ref('int_protected_organisations') }}
+    select * from {{ ref('int_protected_holders') }}
 
 ),
 
@@ -50,24 +51,17 @@ select
     organisation_links.organisation_id,
     subscripcions.source_key,
     subscripcions.service,
-    coalesce(
-        if(
-            protected.mention_id is null,
-            coalesce(subscripcions.zone_code, subscripcions.bus_line, subscripcions.district_code),
-            null
-        ),
-        subscripcions.study_block, subscripcions.sector, subscripcions.interest, 'RESERVAT'
-    ) as topic,
-    {{ unless_protected('subscripcions.zone_code', key='mention_id') }},
+    {{ unless_protected('subscripcions.topic', by='protected.mention_id') }},
+    {{ unless_protected('subscripcions.zone_code', by='protected.mention_id') }},
     subscripcions.study_block,
-    {{ unless_protected('subscripcions.bus_line', key='mention_id') }},
-    {{ unless_protected('subscripcions.district_code', key='mention_id') }},
+    {{ unless_protected('subscripcions.bus_line', by='protected.mention_id') }},
+    {{ unless_protected('subscripcions.district_code', by='protected.mention_id') }},
     subscripcions.sector,
     subscripcions.interest,
     subscripcions.transport,
     subscripcions.channel,
     {{ unless_protected(
-        "if(subscripcions.channel = 'EMAIL', subscripcions.email, subscripcions.phone)", 'address', 'mention_id'
+        "if(subscripcions.channel = 'EMAIL', subscripcions.email, subscripcions.phone)", 'address', 'protected.mention_id'
     ) }},
     subscripcions.language,
     subscripcions.subscribed_on,

@@ -18,6 +18,12 @@ links as (
 
 ),
 
+protected as (
+
+    select * from {{ ref('int_protected_mentions') }}
+
+),
+
 codes as (
 
     select * from {{ ref('interaction_codes') }}
@@ -36,11 +42,12 @@ select
     respostes.clarity,
     respostes.waiting,
     respostes.recommends,
-    respostes.comment,
+    {{ unless_protected('respostes.comment', by='protected.mention_id') }},
     respostes.language
 from respostes
 left join interactions on respostes.attention_record_id = interactions.interaction_id
 left join links on interactions.mention_id = links.mention_id
+left join protected on interactions.mention_id = protected.mention_id
 left join codes as services
     on services.source = 'atencions' and services.kind = 'service' and respostes.service_code = services.code
 left join codes as channels

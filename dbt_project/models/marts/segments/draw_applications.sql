@@ -1,3 +1,4 @@
+{%- set either = 'coalesce(protected.mention_id, child_protected.mention_id)' -%}
 -- Who answers for a child applies for it; a number that was withdrawn is not drawn, and of several for one child and
 -- turn the first alone.
 with
@@ -33,20 +34,16 @@ applications as (
         inscripcions.record_id as application_id,
         inscripcions.source_key as application_number,
         inscripcions.season,
-        inscripcions.place,
+        {{ unless_protected('inscripcions.place', by=either) }},
         inscripcions.turn,
         inscripcions.applied_on,
         inscripcions.status_code != 'BAIXA' as is_standing,
         children.person_id as child_person_id,
         guardians.person_id as guardian_person_id,
         -- Four of its characters are published, as the law says; never the whole, and none of who is protected.
-        if(
-            coalesce(child_protected.mention_id, protected.mention_id) is null,
-            {{ published_document('tutors.document_raw') }},
-            null
-        ) as published_document,
-        {{ unless_protected('tutors.email', key='mention_id') }},
-        {{ unless_protected('tutors.phone', key='mention_id') }}
+        {{ unless_protected(published_document('tutors.document_raw'), 'published_document', by=either) }},
+        {{ unless_protected('tutors.email', by='protected.mention_id') }},
+        {{ unless_protected('tutors.phone', by='protected.mention_id') }}
     from inscripcions
     left join tutors on inscripcions.record_id = tutors.child_record_id
     left join links as children on inscripcions.record_id = children.mention_id

@@ -74,7 +74,7 @@ requests as (
         forms.procedure as topic,
         links.person_id,
         if(atencions.email is null, 'SMS', 'EMAIL') as channel,
-        {{ unless_protected('coalesce(atencions.email, atencions.phone)', 'address', 'mention_id') }},
+        {{ unless_protected('coalesce(atencions.email, atencions.phone)', 'address', 'protected.mention_id') }},
         atencions.language,
         forms.form_code || '-' || atencions.source_key as reference,
         atencions.occurred_at as asked_at,

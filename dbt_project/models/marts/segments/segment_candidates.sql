@@ -1,3 +1,4 @@
+{%- set protected = 'nullif(decided.is_protected, false)' -%}
 -- The one funnel: the first step that a candidate fails says why, and whoever fails none leaves.
 with
 
@@ -187,11 +188,11 @@ select
     decided.basis,
     decided.reason,
     decided.request_id,
-    decided.reference,
+    {{ unless_protected('decided.reference', by=protected) }},
     coalesce(decided.content, 'GENERAL') as content,
     decided.language,
-    decided.district_code,
-    decided.barri_code,
+    {{ unless_protected('decided.district_code', by=protected) }},
+    {{ unless_protected('decided.barri_code', by=protected) }},
     steps.step_number,
     steps.step,
     decided.reason_out,
@@ -201,3 +202,4 @@ select
     if(decided.reason_out is null, decided.address_lines, null) as address_lines
 from decided
 inner join steps on coalesce(decided.reason_out, 'final') = coalesce(steps.reason, steps.step)
+where {{ is_shown(by=protected) }}
