@@ -38,7 +38,7 @@ def described_marts() -> Mapping[str, Mapping[str, Any]]:
     return {model["name"]: model for text in texts for model in yaml.safe_load(text)["models"]}
 
 
-def declared_marts() -> Mapping[str, Mart]:
+def declared_marts() -> dict[str, Mart]:
     """The tables of the hub that hide anything, by their names."""
     found = {
         name: Mart(

@@ -76,7 +76,8 @@ PERSONS = """
 SEGMENTS = """
     alter table work.hub.persons add column birth_year integer;
     create table work.hub.organisations as select 'OX' as organisation_id;
-    create table work.hub.relationships as select 'PLATER' as person_id, 'OX' as related_organisation_id;
+    create table work.hub.relationships as select 'PLATER' as person_id, 'OX' as related_organisation_id,
+        'contribuents' as source;
     create table work.hub.segments (
         segment varchar, purpose varchar, service varchar, bases varchar[], small_cell integer);
     insert into work.hub.segments values
