@@ -173,7 +173,7 @@ def nights(
 
 
 def test_a_past_night_becomes_what_tonight_is(nights: duckdb.DuckDBPyConnection) -> None:
-    """But for candidates, of whom some were written to then, and the channel of requests, which rests on the address."""
+    """But for candidates, of whom some were written to then, and the channel of requests, told by the address."""
     nights.execute("attach ':memory:' as hidden")
     reserved._copy(nights)
     for name in declared_marts().keys() - {"segment_candidates", "requests"}:

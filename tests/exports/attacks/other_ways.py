@@ -32,12 +32,14 @@ def event(key: str, kind: str, at: str, table: str = "campanyes__esdeveniments",
 
 def _campaigns() -> Iterator[Way]:
     def told(identified: str, kind: str, at: str, files: Files, form: str = "", **columns: str) -> Way:
+        is_of_email = (kind, columns.get("adreca")) == ("BAIXA", "{email}")
         return Way("campanyes", form or kind, identified, at, lambda one, _: [event(
             f"E{one.person}", kind, at,
             **{name: value.format(id=one.person, email=one.email.title(), phone=one.phone)
                for name, value in columns.items()},
-        )], files)  # fmt: skip
+        )], files, again_gone=files | SURVEYS if is_of_email else None)  # fmt: skip
 
+    # That night's questionnaire went to the e-mail, the next one's goes to the telephone.
     yield told("id", "BAIXA", AFTER, MESSAGES, id_persona="{id}")
     yield told("id and address", "BAIXA", AFTER, MESSAGES, id_persona="{id}", adreca="{email}")
     yield told("e-mail", "BAIXA", AFTER, MESSAGES, adreca="{email}")
@@ -76,11 +78,11 @@ def _campaigns() -> Iterator[Way]:
     # Who it is of is known; a newsletter to that address is nobody's any more.
     yield Way("campanyes", "BAIXA", "id and an e-mail of two", "after",
               lambda one, _: [event(f"E{one.person}", "BAIXA", AFTER, id_persona=one.person, adreca=one.email)],
-              MESSAGES, REQUESTED, base=one_mailbox)  # fmt: skip
+              MESSAGES, REQUESTED, base=one_mailbox, again_gone=MESSAGES | SURVEYS)  # fmt: skip
     # Two of a home have one mailbox: who is meant is not known, so both are.
     yield Way("campanyes", "BAIXA", "an e-mail of two", "after",
               lambda one, _: [event(f"E{one.person}", "BAIXA", AFTER, adreca=one.email)], MESSAGES, MESSAGES,
-              base=one_mailbox)  # fmt: skip
+              base=one_mailbox, again_gone=MESSAGES | SURVEYS)  # fmt: skip
 
 
 def nothing(_: Person, __: Person) -> list[str]:

@@ -61,7 +61,8 @@ select
     subscripcions.transport,
     subscripcions.channel,
     {{ unless_protected(
-        "if(subscripcions.channel = 'EMAIL', subscripcions.email, subscripcions.phone)", 'address', 'protected.mention_id'
+        "if(subscripcions.channel = 'EMAIL', subscripcions.email, subscripcions.phone)",
+        'address', by='protected.mention_id'
     ) }},
     subscripcions.language,
     subscripcions.subscribed_on,
