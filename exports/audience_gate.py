@@ -171,16 +171,13 @@ def check_audience(connection: duckdb.DuckDBPyConnection, path: Path, rules: Aud
             select row_number() over () as place, *, cast(null as varchar) as request_id
             from read_csv({literal(str(path))}, header = true, all_varchar = true)
         )"""
-    row = connection.execute(f"""
+    [(rows, refused, repeated)] = connection.execute(f"""
         {with_admitted(source, rules, business_date)}
         select
             (select count(*) from written),
             (select count(*) from written anti join admitted on admitted.place = written.place),
             (select count(*) - count(distinct (segment, topic, recipient_id)) from written)
-        """).fetchone()
-    if row is None:
-        raise GateError(f"{path.name} could not be read back")
-    rows, refused, repeated = (int(value) for value in row)
+        """).fetchall()
     if refused or repeated:
         raise GateError(
             f"{path.name} was withheld: {refused} of its {rows} rows are of recipients who may not be told on "
@@ -188,7 +185,7 @@ def check_audience(connection: duckdb.DuckDBPyConnection, path: Path, rules: Aud
             "the consents or the requests and run the night again.",
             {"rows": rows, "rows of recipients who may not be told": refused, "rows that repeat a recipient": repeated},
         )
-    return rows
+    return int(rows)
 
 
 def _day(business_date: date) -> str:

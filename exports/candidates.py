@@ -113,20 +113,22 @@ def _permitted_persons(contract: ExportContract, among: str) -> str:
         for name, attribute in _ATTRIBUTES.items()
         if name in asked
     )
-    replaced = f" replace ({withheld})" if withheld else ""
+    replaced = f"replace ({withheld})" if withheld else ""
     flags = [f"is_{attribute}_permitted" for attribute in sorted(set(_ATTRIBUTES.values()))]
     found = ", ".join(
         f"bool_or(attribute = '{attribute}') as {flag}"
         for attribute, flag in zip(sorted(set(_ATTRIBUTES.values())), flags, strict=True)
     )
     return f"""(
-        select * exclude ({", ".join(flags)}){replaced}
+        select * exclude ({", ".join(flags)})
+            {replaced}
         from (from leaving_persons where person_id in (from {among}))
         left join (
             select person_id, {found}
             from work.hub.person_attributes as attributes
             where rank = 1 and person_id in (from {among})
-                and source in ({_permitted_sources(contract)}){_reached(contract)}
+                and source in ({_permitted_sources(contract)})
+                {_reached(contract)}
             group by person_id
         ) as permitted using (person_id)
     )"""
@@ -136,7 +138,7 @@ def _reached(contract: ExportContract) -> str:
     """Nobody is written to where messages bounce for good, unless the address was told anew since."""
     if contract.purpose != "communicate":
         return ""
-    return """ and not exists (
+    return """and not exists (
                 select 1 from work.hub.bounced_contacts as bounced
                 where bounced.address = attributes.value and bounced.bounced_hard_at >= attributes.observed_at
             )"""

@@ -26,7 +26,7 @@ create or replace temp table of_night as
 select target, file, recipient_id, case
     when recipient_id is not null then file
     when file = 'withheld' then target
-    else regexp_replace(file, '[.]withheld$', '')
+    else nullif(regexp_replace(file, '[.]withheld$', ''), '')
 end as stem
 from {night}.{ledger}
 where file <> 'audience.RESERVAT'
@@ -95,7 +95,6 @@ def find_last_delivered(connection: duckdb.DuckDBPyConnection, history: History,
         if day == business_date:
             continue
         connection.execute(_LOOK_FURTHER.format(before=before))
-        row = connection.execute("select count(*) from looked_for").fetchone()
-        if row is None or not row[0]:
+        if not connection.execute("from looked_for").fetchall():
             return
         before = "looked_for"

@@ -43,10 +43,8 @@ _KNOWN_SINCE = {
 
 def knows_since(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether anything is known since that may keep somebody of the work database's hub from leaving."""
-    row = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = 'work' and schema_name = $1", [SINCE]
-    ).fetchone()
-    return bool(row and row[0])
+    tables = "from duckdb_tables() where database_name = 'work' and schema_name = $1"
+    return bool(connection.execute(tables, [SINCE]).fetchall())
 
 
 def show_leaving(connection: duckdb.DuckDBPyConnection) -> None:

@@ -122,8 +122,8 @@ def write_removals(
         select recipient_id, file from {SUPERSEDED} where target = {literal(contract.target)}
         except from temp.removals""")
     write_rows(connection, "temp.removals", "rows.recipient_id, rows.file", "csv", path)
-    row = connection.execute("select count(*) from temp.removals").fetchone()
-    return describe_file(path, int(row[0]) if row else 0)
+    [(rows,)] = connection.execute("select count(*) from temp.removals").fetchall()
+    return describe_file(path, rows)
 
 
 def _find_in_audiences(

@@ -90,7 +90,7 @@ def _revision(
     told = [name for name in told if not name.endswith(".funnel.csv")]
     directory = final.with_name(f".staging-{final.name}")
     shows_own = bool(own) and _shows_own(connection, contract, final / own[0])
-    shown = _shown_audiences(connection, contract, [final / name for name in told], past)
+    shown = _shown_audiences(connection, contract, final, told, past)
     if not shows_own and not shown:
         return None
     fresh_directory(directory)
@@ -130,30 +130,30 @@ def _shows_own(connection: duckdb.DuckDBPyConnection, contract: ExportContract, 
 
 
 def _shown_audiences(
-    connection: duckdb.DuckDBPyConnection, contract: ExportContract, paths: Sequence[Path], past: Past
+    connection: duckdb.DuckDBPyConnection, contract: ExportContract, final: Path, names: Sequence[str], past: Past
 ) -> list[Path]:
     """Note whom a delivery's audiences show; return their files."""
-    if not paths:
+    if not names:
         return []
-    publication = database_of(past.published / paths[0].parent.name)
+    publication = database_of(past.published / final.name)
     if publication.exists():
         past.attach(connection, publication, "of_delivery", read_only=True)
         connection.execute(_TOLD.format(members="of_delivery.hub.segment_members"))
         connection.execute("detach of_delivery")
     else:
         connection.execute(_TOLD.format(members=_OF_NOBODY))
-    shown = f"from {_source(*paths)} where {_IS_TOLD}"
+    shown = f"from {_source(*(final / name for name in names))} where {_IS_TOLD}"
     file = "regexp_replace(parse_filename(read_from), '[.]csv$', '')"
     if not _note(connection, f"select {literal(contract.target)}, {file}, recipient_id {shown}"):
         return []
     rows = connection.execute(f"select distinct parse_filename(read_from) {shown} order by 1").fetchall()
-    return [paths[0].with_name(str(name)) for (name,) in rows]
+    return [final / name for (name,) in rows]
 
 
 def _note(connection: duckdb.DuckDBPyConnection, shown: str) -> bool:
     """Whether a query of target, file and recipient_id gives anybody; whoever it gives is noted."""
-    row = connection.execute(f"insert into {SUPERSEDED} select distinct * from ({shown})").fetchone()
-    return bool(row and row[0])
+    [(count,)] = connection.execute(f"insert into {SUPERSEDED} select distinct * from ({shown})").fetchall()
+    return bool(count)
 
 
 def _write_own(
@@ -175,10 +175,10 @@ def _write_own(
             f"if({_IS_RESERVED}, {value}, {identifier(name)}) as {identifier(name)}" for name, value in hidden.items()
         )
         query = f"select * replace ({replaced}) from {source}"
-    row = connection.execute(f"select count(*) from ({query})").fetchone()
+    [(rows,)] = connection.execute(f"select count(*) from ({query})").fetchall()
     for name in names:
         write_rows(connection, f"({query})", "rows.person_id", Path(name).suffix.removeprefix("."), directory / name)
-    return dict.fromkeys(names, int(row[0]) if row else 0)
+    return dict.fromkeys(names, rows)
 
 
 def _write_audience(connection: duckdb.DuckDBPyConnection, path: Path, directory: Path) -> int:
@@ -186,5 +186,5 @@ def _write_audience(connection: duckdb.DuckDBPyConnection, path: Path, directory
     rows = f"select * exclude (read_from) from {_source(path)} where not {_IS_TOLD}"
     connection.execute(f"create or replace temp table revised as {rows}")
     write_rows(connection, "temp.revised", "rows.rowid", "csv", directory / path.name)
-    row = connection.execute("select count(*) from temp.revised").fetchone()
-    return int(row[0]) if row else 0
+    [(count,)] = connection.execute("select count(*) from temp.revised").fetchall()
+    return int(count)

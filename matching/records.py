@@ -59,7 +59,7 @@ select
     if(length(document) = 9, right(document, 6), null) as document_tail,
     if(length(document) = 9, left(document, 3) || right(document, 4), null) as document_ends,
     given_name, given_words, given_kin,
-    array_to_string(given_words, ' ') as given_key,
+    nullif(array_to_string(given_words, ' '), '') as given_key,
     surname_1, surname_2, if(surname_2 is null, null, surname_1 || ' ' || surname_2) as surnames,
     -- A whole name may stand in the field of the given name.
     case when surname_1 is null then if(len(given_words) > 2, array_to_string(list_sort(whole_name_words), ' '), null)

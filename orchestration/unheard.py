@@ -55,7 +55,7 @@ except from unheard.int_current_person_ids;
 # A no to one service means nobody's other services: purpose and service go through the models as one word.
 _ONE_WORD = """
 create or replace table unheard.int_consent_events as
-select * replace (concat_ws('|', purpose, service) as purpose, cast(null as varchar) as service)
+select * replace (purpose || coalesce('|' || service, '') as purpose, cast(null as varchar) as service)
 from unheard.int_consent_events;
 """
 # What the hub gives by its views, and what is asked of the models, each with all that it stands on.
@@ -70,8 +70,8 @@ _STAGED = (
 )  # fmt: skip
 _TOLD = """
 create table unheard.words as
-select distinct person_id, split_part(purpose, '|', 1) as purpose, nullif(split_part(purpose, '|', 2), '') as service,
-    state, decided_at
+select distinct person_id, nullif(split_part(purpose, '|', 1), '') as purpose,
+    nullif(split_part(purpose, '|', 2), '') as service, state, decided_at
 from unheard.consent_events
 where person_id is not null and state <> 'given';
 create table unheard.marked as

@@ -14,7 +14,7 @@ from sqlglot import exp
 Columns = Mapping[str, bool]  # by name, whether it may be empty
 Sources = Mapping[str, Columns]
 
-_OF_MODELS = ("", "staging", "intermediate", "hub")  # schemas; those of sources may have a relation of a model's name
+OF_MODELS = ("", "staging", "intermediate", "hub")  # schemas; those of sources may have a relation of a model's name
 _EMPTYING = (exp.RegexpExtract, exp.Trim, exp.Substring, exp.SplitPart, exp.ArrayToString)
 # What one of their arguments may be, they may be.
 _PASSING = (
@@ -129,6 +129,7 @@ class Reader:
         """The columns of a model; of what is none of the project's, no column that may be empty."""
         if name in self.models and name not in self.read:
             before, self.current = self.current, name
+            self.read[name] = {}  # as far as it reads itself
             self.read[name] = self._query(sqlglot.parse_one(self.models[name], dialect="duckdb"), {}, {})
             self.current = before
         return self.read.get(name, {})
@@ -170,7 +171,7 @@ class Reader:
         if isinstance(source, exp.Table):
             if not source.db and source.name in known:
                 return known[source.name]
-            return self.columns_of(source.name) if source.db in _OF_MODELS else {}
+            return self.columns_of(source.name) if source.db in OF_MODELS else {}
         if isinstance(source, exp.Subquery):
             return self._query(source, known, beside)
         return {}

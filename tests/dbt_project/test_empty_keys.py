@@ -1,8 +1,9 @@
-"""An empty key never equals an empty key: no model of the project joins on what may be empty text on both sides."""
+"""An empty key never equals an empty key: no SQL of the project joins on what may be empty text on both sides."""
 
 import pytest
 
 from tests.dbt_project.empty_text import joins_on_empty_text
+from tests.dbt_project.python_sql import PythonSql, read_module, read_packages
 
 # A model that makes keys, some of which may be empty; `raw` is none of the project's.
 KEYS = """
@@ -68,3 +69,41 @@ def test_a_join_with_a_guard_on_either_side_is_not(query: str) -> None:
 def test_no_model_joins_on_what_may_be_empty_on_both_sides(compiled: dict[str, str]) -> None:
     assert len(compiled) > 100
     assert joins_on_empty_text(compiled) == set()
+
+
+_MODULE = '''
+def run(connection, relation):
+    """A docstring that would join keys on nothing."""
+    connection.execute(_MADE.format(column="digits"))
+    connection.execute(f"select 1 from {KEYS} as one inner join {relation} as other on one.digits = other.id")
+    return connection.execute(
+        f"create temp view met as select one.id from {KEYS} as one inner join work.since.told as other"
+        f" on one.digits = other.digits and {relation}"
+    )
+'''
+
+
+_MADE = """
+create table work.since.told (digits varchar, id integer);
+insert into work.since.told select {part.column}, 1 from work.hub.keys;
+"""
+
+
+def test_a_join_of_a_module_is_found_through_the_tables_that_it_makes() -> None:
+    found = PythonSql()
+    read_module(found, "module", _MODULE, {"KEYS": "work.hub.keys", "column": "digits", "_MADE": [_MADE]})
+    assert found.unread == []
+    assert joins_on_empty_text(found.models({"keys": KEYS})) == {("met", "one.digits = other.digits")}
+
+
+def test_a_join_that_cannot_be_read_is_named() -> None:
+    found = PythonSql()
+    read_module(found, "module", "", {"_PART": "and one inner join other on on"})
+    assert found.unread == [("module._PART", "and one inner join other on on")]
+
+
+def test_no_module_joins_on_what_may_be_empty_on_both_sides(compiled: dict[str, str]) -> None:
+    found = read_packages(("exports", "orchestration", "matching"))
+    assert len(found.made) > 300
+    assert found.unread == []
+    assert joins_on_empty_text(found.models(compiled)) == set()

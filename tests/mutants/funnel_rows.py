@@ -75,6 +75,10 @@ _CONSENT: dict[str, str] = {
         "null as channel, false as has_bounced, true as is_request_bounced, 'x@example.org' as request_address",
     "asked, and no address":
         "null as channel, true as has_bounced, false as is_request_bounced, 'x@example.org' as request_address",
+    "unsubscribed everywhere": "null as channel, true as has_unsubscribed",
+    "unsubscribed everywhere, but asked":
+        "null as channel, true as has_unsubscribed, 'x@example.org' as request_address",
+    "of a record that may be another's": "true as is_doubted",
     "told lately": "10 as repeat_after_days",
     "told long ago": "10 as repeat_after_days",
     "told on the first day that does not count": "10 as repeat_after_days",

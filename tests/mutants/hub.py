@@ -15,6 +15,7 @@ from tests.exports.attacks.nights import raw_rows
 from tests.exports.attacks.prepared import RELATIONS, SECOND, build, create_raw
 from tests.mutants.funnel_rows import REACHED, judged
 from tests.mutants.more_rows import more_rows
+from tests.mutants.word_rows import word_rows
 
 CAMPAIGNS = load_contract("campaigns")
 # A join that lost its condition need not be waited for.
@@ -101,21 +102,27 @@ union all select 'unsubscribed', 'closed@example.org', '2026-05-01';
 insert into work.hub.relationships values ('P921', 'O1'), ('N000', 'O3'), ('P921', null);
 update work.hub.segments set bases = list_append(bases, 'altra') where segment in ('avisos', 'butlletins');
 """
-# Every candidate as if the funnel had let all of them through, on each basis, to its address and to another.
+# Every candidate as if the funnel had let all of them through, on each basis, to its address and to another; on what
+# was asked for by any request, by their own and by one that is gone.
 _ROWS = """
 create or replace temp table rows_to_leave as
-select row_number() over (order by segment, topic, recipient_id, basis, address) as place, *
+select row_number() over (
+    order by segment, topic, recipient_id, basis, address, request_id
+) as place, *
 from (
     select candidates.segment, candidates.topic, coalesce(candidates.organisation_id, candidates.person_id)
-        as recipient_id, told.basis, told.address
+        as recipient_id, told.basis, told.address, told.request_id
     from work.intermediate.int_segment_candidates as candidates
     left join work.hub.requests as requests using (request_id)
     cross join (
-        select basis, address from (values ('request'), ('consent'), ('public_task'), ('altra')) as bases(basis),
-            (values (null), ('{address}'), ('x@example.org'), ('open@example.org'), ('closed@example.org'))
-                as addresses(address)
+        select basis, request_id, address
+        from (values ('request', null), ('request', '{own}'), ('request', 'gone'), ('consent', null),
+             ('public_task', null), ('altra', null)) as bases(basis, request_id),
+             (values (null), ('{address}'), ('x@example.org'), ('open@example.org'), ('closed@example.org'))
+                 as addresses(address)
     ) as asked
-    cross join lateral (select asked.basis, replace(asked.address, '{address}', requests.address) as address) as told
+    cross join lateral (select asked.basis, replace(asked.address, '{address}', requests.address) as address,
+        replace(asked.request_id, '{own}', requests.request_id) as request_id) as told
 );
 create or replace table work.hub.segment_members as
 select segment, topic, person_id, organisation_id, about_person_id
@@ -139,7 +146,7 @@ def second_night() -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Subject]]]:
     with duckdb.connect(":memory:") as connection:
         connection.execute("set threads = 1; attach ':memory:' as work")
         create_raw(connection, SECOND)
-        connection.execute("; ".join([*raw_rows(is_second=True), *more_rows()]))
+        connection.execute("; ".join([*raw_rows(is_second=True), *more_rows(), *word_rows()]))
         statements = dict(build(connection))
         show_leaving(connection)
         connection.execute(f"{REACHED}; {judged()}")
@@ -156,7 +163,7 @@ def _gates() -> Iterator[Subject]:
         yield Subject(f"gate of {target}", f"create or replace temp table found as {query}", (), "from temp.found")
     rules = CAMPAIGNS.audiences
     assert rules is not None
-    columns = "place, segment, topic, recipient_id, basis, address, cast(null as varchar) as request_id"
+    columns = "place, segment, topic, recipient_id, basis, address, request_id"
     source = audience_gate.with_admitted(f"from (select {columns} from temp.rows_to_leave)", rules, SECOND)
     found = f"create or replace temp table found as {source} select place from admitted"
     names = ("what was said", "told of nobody", "protected organisations", "closed addresses")

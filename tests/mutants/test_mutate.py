@@ -1,8 +1,12 @@
 """The mutator itself: what it changes, and that a hub without the row that would tell is found out."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
 import duckdb
 import pytest
 
+from tests.mutants import run
 from tests.mutants.hub import Subject, survivors
 from tests.mutants.mutate import mutants, plain
 from tests.mutants.run import explained
@@ -20,6 +24,7 @@ create temp table numbers as select * from (values
 create temp table others as select * from (values {others}) as t(i, j);
 """
 _ENOUGH = "(2, 5), (2, -5), (7, 9), (3, 3)"
+_SURVIVOR, _FEW = "without: b.j > 0", "(2, 5), (7, 9), (3, 3)"
 
 
 def test_every_predicate_join_and_default_is_changed_once() -> None:
@@ -36,7 +41,7 @@ def test_every_predicate_join_and_default_is_changed_once() -> None:
     ("others", "unnoticed"),
     [
         (_ENOUGH, set()),
-        ("(2, 5), (7, 9), (3, 3)", {"without: b.j > 0"}),
+        (_FEW, {_SURVIVOR}),
     ],
 )
 def test_what_no_row_tells_survives(others: str, unnoticed: set[str]) -> None:
@@ -52,6 +57,29 @@ def test_an_error_is_noticed() -> None:
         connection.execute(_ROWS.format(others=_ENOUGH))
         subject = Subject("numbers", _QUERY, (), "from temp.found")
         assert list(survivors(connection, subject, {"broken": "select nothing"}, plain(_QUERY))) == []
+
+
+@pytest.mark.parametrize(
+    ("others", "reasons", "code"),
+    [
+        (_ENOUGH, {}, 0), (_FEW, {}, 1), (_FEW, {_SURVIVOR: "why"}, 0),
+        # What is found needs no explanation, nor does what is no mutant.
+        (_ENOUGH, {_SURVIVOR: "why"}, 1), (_ENOUGH, {"without: b.k": "why"}, 1),
+    ],
+)  # fmt: skip
+def test_the_run_fails_unless_exactly_the_survivors_are_explained(
+    monkeypatch: pytest.MonkeyPatch, others: str, reasons: Mapping[str, str], code: int
+) -> None:
+    @contextmanager
+    def hub() -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Subject]]]:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(_ROWS.format(others=others))
+            yield connection, [Subject("numbers", _QUERY, (), "from temp.found")]
+
+    monkeypatch.setattr(run, "second_night", hub)
+    monkeypatch.setattr(run, "explained", lambda: {"numbers": reasons})
+    assert run.main([]) == code
+    assert run.main(["others"]) == 0
 
 
 def test_every_explanation_says_something() -> None:

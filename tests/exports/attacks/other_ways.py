@@ -190,6 +190,9 @@ def _identities() -> Iterator[Way]:
               moves("{one}", "'Z{one}'", with_inscription=False), silent)  # fmt: skip
     yield Way("linkage", "what was consented waits for a steward", "linked", "after",
               moves("{one}", "null", with_inscription=False), silent)  # fmt: skip
+    yield _changed("linkage", "what was consented may be another's",
+                   "insert into work.raw.doubted select _source_key from work.raw.consentiments__esdeveniments "
+                   "where starts_with(_source_key, '{person}-')", silent)  # fmt: skip
     yield Way("linkage", "everything waits for a steward", "linked", "after",
               moves("{one}", "null", with_inscription=True), EVERYTHING)  # fmt: skip
 

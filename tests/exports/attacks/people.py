@@ -75,7 +75,7 @@ def make_person(number: int, letter: str = "P", birth_date: date | None = ADULT)
     )
 
 
-def insert(relation: str, key: str, line: int = 1, *, extract: str = "2026-05-05", **columns: str | None) -> str:
+def insert(relation: str, key: str | None, line: int = 1, *, extract: str = "2026-05-05", **columns: str | None) -> str:
     """The statement that adds a raw row of an extract."""
     told = {"_source_key": key, **columns}
     values = ", ".join(f"{'null' if value is None else literal(value)} as {name}" for name, value in told.items())

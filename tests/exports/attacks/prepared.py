@@ -26,6 +26,7 @@ create or replace table work.raw.people (
     email varchar, phone varchar, household varchar, guardian varchar, is_deceased boolean, confidence double,
     birth_year integer);
 create or replace table work.raw.moved (source_key varchar, person varchar);
+create or replace table work.raw.doubted (source_key varchar);
 create or replace table work.staging.stg_linkage__organisation_links (mention_id varchar, organisation_id varchar);
 create or replace table work.staging.stg_linkage__review_cases (mention_ids_l varchar[], mention_ids_r varchar[]);
 create or replace table work.intermediate.int_id_events (
@@ -86,7 +87,8 @@ where coalesce(document_raw, told.given_name, told.surname_1, told.email, told.p
 create or replace table work.intermediate.int_person_mentions as from work.raw.told_mentions;
 create or replace view work.intermediate.int_mention_values as from work.intermediate.int_person_mentions;
 create or replace table work.staging.stg_linkage__mention_links as
-select mention_id, person as person_id, if(person is null, 0.0, 1.0) as confidence,
+select mention_id, person as person_id,
+    case when person is null then 0.0 when source_key in (from work.raw.doubted) then 0.9 else 1.0 end as confidence,
     if(person is null, 0.0, 1.0) as cluster_confidence, 'probabilistic' as method, person is null as is_in_review
 from work.intermediate.int_person_mentions;
 create or replace table work.hub.mentions as

@@ -49,7 +49,7 @@ identified as (
     select
         consent_events.*,
         links.person_id,
-        coalesce(links.is_doubted, false) as is_doubted
+        links.is_doubted
     from consent_events
     left join links on consent_events.evidence = links.mention_id
 
@@ -64,7 +64,6 @@ of_addresses as (
         on
             address_withdrawals.evidence = possible_withdrawals.evidence
             and address_withdrawals.person_id = possible_withdrawals.person_id
-            and address_withdrawals.purpose = possible_withdrawals.purpose
     anti join identified
         on
             address_withdrawals.evidence = identified.evidence

@@ -22,7 +22,6 @@ unsubscribed as (
         address,
         max(cast(counts_from as date)) as unsubscribed_on
     from {{ ref('int_unsubscriptions') }}
-    where address is not null
     group by address
 
 ),
