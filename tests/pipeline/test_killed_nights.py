@@ -14,7 +14,17 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.pipeline.nights import DAY, FIL, ROOT, assert_no_leak, assert_the_same, environment, fill_inbox, nightly
+from tests.pipeline.nights import (
+    DAY,
+    FIL,
+    ROOT,
+    assert_no_leak,
+    assert_the_same,
+    environment,
+    fill_inbox,
+    home_of_the_same_city,
+    nightly,
+)
 
 # Whole nights that take minutes: `make test-long`.
 pytestmark = pytest.mark.long
@@ -46,16 +56,6 @@ def moments() -> list[list[float]]:
     shares = [(part + chosen.random()) / KILLS for part in range(KILLS)]
     chosen.shuffle(shares)
     return [shares[first : first + IN_A_ROW] for first in range(0, KILLS, IN_A_ROW)]
-
-
-def home_of_the_same_city(home: Path, undisturbed: Path) -> Path:
-    """Its inbox, and the secret that ids are derived with: each home draws its own."""
-    fill_inbox(home)
-    secret = home / "registry" / "id_secret"
-    secret.parent.mkdir(mode=0o700)
-    secret.touch(mode=0o600)
-    secret.write_bytes((undisturbed / "registry" / "id_secret").read_bytes())
-    return home
 
 
 def kill_after(home: Path, seconds: float) -> None:
