@@ -46,7 +46,8 @@ def open_registry(registry_path: Path, patience_s: float = 30.0) -> Iterator[duc
             connection = duckdb.connect(str(registry_path))
             break
         except duckdb.IOException as error:
-            if "lock" not in str(error):
+            # "lock" alone stands in every error about a block.
+            if "Could not set lock" not in str(error):
                 raise RegistryError(
                     f"{registry_path} is damaged: move it away, and the next night rebuilds it from its journal"
                 ) from None

@@ -50,8 +50,13 @@ _REMEDIES = (
         "another process holds that database: wait for it, or close it, then run it again",
     ),
     (
-        ("Corrupt database", "not a valid DuckDB database", "Could not read enough bytes", "is malformed", "checksum"),
+        ("Corrupt database", "not a valid DuckDB database", "Could not read enough bytes", "checksum"),
         _DAMAGED,
+    ),
+    (
+        # SQLite's words, in which Dagster alone keeps anything.
+        ("is malformed", "is not a database"),
+        "Dagster's records of runs are damaged: move FIL_HOME/dagster away, which holds nothing else, then run it again",
     ),
     (
         ("Out of Memory", "could not allocate", "failed to pin", "allocate data"),

@@ -250,9 +250,12 @@ def test_a_registry_without_its_secret_or_damaged_is_refused(night):
         with pytest.raises(registry.RegistryError, match="damaged"):
             night(["Aa"], DAY_1)
     secret.write_text(kept)
-    night.path.write_bytes(b"no database" * 1000)
-    with pytest.raises(registry.RegistryError, match="damaged"):
-        night(["Aa"], DAY_1)
+    whole = night.path.read_bytes()
+    # Another file, and a block whose sum is wrong, which no process holds.
+    for damaged in (b"no database" * 1000, whole[:12_300] + bytes(9) + whole[12_309:]):
+        night.path.write_bytes(damaged)
+        with pytest.raises(registry.RegistryError, match="damaged: move it away"):
+            night(["Aa"], DAY_1)
 
 
 def test_a_backup_knows_the_same_ids(night, tmp_path):
