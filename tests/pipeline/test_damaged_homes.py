@@ -14,7 +14,8 @@ from tests.pipeline.nights import DAY, assert_no_leak, assert_plain, assert_the_
 # Whole nights that take minutes: `make test-long`.
 pytestmark = pytest.mark.long
 
-JOURNAL = f"registry/journal/commits.jsonl"
+JOURNAL = "registry/journal/commits.jsonl"
+HUB = f"published/{DAY}/fil.duckdb"
 RAW = f"raw/padro/habitants/extract_date={DAY}/data.parquet"
 QUARANTINE = f"quarantine/atencions/atencions/extract_date={DAY}/data.parquet"
 
@@ -48,6 +49,7 @@ HARMLESS: tuple[Harm, ...] = (
     (f"exports/attention/{DAY}/manifest.json", cut),
     (f"exports/campaigns/{DAY}/campaigns.csv", cut),
     (f"backup/{DAY}/registry.duckdb", spoilt),
+    (f"history/{DAY}/changes.duckdb", spoilt),
     ("work/custody.json", cut),
 )
 
@@ -83,8 +85,47 @@ DAMAGES = (
     Damage("registry.duckdb", another, "registry.duckdb is damaged: move it away, and the next night", remove),
     Damage(JOURNAL, with_a_torn_first_line, "line 1 is damaged: restore the file from the backup", restore_journal),
     Damage("registry/id_secret", cut, "id_secret is damaged: restore it from the backup", restore_secret),
-    Damage(RAW, spoilt, "data.parquet is damaged: remove its directory, and the next night parses it", remove_directory),
+    Damage(
+        RAW, spoilt, "data.parquet is damaged: remove its directory, and the next night parses it", remove_directory
+    ),
     Damage(QUARANTINE, cut, "data.parquet is damaged: remove its directory, and the next night", remove_directory),
+    Damage(HUB, spoilt, "is not the file that was published: .*; restore .* or move it away and run", remove_directory),
+    Damage(
+        f"published/{DAY}/manifest.json", cut, "manifest.json is lost or damaged; restore .* or move", remove_directory
+    ),
     Damage("models/person/2026-12.json", cut, "2026-12.json is no trained model", remove_directory),
-    Damage("dagster/runs/runs.db", another, "move FIL_HOME/dagster away", lambda path: remove(path.parents[1])),
+    Damage("dagster/history/runs.db", another, "move FIL_HOME/dagster away", lambda path: remove(path.parents[1])),
 )
+
+
+@pytest.fixture
+def damaged_home(home: Path) -> Path:
+    """With a model of its own in use."""
+    models = home / "models" / "person"
+    shutil.copytree(SHIPPED / "person", models)
+    return home
+
+
+def test_what_is_made_anew_may_be_damaged(first_night: Path, home: Path) -> None:
+    for file, harm in HARMLESS:
+        harm(home / file)
+    result = nightly(home)
+    assert result.returncode == 0, result.stderr
+    assert_plain(result)
+    assert_the_same(home, first_night)
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: f"{damage.file} {damage.harm.__name__}")
+def test_what_is_damaged_is_told_with_its_remedy_which_helps(
+    first_night: Path, damaged_home: Path, damage: Damage
+) -> None:
+    damage.harm(damaged_home / damage.file)
+    failed = nightly(damaged_home)
+    assert failed.returncode == 1
+    assert re.search(damage.why, failed.stderr), failed.stderr
+    assert_plain(failed)
+    damage.remedy(damaged_home / damage.file)
+    mended = nightly(damaged_home)
+    assert mended.returncode == 0, mended.stderr
+    assert_the_same(damaged_home, first_night)
+    assert_no_leak(damaged_home, failed.stdout, failed.stderr, mended.stdout, mended.stderr)
