@@ -46,7 +46,6 @@ CHOSEN = {
     "deliveries of a past date": Chosen(PUBLICATION, PAST, f"is of the night {DAY}, not of {PAST}: run the whole"),
     "one mart of a past date": Chosen(["hub/persons"], PAST, f"is of the night {DAY}, not of {PAST}: run the whole"),
     "candidates": Chosen(["exports/attention", "exports/campaigns"], DAY, "a night is published by one run alone"),
-    "links": Chosen(["linkage"], DAY, "a night is published by one run alone"),
 }
 
 
