@@ -191,4 +191,7 @@ def recover(
     of_history = history_dir.glob(".staging-*") if history_dir else ()
     for leftover in (*published_dir.glob(".staging-*"), *exports_dir.glob("*/.staging-*"), *of_history):
         shutil.rmtree(leftover)
+    # Of a journal that was not written to its end: it announced nothing.
+    for leftover in published_dir.glob(".*.tmp"):
+        leftover.unlink()
     return finished

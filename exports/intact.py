@@ -12,7 +12,7 @@ from typing import Any
 
 from exports.files import private_directory, sha256_of, write_durably
 from exports.manifest import MANIFEST
-from exports.publish import PublicationError
+from exports.publish import PublicationError, database_of
 
 
 def require_intact(database: Path, known_sums: Path | None = None) -> None:
@@ -44,7 +44,9 @@ def _expected(database: Path) -> str:
 
 def _remedy(database: Path) -> str:
     place = database.parent
-    return f"restore {place} from the backup, or run that night again, `fil nightly --date {place.name}`"
+    # A publication is read by its own night, too, which sums the history up where there is none.
+    again = "move it away and run that night again" if database == database_of(place) else "run that night again"
+    return f"restore {place} from the backup, or {again}, `fil nightly --date {place.name}`"
 
 
 def _known_or_computed(database: Path, known_sums: Path) -> str:

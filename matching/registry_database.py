@@ -35,6 +35,13 @@ _MIGRATIONS = {
     """,
 }
 
+# Nothing is wrong with the file, then.
+_OF_THE_DISK = {
+    "No space left": "the disk is full: make room where FIL_HOME is, then run it again",
+    "Read-only file system": "FIL_HOME can't be written to: mount it so that it can, or set FIL_HOME",
+    "Permission denied": "FIL_HOME can't be written to: give it to this user, or set FIL_HOME",
+}
+
 
 @contextmanager
 def open_registry(registry_path: Path, patience_s: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -46,10 +53,9 @@ def open_registry(registry_path: Path, patience_s: float = 30.0) -> Iterator[duc
             connection = duckdb.connect(str(registry_path))
             break
         except duckdb.IOException as error:
-            if "lock" not in str(error):
-                raise RegistryError(
-                    f"{registry_path} is damaged: move it away, and the next night rebuilds it from its journal"
-                ) from None
+            # "lock" alone stands in every error about a block.
+            if "Could not set lock" not in str(error):
+                raise RegistryError(_why_closed(registry_path, str(error))) from None
             if time.monotonic() > deadline:
                 raise RegistryError(f"{registry_path} is held by another process; try again when it ends") from None
             time.sleep(0.05)
@@ -59,6 +65,14 @@ def open_registry(registry_path: Path, patience_s: float = 30.0) -> Iterator[duc
         yield connection
     finally:
         connection.close()
+
+
+def _why_closed(registry_path: Path, error: str) -> str:
+    """What to say of a registry that does not open and that no process holds."""
+    for words, remedy in _OF_THE_DISK.items():
+        if words in error:
+            return f"{registry_path} can't be opened ({words}): {remedy}"
+    return f"{registry_path} is damaged: move it away, and the next night rebuilds it from its journal"
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection, registry_path: Path) -> None:

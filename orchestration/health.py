@@ -17,7 +17,7 @@ from exports.history import CHANGES
 from exports.intact import require_intact
 from exports.publish import CURRENT, PublicationError, announced_commits, database_of
 from matching.engine import EngineError
-from matching.registry import RegistryError
+from matching.registry import TABLES, RegistryError
 from matching.registry_database import open_registry
 from matching.spark_session import require_spark
 from orchestration.at_rest import is_on_encrypted_disk, uncovered_here
@@ -158,10 +158,15 @@ def _registry(settings: Settings) -> Finding:
         entries = sum(1 for path in journals for _ in journal.read(settings.home, path.stem))
         if not settings.registry_database.exists():
             return Finding("registry", "ok", "none yet, or it is rebuilt from its journal by the next night")
-        with open_registry(settings.registry_database):
-            return Finding("registry", "ok", f"the registry opens, and so do the {entries} entries of its journals")
+        with open_registry(settings.registry_database) as registry:
+            for table in TABLES:
+                registry.execute(f"select bit_xor(hash(columns(*))) from {table}").fetchall()
     except RegistryError as error:
         return Finding("registry", "fail", str(error))
+    except duckdb.Error:
+        what = f"{settings.registry_database} is damaged: move it away, and the next night rebuilds it from its journal"
+        return Finding("registry", "fail", what)
+    return Finding("registry", "ok", f"the registry can be read, and so can the {entries} entries of its journals")
 
 
 def _commits(settings: Settings) -> Finding:

@@ -35,7 +35,7 @@ def why_closed(path: Path, error: duckdb.Error) -> str:
     """What to say of a published hub that does not open: it is damaged, or its key is another."""
     if isinstance(error, duckdb.IOException) or "AES tag" in str(error):
         night = f"`fil nightly --date {path.parent.resolve().name}`"
-        return f"{path} can't be read: restore {path.parent} from the backup, or run its night again, {night}"
+        return f"{path} can't be read: restore {path.parent} from the backup, or move it away and run {night}"
     return f"{path} does not open with this FIL_HUB_KEY: set the one that it was made with"
 
 

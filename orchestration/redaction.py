@@ -33,8 +33,8 @@ _OF_THE_MACHINE = {
     "SerializationException", "OperationalError", "DatabaseError",
 }  # fmt: skip
 _DAMAGED = (
-    "a database file is damaged: restore it from the backup; the work database and what is published are made anew by "
-    "`fil nightly --date` of their night, and `fil doctor` names what is damaged"
+    "a database file is damaged: restore it from the backup, or do what `fil doctor` says of it; the work database is "
+    "made anew by the next night"
 )
 _REMEDIES = (
     (
@@ -50,8 +50,13 @@ _REMEDIES = (
         "another process holds that database: wait for it, or close it, then run it again",
     ),
     (
-        ("Corrupt database", "not a valid DuckDB database", "Could not read enough bytes", "is malformed", "checksum"),
+        ("Corrupt database", "not a valid DuckDB database", "Could not read enough bytes", "checksum"),
         _DAMAGED,
+    ),
+    (
+        # SQLite's words, in which Dagster alone keeps anything.
+        ("is malformed", "is not a database"),
+        "Dagster's records are damaged: move FIL_HOME/dagster away, which holds nothing else, then run it again",
     ),
     (
         ("Out of Memory", "could not allocate", "failed to pin", "allocate data"),

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 
 from orchestration.web.login import NO_SESSION, Message, Receive, Send, answer_login, refuse, sessions_of
-from orchestration.web.requests import LOGIN, Refusal, refusal
+from orchestration.web.looking import may_change, repeated, whole_body
+from orchestration.web.requests import LOGIN, LOOKING_ONLY, Refusal, refusal
 from orchestration.web.sessions import Sessions
 
 App = Callable[[Message, Receive, Send], Awaitable[None]]
@@ -45,8 +46,17 @@ class Gate:
             await _refuse(scope, receive, guarded, why)
         elif is_login:
             await answer_login(scope, receive, guarded, self._sessions, self._port)
+        elif self._is_read_only and scope["type"] == "http" and scope["method"] == "POST":
+            await self._answer_looking(scope, receive, guarded)
         else:
             await self._app(scope, receive, guarded)
+
+    async def _answer_looking(self, scope: Message, receive: Receive, send: Send) -> None:
+        body = await whole_body(receive)
+        if may_change(body):
+            await refuse(send, LOOKING_ONLY)
+        else:
+            await self._app(scope, repeated(body, receive), send)
 
     def _is_known(self, scope: Message) -> bool:
         return any(self._sessions.is_known(session) for session in sessions_of(scope, self._port))

@@ -23,6 +23,9 @@ class Refusal:
     reason: str
 
 
+LOOKING_ONLY = Refusal(403, "These pages are to be looked at only: they were started with --read-only")
+
+
 def hosts(port: int) -> frozenset[str]:
     """How a browser of this machine names the server, and no other site can."""
     names = ("127.0.0.1", "localhost")
@@ -60,5 +63,5 @@ def _refusal_of_writing(scope: Mapping[str, Any], *, is_read_only: bool) -> Refu
     if len(content) != 1 or content[0].partition(";")[0].strip().lower() != "application/json":
         return Refusal(415, "Only application/json is taken")
     if is_read_only and scope["path"] not in (_GRAPHQL, LOGIN):
-        return Refusal(403, "These pages are to be looked at only: they were started with --read-only")
+        return LOOKING_ONLY
     return None

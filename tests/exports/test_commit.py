@@ -1,23 +1,23 @@
 import json
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pytest
 from duckdb_extensions import import_extension
 
-from exports import commit as commit_module
 from exports.commit import Commit, SealPlan, current_date, recover, seal
+from exports.files import fresh_directory, write_durably
+from exports.history import StagedChanges
 from exports.publish import PublicationError, stage_publication
 from tests.exports.conftest import staged
+from tests.exports.disk_states import contents, linked, states
 
 DAY = date(2026, 5, 4)
-
-
-class Killed(BaseException):
-    """The process ends here."""
 
 
 def plan(
@@ -76,63 +76,62 @@ def test_a_night_is_published_and_delivered(hub: duckdb.DuckDBPyConnection, tmp_
         )
 
 
-# Every operation after which a process may end, by the function that carries it out and its turn; before an operation
-# is after another, but for the first.
-KILLS = [
-    *(("replace_directory", turn) for turn in range(3)),
-    *(("sha256_of", turn) for turn in range(6)),
-    ("_point_current", 0),
-    ("_prune", 0),
-    ("_prune", 2),
-    ("sync", 0),
-    ("sync", 1),
-]
+def registry(home: Path, run_id: str) -> Callable[[], None]:
+    """A step of a commit that may be repeated."""
+    return lambda: write_durably(home / "registry", run_id) and None
+
+
+def night_with_history(hub: duckdb.DuckDBPyConnection, home: Path, run_id: str) -> SealPlan:
+    staged = fresh_directory(home / "history" / f".staging-{DAY}")
+    token = write_durably(staged / "manifest.json", run_id)
+    changes = StagedChanges(staged, home / "history" / f"{DAY}", token)
+    return replace(plan(hub, home, run_id=run_id), history_dir=home / "history", changes=[changes])
+
+
+def recover_all(home: Path) -> None:
+    """As the next look-up or night does, with the registry's changes of whatever was announced."""
+
+    def repeat(commit: Commit) -> None:
+        registry(home, commit.run_id)()
+
+    recover(home / "published", home / "exports", repeat, home / "history")
 
 
 @pytest.mark.parametrize("again", [False, True])
-@pytest.mark.parametrize(
-    ("function", "turn", "is_after"), [(*KILLS[0], False), *((function, turn, True) for function, turn in KILLS)]
-)
-def test_killed_anywhere_after_the_journal_the_night_is_finished(
-    hub: duckdb.DuckDBPyConnection,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    function: str,
-    turn: int,
-    is_after: bool,
-    again: bool,
+def test_killed_at_any_operation_the_night_is_finished_or_was_never_announced(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path, again: bool
 ) -> None:
+    """At every operation of `seal`, and of the `recover` that follows one that was announced or was not."""
+    home, old = tmp_path / "home", DAY - timedelta(31)
+    seal(plan(hub, home, old, "r0"))
+    (home / "history").mkdir()
     if again:
-        seal(plan(hub, tmp_path, run_id="r0"))
-    night, calls = plan(hub, tmp_path), 0
-    original: Callable[..., object] = getattr(commit_module, function)
+        seal(night_with_history(hub, home, "r0"), [registry(home, "r0")])
+    before, night = contents(home), night_with_history(hub, home, "r1")
+    left = states(lambda: seal(night, [registry(home, "r1")]), home, tmp_path / "sealing")
+    after = contents(home)
+    assert run_ids(home) == {"r1"} and not (home / "published" / f"{old}").exists() and not hidden(home)
+    announced = [(state / "published" / f".commit-{DAY}.json").exists() for state in left]
+    first = announced.index(True)
+    assert first > 1 and sum(announced) > 10
+    expected = [before] * first + [after] * (len(left) - first)
+    for number, end in ((0, before), (first, after)):
+        recovered = linked(left[number], tmp_path / f"recovered-{number}")
+        recovering = states(partial(recover_all, recovered), recovered, tmp_path / f"recovering-{number}")
+        left, expected = left + recovering, expected + [end] * len(recovering)
+    for state, end in zip(left, expected, strict=True):
+        assert run_ids(state) <= {"r0", "r1"}, "readers meet whole directories, old or new"
+        recover_all(state)
+        assert contents(state) == end, state
 
-    def dying(*arguments: object) -> object:
-        nonlocal calls
-        calls += 1
-        if calls <= turn:
-            return original(*arguments)
-        if is_after:
-            original(*arguments)
-        raise Killed
 
-    repeated: list[Commit] = []
-    with monkeypatch.context() as patch:
-        patch.setattr(commit_module, function, dying)
-        try:
-            seal(night)
-        except Killed:
-            # Readers still meet whole directories, old or new.
-            assert run_ids(tmp_path) <= {"r0", "r1"}
-            if list((tmp_path / "published").glob(".commit-*")):
-                with pytest.raises(PublicationError, match="recover"):
-                    stage_publication(hub, tmp_path / "published", DAY + timedelta(1), "r9", None)
-    recover(tmp_path / "published", tmp_path / "exports", repeated.append)
-    assert recover(tmp_path / "published", tmp_path / "exports", repeated.append) == []
-    assert len(repeated) <= 1
-    assert run_ids(tmp_path) == {"r1"}
-    assert current_date(tmp_path / "published") == DAY
-    assert hidden(tmp_path) == []
+def test_nothing_is_staged_before_an_announced_night_is_finished(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    night = plan(hub, tmp_path)
+    (tmp_path / "published" / f".commit-{DAY}.json").write_text(night.commit().to_json())
+    with pytest.raises(PublicationError, match="recover"):
+        stage_publication(hub, tmp_path / "published", DAY + timedelta(1), "r9", None)
 
 
 @pytest.mark.parametrize("again", [False, True])

@@ -3,6 +3,7 @@ import shutil
 import string
 from datetime import date, timedelta
 
+import duckdb
 import pytest
 
 from matching import registry
@@ -250,9 +251,30 @@ def test_a_registry_without_its_secret_or_damaged_is_refused(night):
         with pytest.raises(registry.RegistryError, match="damaged"):
             night(["Aa"], DAY_1)
     secret.write_text(kept)
-    night.path.write_bytes(b"no database" * 1000)
-    with pytest.raises(registry.RegistryError, match="damaged"):
-        night(["Aa"], DAY_1)
+    whole = night.path.read_bytes()
+    # Another file, and a block whose sum is wrong, which no process holds.
+    for damaged in (b"no database" * 1000, whole[:12_300] + bytes(9) + whole[12_309:]):
+        night.path.write_bytes(damaged)
+        with pytest.raises(registry.RegistryError, match="damaged: move it away"):
+            night(["Aa"], DAY_1)
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        ("No space left on device", "make room"),
+        ("Read-only file system", "can't be written to: mount it"),
+        ("Permission denied", "can't be written to: give it"),
+    ],
+)
+def test_a_disk_at_fault_is_told_of_no_damaged_registry(tmp_path, monkeypatch, words, remedy):
+    def fails(*_):
+        raise duckdb.IOException(f'IO Error: Cannot open file "/x/registry.duckdb": {words}')
+
+    monkeypatch.setattr(duckdb, "connect", fails)
+    with pytest.raises(registry.RegistryError, match=remedy) as refused, open_registry(tmp_path / "registry.duckdb"):
+        pass
+    assert "move" not in str(refused.value)
 
 
 def test_a_backup_knows_the_same_ids(night, tmp_path):

@@ -12,11 +12,15 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from orchestration.database import EXTENSIONS
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 
+_HASHES = ("md5", "sha1", "sha256")
+
 
 def traces_of(key: str) -> list[bytes]:
-    """The key, and its SHA-256 in every form, alone and within the connection that dbt would hash if it knew it."""
-    digests = [hashlib.sha256(text.encode()).digest() for text in (key, f"{key}\n", _connection(key))]
-    return [key.encode(), *(form for one in digests for form in _forms(one))]
+    """The key of hex in each form, and the hashes of each, in each form; and of what dbt would hash if it knew it."""
+    own = {key.encode(), *_forms(bytes.fromhex(key)), *_forms(key.encode())}
+    hashed = own | {f"{key}\n".encode(), _connection(key).encode()}
+    digests = {hashlib.new(name, text, usedforsecurity=False).digest() for name in _HASHES for text in hashed}
+    return sorted(own | {form for digest in digests for form in _forms(digest)})
 
 
 def hash_of_the_connection() -> bytes:
@@ -24,8 +28,16 @@ def hash_of_the_connection() -> bytes:
     return hashlib.sha256(_connection(None).encode()).hexdigest().encode()
 
 
-def _forms(digest: bytes) -> list[bytes]:
-    return [digest, digest.hex().encode(), base64.b64encode(digest)]
+def _forms(content: bytes) -> set[bytes]:
+    """As they are, in hex of both cases, and in both alphabets of base64, with what fills it up and without."""
+    encoded = {base64.b64encode(content), base64.urlsafe_b64encode(content)}
+    return {
+        content,
+        content.hex().encode(),
+        content.hex().upper().encode(),
+        *encoded,
+        *(e.rstrip(b"=") for e in encoded),
+    }
 
 
 def _connection(key: str | None) -> str:

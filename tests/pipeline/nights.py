@@ -152,6 +152,16 @@ def fill_inbox(home: Path) -> None:
     deliver(home, "atencions", "atencions_20260504.jsonl", good + attention(900, canal=email(900)))
 
 
+def home_of_the_same_city(home: Path, other: Path) -> Path:
+    """The inbox of a first night, and another home's secret, which ids are derived with: each home draws its own."""
+    fill_inbox(home)
+    secret = home / "registry" / "id_secret"
+    secret.parent.mkdir(mode=0o700)
+    secret.touch(mode=0o600)
+    secret.write_bytes((other / "registry" / "id_secret").read_bytes())
+    return home
+
+
 def payloads(home: Path, day: str = DAY) -> dict[str, bytes]:
     """The files that downstream reads, without manifests, which name the run, and audiences, which name the day."""
     found = {
@@ -206,7 +216,18 @@ def assert_no_leak(home: Path, *outputs: str) -> None:
     """Nothing outside the data's own places, and nothing on the terminal, names a person."""
     kept = [path for place in ("dagster", "work") for path in (home / place).rglob("*") if path.is_file()]
     assert any(path.suffix == ".db" for path in kept)
-    texts = [path.read_bytes().upper() for path in kept] + [output.upper().encode() for output in outputs]
+    _assert_nobody_is_named([path.read_bytes() for path in kept] + [output.encode() for output in outputs])
+
+
+def assert_plain(result: subprocess.CompletedProcess[str]) -> None:
+    """What a command told has no traceback, no page of a library, and names nobody."""
+    told = result.stdout + result.stderr
+    assert "Traceback" not in told and "://" not in told, told
+    _assert_nobody_is_named([told.encode()])
+
+
+def _assert_nobody_is_named(texts: Sequence[bytes]) -> None:
     secrets = {*SURNAMES, *(document(number) for number in range(PEOPLE)), *(email(n) for n in (0, 7, 900))}
+    told = [text.upper() for text in texts]
     for secret in secrets:
-        assert not any(secret.upper().encode() in text for text in texts)
+        assert not any(secret.upper().encode() in text for text in told)

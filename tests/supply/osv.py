@@ -1,7 +1,9 @@
 """Which packages a copy of OSV's records says are vulnerable (ossf.github.io/osv-schema), without a network."""
 
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,8 @@ from tests.supply.lock import Locked
 
 _ECOSYSTEM = "PyPI"
 _LOWEST = "0"
+# What a zip that is cut, altered, encrypted or packed in another way raises as it is read.
+_DAMAGED = (OSError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError)
 
 
 class DatabaseError(Exception):
@@ -78,7 +82,7 @@ def _files(database: Path) -> Iterator[tuple[str, bytes]]:
                         yield name, archive.read(name)
         else:
             yield database.name, database.read_bytes()
-    except (OSError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         raise DatabaseError(f"{database} can't be read: {error}") from None
 
 

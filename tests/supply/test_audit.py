@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,102 @@ def test_the_audit_of_a_zip_names_package_record_fix_and_lock(
     lock.write_text("other==2.0\n")
     assert main(["--osv", str(database), str(lock)]) == 0
     assert "Nothing is known against 1 packages" in capsys.readouterr().out
+
+
+# A record with all that OSV's own have.
+WHOLE = {
+    "schema_version": "1.7.3",
+    "id": "GHSA-aaaa-bbbb-cccc",
+    "modified": "2026-11-02T10:11:12.131415Z",
+    "published": "2026-10-30T00:00:00Z",
+    "aliases": ["CVE-2026-1", "PYSEC-2026-1"],
+    "related": ["GHSA-dddd-eeee-ffff"],
+    "summary": "It is bad",
+    "details": "### Impact\n…",
+    "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],
+    "affected": [
+        {
+            "package": {"name": "some-package", "ecosystem": "PyPI", "purl": "pkg:pypi/some-package"},
+            "ranges": [
+                {"type": "GIT", "repo": "https://github.com/o/r", "events": [{"introduced": "0"}, {"fixed": "0a1b"}]},
+                {"type": "ECOSYSTEM", "events": [{"introduced": "1.0"}, {"fixed": "1.4.2"}]},
+            ],
+            "versions": ["1.0", "1.4", "1.4.1"],
+            "ecosystem_specific": {"affected_functions": ["some.f"]},
+            "database_specific": {"last_known_affected_version_range": "<= 1.4.1", "source": "https://…"},
+        },
+        {"package": {"name": "some-package", "ecosystem": "npm"}, "versions": ["1.4"]},
+    ],
+    "references": [{"type": "FIX", "url": "https://github.com/o/r/commit/0a1b"}],
+    "credits": [{"name": "N", "type": "FINDER"}],
+    "database_specific": {"cwe_ids": ["CWE-1"], "github_reviewed": True},
+}
+
+
+def osv_zip(path: Path, *records: dict[str, Any]) -> Path:
+    """As OSV gives it out: a file for each record, at the top of a packed zip."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one in records:
+            archive.writestr(f"{one['id']}.json", json.dumps(one, indent=2, ensure_ascii=False))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("version", "records", "expected"),
+    [
+        ("1.4", [WHOLE], ["GHSA-aaaa-bbbb-cccc"]),
+        ("1.4.2", [WHOLE], []),
+        ("1.4", [WHOLE | {"withdrawn": "2026-11-03T00:00:00Z"}], []),
+        # An alias is a record of its own, and stands when the other is withdrawn.
+        (
+            "1.4",
+            [WHOLE | {"withdrawn": "2026-11-03T00:00:00Z"}, WHOLE | {"id": "PYSEC-2026-1", "aliases": ["CVE-2026-1"]}],
+            ["PYSEC-2026-1"],
+        ),
+        ("1.4", [WHOLE, WHOLE | {"id": "PYSEC-2026-1"}], ["GHSA-aaaa-bbbb-cccc", "PYSEC-2026-1"]),
+        # A whole package that is malicious.
+        ("9", [record([{"introduced": "0"}], id="MAL-2026-1", name="some-package")], ["MAL-2026-1"]),
+    ],
+)
+def test_records_of_osvs_own_form_are_read_from_their_zip(
+    tmp_path: Path, version: str, records: list[dict[str, Any]], expected: list[str]
+) -> None:
+    outcome = look_up([Locked("some-package", version)], osv_zip(tmp_path / "all.zip", *records))
+    assert [one.id for one in outcome.findings] == expected
+    assert outcome.records == len(records) and all(one.is_certain for one in outcome.findings)
+
+
+def damaged(content: bytes, place: int) -> bytes:
+    return content[:place] + bytes(byte ^ 0xFF for byte in content[place : place + 40]) + content[place + 40 :]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda content: content[: len(content) // 2],
+        lambda content: content[:-1],
+        lambda content: content[100:],
+        lambda content: damaged(content, 80),
+        lambda content: damaged(content, len(content) // 2),
+        lambda content: damaged(content, len(content) - 60),
+        lambda content: content.replace(b"PK\x01\x02\x14\x03\x14\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01\x00"),
+        lambda content: content.replace(b"\x00\x00\x08\x00", b"\x00\x00\x63\x00"),
+        lambda content: b"",
+        lambda content: b"PK\x03\x04",
+        lambda content: b"<html>Not found</html>",
+    ],
+    ids=["half", "short", "headless", "packed", "middle", "list", "closed", "method", "empty", "begun", "page"],
+)
+def test_a_damaged_zip_is_said_to_be_not_checked(
+    tmp_path: Path, lock: Path, capsys: pytest.CaptureFixture[str], spoil: Callable[[bytes], bytes]
+) -> None:
+    database = osv_zip(tmp_path / "all.zip", *(WHOLE | {"id": f"GHSA-{number}"} for number in range(5)))
+    whole = database.read_bytes()
+    database.write_bytes(spoil(whole))
+    assert database.read_bytes() != whole
+    assert main(["--osv", str(database), str(lock)]) == 2
+    told = capsys.readouterr()
+    assert "NOT CHECKED" in told.err and str(database) in told.err and "Nothing is known" not in told.out
 
 
 def test_what_is_not_looked_up_is_said_aloud(tmp_path: Path, lock: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """The bill of materials of the project's own lock."""
 
 import json
+import re
 
 from tests.supply.lock import RUNTIME, read_lock
 from tests.supply.sbom import bill
@@ -25,3 +26,25 @@ def test_the_bill_has_each_package_once_with_version_hashes_and_licence() -> Non
 
 def test_the_same_lock_gives_the_same_bill() -> None:
     assert bill(RUNTIME) == bill(RUNTIME)
+
+
+def test_the_bill_keeps_to_what_the_schema_of_cyclonedx_asks() -> None:
+    """Of its version 1.6: the patterns and the uniqueness of what is written here."""
+    made = bill(RUNTIME)
+    assert made.keys() == {
+        "bomFormat", "specVersion", "serialNumber", "version", "metadata", "components", "dependencies",
+    }  # fmt: skip
+    assert re.fullmatch("urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", made["serialNumber"])
+    references = [one["bom-ref"] for one in (made["metadata"]["component"], *made["components"])]
+    assert len(set(references)) == len(references)
+    assert {one for tie in made["dependencies"] for one in (tie["ref"], *tie["dependsOn"])} == set(references)
+    for component in made["components"]:
+        assert component.keys() - {"licenses"} == {
+            "type", "bom-ref", "name", "version", "purl", "externalReferences",
+        }  # fmt: skip
+        assert re.fullmatch(r"pkg:pypi/[a-z0-9-]+@[0-9a-z.!+]+", component["purl"]), component
+        (files,) = component["externalReferences"]
+        assert files["hashes"] and all(re.fullmatch("[0-9a-f]{64}", one["content"]) for one in files["hashes"])
+        assert all(
+            one["license"].keys() == {"name"} and one["license"]["name"] for one in component.get("licenses", [])
+        )

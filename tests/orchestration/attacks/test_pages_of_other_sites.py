@@ -2,14 +2,30 @@
 
 import json
 import socket
-from collections.abc import Iterator
+import urllib.parse
+from collections.abc import Callable, Iterator
 
 import pytest
+from dagster import DagsterInstance, DagsterRun
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.orchestration.web.started import IS_PAUSED, PAUSE, Pages, started
+from orchestration.settings import PROJECT_DIR
+from tests.orchestration.web.started import IS_PAUSED, PAUSE, Answer, Pages, started
 
+RUN = "44444444-4444-4444-4444-444444444444"
+_LAUNCH = """executionParams: {executionMetadata: {tags: [{key: "dagster/partition", value: "2026-05-04"}]}, selector: {
+    repositoryName: "__repository__", repositoryLocationName: "orchestration.definitions", jobName: "nightly"}}"""
+MUTATIONS = (
+    f'mutation {{ deleteRun(runId: "{RUN}") {{ __typename }} }}',
+    f'mutation {{ terminateRun(runId: "{RUN}") {{ __typename }} }}',
+    f"mutation {{ launchRun({_LAUNCH}) {{ __typename }} }}",
+    "mutation { reloadWorkspace { __typename } }",
+    'mutation { reloadRepositoryLocation(repositoryLocationName: "orchestration.definitions") { __typename } }',
+    "mutation { setNuxSeen }",
+)
+STATE = """{ runsOrError { ... on Runs { results { runId status } } }
+    workspaceOrError { ... on Workspace { locationEntries { updatedTimestamp } } } }"""
 EVIL = "http://evil.example.org"
 STATIC = "/favicon.svg"
 ROUTES = (
@@ -34,7 +50,13 @@ FOREIGN = {
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    with started(tmp_path_factory.mktemp("ui")) as pages:
+    home = tmp_path_factory.mktemp("ui")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(PROJECT_DIR))
+        patch.setenv("FIL_DAGSTER_DIR", str(home / "dagster"))
+        with DagsterInstance.get() as instance:
+            instance.add_run(DagsterRun(job_name="nightly", run_id=RUN))
+    with started(home) as pages:
         yield pages
 
 
@@ -174,3 +196,48 @@ def test_nobody_elsewhere_reaches_it(pages: Pages) -> None:
         socket.create_connection(("127.0.0.2", pages.port), timeout=5)
     with pytest.raises(OSError):
         socket.create_connection(("::1", pages.port), timeout=5)
+
+
+def posted(pages: Pages, query: str, **headers: str) -> Answer:
+    return pages.graphql(query, **headers)
+
+
+def by_address(pages: Pages, query: str, **headers: str) -> Answer:
+    asked = {"Host": pages.host, "Cookie": pages.cookie} | headers
+    return pages.ask("GET", f"/graphql?query={urllib.parse.quote(query)}", asked)
+
+
+def by_socket(pages: Pages, query: str, **headers: str) -> Answer:
+    with pytest.raises(InvalidStatus) as refused:
+        connect(
+            f"ws://{pages.host}/graphql?query={urllib.parse.quote(query)}", origin=headers.pop("Origin", None),
+            subprotocols=["graphql-ws"], additional_headers={"Cookie": pages.cookie} | headers,
+        )  # fmt: skip
+    return Answer(refused.value.response.status_code, {}, "")
+
+
+# How a mutation is put, with which headers, and the answer.
+DOORS: dict[str, tuple[Callable[..., Answer], dict[str, str], int]] = {
+    "form": (posted, {"Content-Type": "text/plain"}, 415),
+    "foreign host": (posted, {"Host": "evil.example.org"}, 403),
+    "foreign origin": (posted, {"Origin": EVIL}, 403),
+    "no session": (posted, {"Cookie": ""}, 401),
+    "address": (by_address, {}, 405),
+    "address without session": (by_address, {"Cookie": ""}, 405),
+    "socket of a foreign origin": (by_socket, {"Origin": EVIL}, 403),
+    "socket without session": (by_socket, {"Cookie": "", "Origin": "own"}, 403),
+}
+
+
+def test_no_mutation_comes_through_another_door(pages: Pages) -> None:
+    before = pages.graphql(STATE).body
+    assert RUN in before
+    for door, (ask, headers, status) in DOORS.items():
+        told = {name: pages.own["Origin"] if value == "own" else value for name, value in headers.items()}
+        for query in MUTATIONS:
+            assert ask(pages, query, **told).status == status, (door, query)
+    used, _ = pages.tokens()[:2]
+    assert pages.log_in(used).status == 401
+    assert pages.graphql(STATE).body == before
+    assert json.loads(pages.graphql(MUTATIONS[0]).body)["data"]["deleteRun"]["__typename"] == "DeletePipelineRunSuccess"
+    assert RUN not in pages.graphql(STATE).body

@@ -140,6 +140,24 @@ def test_a_damaged_receipt_is_noticed_and_nothing_lands_over_it(
     assert (directory / PADRO_FILE).read_bytes() == GOOD
 
 
+@pytest.mark.parametrize(
+    ("edit", "why"),
+    [
+        (spoilt(rows=2), "1 rows found, 2 announced"),
+        (spoilt(sha256="0" * 64), "its original was changed after it landed"),
+        (spoilt(file=RECEIPT), "its original was changed after it landed"),
+    ],
+)
+def test_a_receipt_that_was_edited_and_looks_sound_rejects_the_extract(
+    tmp_path: Path, padro: Contract, edit: Callable[[Path], None], why: str
+) -> None:
+    put(tmp_path)
+    land(tmp_path, padro, DAY)
+    edit(landing_dir(tmp_path, padro, DAY) / RECEIPT)
+    (result,) = parse(tmp_path, padro, DAY)
+    assert why in str(result.rejected) and "deliver it again" in str(result.rejected)
+
+
 def test_a_pipe_in_the_place_of_a_control_file_holds_nothing_up(tmp_path: Path, padro: Contract) -> None:
     path = put(tmp_path)
     control = path.with_name(f"{PADRO_FILE}.control.json")

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,6 +78,8 @@ def test_an_error_without_its_text_tells_where_it_came_up_and_what_to_do() -> No
         (PermissionError(errno.EACCES, "Permission denied", "/home/x"), "FIL_HOME can't be written to"),
         (duckdb.IOException("IO Error: Corrupt database file: computed checksum 1 does not match 2 in block"),
          "restore it from the backup"),
+        (sqlite3.DatabaseError("file is not a database"), "move FIL_HOME/dagster away"),
+        (sqlite3.DatabaseError("database disk image is malformed"), "move FIL_HOME/dagster away"),
         (duckdb.IOException('IO Error: Could not set lock on file "/x/y": Conflicting lock is held'), "wait for it"),
     ],
 )  # fmt: skip
@@ -109,3 +112,15 @@ def test_a_damaged_hub_is_told_by_every_command_that_meets_it(published: Path, f
     hub.write_bytes(b"nothing of it" * 1000)
     told = fil("segment", "list")
     assert told.code == 1 and "can't be read: restore" in told.err and "FIL_HUB_KEY" not in told.err
+
+
+def test_a_registry_with_a_damaged_block_is_told_by_the_doctor(published: Path, fil: Fil) -> None:
+    """Wherever that is: it may open all the same, as what it says of itself is whole."""
+    registry = published / "registry.duckdb"
+    whole, told = registry.read_bytes(), []
+    for block in range(12_288, len(whole), 262_144):
+        registry.write_bytes(whole[: block + 99] + bytes([whole[block + 99] ^ 0xFF]) + whole[block + 100 :])
+        told.append(f"{registry} is damaged: move it away" in fil("doctor").out)
+    assert sum(told) > 2
+    registry.write_bytes(whole)
+    assert "the registry can be read" in fil("doctor").out

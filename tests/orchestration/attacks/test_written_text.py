@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,19 @@ def test_no_csv_has_a_cell_that_a_spreadsheet_runs(tmp_path: Path, before: str, 
         write_rows(connection, "told", "rows.number", "csv", tmp_path / "told.csv")
     for text in ((tmp_path / "told.csv").read_text(encoding="utf-8"), csv_text(("number", "cell"), [(1, cell)])):
         assert list(csv.reader(io.StringIO(text, newline="")))[1] == ["1", f"'{cell}"]
+
+
+# What is not for a spreadsheet: landed answers of a database, simulated extracts, and what benchmarks hand on.
+WITHOUT_SPREADSHEET = ("sources/extraction.py", "sources/synthetic/", "orchestration/bench/")
+
+
+def test_every_csv_is_written_where_its_cells_are_guarded() -> None:
+    writing = re.compile(r"csv\.(Dict)?[wW]riter\(|\.(write|to)_csv\(|\bto\b[^\n]*\(format csv", re.IGNORECASE)
+    rooms = ("orchestration", "matching", "quality", "exports", "sources")
+    files = {str(path.relative_to(ROOT)): path.read_text() for room in rooms for path in (ROOT / room).rglob("*.py")}
+    found = {name for name, text in files.items() if writing.search(text)}
+    assert {name for name in found if not name.startswith(WITHOUT_SPREADSHEET)} == {"exports/writers.py"}
+    assert "sources/extraction.py" in found
 
 
 def test_a_draw_with_a_number_like_a_formula_is_verified_from_what_is_published(tmp_path: Path) -> None:

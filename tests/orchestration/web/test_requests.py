@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from orchestration.web.looking import may_change
 from orchestration.web.requests import hosts
 from orchestration.web.sessions import Sessions
 
@@ -13,6 +16,30 @@ from orchestration.web.sessions import Sessions
 def test_a_host_is_this_machine_by_the_port_that_a_browser_tells() -> None:
     assert hosts(3000) == {"127.0.0.1:3000", "localhost:3000"}
     assert hosts(80) == {"127.0.0.1:80", "localhost:80", "127.0.0.1", "localhost"}
+
+
+@pytest.mark.parametrize(
+    ("body", "is_refused"),
+    [
+        (b'{"query": "{ version }"}', False),
+        (b'{"query": "query mutations { permissions { permission } }", "variables": {"a": "mutation"}}', False),
+        (b'{"query": "{ __schema { mutationType { name } } }"}', False),
+        (b'{"query": "mutation { setNuxSeen }"}', True),
+        (b'{"query": "\\u006dutation{setNuxSeen}"}', True),
+        (b'{"query": "#\\nmutation@skip(if:false){setNuxSeen}"}', True),
+        (b'{"query": "query a { version } mutation b { setNuxSeen }", "operationName": "b"}', True),
+        (b'{"query": "{ version }", "query": "mutation { setNuxSeen }"}', True),
+        ('{"query": "mutation { setNuxSeen }"}'.encode("utf-16"), True),
+        (b'[{"query": "{ version }"}]', True),
+        (b'{"query": ["mutation { setNuxSeen }"]}', True),
+        (b"{}", True),
+        (b"", True),
+        (b"mutation", True),
+        (b"[" * 100_000, True),
+    ],
+)
+def test_to_look_at_only_one_document_without_a_mutation_is_let_through(body: bytes, is_refused: bool) -> None:
+    assert may_change(body) == is_refused
 
 
 def test_a_token_is_used_up_and_another_announced() -> None:
