@@ -15,6 +15,9 @@ from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.event import listen
+from sqlalchemy.exc import OperationalError
+
+from orchestration.redaction import StepFailed, described
 
 
 class EventLog(SqliteEventLogStorage):
@@ -27,7 +30,11 @@ class EventLog(SqliteEventLogStorage):
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        with self._db_lock:
+        """A transaction; where the disk is full or can't be written to, the error says what to do about it.
+
+        Dagster prints such an error as it is.
+        """
+        with self._db_lock, _with_remedy():
             engine = self._open.get(shard) or self._opened(shard)
             if shard not in self._initialized_dbs:
                 self._initdb(engine)
@@ -58,6 +65,14 @@ class EventLog(SqliteEventLogStorage):
         with self._db_lock:
             while self._open:
                 self._open.popitem()[1].dispose()
+
+
+@contextmanager
+def _with_remedy() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise StepFailed(described(error)) from None
 
 
 class Storage(DagsterSqliteStorage):

@@ -46,7 +46,7 @@ def test_a_full_disk_is_told_and_with_room_the_night_is_as_ever(
     home_of_the_same_city(home, first_night)
     failed = nightly(home)
     assert failed.returncode == 1
-    assert "the disk is full: make room where FIL_HOME is" in failed.stderr
+    assert "the disk is full: make room where FIL_HOME is" in failed.stderr, failed.stderr
     assert_plain(failed)
     assert not (home / "published" / "current").exists()
     mount("-o", "remount,size=1g", str(home))
