@@ -17,7 +17,8 @@ def night(hub: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]
     hub.execute("create table unheard.words (person_id varchar, purpose varchar, service varchar, state varchar,"
                 " decided_at timestamp);"
                 "create table unheard.marked (person_id varchar, is_deceased boolean, is_protected boolean);"
-                "create table unheard.ended (request_id varchar)")  # fmt: skip
+                "create table unheard.ended (request_id varchar);"
+                "create table unheard.unsubscribed (address varchar, occurred_at timestamp)")  # fmt: skip
     yield hub
 
 

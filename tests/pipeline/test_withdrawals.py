@@ -199,7 +199,7 @@ def approve_the_impact(home: Path, day: str, before: dict[str, bytes]) -> None:
     )
     assert (home / "published" / "current").readlink() == Path(DAY) and payloads(home) == before
     shown = fil(home, "impact", "show", "--date", day)
-    assert "52 people of 274 in all" in shown.stdout and shown.stdout.count(": decision ") == 26, shown.stderr
+    assert "52 people of 275 in all" in shown.stdout and shown.stdout.count(": decision ") == 26, shown.stderr
     approved = ("impact", "approve", "--date", day, "--people", "52", "--who", "A. Arxivera", "--why", "seen")
     assert fil(home, *approved).returncode == 0
 

@@ -78,11 +78,12 @@ def _campaigns() -> Iterator[Way]:
     # Who it is of is known; a newsletter to that address is nobody's any more.
     yield Way("campanyes", "BAIXA", "id and an e-mail of two", "after",
               lambda one, _: [event(f"E{one.person}", "BAIXA", AFTER, id_persona=one.person, adreca=one.email)],
-              MESSAGES, REQUESTED, base=one_mailbox, again_gone=MESSAGES | SURVEYS)  # fmt: skip
+              MESSAGES, REQUESTED, base=one_mailbox)  # fmt: skip
     # Two of a home have one mailbox: who is meant is not known, so both are.
     yield Way("campanyes", "BAIXA", "an e-mail of two", "after",
               lambda one, _: [event(f"E{one.person}", "BAIXA", AFTER, adreca=one.email)], MESSAGES, MESSAGES,
-              base=one_mailbox, again_gone=MESSAGES | SURVEYS)  # fmt: skip
+              base=one_mailbox, again_gone=MESSAGES | SURVEYS,
+              neighbour_again_gone=MESSAGES | SURVEYS)  # fmt: skip
 
 
 def nothing(_: Person, __: Person) -> list[str]:

@@ -38,7 +38,8 @@ def _by_address() -> Iterator[Way]:
     ):
         yield Way("campanyes", "BAIXA", identified, "after", lambda one, _, p=person: [
             event(f"E{one.person}", "BAIXA", AFTER, id_persona=one.person if p else "PGONE", adreca=one.email)],
-            MESSAGES, MESSAGES, base=one_mailbox)  # fmt: skip
+            MESSAGES, MESSAGES, base=one_mailbox, again_gone=MESSAGES | SURVEYS,
+            neighbour_again_gone=MESSAGES | SURVEYS)  # fmt: skip
     for purpose, files in _OF_PURPOSE.items():
         yield Way("consentiments", f"{purpose} RETIRAT", "linked, an e-mail of two alone", "after",
                   lambda one, _, p=purpose: [decision(f"{one.person}-X", p, "RETIRAT", AFTER, email=one.email)],

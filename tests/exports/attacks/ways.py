@@ -57,6 +57,7 @@ class Way:
     gained: Files = NOTHING
     # Of the first night delivered again, where that is not what the second lacks.
     again_gone: Files | None = None
+    neighbour_again_gone: Files | None = None
     birth_date: date | None = ADULT
     base: Tell = field(repr=False, compare=False, default=lambda one, other: [])
 
