@@ -51,7 +51,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Read the settings of the README's table, and JAVA_HOME.
+        """Read the settings in README.md of this room, and JAVA_HOME.
 
         Raises:
             ConfigurationError: the hub's key is not usable, FIL_KEEP_DAYS is not a whole number of at least one day,
