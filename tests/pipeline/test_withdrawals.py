@@ -71,15 +71,15 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
     corrections = list(
         csv.DictReader((home / "exports" / "attention" / day / "corrections.csv").open(encoding="utf-8"))
     )
-    assert len({one["recipient_id"] for one in corrections}) == len(corrections) == 24
+    assert len({one["recipient_id"] for one in corrections}) == len(corrections) == 2
     assert {(one["event"], one["file"], one["first_date"], one["last_date"]) for one in corrections} == {
         ("merged", "attention", DAY, DAY)
     }
     # Who unsubscribes from messages, or withdraws their consent to them, is attended as before.
     for number in (7, 14, 16, 17, 19, 22):
-        assert f'"{email(number)}"'.encode() in after["attention.jsonl"], number
-        assert f",{email(number)},".encode() in before["campaigns.csv"], number
-        assert f",{email(number)},".encode() not in after["campaigns.csv"], number
+        quoted = f'"{email(number)}"'.encode()
+        assert quoted in after["attention.jsonl"] and quoted in before["campaigns.csv"], number
+        assert quoted not in after["campaigns.csv"], number
     assert "warning: proteccions: 1 in force name nobody who is known" in result.stderr
     assert_reserved(home, day, 8, 10)
     assert_revised(first_night, home, day, 8, 10)
