@@ -47,14 +47,20 @@ def held(settings: Settings, run: Run, step: str, *, is_first: bool = False) -> 
     else:
         record = _require(settings, run)
     beside: set[Path] = set()
+    is_abandoned = False
     try:
         yield beside
+    except GeneratorExit:
+        # Dagster gave the step up, as on a full disk: without a new record no step goes on from it.
+        is_abandoned = True
+        raise
     finally:
-        # By step: a step that runs again replaces what it had left.
-        record["beside"][step] = {str(file): _state(file) for file in beside}
-        record |= {"step": step, "database": _database(settings)}
-        private_directory(path.parent)
-        write_durably(path, json.dumps({"record": record, "tag": _tag(settings, record)}) + "\n")
+        if not is_abandoned:
+            # By step: a step that runs again replaces what it had left.
+            record["beside"][step] = {str(file): _state(file) for file in beside}
+            record |= {"step": step, "database": _database(settings)}
+            private_directory(path.parent)
+            write_durably(path, json.dumps({"record": record, "tag": _tag(settings, record)}) + "\n")
 
 
 def _path(settings: Settings) -> Path:

@@ -46,6 +46,11 @@ _REMEDIES = (
         "FIL_HOME can't be written to: give it to this user, mount it so that it can be written to, or set FIL_HOME",
     ),
     (
+        ("unable to open database file", "disk I/O error"),
+        "a database can't be opened or written: see that the disk has room and FIL_HOME can be written to, then run it"
+        " again",
+    ),
+    (
         ("Could not set lock", "database is locked"),
         "another process holds that database: wait for it, or close it, then run it again",
     ),
