@@ -29,7 +29,8 @@ BACKFILL = """mutation launch($backfill: LaunchBackfillParams!) {
     launchPartitionBackfill(backfillParams: $backfill) { __typename } }"""
 REPOSITORIES = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }"
 RUNS = """{ runsOrError { ... on Runs { results { runId status tags { key value }
-    eventConnection(limit: 1000) { events { ... on ExecutionStepFailureEvent { error { message } } } } } } } }"""
+    eventConnection(limit: 1000) { events {
+        ... on ExecutionStepFailureEvent { error { causes { message } } } } } } } } }"""
 _SECONDS = 600
 
 
@@ -91,7 +92,8 @@ class Dagster:
 
 
 def why(run: dict[str, Any]) -> str:
-    errors = [event["error"]["message"] for event in run["eventConnection"]["events"] if event.get("error")]
+    found = [event["error"]["causes"] for event in run["eventConnection"]["events"] if event.get("error")]
+    errors = [cause["message"] for causes in found for cause in causes]
     assert run["status"] == "FAILURE" and errors, run
     return " ".join(errors)
 
