@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-
 .PHONY: help setup setup-dev setup-bench setup-spark lock audit sbom bench demo test test-long test-spark mutants mutants-python lint types unit ui clean
 
 help: ## List the targets
-	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
 
 setup: .venv/.runtime ## Make .venv from the lock
 

@@ -1,6 +1,6 @@
-"""What the hub hides of protected people, as the YAML of its marts declares it.
+"""Which columns and rows the hub hides for protected people, read from the YAML of its marts.
 
-How a mart hides it tonight is for `dbt_project/macros/protection.sql`, how past nights do for `reserved.py`.
+`dbt_project/macros/protection.sql` hides them in tonight's marts, `reserved.py` in past nights.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,13 @@ MARTS = Path(__file__).resolve().parents[1] / "dbt_project" / "models" / "marts"
 
 @dataclass(frozen=True)
 class Reserved:
-    """A column, or rows, of whom some id is protected: what the column becomes, and which rows go, in SQL."""
+    """A rule for a column or for rows.
+
+    Attributes:
+        when: kinds of ids, such as `person`; the rule applies to rows in which one of them is a protected person's.
+        becomes: SQL of the value that replaces the column.
+        rows: SQL condition of the rows that are removed.
+    """
 
     when: tuple[str, ...]
     becomes: str = "null"
@@ -25,7 +31,7 @@ class Reserved:
 
 @dataclass(frozen=True)
 class Mart:
-    """What a table hides: rows, where it hides any, and columns."""
+    """The rules of a table: one for its rows, or None, and those of its columns by name."""
 
     rows: Reserved | None = None
     columns: Mapping[str, Reserved] = field(default_factory=dict)
@@ -33,13 +39,14 @@ class Mart:
 
 @cache
 def described_marts() -> Mapping[str, Mapping[str, Any]]:
-    """What the YAML says of each table of the hub, by its name."""
+    """The YAML of each table of the hub, by the table's name."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(MARTS.glob("*/_*__models.yml"))]
     return {model["name"]: model for text in texts for model in yaml.safe_load(text)["models"]}
 
 
-def declared_marts() -> dict[str, Mart]:
-    """The tables of the hub that hide anything, by their names."""
+@cache
+def declared_marts() -> Mapping[str, Mart]:
+    """The tables of the hub that have a rule, by their names."""
     found = {
         name: Mart(
             _reserved(model),
@@ -51,12 +58,12 @@ def declared_marts() -> dict[str, Mart]:
 
 
 def emptied_columns(mart: str) -> frozenset[str]:
-    """The columns of a mart that hold nothing of who is protected."""
+    """The columns of a mart that are null for protected people."""
     return frozenset(name for name, one in declared_marts()[mart].columns.items() if one.becomes == "null")
 
 
 def _reserved(described: Mapping[str, Any]) -> Reserved | None:
-    """What the YAML of a column or a model declares; nothing where it is shown of everybody."""
+    """The rule in the YAML of a column or model; None if it has none."""
     declared = described.get("config", {}).get("meta", {}).get("reserved")
     if declared is None:
         return None

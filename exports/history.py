@@ -66,7 +66,7 @@ class History:
     ) -> tuple[StagedChanges, ...]:
         """Write what `work.hub` changes against the night before it, and what the night after it changes against that.
 
-        `publication` is the database that the hub was copied into: to the first night of all, every row came.
+        `publication` is the database that the hub was copied into. The changes of the first night are a copy of it.
 
         Raises:
             PublicationError: changes of a night are damaged.
@@ -226,7 +226,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
 
 
 def _changes_of(connection: duckdb.DuckDBPyConnection, night: str, table: str) -> str:
-    """The changes of a table in a night's database that is attached; the rows of a first night all came once."""
+    """The changes of a table in a night's attached database. Each row of a first night counts as added once."""
     relation = f"{night}.hub.{identifier(table)}"
     if identifier(_COUNT) in _columns(connection, relation):
         return relation

@@ -185,7 +185,7 @@ def protections_of_nobody(connection: duckdb.DuckDBPyConnection) -> int:
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[str], Mart]]:
     """The tables of the night `shown`, each with its columns and what it hides."""
-    marts = declared_marts() | {"deliveries": _DELIVERIES}
+    marts = {**declared_marts(), "deliveries": _DELIVERIES}
     rows = connection.execute(
         "select table_name, list(column_name order by column_index) from duckdb_columns()"
         " where database_name = 'shown' and schema_name = 'hub' group by all order by 1"
@@ -194,7 +194,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[s
 
 
 def _of_reserved(reserved: Reserved, columns: Collection[str]) -> str:
-    """The condition that a row is of who is meant; a night of an earlier Fil may lack a column that says so."""
+    """The SQL condition that a rule applies to a row. Nights of an earlier Fil may lack one of its id columns."""
     kinds = [_KINDS[one] for one in reserved.when]
     found = [f"({ids}) in (from {who})" for ids, who in kinds if set(ids.split(", ")) <= set(columns)]
     return f"({' or '.join(found) or 'false'})"
@@ -254,7 +254,7 @@ def _copy_of(publication: StagedChanges, final: Path) -> Path:
 
 
 def _sha256_in(directory: Path) -> str:
-    """The sha256 of a night's database, by the manifest beside it: a first night's changes are a copy of the hub."""
+    """The sha256 of a night's database in the manifest beside it. A first night's changes and publication share it."""
     content = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
     return str(content.get("sha256") or content["database"]["sha256"])
 

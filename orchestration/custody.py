@@ -51,7 +51,7 @@ def held(settings: Settings, run: Run, step: str, *, is_first: bool = False) -> 
     try:
         yield beside
     except GeneratorExit:
-        # Dagster gave the step up, as on a full disk: without a new record no step goes on from it.
+        # Dagster abandoned the step, for example on a full disk. Without a new record no later step continues from it.
         is_abandoned = True
         raise
     finally:

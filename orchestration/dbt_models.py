@@ -49,43 +49,50 @@ def models_behind(names: Sequence[str], given: Collection[str]) -> list[str]:
 
 
 class _Project(NamedTuple):
-    """The models' places by name, what renders them, and which of them is rendered."""
+    """The path of each model by its name, and the environment that renders them."""
 
     models: Mapping[str, str]
     environment: jinja2.Environment
-    model: "_Model"
 
 
-# What `ref` and `source` of a query stand for while it is rendered.
-_relation: ContextVar[Callable[[str], str]] = ContextVar("relation")
+class _Rendering(NamedTuple):
+    """The model that is rendered, and the function that gives the relation for its `ref` and `source`."""
+
+    model: str
+    relation: Callable[[str], str]
+
+
+_rendering: ContextVar[_Rendering] = ContextVar("rendering")
 
 
 def _render(name: str, relation: Callable[[str], str]) -> str:
-    """A model's query, with the relations that its `ref` and `source` stand for."""
+    """The query of a model, with a relation in place of each `ref` and `source`."""
     project = _project(DBT_PROJECT_DIR)
-    project.model.name = name
-    token = _relation.set(relation)
+    token = _rendering.set(_Rendering(name, relation))
     try:
         return project.environment.get_template(project.models[name]).render()
     finally:
-        _relation.reset(token)
+        _rendering.reset(token)
 
 
 @cache
 def _project(directory: Path) -> _Project:
-    """A project as it is when the process first asks; its queries are compiled once."""
+    """The project as it is at the first call in this process. Each query is compiled once."""
     models = directory / "models"
     environment = jinja2.Environment(  # noqa: S701 - this is SQL, not HTML
         loader=jinja2.FileSystemLoader(models), undefined=jinja2.StrictUndefined, cache_size=-1
     )
     variables = yaml.safe_load((directory / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    model = _Model()
-    environment.globals |= {"var": variables.__getitem__, "ref": lambda name: _relation.get()(name)}
-    environment.globals["source"] = lambda _, name: _relation.get()(name)
-    environment.globals |= {"model": model, "execute": True, "exceptions": _Exceptions}
+    environment.globals |= {
+        "var": variables.__getitem__,
+        "ref": lambda name: _rendering.get().relation(name),
+        "source": lambda _, name: _rendering.get().relation(name),
+        "model": _Model(),
+        "execute": True,
+        "exceptions": _Exceptions,
+    }
     _add_macros(environment, directory / "macros")
-    places = {path.stem: str(path.relative_to(models)) for path in models.rglob("*.sql")}
-    return _Project(places, environment, model)
+    return _Project({path.stem: str(path.relative_to(models)) for path in models.rglob("*.sql")}, environment)
 
 
 class CompilationError(Exception):
@@ -99,9 +106,11 @@ class _Exceptions:
 
 
 class _Model:
-    """The model that is rendered, as macros see it: what the YAML says of a mart is read when a macro asks for it."""
+    """The model that is rendered, as macros see it. The YAML is read only if a macro asks for it."""
 
-    name = ""
+    @property
+    def name(self) -> str:
+        return _rendering.get().model
 
     @property
     def columns(self) -> Mapping[str, Any]:

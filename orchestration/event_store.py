@@ -30,10 +30,7 @@ class EventLog(SqliteEventLogStorage):
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        """A transaction; where the disk is full or can't be written to, the error says what to do about it.
-
-        Dagster prints such an error as it is.
-        """
+        """A transaction. Dagster prints its errors as they are, so an error of the disk has its remedy in the text."""
         with self._db_lock, _with_remedy():
             engine = self._open.get(shard) or self._opened(shard)
             if shard not in self._initialized_dbs:

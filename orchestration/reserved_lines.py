@@ -62,9 +62,9 @@ def tell_of_protected(connection: duckdb.DuckDBPyConnection, lines: Sequence[str
 
 
 def mentions_of_protected(connection: duckdb.DuckDBPyConnection, values: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Of mentions with their values, those that may tell of somebody protected though the hub shows their place."""
-    shown = {mention: told for mention, told in values.items() if not told.get("is_protected")}
-    lines = [" ".join(str(value) for value in told.values() if value is not None) for told in shown.values()]
+    """The mentions that may be a protected person's although the hub shows their place."""
+    shown = {mention: fields for mention, fields in values.items() if not fields.get("is_protected")}
+    lines = [" ".join(str(value) for value in fields.values() if value is not None) for fields in shown.values()]
     telling = tell_of_protected(connection, lines) if lines else set()
     return [mention for place, mention in enumerate(shown) if place in telling]
 

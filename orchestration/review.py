@@ -167,9 +167,9 @@ def values_of(connection: duckdb.DuckDBPyConnection, entity: str, mention_ids: S
 
 
 def without_places(entity: str, values: Mapping[str, Values], mentions: Collection[str]) -> dict[str, Values]:
-    """What mentions say, of some of them without place and contact."""
+    """The values of all mentions; those of `mentions` have no place and no contact."""
     hidden = dict.fromkeys(emptied_columns(_VALUES[entity])) | {"is_protected": True}
-    return {mention: told | hidden if mention in mentions else told for mention, told in values.items()}
+    return {mention: fields | hidden if mention in mentions else fields for mention, fields in values.items()}
 
 
 def text_of(value: Any) -> str | None:

@@ -100,8 +100,8 @@ def show(
 ) -> None:
     """Show both sides of a case, field by field. This is personal data: who looks and why is written down first.
 
-    What the model says is left out until it is asked for: decide by what the two say themselves. Not shown is what may
-    tell of somebody else whose address is reserved.
+    What the model says is left out until it is asked for: decide by what the two say themselves. Lines that may
+    show where another protected person lives are left out.
     """
     settings = prepared_settings()
     reader = Reader(*signed(steward, reason, _SIGNATURE))

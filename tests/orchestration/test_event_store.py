@@ -3,9 +3,11 @@
 import time
 from pathlib import Path
 
+import pytest
 from dagster._core.events.log import EventLogEntry
 
 from orchestration.event_store import EventLog
+from orchestration.redaction import StepFailed
 
 
 def entry(number: int, run_id: str = "run") -> EventLogEntry:
@@ -36,4 +38,17 @@ def test_one_run_beside_the_index_stays_open(tmp_path: Path) -> None:
         log.store_event(entry(1, run_id))
     assert [len(log.get_records_for_run(run_id).records) for run_id in ("one", "two")] == [2, 1]
     assert sorted(path.name for path in tmp_path.glob("*-wal")) == ["index.db-wal", "two.db-wal"]
+    log.dispose()
+
+
+def test_a_full_disk_is_told_with_its_remedy_and_no_page_of_a_library(tmp_path: Path) -> None:
+    log = EventLog(str(tmp_path))
+    log.store_event(entry(0))
+    with log.run_connection("run") as connection:
+        # SQLite says so, too, of a file that may not grow.
+        connection.exec_driver_sql("pragma max_page_count = 1")
+    with pytest.raises(StepFailed, match="the disk is full: make room where FIL_HOME is") as failed:
+        for number in range(1, 2_000):
+            log.store_event(entry(number))
+    assert "://" not in str(failed.value)
     log.dispose()

@@ -194,6 +194,24 @@ def test_a_step_that_failed_can_run_again(left: Settings) -> None:
         pass
 
 
+def test_no_step_continues_from_one_that_dagster_abandoned(left: Settings) -> None:
+    """Nor is anything written then: on a full disk that would fail once more, with a traceback."""
+
+    def step() -> Iterator[None]:
+        with held(left, MINE, "second"):
+            with duckdb.connect(str(left.work_database)) as connection:
+                connection.execute("create table half (id integer)")
+            yield
+
+    before = {path: path.read_bytes() for path in (left.home / "work").iterdir()}
+    abandoned = step()
+    next(abandoned)
+    abandoned.close()
+    assert {path: path.read_bytes() for path in (left.home / "work").iterdir()} == before
+    with pytest.raises(StepFailed, match="changed after the step first, .* run the whole night"):
+        held(left, MINE, "third").__enter__()
+
+
 def test_a_record_is_of_who_has_the_key(left: Settings) -> None:
     with_key = Settings(home=left.home, hub_key="a key")
     with pytest.raises(StepFailed, match="no night has left"):
