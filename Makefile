@@ -20,7 +20,7 @@ setup-dev: .venv/.dev
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -qq -j 0 .venv/lib || true  # on every core; what can't be compiled is a package's own example
-	@$(BIN)/python -c 'import duckdb; from orchestration.database import import_extensions; import_extensions(duckdb.connect())'
+	@$(BIN)/python -c 'import duckdb; from orchestration.home.work_database import import_extensions; import_extensions(duckdb.connect())'
 	@touch $@
 
 .venv/.dev: requirements-dev.lock .venv/.runtime

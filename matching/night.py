@@ -10,18 +10,16 @@ from pathlib import Path
 
 import duckdb
 
-from matching.contradictions import create_candidates
-from matching.engine import DUCKDB, Engine
-from matching.identity import assign_ids, write_links
-from matching.judgements import Judgement, load_judgements
-from matching.kinds import KINDS, ORGANISATIONS, PERSONS, Kind
-from matching.linking import all_refused, apply_rails, create_components, create_edges
-from matching.memory import Memory, recall
-from matching.organisations import create_organisation_candidates, create_organisation_records
-from matching.outcome import write_clusters, write_conflicts
-from matching.predict import PAIRS, predict_pairs, record_model
-from matching.records import count_rows, create_records
-from matching.registry import (
+from matching.clustering.cases import CASES, write_cases
+from matching.clustering.clusters import write_clusters, write_conflicts
+from matching.clustering.edges import all_refused, apply_rails, create_components, create_edges
+from matching.clustering.memory import Memory, recall
+from matching.identity.assignment import assign_ids, write_links
+from matching.parties import KINDS, ORGANISATIONS, PERSONS, Kind
+from matching.records.organisation_records import create_organisation_records
+from matching.records.person_records import count_rows, create_records
+from matching.registry.decisions import Judgement, load_judgements
+from matching.registry.ids import (
     PendingRegistry,
     add_changes,
     commit_pending,
@@ -29,7 +27,10 @@ from matching.registry import (
     open_snapshot,
     write_pending,
 )
-from matching.review import CASES, write_cases
+from matching.rules.organisation_rules import create_organisation_candidates
+from matching.rules.person_rules import create_candidates
+from matching.scoring.engine import DUCKDB, Engine
+from matching.scoring.pairs import PAIRS, predict_pairs, record_model
 
 
 @dataclass(frozen=True)

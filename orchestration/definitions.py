@@ -4,26 +4,26 @@ import json
 
 from dagster import Definitions, definitions, in_process_executor
 
-from orchestration.assets.arrivals import landing_asset, raw_asset, work_database_begun
-from orchestration.assets.checks import segment_checks, suite_checks
-from orchestration.assets.delivery import candidates_asset, publication_asset
-from orchestration.assets.drift import drift
-from orchestration.assets.linkage import linkage
-from orchestration.intake import intake
-from orchestration.jobs import nightly
-from orchestration.resources import Night
-from orchestration.schedules import nightly_schedule
-from orchestration.segments import declared_segments
-from orchestration.sensors import alert_on_failure, alert_on_missing_night, new_deliveries
-from orchestration.settings import Settings
-from sources.registry import load_contracts
+from orchestration.home.settings import Settings
+from orchestration.night.arrivals import landing_asset, raw_asset, work_database_begun
+from orchestration.night.checks import segment_checks, suite_checks
+from orchestration.night.delivery import candidates_asset, publication_asset
+from orchestration.night.drift import drift
+from orchestration.night.jobs import nightly
+from orchestration.night.linkage import linkage
+from orchestration.night.resources import Night
+from orchestration.outgoing.segments import declared_segments
+from orchestration.triggers.intake import intake
+from orchestration.triggers.schedules import nightly_schedule
+from orchestration.triggers.sensors import alert_on_failure, alert_on_missing_night, new_deliveries
+from sources.contracts.catalogue import load_contracts
 
 
 def build_definitions(settings: Settings | None = None) -> Definitions:
     """The code location; settings are overridden in tests, and what knows dbt is imported here, as it takes seconds."""
-    from orchestration.assets.models import build_models
-    from orchestration.dbt import prepared_project
-    from orchestration.dbt_process import Dbt
+    from orchestration.dbt.process import Dbt
+    from orchestration.dbt.project import prepared_project
+    from orchestration.night.models import build_models
 
     settings = settings or Settings.from_environment()
     settings.prepare()

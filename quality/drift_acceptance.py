@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from quality.outcome import Outcome
-from sources import journal
+from sources.base import journal
 
 _JOURNAL = "drift_acceptances"
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.settings import ConfigurationError
+from orchestration.home.settings import ConfigurationError
 
 app = typer.Typer(
     help="Measure Fil beside other tools, on the same rows in the same run, and whole nights.", no_args_is_help=True
@@ -23,7 +23,7 @@ def bench() -> None:
 @app.command()
 def match() -> None:
     """Link FEBRL 3 and 4 with Fil, plain Splink and GoldenMatch; the last line on stdout is JSON."""
-    from orchestration.bench.match import measure_matchers
+    from orchestration.benchmarks.match import measure_matchers
 
     measures = []
     typer.echo(
@@ -52,7 +52,7 @@ def link(
     ] = None,
 ) -> None:
     """Link a city's mentions with Fil and with Splink alone, same rows and rules; the last line on stdout is JSON."""
-    from orchestration.bench.link import measure_linking, measure_spilling
+    from orchestration.benchmarks.link import measure_linking, measure_spilling
 
     measures = []
     measuring = measure_spilling(mentions, memory_limit) if memory_limit else measure_linking(mentions, runs)
@@ -74,7 +74,7 @@ def parse(
     runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn; medians count.")] = 3,
 ) -> None:
     """Read an extract of each format, beside a bare reader on the same bytes; the last line on stdout is JSON."""
-    from orchestration.bench.parse import measure_parsing
+    from orchestration.benchmarks.parse import measure_parsing
 
     measures = []
     typer.echo(
@@ -96,7 +96,7 @@ def segments(
     population: Annotated[int, typer.Option(min=1_000, help="People in the marts.")] = 1_700_000,
 ) -> None:
     """Build every segment over marts of full size, made up in SQL; the last line on stdout is JSON."""
-    from orchestration.bench.segments import measure_segments
+    from orchestration.benchmarks.segments import measure_segments
 
     found = measure_segments(population)
     typer.echo(
@@ -128,10 +128,10 @@ def night(
     markdown: Annotated[bool, typer.Option(help="The tables in Markdown, with the cities side by side.")] = False,
 ) -> None:
     """Run whole nights of a simulated city: seconds, memory and bytes of each stage, and what takes longest."""
-    from orchestration.bench.machine import machine
-    from orchestration.bench.night import CityMeasure, Plan, measure_nights
-    from orchestration.bench.night_report import as_values, city_tables, comparison, growth_tables
-    from orchestration.tables import Table
+    from orchestration.benchmarks.machine import machine
+    from orchestration.benchmarks.night.bench import CityMeasure, Plan, measure_nights
+    from orchestration.benchmarks.night.report import as_values, city_tables, comparison, growth_tables
+    from orchestration.rendering.tables import Table
 
     def show(table: Table) -> None:
         for line in table.markdown() if markdown else table.lines():

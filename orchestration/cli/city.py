@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.night import report_night, run_night
-from orchestration.pages import write_page
-from orchestration.settings import ConfigurationError, Settings
-from sources.registry import load_contracts
+from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.rendering.pages import write_page
+from sources.contracts.catalogue import load_contracts
 
 START = date(2026, 5, 4)
 DEMO_POPULATION = 20_000
@@ -84,12 +84,12 @@ def evaluate(
     html: Annotated[Path | None, typer.Option(help="Where to write the whole report as a page with charts.")] = None,
 ) -> None:
     """Score a simulated night's persons and organisations against the city's truth."""
-    from orchestration.score_report import as_text
-    from orchestration.scoring import score_night
+    from orchestration.evaluation.night_scores import score_night
+    from orchestration.reports.scores import as_text
 
     scores = score_night(Settings.from_environment(), date_.date())
     if html is not None:
-        from orchestration.score_page import as_html
+        from orchestration.reports.score_page import as_html
 
         write_page(html, as_html(scores))
     for line in as_text(scores):
@@ -100,8 +100,8 @@ def evaluate(
 
 def demo() -> None:
     """Simulate a small city, run its nights, and say where to look."""
-    from orchestration.scoring import score_night
-    from orchestration.summary import summarise
+    from orchestration.evaluation.night_scores import score_night
+    from orchestration.reports.night_summary import summarise
 
     settings = Settings.from_environment()
     settings.prepare()

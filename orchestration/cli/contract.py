@@ -5,16 +5,16 @@ from typing import Annotated
 
 import typer
 
-from exports.contract import TARGETS
-from exports.contract import load_contract as load_export_contract
-from orchestration.extract_report import as_html, as_text
-from orchestration.pages import write_page
-from orchestration.redaction import StepFailed
-from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR, ConfigurationError
-from sources.contract import Contract
-from sources.documentation import Recipient, data_dictionary, dbt_sources, processing_activities
-from sources.inspection import inspect
-from sources.registry import SOURCES, load_contracts
+from exports.contracts.contract import TARGETS
+from exports.contracts.contract import load_contract as load_export_contract
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import DBT_PROJECT_DIR, PROJECT_DIR, ConfigurationError
+from orchestration.rendering.pages import write_page
+from orchestration.reports.extract import as_html, as_text
+from sources.contracts.catalogue import SOURCES, load_contracts
+from sources.contracts.contract import Contract
+from sources.contracts.documentation import Recipient, data_dictionary, dbt_sources, processing_activities
+from sources.parsing.inspection import inspect
 
 app = typer.Typer(
     help="The sources' contracts: check an extract before it is sent, write the documents.", no_args_is_help=True

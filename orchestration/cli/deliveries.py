@@ -6,14 +6,14 @@ from typing import Annotated
 import duckdb
 import typer
 
-from exports.contract import TARGETS
-from orchestration.access_log import Reader
+from exports.contracts.contract import TARGETS
 from orchestration.cli.party import Whom, find_and_log
 from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
-from orchestration.deliveries import carried, corrections, delivered
-from orchestration.published import open_published, published_date
-from orchestration.settings import ConfigurationError, Settings
-from orchestration.tables import Table
+from orchestration.home.access_log import Reader
+from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.outgoing.delivery_history import carried, corrections, delivered
+from orchestration.past_nights.published import open_published, published_date
+from orchestration.rendering.tables import Table
 
 app = typer.Typer(help="What went where, by id alone; nothing of it is ever forgotten.", no_args_is_help=True)
 Night = Annotated[
@@ -30,7 +30,7 @@ def export(
     Whoever may not leave by the last published night, or by what has landed since, does not leave again: who refused,
     died or was protected.
     """
-    from orchestration.redelivery import deliver_again
+    from orchestration.outgoing.redelivery import deliver_again
 
     if target not in TARGETS:
         raise ConfigurationError(f"--target {printable(target)} is none; the targets are {', '.join(TARGETS)}")

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.errors import RUN_FAILED
-from orchestration.settings import Settings
-from sources.registry import load_contracts
+from orchestration.home.settings import Settings
+from sources.contracts.catalogue import load_contracts
 
 
 def doctor(
@@ -23,7 +23,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Everything that was looked at as JSON.")] = False,
 ) -> None:
     """Check installation, key, disk and registry, agreements that end within 60 days, connections, late sources."""
-    from orchestration.health import day_to_examine, examine
+    from orchestration.health.doctor import day_to_examine, examine
 
     settings = Settings.from_environment()
     settings.prepare()

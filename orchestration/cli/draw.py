@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from exports.draw_lists import verify as verify_list
-from orchestration.access_log import Reader
+from exports.lottery.lists import verify as verify_list
 from orchestration.cli.terminal import day_of, prepared_settings, printable, signed
-from orchestration.draw import Drawn, DrawPlan, run_draw, write_list
+from orchestration.home.access_log import Reader
+from orchestration.outgoing.lottery import Drawn, DrawPlan, run_draw, write_list
 
 app = typer.Typer(help="The draw of Campus Olímpia, which anybody can repeat.", no_args_is_help=True)
 

@@ -7,9 +7,9 @@ import duckdb
 import typer
 
 from orchestration.cli.terminal import Who, Why, prepared_settings, signed
-from orchestration.night_work import work_of_night
-from orchestration.redaction import StepFailed
-from orchestration.tables import Table
+from orchestration.home.redaction import StepFailed
+from orchestration.past_nights.last_night import work_of_night
+from orchestration.rendering.tables import Table
 from quality.drift_acceptance import accept
 
 app = typer.Typer(help="See how the last night's linkage drifted, and accept it.", no_args_is_help=True)
@@ -19,7 +19,7 @@ Night = Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="T
 @app.command()
 def show(date_: Night) -> None:
     """Show each figure of the last night that is held against the nights before; what is out of bounds comes first."""
-    from orchestration.drift import judge_night
+    from orchestration.night.past_figures import judge_night
 
     day, settings = date_.date(), prepared_settings()
     with duckdb.connect(":memory:") as connection, work_of_night(connection, settings, day) as missing:

@@ -2,8 +2,8 @@
 
 import sys
 
-from orchestration.redaction import StepFailed, described
-from orchestration.settings import ConfigurationError
+from orchestration.home.redaction import StepFailed, described
+from orchestration.home.settings import ConfigurationError
 
 RUN_FAILED = 1
 BAD_USAGE = 2
@@ -22,14 +22,14 @@ def report(error: Exception) -> int:
 
 def _written_without_data() -> tuple[type[Exception], ...]:
     """Imported once something has failed: what raises them takes longer to load than most commands."""
-    from exports.draw import DrawError
-    from exports.publish import PublicationError
-    from matching.engine import EngineError
-    from matching.judgements import JudgementError
-    from matching.mention_file import MentionFileError
-    from matching.registry import RegistryError
-    from matching.train import ModelError
-    from sources.errors import SourceError
+    from exports.errors import PublicationError
+    from exports.lottery.draw import DrawError
+    from matching.model.model_file import ModelError
+    from matching.records.mention_file import MentionFileError
+    from matching.registry.decisions import JudgementError
+    from matching.registry.ids import RegistryError
+    from matching.scoring.engine import EngineError
+    from sources.base.errors import SourceError
 
     return (
         SourceError, StepFailed, ModelError, RegistryError, MentionFileError, PublicationError, JudgementError,

@@ -7,9 +7,9 @@ from typing import Annotated
 import duckdb
 import typer
 
-from orchestration.commit import finish_before_reading
-from orchestration.history import hub_history
-from orchestration.settings import ConfigurationError, Settings
+from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.past_nights.history import hub_history
+from orchestration.past_nights.recovery import finish_before_reading
 
 
 def as_of(

@@ -6,13 +6,13 @@ from typing import Annotated
 import duckdb
 import typer
 
-from matching.impact import CHANGES, approve, impact
+from matching.identity.impact import CHANGES, approve, impact
 from orchestration.cli.terminal import Who, Why, signed
-from orchestration.night_work import work_of_night
-from orchestration.published import open_published
-from orchestration.redaction import StepFailed
-from orchestration.settings import Settings
-from orchestration.tables import Table
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import Settings
+from orchestration.past_nights.last_night import work_of_night
+from orchestration.past_nights.published import open_published
+from orchestration.rendering.tables import Table
 
 app = typer.Typer(
     help="See and approve a night that would change many people's ids; how stable ids are.", no_args_is_help=True

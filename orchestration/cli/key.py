@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from orchestration.hub_key import UnusableKey, new_key, write_new_key
-from orchestration.settings import ConfigurationError
+from orchestration.home.hub_key import UnusableKey, new_key, write_new_key
+from orchestration.home.settings import ConfigurationError
 
 app = typer.Typer(help="Make a key for the hub.", no_args_is_help=True)
 

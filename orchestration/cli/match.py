@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.settings import ConfigurationError, EngineName, Settings
+from orchestration.home.settings import ConfigurationError, EngineName, Settings
 
 _File = {"exists": True, "dir_okay": False, "readable": True}
 
@@ -33,8 +33,8 @@ def match(
         if path.is_dir() or path.resolve() in {source.resolve() for source in (mentions, truth, model) if source}:
             raise ConfigurationError(f"{path} can't be written: it is a directory or one of the files to read")
     began = time.monotonic()
-    from orchestration.engine import named_engine
-    from orchestration.file_matching import MatchRequest, match_file
+    from orchestration.linking.engine import named_engine
+    from orchestration.linking.file_matching import MatchRequest, match_file
 
     scored_on = named_engine(engine, Settings.from_environment, lambda text: typer.echo(text, err=True))
     result = match_file(MatchRequest(mentions, output, register or [], truth, links, model, scored_on))

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from orchestration.cli.terminal import prepared_settings
-from orchestration.database import work_database
-from orchestration.redaction import StepFailed
-from orchestration.settings import ConfigurationError, Settings
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.home.work_database import work_database
 
 app = typer.Typer(help="Train, compare, rehearse and promote linkage models.", no_args_is_help=True)
 Version = Annotated[str, typer.Argument(help="Name of the model, for instance 2026-2.")]
@@ -34,10 +34,10 @@ ListFile = Annotated[
 @app.command()
 def train(version: Version, entity: Of = Entity.PERSON) -> None:
     """Train a model on the mentions of the last night; the one in use stays in use."""
-    from matching.artefact import add_to_training, train_version
-    from orchestration.model_comparison import score_model
-    from orchestration.model_report import model_page
-    from orchestration.pages import write_page
+    from matching.model.artefact import add_to_training, train_version
+    from orchestration.linking.model_comparison import score_model
+    from orchestration.rendering.pages import write_page
+    from orchestration.reports.model import model_page
 
     settings = prepared_settings()
     if not settings.work_database.exists():
@@ -76,9 +76,9 @@ def compare(
     html: Annotated[Path | None, typer.Option("--html", help="Where to write the same as a page with charts.")] = None,
 ) -> None:
     """Link the last published night with two models, and show where they differ; nothing is changed."""
-    from orchestration.model_comparison import compare_models, find_model
-    from orchestration.model_report import comparison_page, comparison_tables
-    from orchestration.pages import write_page
+    from orchestration.linking.model_comparison import compare_models, find_model
+    from orchestration.rendering.pages import write_page
+    from orchestration.reports.model import comparison_page, comparison_tables
 
     settings = Settings.from_environment()
     models = [find_model(settings, entity, version) for version in (one, other)]
@@ -101,9 +101,9 @@ def dry_run_(
     as_json: AsJson = False,
 ) -> None:
     """Say whose ids a model, or the rules as they now stand, would change of the last published night."""
-    from orchestration.model_comparison import find_model
-    from orchestration.model_report import change_lines
-    from orchestration.rehearsal import dry_run, models_in_use
+    from orchestration.linking.model_comparison import find_model
+    from orchestration.linking.rehearsal import dry_run, models_in_use
+    from orchestration.reports.model import change_lines
 
     settings = prepared_settings()
     models = models_in_use(settings)
@@ -128,9 +128,9 @@ def promote(
     ] = None,
 ) -> None:
     """Show whose ids a model would change, and with --yes use it from the next night on."""
-    from orchestration.model_comparison import find_model
-    from orchestration.model_report import change_lines
-    from orchestration.rehearsal import dry_run, models_in_use
+    from orchestration.linking.model_comparison import find_model
+    from orchestration.linking.rehearsal import dry_run, models_in_use
+    from orchestration.reports.model import change_lines
 
     settings = prepared_settings()
     path = find_model(settings, entity, version)
@@ -153,7 +153,7 @@ def promote(
 
 
 def _promote(settings: Settings, entity: Entity, path: Path, is_confirmed: bool) -> None:
-    from matching.train import promote_model
+    from matching.model.model_file import promote_model
 
     if not is_confirmed:
         typer.echo(f"Nothing is promoted yet; to use it: fil model promote {path.stem} --entity {entity} --yes")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestration.alerts import PUBLISHED_NOTHING, alert, night_failed
-from orchestration.commit import what_is_public
-from orchestration.lock import night_lock
-from orchestration.redaction import StepFailed, redact_stored, redacted
-from orchestration.settings import ConfigurationError, Settings
+from orchestration.home.alerts import PUBLISHED_NOTHING, alert, night_failed
+from orchestration.home.lock import night_lock
+from orchestration.home.redaction import StepFailed, redact_stored, redacted
+from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.past_nights.recovery import what_is_public
 from quality.run import suites
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _run_or_alert(settings: Settings, day: date) -> PublishedNight:
 
 
 def _require_closed(option: str, day: date) -> None:
-    from orchestration.partitions import business_dates
+    from orchestration.night.partitions import business_dates
 
     if not business_dates.has_partition_key(day.isoformat()):
         earliest = business_dates.get_first_partition_key()
@@ -153,7 +153,7 @@ def _blocking_checks(events: Sequence["DagsterEvent"]) -> list[str]:
     """The expectations that were not met, in counts and figures; which of dbt's own tests failed, its step tells."""
     from dagster import AssetCheckEvaluation, AssetCheckSeverity
 
-    from exports.checks import DRIFT
+    from exports.delivery.checks import DRIFT
 
     checks = [event.event_specific_data for event in events if event.event_type_value == "ASSET_CHECK_EVALUATION"]
     return [

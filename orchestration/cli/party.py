@@ -6,9 +6,9 @@ from typing import Annotated
 import duckdb
 import typer
 
-from orchestration.access_log import Reader, log_access
-from orchestration.parties import Party, find_parties
-from orchestration.settings import ConfigurationError, Settings
+from orchestration.casework.find_party import Party, find_parties
+from orchestration.home.access_log import Reader, log_access
+from orchestration.home.settings import ConfigurationError, Settings
 
 Whom = Annotated[
     str,

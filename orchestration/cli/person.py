@@ -10,17 +10,17 @@ from typing import Annotated
 
 import typer
 
-from orchestration.access_log import Reader
+from orchestration.casework.card import card, golden_mentions, history
+from orchestration.casework.find_party import Party
+from orchestration.casework.reserved_lines import RESERVED_LINE, is_reserved, tell_of_protected
 from orchestration.cli.party import Whom, find_and_log
 from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
-from orchestration.parties import Party
-from orchestration.person_card import card, golden_mentions, history
-from orchestration.published import open_published, published_date
-from orchestration.redaction import StepFailed
-from orchestration.reserved_lines import RESERVED_LINE, is_reserved, tell_of_protected
-from orchestration.tables import Table
-from sources.registry import load_contracts
-from sources.tracing import trace as trace_record
+from orchestration.home.access_log import Reader
+from orchestration.home.redaction import StepFailed
+from orchestration.past_nights.published import open_published, published_date
+from orchestration.rendering.tables import Table
+from sources.contracts.catalogue import load_contracts
+from sources.loading.tracing import trace as trace_record
 
 app = typer.Typer(
     help="Look at a person or an organisation: card, history, where values come from, why two mentions are one.",
@@ -100,9 +100,9 @@ def explain(
     Field by field and bit by bit, the chain of links that joins the two, and whose word came last. This is personal
     data: who looks and why is written down first.
     """
-    from orchestration.explaining import explain_pair
-    from orchestration.explanation_report import as_data, as_page, last_word, tables, verdict
-    from orchestration.pages import write_page
+    from orchestration.casework.pair_explanation import explain_pair
+    from orchestration.rendering.pages import write_page
+    from orchestration.reports.explanation import as_data, as_page, last_word, tables, verdict
 
     settings = prepared_settings()
     reader = Reader(*signed(who, why))

@@ -8,18 +8,18 @@ from typing import Annotated
 
 import typer
 
-from exports.commit import current_date
+from exports.publication.seal import current_date
+from orchestration.casework.reserved_lines import RESERVED_LINE, tell_of_protected
 from orchestration.cli.terminal import Who, Why, day_of, prepared_settings, printable, signed
-from orchestration.published import open_published
-from orchestration.reserved_lines import RESERVED_LINE, tell_of_protected
-from orchestration.settings import ConfigurationError, Settings
-from sources.contract import Contract
-from sources.decisions import Statement
-from sources.look_up import Question, RefusedExtract, look_up, overview
-from sources.refused import Choice
-from sources.registry import SOURCES, load_contracts
-from sources.releases import release as release_rows
-from sources.releases import revoke as revoke_rows
+from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.past_nights.published import open_published
+from sources.contracts.catalogue import SOURCES, load_contracts
+from sources.contracts.contract import Contract
+from sources.quarantine.look_ups import Question, RefusedExtract, look_up, overview
+from sources.quarantine.release_journal import Statement
+from sources.quarantine.releases import release as release_rows
+from sources.quarantine.releases import revoke as revoke_rows
+from sources.quarantine.rows import Choice
 
 app = typer.Typer(
     help="Rows that broke their contract: how many, which, and which of them count after all.", no_args_is_help=True

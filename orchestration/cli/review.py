@@ -9,16 +9,16 @@ from typing import Annotated
 import duckdb
 import typer
 
-from matching.judgements import VERDICTS, Judgement, Statement, load_history, load_judgements
-from matching.judgements import decide as record_decisions
-from matching.judgements import revoke as revoke_decision
-from orchestration.access_log import Reader, log_access
+from matching.registry.decisions import VERDICTS, Judgement, Statement, load_history, load_judgements
+from matching.registry.decisions import decide as record_decisions
+from matching.registry.decisions import revoke as revoke_decision
+from orchestration.casework.decisions_file import mention_pair, record_rows
+from orchestration.casework.review_queue import Case, FieldOfCase, cases_of, counts, find_mentions, sides
 from orchestration.cli.terminal import prepared_settings, printable, signed
-from orchestration.decisions_file import mention_pair, record_rows
-from orchestration.published import open_published
-from orchestration.review import Case, FieldOfCase, cases_of, counts, find_mentions, sides
-from orchestration.settings import ConfigurationError, Settings
-from orchestration.tables import Cell, Table
+from orchestration.home.access_log import Reader, log_access
+from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.past_nights.published import open_published
+from orchestration.rendering.tables import Cell, Table
 
 app = typer.Typer(
     help="Pairs that a steward has to decide: the queue of the last night, both sides of a case, and decisions.",

@@ -4,16 +4,16 @@ from typing import Annotated
 
 import typer
 
-from orchestration.access_log import Reader, log_access
+from orchestration.casework.find_party import find_person
 from orchestration.cli.party import Whom, asked
 from orchestration.cli.person import Night
 from orchestration.cli.terminal import Who, Why, account, prepared_settings, printable, signed
-from orchestration.parties import find_person
-from orchestration.published import open_published
-from orchestration.segment_counts import members_by_segment, preview
-from orchestration.segments import declared_segments, explain, write_skeleton
-from orchestration.settings import Settings
-from orchestration.tables import Cell, Table
+from orchestration.home.access_log import Reader, log_access
+from orchestration.home.settings import Settings
+from orchestration.outgoing.segment_counts import members_by_segment, preview
+from orchestration.outgoing.segments import declared_segments, explain, write_skeleton
+from orchestration.past_nights.published import open_published
+from orchestration.rendering.tables import Cell, Table
 
 app = typer.Typer(help="Whom the city tells what, and why not others.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the segment.")]

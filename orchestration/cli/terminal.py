@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.settings import ConfigurationError, Settings
+from orchestration.home.settings import ConfigurationError, Settings
 
 Who = Annotated[str, typer.Option(help="Who does this; kept in the journal.")]
 Why = Annotated[str, typer.Option(help="Why, without personal data; kept in the journal.")]

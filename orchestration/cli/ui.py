@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.terminal import prepared_settings
-from orchestration.settings import PROJECT_DIR
+from orchestration.home.settings import PROJECT_DIR
 
 
 def ui(

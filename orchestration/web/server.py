@@ -22,8 +22,8 @@ from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import ModuleTarget, WorkspaceFileTarget
 from dagster_webserver.app import create_app_from_workspace_process_context
 
-from orchestration.redaction import StepFailed
-from orchestration.settings import PROJECT_DIR, ConfigurationError
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import PROJECT_DIR, ConfigurationError
 from orchestration.web.gate import Gate
 from orchestration.web.opening import announcing
 from orchestration.web.sessions import Sessions

@@ -4,8 +4,8 @@ Rows that broke the contract are in quarantine by now; this guards the extract a
 """
 
 from quality.expectation import Relation, Suite, holds, not_null, one_of, rows_between, unique
-from sources.contract import Contract
-from sources.registry import load_contracts
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import Contract
 
 _NOT_FROM_THE_FUTURE = {"is_not_from_the_future": "_extract_date <= (select max(business_date) from work.raw.run)"}
 

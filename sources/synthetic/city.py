@@ -11,25 +11,26 @@ from pathlib import Path
 
 import polars as pl
 
-from sources.synthetic import activitats, contribuents, llicencies, padro, tax_objects, taxpayers
-from sources.synthetic.addresses import make_addresses
-from sources.synthetic.changes import make_changes
-from sources.synthetic.contacts import make_contacts
-from sources.synthetic.corrections import make_corrections
-from sources.synthetic.delivery import deliver
-from sources.synthetic.documents import make_documents
-from sources.synthetic.draws import rates, table
-from sources.synthetic.events import events
-from sources.synthetic.expiry import make_expiries
-from sources.synthetic.habits import add_habits
-from sources.synthetic.households import make_households
-from sources.synthetic.moves import make_moves
-from sources.synthetic.names import make_names
+from sources.synthetic.base.delivery import deliver
+from sources.synthetic.base.randomness import rates, table
+from sources.synthetic.changes.corrections import make_corrections
+from sources.synthetic.changes.expiry import make_expiries
+from sources.synthetic.changes.identities import make_changes
+from sources.synthetic.changes.moves import make_moves
+from sources.synthetic.extracts import activitats, contribuents, llicencies, padro, tax_objects
+from sources.synthetic.extracts.proteccions import make_protections
 from sources.synthetic.nights import Nights, Registers
-from sources.synthetic.organisations import administered, make_organisations
-from sources.synthetic.people import LAST_DAY, CityPlan, make_people
-from sources.synthetic.proteccions import make_protections
-from sources.synthetic.truth import Truth, claim, settle, write_people
+from sources.synthetic.people import taxpayers
+from sources.synthetic.people.addresses import make_addresses
+from sources.synthetic.people.contacts import make_contacts
+from sources.synthetic.people.documents import make_documents
+from sources.synthetic.people.habits import add_habits
+from sources.synthetic.people.households import make_households
+from sources.synthetic.people.names import make_names
+from sources.synthetic.people.organisations import administered, make_organisations
+from sources.synthetic.people.population import LAST_DAY, CityPlan, make_people
+from sources.synthetic.truth.events import events
+from sources.synthetic.truth.truth_files import Truth, claim, settle, write_people
 
 HISTORY_DAYS = 365
 # What can be asked for, by option. Beyond 5 million the numbers of documents and telephones would run out; what befalls

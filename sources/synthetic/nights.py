@@ -10,7 +10,9 @@ from datetime import date
 
 import polars as pl
 
-from sources.synthetic import (
+from sources.synthetic.base.cases import OpenCases, Waiting
+from sources.synthetic.base.delivery import Delivery
+from sources.synthetic.extracts import (
     activitats,
     atencions,
     campanyes,
@@ -29,12 +31,10 @@ from sources.synthetic import (
     tax_objects,
     tramits,
 )
-from sources.synthetic.calendar import Period, period_of
-from sources.synthetic.cases import OpenCases, Waiting
-from sources.synthetic.delivery import Delivery
-from sources.synthetic.people import CityPlan
-from sources.synthetic.refusals import Fault, refused_rows, spoil
-from sources.synthetic.truth import mention_rows, organisation_rows, somebodys_rows
+from sources.synthetic.people.population import CityPlan
+from sources.synthetic.truth.truth_files import mention_rows, organisation_rows, somebodys_rows
+from sources.synthetic.writing.calendar import Period, period_of
+from sources.synthetic.writing.faults import Fault, refused_rows, spoil
 
 
 @dataclass(frozen=True)

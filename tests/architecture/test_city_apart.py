@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("orchestration", "matching", "quality", "sources", "exports")
 CITY = "sources.synthetic"
 # How an error is told to whoever runs a command; nothing of what data mean.
-SHARED = {"sources.errors"}
+SHARED = {"sources.base.errors"}
 # Who writes a city, or measures the pipeline on one.
 USERS = (ROOT / "orchestration" / "cli" / "city.py", ROOT / "orchestration" / "bench")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sources.synthetic.text import folded
+from sources.synthetic.base.text import folded
 
 ROOT = Path(__file__).parents[2]
 SIMULATOR = ROOT / "sources/synthetic"
@@ -45,7 +45,7 @@ def test_the_simulator_imports_nothing_of_the_pipeline_but_its_kind_of_error() -
         for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names])
     }
     rooms = {name for name in modules if name.split(".")[0] in ("sources", "orchestration", *PIPELINE)}
-    assert {name for name in rooms if not name.startswith("sources.synthetic")} == {"sources.errors"}
+    assert {name for name in rooms if not name.startswith("sources.synthetic")} == {"sources.base.errors"}
 
 
 def test_most_short_names_of_the_city_are_not_in_the_matchers_table() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.database import work_database
+from orchestration.home.work_database import work_database
 from tests.dbt_project.hand_made import LINKAGE, dbt_build, load_raw
 from tests.once import once
 

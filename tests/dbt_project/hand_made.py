@@ -7,10 +7,11 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from orchestration.database import EXTENSIONS, create_work_database, work_database
-from orchestration.dbt import prepared_project
-from sources.loading import raw_relations, record_agreements
-from sources.registry import load_contracts
+from orchestration.dbt.project import prepared_project
+from orchestration.home.work_database import EXTENSIONS, create_work_database, work_database
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import raw_relations
+from sources.loading.raw_tables import record_agreements
 
 HABITANTS = """
     insert into work.raw.padro__habitants by name

@@ -9,10 +9,10 @@ import duckdb
 import polars as pl
 import pytest
 
-from orchestration.bench.segments import build_segments, make_marts
-from orchestration.database import EXTENSIONS, work_database
-from orchestration.segments import write_skeleton
-from orchestration.settings import DBT_PROJECT_DIR
+from orchestration.benchmarks.segments import build_segments, make_marts
+from orchestration.home.settings import DBT_PROJECT_DIR
+from orchestration.home.work_database import EXTENSIONS, work_database
+from orchestration.outgoing.segments import write_skeleton
 from tests.once import once
 
 PEOPLE = 4_000

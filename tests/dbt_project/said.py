@@ -7,9 +7,9 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from orchestration.dbt_models import render_models
-from sources.loading import raw_relations
-from sources.registry import load_contracts
+from orchestration.dbt.models_alone import render_models
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import raw_relations
 
 DAY = date(2026, 5, 5)
 Row = dict[str, Any]

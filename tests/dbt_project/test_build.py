@@ -8,11 +8,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.database import work_database
-from orchestration.parties import Party, find_parties, find_person
-from orchestration.person_card import card, golden_mentions, history
-from orchestration.redaction import StepFailed
-from sources.registry import load_contracts
+from orchestration.casework.card import card, golden_mentions, history
+from orchestration.casework.find_party import Party, find_parties, find_person
+from orchestration.home.redaction import StepFailed
+from orchestration.home.work_database import work_database
+from sources.contracts.catalogue import load_contracts
 from tests.dbt_project.hand_made import dbt_build, load_raw
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,8 +11,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from stdnum.es import cif, dni, nie, nif
 
-from orchestration.dbt_models import render_models
-from orchestration.settings import DBT_PROJECT_DIR
+from orchestration.dbt.models_alone import render_models
+from orchestration.home.settings import DBT_PROJECT_DIR
 
 RELATIONS = {name: name for name in ("int_source_mentions", "placeholder_documents", "int_documents")}
 MANY = settings(max_examples=8, deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate))

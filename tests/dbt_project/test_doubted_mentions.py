@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.dbt_models import render_models
+from orchestration.dbt.models_alone import render_models
 from tests.dbt_project.said import DAY, decision, person, say, states
 
 # Of P1 the Padró tells `entry`, and a name alone tells `weak`; P2 is sure, and P3 is not, with all of its mentions.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from orchestration.dbt_models import render_models
+from orchestration.dbt.models_alone import render_models
 
 _STAGED = """
 create table inscripcions as

@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from orchestration.dbt_models import render_models
-from sources.registry import load_contracts
+from orchestration.dbt.models_alone import render_models
+from sources.contracts.catalogue import load_contracts
 
 # Model, raw relation, and the columns of number and name.
 WRITERS = {

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from orchestration.dbt_models import render_models
+from orchestration.dbt.models_alone import render_models
 
 # P1 is protected and answers for O1; P2 holds a home with P1, and O2 has nothing to do with either.
 _HUB = """

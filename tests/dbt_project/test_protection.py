@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from orchestration.dbt_models import render_models
+from orchestration.dbt.models_alone import render_models
 
 DAY = date(2026, 5, 4)
 SHELTER = 13

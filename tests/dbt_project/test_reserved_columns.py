@@ -8,11 +8,11 @@ import duckdb
 import pytest
 import yaml
 
-from exports import reserved
-from exports.declared import Mart, declared_marts, described_marts, emptied_columns
-from exports.reserved import Past, shown_parts
-from orchestration.database import EXTENSIONS
-from orchestration.dbt_models import CompilationError, render_models
+from exports.contracts.declared import Mart, declared_marts, described_marts, emptied_columns
+from exports.publication import reserved
+from exports.publication.reserved import Past, shown_parts
+from orchestration.dbt.models_alone import CompilationError, render_models
+from orchestration.home.work_database import EXTENSIONS
 from quality.suites.departures import RESERVED
 
 SHOWN = Path(__file__).with_name("shown_of_protected.yaml")
@@ -116,7 +116,7 @@ def test_a_model_may_hide_only_what_its_yaml_declares(monkeypatch: pytest.Monkey
     persons, attributes = (described_marts()[name] for name in ("persons", "person_attributes"))
     columns = [{"name": column["name"]} for column in persons["columns"]]
     undeclared = {"persons": {"columns": columns}, "person_attributes": {"columns": attributes["columns"]}}
-    monkeypatch.setattr("orchestration.dbt_models.described_marts", lambda: undeclared)
+    monkeypatch.setattr("orchestration.dbt.models_alone.described_marts", lambda: undeclared)
     for model, message in (
         ("persons", "^email can be hidden only"),
         ("person_attributes", "^rows of person_attributes"),

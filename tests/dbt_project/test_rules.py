@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.database import work_database
-from orchestration.dbt import prepared_project
-from orchestration.rules import Rule, broken_rules, load_rules
+from orchestration.dbt.project import prepared_project
+from orchestration.dbt.rules import Rule, broken_rules, load_rules
+from orchestration.home.work_database import work_database
 from tests.dbt_project.conftest import build
 from tests.dbt_project.hand_made import dbt
 from tests.once import once

@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 import shapely
 
-from exports.small_cells import shown_count, shown_sum
-from orchestration.bench.segments import DAY
-from orchestration.segment_counts import preview
-from orchestration.segments import explain
+from exports.gate.small_cells import shown_count, shown_sum
+from orchestration.benchmarks.segments import DAY
+from orchestration.outgoing.segment_counts import preview
+from orchestration.outgoing.segments import explain
 from tests.dbt_project.made_up_segments import NEW, again, built_segments, members, rolled_back, table
 
 

@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from orchestration.dbt_models import render_models
-from orchestration.settings import DBT_PROJECT_DIR
+from orchestration.dbt.models_alone import render_models
+from orchestration.home.settings import DBT_PROJECT_DIR
 
 SEED = DBT_PROJECT_DIR / "seeds" / "survivorship_rules.csv"
 Candidate = tuple[str, str, str, int, int, str | None]  # source, value, date, invalidity, missing parts, objection

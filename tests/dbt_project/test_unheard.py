@@ -7,12 +7,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from exports.leaving import show_leaving
-from exports.since import begin_since, end_since, forget_since
-from orchestration.unheard import forget_heard, hear
-from sources.hearing import unheard_extracts
-from sources.parsed import DATA, partition_dir
-from sources.registry import load_contracts
+from exports.gate.leaving import show_leaving
+from exports.gate.since import begin_since, end_since, forget_since
+from orchestration.dbt.unheard import forget_heard, hear
+from sources.contracts.catalogue import load_contracts
+from sources.loading.hearing import unheard_extracts
+from sources.parsing.raw_files import DATA, partition_dir
 
 DAY = date(2026, 5, 6)
 _AT = "'2026-05-06T09:00:00'"

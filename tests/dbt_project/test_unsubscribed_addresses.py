@@ -5,8 +5,8 @@ from datetime import date
 import duckdb
 import pytest
 
-from orchestration.dbt_models import render_models
-from sources.readable import READABLE
+from orchestration.dbt.models_alone import render_models
+from sources.parsing.readable import READABLE
 from tests.dbt_project.said import Row, decision, event, person, say, states
 
 D4, D5, D6 = date(2026, 5, 4), date(2026, 5, 5), date(2026, 5, 6)

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from exports.contract import load_contract
-from exports.delivery import StagedDelivery, save_candidates, stage_delivery
+from exports.contracts.contract import load_contract
+from exports.delivery.deliver import StagedDelivery, save_candidates, stage_delivery
 
 BUSINESS_DATE = date(2026, 5, 4)
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from exports.again import prepare_again
-from exports.contract import load_contract
-from exports.delivery import Delivery, deliver
-from exports.ledger import hold_against_ledger, record_deliveries
-from exports.manifest import DeliveryError
-from exports.since import begin_since, end_since
+from exports.contracts.contract import load_contract
+from exports.delivery.deliver import Delivery, deliver
+from exports.errors import DeliveryError
+from exports.gate.since import begin_since, end_since
+from exports.publication.ledger import hold_against_ledger, record_deliveries
+from exports.publication.past_hub import prepare_again
 from tests.exports.conftest import BUSINESS_DATE as DAY
 from tests.exports.conftest import staged
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from exports.audience_gate import check_audience
-from exports.contract import CONTRACTS_DIR, Audiences, ContractError, load_contract, parse_contract
-from exports.delivery import deliver
-from exports.gate import GateError
-from exports.manifest import verify
+from exports.contracts.contract import CONTRACTS_DIR, Audiences, ContractError, load_contract, parse_contract
+from exports.delivery.deliver import deliver
+from exports.delivery.manifest import verify
+from exports.gate.audience_rows import check_audience
+from exports.gate.rows import GateError
 
 DAY = date(2026, 5, 4)
 CAMPAIGNS = load_contract("campaigns")

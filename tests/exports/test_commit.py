@@ -10,10 +10,11 @@ import duckdb
 import pytest
 from duckdb_extensions import import_extension
 
-from exports.commit import Commit, SealPlan, current_date, recover, seal
-from exports.files import fresh_directory, write_durably
-from exports.history import StagedChanges
-from exports.publish import PublicationError, stage_publication
+from exports.errors import PublicationError
+from exports.publication.night_changes import StagedChanges
+from exports.publication.seal import Commit, SealPlan, current_date, recover, seal
+from exports.publication.staging import stage_publication
+from sources.base.files import fresh_directory, write_durably
 from tests.exports.conftest import staged
 from tests.exports.disk_states import contents, linked, states
 

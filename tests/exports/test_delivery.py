@@ -7,10 +7,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from exports.contract import CONTRACTS_DIR, ContractError, load_contract, parse_contract
-from exports.delivery import deliver, save_candidates
-from exports.gate import GateError, check_written
-from exports.manifest import DeliveryError, verify
+from exports.contracts.contract import CONTRACTS_DIR, ContractError, load_contract, parse_contract
+from exports.delivery.deliver import deliver, save_candidates
+from exports.delivery.manifest import verify
+from exports.errors import DeliveryError
+from exports.gate.rows import GateError, check_written
 from tests.exports.conftest import staged
 
 DAY = date(2026, 5, 4)

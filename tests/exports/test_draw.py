@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exports.draw import Application, DrawError, draw, list_csv, results_csv
-from exports.draw_lists import Verified, verify
+from exports.lottery.draw import Application, DrawError, draw, list_csv, results_csv
+from exports.lottery.lists import Verified, verify
 
 ROOT = Path(__file__).resolve().parents[2]
 APPLICATIONS = [

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exports.draw import Application, DrawError, draw, list_csv, results_csv
-from exports.draw_lists import Verified, verify
+from exports.lottery.draw import Application, DrawError, draw, list_csv, results_csv
+from exports.lottery.lists import Verified, verify
 from tests.exports.test_draw import APPLICATIONS, strangers_check
 
 # Every tenth number is another application for the child of the number before.

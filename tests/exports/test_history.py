@@ -9,9 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from exports.commit import SealPlan, recover, seal
-from exports.history import History
-from exports.publish import PublicationError, stage_publication
+from exports.errors import PublicationError
+from exports.publication.night_changes import History
+from exports.publication.seal import SealPlan, recover, seal
+from exports.publication.staging import stage_publication
 
 FIRST = date(2026, 5, 4)
 Rows = list[tuple[object, ...]]

@@ -8,13 +8,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from exports.commit import SealPlan, seal
-from exports.contract import load_contract
-from exports.delivery import save_candidates, stage_delivery
-from exports.history import History
-from exports.last_delivered import find_last_delivered
-from exports.ledger import find_corrections, find_spans, record_deliveries
-from exports.publish import stage_publication
+from exports.contracts.contract import load_contract
+from exports.delivery.deliver import save_candidates, stage_delivery
+from exports.publication.last_delivered import find_last_delivered
+from exports.publication.ledger import find_corrections, find_spans, record_deliveries
+from exports.publication.night_changes import History
+from exports.publication.seal import SealPlan, seal
+from exports.publication.staging import stage_publication
 from tests.exports.conftest import BUSINESS_DATE as FIRST
 from tests.exports.test_history import attach
 

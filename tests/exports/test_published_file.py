@@ -9,10 +9,10 @@ import duckdb
 import pytest
 import sqlalchemy
 
-from exports.commit import SealPlan, seal
-from exports.files import sha256_of
-from exports.history import History
-from exports.publish import database_of, stage_publication
+from exports.publication.night_changes import History
+from exports.publication.seal import SealPlan, seal
+from exports.publication.staging import database_of, stage_publication
+from sources.base.files import sha256_of
 from tests.exports.test_history import attach
 
 DAY = date(2026, 5, 4)

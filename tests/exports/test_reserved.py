@@ -9,11 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from exports.commit import SealPlan, recover, seal
-from exports.files import sha256_of
-from exports.history import History
-from exports.publish import stage_publication
-from exports.reserved import Past, protections_of_nobody
+from exports.publication.night_changes import History
+from exports.publication.reserved import Past, protections_of_nobody
+from exports.publication.seal import SealPlan, recover, seal
+from exports.publication.staging import stage_publication
+from sources.base.files import sha256_of
 
 DAYS = [date(2026, 5, 4), date(2026, 5, 5), date(2026, 5, 6)]
 _SCHEMA = """

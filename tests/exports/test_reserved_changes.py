@@ -5,10 +5,10 @@ from pathlib import Path
 
 import duckdb
 
-from exports.commit import SealPlan, seal
-from exports.history import History
-from exports.publish import stage_publication
-from exports.reserved import Past
+from exports.publication.night_changes import History
+from exports.publication.reserved import Past
+from exports.publication.seal import SealPlan, seal
+from exports.publication.staging import stage_publication
 from tests.exports.test_history import attach
 
 FIRST = date(2026, 5, 4)

@@ -9,18 +9,19 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from exports.commit import SealPlan, recover, seal
-from exports.contract import TARGETS, load_contract
-from exports.delivery import save_candidates, stage_delivery
-from exports.files import sha256_of
-from exports.history import History
-from exports.last_delivered import find_last_delivered
-from exports.ledger import find_corrections, record_deliveries
-from exports.manifest import DeliveryError, verify
-from exports.publish import stage_publication
-from exports.removals import begin_superseded
-from exports.reserved import Past
-from exports.revisions import stage_revisions
+from exports.contracts.contract import TARGETS, load_contract
+from exports.delivery.deliver import save_candidates, stage_delivery
+from exports.delivery.manifest import verify
+from exports.delivery.removals import begin_superseded
+from exports.errors import DeliveryError
+from exports.publication.last_delivered import find_last_delivered
+from exports.publication.ledger import find_corrections, record_deliveries
+from exports.publication.night_changes import History
+from exports.publication.reserved import Past
+from exports.publication.revisions import stage_revisions
+from exports.publication.seal import SealPlan, recover, seal
+from exports.publication.staging import stage_publication
+from sources.base.files import sha256_of
 from tests.exports.conftest import BUSINESS_DATE as FIRST
 from tests.exports.test_history import attach
 from tests.exports.test_ledger import _EVENTS
@@ -55,7 +56,7 @@ _TOLD_OF_PB = ("PA", "audience.obres.a_b-c14cddc0")
 
 
 class Home:
-    """A home whose nights stage, deliver and seal as `orchestration.assets.delivery` does."""
+    """A home whose nights stage, deliver and seal as `orchestration.night.delivery` does."""
 
     def __init__(self, directory: Path, hub: duckdb.DuckDBPyConnection) -> None:
         self.directory, self.hub = directory, hub

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from exports.leaving import knows_since, show_leaving
-from exports.since import begin_since, end_since, forget_since
+from exports.gate.leaving import knows_since, show_leaving
+from exports.gate.since import begin_since, end_since, forget_since
 
 
 @pytest.fixture

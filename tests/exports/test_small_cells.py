@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exports.small_cells import shown_count, shown_funnel, shown_parts, shown_sum
+from exports.gate.small_cells import shown_count, shown_funnel, shown_parts, shown_sum
 
 SMALL = 5
 COUNTS = st.integers(0, 14)

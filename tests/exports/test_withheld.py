@@ -9,8 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from exports import audiences, delivery
-from exports.checks import (
+from exports.contracts.contract import load_contract
+from exports.delivery import audiences
+from exports.delivery import deliver as delivery
+from exports.delivery.checks import (
     RULES,
     CheckOutcome,
     Reach,
@@ -20,13 +22,12 @@ from exports.checks import (
     require_checked,
     require_night,
 )
-from exports.contract import load_contract
-from exports.delivery import deliver, save_candidates, seal_delivery, stage_delivery
-from exports.ledger import hold_against_ledger, record_deliveries, withheld_of
-from exports.manifest import verify
-from exports.publish import PublicationError
-from exports.withheld import withheld_again, withheld_by_checks
-from exports.writers import write_rows
+from exports.delivery.deliver import deliver, save_candidates, seal_delivery, stage_delivery
+from exports.delivery.manifest import verify
+from exports.delivery.withheld import withheld_again, withheld_by_checks
+from exports.delivery.writers import write_rows
+from exports.errors import PublicationError
+from exports.publication.ledger import hold_against_ledger, record_deliveries, withheld_of
 from tests.exports.conftest import BUSINESS_DATE as DAY
 from tests.exports.conftest import staged
 

@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from matching.train import promoted_model
+from matching.model.model_file import promoted_model
 
 WOMEN = [
     "MARIA",

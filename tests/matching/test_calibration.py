@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from matching.calibration import WeightBin, calibration_error, cheapest, thresholds, weight_bins
-from matching.evaluation import evaluate_links
+from matching.evaluation.calibration import WeightBin, calibration_error, cheapest, thresholds, weight_bins
+from matching.evaluation.pair_counts import evaluate_links
 
 # mention: true person
 TRUTH = {"a1": "A", "a2": "A", "a3": "A", "b1": "B", "b2": "B", "c1": "C"}

@@ -5,10 +5,10 @@ import random
 import pyarrow as pa
 import pytest
 
-from matching.confidence import CONFIDENCE, DOUBTED, create_confidence
-from matching.outcome import write_clusters
-from matching.records import RECORDS
-from matching.settings import SURE
+from matching.clustering.clusters import write_clusters
+from matching.clustering.confidence import CONFIDENCE, DOUBTED, create_confidence
+from matching.model.thresholds import SURE
+from matching.records.person_records import RECORDS
 
 
 def write(connection, table, **columns):

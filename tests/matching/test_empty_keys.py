@@ -3,8 +3,9 @@
 import duckdb
 import pytest
 
-from matching import organisations, records
-from matching.records import RECORDS
+from matching.model import organisation_model
+from matching.records import person_records
+from matching.records.person_records import RECORDS
 
 
 def empty_columns(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -37,7 +38,7 @@ def test_no_key_of_a_person_is_empty(connection: duckdb.DuckDBPyConnection) -> N
             ('H', null, null, 'DNI', '00000000T'), (null, null, null, 'DNI', '0'),
             ('A', 'B', 'C', 'NIE', 'X'), ('H H H', null, null, null, null))
         as told(given_name, surname_1, surname_2, document_type, document)""")
-    assert records.create_records(connection) == 6
+    assert person_records.create_records(connection) == 6
     assert empty_columns(connection) == []
 
 
@@ -50,5 +51,5 @@ def test_no_key_of_an_organisation_is_empty(connection: duckdb.DuckDBPyConnectio
             null::varchar as street, null::varchar as street_number, null::varchar as postcode,
             null::varchar as email, null::varchar as phone, *
         from (values ('B', 'FUSTES'), ('7', 'TALLERS'), (null, 'S')) as told(nif, legal_name)""")
-    assert organisations.create_organisation_records(connection) == 3
+    assert organisation_model.create_organisation_records(connection) == 3
     assert empty_columns(connection) == []

@@ -12,11 +12,11 @@ import pytest
 import sqlglot
 from sqlglot import expressions as exp
 
-from matching.engine import EngineError
-from matching.scratch import scratch_directory
-from matching.spark_dialect import FUNCTIONS, columns_of, spark_model, spark_query, spark_sql
-from matching.spark_session import require_spark
-from matching.train import SHIPPED, promoted_model
+from matching.model.model_file import SHIPPED, promoted_model
+from matching.scoring.engine import EngineError
+from matching.scoring.spark_dialect import FUNCTIONS, columns_of, spark_model, spark_query, spark_sql
+from matching.scoring.spark_session import require_spark
+from sources.base.scratch import scratch_directory
 
 
 @pytest.mark.parametrize("master", ["", "spark", "spark://host", "local[x]", "http://host:7077", "local[*]; rm -rf /"])
@@ -26,7 +26,7 @@ def test_a_master_that_is_none_is_refused(master: str) -> None:
 
 
 def test_without_pyspark_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("matching.spark_session._is_installed", lambda: False)
+    monkeypatch.setattr("matching.scoring.spark_session._is_installed", lambda: False)
     with pytest.raises(EngineError, match="make setup-spark"):
         require_spark("local[*]", None)
 
@@ -34,8 +34,8 @@ def test_without_pyspark_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where pyspark is installed and no session has begun."""
-    monkeypatch.setattr("matching.spark_session._is_installed", lambda: True)
-    monkeypatch.setattr("matching.spark_session._active", lambda: None)
+    monkeypatch.setattr("matching.scoring.spark_session._is_installed", lambda: True)
+    monkeypatch.setattr("matching.scoring.spark_session._active", lambda: None)
 
 
 def test_without_java_the_remedy_is_told(installed: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +97,7 @@ def test_what_duckdb_writes_otherwise_is_written_for_spark() -> None:
 
 def test_a_scratch_directory_is_private_and_what_the_dead_left_is_deleted(tmp_path: Path) -> None:
     parent = tmp_path / "work" / "spark"
-    killed = "import sys, os, pathlib\nfrom matching.scratch import scratch_directory\n"
+    killed = "import sys, os, pathlib\nfrom sources.base.scratch import scratch_directory\n"
     killed += "with scratch_directory(pathlib.Path(sys.argv[1])) as place:\n    (place / 'x').touch(); os._exit(9)\n"
     subprocess.run([sys.executable, "-c", killed, str(parent)], check=False)
     (left,) = parent.iterdir()

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.evaluation import Evaluation, PairCounts, evaluate_links
-from matching.evaluation_groups import recall_between, score_mentions, score_persons
+from matching.evaluation.groups import recall_between, score_mentions, score_persons
+from matching.evaluation.pair_counts import Evaluation, PairCounts, evaluate_links
 
 # mention: person of the linkage (None: in review), true person, source, error types
 Told = tuple[str | None, str, str, tuple[str, ...]]

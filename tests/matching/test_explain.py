@@ -4,17 +4,17 @@ from datetime import date
 
 import pytest
 
-from matching.chain import strongest_chain
-from matching.cluster import Edge
-from matching.explain import explain
-from matching.explanation import Question, Side
-from matching.judgements import Judgement
-from matching.kinds import PERSONS
-from matching.memory import MEMORY
+from matching.clustering.memory import MEMORY
+from matching.clustering.partition import Edge
+from matching.explanation.chain import strongest_chain
+from matching.explanation.explain import explain
+from matching.explanation.pair_evidence import PairScores
+from matching.explanation.types import Question, Side
 from matching.night import link_people
-from matching.pair_evidence import PairScores
-from matching.predict import PAIRS
-from matching.records import create_records
+from matching.parties import PERSONS
+from matching.records.person_records import create_records
+from matching.registry.decisions import Judgement
+from matching.scoring.pairs import PAIRS
 
 PERE = {"given_name": "PERE", "surname_1": "CASALSOL", "surname_2": "BOSCOL", "birth_date": date(1960, 3, 14)}
 HOME = {"street": "CARRER7", "street_number": "12", "postcode": "08012"}
@@ -157,7 +157,7 @@ def test_what_was_one_before_is_told_from_what_links_anew(connection, model_path
     question = Question(PERSONS, *side, model_path, (), None)
     assert explain(connection, question).last_word.rule == "unknown"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("matching.explain.recall", lambda *_: connection.execute(
+        patch.setattr("matching.explanation.explain.recall", lambda *_: connection.execute(
             f"create or replace temp table {MEMORY} as select unnest($1) as mention_id, 'P1' as person_id", [list(ends)]
         ))  # fmt: skip
         told = explain(connection, question)

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from matching.contradictions import create_candidates
-from matching.families import has_families
-from matching.predict import predict_pairs
-from matching.records import create_records
+from matching.records.person_records import create_records
+from matching.rules.families import has_families
+from matching.rules.person_rules import create_candidates
+from matching.scoring.pairs import predict_pairs
 
 FIRST = {"given_name": "PERE", "surname_1": "CASALSOL", "birth_date": date(1960, 3, 14), "document": "46123456M"}
 OTHER_NAME = FIRST | {"given_name": "BIEL", "birth_date": None}

@@ -6,12 +6,12 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from matching import registry
-from matching.judgements import Statement, decide, revoke
-from matching.kinds import PERSONS
 from matching.night import commit, identify
-from matching.registry_backup import back_up, rebuild_registry
-from matching.registry_database import open_registry
+from matching.parties import PERSONS
+from matching.registry import ids
+from matching.registry.backup import back_up, rebuild_registry
+from matching.registry.database import open_registry
+from matching.registry.decisions import Statement, decide, revoke
 
 DAY_1, DAY_2 = date(2026, 5, 4), date(2026, 5, 5)
 
@@ -235,7 +235,7 @@ def test_a_registry_of_the_previous_version_is_migrated_and_one_of_a_newer_fil_r
         assert connection.execute("select value from meta").fetchall() == [("2",)]
         assert connection.execute("select bool_or(is_aside) from persons").fetchall() == [(False,)]
         connection.execute("update meta set value = '99'")
-    with pytest.raises(registry.RegistryError, match="newer Fil"):
+    with pytest.raises(ids.RegistryError, match="newer Fil"):
         night(["Aab"], DAY_2)
 
 
@@ -244,18 +244,18 @@ def test_a_registry_without_its_secret_or_damaged_is_refused(night):
     secret = night.path.parent / "registry" / "id_secret"
     kept = secret.read_text()
     secret.unlink()
-    with pytest.raises(registry.RegistryError, match="backup"):
+    with pytest.raises(ids.RegistryError, match="backup"):
         night(["Aa"], DAY_1)
     for damaged in ("", "no hex", kept[:-2]):
         secret.write_text(damaged)
-        with pytest.raises(registry.RegistryError, match="damaged"):
+        with pytest.raises(ids.RegistryError, match="damaged"):
             night(["Aa"], DAY_1)
     secret.write_text(kept)
     whole = night.path.read_bytes()
     # Another file, and a block whose sum is wrong, which no process holds.
     for damaged in (b"no database" * 1000, whole[:12_300] + bytes(9) + whole[12_309:]):
         night.path.write_bytes(damaged)
-        with pytest.raises(registry.RegistryError, match="damaged: move it away"):
+        with pytest.raises(ids.RegistryError, match="damaged: move it away"):
             night(["Aa"], DAY_1)
 
 
@@ -272,7 +272,7 @@ def test_a_disk_at_fault_is_told_of_no_damaged_registry(tmp_path, monkeypatch, w
         raise duckdb.IOException(f'IO Error: Cannot open file "/x/registry.duckdb": {words}')
 
     monkeypatch.setattr(duckdb, "connect", fails)
-    with pytest.raises(registry.RegistryError, match=remedy) as refused, open_registry(tmp_path / "registry.duckdb"):
+    with pytest.raises(ids.RegistryError, match=remedy) as refused, open_registry(tmp_path / "registry.duckdb"):
         pass
     assert "move" not in str(refused.value)
 
@@ -296,7 +296,7 @@ def test_a_lost_registry_is_its_last_backup_that_opens_and_what_the_journal_has_
     damaged = back_up(night.path, backup, DAY_2, keep=9)
     third, _, _ = night(["A", "ab", "c"], date(2026, 5, 6))
     with open_registry(night.path) as connection:
-        rows = {name: connection.execute(f"from {name} order by all").fetchall() for name in registry.TABLES}
+        rows = {name: connection.execute(f"from {name} order by all").fetchall() for name in ids.TABLES}
     (damaged / night.path.name).write_bytes(b"torn" * 5000)
     night.path.unlink()
     # Of the first commit the backup knows; the journal need not have it any more.
@@ -304,11 +304,11 @@ def test_a_lost_registry_is_its_last_backup_that_opens_and_what_the_journal_has_
     shutil.rmtree(first)
     assert rebuild_registry(night.path, backup) == 2
     with open_registry(night.path) as connection:
-        assert rows == {name: connection.execute(f"from {name} order by all").fetchall() for name in registry.TABLES}
+        assert rows == {name: connection.execute(f"from {name} order by all").fetchall() for name in ids.TABLES}
     assert night(["A", "ab", "c"], date(2026, 5, 6))[0] == third | second
     night.path.unlink()
     (kept / night.path.name).unlink()
-    with pytest.raises(registry.RegistryError, match=f"{first.name} is lost or damaged"):
+    with pytest.raises(ids.RegistryError, match=f"{first.name} is lost or damaged"):
         rebuild_registry(night.path, backup)
     assert not night.path.exists()
 
@@ -320,5 +320,5 @@ def test_a_registry_is_not_begun_anew_where_its_backup_tells_of_a_lost_journal(n
     back_up(night.path, tmp_path / "backup", DAY_1, keep=9)
     night.path.unlink()
     (tmp_path / "registry" / lost).unlink()
-    with pytest.raises(registry.RegistryError, match=f"{lost} is lost .*restore it from"):
+    with pytest.raises(ids.RegistryError, match=f"{lost} is lost .*restore it from"):
         rebuild_registry(night.path, tmp_path / "backup")

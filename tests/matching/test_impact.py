@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from matching.impact import LEAST_BUDGET, Impact, ImpactRefused, approve, impact, require_budget
+from matching.identity.impact import LEAST_BUDGET, Impact, ImpactRefused, approve, impact, require_budget
 
 DAY, OTHER = date(2026, 5, 5), date(2026, 5, 6)
 Changes = list[tuple[str, list[str], list[str]]]

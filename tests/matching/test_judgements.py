@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from matching import registry
-from matching.judgements import (
+from matching.night import link_people
+from matching.registry import ids
+from matching.registry.decisions import (
     JudgementError,
     RefusedDecisions,
     Statement,
@@ -17,7 +18,6 @@ from matching.judgements import (
     load_judgements,
     revoke,
 )
-from matching.night import link_people
 
 DAY, NEXT = date(2026, 5, 4), date(2026, 5, 5)
 PERE = {"given_name": "PERE", "surname_1": "CASALSOL", "surname_2": "BOSCOL", "birth_date": date(1960, 3, 14)}
@@ -115,7 +115,7 @@ def test_a_torn_decision_gives_way_and_a_damaged_one_stops_the_night(path):
     odd = json.dumps({"kind": "decided", "judgements": [{**vars(first), "verdict": "perhaps"}]}).encode() + b"\n"
     for damage in (b"\x00\xff" + written.read_bytes()[2:], b'{"kind": "decided"}\n', b"[]\n", odd):
         written.write_bytes(damage)
-        with pytest.raises(registry.RegistryError, match="damaged"):
+        with pytest.raises(ids.RegistryError, match="damaged"):
             load_judgements(path)
 
 

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from matching.judgements import Statement, decide, load_judgements, revoke
-from matching.kinds import PERSONS
-from matching.memory import Memory
+from matching.clustering.memory import Memory
+from matching.model.model_file import promoted_model
+from matching.model.thresholds import HOLD_BITS, LINK_WEIGHT
 from matching.night import commit, identify, link_people
-from matching.settings import HOLD_BITS, LINK_WEIGHT
-from matching.train import promoted_model
+from matching.parties import PERSONS
+from matching.registry.decisions import Statement, decide, load_judgements, revoke
 from tests.matching.conftest import make_city, mention, open_work, write_mentions
 
 # Later than any decision that a test makes.

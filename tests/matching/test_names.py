@@ -1,7 +1,7 @@
 import duckdb
 import pytest
 
-from matching.names import sound
+from matching.records.given_names import sound
 
 
 def heard(*names):

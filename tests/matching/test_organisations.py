@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from matching.judgements import Judgement, Verdict
-from matching.kinds import ORGANISATIONS
+from matching.model.model_file import SHIPPED, promoted_model
 from matching.night import identify, link_organisations
-from matching.train import SHIPPED, promoted_model
+from matching.parties import ORGANISATIONS
+from matching.registry.decisions import Judgement, Verdict
 
 COLUMNS = "mention_id, source, is_register, nif, is_nif_valid, legal_name, legal_form, street, street_number, postcode"
 DOOR = ("BALMES", "12", "08007")

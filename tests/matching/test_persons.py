@@ -4,13 +4,12 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from matching.evaluation import evaluate_links
-from matching.guard_rails import contradict
-from matching.judgements import Judgement
+from matching.evaluation.pair_counts import evaluate_links
+from matching.model.model_file import load_model, promoted_model
+from matching.model.thresholds import CITY, person_settings
 from matching.night import link_people
-from matching.predict import load_model
-from matching.settings import CITY, person_settings
-from matching.train import promoted_model
+from matching.registry.decisions import Judgement
+from matching.rules.guard_rails import contradict
 
 PERE = {
     "given_name": "PERE",

@@ -2,9 +2,9 @@
 
 import pytest
 
-from matching.predict import SCORES, load_model, predict_pairs
-from matching.records import RECORDS, create_records
-from matching.train import ModelError
+from matching.model.model_file import ModelError, load_model
+from matching.records.person_records import RECORDS, create_records
+from matching.scoring.pairs import SCORES, predict_pairs
 from tests.matching.conftest import dni, make_city, mention, write_mentions
 
 
@@ -12,7 +12,7 @@ def test_so_many_pairs_at_a_time_or_all_at_once(connection, model_path, monkeypa
     write_mentions(connection, make_city(150, 5)[0])
     mentions, scores = create_records(connection), []
     for pairs in (50_000_000, 100):
-        monkeypatch.setattr("matching.engine._PAIRS_AT_A_TIME", pairs)
+        monkeypatch.setattr("matching.scoring.engine._PAIRS_AT_A_TIME", pairs)
         assert predict_pairs(connection, model_path, mentions, with_weights=True) > 3 * 100
         scores.append(connection.execute(f"from {SCORES}").fetchall())
     assert scores[0] == scores[1]

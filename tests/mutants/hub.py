@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from exports import audience_gate
-from exports.contract import load_contract
-from exports.gate import admitted_sql
-from exports.leaving import show_leaving
+from exports.contracts.contract import load_contract
+from exports.gate import audience_rows
+from exports.gate.leaving import show_leaving
+from exports.gate.rows import admitted_sql
 from tests.exports.attacks.nights import raw_rows
 from tests.exports.attacks.prepared import RELATIONS, SECOND, build, create_raw
 from tests.mutants.funnel_rows import REACHED, judged
@@ -164,10 +164,10 @@ def _gates() -> Iterator[Subject]:
     rules = CAMPAIGNS.audiences
     assert rules is not None
     columns = "place, segment, topic, recipient_id, basis, address, request_id"
-    source = audience_gate.with_admitted(f"from (select {columns} from temp.rows_to_leave)", rules, SECOND)
+    source = audience_rows.with_admitted(f"from (select {columns} from temp.rows_to_leave)", rules, SECOND)
     found = f"create or replace temp table found as {source} select place from admitted"
     names = ("what was said", "told of nobody", "protected organisations", "closed addresses")
-    for name, question in zip(names, audience_gate.questions(SECOND), strict=True):
+    for name, question in zip(names, audience_rows.questions(SECOND), strict=True):
         yield Subject(f"gate of audiences: {name}", question, (found,), "from temp.found")
     yield Subject("gate of audiences", found, (), "from temp.found")
 
@@ -181,7 +181,7 @@ def observe(connection: duckdb.DuckDBPyConnection, subject: Subject, statement: 
         if subject.name.startswith("gate of"):
             connection.execute(_UNCLEAR)
         if subject.name.startswith("gate of audiences"):
-            for given in (_ROWS, *audience_gate.questions(SECOND)):
+            for given in (_ROWS, *audience_rows.questions(SECOND)):
                 connection.execute(given)
         for one in (statement, *subject.after):
             connection.execute(one)

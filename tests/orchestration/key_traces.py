@@ -9,8 +9,8 @@ import jinja2
 import yaml
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
-from orchestration.database import EXTENSIONS
-from orchestration.settings import DBT_PROJECT_DIR, Settings
+from orchestration.home.settings import DBT_PROJECT_DIR, Settings
+from orchestration.home.work_database import EXTENSIONS
 
 _HASHES = ("md5", "sha1", "sha256")
 

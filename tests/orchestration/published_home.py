@@ -9,18 +9,18 @@ from pathlib import Path
 
 import duckdb
 
-from exports.commit import SealPlan, seal
-from exports.publish import stage_publication
-from matching.judgements import load_judgements
-from matching.memory import Memory
-from matching.metrics import write_metrics
+from exports.publication.seal import SealPlan, seal
+from exports.publication.staging import stage_publication
+from matching.clustering.memory import Memory
+from matching.evaluation.night_figures import write_metrics
+from matching.model.model_file import SHIPPED, promoted_model
 from matching.night import commit, identify, link_organisations, link_people
-from matching.registry import PendingRegistry
-from matching.train import SHIPPED, promoted_model
-from orchestration.database import work_database
-from orchestration.dbt_models import render_models
-from orchestration.drift import carry_history
-from orchestration.settings import Settings
+from matching.registry.decisions import load_judgements
+from matching.registry.ids import PendingRegistry
+from orchestration.dbt.models_alone import render_models
+from orchestration.home.settings import Settings
+from orchestration.home.work_database import work_database
+from orchestration.night.past_figures import carry_history
 from tests.matching.conftest import make_city, mention, write_mentions
 
 DAY, NEXT = date(2026, 5, 4), date(2026, 5, 5)

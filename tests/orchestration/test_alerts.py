@@ -8,8 +8,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
-from orchestration.alerts import alert, send_alert
-from orchestration.settings import ConfigurationError, Settings
+from orchestration.home.alerts import alert, send_alert
+from orchestration.home.settings import ConfigurationError, Settings
 from tests.orchestration.conftest import Webhook
 
 

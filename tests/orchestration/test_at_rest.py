@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.at_rest import is_encrypted_device, is_on_encrypted_disk
+from orchestration.health.at_rest import is_encrypted_device, is_on_encrypted_disk
 
 LUKS, LVM = "CRYPT-LUKS2-1f-home", "LVM-a8-home"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.bench.febrl import write_set
-from orchestration.bench.match import measure_matchers
-from orchestration.bench.parse import measure_parsing
-from orchestration.settings import ConfigurationError
+from orchestration.benchmarks.febrl import write_set
+from orchestration.benchmarks.match import measure_matchers
+from orchestration.benchmarks.parse import measure_parsing
+from orchestration.home.settings import ConfigurationError
 
 HEADER = (
     "rec_id, given_name, surname, street_number, address_1, address_2, suburb, postcode, state, "
@@ -37,7 +37,7 @@ def test_a_mistyped_number_keeps_the_letter_of_its_original(tmp_path: Path) -> N
 def test_without_its_environment_the_benchmark_says_what_to_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.bench.match._RIVALS", tmp_path)
+    monkeypatch.setattr("orchestration.benchmarks.match._RIVALS", tmp_path)
     with pytest.raises(ConfigurationError, match="make setup-bench"):
         next(measure_matchers())
 
@@ -56,7 +56,13 @@ def test_plain_splink_finds_most_copies(tmp_path: Path) -> None:
     header = "record_id,document,given_name,surname_1,birth_date,street,street_number,postcode"
     rows = [row(number, is_copy=is_copy) for is_copy in (False, True) for number in range(300)]
     (tmp_path / "in.csv").write_text("\n".join([header, *rows]) + "\n")
-    command = [sys.executable, "-m", "matching.baseline", str(tmp_path / "in.csv"), str(tmp_path / "out.csv")]
+    command = [
+        sys.executable,
+        "-m",
+        "matching.benchmarks.plain_splink",
+        str(tmp_path / "in.csv"),
+        str(tmp_path / "out.csv"),
+    ]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     written = csv.DictReader((tmp_path / "out.csv").read_text().splitlines())

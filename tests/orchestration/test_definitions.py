@@ -6,7 +6,7 @@ import pytest
 from dagster import Definitions
 
 from orchestration.definitions import build_definitions
-from orchestration.settings import Settings
+from orchestration.home.settings import Settings
 
 # Each source's landing and its tables.
 ARRIVALS = {

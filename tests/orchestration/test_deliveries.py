@@ -4,10 +4,10 @@ from pathlib import Path
 
 import duckdb
 
-from exports.publish import stage_publication
-from orchestration.history import hub_history
-from orchestration.segments import declared_segments
-from orchestration.settings import Settings
+from exports.publication.staging import stage_publication
+from orchestration.home.settings import Settings
+from orchestration.outgoing.segments import declared_segments
+from orchestration.past_nights.history import hub_history
 from tests.orchestration.published_home import DAY, Fil
 
 

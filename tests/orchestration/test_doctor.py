@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.at_rest import UNCOVERED
-from orchestration.settings import PROJECT_DIR
+from orchestration.health.at_rest import UNCOVERED
+from orchestration.home.settings import PROJECT_DIR
 from tests.orchestration.published_home import DAY, Fil, publish
 
 
@@ -62,7 +62,7 @@ def test_the_doctor_and_the_readme_name_every_place_that_the_key_does_not_cover(
         if not any(published.glob(place)):
             (published / place.replace("*", "1")).mkdir(parents=True)
     monkeypatch.setenv("FIL_HUB_KEY", "6b" * 32)
-    monkeypatch.setattr("orchestration.health.is_on_encrypted_disk", lambda home: False)
+    monkeypatch.setattr("orchestration.health.doctor.is_on_encrypted_disk", lambda home: False)
     (found,) = [one for one in fil("doctor", "--json").json if one["subject"] == "at rest"]
     assert found["level"] == "warn" and "on no encrypted disk" in found["message"]
     readme = (PROJECT_DIR / "README.md").read_text(encoding="utf-8")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from matching.train import promoted_model
+from matching.model.model_file import promoted_model
 from orchestration.cli.main import app
-from orchestration.drift import judge_night
-from orchestration.settings import Settings
+from orchestration.home.settings import Settings
+from orchestration.night.past_figures import judge_night
 from tests.matching.conftest import make_city
 from tests.orchestration.published_home import linked, publish
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from dagster._core.events.log import EventLogEntry
 
-from orchestration.event_store import EventLog
-from orchestration.redaction import StepFailed
+from orchestration.home.redaction import StepFailed
+from orchestration.night.event_store import EventLog
 
 
 def entry(number: int, run_id: str = "run") -> EventLogEntry:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.extract_report import as_html, as_text
-from sources.contract import Contract
-from sources.inspection import Inspection, inspect
-from sources.parsing import ParseResult
-from sources.reasons import UNREADABLE, explain
-from sources.registry import load_contracts
+from orchestration.reports.extract import as_html, as_text
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import Contract
+from sources.parsing.inspection import Inspection, inspect
+from sources.parsing.parse import ParseResult
+from sources.parsing.reasons import UNREADABLE, explain
 from tests.sources.extracts import attention, attentions_file
 
 DAY = date(2026, 5, 4)

@@ -6,12 +6,12 @@ import pytest
 from dagster import DagsterInstance, DagsterRun, RepositoryDefinition, SensorEvaluationContext
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
-from orchestration.assets import arrivals
 from orchestration.cli import night
 from orchestration.definitions import build_definitions
-from orchestration.redaction import StepFailed
-from orchestration.sensors import alert_on_failure
-from orchestration.settings import Settings
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import Settings
+from orchestration.night import arrivals
+from orchestration.triggers.sensors import alert_on_failure
 from tests.orchestration.conftest import Webhook
 from tests.orchestration.published_home import Fil
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from dagster import AssetCheckSeverity, materialize
 
-from orchestration.assets.arrivals import landing_asset, raw_asset, work_database_begun
-from orchestration.resources import Night
-from sources.registry import load_contracts
+from orchestration.night.arrivals import landing_asset, raw_asset, work_database_begun
+from orchestration.night.resources import Night
+from sources.contracts.catalogue import load_contracts
 from tests.pipeline.nights import DAY, attention, deliver
 
 

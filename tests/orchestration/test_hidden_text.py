@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.database import attach
+from orchestration.home.work_database import attach
 from tests.orchestration.hidden_text import found_in, texts
 from tests.orchestration.key_traces import traces_of
 from tests.pipeline.nights import document, email

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.hub_key import UnusableKey, is_long_enough, key_of, new_key
-from orchestration.settings import ConfigurationError, Settings
+from orchestration.home.hub_key import UnusableKey, is_long_enough, key_of, new_key
+from orchestration.home.settings import ConfigurationError, Settings
 from tests.orchestration.published_home import DAY, Fil
 
 GOOD = "6b" * 32

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from dagster import DagsterEventType, DagsterInstance, ExecuteInProcessResult
 
-from orchestration import intake as module
-from orchestration.intake import intake
-from orchestration.lock import night_lock
-from orchestration.settings import Settings
+from orchestration.home.lock import night_lock
+from orchestration.home.settings import Settings
+from orchestration.triggers import intake as module
+from orchestration.triggers.intake import intake
 from tests.pipeline.nights import SURNAMES, attention, deliver, document, inscription
 
 PADRO = "padro_habitants_20260504.txt"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.lock import NightRunning, intake_lock, is_busy, night_lock
-from orchestration.redaction import StepFailed
+from orchestration.home.lock import NightRunning, intake_lock, is_busy, night_lock
+from orchestration.home.redaction import StepFailed
 
 
 def test_a_second_night_is_refused_while_the_first_runs(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from matching.mention_file import COLUMNS
-from matching.train import promoted_model
-from orchestration.bench.city_mentions import write_mentions
-from orchestration.file_matching import MatchRequest, match_file
+from matching.model.model_file import promoted_model
+from matching.records.mention_file import COLUMNS
+from orchestration.benchmarks.city_mentions import write_mentions
+from orchestration.linking.file_matching import MatchRequest, match_file
 
 OPTIONAL = COLUMNS[1:]
 FEW = settings(

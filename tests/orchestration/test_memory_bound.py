@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from orchestration.database import work_database
-from orchestration.memory import LEAST_BYTES, MemoryBound, machine_bytes, parse_memory, usual_memory
-from orchestration.settings import DBT_PROJECT_DIR, ConfigurationError, Settings
+from orchestration.home.memory import LEAST_BYTES, MemoryBound, machine_bytes, parse_memory, usual_memory
+from orchestration.home.settings import DBT_PROJECT_DIR, ConfigurationError, Settings
+from orchestration.home.work_database import work_database
 
 
 @pytest.mark.parametrize(

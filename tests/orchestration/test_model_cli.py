@@ -12,10 +12,10 @@ import duckdb
 import pytest
 from typer.testing import CliRunner, Result
 
-from matching.artefact import fingerprint
-from matching.train import ModelError, promoted_model
+from matching.model.artefact import fingerprint
+from matching.model.model_file import ModelError, promoted_model
 from orchestration.cli.main import app
-from orchestration.redaction import StepFailed
+from orchestration.home.redaction import StepFailed
 from tests.matching.conftest import make_city, mention, open_work, write_mentions
 from tests.orchestration.published_home import DAY, PEOPLE, linked, publish
 

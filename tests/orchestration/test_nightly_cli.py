@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 from orchestration.cli import night
 from orchestration.cli.main import app
 from orchestration.cli.night import PublishedNight
-from orchestration.lock import night_lock
-from orchestration.redaction import StepFailed
-from orchestration.settings import ConfigurationError, Settings
+from orchestration.home.lock import night_lock
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import ConfigurationError, Settings
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.charts import bars
-from orchestration.pages import render, write_page
-from orchestration.settings import ConfigurationError
-from orchestration.tables import Table
+from orchestration.home.settings import ConfigurationError
+from orchestration.rendering.charts import bars
+from orchestration.rendering.pages import render, write_page
+from orchestration.rendering.tables import Table
 
 HOSTILE = "<script>alert(1)</script>\"'&amp;{{ 7 * 7 }}"
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from matching.predict import PAIRS
-from orchestration.access_log import accesses
-from orchestration.database import work_database
-from orchestration.lock import night_lock
-from orchestration.rehearsal import rehearsal
-from orchestration.settings import Settings
+from matching.scoring.pairs import PAIRS
+from orchestration.home.access_log import accesses
+from orchestration.home.lock import night_lock
+from orchestration.home.settings import Settings
+from orchestration.home.work_database import work_database
+from orchestration.linking.rehearsal import rehearsal
 from tests.orchestration.published_home import DAY, NEXT, PEOPLE, Fil, publish
 
 SIGNED = ("--who", "A. Arxivera", "--why", "ticket 12")
@@ -49,7 +49,7 @@ def publish_and_die(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as killing, pytest.raises(KeyboardInterrupt):
-        killing.setattr("exports.commit._finish", kill)
+        killing.setattr("exports.publication.seal._finish", kill)
         publish(home, NEXT)
 
 

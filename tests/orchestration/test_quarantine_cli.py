@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sources.landing import land
-from sources.parsing import parse
-from sources.registry import load_contracts
+from sources.contracts.catalogue import load_contracts
+from sources.landing.land import land
+from sources.parsing.parse import parse
 from tests.sources.extracts import DAY, attention, attentions_file
 
 FIL = Path(sys.executable).parent / "fil"

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from dagster import DagsterExecutionInterruptedError
 
-from orchestration.redaction import StepFailed, redact, redact_database, redacted
+from orchestration.home.redaction import StepFailed, redact, redact_database, redacted
 
 
 @pytest.mark.parametrize(

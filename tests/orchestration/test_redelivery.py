@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.lock import night_lock
+from orchestration.home.lock import night_lock
 from tests.orchestration.published_home import DAY, Fil
 
 

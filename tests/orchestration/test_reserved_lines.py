@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.parties import Party
-from orchestration.reserved_lines import RESERVED_LINE, is_reserved, tell_of_protected, without_reserved
-from orchestration.tables import Table
-from sources.landing import land
-from sources.parsing import parse
-from sources.registry import load_contracts
+from orchestration.casework.find_party import Party
+from orchestration.casework.reserved_lines import RESERVED_LINE, is_reserved, tell_of_protected, without_reserved
+from orchestration.rendering.tables import Table
+from sources.contracts.catalogue import load_contracts
+from sources.landing.land import land
+from sources.parsing.parse import parse
 from tests.orchestration.published_home import Fil
 from tests.sources.extracts import DAY, attention, attentions_file
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.access_log import accesses
-from orchestration.lock import night_lock
-from orchestration.reserved_lines import RESERVED_LINE
+from orchestration.casework.reserved_lines import RESERVED_LINE
+from orchestration.home.access_log import accesses
+from orchestration.home.lock import night_lock
 from tests.orchestration.published_home import DAY, NEXT, PEOPLE, Fil, publish
 
 SIGNED = ("--steward", "A. Arxivera", "--reason", "ticket 12")

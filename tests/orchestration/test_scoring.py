@@ -12,12 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.lock import night_lock
-from orchestration.redaction import StepFailed
-from orchestration.score_page import as_html
-from orchestration.score_report import as_text
-from orchestration.scoring import score_night
-from orchestration.settings import Settings
+from orchestration.evaluation.night_scores import score_night
+from orchestration.home.lock import night_lock
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import Settings
+from orchestration.reports.score_page import as_html
+from orchestration.reports.scores import as_text
 
 DAY = date(2026, 5, 4)
 

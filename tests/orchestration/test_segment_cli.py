@@ -9,14 +9,14 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from orchestration.access_log import accesses
 from orchestration.cli.main import app
 from orchestration.cli.terminal import account
-from orchestration.database import create_work_database, work_database
-from orchestration.redaction import StepFailed
-from orchestration.segments import declared_segments, write_skeleton
-from orchestration.settings import DBT_PROJECT_DIR, ConfigurationError
-from sources.draws import load_draws
+from orchestration.home.access_log import accesses
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import DBT_PROJECT_DIR, ConfigurationError
+from orchestration.home.work_database import create_work_database, work_database
+from orchestration.outgoing.segments import declared_segments, write_skeleton
+from sources.loading.lotteries import load_draws
 
 RUN = CliRunner()
 _HUB = """

@@ -10,12 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from exports.audience_gate import prepare_gate
-from exports.audience_names import stem_of
-from exports.audiences import write_audiences
-from exports.contract import load_contract
-from exports.leaving import show_leaving
-from orchestration.segment_counts import members_by_segment, preview
+from exports.contracts.contract import load_contract
+from exports.delivery.audience_names import stem_of
+from exports.delivery.audiences import write_audiences
+from exports.gate.audience_rows import prepare_gate
+from exports.gate.leaving import show_leaving
+from orchestration.outgoing.segment_counts import members_by_segment, preview
 from tests.exports.test_small_cells import recovered
 
 SMALL = 5

@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.segment_isolation import Failure, Graph, Isolated, isolate
+from orchestration.dbt.segment_isolation import Failure, Graph, Isolated, isolate
 
 # Each model with the models that it stands on.
 MODELS = {

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from dagster import DagsterInstance, DagsterRun, Definitions, SensorDefinition, build_sensor_context
 
-from orchestration import sensors
-from orchestration.assets.arrivals import work_database_begun
-from orchestration.intake import intake
-from orchestration.jobs import nightly
-from orchestration.lock import intake_lock, night_lock
-from orchestration.resources import Night
-from orchestration.sensors import failure_text, missing_night, new_deliveries
-from orchestration.settings import Settings
+from orchestration.home.lock import intake_lock, night_lock
+from orchestration.home.settings import Settings
+from orchestration.night.arrivals import work_database_begun
+from orchestration.night.jobs import nightly
+from orchestration.night.resources import Night
+from orchestration.triggers import sensors
+from orchestration.triggers.intake import intake
+from orchestration.triggers.sensors import failure_text, missing_night, new_deliveries
 from tests.pipeline.nights import attention, deliver, inscription
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -137,7 +137,7 @@ def test_a_bad_delivery_is_told_once_and_again_when_it_changes(home: Path, ticks
 def test_the_correction_of_a_rejected_extract_gives_the_night_again(
     home: Path, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.intake.today", lambda: date(2026, 5, 5))
+    monkeypatch.setattr("orchestration.triggers.intake.today", lambda: date(2026, 5, 5))
     bad = inscription(1, sex=b"9")
     (home / "published" / CLOSED).mkdir(parents=True)
     deliver(home, "padro", PADRO, bad)

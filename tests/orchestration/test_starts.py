@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from orchestration.starts import starts
-from sources.inbox import Arrival
+from orchestration.triggers.starts import starts
+from sources.landing.inbox import Arrival
 
 CLOSED = date(2026, 5, 4)
 PADRO = Arrival("padro", "padro_habitants_20260504.txt", CLOSED, "p1", can_land=True)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.commit import finish_announced_commits
-from orchestration.settings import Settings
-from orchestration.withheld_notice import keep_notice
+from orchestration.home.settings import Settings
+from orchestration.past_nights.recovery import finish_announced_commits
+from orchestration.past_nights.withheld_notice import keep_notice
 from tests.orchestration.conftest import Webhook
 
 DAY = date(2026, 5, 4)

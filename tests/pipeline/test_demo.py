@@ -13,10 +13,10 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from matching.train import promoted_model
+from matching.model.model_file import promoted_model
 from orchestration.cli.main import app
-from sources.parsed import partition_dir
-from sources.registry import load_contracts
+from sources.contracts.catalogue import load_contracts
+from sources.parsing.raw_files import partition_dir
 from tests.pipeline.segment_truth import SegmentTruth
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,8 +17,8 @@ from zipfile import ZipFile
 import duckdb
 import pytest
 
-from sources.parsed import partition_dir
-from sources.registry import load_contracts
+from sources.contracts.catalogue import load_contracts
+from sources.parsing.raw_files import partition_dir
 from tests.pipeline.nights import FIL, ROOT, deliver, environment, nightly
 
 # Whole nights that take minutes: `make test-long`.

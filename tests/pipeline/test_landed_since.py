@@ -8,8 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from sources.landing import land
-from sources.registry import load_contracts
+from sources.contracts.catalogue import load_contracts
+from sources.landing.land import land
 from tests.pipeline.nights import (
     DAY,
     PEOPLE,

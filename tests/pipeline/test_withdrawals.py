@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from exports.manifest import verify
-from sources.landing import land
-from sources.registry import load_contracts
+from exports.delivery.manifest import verify
+from sources.contracts.catalogue import load_contracts
+from sources.landing.land import land
 from tests.pipeline.nights import (
     DAY,
     FIL,

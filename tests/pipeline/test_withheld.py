@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from dagster import DagsterInstance
 
-from orchestration.segments import write_skeleton
+from orchestration.outgoing.segments import write_skeleton
 from tests.orchestration.conftest import serving_webhook
 from tests.pipeline.nights import (
     ENTERED,

@@ -7,7 +7,7 @@ import pytest
 
 from quality.drift import FEWEST_NIGHTS, MARGINS, Figure, judge
 from quality.drift_acceptance import accept, acceptances, softened
-from sources.journal import RegistryError
+from sources.base.journal import RegistryError
 
 DAY = date(2026, 5, 4)
 CUTS = ("1", "2", "3", "4")

@@ -11,8 +11,8 @@ from duckdb_extensions import import_extension
 from quality.expectation import Relation, Suite, holds, not_null, one_of, rows_between, unique, unique_together
 from quality.outcome import Outcome
 from quality.run import Attach, run_suite, suites
-from sources.contract import Contract
-from sources.registry import load_contracts
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import Contract
 
 SECRET = "OCULTAT"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sources.contract import Contract
-from sources.registry import load_contracts
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import Contract
 from tests.sources.extracts import Deliver
 
 

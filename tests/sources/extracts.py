@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from sources.contract import Contract
+from sources.contracts.contract import Contract
 
 PADRO_FILE = "padro_habitants_20260504.txt"
 ATENCIONS_FILE = "atencions_20260504.jsonl"

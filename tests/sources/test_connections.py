@@ -9,12 +9,12 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from sources.connections import Connection, SshFiles
-from sources.contract import Contract
-from sources.fetching import bring, clear_fetched, look
-from sources.landing import LandingResult
-from sources.parsing import parse
-from sources.receipts import landing_dir
+from sources.contracts.contract import Contract
+from sources.landing.connections import Connection, SshFiles
+from sources.landing.fetching import bring, clear_fetched, look
+from sources.landing.land import LandingResult
+from sources.landing.receipts import landing_dir
+from sources.parsing.parse import parse
 from tests.sources.extracts import DAY, PADRO_FILE, PADRO_LINE, many, padro_file, padro_line
 from tests.sources.servers import (
     BREAK,

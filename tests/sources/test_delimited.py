@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sources.contract import Contract
-from sources.landing import land
-from sources.parsing import parse
+from sources.contracts.contract import Contract
+from sources.landing.land import land
+from sources.parsing.parse import parse
 from tests.sources.extracts import DAY, Deliver, card, header, iris_file, rows
 
 

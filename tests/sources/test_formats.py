@@ -8,10 +8,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 import xlsxwriter
 
-from sources.contract import Contract
-from sources.landing import land
-from sources.parsing import ParseResult, parse
-from sources.registry import load_contracts
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import Contract
+from sources.landing.land import land
+from sources.parsing.parse import ParseResult, parse
 from tests.sources.extracts import DAY, Deliver, rows
 
 CONTRACTS = {contract.source: contract for contract in load_contracts()}

@@ -3,9 +3,9 @@
 from datetime import date
 from pathlib import Path
 
-from sources.hearing import spans_of, unheard_extracts
-from sources.parsed import DATA, partition_dir
-from sources.registry import load_contracts
+from sources.contracts.catalogue import load_contracts
+from sources.loading.hearing import spans_of, unheard_extracts
+from sources.parsing.raw_files import DATA, partition_dir
 
 
 def may(*days: int) -> tuple[date, ...]:

@@ -10,11 +10,11 @@ from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
 import pytest
 
-from sources.contract import Contract
-from sources.landing import land
-from sources.parsing import parse
-from sources.receipts import landing_dir
-from sources.registry import load_contracts
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import Contract
+from sources.landing.land import land
+from sources.landing.receipts import landing_dir
+from sources.parsing.parse import parse
 from tests.sources.extracts import DAY, PADRO_FILE, Deliver, attention, attentions_file, many, padro_file, padro_line
 from tests.sources.test_formats import NAMES, licence, parsed, procedure, workbook, xml
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from sources.contract import Contract
-from sources.inbox import waiting
-from sources.landing import control_path, land
-from sources.parsing import parse
-from sources.receipts import landing_dir
+from sources.contracts.contract import Contract
+from sources.landing.inbox import waiting
+from sources.landing.land import control_path, land
+from sources.landing.receipts import landing_dir
+from sources.parsing.parse import parse
 from tests.sources.extracts import DAY, PADRO_FILE, PADRO_LINE, Deliver, padro_file, padro_line
 
 

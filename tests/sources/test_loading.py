@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from sources.contract import Contract
-from sources.errors import ExtractDamaged
-from sources.landing import land
-from sources.loading import load_raw, record_agreements
-from sources.parsing import parse
-from sources.registry import load_contracts
+from sources.base.errors import ExtractDamaged
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import Contract
+from sources.landing.land import land
+from sources.loading.raw_tables import load_raw, record_agreements
+from sources.parsing.parse import parse
 from tests.sources.extracts import (
     ATENCIONS_FILE,
     DAY,

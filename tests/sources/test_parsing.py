@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from sources.contract import Contract
-from sources.errors import ExtractDamaged
-from sources.landing import land
-from sources.loading import load_raw
-from sources.parsing import parse
-from sources.receipts import landing_dir
+from sources.base.errors import ExtractDamaged
+from sources.contracts.contract import Contract
+from sources.landing.land import land
+from sources.landing.receipts import landing_dir
+from sources.loading.raw_tables import load_raw
+from sources.parsing.parse import parse
 from tests.sources.extracts import DAY, PADRO_FILE, PADRO_LINE, Deliver, many, padro_file, padro_line, rows, work
 
 

@@ -9,17 +9,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sources.contract import Contract
-from sources.decisions import Statement
-from sources.errors import ExtractDamaged, QuarantineError
-from sources.journal import RegistryError
-from sources.landing import land
-from sources.loading import LoadedSource, load_raw
-from sources.look_up import Question, look_up, overview
-from sources.parsing import parse
-from sources.refused import Choice
-from sources.registry import load_contracts
-from sources.releases import release, revoke
+from sources.base.errors import ExtractDamaged, QuarantineError
+from sources.base.journal import RegistryError
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import Contract
+from sources.landing.land import land
+from sources.loading.raw_tables import LoadedSource, load_raw
+from sources.parsing.parse import parse
+from sources.quarantine.look_ups import Question, look_up, overview
+from sources.quarantine.release_journal import Statement
+from sources.quarantine.releases import release, revoke
+from sources.quarantine.rows import Choice
 from tests.sources.extracts import (
     ATENCIONS_FILE,
     DAY,

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sources.contract import Contract
-from sources.landing import land
-from sources.original import read
-from sources.parsing import ParseBound, parse, parse_extract
-from sources.readers import cells
-from sources.receipts import landing_dir
-from sources.registry import load_contracts
-from sources.tracing import original_line
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import Contract
+from sources.landing.land import land
+from sources.landing.receipts import landing_dir
+from sources.loading.tracing import original_line
+from sources.parsing.original import read
+from sources.parsing.parse import ParseBound, parse, parse_extract
+from sources.parsing.streams import cells
 from tests.sources.extracts import DAY, PADRO_FILE, Deliver, header, iris_file, many, padro_file, padro_line
 from tests.sources.test_formats import TRAMITS, parsed, procedure, xml
 
@@ -38,7 +38,7 @@ def narrow(is_quoted: bool) -> Contract:
 
 
 def rows_of(file: Path, contract: Contract, stretch: int) -> list[tuple[object, ...]]:
-    with patch("sources.readers.stretches.STRETCH_BYTES", stretch), duckdb.connect(":memory:") as connection:
+    with patch("sources.parsing.streams.stretches.STRETCH_BYTES", stretch), duckdb.connect(":memory:") as connection:
         reading = read(file, contract)
         connection.register("original", pa.RecordBatchReader.from_batches(reading.schema, reading.batches))
         return connection.execute(f"{reading.query} order by all").fetchall()
@@ -59,7 +59,7 @@ def test_cells_are_those_that_sql_cuts_line_by_line(tmp_path: Path, text: str, i
 def test_a_padro_in_small_stretches(
     tmp_path: Path, padro: Contract, deliver: Deliver, monkeypatch: pytest.MonkeyPatch, stretch: int
 ) -> None:
-    monkeypatch.setattr("sources.readers.stretches.STRETCH_BYTES", stretch)
+    monkeypatch.setattr("sources.parsing.streams.stretches.STRETCH_BYTES", stretch)
     deliver("padro", PADRO_FILE, padro_file(*many(40), b"", padro_line("000000000000041")), rows=41)
     land(tmp_path, padro, DAY)
     assert parse(tmp_path, padro, DAY)[0].rows_loaded == 41
@@ -68,8 +68,12 @@ def test_a_padro_in_small_stretches(
 
 
 def test_records_in_small_stretches(tmp_path: Path, deliver: Deliver, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("stretches.STRETCH_BYTES", "xml_records._FEED_BYTES", "xml_records._BATCH_BYTES"):
-        monkeypatch.setattr(f"sources.readers.{name}", 50)
+    for name in (
+        "streams.stretches.STRETCH_BYTES",
+        "readers.xml_records._FEED_BYTES",
+        "readers.xml_records._BATCH_BYTES",
+    ):
+        monkeypatch.setattr(f"sources.parsing.{name}", 50)
     records = [procedure(f"T{number}") for number in range(60)]
     result = parsed(tmp_path, deliver, TRAMITS, xml(*records, procedure("B", "<sou/>"), records[0]), 62)
     assert (result.rows_loaded, result.reasons) == (60, {"duplicate_row": 1, "unknown_field": 1})
@@ -98,10 +102,10 @@ def test_an_xml_without_records_has_no_rows(tmp_path: Path, deliver: Deliver, co
 def test_what_has_no_end_is_rejected(
     tmp_path: Path, deliver: Deliver, monkeypatch: pytest.MonkeyPatch, source: str, content: bytes, why: str
 ) -> None:
-    for name in ("stretches.STRETCH_BYTES", "xml_records._FEED_BYTES"):
-        monkeypatch.setattr(f"sources.readers.{name}", 400)
-    for module in ("stretches", "xml_records"):
-        monkeypatch.setattr(f"sources.readers.{module}.LONGEST_BYTES", 1_000)
+    for name in ("streams.stretches.STRETCH_BYTES", "readers.xml_records._FEED_BYTES"):
+        monkeypatch.setattr(f"sources.parsing.{name}", 400)
+    for module in ("streams.stretches", "readers.xml_records"):
+        monkeypatch.setattr(f"sources.parsing.{module}.LONGEST_BYTES", 1_000)
     contract = next(one for one in load_contracts() if one.source == source)
     deliver(source, contract.delivery.file_pattern.format(date="20260504"), content, rows=1)
     land(tmp_path, contract, DAY)
@@ -118,7 +122,7 @@ def test_a_file_that_changes_while_it_is_read_is_rejected(
     def changed(*_: object, **__: object) -> None:
         original.write_bytes(original.read_bytes().replace(b"PUIG", b"PUJG"))
 
-    monkeypatch.setattr("sources.readers.fixed_width.require_one_byte_letters", changed)
+    monkeypatch.setattr("sources.parsing.readers.fixed_width.require_one_byte_letters", changed)
     assert "was changed after it landed" in str(parse(tmp_path, padro, DAY)[0].rejected)
 
 

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sources.landing import land
-from sources.parsing import ParseResult, parse
-from sources.registry import load_contracts
+from sources.contracts.catalogue import load_contracts
+from sources.landing.land import land
+from sources.parsing.parse import ParseResult, parse
 from tests.sources.extracts import DAY, Deliver, rows
 
 CONTRACTS = {contract.source: contract for contract in load_contracts()}

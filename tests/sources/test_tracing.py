@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from sources.contract import Contract
-from sources.refused import Choice
-from sources.registry import load_contracts
-from sources.releases import release
-from sources.tracing import NotTraced, trace
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import Contract
+from sources.loading.tracing import NotTraced, trace
+from sources.quarantine.releases import release
+from sources.quarantine.rows import Choice
 from tests.sources.extracts import ATENCIONS_FILE, DAY, Deliver, attention, attentions_file
 from tests.sources.test_releases import GOOD, PERSON, SAID, arrive
 

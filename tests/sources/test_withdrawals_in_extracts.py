@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from sources.contract import Contract
-from sources.landing import land
-from sources.loading import LoadedSource, load_raw
-from sources.look_up import Question, look_up, overview
-from sources.parsing import ParseResult, parse
-from sources.registry import load_contracts
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import Contract
+from sources.landing.land import land
+from sources.loading.raw_tables import LoadedSource, load_raw
+from sources.parsing.parse import ParseResult, parse
+from sources.quarantine.look_ups import Question, look_up, overview
 from tests.sources.extracts import DAY, Deliver, rows, work
 
 CONSENTS = {contract.source: contract for contract in load_contracts()}["consentiments"]

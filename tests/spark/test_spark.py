@@ -21,18 +21,18 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from matching.engine import DUCKDB, Engine
+from matching.model.model_file import promoted_model
 from matching.night import link_people
-from matching.spark_dialect import FUNCTIONS
-from matching.spark_scores import Spark
-from matching.spark_session import spark_session
-from matching.train import promoted_model
-from orchestration.bench.city_mentions import REGISTERS, write_mentions
-from orchestration.bench.febrl import write_set
+from matching.scoring.engine import DUCKDB, Engine
+from matching.scoring.spark_dialect import FUNCTIONS
+from matching.scoring.spark_scores import Spark
+from matching.scoring.spark_session import spark_session
+from orchestration.benchmarks.city_mentions import REGISTERS, write_mentions
+from orchestration.benchmarks.febrl import write_set
 from orchestration.cli.main import main
-from orchestration.engine import named_engine
-from orchestration.file_matching import normalised_mentions
-from sources.sql import literal
+from orchestration.linking.engine import named_engine
+from orchestration.linking.file_matching import normalised_mentions
+from sources.base.sql import literal
 from tests.quality.test_run_suite import HUB, RAW, RUN_A_SUITE, make
 
 pytestmark = pytest.mark.spark
@@ -82,7 +82,7 @@ def test_the_command_finds_the_same_persons_and_scores_in_febrl_3(
 ) -> None:
     monkeypatch.setenv("FIL_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(
-        "orchestration.engine.named_engine",
+        "orchestration.linking.engine.named_engine",
         lambda name, *given: Kept(named_engine(name, *given), tmp_path / f"{name}.parquet"),
     )
     mentions, truth = write_set("febrl3", _FEBRL, tmp_path)

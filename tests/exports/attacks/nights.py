@@ -7,12 +7,12 @@ from pathlib import Path
 
 import duckdb
 
-from exports.again import prepare_again
-from exports.audience_names import stem_sql
-from exports.contract import load_contract
-from exports.delivery import save_candidates, stage_delivery
-from exports.ledger import record_deliveries
-from exports.since import begin_since, end_since
+from exports.contracts.contract import load_contract
+from exports.delivery.audience_names import stem_sql
+from exports.delivery.deliver import save_candidates, stage_delivery
+from exports.gate.since import begin_since, end_since
+from exports.publication.ledger import record_deliveries
+from exports.publication.past_hub import prepare_again
 from tests.exports.attacks.people import Person, make_person, rows_of
 from tests.exports.attacks.prepared import FIRST, SECOND, build, create_raw
 from tests.exports.attacks.table import WAYS

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sources.sql import literal
+from sources.base.sql import literal
 
 GIVEN, ASKED = "2026-04-01T10:00:00", "2026-04-02"
 # When a no may be told: a year before the yes, at the same moment, after it, or dated by mistake in a year to come.

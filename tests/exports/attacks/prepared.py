@@ -12,10 +12,11 @@ from functools import cache
 
 import duckdb
 
-from orchestration.dbt_models import render_models
-from orchestration.settings import DBT_PROJECT_DIR
-from sources.loading import raw_relations, record_agreements
-from sources.registry import load_contracts
+from orchestration.dbt.models_alone import render_models
+from orchestration.home.settings import DBT_PROJECT_DIR
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import raw_relations
+from sources.loading.raw_tables import record_agreements
 
 FIRST, SECOND = date(2026, 5, 4), date(2026, 5, 5)
 _REF = re.compile(r"ref\('(\w+)'\)")

@@ -8,14 +8,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from exports.commit import SealPlan, seal
-from exports.publish import PublicationError, announced_commits, database_of, stage_publication
-from matching.registry import write_pending
-from matching.registry_database import open_registry
-from orchestration.alerts import PUBLISHED_NOTHING
-from orchestration.commit import finish_announced_commits, registry_step, what_is_public
-from orchestration.history import hub_history
-from orchestration.settings import Settings
+from exports.errors import PublicationError
+from exports.publication.seal import SealPlan, seal
+from exports.publication.staging import announced_commits, database_of, stage_publication
+from matching.registry.database import open_registry
+from matching.registry.ids import write_pending
+from orchestration.home.alerts import PUBLISHED_NOTHING
+from orchestration.home.settings import Settings
+from orchestration.past_nights.history import hub_history
+from orchestration.past_nights.recovery import finish_announced_commits, registry_step, what_is_public
 from tests.orchestration.published_home import DAY, NEXT, Fil
 
 DAMAGED = "is not the file that was published: its sha256 is not the one in manifest.json; restore "

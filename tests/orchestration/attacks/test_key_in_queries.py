@@ -11,11 +11,11 @@ import pytest
 from dagster import build_init_resource_context
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
-from orchestration.database import EXTENSIONS, work_database
-from orchestration.dbt import prepared_project
-from orchestration.dbt_key import Plugin
-from orchestration.dbt_process import Dbt
-from orchestration.settings import DBT_PROJECT_DIR, ConfigurationError, Settings
+from orchestration.dbt.key import Plugin
+from orchestration.dbt.process import Dbt
+from orchestration.dbt.project import prepared_project
+from orchestration.home.settings import DBT_PROJECT_DIR, ConfigurationError, Settings
+from orchestration.home.work_database import EXTENSIONS, work_database
 from tests.orchestration.key_traces import hash_of_the_connection, traces_of
 
 # Whole nights that take minutes: `make test-long`.
@@ -74,7 +74,7 @@ def test_no_query_finds_the_key(keyed: Path, monkeypatch: pytest.MonkeyPatch) ->
         attacks = {name: query.replace(sign, place) for name, query in attacks.items()}
     # What asks for a variable that is not there stops the whole project from being parsed.
     attacks.pop("environment")
-    monkeypatch.setattr("orchestration.dbt.DBT_PROJECT_DIR", project_of(keyed, attacks))
+    monkeypatch.setattr("orchestration.dbt.project.DBT_PROJECT_DIR", project_of(keyed, attacks))
     ended = built(keyed)
     refused = {"own_environment", "parent_environment", "every_environment", "way_up", "written", "opened"}
     assert {name for name, status in ended.items() if status == "error"} == refused
@@ -90,7 +90,7 @@ def test_no_query_finds_the_key(keyed: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_variable_that_dbt_does_not_need_is_not_there(keyed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orchestration.dbt.DBT_PROJECT_DIR", project_of(keyed, {"one": ATTACKS["environment"]}))
+    monkeypatch.setattr("orchestration.dbt.project.DBT_PROJECT_DIR", project_of(keyed, {"one": ATTACKS["environment"]}))
     with pytest.raises(Exception, match="Env var required but not provided") as refused:
         built(keyed)
     assert KEY not in str(refused.value)
@@ -100,7 +100,7 @@ def test_dbt_keeps_neither_the_key_nor_a_hash_that_changes_with_it(
     keyed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = project_of(keyed, {"one": "select 1 as one"})
-    monkeypatch.setattr("orchestration.dbt.DBT_PROJECT_DIR", project)
+    monkeypatch.setattr("orchestration.dbt.project.DBT_PROJECT_DIR", project)
     kept: dict[str, dict[str, object]] = {}
     for key in (KEY, "5a" * 32, ""):
         monkeypatch.setenv("FIL_HUB_KEY", key)
@@ -122,7 +122,7 @@ def test_dbt_keeps_neither_the_key_nor_a_hash_that_changes_with_it(
 def test_a_model_in_python_is_no_part_of_a_night(keyed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = project_of(keyed, {"one": "select 1 as one"})
     (project / "models" / "two.py").write_text("def model(dbt, session):\n    raise ValueError\n", encoding="utf-8")
-    monkeypatch.setattr("orchestration.dbt.DBT_PROJECT_DIR", project)
+    monkeypatch.setattr("orchestration.dbt.project.DBT_PROJECT_DIR", project)
     assert built(keyed) == {"one": "success"}
 
 

@@ -10,7 +10,7 @@ from dagster import DagsterInstance, DagsterRun
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from orchestration.settings import PROJECT_DIR
+from orchestration.home.settings import PROJECT_DIR
 from tests.orchestration.web.started import IS_PAUSED, PAUSE, Answer, Pages, started
 
 RUN = "44444444-4444-4444-4444-444444444444"

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from sources import landing
-from sources.contract import Contract
-from sources.landing import land
-from sources.loading import load_raw
-from sources.parsing import parse
-from sources.receipts import RECEIPT, landing_dir
-from sources.registry import load_contracts
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import Contract
+from sources.landing import land as landing
+from sources.landing.land import land
+from sources.landing.receipts import RECEIPT, landing_dir
+from sources.loading.raw_tables import load_raw
+from sources.parsing.parse import parse
 from tests.orchestration.published_home import Fil
 from tests.pipeline.nights import deliver
 from tests.sources.extracts import DAY, PADRO_FILE, PADRO_LINE, many, padro_file, padro_line, work
@@ -59,7 +59,7 @@ def test_what_takes_a_files_place_after_it_was_announced_does_not_land(
     path = put(tmp_path)
     announced = landing.announced
 
-    def then_changed(of: Path) -> landing.Control:
+    def then_changed(of: Path) -> land.Control:
         control = announced(of)
         change(path)
         return control

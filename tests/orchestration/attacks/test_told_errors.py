@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from orchestration.redaction import StepFailed, described, redact_stored, redacted
+from orchestration.home.redaction import StepFailed, described, redact_stored, redacted
 from tests.orchestration.published_home import DAY, Fil
 
 PERSON = ("Joan Puig", "PUIG", "Roca", "12345678Z", "CARRER")
@@ -57,11 +57,11 @@ def test_no_error_quotes_a_row(action: str, tmp_path: Path) -> None:
 
 
 def test_an_error_without_its_text_tells_where_it_came_up_and_what_to_do() -> None:
-    from sources.sql import literal
+    from sources.base.sql import literal
 
     with pytest.raises(StepFailed) as failure, redacted():
         literal(7)  # type: ignore[arg-type] - no text, on purpose
-    assert "AttributeError in sources/sql.py, line " in str(failure.value)
+    assert "AttributeError in sources/base/sql.py, line " in str(failure.value)
     assert "run it again" in str(failure.value)
 
 

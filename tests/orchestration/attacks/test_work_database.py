@@ -23,14 +23,14 @@ from dagster import (
     reconstructable,
 )
 
-from orchestration.assets.arrivals import landing_asset, raw_asset, work_database_begun
-from orchestration.assets.delivery import candidates_asset, publication_asset
-from orchestration.custody import Run, held
-from orchestration.redaction import StepFailed
-from orchestration.resources import Night
-from orchestration.settings import Settings
-from sources.landing import land
-from sources.registry import load_contracts
+from orchestration.home.custody import Run, held
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import Settings
+from orchestration.night.arrivals import landing_asset, raw_asset, work_database_begun
+from orchestration.night.delivery import candidates_asset, publication_asset
+from orchestration.night.resources import Night
+from sources.contracts.catalogue import load_contracts
+from sources.landing.land import land
 from tests.pipeline.nights import DAY, attention, deliver
 
 NEXT, STALE = "2026-05-05", "2026-05-12"

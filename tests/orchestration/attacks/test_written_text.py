@@ -10,14 +10,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from exports.draw import Application, draw, list_csv, results_csv
-from exports.draw_lists import verify
-from exports.writers import csv_text, write_rows
-from sources.contract import Contract
-from sources.landing import land
-from sources.parsing import parse
-from sources.quarantine import reason_sql
-from sources.registry import load_contracts
+from exports.delivery.writers import csv_text, write_rows
+from exports.lottery.draw import Application, draw, list_csv, results_csv
+from exports.lottery.lists import verify
+from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import Contract
+from sources.landing.land import land
+from sources.parsing.parse import parse
+from sources.parsing.rules import reason_sql
 from tests.pipeline.nights import ROOT, deliver
 from tests.sources.extracts import DAY, attention, attentions_file, card, header, iris_file
 
@@ -37,7 +37,7 @@ def test_no_csv_has_a_cell_that_a_spreadsheet_runs(tmp_path: Path, before: str, 
 
 
 # What is not for a spreadsheet: landed answers of a database, simulated extracts, and what benchmarks hand on.
-WITHOUT_SPREADSHEET = ("sources/extraction.py", "sources/synthetic/", "orchestration/bench/")
+WITHOUT_SPREADSHEET = ("sources/landing/extraction.py", "sources/synthetic/", "orchestration/benchmarks/")
 
 
 def test_every_csv_is_written_where_its_cells_are_guarded() -> None:
@@ -45,8 +45,8 @@ def test_every_csv_is_written_where_its_cells_are_guarded() -> None:
     rooms = ("orchestration", "matching", "quality", "exports", "sources")
     files = {str(path.relative_to(ROOT)): path.read_text() for room in rooms for path in (ROOT / room).rglob("*.py")}
     found = {name for name, text in files.items() if writing.search(text)}
-    assert {name for name in found if not name.startswith(WITHOUT_SPREADSHEET)} == {"exports/writers.py"}
-    assert "sources/extraction.py" in found
+    assert {name for name in found if not name.startswith(WITHOUT_SPREADSHEET)} == {"exports/delivery/writers.py"}
+    assert "sources/landing/extraction.py" in found
 
 
 def test_a_draw_with_a_number_like_a_formula_is_verified_from_what_is_published(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from sources.synthetic import SimulationResult, simulate
+from sources.synthetic.base.randomness import rates
 from sources.synthetic.city import make_city
-from sources.synthetic.draws import rates
-from sources.synthetic.people import CityPlan
+from sources.synthetic.people.population import CityPlan
 
 START = date(2026, 5, 30)
 

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import polars as pl
 import pytest
 
-from orchestration.traps import OF_MENTIONS, OF_PERSONS
+from orchestration.evaluation.traps import OF_MENTIONS, OF_PERSONS
 from sources.synthetic import simulate
 
 PEOPLE = 20_000

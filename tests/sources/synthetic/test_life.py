@@ -7,13 +7,14 @@ import polars as pl
 import pytest
 from stdnum.es import dni, nie, nif
 
-from sources.synthetic import SimulationResult, geography, llicencies
-from sources.synthetic.as_of import as_of
-from sources.synthetic.changes import CHANGES, IDENTITY
-from sources.synthetic.events import events
-from sources.synthetic.organisations import make_organisations
-from sources.synthetic.people import FIRST_DAY, LAST_DAY, CityPlan
-from sources.synthetic.territory import census_section_changes
+from sources.synthetic import SimulationResult
+from sources.synthetic.changes.as_of import as_of
+from sources.synthetic.changes.identities import CHANGES, IDENTITY
+from sources.synthetic.changes.territory import census_section_changes
+from sources.synthetic.extracts import geography, llicencies
+from sources.synthetic.people.organisations import make_organisations
+from sources.synthetic.people.population import FIRST_DAY, LAST_DAY, CityPlan
+from sources.synthetic.truth.events import events
 
 Written = tuple[Path, SimulationResult]
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from sources.synthetic import SimulationResult, padro, padro_extract
-from sources.synthetic.changes import CHANGES
+from sources.synthetic import SimulationResult
+from sources.synthetic.changes.identities import CHANGES
 from sources.synthetic.city import make_city
-from sources.synthetic.people import LAST_DAY, CityPlan
+from sources.synthetic.extracts import padro, padro_extract
+from sources.synthetic.people.population import LAST_DAY, CityPlan
 
 Written = tuple[Path, SimulationResult]
 # Kinds of events and the causes under which the Padró tells them.

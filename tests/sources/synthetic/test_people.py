@@ -5,9 +5,9 @@ import re
 import polars as pl
 import pytest
 
-from sources.synthetic.as_of import as_of
-from sources.synthetic.draws import table
-from sources.synthetic.traits import traits
+from sources.synthetic.base.randomness import table
+from sources.synthetic.changes.as_of import as_of
+from sources.synthetic.truth.traits import traits
 
 # Half the sum of the differences of two lists of shares.
 NEAR = 0.05

@@ -11,14 +11,14 @@ import polars as pl
 import pytest
 from stdnum.es import dni, nie
 
-from orchestration.refusals import check_refusals
-from sources.landing import land
-from sources.parsing import parse
-from sources.registry import load_contracts
+from orchestration.evaluation.quarantined_rows import check_refusals
+from sources.contracts.catalogue import load_contracts
+from sources.landing.land import land
+from sources.parsing.parse import parse
 from sources.synthetic import SimulationResult, simulate
-from sources.synthetic.changes import CHANGES
+from sources.synthetic.base.randomness import rates, table
+from sources.synthetic.changes.identities import CHANGES
 from sources.synthetic.city import ImpossibleCity
-from sources.synthetic.draws import rates, table
 
 START = date(2026, 5, 30)
 Written = tuple[Path, SimulationResult]

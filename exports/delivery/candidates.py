@@ -1,0 +1,148 @@
+"""The rows that a contract asks for, before the gate: one per person, built from the hub's marts.
+
+Nothing here decides who may leave; that is the gate's alone.
+"""
+
+from datetime import date
+
+from exports.contracts.contract import Column, ExportContract
+from exports.contracts.declared import emptied_columns
+from sources.base.sql import literal
+
+# Of which attribute a person's column is a part; ids and flags are the hub's own.
+_ATTRIBUTES = {
+    **dict.fromkeys(("given_name", "surname_1", "surname_2", "full_name"), "name"),
+    **dict.fromkeys(("document_type", "document", "document_country"), "document"),
+    **dict.fromkeys(
+        ("street", "street_number", "postcode", "district_code", "barri_code", "census_section"), "address"
+    ),
+    **{name: name for name in ("birth_date", "sex", "nationality_code", "language", "email", "phone", "household_id")},
+}
+
+
+def _person_columns(column: Column) -> list[str]:
+    return [f"persons.{source.split('.')[1]}" for source in column.source]
+
+
+def _struct(column: Column) -> str:
+    names = [source.split(".")[1] for source in column.source]
+    return "struct_pack(" + ", ".join(f"{name} := {name}" for name in names) + ")"
+
+
+def _expression(column: Column) -> str:
+    """The SQL of one delivered field."""
+    columns = _person_columns(column)
+    if column.form == "joined":
+        return f"nullif(concat_ws(' ', {', '.join(columns)}), '')"
+    if column.form == "phone":
+        # E.164 without its plus sign: dialled as it stands, and no spreadsheet takes it for a formula.
+        return f"regexp_replace({columns[0]}, '^[+]', '00')"
+    if column.form == "channel":
+        email, phone = columns
+        return f"case when {email} is not null then 'email' when {phone} is not null then 'sms' end"
+    if column.form in ("interactions", "consents"):
+        return f"coalesce({column.form}_of_person.items, [])"
+    return columns[0]
+
+
+def _interactions_join(contract: ExportContract, column: Column, day: str, among: str) -> str:
+    rule = contract.interactions
+    if rule is None:  # the contract's validation excludes it
+        raise ValueError("a list of interactions needs its rule")
+    order = f"{rule.ordered_by} desc, {rule.key}"
+    # The last ones are found before they are listed: a list of all that a city has asked would have to stay in memory.
+    return f"""
+    left join (
+        select person_id, list({_struct(column)} order by {order}) as items
+        from (
+            from work.hub.interactions
+            -- Those of mentions that are less surely of the person than the person is one are not shown.
+            anti join (
+                select mentions.person_id, mentions.source, split_part(mentions.source_key, '#', 1) as source_key
+                from work.hub.mentions as mentions inner join work.hub.persons as persons using (person_id)
+                where mentions.confidence < persons.confidence
+            ) as doubted using (person_id, source, source_key)
+            where person_id in (from {among}) and cast({rule.ordered_by} as date) <= {day}
+                and source in ({_permitted_sources(contract)})
+            qualify row_number() over (partition by person_id order by {order}) <= {rule.limit}
+        )
+        group by person_id
+    ) as interactions_of_person on interactions_of_person.person_id = persons.person_id"""
+
+
+def _consents_join(column: Column, among: str) -> str:
+    return f"""
+    left join (
+        select person_id, list({_struct(column)} order by purpose, state) as items
+        from leaving_consents
+        where service is null and person_id in (from {among})
+        group by person_id
+    ) as consents_of_person on consents_of_person.person_id = persons.person_id"""
+
+
+def candidate_sql(contract: ExportContract, business_date: date, among: str) -> str:
+    """The query for a contract's candidate rows; a person whom no channel reaches is no candidate for a channel.
+
+    Args:
+        contract: of the target.
+        business_date: of the night.
+        among: a relation of one column of person ids: nobody else is looked at, which saves most of the work.
+    """
+    day = f"date '{business_date:%Y-%m-%d}'"
+    fields = ", ".join(f"{_expression(column)} as {column.name}" for column in contract.columns)
+    joins, conditions = "", ["true"]
+    for column in contract.columns:
+        if column.form == "interactions":
+            joins += _interactions_join(contract, column, day, among)
+        elif column.form == "consents":
+            joins += _consents_join(column, among)
+        elif column.form == "channel":
+            conditions.append(f"{_expression(column)} is not null")
+    return (
+        f"select {fields} from {_permitted_persons(contract, among)} as persons{joins} where {' and '.join(conditions)}"
+    )
+
+
+def _permitted_persons(contract: ExportContract, among: str) -> str:
+    """The persons, without every value whose source's agreement does not allow the purpose, or that is reserved."""
+    asked = {source.split(".")[1] for column in contract.columns for source in column.source if "persons." in source}
+    reserved = emptied_columns("persons")
+    withheld = ", ".join(
+        f"case when is_{attribute}_permitted{' and is_protected is false' * (name in reserved)}"
+        f" then {name} end as {name}"
+        for name, attribute in _ATTRIBUTES.items()
+        if name in asked
+    )
+    replaced = f"replace ({withheld})" if withheld else ""
+    flags = [f"is_{attribute}_permitted" for attribute in sorted(set(_ATTRIBUTES.values()))]
+    found = ", ".join(
+        f"bool_or(attribute = '{attribute}') as {flag}"
+        for attribute, flag in zip(sorted(set(_ATTRIBUTES.values())), flags, strict=True)
+    )
+    return f"""(
+        select * exclude ({", ".join(flags)})
+            {replaced}
+        from (from leaving_persons where person_id in (from {among}))
+        left join (
+            select person_id, {found}
+            from work.hub.person_attributes as attributes
+            where rank = 1 and person_id in (from {among})
+                and source in ({_permitted_sources(contract)})
+                {_reached(contract)}
+            group by person_id
+        ) as permitted using (person_id)
+    )"""
+
+
+def _reached(contract: ExportContract) -> str:
+    """Nobody is written to where messages bounce for good, unless the address was told anew since."""
+    if contract.purpose != "communicate":
+        return ""
+    return """and not exists (
+                select 1 from work.hub.bounced_contacts as bounced
+                where bounced.address = attributes.value and bounced.bounced_hard_at >= attributes.observed_at
+            )"""
+
+
+def _permitted_sources(contract: ExportContract) -> str:
+    return f"select source from leaving_agreements where purpose = {literal(contract.purpose)} and is_in_force"

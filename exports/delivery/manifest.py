@@ -1,0 +1,78 @@
+"""The manifest beside every delivery: which files, how many rows, which bytes, from which run.
+
+Payload bytes are the same for the same rows; the run's id stands here and nowhere in the payload.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from exports.errors import DeliveryError
+from sources.base.files import sha256_of, write_durably
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """One file of a delivery."""
+
+    name: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a delivery holds; a revision names the sha256 of the manifest that it supersedes."""
+
+    target: str
+    run_id: str
+    business_date: str
+    contract_version: str
+    files: tuple[FileEntry, ...]
+    supersedes: str | None = None
+
+    @classmethod
+    def read(cls, directory: Path) -> "Manifest":
+        """Read a delivery's manifest."""
+        content = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+        return cls(**{**content, "files": tuple(FileEntry(**entry) for entry in content["files"])})
+
+
+def describe_file(path: Path, rows: int) -> FileEntry:
+    """The manifest's entry for a written file."""
+    return FileEntry(name=path.name, rows=rows, bytes=path.stat().st_size, sha256=sha256_of(path))
+
+
+def make_manifest(target: str, version: str, business_date: date, run_id: str, files: Sequence[FileEntry]) -> Manifest:
+    """A manifest with its files in the order of their names."""
+    ordered = tuple(sorted(files, key=lambda entry: entry.name))
+    return Manifest(target, run_id, business_date.isoformat(), version, ordered)
+
+
+def write_manifest(directory: Path, content: Manifest) -> str:
+    """Write a manifest durably and return its sha256; what supersedes nothing does not say so."""
+    told = {name: value for name, value in asdict(content).items() if value is not None}
+    return write_durably(directory / MANIFEST, json.dumps(told, indent=2, sort_keys=True) + "\n")
+
+
+def verify(directory: Path) -> Manifest:
+    """Hold a delivery's files against its manifest.
+
+    Raises:
+        DeliveryError: a file is missing, too many, or other than the manifest says.
+    """
+    manifest = Manifest.read(directory)
+    present = {path.name for path in directory.iterdir()} - {MANIFEST}
+    expected = {entry.name for entry in manifest.files}
+    if present != expected:
+        raise DeliveryError(f"{directory}: found files {sorted(present)}, expected {sorted(expected)}; deliver again")
+    for entry in manifest.files:
+        path = directory / entry.name
+        if path.stat().st_size != entry.bytes or sha256_of(path) != entry.sha256:
+            raise DeliveryError(f"{path}: bytes differ from the manifest's sha256; deliver again")
+    return manifest

@@ -1,0 +1,136 @@
+"""What of a delivery does not leave tonight, and the file that stands in its place: counts and a remedy, no name or id.
+
+What is withheld is decided by the outcomes of the checks (`checks.py`) and by those who read written files back.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from exports.contracts.contract import ExportContract
+from exports.delivery.audience_names import segment_stem, stem_of
+from exports.delivery.checks import CheckOutcome, failed_outcomes
+from exports.delivery.manifest import FileEntry, describe_file
+from sources.base.files import write_durably
+
+SUFFIX = ".withheld.json"
+OF_TARGET = "withheld.json"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A check that failed: what it counted (below zero: it could not be evaluated) and what it expected."""
+
+    check: str
+    observed: float
+    expected: str
+
+    def __str__(self) -> str:
+        """As people read it."""
+        observed = "it could not be evaluated" if self.counted is None else f"observed {self.counted:g}"
+        return f"{self.check} ({observed}, expected {self.expected})"
+
+    @property
+    def counted(self) -> float | None:
+        """What was observed; None where the check could not be evaluated."""
+        return None if self.observed < 0 else int(self.observed) if self.observed.is_integer() else self.observed
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """A target's own file, an audience, or all audiences of a segment, by the stem of what does not leave."""
+
+    target: str
+    stem: str
+    reasons: tuple[Reason, ...]
+
+    @property
+    def is_targets_own(self) -> bool:
+        """Whether it is the target's own file, its audiences aside."""
+        return self.stem == self.target
+
+    @property
+    def file_name(self) -> str:
+        """The file that stands in its place."""
+        return OF_TARGET if self.is_targets_own else f"{self.stem}{SUFFIX}"
+
+    @property
+    def remedy(self) -> str:
+        """What to do."""
+        what = "the segment, the consents or the requests"
+        if self.is_targets_own:
+            what = "what the target receives of the hub"
+        elif self.stem.count(".") == 1:
+            what = f"the query segment_{self.stem.removeprefix('audience.')}.sql"
+        return f"correct {what}, and run `fil nightly` for this date again"
+
+    def __str__(self) -> str:
+        """As people read it."""
+        return f"{self.stem}: {', '.join(map(str, self.reasons))}; {self.remedy}"
+
+
+def write_withheld(withheld: Withheld, business_date: date, directory: Path) -> FileEntry:
+    """Write the file that stands in the place of what is withheld."""
+    path = directory / withheld.file_name
+    content = {
+        "target": withheld.target,
+        "withheld": withheld.stem,
+        "business_date": business_date.isoformat(),
+        "reasons": [
+            {"check": one.check, "observed": one.counted, "expected": one.expected} for one in withheld.reasons
+        ],
+        "remedy": withheld.remedy,
+    }
+    write_durably(path, json.dumps(content, indent=2, sort_keys=True) + "\n")
+    return describe_file(path, 0)
+
+
+def withheld_again(target: str, stem: str, directory: Path) -> Withheld:
+    """What a past night withheld, with the reasons in the file that stands in its place, if that is still kept."""
+    unknown = Reason("checks of that night", -1.0, "that they pass")
+    withheld = Withheld(target, stem, (unknown,))
+    path = directory / withheld.file_name
+    if not path.is_file():
+        return withheld
+    told = json.loads(path.read_text(encoding="utf-8"))["reasons"]
+    reasons = (
+        Reason(one["check"], -1.0 if one["observed"] is None else float(one["observed"]), one["expected"])
+        for one in told
+    )
+    return Withheld(target, stem, tuple(reasons))
+
+
+def reasons_of(counts: Mapping[str, int]) -> tuple[Reason, ...]:
+    """What was counted in a file as reasons; of rows that must not be there none are expected."""
+    if not counts:
+        return (Reason("file read back", -1.0, "that it can be read"),)
+    return tuple(
+        Reason(name, float(count), "0" if name.startswith(("rows of", "rows that")) else "any number")
+        for name, count in counts.items()
+    )
+
+
+def withheld_by_checks(connection: duckdb.DuckDBPyConnection, contract: ExportContract) -> list[Withheld]:
+    """What a target does not receive because of checks of the work database."""
+    found: dict[str, list[Reason]] = {}
+    for _, outcome in failed_outcomes(connection):
+        reason = Reason(f"{outcome.rule} of {outcome.relation}", outcome.observed, outcome.expected)
+        for stem in _stems(connection, contract, outcome):
+            found.setdefault(stem, []).append(reason)
+    return [Withheld(contract.target, stem, tuple(reasons)) for stem, reasons in sorted(found.items())]
+
+
+def _stems(connection: duckdb.DuckDBPyConnection, contract: ExportContract, outcome: CheckOutcome) -> list[str]:
+    if outcome.reach == "delivery":
+        return [contract.target] if outcome.relation == f"exports.{contract.target}" else []
+    if contract.audiences is None or outcome.reach not in ("audiences", "segment", "audience"):
+        return []
+    if outcome.reach == "audiences":
+        segments = connection.execute("select segment from work.hub.segments order by segment").fetchall()
+        return [segment_stem(str(segment)) for (segment,) in segments]
+    segment, topic = str(outcome.segment), outcome.topic
+    return [segment_stem(segment) if topic is None else stem_of(segment, topic)]

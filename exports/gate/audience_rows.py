@@ -1,0 +1,196 @@
+"""The gate of segments' audiences: what people said and who may be told, asked once a night, and the check of a file.
+
+Which files there are is for `audiences.py`; who is in a segment is the hub's to say.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from exports.contracts.contract import Audiences
+from exports.gate.rows import GateError
+from sources.base.sql import literal
+
+# What a person last said of a purpose, as a whole (no service) and of each service. Anything but one clear `given`
+# shuts the gate for what rests on consent; anything but that, or nothing, for a public task.
+_SAID = """
+create or replace temp table said as
+select
+    person_id, purpose, service,
+    coalesce(bool_and(state = 'given' and cast(decided_at as date) <= {day}), false)
+        and count(state) = count(*) and count(decided_at) = count(*) as is_given,
+    max(decided_at) filter (where state is distinct from 'given') as refused_at,
+    bool_or(state is distinct from 'given' and decided_at is null) as is_refused_some_time
+from leaving_consents
+group by person_id, purpose, service
+"""
+
+# Who is told of a child that died or is protected.
+_TOLD_OF_NOBODY = """
+create or replace temp table told_of_nobody as
+select distinct members.segment, members.topic, members.person_id
+from work.hub.segment_members as members
+join leaving_persons as children on children.person_id = members.about_person_id
+where not (children.is_deceased is false and children.is_protected is false)
+"""
+
+# For whom a protected person answers: their seat may be that person's home.
+_PROTECTED_ORGANISATIONS = """
+create or replace temp table protected_organisations as
+select distinct ties.related_organisation_id as organisation_id
+from work.hub.relationships as ties
+join leaving_persons as persons on persons.person_id = ties.person_id
+where ties.related_organisation_id is not null and persons.is_protected is not false
+"""
+
+# Addresses that unsubscribed, until somebody who has them consents again, to whatever purpose; as they are written.
+_CLOSED_ADDRESSES = """
+create or replace temp table closed_addresses as
+with unsubscribed as (
+    select address, max(occurred_at) as unsubscribed_at
+    from leaving_campaign_events
+    where event = 'unsubscribed' and address is not null
+    group by address
+),
+given as (
+    select attributes.value as address, max(consents.decided_at) as given_at
+    from (from work.hub.person_attributes semi join unsubscribed on value = address) as attributes
+    join leaving_consents as consents on consents.person_id = attributes.person_id
+    where consents.state = 'given' and consents.purpose in ('communications', 'surveys')
+    group by attributes.value
+)
+select regexp_replace(unsubscribed.address, '^[+]', '00') as address
+from unsubscribed left join given on given.address = unsubscribed.address
+where not coalesce(given.given_at > unsubscribed.unsubscribed_at, false)
+"""
+
+# Of a segment's service, if the person ever said something of it, else of the purpose as a whole.
+_DECISIVE = """
+    select
+        written.*,
+        segments.bases as segment_bases,
+        if(of_service.person_id is null, of_all.is_given, of_service.is_given) as is_given,
+        if(of_service.person_id is null, of_all.refused_at, of_service.refused_at) as refused_at,
+        if(of_service.person_id is null, of_all.is_refused_some_time, of_service.is_refused_some_time)
+            as is_refused_some_time
+    from written
+    join work.hub.segments as segments on segments.segment = written.segment
+    left join temp.said as of_all
+        on of_all.person_id = written.recipient_id and of_all.service is null
+        and of_all.purpose = case segments.purpose when 'survey' then 'surveys' else 'communications' end
+    left join temp.said as of_service
+        on of_service.person_id = written.recipient_id and of_service.service = segments.service
+        and of_service.purpose = case segments.purpose when 'survey' then 'surveys' else 'communications' end
+"""
+
+_ADMITTED = """
+    select written.place
+    from decisive as written
+    left join leaving_persons as persons on persons.person_id = written.recipient_id
+    where list_contains([{bases}], written.basis) and list_contains(written.segment_bases, written.basis)
+        and (
+            (
+                persons.is_deceased is false and persons.is_protected is false
+                and (written.basis = 'request' or coalesce(persons.confidence >= {minimum_confidence}, false))
+                and coalesce(
+                    persons.birth_date <= {day} - interval {minimum_age} year,
+                    persons.birth_year <= year({day}) - {minimum_age} - 1,
+                    list_contains([{unknown_age}]::varchar[], written.basis)
+                )
+            )
+            or (
+                written.basis = 'request'
+                and written.recipient_id in (
+                    from (select organisation_id from work.hub.organisations)
+                    except from temp.protected_organisations
+                )
+            )
+        )
+        and not exists (
+            select 1 from temp.told_of_nobody as nobody
+            where nobody.segment = written.segment and nobody.topic = written.topic
+                and nobody.person_id = written.recipient_id
+        )
+        and (
+            written.basis = 'request' or written.address is null
+            or written.address not in (select address from temp.closed_addresses)
+        )
+        and case written.basis
+            when 'consent' then coalesce(written.is_given, false)
+            when 'public_task' then coalesce(written.is_given, true)
+            else coalesce(written.is_refused_some_time, false) is false and exists (
+                select 1
+                from leaving_requests as requests
+                where coalesce(requests.organisation_id, requests.person_id) = written.recipient_id
+                    and requests.segment = written.segment and requests.is_active
+                    and coalesce(requests.request_id = written.request_id, true)
+                    and coalesce(regexp_replace(requests.address, '^[+]', '00') = written.address, true)
+                    and coalesce(written.refused_at <= requests.asked_at, true)
+            )
+        end
+"""
+
+
+def questions(business_date: date) -> tuple[str, ...]:
+    """What the gate asks of a hub, each as a temp table."""
+    return (_SAID.format(day=_day(business_date)), _TOLD_OF_NOBODY, _PROTECTED_ORGANISATIONS, _CLOSED_ADDRESSES)
+
+
+def prepare_gate(connection: duckdb.DuckDBPyConnection, business_date: date) -> None:
+    """Ask once what everybody said, for all audiences of a night and the checks of their files."""
+    for question in questions(business_date):
+        connection.execute(question)
+
+
+def with_admitted(source: str, rules: Audiences, business_date: date) -> str:
+    """The CTEs `written` (rows of audiences with their `place`) and `admitted` (the places that may leave).
+
+    Args:
+        source: what follows `select *`: rows of segment, topic, recipient_id, basis, address and request_id (null if
+            any request of the segment will do), too.
+        rules: of the contract.
+        business_date: of the night, for which `prepare_gate` has asked.
+    """
+    admitted = _ADMITTED.format(
+        day=_day(business_date), minimum_age=rules.minimum_age, minimum_confidence=rules.minimum_confidence,
+        bases=_list(rules.bases), unknown_age=_list(rules.admits_unknown_age),
+    )  # fmt: skip
+    return f"with written as materialized (select * {source}), decisive as ({_DECISIVE}), admitted as ({admitted})"
+
+
+def check_audience(connection: duckdb.DuckDBPyConnection, path: Path, rules: Audiences, business_date: date) -> int:
+    """Read a written audience back and hold every row against what it rests on; return its rows.
+
+    Raises:
+        GateError: a row's recipient may not be told, or is told twice.
+    """
+    source = f"""
+        from (
+            select row_number() over () as place, *, cast(null as varchar) as request_id
+            from read_csv({literal(str(path))}, header = true, all_varchar = true)
+        )"""
+    [(rows, refused, repeated)] = connection.execute(f"""
+        {with_admitted(source, rules, business_date)}
+        select
+            (select count(*) from written),
+            (select count(*) from written anti join admitted on admitted.place = written.place),
+            (select count(*) - count(distinct (segment, topic, recipient_id)) from written)
+        """).fetchall()
+    if refused or repeated:
+        raise GateError(
+            f"{path.name} was withheld: {refused} of its {rows} rows are of recipients who may not be told on "
+            f"{business_date}, {repeated} rows repeat one; expected none. It was not delivered; correct the segment, "
+            "the consents or the requests and run the night again.",
+            {"rows": rows, "rows of recipients who may not be told": refused, "rows that repeat a recipient": repeated},
+        )
+    return int(rows)
+
+
+def _day(business_date: date) -> str:
+    return f"date '{business_date:%Y-%m-%d}'"
+
+
+def _list(values: Sequence[str]) -> str:
+    return ", ".join(literal(value) for value in values)

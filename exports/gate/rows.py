@@ -1,0 +1,117 @@
+"""The one gate that every row passes on its way out, and the check that reads written files back against it.
+
+Which columns a row has is the contract's business; here only the person, the date and the consent count.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from exports.contracts.contract import ExportContract
+from sources.base.sql import literal
+
+_READERS = {".jsonl": "read_json", ".parquet": "read_parquet", ".csv": "read_csv"}
+
+
+class GateError(Exception):
+    """A written file names somebody who may not leave; message and counts never name them."""
+
+    def __init__(self, message: str, counts: Mapping[str, int] | None = None) -> None:
+        """Keep what was counted in the file beside the message."""
+        super().__init__(message)
+        self.counts = counts or {}
+
+
+def admitted_sql(contract: ExportContract, business_date: date, hub: str = "leaving_") -> str:
+    """The persons who may leave for a contract's purpose on a date, by the views of `leaving.py`.
+
+    Anything but one clear `given` shuts the gate: no row, another state beside it, or a decision after the date; and so
+    does a person who is less surely one than the purpose needs. Nobody who is protected is written to. With `hub` as
+    `work.hub.` what is known since the hub's date is left aside.
+    """
+    day = f"date '{business_date:%Y-%m-%d}'"
+    unknown_age = "true" if contract.admits_unknown_age else "false"
+    unprotected = "persons.is_protected is false" if contract.purpose == "communicate" else "true"
+    return f"""
+    select persons.person_id
+    from {hub}persons as persons
+    join (
+        select person_id
+        from {hub}consents
+        where purpose = {literal(contract.consent)} and service is null
+        group by person_id
+        having coalesce(bool_and(state = 'given' and cast(decided_at as date) <= {day}), false)
+            and count(state) = count(*) and count(decided_at) = count(*)
+    ) as consented on consented.person_id = persons.person_id
+    where persons.is_deceased is false and {unprotected}
+        and coalesce(persons.confidence >= {contract.minimum_confidence}, false)
+        and coalesce(persons.birth_date <= {day} - interval {contract.minimum_age} year, {unknown_age})"""
+
+
+def gated_sql(candidates: str, admitted: str) -> str:
+    """Of a candidate query, only the rows whose person may leave: who stands in a relation of `admitted_sql`."""
+    return (
+        f"select candidates.* from ({candidates}) as candidates where person_id in (select person_id from {admitted})"
+    )
+
+
+def _written_persons(path: Path, reserved: Sequence[str]) -> str:
+    """The query that reads a file's person ids back as text, so that no format changes them.
+
+    `reserved` is what the row tells in columns of that kind.
+    """
+    reader = _READERS[path.suffix]
+    source = literal(str(path))
+    if reader == "read_csv":
+        rows = f"read_csv({source}, header = true, all_varchar = true, nullstr = '')"
+    elif reader == "read_json":
+        columns = ", ".join(f"{name}: 'VARCHAR'" for name in ("person_id", *reserved))
+        rows = f"read_json({source}, format = 'newline_delimited', columns = {{{columns}}})"
+    else:
+        rows = f"read_parquet({source})"
+    told = f"concat({', '.join(reserved)})" if reserved else "''"
+    return f"select person_id, {told} as reserved from {rows}"
+
+
+def check_written(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    contract: ExportContract,
+    business_date: date,
+    admitted: str | None = None,
+) -> int:
+    """Read a written file back and hold every row against the consents; return its rows.
+
+    `admitted` is a query of those whom `admitted_sql` admits, where it was asked already.
+
+    Raises:
+        GateError: a row's person may not leave, has no id, or stands twice.
+    """
+    [(rows, refused, repeated, told)] = connection.execute(f"""
+        with written as ({_written_persons(path, contract.reserved_columns)}),
+        admitted as ({admitted or admitted_sql(contract, business_date)})
+        select
+            (select count(*) from written),
+            (select count(*) from written anti join admitted on admitted.person_id = written.person_id),
+            (select count(*) - count(distinct person_id) from written),
+            (
+                select count(*) from written join leaving_persons as persons using (person_id)
+                where persons.is_protected is not false and written.reserved <> ''
+            )
+        """).fetchall()
+    if refused or repeated or told:
+        raise GateError(
+            f"{path.name} of target {contract.target} was withheld: {refused} of its {rows} rows are of persons "
+            f"who may not leave for {contract.purpose} on {business_date}, {repeated} rows repeat a person, "
+            f"{told} rows tell where somebody lives or is reached who is protected; "
+            "expected none. It was not delivered; correct the candidates and run the night again.",
+            {
+                "rows": rows,
+                "rows of persons who may not leave": refused,
+                "rows that repeat a person": repeated,
+                "rows that show where a protected person lives or is reached": told,
+            },
+        )
+    return int(rows)

@@ -1,0 +1,137 @@
+"""Who of a hub may not leave any more by what is known since its date, for the gate's views in `leaving.py`.
+
+It is known from the last published night, and from what has landed and no night has published yet. Of the latter,
+which is read by the rooms above, here are only the relations that it is told in.
+"""
+
+import duckdb
+
+from exports.gate.leaving import SINCE
+
+# Who a person of this hub is by now, known by what names them: nobody is in no row, and several are each in one.
+_PEOPLE = """
+create table work.since.people as
+select distinct past.person_id, present.person_id as id_now
+from work.hub.mentions as past
+inner join {last}.hub.mentions as present using (mention_id)
+where past.person_id is not null and present.person_id is not null;
+"""
+
+# What was given is given still where all of them have it given; a no of one of them is the person's.
+_BY_LAST_NIGHT = """
+insert into work.since.marked
+select people.person_id, bool_or(present.is_deceased is not false), bool_or(present.is_protected is not false),
+    min(coalesce(present.confidence, 0))
+from work.since.people as people
+inner join {last}.hub.persons as present on people.id_now = present.person_id
+group by people.person_id;
+insert into work.since.gone
+select person_id from work.hub.persons anti join work.since.marked using (person_id);
+insert into work.since.words
+select people.person_id, consents.purpose, consents.service, consents.state, consents.decided_at
+from {last}.hub.consents as consents
+inner join work.since.people as people on consents.person_id = people.id_now
+where consents.state is distinct from 'given';
+create temp table given_still as
+select people.person_id, consents.purpose, consents.service
+from (select *, count(*) over (partition by person_id) as people_now from work.since.people) as people
+inner join {last}.hub.consents as consents on people.id_now = consents.person_id
+where consents.state = 'given'
+group by all having count(distinct people.id_now) = max(people_now);
+insert into work.since.closed
+select past.person_id, past.purpose, past.service
+from work.hub.consents as past
+anti join given_still as given
+    on past.person_id = given.person_id and past.purpose = given.purpose
+    and past.service is not distinct from given.service
+where past.state = 'given';
+drop table given_still;
+insert into work.since.ended
+select past.request_id from work.hub.requests as past
+left join {last}.hub.requests as present on past.request_id = present.request_id
+where past.is_active and not coalesce(present.is_active, false);
+insert into work.since.unsubscribed
+select address, occurred_at from {last}.hub.campaign_events where event = 'unsubscribed';
+insert into work.since.expired
+select past.source, past.purpose from work.hub.agreements as past
+left join {last}.hub.agreements as present on past.source = present.source and past.purpose = present.purpose
+where past.is_in_force and not coalesce(present.is_in_force, false);
+"""
+
+_EMPTY = """
+drop schema if exists work.since cascade;
+create schema work.since;
+create table work.since.people (person_id varchar, id_now varchar);
+create table work.since.gone (person_id varchar);
+create table work.since.marked (person_id varchar, is_deceased boolean, is_protected boolean, confidence double);
+create table work.since.words (
+    person_id varchar, purpose varchar, service varchar, state varchar, decided_at timestamp
+);
+create table work.since.closed (person_id varchar, purpose varchar, service varchar);
+create table work.since.ended (request_id varchar);
+create table work.since.expired (source varchar, purpose varchar);
+create table work.since.unsubscribed (address varchar, occurred_at timestamp);
+"""
+
+# A no to all of a purpose is one to each of its services, too.
+_UNHEARD = """
+insert into work.since.words
+select person_id, purpose, service, state, decided_at from {unheard}.words
+union all
+select words.person_id, words.purpose, of_service.service, words.state, words.decided_at
+from {unheard}.words as words
+inner join (select distinct person_id, purpose, service from work.hub.consents where service is not null) as of_service
+    on words.person_id = of_service.person_id and words.purpose = of_service.purpose
+where words.service is null;
+insert into work.since.marked
+select person_id, is_deceased, is_protected, null from {unheard}.marked;
+insert into work.since.ended select request_id from {unheard}.ended;
+insert into work.since.unsubscribed select address, occurred_at from {unheard}.unsubscribed;
+"""
+
+_SETTLED = """
+create table work.since.refused as
+from work.since.words
+qualify row_number() over (
+    partition by person_id, purpose, service order by decided_at desc nulls first, state
+) = 1;
+insert into work.since.closed select person_id, purpose, service from work.since.refused;
+create table work.since.marks as
+select person_id, bool_or(is_deceased) as is_deceased, bool_or(is_protected) as is_protected,
+    min(confidence) as confidence
+from work.since.marked group by person_id;
+create or replace table work.since.ended as select distinct request_id from work.since.ended;
+drop table work.since.words; drop table work.since.marked;
+"""
+
+
+def forget_since(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the hub leave as it is."""
+    connection.execute(f"drop schema if exists work.{SINCE} cascade")
+
+
+def begin_since(connection: duckdb.DuckDBPyConnection, last: str | None) -> None:
+    """Write down what the last published night knows of the hub in `work`, in place of what was known before.
+
+    Args:
+        connection: with `work` attached, and the last published night.
+        last: under which name that night is attached; None where nothing later than `work` is published.
+    """
+    connection.execute(_EMPTY)
+    if last is not None:
+        connection.execute("drop table work.since.people")
+        connection.execute((_PEOPLE + _BY_LAST_NIGHT).format(last=last))
+
+
+def end_since(connection: duckdb.DuckDBPyConnection, unheard: str | None) -> None:
+    """Add what no night has published yet, and make the tables that the gate's views ask.
+
+    Args:
+        connection: after `begin_since`.
+        unheard: a schema with the tables words (person_id, purpose, service, state, decided_at), marked (person_id,
+            is_deceased, is_protected), ended (request_id) and unsubscribed (address, occurred_at), ids as in `work`;
+            None where everything is published.
+    """
+    if unheard is not None:
+        connection.execute(_UNHEARD.format(unheard=unheard))
+    connection.execute(_SETTLED)

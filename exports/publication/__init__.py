@@ -1,0 +1,1 @@
+"""A night made public in one commit, and the past kept true: staging, seal, changes, ledger, what is hidden since."""

@@ -1,0 +1,100 @@
+"""Who stands in the last files that each receiver has, and what each row of an audience rested on.
+
+Whom of them a receiver has to remove is for `removals.py`.
+"""
+
+from datetime import date
+
+import duckdb
+
+from exports.delivery.audience_names import stem_sql
+from exports.publication.ledger import TABLE
+from exports.publication.night_changes import History, has_table
+
+# A row of the ledger without a recipient is of what was withheld; it covers a target's own file, an audience, or all
+# audiences of a segment. What it covers, the receiver has from a night before.
+_RELATIONS = """
+create or replace temp table last_delivered (
+    target varchar, file varchar, recipient_id varchar, basis varchar, request_id varchar, about_person_id varchar
+);
+create or replace temp table looked_for (target varchar, stem varchar);
+"""
+# The ledger hides in which audience somebody stood who is protected since: it may have been any of that night's, unless
+# the same date, run before, has listed it (`removals.begin_superseded`).
+_OF_NIGHT = """
+create or replace temp table of_night as
+select target, file, recipient_id, case
+    when recipient_id is not null then file
+    when file = 'withheld' then target
+    else nullif(regexp_replace(file, '[.]withheld$', ''), '')
+end as stem
+from {night}.{ledger}
+where file <> 'audience.RESERVAT'
+union
+select hidden.target, audiences.file, hidden.recipient_id, audiences.file
+from {night}.{ledger} as hidden
+inner join (
+    select distinct target, file from {night}.{ledger}
+    where starts_with(file, 'audience.') and file <> 'audience.RESERVAT' and recipient_id is not null
+) as audiences using (target)
+where hidden.file = 'audience.RESERVAT'
+    and (hidden.target, hidden.recipient_id) not in (select (target, recipient_id) from temp.superseded);
+"""
+# What a row of an audience rested on is in that night's candidates; of who is hidden there, nothing is known.
+_REMEMBER = """
+insert into last_delivered
+with
+last_files as (
+    select target, file, recipient_id from of_night
+    where recipient_id is not null and ({is_whole} or exists (
+        select 1 from looked_for where looked_for.target = of_night.target
+            and (of_night.stem = looked_for.stem or starts_with(of_night.stem, looked_for.stem || '.'))
+    ))
+),
+candidates as (
+    select {stem} as file, coalesce(organisation_id, person_id) as recipient_id, basis, request_id, about_person_id
+    from {night}.hub.segment_candidates
+    where reason_out is null
+)
+select last_files.*, candidates.basis, candidates.request_id, candidates.about_person_id
+from last_files
+anti join last_delivered using (target, file, recipient_id)
+left join candidates on candidates.file = last_files.file and candidates.recipient_id = last_files.recipient_id;
+"""
+_LOOK_FURTHER = """
+create or replace temp table looked_for as
+select distinct of_night.target, if(len(of_night.stem) > len(before.stem), of_night.stem, before.stem) as stem
+from of_night
+inner join {before} as before
+    on before.target = of_night.target and (
+        before.stem = of_night.stem or before.stem = '' or starts_with(of_night.stem, before.stem || '.')
+        or starts_with(before.stem, of_night.stem || '.')
+    )
+where of_night.recipient_id is null;
+"""
+_EACH_TARGET = "(select distinct target, '' as stem from of_night)"
+
+
+def find_last_delivered(connection: duckdb.DuckDBPyConnection, history: History, business_date: date) -> None:
+    """Write temp table `last_delivered`: target, file and recipient_id of the last files that each receiver has.
+
+    For a row of an audience also its basis, request_id and about_person_id, as far as they are known. Of a date that
+    is run again the files that it delivered before are looked at as well: they are replaced.
+    """
+    connection.execute(_RELATIONS)
+    connection.execute(
+        "create temp table if not exists superseded (target varchar, file varchar, recipient_id varchar)"
+    )
+    before = _EACH_TARGET
+    for day, night in history.nights_back(connection, business_date):
+        if not has_table(connection, night, TABLE):
+            return
+        connection.execute(_OF_NIGHT.format(night=night, ledger=f"hub.{TABLE}"))
+        is_whole = str(before == _EACH_TARGET).lower()
+        connection.execute(_REMEMBER.format(night=night, is_whole=is_whole, stem=stem_sql("segment", "topic")))
+        if day == business_date:
+            continue
+        connection.execute(_LOOK_FURTHER.format(before=before))
+        if not connection.execute("from looked_for").fetchall():
+            return
+        before = "looked_for"

@@ -1,0 +1,276 @@
+"""Hides in what was published before what is reserved since: publications and the history's changes of other nights.
+
+Every rule here is row by row and leaves what a night hides by itself as it is, so that a history whose changes all went
+through it still adds up to what each night has published.
+"""
+
+import json
+import shutil
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from exports.contracts.declared import Mart, Reserved, declared_marts
+from exports.delivery.manifest import MANIFEST
+from exports.publication.night_changes import CHANGES, Attach, StagedChanges
+from exports.publication.staging import CURRENT, DATABASE, add_former_name, copy_descriptions, create_views, database_of
+from sources.base.files import copy_privately, fresh_directory, sha256_of, sync_directory, write_durably
+from sources.base.sql import identifier
+
+# Of whom a row is, by the word of a declaration: the columns that say so, and the relation of who is meant.
+_KINDS = {
+    "person": ("person_id", "reserved_persons"),
+    "about": ("about_person_id", "reserved_persons"),
+    "guardian": ("guardian_person_id", "reserved_persons"),
+    "child": ("child_person_id", "reserved_persons"),
+    "related": ("related_person_id", "reserved_persons"),
+    "organisation": ("organisation_id", "reserved_organisations"),
+    "recipient": ("recipient_id", "reserved_recipients"),
+    "mention": ("mention_id", "reserved_mentions"),
+    "reference": ("tax, reference", "reserved_references"),
+    "household": ("household_id", "reserved_households"),
+    "address": ("address_id", "reserved_addresses"),
+    "contact": ("address", "reserved_contacts"),
+}
+# The exports write it, not dbt. An audience is called by its topic, which may be a works zone or a bus line.
+_DELIVERIES = Mart(
+    columns={
+        "file": Reserved(("recipient",), "if(starts_with(file, 'audience.'), 'audience.RESERVAT', file)"),
+    }
+)
+
+# Who is meant, by every id that they ever had.
+_WHO = """
+create or replace temp table reserved_mentions as
+select mention_id from work.hub.mention_values where is_protected
+union select mention_id from work.intermediate.int_protected_organisations;
+create or replace temp table reserved_persons as
+select issued_id from work.intermediate.int_current_person_ids semi join (
+    select person_id from work.hub.persons where is_protected
+) using (person_id);
+create or replace temp table reserved_organisations as
+with recursive formerly (organisation_id) as (
+    select organisation_id from work.intermediate.int_protected_organisations
+    union
+    select unnest(events.ids_before) from work.hub.organisation_events as events
+    inner join formerly on list_contains(events.ids_after, formerly.organisation_id)
+    where events.event = 'merged'
+)
+from formerly;
+create or replace temp table reserved_recipients as from reserved_persons union from reserved_organisations;
+create or replace temp table reserved_references as from work.intermediate.int_protected_references;
+create or replace temp table reserved_contacts as select address from work.intermediate.int_reserved_contacts;
+-- Their homes, but not one where somebody is shown to live.
+create or replace temp table reserved_households as
+select value as household_id from work.intermediate.int_attribute_candidates
+semi join reserved_mentions using (mention_id) where attribute = 'household_id'
+except select household_id from work.hub.households;
+create or replace temp table reserved_addresses as
+select address_id from work.intermediate.int_addresses anti join work.hub.addresses using (address_id)
+-- Of nights that told neither type nor letter.
+union select md5(concat_ws('|', street, coalesce(street_number, ''), coalesce(postcode, ''))) from (
+    select street, street_number, postcode from work.intermediate.int_addresses
+    except select street, street_number, postcode from work.hub.addresses
+);
+"""
+
+
+@dataclass(frozen=True)
+class Past:
+    """Where earlier and later nights are kept, and how their databases are opened."""
+
+    published: Path
+    history: Path
+    attach: Attach
+
+    def find(self, connection: duckdb.DuckDBPyConnection) -> bool:
+        """Write temp tables of who is meant, and return whether the last night that is published shows any of them."""
+        connection.execute(_WHO)
+        return self._is_anybody_new(connection)
+
+    def stage(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        night: str,
+        changes: tuple[StagedChanges, ...],
+        found: bool | None = None,
+    ) -> tuple[tuple[StagedChanges, ...], tuple[StagedChanges, ...]]:
+        """Stage other nights' publications, and changes, without what `work.hub` hides and they still show.
+
+        `changes` are what `night` has staged of the history; what is returned of it holds them, too. `found` is what
+        `find` has returned, where it was asked before.
+        """
+        if not (self.find(connection) if found is None else found):
+            return (), changes
+        own = {one.final.name: one for one in changes}
+        days = sorted({*own, *(path.name for path in self.history.glob("????-??-??"))})
+        kept = {path.name for path in self.published.glob("????-??-??")} - {night}
+        published = {day: self._hidden_publication(connection, self.published / day) for day in sorted(kept)}
+        of_history = (
+            self._hidden_changes(connection, self.history / day, own.get(day), published.get(day)) for day in days
+        )
+        return tuple(one for one in published.values() if one), tuple(one for one in of_history if one)
+
+    def _is_anybody_new(self, connection: duckdb.DuckDBPyConnection) -> bool:
+        """Whether the last publication shows somebody: every night that protects hides them in all others, too."""
+        current = database_of(self.published / CURRENT)
+        if not current.exists():
+            return any(self.history.glob("????-??-??"))
+        self.attach(connection, current, "shown", read_only=True)
+        try:
+            return any(shown_parts(connection))
+        finally:
+            connection.execute("detach shown")
+
+    def _hidden_changes(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        final: Path,
+        staged: StagedChanges | None,
+        publication: StagedChanges | None,
+    ) -> StagedChanges | None:
+        """A night's changes without what is reserved, staged; what was staged already, where it shows nothing.
+
+        `publication` is that night's publication without it, where that is kept and showed something.
+        """
+        source = staged.staged if staged else final
+        if publication and _sha256_in(source) == _sha256_in(publication.final):
+            directory: Path | None = _copy_of(publication, final)
+        else:
+            directory = self._hidden(connection, source / CHANGES, final, CHANGES)
+        if directory is None:
+            return staged
+        token = _seal(source, directory, CHANGES)
+        if staged:
+            shutil.rmtree(staged.staged)
+        return StagedChanges(directory, final, token)
+
+    def _hidden_publication(self, connection: duckdb.DuckDBPyConnection, final: Path) -> StagedChanges | None:
+        """A night's publication without what is reserved, staged; None where it shows nothing."""
+        directory = self._hidden(connection, database_of(final), final, DATABASE)
+        if directory is None:
+            return None
+        add_former_name(directory)
+        return StagedChanges(directory, final, _seal(final, directory, DATABASE))
+
+    def _hidden(self, connection: duckdb.DuckDBPyConnection, source: Path, final: Path, name: str) -> Path | None:
+        """A new directory with the database `name`: `source` without what is reserved; None where it shows nothing."""
+        self.attach(connection, source, "shown", read_only=True)
+        try:
+            if not any(shown_parts(connection)):
+                return None
+            directory = _staging(final)
+            self.attach(connection, directory / name, "hidden")
+            try:
+                _copy(connection)
+                if name == DATABASE:
+                    create_views(connection, "hidden")
+                connection.execute("checkpoint hidden")
+            finally:
+                connection.execute("detach hidden")
+        finally:
+            connection.execute("detach shown")
+        (directory / name).chmod(0o600)
+        return directory
+
+
+def protections_of_nobody(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many protections name an inscription or document that nobody known has: whom they are for is not hidden."""
+    row = connection.execute("select count(*) from work.intermediate.int_protections where mention_id is null")
+    (count,) = row.fetchall()[0]
+    return int(count)
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[str], Mart]]:
+    """The tables of the night `shown`, each with its columns and what it hides."""
+    marts = {**declared_marts(), "deliveries": _DELIVERIES}
+    rows = connection.execute(
+        "select table_name, list(column_name order by column_index) from duckdb_columns()"
+        " where database_name = 'shown' and schema_name = 'hub' group by all order by 1"
+    )
+    return ((name, columns, marts.get(name, Mart())) for name, columns in rows.fetchall())
+
+
+def _of_reserved(reserved: Reserved, columns: Collection[str]) -> str:
+    """The SQL condition that a rule applies to a row. Nights of an earlier Fil may lack one of its id columns."""
+    kinds = [_KINDS[one] for one in reserved.when]
+    found = [f"({ids}) in (from {who})" for ids, who in kinds if set(ids.split(", ")) <= set(columns)]
+    return f"({' or '.join(found) or 'false'})"
+
+
+def _changed(mart: Mart, columns: Collection[str]) -> dict[str, Reserved]:
+    """The columns that are there and hide anything."""
+    return {name: one for name, one in mart.columns.items() if name in columns}
+
+
+def shown_parts(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """What the night `shown` shows of who is meant: tables of which rows go, and columns as `table.column`."""
+    for table, columns, mart in _tables(connection):
+        parts = {table: (_of_reserved(mart.rows, columns), mart.rows.rows)} if mart.rows else {}
+        for name, one in _changed(mart, columns).items():
+            parts[f"{table}.{name}"] = (_of_reserved(one, columns), f"{name} is distinct from ({one.becomes})")
+        if not parts:
+            continue
+        # Each table is read once, and who is meant is looked up once for all columns of theirs.
+        flags = {
+            condition: f"of_{place}" for place, condition in enumerate(dict.fromkeys(one for one, _ in parts.values()))
+        }
+        looked_up = ", ".join(f"{condition} as {flag}" for condition, flag in flags.items())
+        found = ", ".join(f"coalesce(bool_or({flags[one]} and ({shows})), false)" for one, shows in parts.values())
+        row = connection.execute(
+            f"select {found} from (select *, {looked_up} from shown.hub.{identifier(table)})"
+            f" where {' or '.join(flags.values())}"
+        ).fetchall()[0]
+        yield from (part for part, is_shown in zip(parts, row, strict=True) if is_shown)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("create schema hidden.hub")
+    for table, columns, mart in _tables(connection):
+        changed = ", ".join(
+            f"if({_of_reserved(one, columns)}, {one.becomes}, {name}) as {identifier(name)}"
+            for name, one in _changed(mart, columns).items()
+        )
+        replaced = f" replace ({changed})" if changed else ""
+        gone = f"{_of_reserved(mart.rows, columns)} and ({mart.rows.rows})" if mart.rows else "false"
+        connection.execute(
+            f"create table hidden.hub.{identifier(table)} as select *{replaced} from shown.hub.{identifier(table)}"
+            f" where coalesce(not ({gone}), true)"
+        )
+        copy_descriptions(connection, table, "shown", "hidden")
+
+
+def _staging(final: Path) -> Path:
+    return fresh_directory(final.with_name(f".staging-hidden-{final.name}"))
+
+
+def _copy_of(publication: StagedChanges, final: Path) -> Path:
+    """A new directory with a publication's database as a night's changes."""
+    directory = _staging(final)
+    copy_privately(publication.staged / DATABASE, directory / CHANGES)
+    return directory
+
+
+def _sha256_in(directory: Path) -> str:
+    """The sha256 of a night's database in the manifest beside it. A first night's changes and publication share it."""
+    content = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+    return str(content.get("sha256") or content["database"]["sha256"])
+
+
+def _seal(source: Path, directory: Path, name: str) -> str:
+    """Write the manifest of `source` for its new database; return the manifest's sha256."""
+    before = (source / MANIFEST).read_text(encoding="utf-8")
+    token = write_durably(directory / MANIFEST, _manifest(before, directory / name))
+    sync_directory(directory)
+    return token
+
+
+def _manifest(before: str, database: Path) -> str:
+    """The manifest as it was, of the new bytes."""
+    content = json.loads(before)
+    if "sha256" in content:
+        return json.dumps(content | {"sha256": sha256_of(database)}) + "\n"
+    told = {"name": database.name, "bytes": database.stat().st_size, "sha256": sha256_of(database)}
+    return json.dumps(content | {"database": told}, indent=2, sort_keys=True) + "\n"

@@ -1,0 +1,198 @@
+"""The night's one commit: a journal announces it, every step of it can be repeated, and `recover` finishes it.
+
+What is committed was staged elsewhere; nothing here reads or writes a row.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from exports.delivery.deliver import StagedDelivery
+from exports.delivery.manifest import MANIFEST
+from exports.errors import PublicationError
+from exports.publication.night_changes import StagedChanges
+from exports.publication.staging import CURRENT, Staged, announced_commits, journal_path
+from sources.base.files import replace_directory, sha256_of, sync, write_durably
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A journal: whose night, and which staged directories (roots `published`, `exports`, `history`) go where."""
+
+    business_date: date
+    run_id: str
+    keep_days: int
+    moves: tuple[tuple[str, str, str, str], ...]  # root, staged, final, token: sha256 of the new manifest
+
+    def to_json(self) -> str:
+        """The journal's text."""
+        content = {"business_date": self.business_date.isoformat(), "run_id": self.run_id, "keep_days": self.keep_days}
+        return json.dumps({**content, "moves": self.moves}, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Commit":
+        """Read a journal.
+
+        Raises:
+            ValueError: it is none.
+        """
+        try:
+            content = json.loads(text)
+            moves = tuple(
+                (str(root), str(staged), str(final), str(token)) for root, staged, final, token in content["moves"]
+            )
+            day, keep_days = date.fromisoformat(content["business_date"]), int(content["keep_days"])
+            return cls(day, content["run_id"], keep_days, moves)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no journal of a commit: {type(error).__name__}") from None
+
+
+@dataclass(frozen=True)
+class SealPlan:
+    """Everything that a night has staged."""
+
+    published_dir: Path
+    exports_dir: Path
+    publication: Staged
+    deliveries: Sequence[StagedDelivery] = ()
+    keep_days: int = 30
+    history_dir: Path | None = None
+    changes: Sequence[StagedChanges] = ()
+    hidden: Sequence[StagedChanges] = ()
+
+    def commit(self) -> Commit:
+        """The journal's content: deliveries, history and what other nights hide first, the publication last."""
+        moves = [
+            (
+                "exports",
+                *(str(path.relative_to(self.exports_dir)) for path in (staged.staged, staged.final)),
+                staged.token,
+            )
+            for staged in self.deliveries
+        ]
+        moves += [("history", one.staged.name, one.final.name, one.token) for one in self.changes]
+        moves += [("published", one.staged.name, one.final.name, one.token) for one in self.hidden]
+        night = self.publication
+        moves.append(("published", night.staged.name, night.final.name, night.token))
+        return Commit(night.business_date, night.run_id, self.keep_days, tuple(moves))  # type: ignore[arg-type]
+
+
+def _has(directory: Path, token: str) -> bool:
+    manifest = directory / MANIFEST
+    return manifest.is_file() and sha256_of(manifest) == token
+
+
+def _move(staged: Path, final: Path, token: str) -> None:
+    """Put a staged directory in its place; done before, it only tidies up."""
+    if _has(final, token):
+        shutil.rmtree(staged, ignore_errors=True)
+    elif _has(staged, token):
+        replace_directory(staged, final)
+    else:
+        raise PublicationError(
+            f"{staged} holds not what the commit announced; remove the journal and run the night again"
+        )
+    shutil.rmtree(final.with_name(f".old-{final.name}"), ignore_errors=True)
+
+
+def _business_date(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name)
+    except ValueError:
+        return None
+
+
+def current_date(published_dir: Path) -> date | None:
+    """The business date that readers see."""
+    link = published_dir / CURRENT
+    return _business_date(link.readlink().name) if link.is_symlink() else None
+
+
+def _point_current(published_dir: Path, business_date: date) -> None:
+    """Swap the link `current`, unless it is at a later date already."""
+    shown = current_date(published_dir)
+    if shown is not None and shown >= business_date and (published_dir / CURRENT).exists():
+        return
+    temporary = published_dir / f".{CURRENT}.tmp"
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(business_date.isoformat(), target_is_directory=True)
+    os.replace(temporary, published_dir / CURRENT)  # noqa: PTH105  Path.replace on a link reads as if it followed it
+    sync(published_dir)
+
+
+def _prune(directory: Path, commit: Commit, newest: date) -> None:
+    """Remove dates that are past their days; the one just sealed stays, however old."""
+    for path in sorted(directory.iterdir()):
+        found = _business_date(path.name)
+        if found and found != commit.business_date and found <= newest - timedelta(days=commit.keep_days):
+            shutil.rmtree(path)
+
+
+def _finish(published_dir: Path, exports_dir: Path, history_dir: Path | None, commit: Commit) -> None:
+    """Carry out an announced commit, from wherever it stopped."""
+    roots = {"published": published_dir, "exports": exports_dir, "history": history_dir}
+    for root, staged, final, token in commit.moves:
+        directory = roots[root]
+        if directory is None:
+            raise PublicationError(f"the commit of {commit.business_date} has changes for the history: say where it is")
+        _move(directory / staged, directory / final, token)
+    _point_current(published_dir, commit.business_date)
+    newest = current_date(published_dir) or commit.business_date
+    for directory in (published_dir, *(path for path in exports_dir.glob("[a-z]*") if path.is_dir())):
+        _prune(directory, commit, newest)
+    journal_path(published_dir, commit.business_date).unlink(missing_ok=True)
+    sync(published_dir)
+
+
+def seal(plan: SealPlan, steps: Sequence[Callable[[], None]] = ()) -> None:
+    """Make a staged night public, in one commit that can be repeated.
+
+    Once the journal is on the disk the night counts: killed afterwards, `recover` finishes it. `steps` run right after
+    the journal (the registry's pending changes); each must bear being run twice. If one fails, the journal is
+    withdrawn: nothing is public yet, the night reports that, and nobody may publish it later.
+    """
+    commit = plan.commit()
+    journal = journal_path(plan.published_dir, commit.business_date)
+    write_durably(journal, commit.to_json())
+    try:
+        for step in steps:
+            step()
+    except Exception:  # of any kind: it goes on, and what stops the process counts as a kill
+        journal.unlink()
+        sync(plan.published_dir)
+        raise
+    _finish(plan.published_dir, plan.exports_dir, plan.history_dir, commit)
+
+
+def recover(
+    published_dir: Path,
+    exports_dir: Path,
+    repeat_steps: Callable[[Commit], None] = lambda commit: None,
+    history_dir: Path | None = None,
+) -> list[date]:
+    """Finish the commits that were announced, drop what was staged and never announced; return the dates finished.
+
+    `repeat_steps` runs for each commit what `seal` was given as its steps.
+    """
+    finished = []
+    for journal in announced_commits(published_dir):
+        try:
+            commit = Commit.from_json(journal.read_text(encoding="utf-8"))
+        except ValueError:
+            raise PublicationError(
+                f"{journal} is damaged: remove it, then run its night again, of which some parts may be public"
+            ) from None
+        repeat_steps(commit)
+        _finish(published_dir, exports_dir, history_dir, commit)
+        finished.append(commit.business_date)
+    of_history = history_dir.glob(".staging-*") if history_dir else ()
+    for leftover in (*published_dir.glob(".staging-*"), *exports_dir.glob("*/.staging-*"), *of_history):
+        shutil.rmtree(leftover)
+    # Of a journal that was not written to its end: it announced nothing.
+    for leftover in published_dir.glob(".*.tmp"):
+        leftover.unlink()
+    return finished

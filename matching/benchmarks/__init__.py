@@ -1,0 +1,1 @@
+"""Programs that a benchmark times as processes of their own."""

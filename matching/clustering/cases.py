@@ -1,0 +1,120 @@
+"""The clerical queue of one linkage: of each two clusters that a steward should look at, the reason and the best pair.
+
+How cases are ranked and how many are kept is for the hub's models, which know what else hangs on a side.
+"""
+
+import duckdb
+
+from matching.model.thresholds import REVIEW_BITS
+from matching.records.person_records import RECORDS
+from matching.rules.person_rules import CANDIDATES
+from matching.scoring.pairs import PAIRS
+
+CASES = "work.linkage.review_cases"
+
+# Of several reasons between two clusters the first one is told.
+REASONS = {
+    "two_valid_documents": "Two different valid documents of one kind would be in one person or organisation",
+    "document_contradicted": "The same valid document, but name or birth date speak against it",
+    "two_register_entries": "Two entries of one register without the same valid document",
+    "impossible": "One was born after the other was seen, or long before a form that is a child's",
+    "birth_date": "Birth dates with neither day, month nor year in common",
+    "disputed": "The mention fits two people about equally well",
+    "document_shared": "The same valid document is held by another person or organisation",
+    "borderline": f"Too much alike to be left alone, too little to be linked: up to {REVIEW_BITS:g} bits are missing",
+}
+
+_PLACES = ", ".join(f"'{kind}'" for kind in REASONS)
+_TEXTS = ", ".join(f"'{kind}': '{text.replace(chr(39), chr(39) * 2)}'" for kind, text in REASONS.items())
+
+_CASES = f"""
+create or replace table {CASES} as
+with broken as (
+    select kind, mention_ids[1] as one, mention_ids[2] as other from work.linkage.conflicts
+    where kind not in ('disputed', 'document_shared')
+),
+-- A disputed mention has a link to each of the two that it fits; the better one is asked for.
+ends as (
+    select mention_id_l as mention_id, mention_id_r as other, weight from link_edges
+    union all
+    select mention_id_r as mention_id, mention_id_l as other, weight from link_edges
+),
+disputed as (
+    select 'disputed' as kind, mention_id as one, other from ends
+    semi join (select unnest(mention_ids) as mention_id from work.linkage.conflicts where kind = 'disputed')
+        using (mention_id)
+    qualify row_number() over (partition by mention_id order by weight desc, other) = 1
+),
+-- Who holds a document foremost is held against each of the others.
+holders as (
+    select document_type, document, cluster_id, is_owner, has_live, has_register, mention_count,
+        min(unique_id) as mention_id
+    from link_clusters inner join {RECORDS} on unique_id = mention_id
+    inner join document_holders using (document_type, document, cluster_id)
+    where holder_count > 1 and is_document_valid
+    group by all
+),
+shared as (
+    select 'document_shared' as kind, mention_id as one, first_value(mention_id) over (
+        partition by document_type, document
+        order by is_owner desc, has_live desc, has_register desc, mention_count desc, cluster_id) as other
+    from holders
+),
+borderline as (
+    select 'borderline' as kind, mention_id_l as one, mention_id_r as other from {CANDIDATES}
+    where refusal is null and is_borderline
+),
+pairs as (from broken union all from disputed union all from shared union all from borderline),
+between_clusters as (
+    select
+        kind, list_position([{_PLACES}], kind) as place,
+        if(l.cluster_id < r.cluster_id, one, other) as mention_id_l,
+        if(l.cluster_id < r.cluster_id, other, one) as mention_id_r,
+        least(l.cluster_id, r.cluster_id) as cluster_l, greatest(l.cluster_id, r.cluster_id) as cluster_r
+    from pairs
+    inner join link_clusters as l on one = l.mention_id
+    inner join link_clusters as r on other = r.mention_id
+    where l.cluster_id <> r.cluster_id
+),
+-- Whoever is decided upon is no case any more, whichever of their mentions the decision names.
+decided as (
+    select distinct least(l.cluster_id, r.cluster_id) as cluster_l, greatest(l.cluster_id, r.cluster_id) as cluster_r
+    from link_decisions
+    inner join link_clusters as l on mention_id_l = l.mention_id
+    inner join link_clusters as r on mention_id_r = r.mention_id
+),
+foremost as (
+    select between_clusters.*, match_weight from between_clusters
+    anti join decided using (cluster_l, cluster_r)
+    left join {PAIRS} as scored
+        on scored.mention_id_l = least(between_clusters.mention_id_l, between_clusters.mention_id_r)
+        and scored.mention_id_r = greatest(between_clusters.mention_id_l, between_clusters.mention_id_r)
+    qualify row_number() over (
+        partition by cluster_l, cluster_r
+        order by place, match_weight desc nulls last, between_clusters.mention_id_l, between_clusters.mention_id_r) = 1
+),
+sides as (
+    select cluster_id, list(mention_id order by mention_id) as mention_ids,
+        bool_and(is_in_review) as is_in_review,
+        count(*) filter (is_register) as register_entries,
+        count(distinct (document_type, document)) filter (is_document_valid) as valid_documents
+    from work.linkage.clusters inner join {RECORDS} on mention_id = unique_id
+    semi join (select unnest([cluster_l, cluster_r]) as cluster_id from foremost) using (cluster_id)
+    group by cluster_id
+)
+select
+    kind, map {{{_TEXTS}}}[kind] as reason, mention_id_l, mention_id_r, match_weight,
+    l.mention_ids as mention_ids_l, r.mention_ids as mention_ids_r,
+    l.is_in_review as is_in_review_l, r.is_in_review as is_in_review_r,
+    l.register_entries as register_entries_l, r.register_entries as register_entries_r,
+    l.valid_documents as valid_documents_l, r.valid_documents as valid_documents_r
+from foremost
+inner join sides as l on cluster_l = l.cluster_id
+inner join sides as r on cluster_r = r.cluster_id
+order by mention_id_l, mention_id_r
+"""
+
+
+def write_cases(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write `work.linkage.review_cases`: one row per two clusters between which a steward has to decide."""
+    connection.execute(_CASES)

@@ -1,0 +1,169 @@
+"""How surely a person is one: the probability of the weakest link without which the person would fall apart.
+
+A weak link beside stronger ones holds nothing, so only those of the strongest spanning tree count. A mention that no
+link holds surely is doubted by itself and not its person, as anybody may tell a name: the person is as sure as the rest
+is. Which links there are is for `linking`, and which mentions are in dispute for `outcome`.
+"""
+
+import duckdb
+
+from matching.model.thresholds import SURE
+from matching.records.person_records import RECORDS, count_rows
+
+CONFIDENCE, DOUBTED = "cluster_confidence", "doubted_mentions"
+
+# Of two mentions under one valid document that no rule brought together to be scored.
+_UNSCORED = 0.999
+
+# Of up to three mentions, the best links of each are the tree; larger ones are grown link by link.
+_LARGEST_BY_BEST = 3
+
+_LINKS = f"""
+create or replace temp table held_links as
+select
+    l.cluster_id, record_l, record_r, is_steward, is_same_valid_document,
+    if(is_steward, 1.0, coalesce(match_probability, {_UNSCORED})) as probability
+from link_edges as edges
+inner join link_clusters as l on l.record_number = record_l
+inner join link_clusters as r on r.record_number = record_r and l.cluster_id = r.cluster_id
+"""
+
+# What belongs to nobody holds nobody together. An entry of a register is somebody by itself, and two mentions that are
+# surely one are, too: beside any of these, who has no sure link is doubted, and where there are none, nobody is.
+_DOUBTED = f"""
+create or replace temp table undisputed_links as
+select * from held_links
+anti join link_in_dispute as l on record_l = l.record_number
+anti join link_in_dispute as r on record_r = r.record_number;
+
+create or replace temp table {DOUBTED} as
+with loose as (
+    select cluster_id, record_number
+    from (select cluster_id, unnest([record_l, record_r]) as record_number, probability from undisputed_links)
+    group by cluster_id, record_number having max(probability) < {SURE}
+),
+-- Of the many who are surely linked no record is looked at.
+unregistered as (from loose semi join (from {RECORDS} where not is_register) using (record_number)),
+others as (
+    select cluster_id from link_clusters semi join unregistered using (cluster_id)
+    anti join link_in_dispute using (record_number) anti join unregistered using (record_number)
+),
+doubted as (from unregistered semi join others using (cluster_id)),
+ends as (
+    select cluster_id, unnest([record_l, record_r]) as record_number, unnest([record_r, record_l]) as other, probability
+    from undisputed_links semi join doubted using (cluster_id)
+)
+-- Who hangs on others that are doubted is no surer than the weakest of them.
+select
+    record_number,
+    coalesce(
+        max(probability) filter (where other not in (select record_number from doubted)),
+        any_value(weakest)
+    ) as confidence
+from ends semi join doubted using (record_number)
+inner join (select cluster_id, min(probability) as weakest from ends group by cluster_id) using (cluster_id)
+group by record_number
+"""
+
+_BEST = f"""
+create or replace temp table settled_links as
+select * from undisputed_links
+anti join {DOUBTED} as l on record_l = l.record_number
+anti join {DOUBTED} as r on record_r = r.record_number;
+
+drop table undisputed_links;
+
+create or replace temp table {CONFIDENCE} as
+with best as (
+    select record_number, max(probability) as probability
+    from (select unnest([record_l, record_r]) as record_number, probability from settled_links)
+    group by record_number
+)
+select
+    cluster_id, if(count(*) = 1, 1.0, min(coalesce(probability, 0.0))) as confidence,
+    count(*) as mention_count, 0::bigint as joined_count
+from link_clusters anti join link_in_dispute using (record_number) anti join {DOUBTED} using (record_number)
+left join best using (record_number)
+group by cluster_id;
+
+create or replace temp table tree_links as
+select
+    cluster_id, record_l as part_l, record_r as part_r,
+    -- The numbers, which are in the order of the ids, settle which of two links of one probability is the stronger.
+    struct_pack(probability := probability, l := record_l, r := record_r) as link
+from settled_links
+semi join (from {CONFIDENCE} where mention_count > {_LARGEST_BY_BEST}) using (cluster_id)
+"""
+
+# Each part takes its strongest link to another part; of two that chose the same one, one goes on as the root.
+_CHOICES = """
+create or replace temp table tree_choices as
+with ends as (
+    select cluster_id, part_l as part, part_r as other, link from tree_links
+    union all
+    select cluster_id, part_r, part_l, link from tree_links
+),
+chosen as (
+    select cluster_id, part, max(link) as link, arg_max(other, link) as other from ends group by cluster_id, part
+)
+select
+    one.cluster_id, one.part, one.link,
+    if(back.other = one.part and one.part < one.other, one.part, one.other) as root
+from chosen as one inner join chosen as back on one.other = back.part
+"""
+
+_WEAKEST = f"""
+update {CONFIDENCE} as known
+set confidence = least(known.confidence, weakest.probability), joined_count = known.joined_count + weakest.joined_count
+from (
+    select cluster_id, min(link.probability) as probability, count(*) - count(distinct root) as joined_count
+    from tree_choices group by cluster_id
+) as weakest
+where known.cluster_id = weakest.cluster_id
+"""
+
+_JUMP = """
+create or replace temp table tree_jumped as
+select one.cluster_id, one.part, one.link, farther.root, one.root <> farther.root as has_moved
+from tree_choices as one inner join tree_choices as farther on one.root = farther.part
+"""
+
+_JOIN_PARTS = """
+create or replace temp table tree_links as
+select links.cluster_id, l.root as part_l, r.root as part_r, links.link
+from tree_links as links
+inner join tree_choices as l on part_l = l.part
+inner join tree_choices as r on part_r = r.part and l.root <> r.root
+"""
+
+
+# Only a mention in dispute, or a doubted one, held the parts together.
+_FALLEN_APART = f"""
+update {CONFIDENCE} set confidence = 0.0
+where mention_count > {_LARGEST_BY_BEST} and joined_count < mention_count - 1
+"""
+
+
+def create_confidence(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write temp tables `held_links`, `doubted_mentions` and `cluster_confidence` (cluster_id, confidence).
+
+    Held are the links within clusters; a doubted mention has a confidence of its own. One mention alone is surely one;
+    whom only mentions in dispute, or doubted ones, hold together has confidence 0.
+    """
+    connection.execute(_LINKS)
+    connection.execute(_DOUBTED)
+    connection.execute(_BEST)
+    while count_rows(connection, "tree_links"):
+        connection.execute(_CHOICES)
+        _find_roots(connection)
+        connection.execute(_WEAKEST)
+        connection.execute(_JOIN_PARTS)
+    connection.execute(_FALLEN_APART)
+
+
+def _find_roots(connection: duckdb.DuckDBPyConnection) -> None:
+    moved = 1
+    while moved:
+        connection.execute(_JUMP)
+        moved = count_rows(connection, "(from tree_jumped where has_moved)")
+        connection.execute("create or replace temp table tree_choices as from tree_jumped")

@@ -1,0 +1,227 @@
+"""From candidate pairs and steward decisions to `work.linkage.clusters` and `conflicts`, in SQL but for broken parts.
+
+Python sees only the components in which a rail breaks or a steward has spoken.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from splink.clustering import cluster_pairwise_predictions_at_threshold
+
+from matching.clustering.memory import MEMORY
+from matching.clustering.partition import TOLD_APART, Apart, Edge, Partition, partition
+from matching.model.splink_session import splink_database
+from matching.records.person_records import RECORDS
+from matching.registry.decisions import Judgement
+from matching.rules.guard_rails import PARENT_YEARS, Facts
+from matching.rules.person_rules import CANDIDATES, refused_pairs
+
+
+def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement]) -> None:
+    """Write temp table `link_edges`: the steward's decisions over the model's pairs, and what holds from last night."""
+    rows = [(*sorted((item.mention_id_l, item.mention_id_r)), item.verdict) for item in judgements]
+    decided = pa.table(
+        {
+            "mention_id_l": pa.array([row[0] for row in rows], pa.string()),
+            "mention_id_r": pa.array([row[1] for row in rows], pa.string()),
+            "verdict": pa.array([row[2] for row in rows], pa.string()),
+        }
+    )
+    connection.register("given_decisions", decided)
+    connection.execute(
+        f"""
+        create or replace temp table link_decisions as
+        select distinct l.record_number as record_l, r.record_number as record_r, given.*
+        from given_decisions as given
+        inner join {RECORDS} as l on given.mention_id_l = l.unique_id
+        inner join {RECORDS} as r on given.mention_id_r = r.unique_id
+        """
+    )
+    connection.unregister("given_decisions")
+    connection.execute(
+        f"""
+        create or replace temp table link_edges as
+        select record_l, record_r, mention_id_l, mention_id_r, weight, match_probability, is_same_valid_document,
+            false as is_steward, is_birth_outweighed
+        from {CANDIDATES} anti join link_decisions using (mention_id_l, mention_id_r)
+        where refusal is null and is_strong
+        union all
+        select record_l, record_r, mention_id_l, mention_id_r, weight, match_probability, is_same_valid_document,
+            false, is_birth_outweighed
+        from {CANDIDATES} anti join link_decisions using (mention_id_l, mention_id_r)
+        inner join {MEMORY} as l on mention_id_l = l.mention_id
+        inner join {MEMORY} as r on mention_id_r = r.mention_id and l.person_id = r.person_id
+        where refusal is null and is_holding and not is_strong
+        union all
+        select record_l, record_r, mention_id_l, mention_id_r, 100.0, null, false, true, true
+        from link_decisions where verdict = 'same'
+        """
+    )
+
+
+def _has_two(value: str, among: str = "true") -> str:
+    """Whether a group has two different values: the least and the greatest tell it without keeping all of them."""
+    return f"coalesce(min({value}) filter ({among}) < max({value}) filter ({among}), false)"
+
+
+def create_components(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write temp table `link_components` (mention_id, component): connected components over the edges."""
+    connection.execute(f"create or replace temp table link_nodes as select record_number from {RECORDS}")
+    connection.execute(
+        "create or replace temp table link_joins as"
+        " select record_l as record_number_l, record_r as record_number_r from link_edges"
+    )
+    with splink_database(connection) as database:
+        found = cluster_pairwise_predictions_at_threshold(
+            database.register("link_nodes"), database.register("link_joins"), database,
+            node_id_column_name="record_number",
+        )  # fmt: skip
+        connection.execute(
+            f"""
+            create or replace temp table link_components as
+            with sizes as (select cluster_id, count(*) as mention_count from {found.physical_name} group by cluster_id)
+            select
+                records.unique_id as mention_id, named.unique_id as component,
+                record_number, cluster_id as component_number, mention_count
+            from {found.physical_name} inner join sizes using (cluster_id)
+            inner join {RECORDS} as records using (record_number)
+            inner join {RECORDS} as named on cluster_id = named.record_number
+            """
+        )
+
+
+# Whoever is alone breaks no rail, and where none breaks in a whole component, none breaks in its parts.
+_BROKEN = f"""
+create or replace temp table broken_components as
+with facts as (
+    select component_number, records.*
+    from (from link_components where mention_count > 1) inner join {RECORDS} as records using (record_number)
+),
+broken as (
+    select component_number from facts group by component_number
+    having {_has_two("document", "is_document_valid and document_type = 'DNI'")}
+        or {_has_two("document", "is_document_valid and document_type = 'NIE'")}
+        or {_has_two("substr(document, 2)", "is_document_valid and document_type = 'ORGANISATION'")}
+        or ({_has_two("year(birth_date)")} and {_has_two("month(birth_date)")} and {_has_two("day(birth_date)")})
+        or max(year(birth_date)) - min(year(birth_date)) >= {PARENT_YEARS}
+        or max(greatest(birth_date, born_from)) > min(born_until) or min(birth_date) < max(born_from)
+),
+one_form as (
+    select component_number from facts where form_of is not null group by component_number, form_of having count(*) > 1
+),
+listed_twice as (
+    select component_number from facts where entry_of is not null group by component_number, entry_of
+    having count(*) > 1 and (count(*) filter (document is null or not is_document_valid) > 0
+        or {_has_two("document")})
+),
+told_apart as (
+    select component_number from link_components
+    where mention_id in (select unnest([mention_id_l, mention_id_r]) from link_decisions)
+    union
+    select l.component_number from {CANDIDATES}
+    inner join link_components as l on mention_id_l = l.mention_id
+    inner join link_components as r on mention_id_r = r.mention_id and l.component_number = r.component_number
+    where refusal = 'impossible'
+),
+together as (from broken union from one_form union from listed_twice union from told_apart)
+select distinct component from link_components semi join together using (component_number)
+"""
+
+
+def apply_rails(connection: duckdb.DuckDBPyConnection) -> Partition:
+    """Recluster the components in which a rail breaks; write temp table `link_clusters`."""
+    connection.execute(_BROKEN)
+    whole = Partition()
+    edges, apart = _edges(connection), _apart(connection)
+    for component, rows in groupby(_facts(connection), key=lambda row: row[0]):
+        facts = [Facts(*row[1:]) for row in rows]
+        part = partition(facts, edges[component], apart.get(component, Apart()))
+        whole.clusters += part.clusters
+        whole.disputed |= part.disputed
+        whole.refused += part.refused
+    _write_clusters(connection, whole.clusters)
+    return whole
+
+
+# Of a record, in the order of `Facts`; a company that becomes one of another kind keeps all but the letter.
+FACTS = """unique_id, document_type, if(document_type = 'ORGANISATION', substr(document, 2), document),
+    is_document_valid, is_live, birth_date, entry_of, born_from, born_until"""
+
+
+def _facts(connection: duckdb.DuckDBPyConnection) -> Iterable[tuple[Any, ...]]:
+    return connection.execute(
+        f"""
+        select component, {FACTS}
+        from link_components semi join broken_components using (component)
+        inner join {RECORDS} on mention_id = unique_id
+        order by component, mention_id
+        """
+    ).fetchall()
+
+
+def _edges(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Edge]]:
+    edges: dict[str, list[Edge]] = defaultdict(list)
+    rows = connection.execute(
+        """
+        select component, weight, mention_id_l, mention_id_r, is_steward, is_birth_outweighed from link_edges
+        inner join link_components on mention_id_l = mention_id
+        semi join broken_components using (component)
+        """
+    ).fetchall()
+    for component, *edge in rows:
+        edges[component].append(Edge(*edge))
+    return edges
+
+
+def _apart(connection: duckdb.DuckDBPyConnection) -> dict[str, Apart]:
+    """Whom a steward keeps apart, and who by their forms are two, by component."""
+    rows = connection.execute(
+        f"""
+        select component, true as is_by_steward, mention_id_l, mention_id_r from link_decisions
+        inner join link_components on mention_id_l = mention_id where verdict = 'different'
+        union all
+        select component, false, l.unique_id, r.unique_id
+        from {RECORDS} as l inner join {RECORDS} as r on l.form_of = r.form_of and l.unique_id < r.unique_id
+        inner join link_components on l.unique_id = mention_id
+        union all
+        select component, false, mention_id_l, mention_id_r from {CANDIDATES}
+        inner join link_components on mention_id_l = mention_id where refusal = 'impossible'
+        order by all
+        """
+    ).fetchall()
+    pairs: dict[str, dict[bool, list[tuple[str, str]]]] = defaultdict(lambda: {True: [], False: []})
+    for component, is_by_steward, one, other in rows:
+        pairs[component][is_by_steward].append((one, other))
+    return {component: Apart(found[True], found[False]) for component, found in pairs.items()}
+
+
+def _write_clusters(connection: duckdb.DuckDBPyConnection, clusters: Sequence[set[str]]) -> None:
+    pairs = [(mention, min(cluster)) for cluster in clusters for mention in sorted(cluster)]
+    recut = pa.table(
+        {
+            "mention_id": pa.array([pair[0] for pair in pairs], pa.string()),
+            "cluster_id": pa.array([pair[1] for pair in pairs], pa.string()),
+        }
+    )
+    connection.register("recut_clusters", recut)
+    connection.execute(
+        """
+        create or replace temp table link_clusters as
+        select mention_id, record_number, coalesce(recut_clusters.cluster_id, component) as cluster_id
+        from link_components left join recut_clusters using (mention_id)
+        """
+    )
+    connection.unregister("recut_clusters")
+
+
+def all_refused(connection: duckdb.DuckDBPyConnection, rails: Partition) -> list[tuple[str, str, str]]:
+    """Refusals that a steward must see, without those that a steward has decided."""
+    decided = set(connection.execute("select mention_id_l, mention_id_r from link_decisions").fetchall())
+    seen = {(kind, *sorted(pair)) for kind, *pair in [*refused_pairs(connection), *rails.refused]}
+    return sorted(
+        (kind, one, other) for kind, one, other in seen if (one, other) not in decided and kind not in TOLD_APART
+    )

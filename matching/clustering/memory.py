@@ -1,0 +1,51 @@
+"""Who was one person on the nights before: two mentions that were need less weight to stay so than others to become so.
+
+How much less is in `settings`; ids that last are for `identity`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from matching.registry.decisions import revoked_unions
+from matching.registry.ids import copy_memberships_before
+
+MEMORY = "link_memory"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The registry, and the day before which it is asked: a day that is run again remembers nothing of itself."""
+
+    registry_path: Path
+    business_date: date
+    among: tuple[str, ...] | None = None  # where only some mentions matter
+
+
+# Whom only a steward's word made one, and it was taken back, are held together by nothing but the evidence.
+_FORGET = f"""
+delete from {MEMORY} where person_id in (
+    select l.person_id from revoked_pairs
+    inner join {MEMORY} as l on mention_id_l = l.mention_id
+    inner join {MEMORY} as r on mention_id_r = r.mention_id and l.person_id = r.person_id
+)
+"""
+
+
+def recall(connection: duckdb.DuckDBPyConnection, memory: Memory | None, prefix: str) -> None:
+    """Write temp table `link_memory` (mention_id, person_id) of ids of a letter; without a memory it is empty."""
+    if memory is None:
+        connection.execute(f"create or replace temp table {MEMORY} (mention_id varchar, person_id varchar)")
+        return
+    copy_memberships_before(connection, memory.registry_path, memory.business_date, prefix, MEMORY, memory.among)
+    revoked = revoked_unions(memory.registry_path, memory.business_date)
+    pairs = {
+        "mention_id_l": pa.array([one for one, _ in revoked], pa.string()),
+        "mention_id_r": pa.array([other for _, other in revoked], pa.string()),
+    }
+    connection.register("revoked_pairs", pa.table(pairs))
+    connection.execute(_FORGET)
+    connection.unregister("revoked_pairs")

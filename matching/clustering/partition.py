@@ -1,0 +1,147 @@
+"""Persons of one night: connected components, and where a rail breaks, links taken from the strongest down.
+
+The rails themselves are in `guard_rails`; ids that last are for `identity`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from matching.rules.guard_rails import Cluster, Facts, broken_rail
+
+# A mention without a document that fits two people about equally belongs to neither: within 2 bits one guess in
+# five would be wrong.
+DISPUTE_BITS = 2.0
+
+
+@dataclass(frozen=True, order=True)
+class Edge:
+    """A link between two mentions; a steward's has no equal in weight, and document with name outweigh birth dates."""
+
+    weight: float
+    mention_id_l: str
+    mention_id_r: str
+    is_steward: bool = False
+    is_birth_outweighed: bool = False
+
+
+@dataclass
+class Partition:
+    """Mentions by cluster, those that stay disputed, and the links that a rail refused."""
+
+    clusters: list[set[str]] = field(default_factory=list)
+    disputed: set[str] = field(default_factory=set)
+    refused: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+# Refusals that say nothing of whether a mention fits the other cluster as well as its own.
+TOLD_APART = ("kept_apart", "one_form")
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Whom a steward keeps apart, and who stand on one form, which a steward may overrule."""
+
+    by_steward: Sequence[tuple[str, str]] = ()
+    on_one_form: Sequence[tuple[str, str]] = ()
+
+
+def partition(facts: Sequence[Facts], edges: Iterable[Edge], apart: Apart) -> Partition:
+    """Cluster the mentions of one component under the rails; a disputed mention is taken out and the rest done anew."""
+    ordered = strongest_first(edges)
+    forbidden, forms = _neighbours(apart.by_steward), _neighbours(apart.on_one_form)
+    by_id = {fact.mention_id: fact for fact in facts}
+    result = Partition()
+    while True:
+        clusters, refused = _join(by_id, ordered, (forbidden, forms), result.disputed)
+        # What a weaker link of more weight to the rails joined after all was not refused.
+        refused = [(rail, one, other) for rail, one, other in refused if clusters[one] is not clusters[other]]
+        result.refused = result.refused or refused
+        fresh = _disputed(by_id, ordered, refused, clusters) - result.disputed
+        if not fresh:
+            break
+        result.disputed |= fresh
+    unique = {id(cluster): cluster.mention_ids for cluster in clusters.values()}
+    result.clusters = sorted(unique.values(), key=min)
+    return result
+
+
+def strongest_first(edges: Iterable[Edge]) -> list[Edge]:
+    """Links in the order in which they are tried: a steward's before all others."""
+    return sorted(edges, key=lambda edge: (not edge.is_steward, -edge.weight, edge.mention_id_l, edge.mention_id_r))
+
+
+_Neighbours = dict[str, set[str]]
+
+
+def _neighbours(pairs: Iterable[tuple[str, str]]) -> _Neighbours:
+    neighbours: _Neighbours = defaultdict(set)
+    for one, other in pairs:
+        neighbours[one].add(other)
+        neighbours[other].add(one)
+    return neighbours
+
+
+def _join(
+    by_id: dict[str, Facts], ordered: Sequence[Edge], apart: tuple[_Neighbours, _Neighbours], disputed: set[str]
+) -> tuple[dict[str, Cluster], list[tuple[str, str, str]]]:
+    clusters = {mention: Cluster.of(fact) for mention, fact in by_id.items()}
+    refused = []
+    for edge in ordered:
+        if edge.mention_id_l in disputed or edge.mention_id_r in disputed:
+            continue
+        one, other = clusters[edge.mention_id_l], clusters[edge.mention_id_r]
+        if one is other:
+            continue
+        rail = _refusal(one, other, apart, edge)
+        if rail:
+            refused.append((rail, edge.mention_id_l, edge.mention_id_r))
+            continue
+        small, large = sorted((one, other), key=lambda cluster: len(cluster.mention_ids))
+        large.absorb(small)
+        for mention in small.mention_ids:
+            clusters[mention] = large
+    return clusters, refused
+
+
+def _refusal(one: Cluster, other: Cluster, apart: tuple[_Neighbours, _Neighbours], edge: Edge) -> str | None:
+    forbidden, forms = apart
+    if _is_apart(one, other, forbidden):
+        return "kept_apart"
+    if edge.is_steward:
+        return None
+    rail = "one_form" if _is_apart(one, other, forms) else broken_rail(one, other)
+    return None if rail == "birth_date" and edge.is_birth_outweighed else rail
+
+
+def _is_apart(one: Cluster, other: Cluster, neighbours: _Neighbours) -> bool:
+    small, large = sorted((one, other), key=lambda cluster: len(cluster.mention_ids))
+    return any(neighbours.get(mention, set()) & large.mention_ids for mention in small.mention_ids)
+
+
+def _disputed(
+    by_id: dict[str, Facts],
+    ordered: Sequence[Edge],
+    refused: Sequence[tuple[str, str, str]],
+    clusters: dict[str, Cluster],
+) -> set[str]:
+    """Mentions without a document and outside the register whose refused link is about as good as their best one."""
+    best: dict[str, float] = {}
+    weights = {}
+    anchored = set()
+    for edge in ordered:
+        weights[edge.mention_id_l, edge.mention_id_r] = edge.weight
+        for mention in (edge.mention_id_l, edge.mention_id_r):
+            if edge.is_steward:
+                anchored.add(mention)
+            if clusters[edge.mention_id_l] is clusters[edge.mention_id_r]:
+                best[mention] = max(best.get(mention, edge.weight), edge.weight)
+    disputed = set()
+    for rail, one, other in refused:
+        for mention in (one, other):
+            fact = by_id[mention]
+            if fact.is_live or fact.is_document_valid or mention in anchored or rail in TOLD_APART:
+                continue
+            if mention in best and best[mention] - weights[one, other] < DISPUTE_BITS:
+                disputed.add(mention)
+    return disputed

@@ -1,0 +1,1 @@
+"""How good, how different and how usual a linkage is, in counts."""

@@ -1,0 +1,93 @@
+"""Whether match weights mean what they say, and what each threshold would cost, against the truth.
+
+The truth is what `evaluation.evaluate_links` was last given; where the thresholds stand is for `settings.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log2
+
+import duckdb
+
+from matching.evaluation.pair_counts import MENTIONS
+
+# Above it the model is as good as certain, and there is nothing to choose.
+_TOP_BITS = 30
+
+
+@dataclass(frozen=True)
+class WeightBin:
+    """Scored pairs from a weight in bits up to the next bin's: how many, how many are one person, as predicted."""
+
+    from_bits: int
+    pairs: int
+    matches: int
+    predicted: float  # mean match probability
+
+    @property
+    def observed(self) -> float:
+        """Share of the pairs that are one person."""
+        return self.matches / self.pairs
+
+    @property
+    def observed_bits(self) -> float:
+        """The weight that such pairs turned out to have; half a pair is added on both sides, so that it is finite."""
+        return log2((self.matches + 0.5) / (self.pairs - self.matches + 0.5))
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """What linking the scored pairs from a weight in bits on would do."""
+
+    from_bits: int
+    false_links: int
+    missed_links: int
+
+    def cost(self, of_false_link: float, of_missed_link: float) -> float:
+        """Of all its errors together, each kind at its own price."""
+        return self.false_links * of_false_link + self.missed_links * of_missed_link
+
+
+def weight_bins(connection: duckdb.DuckDBPyConnection, pairs: str) -> list[WeightBin]:
+    """Bins of one bit of a relation (mention_id_l, mention_id_r, match_weight, match_probability), ascending.
+
+    Pairs of whom the truth does not know are left out; the lowest and the highest bin hold what lies beyond.
+    """
+    rows = connection.execute(
+        f"""
+        select
+            greatest(least(floor(match_weight), {_TOP_BITS}), -{_TOP_BITS})::integer as from_bits,
+            count(*), count(*) filter (l.true_person_id = r.true_person_id), avg(match_probability)
+        from {pairs} as pairs
+        inner join {MENTIONS} as l on pairs.mention_id_l = l.mention_id
+        inner join {MENTIONS} as r on pairs.mention_id_r = r.mention_id
+        group by from_bits order by from_bits
+        """
+    ).fetchall()
+    return [WeightBin(*row) for row in rows]
+
+
+def calibration_error(bins: Sequence[WeightBin]) -> float:
+    """Mean distance of the predicted from the observed share of matches, each pair counted once."""
+    pairs = sum(one.pairs for one in bins)
+    return sum(one.pairs * abs(one.predicted - one.observed) for one in bins) / pairs if pairs else 0.0
+
+
+def thresholds(bins: Sequence[WeightBin], true_pairs: int) -> list[Threshold]:
+    """A threshold at the foot of each bin.
+
+    Args:
+        bins: ascending.
+        true_pairs: all pairs of one person; those that were never scored are missed at every threshold.
+    """
+    found: list[Threshold] = []
+    false = right = 0
+    for one in reversed(bins):
+        false, right = false + one.pairs - one.matches, right + one.matches
+        found.append(Threshold(one.from_bits, false, true_pairs - right))
+    return found[::-1]
+
+
+def cheapest(found: Sequence[Threshold], of_false_link: float, of_missed_link: float) -> Threshold | None:
+    """The threshold of the least cost; of two alike the higher, because a false merge is the worse error."""
+    return min(found, key=lambda one: (one.cost(of_false_link, of_missed_link), -one.from_bits), default=None)

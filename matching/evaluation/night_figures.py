@@ -1,0 +1,119 @@
+"""What a linkage looks like in figures, so that one night can be held against others: shares, sizes and weights.
+
+Nobody's data stands in them. What is usual and what is not is for `quality.drift`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from matching.parties import ORGANISATIONS, PERSONS, Kind
+from matching.scoring.pairs import SCORES
+
+METRICS = "work.linkage.linkage_metrics"
+COLUMNS = "business_date date, entity varchar, measure varchar, cut varchar, value double, base bigint"
+
+# Bits; links begin at 5 to 10, and beyond 30 nothing is in doubt.
+_WEIGHT_STEP, _WEIGHT_BINS = 5, 7
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is measured: its kind, its name in the figures, where pairs and conflicts stand, and fields to be filled."""
+
+    kind: Kind
+    entity: str
+    pairs: str
+    conflicts: str
+    fields: tuple[str, ...]
+
+
+SUBJECTS = (
+    Subject(
+        PERSONS, "person", SCORES, "work.linkage.conflicts",
+        ("document", "given_name", "surname_1", "surname_2", "birth_date", "street", "email", "phone"),
+    ),
+    Subject(
+        ORGANISATIONS, "organisation", ORGANISATIONS.pairs, "work.linkage.organisation_conflicts",
+        ("nif", "legal_name", "street", "email", "phone"),
+    ),
+)  # fmt: skip
+
+# `known_mentions` holds those of the night before; without one, none is new.
+_METRICS = f"""
+insert into {METRICS}
+with mentions as (
+    select
+        mention_id, source, links.{{id}} as party_id, coalesce(is_in_review, true) as is_in_review,
+        count(*) over (partition by links.{{id}}) as party_size,
+        mention_id not in (from known_mentions) and (select count(*) from known_mentions) > 0 as is_new
+    from {{mentions}} left join {{links}} as links using (mention_id)
+),
+told as (
+    select *, party_id is not null and party_size > 1 as is_linked from mentions
+),
+by_source as (
+    select source, count(*) as base, count(*) filter (is_linked) as linked, count(*) filter (is_in_review) as in_review,
+        count(*) filter (is_new) as new_base, count(*) filter (is_new and is_linked) as new_linked
+    from told group by source
+),
+sizes as (
+    select party_id, count(*) as size from told where party_id is not null group by party_id
+),
+size_bins(cut, least, most) as (
+    values ('1', 1, 1), ('2', 2, 2), ('3', 3, 3), ('4', 4, 4), ('5-8', 5, 8), ('9+', 9, null)
+),
+weight_bins as (
+    select step * {_WEIGHT_STEP} as least, lpad((step * {_WEIGHT_STEP})::varchar, 2, '0') || '+' as cut
+    from range({_WEIGHT_BINS}) as steps(step)
+),
+weights as (
+    select least(greatest(floor(match_weight / {_WEIGHT_STEP}), 0), {_WEIGHT_BINS - 1}) * {_WEIGHT_STEP} as least,
+        count(*) as pairs
+    from {{pairs}} group by 1
+),
+filled as (
+    select source, count(*) as base, unnest([{{filled}}]) as field from {{mentions}} group by source
+),
+measured(measure, cut, value, base) as (
+    select 'filled_share', source || ' ' || field.name, field.count / base, base from filled
+    union all
+    select 'linked_share', source, linked / base, base from by_source
+    union all
+    select 'in_review_share', source, in_review / base, base from by_source
+    union all
+    select 'new_linked_share', source, new_linked / new_base, new_base from by_source where new_base > 0
+    union all
+    select 'size_share', cut, count(size) / greatest((select count(*) from sizes), 1), (select count(*) from sizes)
+    from size_bins left join sizes on size between least and coalesce(most, size) group by cut
+    union all
+    select 'largest', 'all', max(size), count(*) from sizes having count(*) > 0
+    union all
+    select 'parties_per_mention', 'all', (select count(*) from sizes) / count(*), count(*)
+    from told having count(*) > 0
+    union all
+    select 'weight_share', cut, coalesce(pairs, 0) / total, total
+    from weight_bins left join weights using (least), (select sum(pairs)::bigint as total from weights)
+    where total > 0
+    union all
+    select 'conflicts_per_mention', kind, count(*) / (select count(*) from told), (select count(*) from told)
+    from {{conflicts}} group by kind
+)
+select $day::date, '{{entity}}', measure, cut, round(value, 6), base from measured
+"""
+
+
+def write_metrics(connection: duckdb.DuckDBPyConnection, business_date: date) -> None:
+    """Add the night's figures to `work.linkage.linkage_metrics`, which holds those of the nights before.
+
+    Temp table `known_mentions` (mention_id) tells which mentions the night before had.
+    """
+    for subject in SUBJECTS:
+        kind = subject.kind
+        query = _METRICS.format(
+            id=kind.id_column, mentions=kind.mentions, links=kind.links, pairs=subject.pairs,
+            conflicts=subject.conflicts, entity=subject.entity,
+            filled=", ".join(f"struct_pack(name := '{field}', count := count({field}))" for field in subject.fields),
+        )  # fmt: skip
+        connection.execute(query, {"day": business_date})

@@ -1,0 +1,1 @@
+"""Why two mentions are, or are not, one person."""

@@ -1,0 +1,170 @@
+"""Whose word came last on two mentions: a steward's over a guard rail's, a rail's over the model's.
+
+What the model says and which links there are is for `explain`.
+"""
+
+from collections.abc import Sequence, Set
+
+import duckdb
+
+from matching.clustering.cases import REASONS
+from matching.clustering.edges import FACTS
+from matching.clustering.partition import Edge
+from matching.explanation.types import LastWord, Link, Question, Side, Word
+from matching.records.person_records import RECORDS
+from matching.registry.decisions import Judgement
+from matching.rules.guard_rails import Cluster, Facts, broken_rail
+from matching.rules.person_rules import CANDIDATES
+from matching.scoring.pairs import PAIRS
+
+# Rules of `contradictions` that make no case by themselves: families are refused by them every night.
+_RULES = REASONS | {
+    "given_name": "Two given names are two people, as in a family",
+    "birth_date": "Two birth dates are two people",
+    "one_form": "They stand on one form: a child, and who answers for it",
+    "name": "Two names are two organisations",
+}
+
+
+_WORDS: dict[Word, str] = {
+    "document": "One valid document stands on both",
+    "model": "The evidence is enough to link them",
+    "last night": "The evidence is too little to link them anew, and enough to keep together who was one person before",
+}
+
+
+def why_one(question: Question, chain: Sequence[Link]) -> LastWord:
+    """The last word on two mentions of one person, joined by a chain of links."""
+    for judgement in _between(question, question.one.mention_id, question.other.mention_id, "same"):
+        return _decided(judgement)
+    if not chain:
+        text = "No chain of links joins them under the rules as they are now: they have changed since that night"
+        return LastWord("model", "unknown", text)
+    weakest = min(chain, key=lambda link: (link.by == "steward", link.weight))
+    ends = (weakest.one, weakest.other)
+    if len(chain) == 1:
+        if weakest.by == "steward":
+            return _decided(_between(question, *ends, "same")[0])
+        return LastWord(weakest.by, weakest.by, _WORDS[weakest.by], ends)
+    steward = next((link for link in chain if link.by == "steward"), None)
+    if steward is not None:
+        told = _decided(_between(question, steward.one, steward.other, "same")[0])
+        return LastWord("steward", told.rule, f"Through others: {told.text}", told.pair)
+    text = (
+        f"Through others, of whom each is linked to the next: {_WORDS[weakest.by].lower()}, where the chain is weakest"
+    )
+    return LastWord(weakest.by, "chain", text, ends)
+
+
+def why_two(
+    connection: duckdb.DuckDBPyConnection,
+    question: Question,
+    edges: Sequence[Edge],
+    refusal: str | None,
+) -> LastWord:
+    """The last word on two mentions that are not of one person; a refusal is of the pair itself."""
+    one, other = question.one, question.other
+    for judgement in _between(question, one.mention_id, other.mention_id, "different"):
+        return _decided(judgement)
+    apart = _decisions(question, set(one.members), set(other.members), "different")
+    if apart:
+        told = _decided(apart[0])
+        return LastWord("steward", told.rule, f"Of others of theirs: {told.text}", told.pair)
+    if refusal:
+        return LastWord("rail", refusal, _RULES[refusal], (one.mention_id, other.mention_id))
+    across = _across(edges, one, other)
+    rail = _rail(connection, one, other)
+    if across and rail:
+        return LastWord("rail", rail, _RULES[rail], (across[0].mention_id_l, across[0].mention_id_r))
+    in_review = [side for side in (one, other) if side.is_in_review]
+    if in_review:
+        text = (
+            "In review, so nobody's until a steward decides: it fits two people, or bears a document that another holds"
+        )
+        return LastWord("review", "in_review", text, (one.mention_id, other.mention_id))
+    if across:
+        text = "A stronger link of one of them to somebody else came first, and a guard rail stands between the three"
+        return LastWord("rail", "stronger_link", text, (across[0].mention_id_l, across[0].mention_id_r))
+    return _too_little(connection, one, other)
+
+
+def _between(question: Question, one: str, other: str, verdict: str) -> list[Judgement]:
+    return _decisions(question, {one}, {other}, verdict)
+
+
+def _decisions(question: Question, ones: Set[str], others: Set[str], verdict: str) -> list[Judgement]:
+    """Decisions on a mention of some and one of others."""
+    return [
+        item
+        for item in question.judgements
+        if item.verdict == verdict
+        and (
+            (item.mention_id_l in ones and item.mention_id_r in others)
+            or (item.mention_id_l in others and item.mention_id_r in ones)
+        )
+    ]
+
+
+def _decided(judgement: Judgement) -> LastWord:
+    text = (
+        f"{judgement.steward} decided on {judgement.decided_at[:10]} that they are {judgement.verdict} "
+        f"({judgement.judgement_id}): {judgement.reason}"
+    )
+    return LastWord("steward", judgement.verdict, text, (judgement.mention_id_l, judgement.mention_id_r))
+
+
+def _across(edges: Sequence[Edge], one: Side, other: Side) -> list[Edge]:
+    """Links between the two sides, the strongest first."""
+    left, right = set(one.members), set(other.members)
+    found = [
+        edge
+        for edge in edges
+        if (edge.mention_id_l in left and edge.mention_id_r in right)
+        or (edge.mention_id_l in right and edge.mention_id_r in left)
+    ]
+    return sorted(found, key=lambda edge: (-edge.weight, edge.mention_id_l, edge.mention_id_r))
+
+
+def _rail(connection: duckdb.DuckDBPyConnection, one: Side, other: Side) -> str | None:
+    """The guard rail between two persons, whole."""
+    forms = connection.execute(
+        f"select count(distinct one.form_of) from {RECORDS} as one inner join {RECORDS} as other using (form_of)"
+        " where list_contains($1, one.unique_id) and list_contains($2, other.unique_id)",
+        [list(one.members), list(other.members)],
+    ).fetchall()
+    if forms[0][0]:
+        return "one_form"
+    clusters = [_cluster(connection, side.members) for side in (one, other)]
+    return broken_rail(*clusters)
+
+
+def _cluster(connection: duckdb.DuckDBPyConnection, members: Sequence[str]) -> Cluster:
+    rows = connection.execute(
+        f"select {FACTS} from {RECORDS} where list_contains($1, unique_id) order by unique_id", [list(members)]
+    ).fetchall()
+    whole = Cluster()
+    for row in rows:
+        whole.absorb(Cluster.of(Facts(*row)))
+    return whole
+
+
+def _too_little(connection: duckdb.DuckDBPyConnection, one: Side, other: Side) -> LastWord:
+    """Nothing forbids that the two are one, and too little speaks for it."""
+    rows = connection.execute(
+        f"""
+        select mention_id_l, mention_id_r, match_weight, link_weight, refusal from {CANDIDATES}
+        inner join {PAIRS} using (mention_id_l, mention_id_r)
+        where (list_contains($1, mention_id_l) and list_contains($2, mention_id_r))
+            or (list_contains($2, mention_id_l) and list_contains($1, mention_id_r))
+        order by refusal is not null, match_weight desc, mention_id_l, mention_id_r limit 1
+        """,
+        [list(one.members), list(other.members)],
+    ).fetchall()
+    if not rows:
+        text = "No mention of the one was ever compared with one of the other with a weight above nought"
+        return LastWord("model", "never_compared", text)
+    left, right, weight, needed, refusal = rows[0]
+    if refusal:
+        return LastWord("rail", refusal, _RULES[refusal], (left, right))
+    text = f"Too little speaks for it: of all their pairs the best has {weight:.2f} bits and needs {float(needed):g}"
+    return LastWord("model", "too_little", text, (left, right))

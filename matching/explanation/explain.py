@@ -1,0 +1,89 @@
+"""Explains why a night found two mentions to be one person or two, with that night's own model, rails and decisions.
+
+Nothing here decides anything: the night's links are what they are, and its rules tell where they come from.
+"""
+
+from collections.abc import Sequence
+
+import duckdb
+
+from matching.clustering.edges import create_edges
+from matching.clustering.memory import recall
+from matching.clustering.partition import Edge
+from matching.explanation.chain import strongest_chain
+from matching.explanation.decided_by import why_one, why_two
+from matching.explanation.pair_evidence import PairScores
+from matching.explanation.types import Explanation, Link, Question, Word
+from matching.parties import PERSONS
+from matching.records.organisation_records import create_organisation_records
+from matching.records.person_records import create_records
+from matching.rules.organisation_rules import create_organisation_candidates
+from matching.rules.person_rules import CANDIDATES, create_candidates
+
+
+def explain(connection: duckdb.DuckDBPyConnection, question: Question) -> Explanation:
+    """Explain two mentions, with `work.intermediate` as the night had it."""
+    if question.kind == PERSONS:
+        create_records(connection)
+    else:
+        create_organisation_records(connection)
+    scores = PairScores(connection, question.model, question.mention_ids)
+    if question.kind == PERSONS:
+        create_candidates(connection)
+    else:
+        create_organisation_candidates(connection)
+    recall(connection, question.memory, question.kind.prefix)
+    create_edges(connection, question.judgements)
+    pair = scores.of(question.one.mention_id, question.other.mention_id)
+    needed, refusal = _candidate(connection, question)
+    edges = _edges(connection)
+    chain = _links(connection, question, edges) if question.is_one else ()
+    word = why_one(question, chain) if question.is_one else why_two(connection, question, edges, refusal)
+    return Explanation(question.is_one, pair, needed, refusal, word, chain)
+
+
+def _candidate(connection: duckdb.DuckDBPyConnection, question: Question) -> tuple[float | None, str | None]:
+    """The weight at which the two link, and the rule that refuses the pair by itself."""
+    ends = sorted((question.one.mention_id, question.other.mention_id))
+    rows = connection.execute(
+        f"select link_weight, refusal from {CANDIDATES} where mention_id_l = $1 and mention_id_r = $2", ends
+    ).fetchall()
+    return (float(rows[0][0]), rows[0][1]) if rows else (None, None)
+
+
+def _edges(connection: duckdb.DuckDBPyConnection) -> list[Edge]:
+    """The links among the mentions that matter."""
+    rows = connection.execute(
+        """
+        select weight, mention_id_l, mention_id_r, is_steward, is_birth_outweighed from link_edges
+        semi join wanted_records as l on mention_id_l = l.unique_id
+        semi join wanted_records as r on mention_id_r = r.unique_id
+        order by all
+        """
+    ).fetchall()
+    return [Edge(*row) for row in rows]
+
+
+def _links(connection: duckdb.DuckDBPyConnection, question: Question, edges: Sequence[Edge]) -> tuple[Link, ...]:
+    """The strongest chain between the two, from one to the other, within their person."""
+    within = set(question.one.members)
+    inner = [edge for edge in edges if edge.mention_id_l in within and edge.mention_id_r in within]
+    links = []
+    at = question.one.mention_id
+    for edge in strongest_chain(inner, at, question.other.mention_id):
+        far = edge.mention_id_r if edge.mention_id_l == at else edge.mention_id_l
+        links.append(Link(at, far, edge.weight, _who_links(connection, edge)))
+        at = far
+    return tuple(links)
+
+
+def _who_links(connection: duckdb.DuckDBPyConnection, edge: Edge) -> Word:
+    if edge.is_steward:
+        return "steward"
+    ((is_document, is_strong),) = connection.execute(
+        f"select is_same_valid_document, is_strong from {CANDIDATES} where mention_id_l = $1 and mention_id_r = $2",
+        [edge.mention_id_l, edge.mention_id_r],
+    ).fetchall()
+    if is_document:
+        return "document"
+    return "model" if is_strong else "last night"

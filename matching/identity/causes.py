@@ -1,0 +1,110 @@
+"""Why ids changed: of each move of mentions between persons the decision, the document or the link that speaks for it.
+
+Mentions are named by their opaque ids; no number and no name stands in a cause. What changed is for `identity`.
+"""
+
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+
+from matching.parties import Kind
+from matching.registry.decisions import Judgement
+
+# Pairs of mentions over which something changed: those that meet (`from_id` joins `to_id`), and those that part
+# (`to_id` leaves `from_id`). Only mentions that moved are looked at.
+_PAIRS = """
+create or replace temp table moved_pairs as
+with moved as (
+    select * from after where person_before <> person_id
+)
+select 'same' as verdict, moved.person_before as from_id, moved.person_id as to_id,
+    moved.mention_id as one, other.mention_id as other
+from moved
+inner join after as other on moved.cluster_id = other.cluster_id and other.person_before = moved.person_id
+union all
+select 'different', moved.person_before, moved.person_id, moved.mention_id, other.mention_id
+from moved
+inner join after as other on moved.person_before = other.person_before and other.person_id <> moved.person_id
+"""
+
+# A steward's word first, then a document, then the strongest link.
+_EVIDENCE = """
+create or replace temp table evidence as
+with ended as (
+    select verdict, from_id, to_id, least(one, other) as mention_id_l, greatest(one, other) as mention_id_r
+    from moved_pairs
+),
+documented as (
+    select mention_id, {kind.document} as document, {kind.document_type} as document_type
+    from {kind.mentions} where {kind.is_document_valid}
+),
+told as (
+    select ended.*, 1 as standing, 0.0 as weight, 'decision ' || judgement_id as cause
+    from ended inner join steward_decisions using (verdict, mention_id_l, mention_id_r)
+    union all
+    select ended.*, 2, 0.0, 'one valid document on ' || mention_id_l || ' and ' || mention_id_r
+    from ended
+    inner join documented as l on ended.mention_id_l = l.mention_id
+    inner join documented as r on ended.mention_id_r = r.mention_id and l.document = r.document
+    where ended.verdict = 'same'
+    union all
+    select ended.*, 2, 0.0, 'two valid documents on ' || mention_id_l || ' and ' || mention_id_r
+    from ended
+    inner join documented as l on ended.mention_id_l = l.mention_id
+    inner join documented as r
+        on ended.mention_id_r = r.mention_id and l.document <> r.document and l.document_type = r.document_type
+    where ended.verdict = 'different'
+    union all
+    select ended.*, 3, match_weight, 'link between ' || mention_id_l || ' and ' || mention_id_r
+    from ended inner join {kind.pairs} using (mention_id_l, mention_id_r)
+    where ended.verdict = 'same'
+)
+select verdict, from_id, to_id, cause from told
+qualify row_number() over (
+    partition by verdict, from_id, to_id order by standing, weight desc, mention_id_l, mention_id_r, cause
+) = 1
+"""
+
+_EXPLAINED = """
+create or replace temp table explained_events as
+with parts as (
+    select new_events.rowid as place, string_agg(evidence.cause, '; ' order by from_id, to_id) as causes
+    from new_events
+    inner join evidence
+        on evidence.verdict = if(new_events.event = 'split', 'different', 'same')
+        and list_contains(new_events.ids_before, evidence.from_id)
+        and list_contains(new_events.ids_after, evidence.to_id)
+    where new_events.event in ('merged', 'split', 'reassigned')
+    group by new_events.rowid
+)
+select event, ids_before, ids_after, business_date,
+    cause || case
+        when causes is not null then ': ' || causes
+        when event = 'merged' then ': through mentions that are new'
+        when event = 'split' then ': no link holds them together any more'
+        else ''
+    end as cause
+from new_events left join parts on new_events.rowid = parts.place
+"""
+
+
+def explain_events(connection: duckdb.DuckDBPyConnection, kind: Kind, judgements: Sequence[Judgement]) -> None:
+    """Complete the causes of temp table `new_events`, where an id's change has one to tell."""
+    connection.execute(_PAIRS)
+    decisions = pa.table(
+        {
+            "judgement_id": pa.array([item.judgement_id for item in judgements], pa.string()),
+            "verdict": pa.array([item.verdict for item in judgements], pa.string()),
+            "mention_id_l": pa.array([min(item.mention_id_l, item.mention_id_r) for item in judgements], pa.string()),
+            "mention_id_r": pa.array([max(item.mention_id_l, item.mention_id_r) for item in judgements], pa.string()),
+        }
+    )
+    connection.register("steward_decisions", decisions)
+    connection.execute(_EVIDENCE.format(kind=kind))
+    connection.unregister("steward_decisions")
+    connection.execute(_EXPLAINED)
+    connection.execute(
+        "create or replace temp table new_events as"
+        " select event, ids_before, ids_after, cause, business_date from explained_events"
+    )

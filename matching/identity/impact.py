@@ -1,0 +1,107 @@
+"""How many people a night would merge, split or move, held against a budget that only a person may exceed.
+
+What changed and why stands in the events; approvals are appended to a journal, each for one business date.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+
+from sources.base import journal
+
+_JOURNAL = "impact_approvals"
+CHANGES = ("merged", "split", "reassigned")
+
+# Of the people known: a night of ordinary extracts stays far below, a model or a source gone wrong far above.
+BUDGET_SHARE = 0.005
+# In a small city a single household is more than that.
+LEAST_BUDGET = 50
+
+
+class ImpactRefused(RuntimeError):
+    """A night that would change more people than its budget allows; the message says how to see and approve it."""
+
+
+@dataclass(frozen=True)
+class Impact:
+    """People (or organisations) whose ids a night merges, splits or moves, of those known to the night."""
+
+    known: int
+    merged: int
+    split: int
+    reassigned: int
+    people: int
+
+    @property
+    def budget(self) -> int:
+        """How many may change without anybody's approval."""
+        return max(LEAST_BUDGET, int(BUDGET_SHARE * self.known))
+
+
+def impact(connection: duckdb.DuckDBPyConnection, business_date: date) -> Impact:
+    """The impact of the night in `work.linkage`; ids that are first seen or not seen any more change nobody."""
+    row = connection.execute(
+        """
+        with changed as (
+            select event, unnest(list_distinct(ids_before || ids_after)) as id
+            from (from work.linkage.person_events union all from work.linkage.organisation_events)
+            where business_date = $day and event in ('merged', 'split', 'reassigned')
+                -- Seen again after it was retired: nobody's mentions moved.
+                and ids_before <> ids_after
+        )
+        select
+            (select count(distinct person_id) from work.linkage.mention_links)
+                + (select count(distinct organisation_id) from work.linkage.organisation_links),
+            count(distinct id) filter (event = 'merged'), count(distinct id) filter (event = 'split'),
+            count(distinct id) filter (event = 'reassigned'), count(distinct id)
+        from changed
+        """,
+        {"day": business_date},
+    ).fetchone()
+    return Impact(*(row or (0, 0, 0, 0, 0)))
+
+
+def approve(registry_path: Path, business_date: date, people: int, who: str, why: str) -> None:
+    """Let a night change up to so many people; appended and on disk when this returns."""
+    entry = {
+        "business_date": business_date.isoformat(),
+        "people": people,
+        "who": who,
+        "why": why,
+        "approved_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    journal.append(registry_path.parent, _JOURNAL, entry)
+
+
+def approved(registry_path: Path, business_date: date) -> int:
+    """How many people a night may change by approval, 0 without one; the last word counts.
+
+    Raises:
+        RegistryError: the journal is damaged.
+    """
+    told = [
+        int(entry["people"])
+        for entry in journal.read(registry_path.parent, _JOURNAL)
+        if entry["business_date"] == business_date.isoformat()
+    ]
+    return told[-1] if told else 0
+
+
+def require_budget(connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date) -> Impact:
+    """The night's impact, if it is within its budget or a person approved as much.
+
+    Raises:
+        ImpactRefused: it is not.
+    """
+    found = impact(connection, business_date)
+    allowed = max(found.budget, approved(registry_path, business_date))
+    if found.people > allowed:
+        raise ImpactRefused(
+            f"it would change the ids of {found.people} people ({found.merged} in merges, {found.split} in splits,"
+            f" {found.reassigned} moved), and {allowed} are allowed: see which by `fil impact show --date"
+            f" {business_date}`, then `fil impact approve --date {business_date} --people {found.people}` with who and"
+            " why, and run the night again"
+        )
+    return found

@@ -1,0 +1,119 @@
+"""What passes of EM over these mentions teach of how the values of one person differ.
+
+How often two people agree by chance is known before (`train`); which blocks there are to choose from says `blocking`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log2
+from typing import Any
+
+import duckdb
+from splink import block_on
+
+from matching.model.blocking import Passes, count_pairs
+from matching.model.splink_session import splink_linker
+
+# A pass needs enough pairs to learn from and not so many that it takes longer than linking.
+_PAIRS = range(100, 10_000_000)
+_FEWEST_MATCHES = 50.0
+
+# What a person hardly ever changes must tell people apart, in bits a pair, or the pass found something else than
+# persons: where no two mentions of one person are in its blocks, EM calls any likeness by chance a match.
+_IDENTIFYING = ("document", "given_name", "surnames", "birth_date", "nif", "legal_name")
+_LEAST_BITS = 2.0
+
+Shares = dict[str, float]  # by level
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A pass's pairs that are one person, and of each comparison left free, how they spread over its levels."""
+
+    matches: float
+    shares: Mapping[str, Shares]
+
+
+def learn(connection: duckdb.DuckDBPyConnection, model: Mapping[str, Any], passes: Passes) -> dict[str, Shares]:
+    """Shares of true pairs by comparison and level, of all comparisons that a pass could teach, larger passes first."""
+    found = (_first_lesson(connection, model, choices) for choices in passes)
+    return _average([lesson for lesson in found if lesson])
+
+
+def _first_lesson(
+    connection: duckdb.DuckDBPyConnection, model: Mapping[str, Any], choices: Sequence[tuple[str, ...]]
+) -> Lesson | None:
+    for columns in choices:
+        pairs = count_pairs(connection, columns)
+        if pairs in _PAIRS:
+            lesson = _lesson(connection, model, columns, pairs)
+            if lesson and lesson.matches >= _FEWEST_MATCHES and lesson.shares:
+                return lesson
+    return None
+
+
+def _lesson(
+    connection: duckdb.DuckDBPyConnection, model: Mapping[str, Any], columns: tuple[str, ...], pairs: int
+) -> Lesson | None:
+    """One pass of EM; where all its pairs come out as matches, their share is held where blocking puts it."""
+    for is_share_fixed in (False, True):
+        try:
+            with splink_linker(connection, dict(model)) as (linker, _):
+                session = linker.training.estimate_parameters_using_expectation_maximisation(
+                    block_on(*columns),
+                    fix_probability_two_random_records_match=is_share_fixed,
+                    record_sample_proportion=1.0,
+                )
+                core = session.core_model_settings
+                taught = {one.output_column_name: _shares(one.comparison_levels) for one in core.comparisons}
+                matches = pairs * float(core.probability_two_random_records_match)
+        except ValueError:
+            # Splink refuses a share of zero or one.
+            continue
+        return Lesson(matches, _credible(taught, model))
+    return None
+
+
+def _shares(levels: Iterable[Any]) -> Shares:
+    """Of a level that no pair showed Splink says so in words."""
+    return {
+        level.label_for_charts: level.m_probability
+        for level in levels
+        if not level.is_null_level and isinstance(level.m_probability, float)
+    }
+
+
+def _credible(taught: Mapping[str, Shares], model: Mapping[str, Any]) -> dict[str, Shares]:
+    by_chance = {
+        comparison["output_column_name"]: {
+            level["label_for_charts"]: level.get("u_probability") for level in comparison["comparison_levels"]
+        }
+        for comparison in model["comparisons"]
+    }
+    bits = {
+        name: sum(m * log2(m / by_chance[name][label]) for label, m in shares.items() if m > 0)
+        for name, shares in taught.items()
+    }
+    if "given_name" in taught and taught["given_name"] and bits["given_name"] < _LEAST_BITS:
+        return {}
+    return {
+        name: shares for name, shares in taught.items()
+        if shares and (name not in _IDENTIFYING or bits[name] >= _LEAST_BITS)
+    }  # fmt: skip
+
+
+def _average(lessons: Sequence[Lesson]) -> dict[str, Shares]:
+    """Weighted by the matches that each pass saw."""
+    told: dict[str, list[tuple[float, Shares]]] = defaultdict(list)
+    for lesson in lessons:
+        for name, shares in lesson.shares.items():
+            told[name].append((lesson.matches, shares))
+    average = {}
+    for name, parts in told.items():
+        total = sum(weight for weight, _ in parts)
+        labels = {label for _, shares in parts for label in shares}
+        average[name] = {
+            label: sum(weight * shares.get(label, 0.0) for weight, shares in parts) / total for label in sorted(labels)
+        }
+    return average

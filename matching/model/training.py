@@ -1,0 +1,127 @@
+"""Training the model for persons by EM on the city's own mentions, on purpose and never by the night.
+
+A trained model is a file with how it was trained beside its parameters; which one is in use says `PROMOTED`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from splink import SettingsCreator
+from splink.internals.blocking_rule_creator import BlockingRuleCreator
+
+from matching.model.blocking import DETERMINISTIC_RECALL, TRAINING_COLUMNS, Passes, deterministic_rules
+from matching.model.em_passes import learn
+from matching.model.model_file import SHIPPED, ModelError, promoted_model, write_model
+from matching.model.splink_session import splink_linker
+from matching.model.thresholds import LINK_WEIGHT, person_settings
+from matching.records.person_records import create_records
+
+# Pairs drawn to learn how often two people agree by chance; one in so many shows the rarest agreement.
+CITY_SAMPLE = 5e7
+FILE_SAMPLE = 5e6
+
+
+def train_person_model(
+    connection: duckdb.DuckDBPyConnection, out_path: Path, seed: int = 1, sampled_pairs: float = CITY_SAMPLE
+) -> dict[str, Any]:
+    """Train on `work.intermediate.int_person_mentions`, write the model, and return its training metadata."""
+    mentions = create_records(connection)
+    rules = Rules(TRAINING_COLUMNS, deterministic_rules(connection))
+    return train_model(connection, out_path, mentions, person_settings(), rules, seed, sampled_pairs)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What training starts from: the blocks of its passes of EM, and the rules for the share of pairs that match."""
+
+    passes: Passes
+    deterministic: list[str | BlockingRuleCreator]
+    shipped: str = "person"
+
+
+def train_model(
+    connection: duckdb.DuckDBPyConnection,
+    out_path: Path,
+    mentions: int,
+    settings: SettingsCreator,
+    rules: Rules,
+    seed: int,
+    sampled_pairs: float,
+) -> dict[str, Any]:
+    """Train on the table of records, write the model, and return its training metadata.
+
+    Raises:
+        ModelError: there are too few mentions to learn from, or they are too much alike.
+    """
+    if mentions < 2:
+        raise ModelError(f"training needs mentions, found {mentions}: run a night first")
+    try:
+        with splink_linker(connection, settings) as (linker, _):
+            training = linker.training
+            training.estimate_probability_two_random_records_match(rules.deterministic, recall=DETERMINISTIC_RECALL)
+            training.estimate_u_using_random_sampling(max_pairs=sampled_pairs, seed=seed, min_count_per_level=None)
+            model = linker.misc.save_model_to_json()
+    except ValueError as error:
+        # Splink refuses a share of zero.
+        raise ModelError("these mentions are too much alike to learn from; use a model that is trained") from error
+    untrained = _fill_chances(model, sampled_pairs)
+    taught = learn(connection, model, rules.passes)
+    if not taught:
+        raise ModelError("too few mentions are alike to learn from them; use a model that is trained")
+    borrowed = _fill_shares(model, taught, promoted_model(SHIPPED / rules.shipped))
+    metadata = {
+        "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "mentions": mentions,
+        "seed": seed,
+        "link_weight": LINK_WEIGHT,
+        "levels_never_seen": untrained,
+        "comparisons_borrowed": borrowed,
+    }
+    write_model(out_path, {"training": metadata, "model": model})
+    return metadata
+
+
+# Nobody is so unlike that it is impossible: a level that true pairs hardly ever show (another sex, another address)
+# keeps a small probability, or one such field would outweigh all the others together.
+_LEAST_M = 0.002
+_NEVER_SEEN = 1e-4
+
+
+def _levels(comparison: dict[str, Any]) -> list[dict[str, Any]]:
+    return [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+
+
+def _fill_chances(model: dict[str, Any], sampled_pairs: float) -> list[str]:
+    """Count what none of the pairs drawn showed as rare as one of them, at the most; return those levels."""
+    unseen = []
+    for comparison in model["comparisons"]:
+        for level in _levels(comparison):
+            level.pop("m_probability", None)
+            if level.get("u_probability") is None:
+                unseen.append(f"{comparison['output_column_name']}: {level['label_for_charts']}")
+                level["u_probability"] = 1 / sampled_pairs
+    return unseen
+
+
+def _fill_shares(model: dict[str, Any], taught: Mapping[str, Mapping[str, float]], teacher: Path) -> list[str]:
+    """Give each level its share of true pairs, where these mentions taught none the shipped model's; return those."""
+    known = {
+        comparison["output_column_name"]: {
+            level["label_for_charts"]: level.get("m_probability") for level in _levels(comparison)
+        }
+        for comparison in json.loads(teacher.read_text(encoding="utf-8"))["model"]["comparisons"]
+    }
+    borrowed = []
+    for comparison in model["comparisons"]:
+        name = comparison["output_column_name"]
+        if name not in taught:
+            borrowed.append(name)
+        shares = taught.get(name) or known[name]
+        for level in _levels(comparison):
+            level["m_probability"] = max(shares.get(level["label_for_charts"]) or 0.0, _LEAST_M)
+    return borrowed

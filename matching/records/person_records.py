@@ -1,0 +1,125 @@
+"""The table that Splink compares: mentions with the keys derived for blocking and comparing.
+
+Normalising is done by the dbt models; here are only columns that no analyst would want to see.
+"""
+
+import duckdb
+
+from matching.records.given_names import create_given_name_forms, sound
+
+RECORDS = "linkage_records"
+MENTIONS = "work.intermediate.int_person_mentions"
+
+_KEYS = f"""
+create or replace temp table {RECORDS} as
+with spelt as (
+    select distinct given_name, string_split(given_name, ' ') as words from {MENTIONS} where given_name is not null
+),
+-- Once for each name, not for each of the many who bear it.
+given_names as (
+    select
+        given_name, list(coalesce(usual, word) order by place) as given_words,
+        list(if(place = 1, coalesce(usual, word), word) order by place) as whole_name_words,
+        array_to_string(flatten(list(list_concat([coalesce(usual, word)], usual_names) order by place)), ' ')
+            as given_kin,
+        string_agg({sound("coalesce(usual, word)")}, ' ' order by place) as given_sound,
+        list({sound("if(place = 1, coalesce(usual, word), word)")} order by place) as whole_name_sounds
+    from (select given_name, unnest(words) as word, generate_subscripts(words, 1) as place from spelt)
+    left join given_name_forms on word = form
+    left join shared_given_name_forms as shared on word = shared.form
+    group by given_name
+),
+surnames as (
+    select surname, {sound("surname")} as sound
+    from (select surname_1 as surname from {MENTIONS} union select surname_2 from {MENTIONS}) where surname is not null
+),
+keyed as (
+    select
+        mentions.*, given_words, given_kin, whole_name_words, record_number,
+        given_sound, whole_name_sounds, first.sound as surname_1_sound, second.sound as surname_2_sound
+    from {MENTIONS} as mentions
+    inner join record_numbers using (mention_id)
+    left join given_names using (given_name)
+    left join surnames as first on surname_1 = first.surname
+    left join surnames as second on surname_2 = second.surname
+)
+select
+    mention_id as unique_id, record_number,
+    is_register, is_live,
+    -- Whoever fills in a child's form may put their own document on it.
+    not is_register and (born_from is not null or coalesce(birth_date + interval 18 year > observed_at, false))
+        as is_childs,
+    -- A register without birth dates is one of taxpayers, who are of age; others may be asked for by a parent.
+    entry_of is not null and not is_register and birth_date is null as is_taxpayer,
+    entry_of, form_of, born_from, born_until, is_document_valid, observed_at, source, source_key,
+    document, document_type,
+    if(document_type in ('DNI', 'NIE'), nullif(ltrim(regexp_replace(document, '[^0-9]', '', 'g'), '0'), ''),
+       document) as document_digits,
+    if(length(document) = 9, left(document, 5) || right(document, 1), null) as document_head,
+    if(length(document) = 9, right(document, 6), null) as document_tail,
+    if(length(document) = 9, left(document, 3) || right(document, 4), null) as document_ends,
+    given_name, given_words, given_kin,
+    nullif(array_to_string(given_words, ' '), '') as given_key,
+    surname_1, surname_2, if(surname_2 is null, null, surname_1 || ' ' || surname_2) as surnames,
+    -- A whole name may stand in the field of the given name.
+    case when surname_1 is null then if(len(given_words) > 2, array_to_string(list_sort(whole_name_words), ' '), null)
+        else array_to_string(list_sort(string_split(
+            concat_ws(' ', array_to_string(given_words, ' '), surname_1, surname_2), ' ')), ' ') end as name_words,
+    given_sound, surname_1_sound, surname_2_sound,
+    case when surname_1 is null
+        then if(len(given_words) > 2, array_to_string(list_sort(whole_name_sounds), ' '), null)
+        else nullif(array_to_string(list_sort(string_split(
+            concat_ws(' ', given_sound, surname_1_sound, surname_2_sound), ' ')), ' '), '') end as name_sounds,
+    left(given_words[1], 1) || left(surname_1, 1) as initials,
+    birth_date, year(birth_date) as birth_year, sex,
+    street, street_number, postcode, email, phone
+from keyed
+"""
+
+# Two names that are both common are two names, not one mistyped: MARTA and MARIA are one letter apart. A mistyped
+# name is rare by nature; one in 5,000 lies well above any typing error's share and below all usual names.
+_COMMON = f"""
+create or replace temp table common_given_names as
+select given_key from {RECORDS} where given_key is not null
+group by given_key having count(*) >= greatest(5, (select count(*) from {RECORDS}) / 5000)
+"""
+
+
+# A name that so many people bear, counted by document or birth date, tells nothing by itself: it is asked for with the
+# postcode. However often one person turns up, the name is as rare as it was.
+_MOST_BEARERS = 50
+_TOO_COMMON = f"""
+update {RECORDS} set name_sounds = name_sounds || ' ' || postcode
+where name_sounds in (
+    select name_sounds from {RECORDS}
+    where name_sounds in (select name_sounds from {RECORDS} group by all having count(*) > {_MOST_BEARERS})
+    group by name_sounds having count(distinct coalesce(document, birth_date::varchar)) > {_MOST_BEARERS}
+)
+"""
+
+
+def create_records(connection: duckdb.DuckDBPyConnection) -> int:
+    """Write the temp tables of records and common given names; say how many records there are."""
+    create_given_name_forms(connection)
+    number_records(connection, MENTIONS)
+    connection.execute(_KEYS)
+    connection.execute(_TOO_COMMON)
+    connection.execute(_COMMON)
+    return count_rows(connection, RECORDS)
+
+
+def number_records(connection: duckdb.DuckDBPyConnection, mentions: str) -> None:
+    """Write temp table `record_numbers` (mention_id, record_number), in the order of the ids whatever that of the rows.
+
+    Splink takes pairs of numbers in a fraction of the time and memory that pairs of ids of 32 letters cost.
+    """
+    connection.execute(
+        "create or replace temp table record_numbers as"
+        f" select mention_id, row_number() over (order by mention_id) as record_number from {mentions}"
+    )
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    """Rows of a relation of ours."""
+    row = connection.execute(f"select count(*) from {relation}").fetchone()
+    return int(row[0]) if row else 0

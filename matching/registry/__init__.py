@@ -1,0 +1,1 @@
+"""What can't be rebuilt: ids, their commits and backup, and stewards' decisions."""

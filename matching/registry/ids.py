@@ -1,0 +1,253 @@
+"""The registry of person ids: what can't be rebuilt from the extracts; only `commit_pending` changes it.
+
+Rows are only ever added, each under its business date, so that an older day can be run again as it was. A day that is
+run for the first time after later ones adds its ids `aside`: kept for good, and standing in no later day's way.
+"""
+
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from matching.registry.database import open_registry
+from sources.base import journal
+from sources.base.journal import RegistryError
+from sources.base.sql import literal
+
+_SECRET_BYTES = 32
+TABLES = ("persons", "memberships", "events")
+
+
+@dataclass(frozen=True)
+class PendingRegistry:
+    """Changes of one night that wait for its publication: a directory of Parquet and the hash of what is in it."""
+
+    business_date: date
+    directory: Path
+    content_hash: str
+    persons: int
+    memberships: int
+    events: int
+
+
+def registry_secret(registry_path: Path) -> bytes:
+    """The key under which ids are derived, made once; it stands beside the journal, for both are needed to rebuild.
+
+    Raises:
+        RegistryError: it is lost, though ids were derived from it.
+    """
+    path = journal.registry_directory(registry_path.parent) / "id_secret"
+    if not path.exists():
+        if any(journal.read(registry_path.parent, "commits")):
+            raise RegistryError(f"{path} is lost: restore it from the backup, or ids would be derived another way")
+        fresh = path.with_name(".id_secret.new")
+        fresh.write_text(secrets.token_hex(_SECRET_BYTES), encoding="ascii")
+        fresh.chmod(0o600)
+        fresh.replace(path)
+    try:
+        secret = bytes.fromhex(path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        secret = b""
+    if len(secret) != _SECRET_BYTES:
+        raise RegistryError(f"{path} is damaged: restore it from the backup, or ids would be derived another way")
+    return secret
+
+
+_MEMBERSHIPS = (
+    "select mention_id, arg_max(person_id, (business_date, commit_number)) as person_id"
+    " from memberships where business_date {} $day and starts_with(person_id, $prefix) group by mention_id"
+)
+_SNAPSHOT = {
+    "known_memberships": _MEMBERSHIPS.format("<="),
+    "known_former": "select distinct mention_id, person_id from memberships where business_date <= $day"
+    " and starts_with(person_id, $prefix)",
+    "known_events": "select event, ids_before, ids_after, cause, business_date from events where business_date <= $day"
+    " and not (is_aside and business_date = $day)"
+    " and starts_with(coalesce(ids_before[1], ids_after[1]), $prefix)",
+    "known_persons": "with last_events as (select unnest(list_distinct(ids_before || ids_after)) as person_id, event,"
+    " ids_before, ids_after, business_date, rowid as place from events where business_date <= $day"
+    " and not (is_aside and business_date = $day)),"
+    " ended as (select person_id from last_events group by person_id"
+    " having not list_contains(arg_max(ids_after, (business_date, place)), person_id)"
+    " and arg_max(event, (business_date, place)) in ('retired', 'merged', 'split'))"
+    " select person_id, minted_date, person_id not in (from ended) as is_active, is_aside and person_id not in"
+    " (select person_id from memberships where business_date <= $day) as is_aside"
+    " from persons where minted_date <= $day and not (is_aside and minted_date = $day)"
+    " and starts_with(person_id, $prefix)",
+}
+
+
+def open_snapshot(
+    connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date, prefix: str
+) -> bytes:
+    """Copy what was known at the end of a day of ids of a letter into temp tables of the night's connection.
+
+    Returns the secret.
+    """
+    secret = registry_secret(registry_path)
+    _copy(connection, registry_path, _SNAPSHOT, {"day": business_date, "prefix": prefix})
+    return secret
+
+
+def copy_nights(connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date) -> None:
+    """Copy which nights were published before a day, whether or not they changed an id, into `known_nights`."""
+    query = "select distinct business_date from commits where business_date < $day"
+    _copy(connection, registry_path, {"known_nights": query}, {"day": business_date})
+
+
+def copy_memberships_before(
+    connection: duckdb.DuckDBPyConnection,
+    registry_path: Path,
+    business_date: date,
+    prefix: str,
+    table: str,
+    among: Sequence[str] | None = None,
+) -> None:
+    """Copy who was whom at the end of the nights before a day, of ids of a letter, into a temp table.
+
+    With `among`, of those mentions alone.
+    """
+    query = _MEMBERSHIPS.format("<")
+    if among is not None:
+        wanted = ", ".join(map(literal, among))
+        query = f"from ({query}) where mention_id in ({wanted})"
+    _copy(connection, registry_path, {table: query}, {"day": business_date, "prefix": prefix})
+
+
+def _copy(
+    connection: duckdb.DuckDBPyConnection, registry_path: Path, queries: Mapping[str, str], values: Mapping[str, object]
+) -> None:
+    with open_registry(registry_path) as registry:
+        for name, query in queries.items():
+            rows = registry.execute(query, dict(values)).to_arrow_table()
+            connection.register("snapshot_rows", rows)
+            connection.execute(f"create or replace temp table {name} as from snapshot_rows")
+            connection.unregister("snapshot_rows")
+
+
+_CHANGES = {
+    "persons": "select person_id from assigned anti join known_persons using (person_id) order by person_id",
+    "memberships": "select mention_id, person_id from after where person_before is distinct from person_id"
+    " order by mention_id",
+    "events": "select event, ids_before, ids_after, cause from new_events order by all",
+}
+
+
+def add_changes(connection: duckdb.DuckDBPyConnection, *, is_first: bool) -> None:
+    """Add what was just assigned to tonight's changes; the first begins them anew."""
+    for name, query in _CHANGES.items():
+        begin = f"create or replace temp table pending_{name} as" if is_first else f"insert into pending_{name}"
+        connection.execute(f"{begin} {query}")
+
+
+def write_pending(connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date) -> PendingRegistry:
+    """Write tonight's changes to a directory, complete or not at all."""
+    waiting = journal.registry_directory(registry_path.parent) / "pending"
+    fresh = waiting / f".{business_date}.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(mode=0o700)
+    digests, counts = [], []
+    for name in TABLES:
+        connection.execute(f"copy pending_{name} to {literal(f'{fresh / name}.parquet')} (format parquet)")
+        row = connection.execute(
+            f"select count(*), sha256(concat_ws('|', count(*), bit_xor(md5_number(to_json(changes)::varchar))))"
+            f" from pending_{name} as changes"
+        ).fetchone()
+        count, digest = row if row else (0, "")
+        counts.append(int(count))
+        digests.append(str(digest))
+    content_hash = "".join(digest[:16] for digest in digests)
+    directory = waiting / f"{business_date}-{content_hash}"
+    # A date has one night pending: what an earlier run of it left, and never published, is void.
+    for void in waiting.glob(f"{business_date}-*"):
+        shutil.rmtree(void)
+    fresh.replace(directory)
+    return PendingRegistry(business_date, directory, content_hash, *counts)
+
+
+def pending_of(registry_path: Path, business_date: date) -> PendingRegistry | None:
+    """What the last run of a night left pending, or None where nothing waits for a commit."""
+    waiting = journal.registry_directory(registry_path.parent) / "pending"
+    for directory in waiting.glob(f"{business_date}-*"):
+        content_hash = directory.name.removeprefix(f"{business_date}-")
+        counts = [
+            duckdb.read_parquet(f"{directory / name}.parquet").aggregate("count(*)").fetchall()[0][0] for name in TABLES
+        ]
+        return PendingRegistry(business_date, directory, content_hash, *counts)
+    return None
+
+
+def commit_pending(registry_path: Path, pending: PendingRegistry) -> bool:
+    """Commit in an order that may be killed anywhere and repeated: keep the files, journal them, one transaction."""
+    kept = journal.registry_directory(registry_path.parent) / "journal" / "commits" / pending.directory.name
+    kept.parent.mkdir(mode=0o700, exist_ok=True)
+    if not kept.exists():
+        fresh = kept.with_name(f".{kept.name}.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.copytree(pending.directory, fresh)
+        fresh.replace(kept)
+    entry = {"business_date": pending.business_date.isoformat(), "content_hash": pending.content_hash}
+    if entry not in list(journal.read(registry_path.parent, "commits")):
+        journal.append(registry_path.parent, "commits", entry)
+    with open_registry(registry_path) as registry:
+        applied = apply_commit(registry, kept, pending.business_date, pending.content_hash)
+    shutil.rmtree(pending.directory, ignore_errors=True)
+    return applied
+
+
+_APPLIED = (
+    "insert into persons select *, $day::date, false from {persons}",
+    "insert into memberships select *, $day::date, $number::bigint from {memberships}",
+    "insert into events select *, $day::date, false from {events}",
+)
+# What later days stand on stays as it is: only new ids are kept, as seen on that day and never again.
+_SET_ASIDE = (
+    "create or replace temp table fresh as from {persons} anti join persons using (person_id)",
+    "insert into persons select *, $day::date, true from fresh",
+    "insert into events select 'minted', []::varchar[], [person_id], 'first seen, by a night run after later ones',"
+    " $day::date, true from fresh order by person_id",
+    "insert into events select 'retired', [person_id], []::varchar[], 'seen by no later night', $day::date, true"
+    " from fresh order by person_id",
+)
+
+
+def apply_commit(registry: duckdb.DuckDBPyConnection, kept: Path, business_date: date, content_hash: str) -> bool:
+    """Write the changes of a night, in one transaction; False where they are in the registry already."""
+    registry.begin()
+    try:
+        known = registry.execute(
+            "select 1 from commits where business_date = ? and content_hash = ?", [business_date, content_hash]
+        ).fetchone()
+        if known:
+            registry.rollback()
+            return False
+        row = registry.execute("select coalesce(max(commit_number), 0) + 1, max(business_date) from commits").fetchone()
+        number, last = row if row else (1, None)
+        is_applied = last is None or business_date >= last
+        stamp = {"day": business_date, "number": number}
+        for statement in _APPLIED if is_applied else _SET_ASIDE:
+            source = {name: f"read_parquet({literal(f'{kept / name}.parquet')})" for name in TABLES}
+            used = {name: value for name, value in stamp.items() if f"${name}" in statement}
+            registry.execute(statement.format(**source), used)
+        registry.execute("insert into commits values (?, ?, ?, ?)", [number, business_date, content_hash, is_applied])
+        registry.commit()
+    except duckdb.Error:
+        registry.rollback()
+        raise
+    return True
+
+
+__all__ = [
+    "PendingRegistry",
+    "RegistryError",
+    "add_changes",
+    "apply_commit",
+    "commit_pending",
+    "copy_nights",
+    "open_snapshot",
+    "write_pending",
+]

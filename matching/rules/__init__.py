@@ -1,0 +1,1 @@
+"""Which pairs and which persons may not be one, whatever the scores say."""

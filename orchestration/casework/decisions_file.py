@@ -1,0 +1,134 @@
+"""A file of stewards' decisions, CSV or Parquet: read, checked line by line, and recorded whole or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from matching.records.mention_file import MentionFileError, read_table
+from matching.registry.decisions import VERDICTS, Judgement, RefusedDecisions, Statement, decide
+from orchestration.casework.review_queue import Case, find_mentions
+
+COLUMNS = ("case_id", "mention_l", "mention_r", "verdict", "steward", "reason", "counts_from")
+_MOST_TOLD = 20
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the file as it came; what it does not say is empty."""
+
+    line: int
+    case_id: str
+    mention_l: str
+    mention_r: str
+    verdict: str
+    steward: str
+    reason: str
+    counts_from: str
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The lines of a file of decisions, from 2 on, for the first one names the columns.
+
+    Raises:
+        MentionFileError: it is no such file.
+    """
+    with duckdb.connect(":memory:") as connection:
+        found = read_table(connection, path, "decisions_file")
+        unknown = sorted(set(found) - set(COLUMNS))
+        if "verdict" not in found or unknown:
+            what = f"has columns that mean nothing here: {len(unknown)}" if unknown else "has no column verdict"
+            raise MentionFileError(f"{path} {what}; its columns may be {', '.join(COLUMNS)}")
+        told = ", ".join(f"coalesce(trim({name}), '')" if name in found else "''" for name in COLUMNS)
+        rows = connection.execute(f"select row_number() over () + 1, {told} from decisions_file").fetchall()
+    return [Row(*row) for row in rows]
+
+
+def record_rows(
+    connection: duckdb.DuckDBPyConnection,
+    registry_path: Path,
+    path: Path,
+    signed: tuple[str, str],
+    cases: Sequence[Case],
+) -> list[Judgement]:
+    """Record every decision of a file, or none.
+
+    Args:
+        connection: with the published hub, whose mentions are meant.
+        registry_path: of the registry.
+        path: of the file.
+        signed: steward and reason of the lines that tell none.
+        cases: that lines may name.
+
+    Raises:
+        MentionFileError: it is no such file, or lines of it can't stand; it names them.
+    """
+    rows = read_rows(path)
+    by_id = {case.case_id: case for case in cases}
+    known = find_mentions(connection, [name for row in rows for name in (row.mention_l, row.mention_r) if name])
+    statements, faults = [], {}
+    for row in rows:
+        try:
+            statements.append(_statement(row, signed, by_id, known))
+        except ValueError as error:
+            faults[row.line] = str(error)
+    if not faults:
+        try:
+            return decide(registry_path, statements)
+        except RefusedDecisions as refused:
+            faults = {rows[place].line: reason for place, reason in refused.reasons.items()}
+    told = [f"line {line}: {reason}" for line, reason in sorted(faults.items())]
+    more = f"\n… and {len(told) - _MOST_TOLD} lines more" if len(told) > _MOST_TOLD else ""
+    raise MentionFileError(
+        f"{path}: nothing was recorded, for {len(told)} of {len(rows)} lines can't stand\n"
+        + "\n".join(told[:_MOST_TOLD])
+        + more
+    )
+
+
+def _statement(
+    row: Row, signed: tuple[str, str], cases: dict[str, Case], known: dict[str, tuple[str, str]]
+) -> Statement:
+    """What a line says.
+
+    Raises:
+        ValueError: it can't be meant; the message quotes nothing of it.
+    """
+    verdict = next((one for one in VERDICTS if one == row.verdict.lower()), None)
+    if verdict is None:
+        raise ValueError(f"verdict is neither {' nor '.join(VERDICTS)}")
+    steward, reason = row.steward or signed[0], row.reason or signed[1]
+    if not steward or not reason:
+        raise ValueError("steward and reason must be told, in the file or by --steward and --reason")
+    try:
+        counts_from = date.fromisoformat(row.counts_from) if row.counts_from else None
+    except ValueError:
+        raise ValueError("counts_from is no date such as 2026-05-04") from None
+    return Statement(verdict, _pair(row, cases, known), steward, reason, counts_from)
+
+
+def _pair(row: Row, cases: dict[str, Case], known: dict[str, tuple[str, str]]) -> tuple[str, str]:
+    if row.case_id:
+        if row.mention_l or row.mention_r:
+            raise ValueError("name either a case or two mentions")
+        if row.case_id not in cases:
+            raise ValueError("case_id is of no case in the queue")
+        return cases[row.case_id].mention_id_l, cases[row.case_id].mention_id_r
+    return mention_pair((row.mention_l, row.mention_r), known)
+
+
+def mention_pair(named: tuple[str, str], known: dict[str, tuple[str, str]]) -> tuple[str, str]:
+    """The ids of two mentions that a decision names.
+
+    Raises:
+        ValueError: one is not in the hub, or they are of a person and an organisation.
+    """
+    for side, name in zip(("first", "second"), named, strict=True):
+        if name not in known:
+            raise ValueError(f"the {side} mention is not in the published hub: give its id, or source:source_key")
+    (one, entity), (other, other_entity) = known[named[0]], known[named[1]]
+    if entity != other_entity:
+        raise ValueError("one mention is of a person, the other of an organisation")
+    return one, other

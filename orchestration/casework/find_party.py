@@ -1,0 +1,102 @@
+"""Whom an id or a document means in a published hub: persons and organisations, by ids of today or of any day before.
+
+What is then shown of them is for the cards; who may look is for the commands.
+"""
+
+import re
+from dataclasses import dataclass
+
+import duckdb
+
+from matching.parties import ORGANISATIONS, PERSONS
+from orchestration.home.redaction import StepFailed
+
+HUB = "published.hub"
+
+
+@dataclass(frozen=True)
+class Party:
+    """A person or an organisation, by its id."""
+
+    party_id: str
+
+    @property
+    def is_organisation(self) -> bool:
+        """Whether it is a company or an entity; ids tell by their letter."""
+        return self.party_id.startswith(ORGANISATIONS.prefix)
+
+    @property
+    def column(self) -> str:
+        """The column of the hub's tables that names it."""
+        return (ORGANISATIONS if self.is_organisation else PERSONS).id_column
+
+
+def find_parties(connection: duckdb.DuckDBPyConnection, id_or_document: str) -> list[Party]:
+    """The parties that an id, in use or given out before, or a document means; the hub is attached as `published`.
+
+    Raises:
+        StepFailed: it means nobody, or nobody any more.
+    """
+    given = re.sub(r"[\s.\-]", "", id_or_document).upper()
+    found = _followed(connection, given) or _holders(connection, given)
+    if not found:
+        raise StepFailed(_retired(connection, given) or _UNKNOWN)
+    return [Party(one) for one in found]
+
+
+_UNKNOWN = "no person or organisation of the hub has that id or document; `-` reads it from standard input"
+
+
+def find_person(connection: duckdb.DuckDBPyConnection, id_or_document: str) -> list[str]:
+    """The same for persons alone: their ids."""
+    found = [one.party_id for one in find_parties(connection, id_or_document) if not one.is_organisation]
+    if not found:
+        raise StepFailed("that is an organisation's: name a person by id or document")
+    return found
+
+
+_EVENTS = f"(from {HUB}.person_events union all by name from {HUB}.organisation_events)"
+
+
+def _followed(connection: duckdb.DuckDBPyConnection, given: str) -> list[str]:
+    """Where an id leads: itself while it is in use, else through every merge and split since."""
+    rows = connection.execute(
+        f"""
+        with recursive steps as (
+            select former_id, unnest(ids_after) as later_id from (
+                select unnest(ids_before) as former_id, ids_after from {_EVENTS} where event in ('merged', 'split')
+            )
+        ),
+        reached (id) as (
+            select $id
+            union
+            select later_id from reached inner join steps on id = former_id
+        )
+        select id from reached
+        where id in (select person_id from {HUB}.persons union all select organisation_id from {HUB}.organisations)
+        order by 1
+        """,
+        {"id": given},
+    ).fetchall()
+    present = [str(row[0]) for row in rows]
+    return [given] if given in present else present
+
+
+def _holders(connection: duckdb.DuckDBPyConnection, number: str) -> list[str]:
+    rows = connection.execute(
+        f"select distinct coalesce(person_id, organisation_id) from {HUB}.identifiers where number = $1 order by 1",
+        [number],
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def _retired(connection: duckdb.DuckDBPyConnection, given: str) -> str | None:
+    """What became of an id that was given out and that means nobody any more."""
+    row = connection.execute(
+        f"select max(business_date), arg_max(cause, business_date) from {_EVENTS}"
+        " where event = 'retired' and list_contains(ids_before, $1)",
+        [given],
+    ).fetchone()
+    if row is None or row[0] is None:
+        return None
+    return f"{given} means nobody since the night of {row[0]} ({row[1]}): `--date` of a night before shows it"

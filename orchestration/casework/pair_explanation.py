@@ -1,0 +1,150 @@
+"""An explanation of two mentions of a published night: asked of its hub, with the model that linked it.
+
+How it reads on a terminal and in a page is for `explanation_report`; the reasoning is `matching.explanation.explain`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from exports.contracts.declared import emptied_columns
+from matching.clustering.memory import Memory
+from matching.explanation.explain import explain
+from matching.explanation.types import Explanation, Question, Side
+from matching.model.model_file import SHIPPED, digest_of
+from matching.parties import ORGANISATIONS, PERSONS
+from matching.registry.decisions import load_judgements
+from orchestration.casework.reserved_lines import mentions_of_protected
+from orchestration.casework.review_queue import (
+    COMPARED,
+    Values,
+    find_mentions,
+    require_linkage,
+    text_of,
+    values_of,
+    without_places,
+)
+from orchestration.home.access_log import Reader, log_access
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.past_nights.published import open_published, published_date
+
+_KINDS = {"person": PERSONS, "organisation": ORGANISATIONS}
+_TABLES = {"person": "mention_values", "organisation": "organisation_mention_values"}
+# Pairs are as many as the square; of a person of more mentions the others are left out.
+_MOST_MEMBERS = 1000
+
+
+@dataclass(frozen=True)
+class ExplainedPair:
+    """Two mentions of a night, what they say, and why they are one or two."""
+
+    business_date: date
+    entity: str
+    model_version: str
+    one: Side
+    other: Side
+    values: dict[str, Values]
+    explanation: Explanation
+
+    def says(self, mention_id: str, fields: Sequence[str]) -> str:
+        """What a mention says in some fields."""
+        wanted = {_KINDS[self.entity].document if name == "document" else name for name in fields}
+        told = [text_of(self.values[mention_id].get(name)) for name in COMPARED if name in wanted and name[:3] != "is_"]
+        return " ".join(text for text in told if text)
+
+
+def explain_pair(
+    settings: Settings, named: tuple[str, str], business_date: date | None, reader: Reader
+) -> ExplainedPair:
+    """Explain two mentions, named by id or as source:source_key, once who asks and why is written down.
+
+    Raises:
+        ConfigurationError: one is not in the hub, or they are the same, or a person and an organisation.
+        StepFailed: that night is not published, or its model is not there any more.
+    """
+    day = published_date(settings, business_date)
+    with open_published(settings, day) as connection:
+        require_linkage(connection)
+        (one, other), entity = _mentions(connection, named)
+        log_access(settings.home, "person explain", [one, other], reader)
+        version, model = _model(connection, settings, entity)
+        left, right = (_side(connection, entity, mention) for mention in (one, other))
+        among = sorted({*left.members, *right.members})
+        values = values_of(connection, entity, among)
+        reserved = mentions_of_protected(connection, values)
+        values = without_places(entity, values, reserved)
+        _prepare(connection, entity, reserved)
+        memory = Memory(settings.registry_database, day, tuple(among))
+        judgements = load_judgements(settings.registry_database, day)
+        question = Question(
+            _KINDS[entity], left, right, model, judgements, memory if settings.registry_database.exists() else None
+        )
+        return ExplainedPair(day, entity, version, left, right, values, explain(connection, question))
+
+
+def _mentions(connection: duckdb.DuckDBPyConnection, named: tuple[str, str]) -> tuple[tuple[str, str], str]:
+    found = find_mentions(connection, named)
+    for place, name in zip(("first", "second"), named, strict=True):
+        if name not in found:
+            raise ConfigurationError(
+                f"the {place} mention is not in the published hub: give its id as in hub.mentions, or source:source_key"
+            )
+    (one, entity), (other, other_entity) = found[named[0]], found[named[1]]
+    if one == other:
+        raise ConfigurationError("both are the same mention: name two")
+    if entity != other_entity:
+        raise ConfigurationError("one mention is of a person, the other of an organisation: they are never compared")
+    return (one, other), entity
+
+
+def _model(connection: duckdb.DuckDBPyConnection, settings: Settings, entity: str) -> tuple[str, Path]:
+    """The model that linked the night, by its name and content.
+
+    Raises:
+        StepFailed: it is not there any more.
+    """
+    ((version, sha256),) = connection.execute(
+        "select version, sha256 from published.hub.linkage_models where entity = $1", [entity]
+    ).fetchall()
+    for directory in (settings.models / entity, SHIPPED / entity):
+        path = directory / f"{version}.json"
+        if path.is_file() and digest_of(path) == sha256:
+            return version, path
+    raise StepFailed(
+        f"the model {version} that linked that night is not in {settings.models / entity} any more: restore its file"
+    )
+
+
+def _side(connection: duckdb.DuckDBPyConnection, entity: str, mention_id: str) -> Side:
+    column = _KINDS[entity].id_column
+    ((party_id, is_in_review),) = connection.execute(
+        f"select {column}, is_in_review from published.hub.mentions where mention_id = $1", [mention_id]
+    ).fetchall()
+    members = connection.execute(
+        f"select mention_id from published.hub.mentions where {column} = $1"
+        f" order by mention_id <> $2, mention_id limit {_MOST_MEMBERS}",
+        [party_id, mention_id],
+    ).fetchall()
+    return Side(mention_id, party_id, is_in_review, tuple(row[0] for row in members) or (mention_id,))
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, entity: str, reserved: Sequence[str]) -> None:
+    """Lay the night's mentions where linking looks for them, without place and contact of some."""
+    connection.execute("attach ':memory:' as work; create schema work.intermediate")
+    connection.execute(
+        "create table work.intermediate.reserved_mentions as select unnest($1::varchar[]) as mention_id",
+        [list(reserved)],
+    )
+    hidden = ", ".join(
+        f"if(told.mention_id in (from work.intermediate.reserved_mentions), null, told.{name}) as {name}"
+        for name in sorted(emptied_columns(_TABLES[entity]))
+    )
+    connection.execute(
+        f"create view {_KINDS[entity].mentions} as"
+        f" select told.* replace ({hidden}), named.source, named.source_key, named.observed_at"
+        f" from published.hub.{_TABLES[entity]} as told inner join published.hub.mentions as named using (mention_id)"
+    )

@@ -1,0 +1,206 @@
+"""The clerical queue of the last published night, with what was decided since, and both sides of a case.
+
+Deciding is for `matching.registry.decisions`; how a case is shown is for the command line.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from exports.contracts.declared import emptied_columns
+from matching.registry.decisions import Judgement
+from orchestration.casework.reserved_lines import RESERVED_LINE, mentions_of_protected, tell_of_protected
+from orchestration.home.redaction import StepFailed
+
+# Whose word it is, and then what linking compares, in the order in which people read it.
+_ABOUT = ("source", "observed_at", "is_register", "is_live", "is_deceased", "is_protected")
+COMPARED = (
+    "document_type", "document", "document_raw", "document_country", "is_document_valid", "nif", "is_nif_valid",
+    "given_name", "surname_1", "surname_2", "legal_name", "legal_form", "birth_date", "sex", "street", "street_number",
+    "postcode", "email", "phone",
+)  # fmt: skip
+Values = dict[str, Any]
+_VALUES = {"person": "mention_values", "organisation": "organisation_mention_values"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """Two persons or organisations, or mentions that belong to nobody yet, of which a steward decides."""
+
+    case_id: str
+    rank: int
+    entity: str
+    kind: str
+    reason: str
+    settles: int
+    mention_id_l: str
+    mention_id_r: str
+    party_l: str | None
+    party_r: str | None
+    mention_ids_l: list[str]
+    mention_ids_r: list[str]
+    interactions_l: int
+    interactions_r: int
+    match_weight: float | None
+    is_decided: bool
+
+
+@dataclass(frozen=True)
+class FieldOfCase:
+    """What the two mentions say of a field, and the other values of the rest of each side with their counts."""
+
+    name: str
+    one: str | None
+    other: str | None
+    also_one: dict[str, int]
+    also_other: dict[str, int]
+
+    @property
+    def line(self) -> str:
+        """All values in one line."""
+        return " | ".join(text for text in (self.one, self.other, *self.also_one, *self.also_other) if text)
+
+    def hidden(self) -> "FieldOfCase":
+        """The field without its values."""
+        return FieldOfCase(self.name, RESERVED_LINE, RESERVED_LINE, {}, {})
+
+    @property
+    def mark(self) -> str:
+        """Whether the two are equal or differ; nothing where one of them is silent."""
+        if self.name in _ABOUT or self.one is None or self.other is None or self.one == RESERVED_LINE:
+            return " "
+        return "=" if self.one == self.other else "≠"
+
+
+_CASES = """
+with decided as (
+    select unnest([one, other]) as one, unnest([other, one]) as other from given_decisions
+),
+settled as (
+    select distinct l.case_id
+    from (select case_id, unnest(mention_ids_l) as mention_id from published.hub.review_cases) as l
+    inner join decided on l.mention_id = decided.one
+    inner join (select case_id, unnest(mention_ids_r) as mention_id from published.hub.review_cases) as r
+        on l.case_id = r.case_id and r.mention_id = decided.other
+)
+select
+    case_id, rank, entity, kind, reason, settles, mention_id_l, mention_id_r,
+    coalesce(person_id_l, organisation_id_l) as party_l, coalesce(person_id_r, organisation_id_r) as party_r,
+    mention_ids_l, mention_ids_r, interactions_l, interactions_r, match_weight, case_id in (from settled) as is_decided
+from published.hub.review_cases
+order by rank
+"""
+
+
+def cases_of(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement]) -> list[Case]:
+    """The cases of a published night, the foremost first.
+
+    Raises:
+        StepFailed: the night was published without a queue.
+    """
+    require_linkage(connection)
+    decided = pa.table(
+        {
+            "one": pa.array([one.mention_id_l for one in judgements], pa.string()),
+            "other": pa.array([one.mention_id_r for one in judgements], pa.string()),
+        }
+    )
+    connection.register("given_decisions", decided)
+    rows = connection.execute(_CASES).fetchall()
+    connection.unregister("given_decisions")
+    return [Case(*row) for row in rows]
+
+
+def require_linkage(connection: duckdb.DuckDBPyConnection) -> None:
+    """Look whether a published night has what a review or an explanation needs.
+
+    Raises:
+        StepFailed: it has not.
+    """
+    found = connection.execute(
+        "select count(*) from duckdb_tables() where database_name = 'published' and table_name in "
+        "('review_cases', 'review_counts', 'linkage_models', 'mention_values', 'organisation_mention_values')"
+    ).fetchall()[0][0]
+    if found < len(("cases", "counts", "models", *_VALUES)):
+        raise StepFailed("that night was published before its linkage was kept: run it again by `fil nightly --date`")
+
+
+def counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
+    """How many cases of an entity and kind the night found, with those that the queue has no room for."""
+    rows = connection.execute("select entity, kind, cases from published.hub.review_counts order by all").fetchall()
+    return {(entity, kind): int(found) for entity, kind, found in rows}
+
+
+def sides(connection: duckdb.DuckDBPyConnection, case: Case) -> list[FieldOfCase]:
+    """What both sides of a case say, field by field, without what may tell where somebody lives who is protected."""
+    values = values_of(connection, case.entity, [*case.mention_ids_l, *case.mention_ids_r])
+    values = without_places(case.entity, values, mentions_of_protected(connection, values))
+    one, other = values[case.mention_id_l], values[case.mention_id_r]
+    names = [name for name in (*_ABOUT, *COMPARED) if name in {*one, *other}]
+    fields = [
+        FieldOfCase(
+            name,
+            text_of(one.get(name)),
+            text_of(other.get(name)),
+            _rest([values[mention].get(name) for mention in case.mention_ids_l], one.get(name)),
+            _rest([values[mention].get(name) for mention in case.mention_ids_r], other.get(name)),
+        )
+        for name in names
+    ]
+    asked = [party for party in (case.party_l, case.party_r) if party]
+    telling = tell_of_protected(connection, [one.line for one in fields], but=asked)
+    return [one.hidden() if place in telling else one for place, one in enumerate(fields)]
+
+
+def values_of(connection: duckdb.DuckDBPyConnection, entity: str, mention_ids: Sequence[str]) -> dict[str, Values]:
+    """What mentions say, by their ids and the names of the fields: personal data."""
+    found = connection.execute(
+        f"select told.*, named.source, named.observed_at from published.hub.{_VALUES[entity]} as told "
+        "inner join published.hub.mentions as named using (mention_id) where list_contains($1, told.mention_id)",
+        [list(mention_ids)],
+    )
+    names = [column[0] for column in found.description or ()]
+    return {row[names.index("mention_id")]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
+
+
+def without_places(entity: str, values: Mapping[str, Values], mentions: Collection[str]) -> dict[str, Values]:
+    """The values of all mentions; those of `mentions` have no place and no contact."""
+    hidden = dict.fromkeys(emptied_columns(_VALUES[entity])) | {"is_protected": True}
+    return {mention: fields | hidden if mention in mentions else fields for mention, fields in values.items()}
+
+
+def text_of(value: Any) -> str | None:
+    """A value as people read it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat(sep=" ", timespec="minutes") if hasattr(value, "hour") else value.isoformat())
+    return None if value is None else str(value)
+
+
+def _rest(values: Sequence[Any], own: Any) -> dict[str, int]:
+    texts = [text for text in map(text_of, values) if text is not None and text != text_of(own)]
+    return {text: texts.count(text) for text in sorted(set(texts))}
+
+
+def find_mentions(connection: duckdb.DuckDBPyConnection, named: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Mentions by what names them, their id or `source:source_key`: the id, and whether of a person or organisation."""
+    connection.register("named_mentions", pa.table({"name": pa.array(list(named), pa.string())}))
+    rows = connection.execute(
+        """
+        with wanted as (
+            select distinct name, name as mention_id from named_mentions
+            union
+            select name, md5(split_part(name, ':', 1) || '|' || substr(name, strpos(name, ':') + 1))
+            from named_mentions where contains(name, ':')
+        )
+        select name, mentions.mention_id, if(values.mention_id is null, 'organisation', 'person')
+        from wanted inner join published.hub.mentions as mentions using (mention_id)
+        left join published.hub.mention_values as values using (mention_id)
+        """
+    ).fetchall()
+    connection.unregister("named_mentions")
+    return {name: (mention_id, entity) for name, mention_id, entity in rows}

@@ -1,0 +1,99 @@
+"""One dbt process for a whole run: started with it, as dbt takes seconds to load, it builds what steps ask it for.
+
+What it answers names nodes of the project alone; what runs in it is `dbt_worker.py`.
+"""
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Any
+
+from dagster import ConfigurableResource, InitResourceContext
+from pydantic import PrivateAttr
+
+from orchestration.dbt.project import environment_of_dbt
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import PROJECT_DIR, Settings
+
+
+@dataclass(frozen=True)
+class NodeOutcome:
+    """How a model or seed ended, by dbt's word for it; the message is redacted."""
+
+    node: str
+    status: str
+    seconds: float
+    message: str
+
+
+class Dbt(ConfigurableResource[Any]):
+    """dbt on a copy of the project and the night's work database, in a process of its own."""
+
+    project: str
+    _process: subprocess.Popen[str] = PrivateAttr()
+
+    @contextmanager
+    def yield_for_execution(self, context: InitResourceContext) -> Iterator["Dbt"]:
+        """Start the process, which loads dbt beside the first steps; it ends with the run."""
+        settings = Settings.from_environment()
+        settings.prepare()
+        target = settings.dbt_artifacts / "target"
+        # dbt parses its whole project anew where its profile names another path than the last time, so that the work
+        # database is `~/work.duckdb` in every home.
+        environment = environment_of_dbt() | {"HOME": str(settings.home)}
+        command = [sys.executable, "-m", "orchestration.dbt.worker", self.project, str(target)]
+        with subprocess.Popen(  # noqa: S603 - our own module, no shell, no outside input
+            command, cwd=PROJECT_DIR, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as self._process:
+            try:
+                self._hand_over(settings.hub_key)
+                yield self
+            finally:
+                self._process.kill()
+                # What a process that was gone did not read must not hide why it was.
+                with contextlib.suppress(BrokenPipeError):
+                    self._pipes()[0].close()
+
+    def _hand_over(self, key: str | None) -> None:
+        """Tell the process the hub's key; where it is gone already, its first build says so."""
+        with contextlib.suppress(BrokenPipeError):
+            print(json.dumps({"key": key}), file=self._pipes()[0], flush=True)
+
+    def build(self, select: str) -> Iterator[NodeOutcome]:
+        """Build what dbt's selection names, seeds included, without its tests; each node as soon as it has ended.
+
+        Raises:
+            StepFailed: the process ended before the build did, or not all was built and nothing says why.
+        """
+        requests, answers = self._pipes()
+        try:
+            print(json.dumps({"select": select}), file=requests, flush=True)
+        except BrokenPipeError:
+            raise self._ended(select) from None
+        is_explained = False
+        for line in answers:
+            answer = json.loads(line)
+            if "node" not in answer:
+                if not (answer["is_success"] or is_explained):
+                    raise StepFailed(f"dbt did not build all of {select}, and named no model that failed; run it again")
+                return
+            outcome = NodeOutcome(**answer)
+            is_explained = is_explained or outcome.status not in ("success", "skipped")
+            yield outcome
+        raise self._ended(select)
+
+    def _pipes(self) -> tuple[IO[str], IO[str]]:
+        requests, answers = self._process.stdin, self._process.stdout
+        if requests is None or answers is None:
+            raise TypeError("dbt's process was started without pipes")
+        return requests, answers
+
+    def _ended(self, select: str) -> StepFailed:
+        return StepFailed(
+            f"dbt's process ended with {self._process.wait()} before it had built {select}; -9 is the system's way to "
+            "free memory: see what else runs on this machine, then run the night again"
+        )

@@ -1,0 +1,140 @@
+"""What extracts that no night has published yet say of the people of a hub, by the models that a night would ask.
+
+Nobody is linked for it: a no is of whomever it could mean. What may leave by it is written by `exports.gate.since`.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from orchestration.dbt.models_alone import models_behind, render_models
+from sources.contracts.contract import raw_relations
+from sources.loading.hearing import Days, heard_contracts, load_unheard
+
+SCHEMA = "unheard.main"
+
+# The hub where the models look for it: what they ask of mentions, links, cases and ids that the hub has given out.
+_HUB = """
+create view unheard.int_person_links as
+select mentions.mention_id, mentions.person_id,
+    coalesce(mentions.confidence < persons.confidence, false) as is_doubted
+from work.hub.mentions as mentions left join work.hub.persons as persons using (person_id);
+create view unheard.int_person_mentions as
+select told.*, named.source, named.source_key
+from work.hub.mention_values as told inner join work.hub.mentions as named using (mention_id);
+create view unheard.int_ranked_attributes as from work.hub.person_attributes;
+create view unheard.stg_linkage__review_cases as select mention_ids_l, mention_ids_r from work.hub.review_cases;
+create view unheard.segments as from work.hub.segments;
+create view unheard.int_id_events as select 'person' as entity, * from work.hub.person_events;
+"""
+# Beside mentions and what was made of them the rows that nobody has linked: what a no tells of whoever said it.
+_MENTIONS = """
+create view unheard.int_mention_values as
+select mention_id, document_raw, given_name, surname_1, surname_2, birth_date, street, email, phone, is_live,
+    cast(null as varchar) as household_id
+from work.hub.mention_values
+union all by name
+select attributes.mention_id, mentions.is_live,
+    case attribute when 'email' then value end as email, case attribute when 'phone' then value end as phone,
+    case attribute when 'household_id' then value end as household_id
+from work.hub.person_attributes as attributes inner join work.hub.mention_values as mentions using (mention_id)
+where attribute in ('email', 'phone', 'household_id')
+union all by name
+select record_id as mention_id, document_raw, given_name, surname_1, surname_2, birth_date, street, email, phone
+from unheard.stg_atencions__atencions
+union all by name
+select record_id as mention_id, document_raw, given_name, surname_1, surname_2, birth_date, email, phone
+from unheard.stg_consentiments__decisions;
+"""
+# An id of the last night's may mean somebody whom this hub calls otherwise.
+_IDS = """
+insert into unheard.int_current_person_ids select distinct id_now, person_id from work.since.people
+except from unheard.int_current_person_ids;
+"""
+# A no to one service means nobody's other services: purpose and service go through the models as one word.
+_ONE_WORD = """
+create or replace table unheard.int_consent_events as
+select * replace (purpose || coalesce('|' || service, '') as purpose, cast(null as varchar) as service)
+from unheard.int_consent_events;
+"""
+# What the hub gives by its views, and what is asked of the models, each with all that it stands on.
+_GIVEN = (
+    "int_person_links", "int_person_mentions", "int_mention_values", "int_ranked_attributes", "int_id_events",
+    "stg_linkage__review_cases", "segments",
+)  # fmt: skip
+_STAGED = (
+    "stg_atencions__atencions", "stg_consentiments__decisions", "stg_campanyes__events", "stg_campanyes__quarantined",
+    "stg_subscripcions__subscripcions", "stg_padro__habitants", "stg_padro_variacions__variacions",
+    "int_current_person_ids", "int_consent_events",
+)  # fmt: skip
+_TOLD = """
+create table unheard.words as
+select distinct person_id, nullif(split_part(purpose, '|', 1), '') as purpose,
+    nullif(split_part(purpose, '|', 2), '') as service, state, decided_at
+from unheard.consent_events
+where person_id is not null and state <> 'given';
+create table unheard.marked as
+select person_id, true as is_deceased, false as is_protected
+from unheard.int_person_links semi join (
+    select record_id as mention_id from unheard.stg_padro__habitants where is_deceased
+    union select record_id from unheard.stg_padro_variacions__variacions where is_deceased
+) using (mention_id)
+where person_id is not null;
+create table unheard.unsubscribed as
+select coalesce(email, phone) as address, occurred_at from unheard.stg_campanyes__events
+union all select coalesce(email, phone), occurred_at from unheard.stg_campanyes__quarantined;
+create table unheard.ended as
+select requests.request_id from work.hub.requests as requests
+semi join unheard.stg_subscripcions__subscripcions as ended
+    on requests.request_id = ended.record_id and ended.ended_on <= ended.extract_date
+union
+select requests.request_id from work.hub.requests as requests
+inner join unheard.unsubscribed as unsubscribed on requests.address = unsubscribed.address
+where cast(requests.asked_at as date) <= cast(unsubscribed.occurred_at as date);
+"""
+_PROTECTED = """
+insert into unheard.marked
+select distinct person_id, false, true from unheard.int_protected_mentions where person_id is not null;
+"""
+
+
+def hear(connection: duckdb.DuckDBPyConnection, home: Path, days: Mapping[str, Days]) -> str:
+    """Write what unheard extracts say of the people of `work.hub`, for `exports.gate.since.end_since`; return where.
+
+    Args:
+        connection: with `work` attached, after `exports.gate.since.begin_since`.
+        home: of the installation.
+        days: of the extracts that no night has published, by source.
+
+    Raises:
+        ExtractDamaged: an extract can't be read any more.
+    """
+    forget_heard(connection)
+    connection.execute("attach ':memory:' as unheard")
+    load_unheard(connection, home, days, SCHEMA)
+    connection.execute(_HUB)
+    built = _build(connection, _STAGED, ())
+    connection.execute(_IDS + _ONE_WORD + _MENTIONS)
+    built += _build(connection, ("consent_events",), built)
+    connection.execute(_TOLD)
+    if "proteccions" in days:
+        _build(connection, ("int_protected_mentions",), built)
+        connection.execute(_PROTECTED)
+    return SCHEMA
+
+
+def forget_heard(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let go of what `hear` has written."""
+    connection.execute("detach database if exists unheard")
+
+
+def _build(connection: duckdb.DuckDBPyConnection, models: Sequence[str], built: Sequence[str]) -> list[str]:
+    """Build models and what they stand on, unless that is built; return what was."""
+    names = models_behind(models, {*_GIVEN, *built})
+    contracts = heard_contracts()
+    raw = [relation for contract in contracts for relation in raw_relations(contract)]
+    relations = {name: f"{SCHEMA}.{name}" for name in (*raw, *_GIVEN, *built, *names)} | {"run": "work.raw.run"}
+    for statement in render_models(names, relations):
+        connection.execute(statement)
+    return names

@@ -1,0 +1,45 @@
+"""A night's scored pairs against the truth: whether weights mean what they say, and which mentions lack a field."""
+
+from dataclasses import asdict
+from typing import Any
+
+import duckdb
+
+from matching.evaluation.calibration import calibration_error, thresholds, weight_bins
+from orchestration.evaluation.city_truth import number
+
+_FIELDS = {
+    "document": "document is null",
+    "valid document": "not is_document_valid",
+    "given name": "given_name is null",
+    "surname": "surname_1 is null",
+    "second surname": "surname_1 is not null and surname_2 is null",
+    "birth date": "birth_date is null",
+    "street": "street is null",
+    "e-mail and phone": "email is null and phone is null",
+}
+
+
+# Parts of the mentions by a field that they lack, for `matching.evaluation.groups`.
+MISSING = f"""(
+    select unnest([{", ".join(f"if({condition}, '{name}', null)" for name, condition in _FIELDS.items())}]) as part,
+        {number("mention_id")} as mention_id
+    from work.intermediate.int_person_mentions
+)"""
+
+
+MISSING = f"(from {MISSING} where part is not null)"
+
+
+def calibrate(connection: duckdb.DuckDBPyConnection, pairs: str, true_pairs: int) -> dict[str, Any]:
+    """Bins of weight with predicted and observed shares of matches, and what each threshold would do."""
+    ends = ", ".join(f"{number(end)} as {end}" for end in ("mention_id_l", "mention_id_r"))
+    bins = weight_bins(connection, f"(select * replace ({ends}) from work.linkage.{pairs})")
+    scored_matches = sum(one.matches for one in bins)
+    found = thresholds(bins, true_pairs)
+    return {
+        "bins": [asdict(one) | {"observed": one.observed, "observed_bits": one.observed_bits} for one in bins],
+        "calibration_error": calibration_error(bins),
+        "never_scored_pairs": true_pairs - scored_matches,
+        "thresholds": [asdict(one) for one in found],
+    }

@@ -1,0 +1,263 @@
+"""Whether this installation can run its nights: what is missing, what is late, and what runs out within two months."""
+
+import importlib.util
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from exports.errors import PublicationError
+from exports.publication.intact import require_intact
+from exports.publication.night_changes import CHANGES
+from exports.publication.seal import current_date
+from exports.publication.staging import CURRENT, announced_commits, database_of
+from matching.registry.database import open_registry
+from matching.registry.ids import TABLES, RegistryError
+from matching.scoring.engine import EngineError
+from matching.scoring.spark_session import require_spark
+from orchestration.evaluation.city_truth import is_synthetic
+from orchestration.health.at_rest import is_on_encrypted_disk, uncovered_here
+from orchestration.home.settings import DBT_PROJECT_DIR, EngineName, Settings
+from orchestration.home.work_database import EXTENSIONS, asking_connection, attach
+from orchestration.past_nights.published import why_closed
+from sources.base import journal
+from sources.base.errors import ConnectionFailed
+from sources.contracts.contract import Contract
+from sources.landing import extraction, fetching
+from sources.landing.receipts import damaged_receipts, landed_dates
+from sources.parsing.rejections import rejections
+
+Level = Literal["ok", "warn", "fail"]
+_AHEAD_DAYS = 60
+_LEAST_FREE_BYTES = 5_000_000_000
+_TIMES_THE_HUB = 3
+# Somebody waits for the answer.
+_CONNECTION_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; what is wrong names its remedy."""
+
+    subject: str
+    level: Level
+    message: str
+
+
+def day_to_examine(settings: Settings, today: date) -> date:
+    """Today; of a synthetic city the day after its last published night, as nobody delivers to it since."""
+    last_night = current_date(settings.published) if is_synthetic(settings.home) else None
+    return last_night + timedelta(days=1) if last_night else today
+
+
+def examine(settings: Settings, contracts: tuple[Contract, ...], today: date) -> Iterator[Finding]:
+    """Look at the installation, the home, and every source as of a day."""
+    if is_synthetic(settings.home):
+        yield Finding("city", "ok", f"a synthetic city: its agreements and deliveries are checked as of {today}")
+    yield _extensions()
+    yield _models()
+    yield _engine(settings)
+    yield _home(settings)
+    yield _disk(settings)
+    yield _key(settings)
+    yield _at_rest(settings)
+    yield _registry(settings)
+    yield _commits(settings)
+    yield _kept(settings)
+    yield _alerts(settings)
+    for contract in contracts:
+        yield _agreement(contract, today)
+        yield from _connection(settings, contract)
+        yield from _deliveries(settings, contract, today)
+
+
+def _extensions() -> Finding:
+    if any(EXTENSIONS.rglob("*.duckdb_extension")):
+        return Finding("extensions", "ok", f"DuckDB's extensions are in {EXTENSIONS}")
+    return Finding("extensions", "fail", f"no extension of DuckDB in {EXTENSIONS}: run `make setup`")
+
+
+def _models() -> Finding:
+    is_there = importlib.util.find_spec("dbt") is not None and (DBT_PROJECT_DIR / "dbt_project.yml").exists()
+    return (
+        Finding("dbt", "ok", "dbt and its project are here") if is_there else Finding("dbt", "fail", "run `make setup`")
+    )
+
+
+def _engine(settings: Settings) -> Finding:
+    if settings.linkage_engine is EngineName.DUCKDB:
+        return Finding("engine", "ok", "pairs are scored on DuckDB")
+    try:
+        require_spark(settings.spark_master, settings.java_home)
+    except EngineError as error:
+        return Finding("engine", "fail", str(error))
+    told = f"pairs are scored on Spark at {settings.spark_master}"
+    if settings.hub_key:
+        return Finding("engine", "warn", f"{told}: what it is given lies in work/spark meanwhile, and is not encrypted")
+    return Finding("engine", "ok", told)
+
+
+def _home(settings: Settings) -> Finding:
+    home = settings.home
+    if not os.access(home, os.W_OK):
+        return Finding("home", "fail", f"{home} can't be written to: give it to this user, or set FIL_HOME")
+    if stat.S_IMODE(home.stat().st_mode) & 0o077:
+        return Finding("home", "warn", f"others may look into {home}: chmod 700 it")
+    return Finding("home", "ok", f"{home} is private")
+
+
+def _disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(settings.home).free
+    hub = settings.work_database.stat().st_size if settings.work_database.exists() else 0
+    needed = max(_LEAST_FREE_BYTES, _TIMES_THE_HUB * hub)
+    told = f"{free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB wanted"
+    return (
+        Finding("disk", "ok", told)
+        if free >= needed
+        else Finding("disk", "warn", f"{told}: make room, or keep fewer days")
+    )
+
+
+def _key(settings: Settings) -> Finding:
+    published = database_of(settings.published / CURRENT)
+    if not published.exists():
+        state = "set" if settings.hub_key else "not set: databases are not encrypted"
+        return Finding(
+            "key", "ok" if settings.hub_key else "warn", f"FIL_HUB_KEY is {state}; no night is published yet"
+        )
+    try:
+        with duckdb.connect(":memory:") as connection:
+            attach(connection, published, "published", settings.hub_key, read_only=True)
+    except duckdb.Error as error:
+        return Finding("key", "fail", why_closed(published, error))
+    if settings.key_warning:
+        return Finding("key", "warn", f"the published hub opens; {settings.key_warning}")
+    return Finding("key", "ok", "the published hub opens" + ("" if settings.hub_key else ", and is not encrypted"))
+
+
+def _at_rest(settings: Settings) -> Finding:
+    """What the key does not cover, and whether the disk does."""
+    is_encrypted = is_on_encrypted_disk(settings.home)
+    if is_encrypted:
+        return Finding("at rest", "ok", f"{settings.home} is on an encrypted disk")
+    where = f"it is unknown whether the disk of {settings.home} is encrypted"
+    if is_encrypted is False:
+        where = f"{settings.home} is on no encrypted disk"
+    bare = ", ".join(uncovered_here(settings.home) or ["nothing yet"]) if settings.hub_key else "everything"
+    told = f"{where}; in the clear there: {bare}, as is what commands write elsewhere"
+    return Finding("at rest", "warn" if is_encrypted is False else "ok", told)
+
+
+def _registry(settings: Settings) -> Finding:
+    journals = sorted((settings.home / "registry" / "journal").glob("*.jsonl"))
+    try:
+        entries = sum(1 for path in journals for _ in journal.read(settings.home, path.stem))
+        if not settings.registry_database.exists():
+            return Finding("registry", "ok", "none yet, or it is rebuilt from its journal by the next night")
+        with open_registry(settings.registry_database) as registry:
+            for table in TABLES:
+                registry.execute(f"select bit_xor(hash(columns(*))) from {table}").fetchall()
+    except RegistryError as error:
+        return Finding("registry", "fail", str(error))
+    except duckdb.Error:
+        what = f"{settings.registry_database} is damaged: move it away, and the next night rebuilds it from its journal"
+        return Finding("registry", "fail", what)
+    return Finding("registry", "ok", f"the registry can be read, and so can the {entries} entries of its journals")
+
+
+def _commits(settings: Settings) -> Finding:
+    if announced := announced_commits(settings.published):
+        told = ", ".join(path.name for path in announced)
+        return Finding(
+            "publication", "warn", f"a night was killed as it published ({told}): the next look-up or night finishes it"
+        )
+    return Finding("publication", "ok", "no night was cut short as it published")
+
+
+def _kept(settings: Settings) -> Finding:
+    """Whether every publication, and every night's changes, is still what its manifest says; the current one is read.
+
+    The others are read where somebody touched them since they were read last.
+    """
+    current = current_date(settings.published)
+    published = [database_of(path) for path in settings.published.glob("????-??-??")]
+    changes = [path / CHANGES for path in settings.history.glob("????-??-??")]
+    damaged = []
+    for path in sorted([*published, *changes]):
+        is_current = path in published and path.parent.name == str(current)
+        try:
+            require_intact(path, None if is_current else settings.known_sums)
+        except PublicationError as error:
+            damaged.append(str(error))
+    if damaged:
+        return Finding("kept nights", "fail", " | ".join(damaged))
+    return Finding("kept nights", "ok", f"{len(published)} publications and {len(changes)} nights of history are whole")
+
+
+def _alerts(settings: Settings) -> Finding:
+    if settings.alert_webhook or settings.alert_email:
+        return Finding("alerts", "ok", "somebody is told when a night fails")
+    return Finding("alerts", "warn", "nobody is told when a night fails: set FIL_ALERT_WEBHOOK or FIL_ALERT_EMAIL")
+
+
+def _agreement(contract: Contract, today: date) -> Finding:
+    subject = f"{contract.source} agreement"
+    if gap := contract.gap(today):
+        return Finding(
+            subject, "fail", f"{gap}: its data serve no purpose until {contract.source}.odcs.yaml is renewed"
+        )
+    until = contract.agreement.valid_to if contract.agreement else today
+    level: Level = "warn" if until <= today + timedelta(days=_AHEAD_DAYS) else "ok"
+    return Finding(subject, level, f"in force until {until}" + (": renew it" if level == "warn" else ""))
+
+
+def _connection(settings: Settings, contract: Contract) -> Iterator[Finding]:
+    """Whether a source's connection, if it has one, can be listed or asked now."""
+    connection = settings.connections.get(contract.source)
+    if connection is None:
+        return
+    subject = f"{contract.source} connection"
+    try:
+        if connection.is_database:
+            with asking_connection() as asking:
+                extraction.look(asking, connection.url, contract, _CONNECTION_SECONDS)
+            found = "can be asked"
+        else:
+            found = fetching.look(connection, contract, _CONNECTION_SECONDS)
+    except ConnectionFailed as reason:
+        yield Finding(subject, "warn", f"{connection.setting} {reason}")
+    else:
+        yield Finding(subject, "ok", f"{connection.setting} {found}")
+
+
+def _deliveries(settings: Settings, contract: Contract, today: date) -> Iterator[Finding]:
+    subject = f"{contract.source} deliveries"
+    rejected = rejections(settings.home, contract, today)
+    dates = [day for day in landed_dates(settings.home, contract, today) if day not in rejected]
+    if not dates:
+        needed = "and no night can do without it" if contract.delivery.is_required else "so the source is empty"
+        yield Finding(subject, "warn", f"nothing that is good has landed, {needed}")
+    # The extract of a day comes after it.
+    elif contract.delivery.is_late((today - dates[-1]).days - 1):
+        every, allowed = contract.delivery.cadence_days, contract.delivery.staleness_days
+        late = f"the last good one is of {dates[-1]}, one is due every {every} days, and {allowed} are allowed"
+        is_over = (today - dates[-1]).days - 1 > allowed
+        what = "no night is published until it delivers" if is_over else "ask its owner"
+        yield Finding(subject, "fail" if is_over else "warn", f"{late}: {what}")
+    else:
+        yield Finding(subject, "ok", f"the last one is of {dates[-1]}")
+    yield from (Finding(subject, "warn", reason) for reason in rejected.values())
+    landed = landed_dates(settings.home, contract, today)
+    yield from (Finding(subject, "warn", reason) for reason in damaged_receipts(settings.home, contract, landed))
+    if waiting := _waiting(settings.home / "inbox" / contract.source, contract):
+        yield Finding(subject, "warn", f"{waiting} files wait in the inbox: the next night takes them, or says why not")
+
+
+def _waiting(inbox: Path, contract: Contract) -> int:
+    return sum(contract.delivery.date_of(path.name) is not None for path in inbox.glob("*")) if inbox.is_dir() else 0

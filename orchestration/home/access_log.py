@@ -1,0 +1,41 @@
+"""Who looked at whose data, what for, and when: appended and fsynced before anything is shown.
+
+Ids alone are logged, never a value.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sources.base import journal
+
+_JOURNAL = "accesses"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who looks at personal data, and why."""
+
+    who: str
+    why: str
+
+
+def log_access(home: Path, what: str, subjects: Sequence[str], reader: Reader) -> None:
+    """Write down a look-up.
+
+    Args:
+        home: of the hub.
+        what: is done, such as `review show`.
+        subjects: ids of the cases, mentions or persons that are looked at.
+        reader: who, and why.
+    """
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    entry = {"who": reader.who, "why": reader.why, "what": what, "subjects": list(subjects), "at": at}
+    journal.append(home, _JOURNAL, entry)
+
+
+def accesses(home: Path) -> Iterator[dict[str, Any]]:
+    """Every look-up, in order."""
+    return journal.read(home, _JOURNAL)

@@ -1,0 +1,139 @@
+"""Whose the work database is, and whether anything but that run's steps has changed it since.
+
+Each step leaves a record beside it, `work/custody.json`: the night, its run, and what the file system says of the files
+that the next step reads. It takes no time at any size. What the steps do is not known here.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import Settings
+from sources.base.files import private_directory, write_durably
+
+# DuckDB keeps three headers of 4 KiB before the data; each checkpoint counts up in one of them.
+_HEADERS_BYTES = 3 * 4096
+_RECORD = "custody.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A night's date, and its run; what Dagster executes again goes on under the id of the first run of all."""
+
+    business_date: str | None
+    first_run_id: str
+
+
+@contextmanager
+def held(settings: Settings, run: Run, step: str, *, is_first: bool = False) -> Iterator[set[Path]]:
+    """Hold the work database for one step, and record how the step leaves it, also where the step fails.
+
+    A step adds to the set what it leaves outside of the database for later steps to read: they are held to it, too.
+    The first step begins the database anew.
+
+    Raises:
+        StepFailed: the database is of another night or run, or was changed since a step of it ended.
+    """
+    record: dict[str, Any] = {"business_date": run.business_date, "run": run.first_run_id, "beside": {}}
+    path = _path(settings)
+    if is_first:
+        path.unlink(missing_ok=True)
+    else:
+        record = _require(settings, run)
+    beside: set[Path] = set()
+    is_abandoned = False
+    try:
+        yield beside
+    except GeneratorExit:
+        # Dagster abandoned the step, for example on a full disk. Without a new record no later step continues from it.
+        is_abandoned = True
+        raise
+    finally:
+        if not is_abandoned:
+            # By step: a step that runs again replaces what it had left.
+            record["beside"][step] = {str(file): _state(file) for file in beside}
+            record |= {"step": step, "database": _database(settings)}
+            private_directory(path.parent)
+            write_durably(path, json.dumps({"record": record, "tag": _tag(settings, record)}) + "\n")
+
+
+def _path(settings: Settings) -> Path:
+    return settings.home / "work" / _RECORD
+
+
+def _require(settings: Settings, run: Run) -> dict[str, Any]:
+    """The record of the last step, if a step of this run may go on from it."""
+    if run.business_date is None:
+        raise StepFailed(f"a step alone is of no night: {_remedy('…')}")
+    remedy = _remedy(run.business_date)
+    record = _read(settings)
+    if record is None:
+        raise StepFailed(f"no night has left a work database that can be gone on with: {remedy}")
+    if record["business_date"] != run.business_date:
+        raise StepFailed(
+            f"the work database is of the night {record['business_date']}, not of {run.business_date}: {remedy}"
+        )
+    if record["run"] != run.first_run_id:
+        raise StepFailed(
+            f"the work database is of the run {record['run']}, not of {run.first_run_id}, "
+            f"and a night is published by one run alone: {remedy}"
+        )
+    changed = [] if record["database"] == _database(settings) else [settings.work_database]
+    changed += [
+        Path(file)
+        for files in record["beside"].values()
+        for file, state in files.items()
+        if _state(Path(file)) != state
+    ]
+    if changed:
+        raise StepFailed(
+            f"{', '.join(map(str, changed))} changed after the step {record['step']}, and no step of this run was at "
+            f"it; what was checked is not what lies there: {remedy}"
+        )
+    return record
+
+
+def _remedy(business_date: str) -> str:
+    return f"run the whole night, `fil nightly --date {business_date}` or the job `nightly` in Dagster"
+
+
+def _read(settings: Settings) -> dict[str, Any] | None:
+    """The record, or None where there is none that a step has written."""
+    try:
+        content = json.loads(_path(settings).read_text(encoding="utf-8"))
+        record: dict[str, Any] = content["record"]
+        return record if hmac.compare_digest(_tag(settings, record), content["tag"]) else None
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _tag(settings: Settings, record: dict[str, Any]) -> str:
+    """Of the site's key, where it has one, so that nobody without it can write a record."""
+    text = json.dumps(record, sort_keys=True)
+    return hmac.new((settings.hub_key or "").encode(), text.encode(), "sha256").hexdigest()
+
+
+def _database(settings: Settings) -> list[Any]:
+    """What changes with the work database, whatever is written into it, and with what is not yet written into it."""
+    path = settings.work_database
+    try:
+        with path.open("rb") as file:
+            headers = hashlib.sha256(file.read(_HEADERS_BYTES)).hexdigest()
+    except FileNotFoundError:
+        headers = ""
+    return [headers, _state(path), _state(path.with_name(f"{path.name}.wal"))]
+
+
+def _state(path: Path) -> list[int] | None:
+    """A file's number, size and times; nobody sets the last of them, the time of its change, but the system's clock."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    return [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]

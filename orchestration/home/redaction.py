@@ -1,0 +1,188 @@
+"""The one boundary for everything logged or stored: of an error only what can't quote a row leaves a step.
+
+An error is kept with its text only if its kind is known to quote nothing; of all others the kind is kept, where Fil
+raised it, and the remedy.
+"""
+
+import os
+import re
+import smtplib
+import urllib.error
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`", re.DOTALL)
+_EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
+_NUMBERISH = re.compile(r"\b(?=\w*\d{5})\w+\b")
+_URL = re.compile(r"\b[a-z][a-z0-9+]*://\S+")
+_KEEP_CHARACTERS = 400
+_CUT = "[redacted]"
+# What asks a process to stop: it holds no data, and Dagster and Python must see it as it is.
+_INTERRUPTS = {"KeyboardInterrupt", "GeneratorExit", "DagsterExecutionInterruptedError"}
+_ROOT = Path(__file__).resolve().parents[2]
+_ROOMS = ("orchestration", "matching", "quality", "exports", "sources")
+
+# Errors that DuckDB and dbt raise before they read a row, or of memory and files: they quote the query alone.
+_OF_NO_ROW = {"Binder Error", "Catalog Error", "Parser Error", "Compilation Error", "Out of Memory Error", "IO Error"}
+_KIND = re.compile(r"^\s*([A-Z][A-Za-z ]* Error): ", re.MULTILINE)
+# Kinds of which a remedy is known by what they say: of files, memory and the databases that are kept in files.
+_OF_THE_MACHINE = {
+    "IO Error", "Out of Memory Error", "FATAL Error", "IOException", "OutOfMemoryException", "FatalException",
+    "SerializationException", "OperationalError", "DatabaseError",
+}  # fmt: skip
+_DAMAGED = (
+    "a database file is damaged: restore it from the backup, or do what `fil doctor` says of it; the work database is "
+    "made anew by the next night"
+)
+_REMEDIES = (
+    (
+        ("No space left", "disk is full", "max_temp_directory_size", "failed to offload", "Disk quota exceeded"),
+        "the disk is full: make room where FIL_HOME is, or keep fewer days (FIL_KEEP_DAYS), then run it again",
+    ),
+    (
+        ("Read-only file system", "readonly database", "Permission denied", "read-only mode"),
+        "FIL_HOME can't be written to: give it to this user, mount it so that it can be written to, or set FIL_HOME",
+    ),
+    (
+        ("unable to open database file", "disk I/O error"),
+        "a database can't be opened or written: see that the disk has room and FIL_HOME can be written to, then run it"
+        " again",
+    ),
+    (
+        ("Could not set lock", "database is locked"),
+        "another process holds that database: wait for it, or close it, then run it again",
+    ),
+    (
+        ("Corrupt database", "not a valid DuckDB database", "Could not read enough bytes", "checksum"),
+        _DAMAGED,
+    ),
+    (
+        # SQLite's words, in which Dagster alone keeps anything.
+        ("is malformed", "is not a database"),
+        "Dagster's records are damaged: move FIL_HOME/dagster away, which holds nothing else, then run it again",
+    ),
+    (
+        ("Out of Memory", "could not allocate", "failed to pin", "allocate data"),
+        "the memory did not do: raise FIL_MEMORY_LIMIT, or see what else runs on this machine, then run it again",
+    ),
+)
+_UNKNOWN = "its text may quote a row and is not kept; run it again, and if it fails again, report this line"
+
+
+class StepFailed(Exception):
+    """A step of the night failed; the message is free of personal data."""
+
+
+def redact(message: str) -> str:
+    """Cut quoted values (paths stay), e-mail and web addresses and anything with five digits in a row.
+
+    Only for texts that are known to quote no row: nothing marks where a value without quotes begins. The beginning is
+    kept.
+    """
+    message = _QUOTED.sub(_unless_path, message)
+    for pattern in (_URL, _EMAIL, _NUMBERISH):
+        message = pattern.sub(_CUT, message)
+    return message[:_KEEP_CHARACTERS]
+
+
+def described(error: BaseException) -> str:
+    """What may be told of an error: its kind, its text if that kind quotes no row, where it was raised, the remedy."""
+    kind = type(error).__name__
+    if type(error).__module__.split(".")[0] in _ROOMS:
+        return f"{kind}: {redact(str(error))}"
+    text = _known_text(error)
+    told = f"{kind}: {text}" if text else f"{kind}{_place(error.__traceback__)}"
+    remedy = _remedy(kind, f"{kind} {error}" if not isinstance(error, OSError) else text)
+    return f"{told}; {remedy}" if remedy else told if text else f"{told}: {_UNKNOWN}"
+
+
+def redact_database(message: str) -> str:
+    """The kind of error in a database's message, its first line if that kind can't quote a row, and the remedy.
+
+    Some messages of DuckDB repeat a value without quotes: nothing marks where the value begins.
+    """
+    kind = _KIND.search(message)
+    if kind is None:
+        return "an error whose text may quote a row"
+    told = _first_line(message[kind.start(1) :]) if kind[1] in _OF_NO_ROW else kind[1]
+    remedy = _remedy(kind[1], message)
+    return f"{told}; {remedy}" if remedy else told
+
+
+def redact_stored(kind: str, message: str) -> str:
+    """An error as Dagster stored it, which is of Fil's own, of Dagster's, or told by its kind and remedy alone."""
+    if kind.startswith(("Dagster", "ConfigurationError")) or message.startswith(tuple(f"{room}." for room in _ROOMS)):
+        return message
+    return f"{kind}: {_remedy(kind, message) or _UNKNOWN}"
+
+
+def _known_text(error: BaseException) -> str:
+    """The text of kinds that are known to quote no row; nothing of others."""
+    if isinstance(error, urllib.error.HTTPError):
+        return f"HTTP status {error.code}"
+    if isinstance(error, urllib.error.URLError):
+        return described(error.reason) if isinstance(error.reason, OSError) else ""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"SMTP status {error.smtp_code}"
+    if isinstance(error, OSError) and error.errno:
+        # The system's own words, and which file: an error's own may be anything.
+        name = f": '{error.filename}'" if isinstance(error.filename, str | os.PathLike) else ""
+        return redact(f"{os.strerror(error.errno)}{name}")
+    kind = _KIND.match(str(error)) if type(error).__module__.split(".")[0].lstrip("_") == "duckdb" else None
+    return _first_line(str(error)[kind.end() :]) if kind and kind[1] in _OF_NO_ROW else ""
+
+
+def _first_line(text: str) -> str:
+    """What is wrong; further lines quote the query, where a value may be cut in two, and name the library's pages."""
+    return redact(text.strip().split("\n")[0])
+
+
+def _remedy(kind: str, text: str) -> str:
+    """What to do, in Fil's words; only of kinds that come of the machine, as a row may hold any words."""
+    is_of_the_machine = kind in _OF_THE_MACHINE or kind in _SYSTEM_ERRORS
+    found = (remedy for phrases, remedy in _REMEDIES if any(phrase.lower() in text.lower() for phrase in phrases))
+    return next(found, "") if is_of_the_machine else ""
+
+
+_SYSTEM_ERRORS = {"OSError", "PermissionError", "BlockingIOError"}
+
+
+def _place(traceback: TracebackType | None) -> str:
+    """Where in Fil's own code an error came up last: a file and a line quote no row."""
+    place = ""
+    while traceback is not None:
+        path = Path(traceback.tb_frame.f_code.co_filename)
+        if path.is_relative_to(_ROOT) and path.relative_to(_ROOT).parts[0] in _ROOMS:
+            place = f" in {path.relative_to(_ROOT)}, line {traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    return place
+
+
+def _unless_path(quoted: re.Match[str]) -> str:
+    """A file that is in trouble must be named, and Fil's own names say nothing of anybody."""
+    text = quoted[0][1:-1]
+    is_path = text.startswith("/") and text.count("/") > 1 and "\n" not in text and Path(text).parent.is_dir()
+    return quoted[0] if is_path else _CUT
+
+
+@contextmanager
+def redacted(*safe: type[Exception]) -> Iterator[None]:
+    """Let errors of the `safe` types through, as they are written without data, and redact all others.
+
+    A library's `SystemExit` and a panic of Rust code are not of the class `Exception`: they are caught, too, so that
+    neither can end a night without an error.
+
+    Raises:
+        StepFailed: instead of any other error, without its cause, which would be stored with it.
+    """
+    try:
+        yield
+    except safe:
+        raise
+    except BaseException as error:
+        if type(error).__name__ in _INTERRUPTS:
+            raise
+        # The chain is cut on purpose: Dagster stores causes with their full text.
+        raise StepFailed(described(error)) from None

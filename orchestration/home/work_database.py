@@ -1,0 +1,87 @@
+"""The work database, always attached under the alias `work`, so that encryption is one option."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from sources.base.sql import literal
+from sources.loading.lotteries import create_draws
+
+# Part of the installation: filled from wheels by `make setup`, so that nothing is fetched while a night runs.
+EXTENSIONS = Path(sys.prefix) / "share" / "fil" / "duckdb_extensions"
+_CIPHER = "httpfs"
+_POSTGRES = "postgres_scanner"
+_SPATIAL = "spatial"
+
+
+def import_extensions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Put DuckDB's extensions from their wheels where every connection finds them; twice changes nothing."""
+    from duckdb_extensions import import_extension
+
+    EXTENSIONS.mkdir(parents=True, exist_ok=True)
+    connection.execute(f"set extension_directory = {literal(str(EXTENSIONS))}")
+    for extension in (_CIPHER, _POSTGRES, _SPATIAL):
+        import_extension(extension, con=connection)
+
+
+def attach(
+    connection: duckdb.DuckDBPyConnection, path: Path, alias: str, key: str | None, *, read_only: bool = False
+) -> None:
+    """Attach a database under an alias, encrypted when a key is given (an extension brings the cipher)."""
+    connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+    options = ["read_only"] if read_only else []
+    if key:
+        import_extensions(connection)
+        connection.execute(f"load {_CIPHER}")
+        connection.execute("set temp_file_encryption = true")
+        options.append(f"encryption_key {literal(key)}")
+    connection.execute(f"attach {literal(str(path))} as {alias}" + (f" ({', '.join(options)})" if options else ""))
+
+
+@contextmanager
+def asking_connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that can ask PostgreSQL databases."""
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+        import_extensions(connection)
+        connection.execute(f"load {_POSTGRES}")
+        yield connection
+
+
+@contextmanager
+def work_database(path: Path, key: str | None, memory_bytes: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the work database for one step and close it again, as dbt's own process opens it next.
+
+    What does not fit in so much memory is spilt beside the database.
+    """
+    connection = duckdb.connect(":memory:")
+    try:
+        if memory_bytes is not None:
+            connection.execute(f"set memory_limit = '{memory_bytes}B'")
+        connection.execute(f"set temp_directory = {literal(str(spill_directory(path)))}")
+        attach(connection, path, "work", key)
+        connection.execute("set preserve_insertion_order = true")
+        yield connection
+    finally:
+        connection.close()
+
+
+def spill_directory(path: Path) -> Path:
+    """Where a night puts what outgrows the memory; dbt's profile names the same place."""
+    return path.with_name(f"{path.name}.tmp")
+
+
+def create_work_database(path: Path, key: str | None, business_date: date) -> None:
+    """Begin a night's hub anew: an empty file that knows the business date that it is as of."""
+    for leftover in (path, path.with_name(path.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    shutil.rmtree(spill_directory(path), ignore_errors=True)
+    with work_database(path, key) as connection:
+        connection.execute("create schema work.raw")
+        connection.execute("create table work.raw.run as select ?::date as business_date", [business_date])
+        create_draws(connection)

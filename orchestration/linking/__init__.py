@@ -1,0 +1,1 @@
+"""The matcher outside the night: a file, a rehearsal with another model, two models compared."""

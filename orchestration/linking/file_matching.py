@@ -1,0 +1,197 @@
+"""Links a file of mentions as the night links the hub's: the same normalising models, comparisons and rails."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from exports.delivery.writers import write_rows
+from matching.evaluation.pair_counts import Evaluation, evaluate_links
+from matching.model.model_file import ModelError, promoted_model
+from matching.model.training import FILE_SAMPLE, train_person_model
+from matching.night import LinkStats, link_people
+from matching.records.mention_file import (
+    RECORD_ID,
+    SOURCE_MENTIONS,
+    FileNotes,
+    MentionFileError,
+    read_mentions,
+    read_table,
+)
+from matching.records.person_records import MENTIONS, count_rows
+from matching.records.repeated_rows import TWINS, set_twins_aside
+from matching.scoring.engine import DUCKDB, Engine, bound_memory
+from matching.scoring.pairs import PAIRS, WEIGHTS
+from orchestration.dbt.models_alone import render_models
+from orchestration.home.settings import DBT_PROJECT_DIR
+from sources.base.sql import literal
+
+_MODELS = ("int_documents", "int_mention_values", "int_shared_contacts", "int_person_mentions")
+_SEED = "placeholder_documents"
+
+
+@dataclass(frozen=True)
+class MatchRequest:
+    """What to link and where to write it; no model means to train one on the file itself."""
+
+    mentions: Path
+    output: Path
+    registers: Sequence[str] = ()
+    truth: Path | None = None
+    links: Path | None = None
+    model: Path | None = None
+    engine: Engine = DUCKDB
+
+
+@dataclass(frozen=True)
+class MatchResult:
+    """What became of the file; `own_model` is false where it had too little to learn from."""
+
+    notes: FileNotes
+    repeated: int  # mentions that say to the letter what another one says, and are its person
+    stats: LinkStats
+    persons: int
+    own_model: bool
+    scores: Evaluation | None
+
+
+def match_file(request: MatchRequest) -> MatchResult:
+    """Link a file of mentions and write who is whom, whole or not at all.
+
+    Raises:
+        MentionFileError: a file is not as it should be.
+        ModelError: the model named is none.
+        EngineError: the engine can't be used, or failed.
+    """
+    with _work_in_memory() as (connection, scratch):
+        notes = read_mentions(connection, request.mentions, request.registers)
+        if request.truth:
+            _read_truth(connection, request.truth)
+        _normalise(connection)
+        repeated = set_twins_aside(connection)
+        bound_memory(connection, count_rows(connection, MENTIONS))
+        model, own_model = _model(connection, request.model, scratch)
+        stats = link_people(
+            connection, model, with_weights=request.links is not None, is_file=request.model is None,
+            engine=request.engine,
+        )  # fmt: skip
+        connection.execute(_PERSONS)
+        scores = evaluate_links(connection, "file_persons", "file_truth") if request.truth else None
+        _write(connection, f"select {RECORD_ID}, person_id, confidence from file_persons", request.output)
+        if request.links:
+            _write(connection, _LINKS, request.links)
+        persons = connection.execute("select count(distinct person_id) from file_persons").fetchall()[0][0]
+    return MatchResult(notes, repeated, stats, persons, own_model, scores)
+
+
+@contextmanager
+def normalised_mentions(mentions: Path, registers: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to `work.intermediate.int_person_mentions` of a file, as it stands before it is linked.
+
+    Raises:
+        MentionFileError: the file is not as it should be.
+    """
+    with _work_in_memory() as (connection, _):
+        read_mentions(connection, mentions, registers)
+        _normalise(connection)
+        yield connection
+
+
+@contextmanager
+def _work_in_memory() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """A work database of its own, that leaves nothing behind; what outgrows the memory goes to a private directory."""
+    with tempfile.TemporaryDirectory(prefix="fil-match-") as scratch, duckdb.connect(":memory:") as connection:
+        connection.execute("set temp_directory = $1", [scratch])
+        bound_memory(connection)
+        connection.execute("attach ':memory:' as work")
+        yield connection, Path(scratch)
+
+
+def _normalise(connection: duckdb.DuckDBPyConnection) -> None:
+    names = (SOURCE_MENTIONS.rpartition(".")[2], _SEED, *_MODELS)
+    relations = {name: f"work.intermediate.{name}" for name in names}
+    connection.execute(
+        f"create table {relations[_SEED]} as from read_csv($1, all_varchar = true)",
+        [str(DBT_PROJECT_DIR / "seeds" / f"{_SEED}.csv")],
+    )
+    for statement in render_models(_MODELS, relations):
+        connection.execute(statement)
+    # Of millions of mentions, every shape in which they were before would be kept.
+    for name in (_SEED, *_MODELS[:-1]):
+        connection.execute(f"drop table {relations[name]}")
+    connection.execute(
+        f"create or replace table {SOURCE_MENTIONS} as select mention_id, source_key from {SOURCE_MENTIONS}"
+    )
+
+
+def _model(connection: duckdb.DuckDBPyConnection, named: Path | None, scratch: Path) -> tuple[Path, bool]:
+    if named:
+        return named, False
+    own = scratch / "own.json"
+    try:
+        train_person_model(connection, own, sampled_pairs=FILE_SAMPLE)
+    except ModelError:
+        return promoted_model(), False
+    return own, True
+
+
+# A mention that is in review, or that names nobody, stands alone: none is lost.
+_PERSONS = f"""
+create or replace temp table file_persons as
+select
+    told.source_key as {RECORD_ID}, told.mention_id,
+    'P' || left(md5(if(coalesce(clusters.is_in_review, true), coalesce(stands_for, told.mention_id), cluster_id)), 16)
+        as person_id,
+    coalesce(round(clusters.confidence, 4), 1.0) as confidence
+from {SOURCE_MENTIONS} as told
+left join {TWINS} using (mention_id)
+left join work.linkage.clusters as clusters on clusters.mention_id = coalesce(stands_for, told.mention_id)
+order by {RECORD_ID}
+"""
+
+_LINKS = f"""
+select
+    l.{RECORD_ID} as {RECORD_ID}_l, r.{RECORD_ID} as {RECORD_ID}_r, l.person_id = r.person_id as is_one_person,
+    pairs.match_weight, pairs.match_probability, weights.* exclude (mention_id_l, mention_id_r)
+from {PAIRS} as pairs
+inner join {WEIGHTS} as weights using (mention_id_l, mention_id_r)
+inner join file_persons as l on pairs.mention_id_l = l.mention_id
+inner join file_persons as r on pairs.mention_id_r = r.mention_id
+order by 1, 2
+"""
+
+
+def _read_truth(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    found = read_table(connection, path, "truth_file")
+    if not {RECORD_ID, "truth_id"} <= set(found):
+        raise MentionFileError(f"{path} must have the columns {RECORD_ID} and truth_id")
+    connection.execute(
+        f"""
+        create or replace temp table file_truth as
+        select md5(trim({RECORD_ID})) as mention_id, truth_id as true_person_id, []::varchar[] as error_types
+        from truth_file semi join {SOURCE_MENTIONS} as told on trim({RECORD_ID}) = told.source_key
+        """
+    )
+    rows, distinct, mentions = connection.execute(
+        f"select count(*), count(distinct mention_id), (select count(*) from {SOURCE_MENTIONS}) from file_truth"
+    ).fetchall()[0]
+    if rows != distinct or distinct < mentions:
+        raise MentionFileError(
+            f"{path} must tell each {RECORD_ID} of the mentions once: it has {rows} rows for {mentions} mentions"
+        )
+
+
+def _write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    """Write CSV, or Parquet where the name says so; an earlier file stays until the new one is complete."""
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        if path.suffix.lower() in (".parquet", ".pq"):
+            connection.execute(f"copy ({query}) to {literal(str(fresh))} (format parquet)")
+        else:
+            write_rows(connection, f"({query})", "1, 2", "csv", fresh)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)

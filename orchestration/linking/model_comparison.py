@@ -1,0 +1,147 @@
+"""Two models on the last published night's mentions, side by side; and how well one of them links these.
+
+Both link as if nobody had been linked before, so that neither lives on the other's links. How it reads is for
+`orchestration/reports/model.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from matching.evaluation.difference import Difference, difference
+from matching.evaluation.pair_counts import evaluate_links
+from matching.model.artefact import LevelWeight, level_weights
+from matching.model.model_file import SHIPPED, ModelError
+from matching.night import LinkStats
+from orchestration.evaluation.city_truth import ORGANISATION, PERSON, TRUTH, number, read_truth
+from orchestration.home.settings import Settings
+from orchestration.linking.rehearsal import KINDS, Rehearsal, published_links, rehearsal
+
+_TRUTHS = {"person": PERSON, "organisation": ORGANISATION}
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What one model made of the mentions; `scores` are against a synthetic city's truth, else None."""
+
+    version: str
+    stats: LinkStats
+    links: int
+    scores: dict[str, float] | None
+
+
+@dataclass(frozen=True)
+class LevelPair:
+    """A level's bits in each model; None where a model has no such level."""
+
+    comparison: str
+    level: str
+    bits: float | None
+    other_bits: float | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two models, and what they make of the same mentions; `agreement` takes the first one's links for the truth."""
+
+    business_date: date
+    entity: str
+    one: Linked
+    other: Linked
+    levels: Sequence[LevelPair]
+    difference: Difference
+    agreement: dict[str, float]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        told = asdict(self) | {"business_date": self.business_date.isoformat()}
+        told["difference"]["changed"] = self.difference.changed
+        return told
+
+
+def find_model(settings: Settings, entity: str, version: str) -> Path:
+    """The file of a version that was trained here, or else of one that ships with Fil.
+
+    Raises:
+        ModelError: there is none of that name.
+    """
+    for directory in (settings.models / entity, SHIPPED / entity):
+        path = directory / f"{version}.json"
+        if path.is_file():
+            return path
+    known = sorted(
+        {path.stem for path in [*(settings.models / entity).glob("*.json"), *(SHIPPED / entity).glob("*.json")]}
+    )
+    raise ModelError(f"there is no {entity} model {version}; there are {', '.join(known)}")
+
+
+def compare_models(settings: Settings, entity: str, one: Path, other: Path) -> Comparison:
+    """Link the last published night with each of two models.
+
+    Raises:
+        StepFailed: no night can be linked once more.
+    """
+    with rehearsal(settings) as night:
+        linked = {}
+        for place, model in enumerate((one, other)):
+            linked[place] = _link(night, entity, model)
+            night.connection.execute(
+                f"create temp table linked_{place} as"
+                f" select mention_id, cluster_id as person_id, is_in_review from {KINDS[entity].clusters}"
+            )
+        found = difference(night.connection, "linked_0", "linked_1")
+        agreement = _measure(night.connection, _alone("linked_1"), _alone("linked_0", "true_person_id"))
+    levels = pair_levels(level_weights(one), level_weights(other))
+    return Comparison(night.business_date, entity, linked[0], linked[1], levels, found, agreement)
+
+
+def score_model(settings: Settings, entity: str, model: Path) -> dict[str, Any]:
+    """How well a model links the last published night: by the truth, or where nobody knows it, as that night did.
+
+    Raises:
+        StepFailed: no night can be linked once more.
+    """
+    with rehearsal(settings) as night:
+        linked = _link(night, entity, model)
+        links = f"(select mention_id, cluster_id as person_id, is_in_review from {KINDS[entity].clusters})"
+        agreement = _measure(night.connection, _alone(links), _alone(published_links(entity), "true_person_id"))
+        return {
+            "business_date": night.business_date.isoformat(),
+            "persons": linked.stats.persons,
+            "in_review": linked.stats.in_review,
+            "against_truth": linked.scores,
+            "against_published_night": agreement,
+        }
+
+
+def _link(night: Rehearsal, entity: str, model: Path) -> Linked:
+    stats = night.link(entity, model, with_memory=False)
+    (edges,) = night.connection.execute("select count(*) from link_edges").fetchall()[0]
+    scores = None
+    if (night.settings.home / "truth" / _TRUTHS[entity].file).exists():
+        read_truth(night.connection, night.settings.home, _TRUTHS[entity])
+        person = number("if(is_in_review, mention_id, cluster_id)")
+        links = f"(select {number('mention_id')} as mention_id, {person} as person_id from {KINDS[entity].clusters})"
+        scores = _measure(night.connection, links, f"(select mention_id, true_person_id from {TRUTH})")
+    return Linked(model.stem, stats, edges, scores)
+
+
+def _alone(links: str, name: str = "person_id") -> str:
+    """Links in which a mention in review stands for itself."""
+    return f"(select mention_id, if(is_in_review, mention_id, person_id) as {name} from {links})"
+
+
+def _measure(connection: duckdb.DuckDBPyConnection, links: str, truth: str) -> dict[str, float]:
+    found = evaluate_links(connection, links, truth)
+    return {"precision": found.precision, "recall": found.recall, "f1": found.f1, "b3_f1": found.b3_f1}
+
+
+def pair_levels(one: Sequence[LevelWeight], other: Sequence[LevelWeight]) -> list[LevelPair]:
+    """The levels of two models beside one another, in the order of the first."""
+    bits = {(level.comparison, level.level): level.bits for level in one}
+    other_bits = {(level.comparison, level.level): level.bits for level in other}
+    return [LevelPair(*key, bits.get(key), other_bits.get(key)) for key in dict.fromkeys([*bits, *other_bits])]

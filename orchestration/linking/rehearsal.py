@@ -1,0 +1,245 @@
+"""The last published night linked once more, with another model or other rules: beside it, and leaving no trace there.
+
+What changes is put into words by `orchestration/reports/model.py`; a published night's own mentions are what is linked.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+
+from exports.contracts.contract import TARGETS, load_contract
+from exports.delivery.candidates import candidate_sql
+from exports.delivery.writers import write_rows
+from exports.gate.leaving import show_leaving
+from exports.gate.rows import admitted_sql, gated_sql
+from matching.clustering.memory import Memory
+from matching.evaluation.difference import Difference, difference
+from matching.identity.impact import BUDGET_SHARE, CHANGES, LEAST_BUDGET
+from matching.model.model_file import promoted_model
+from matching.night import LinkStats, identify, link_organisations, link_people
+from matching.parties import ORGANISATIONS, PERSONS, Kind
+from matching.registry.decisions import Judgement, load_judgements
+from orchestration.casework.review_queue import require_linkage
+from orchestration.home.lock import NightRunning, intake_lock
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import Settings
+from orchestration.past_nights.published import open_published, published_date
+from orchestration.past_nights.recovery import finish_announced_commits
+from sources.base.journal import registry_directory
+from sources.base.sql import identifier, literal
+
+# In the order in which a night links them: the tables of the first are put aside by the second.
+KINDS: Mapping[str, Kind] = {"organisation": ORGANISATIONS, "person": PERSONS}
+_VALUES = {"person": "mention_values", "organisation": "organisation_mention_values"}
+_Linker = Callable[[duckdb.DuckDBPyConnection, Path, Sequence[Judgement], Memory | None], LinkStats]
+_LINKERS: Mapping[str, _Linker] = {"organisation": link_organisations, "person": link_people}
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A scratch database under `work` with the night's mentions, and a copy of its registry."""
+
+    connection: duckdb.DuckDBPyConnection
+    settings: Settings
+    business_date: date
+    registry: Path
+    scratch: Path
+
+    def link(self, entity: str, model: Path, *, with_memory: bool) -> LinkStats:
+        """Link one kind of mentions as the next night would, or as if nobody had ever been linked."""
+        judgements = load_judgements(self.registry, self.business_date)
+        memory = Memory(self.registry, self.business_date + timedelta(days=1)) if with_memory else None
+        return _LINKERS[entity](self.connection, model, judgements, memory)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the next night would change of the last one's ids; `reach` is how many of the people each export holds."""
+
+    business_date: date
+    models: Mapping[str, str]
+    known: int
+    by_event: Mapping[str, int]
+    people: int
+    reach: Mapping[str, int]
+    mentions: Difference
+
+    @property
+    def bound(self) -> int:
+        """How many may change unless somebody accepts that many by name."""
+        return max(LEAST_BUDGET, int(BUDGET_SHARE * self.known))
+
+
+@contextmanager
+def rehearsal(settings: Settings) -> Iterator[Rehearsal]:
+    """Open the last published night for linking it once more; nights wait meanwhile.
+
+    Raises:
+        StepFailed: nothing is published, its mentions were not published with it, or a night is running.
+    """
+    settings.prepare()
+    try:
+        with (
+            _alone(settings),
+            tempfile.TemporaryDirectory(dir=settings.home / "work", prefix="rehearsal-") as scratch,
+            open_published(settings, day := published_date(settings)) as connection,
+        ):
+            require_linkage(connection)
+            connection.execute(f"set temp_directory = {literal(scratch)}")
+            _lay_out(connection)
+            yield Rehearsal(connection, settings, day, _copy_registry(settings, Path(scratch)), Path(scratch))
+    except NightRunning as error:
+        raise StepFailed(f"{error}: wait for it to end") from None
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Keep nights waiting; what a killed one announced is finished here, as the lock would shut out who reads first."""
+    with intake_lock(settings.home):
+        finish_announced_commits(settings)
+        yield
+
+
+def _lay_out(connection: duckdb.DuckDBPyConnection) -> None:
+    """Show the published night where linking and the exports look for it."""
+    connection.execute("attach ':memory:' as work; create schema work.intermediate; create schema work.hub")
+    for entity, kind in KINDS.items():
+        connection.execute(
+            f"create view {kind.mentions} as"
+            " select told.*, named.source, named.source_key, named.observed_at"
+            f" from published.hub.{_VALUES[entity]} as told"
+            " inner join published.hub.mentions as named using (mention_id)"
+        )
+    tables = connection.execute(
+        "select table_name from duckdb_tables() where database_name = 'published' and schema_name = 'hub'"
+    ).fetchall()
+    for (table,) in tables:
+        connection.execute(f"create view work.hub.{identifier(table)} as from published.hub.{identifier(table)}")
+
+
+def _copy_registry(settings: Settings, scratch: Path) -> Path:
+    """A registry of its own for what the night would write to it: ids, secret and decisions."""
+    registry = scratch / settings.registry_database.name
+    for path in (settings.registry_database, settings.registry_database.with_name(f"{registry.name}.wal")):
+        if path.exists():
+            shutil.copy(path, scratch / path.name)
+    left_out = shutil.ignore_patterns("commits", "pending")
+    shutil.copytree(registry_directory(settings.home), scratch / "registry", ignore=left_out)
+    return registry
+
+
+def models_in_use(settings: Settings) -> dict[str, Path]:
+    """The promoted model of each kind."""
+    return {entity: promoted_model(settings.models / entity) for entity in KINDS}
+
+
+def dry_run(settings: Settings, models: Mapping[str, Path], list_path: Path | None = None) -> Changes:
+    """Link the last published night with these models and the code as it stands; say what that changes.
+
+    With `list_path`, each change is written there for the user alone: ids, how many mentions, exports, and the cause.
+
+    Raises:
+        StepFailed: no night can be linked once more.
+    """
+    with rehearsal(settings) as night:
+        for entity in KINDS:
+            night.link(entity, models[entity], with_memory=True)
+        pending = identify(night.connection, night.registry, night.business_date)
+        events = pending.directory / "events.parquet"
+        night.connection.execute(_CHANGED.format(events=literal(str(events))), {"changes": [*CHANGES, "retired"]})
+        night.connection.execute(_CHANGED_PEOPLE)
+        _find_reach(night)
+        found = _changes(night, {entity: model.stem for entity, model in models.items()})
+        if list_path:
+            _write_list(night.connection, list_path)
+    return found
+
+
+# Ids that are changed, whatever becomes of them; whoever is seen again after retirement keeps the id.
+_CHANGED = """
+create temp table changes as
+select row_number() over (order by event, ids_before, ids_after) as number, event, ids_before, ids_after, cause
+from read_parquet({events})
+where list_contains($changes, event) and ids_before <> ids_after
+"""
+_CHANGED_PEOPLE = """
+create temp table changed_people as
+select distinct number, unnest(list_distinct(ids_before || ids_after)) as person_id from changes
+"""
+
+
+def _find_reach(night: Rehearsal) -> None:
+    """Write temp table `reach` (target, person_id) of the people that each export holds."""
+    night.connection.execute("create temp table reach (target varchar, person_id varchar)")
+    show_leaving(night.connection)
+    for target in TARGETS:
+        contract = load_contract(target)
+        admitted = admitted_sql(contract, night.business_date)
+        night.connection.execute(f"create or replace temp table admitted_persons as {admitted}")
+        query = gated_sql(candidate_sql(contract, night.business_date, "admitted_persons"), "admitted_persons")
+        night.connection.execute(f"insert into reach select $1, person_id from ({query})", [target])
+
+
+def _changes(night: Rehearsal, models: Mapping[str, str]) -> Changes:
+    connection = night.connection
+    known = _number(
+        connection, "select (select count(*) from published.hub.persons) + count(*) from published.hub.organisations"
+    )
+    by_event = connection.execute(
+        "select event, count(distinct person_id) from changes inner join changed_people using (number)"
+        " group by event order by event"
+    ).fetchall()
+    reach = connection.execute(
+        "select target, count(distinct person_id) from reach semi join changed_people using (person_id) group by target"
+    ).fetchall()
+    return Changes(
+        night.business_date,
+        models,
+        known,
+        dict(by_event),
+        _number(connection, "select count(distinct person_id) from changed_people"),
+        dict.fromkeys(TARGETS, 0) | dict(reach),
+        difference(connection, published_links("person"), _linked("person")),
+    )
+
+
+def published_links(entity: str) -> str:
+    """Who was whom in the published night."""
+    kind = KINDS[entity]
+    return (
+        f"(select mention_id, {kind.id_column} as person_id, is_in_review from published.hub.mentions"
+        f" semi join {kind.mentions} using (mention_id))"
+    )
+
+
+def _linked(entity: str) -> str:
+    return f"(select mention_id, cluster_id as person_id, is_in_review from {KINDS[entity].clusters})"
+
+
+def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    return int(connection.execute(query).fetchall()[0][0])
+
+
+def _write_list(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """One line per change, as CSV."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    write_rows(
+        connection,
+        """(
+            select event, array_to_string(ids_before, ' ') as ids_before, array_to_string(ids_after, ' ') as ids_after,
+                coalesce(string_agg(distinct target, ' ' order by target), '') as exports, cause
+            from changes inner join changed_people using (number) left join reach using (person_id)
+            group by number, event, ids_before, ids_after, cause
+        )""",
+        "all",
+        "csv",
+        fresh,
+    )
+    fresh.replace(path)

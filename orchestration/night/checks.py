@@ -1,0 +1,125 @@
+"""Great Expectations' outcomes as asset checks, kept in the work database: the publication decides from them.
+
+What a failed check costs is data of `exports.delivery.checks`; what costs the night blocks what stands on it.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import duckdb
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetChecksDefinition,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetKey,
+    multi_asset_check,
+)
+
+from exports.delivery.checks import (
+    ARRIVALS,
+    DBT,
+    DEPARTURES,
+    DRIFT,
+    LOADED,
+    CheckOutcome,
+    failed_outcomes,
+    reach_of,
+    record_outcomes,
+)
+from orchestration.home.redaction import redacted
+from orchestration.night.resources import Night
+from quality import drift
+from quality.expectation import Suite
+from quality.outcome import Outcome
+from quality.run import run_suite, suites
+from sources.contracts.catalogue import load_contracts
+
+BLOCK = "block"
+
+
+def suite_checks(name: str, schema: str) -> AssetChecksDefinition:
+    """One blocking check for each relation of a schema that the suite looks at; a step of its own for each schema."""
+    suite = Suite(name, tuple(one for one in suites()[name].checked if one.name.startswith(f"{schema}.")))
+    specs = [
+        AssetCheckSpec(name, asset=AssetKey(relation.split(".")), blocking=True, description=f"{name} of {relation}")
+        for relation in suite.relations
+    ]
+
+    @multi_asset_check(name=f"{name}_{schema}", specs=specs)
+    def checks(context: AssetCheckExecutionContext, night: Night) -> Iterator[AssetCheckResult]:
+        with night.step(context), redacted():
+            outcomes = run_suite(night.attach_work, suite)
+            with night.work_database() as connection:
+                keep_outcomes(connection, name, suite.relations, outcomes)
+        for spec in specs:
+            yield check_result(spec, [one for one in outcomes if one.relation.split(".") == spec.asset_key.path])
+
+    return checks
+
+
+def segment_checks(segments: Iterable[str]) -> AssetChecksDefinition:
+    """Whether each segment's query is delivered tonight: a failed one names the segment and stops nothing."""
+    specs = {
+        name: AssetCheckSpec(
+            "built", asset=AssetKey(["intermediate", f"segment_{name}"]), description="The segment was not withheld."
+        )
+        for name in segments
+    }
+
+    @multi_asset_check(name="segments", specs=list(specs.values()))
+    def checks(context: AssetCheckExecutionContext, night: Night) -> Iterator[AssetCheckResult]:
+        with night.step(context), redacted(), night.work_database() as connection:
+            found = [one for _, one in failed_outcomes(connection)]
+        for name, spec in specs.items():
+            failed = [
+                one
+                for one in found
+                if one.reach == "audiences" or (one.reach in ("segment", "audience") and one.segment == name)
+            ]
+            yield AssetCheckResult(
+                check_name=spec.name,
+                asset_key=spec.asset_key,
+                passed=not failed,
+                severity=AssetCheckSeverity.WARN,
+                metadata={one.rule: f"observed {one.observed:g}, expected {one.expected}" for one in failed},
+            )
+
+    return checks
+
+
+def required_outcomes() -> list[tuple[str, str]]:
+    """The checks, each with a relation, of which a night needs an outcome before it is published."""
+    of_suites = [(name, one) for name in (ARRIVALS, DEPARTURES) for one in suites()[name].relations]
+    loaded = [(LOADED, f"raw.{contract.relation}") for contract in load_contracts()]
+    return [*loaded, *of_suites, (DRIFT, drift.RELATION), *((DBT, tag) for tag in ("prelink", "postlink"))]
+
+
+def keep_outcomes(
+    connection: duckdb.DuckDBPyConnection, check: str, relations: Iterable[str], outcomes: Iterable[Outcome]
+) -> None:
+    """Write outcomes into the work database, with what they cost if they failed."""
+    kept = [
+        CheckOutcome(
+            one.name, one.relation, one.passed, one.observed, one.expected,
+            reach_of(check, one.relation) if one.severity == BLOCK else "nothing",
+        )
+        for one in outcomes
+    ]  # fmt: skip
+    record_outcomes(connection, check, relations, kept)
+
+
+def check_result(spec: AssetCheckSpec, outcomes: Iterable[Outcome]) -> AssetCheckResult:
+    """One relation's outcomes as one result; only counts and names of expectations, never values.
+
+    It blocks what stands on the relation only if it costs the night.
+    """
+    failed = [outcome for outcome in outcomes if not outcome.passed]
+    blocking = any(one.severity == BLOCK and reach_of(spec.name, one.relation) == "base" for one in failed)
+    return AssetCheckResult(
+        check_name=spec.name,
+        asset_key=spec.asset_key,
+        passed=not failed,
+        severity=AssetCheckSeverity.ERROR if blocking else AssetCheckSeverity.WARN,
+        metadata={outcome.name: f"observed {outcome.observed}, expected {outcome.expected}" for outcome in failed},
+    )

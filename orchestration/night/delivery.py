@@ -1,0 +1,184 @@
+"""The night's end: what may leave, then deliveries and publication staged, verified and sealed in one commit."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+import duckdb
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    multi_asset,
+)
+
+from exports.contracts.contract import TARGETS, ContractError, load_contract
+from exports.delivery.checks import require_checked, require_night
+from exports.delivery.deliver import StagedDelivery, kept_back, save_candidates, stage_delivery
+from exports.delivery.removals import begin_superseded
+from exports.delivery.withheld import withheld_by_checks
+from exports.errors import DeliveryError, PublicationError
+from exports.gate.rows import GateError
+from exports.publication.last_delivered import find_last_delivered
+from exports.publication.ledger import find_corrections, record_deliveries
+from exports.publication.night_changes import History
+from exports.publication.reserved import Past, protections_of_nobody
+from exports.publication.revisions import stage_revisions
+from exports.publication.seal import SealPlan, seal
+from exports.publication.staging import stage_publication
+from matching.registry.backup import back_up
+from matching.registry.ids import RegistryError
+from orchestration.home.redaction import StepFailed, redacted
+from orchestration.home.settings import Settings
+from orchestration.night.checks import required_outcomes
+from orchestration.night.partitions import business_dates, one_night_a_run
+from orchestration.night.resources import Night, business_date_of
+from orchestration.outgoing.leaving import keep_back
+from orchestration.past_nights.history import hub_history
+from orchestration.past_nights.recovery import registry_step
+from orchestration.past_nights.withheld_notice import keep_notice, send_notices
+from sources.base.errors import SourceError
+
+CURRENT = AssetKey(["published", "current"])
+WHOLE = "delivered_whole"
+_UNKNOWN = (
+    "proteccions: {} in force name nobody who is known, so that nobody is hidden for them; ask its owner for the"
+    " inscription or the document"
+)
+_SAFE = (StepFailed, ContractError, GateError, DeliveryError, PublicationError, RegistryError, SourceError)
+
+
+def candidates_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
+    """The rows that would leave for each target, kept in the work database for the checks before anything leaves."""
+    deps = sorted(marts)
+    specs = [AssetSpec(AssetKey(["exports", target]), deps=deps, group_name="exports") for target in TARGETS]
+
+    @multi_asset(name="candidates", specs=specs, partitions_def=business_dates, backfill_policy=one_night_a_run)
+    def candidates(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
+        business_date = business_date_of(context.partition_key)
+        with night.step(context), redacted(*_SAFE), night.work_database() as connection:
+            require_night(connection, business_date)
+            keep_back(connection, night.settings, business_date)
+            for target in TARGETS:
+                save_candidates(connection, load_contract(target), business_date)
+        for target in TARGETS:
+            yield MaterializeResult(asset_key=AssetKey(["exports", target]))
+
+    return candidates
+
+
+def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
+    """Both deliveries and the publication, which only exist together."""
+    deps = [*sorted(marts), *(AssetKey(["exports", target]) for target in TARGETS)]
+    specs = [
+        *(AssetSpec(AssetKey(["deliveries", target]), deps=deps, group_name="exports") for target in TARGETS),
+        AssetSpec(CURRENT, deps=deps, group_name="published"),
+    ]
+    checks = [
+        AssetCheckSpec(WHOLE, asset=AssetKey(["deliveries", target]), description="Nothing of it was withheld.")
+        for target in TARGETS
+    ]
+
+    @multi_asset(
+        name="publication",
+        specs=specs,
+        check_specs=checks,
+        partitions_def=business_dates,
+        backfill_policy=one_night_a_run,
+    )
+    def publication(
+        context: AssetExecutionContext, night: Night
+    ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+        settings, business_date = night.settings, business_date_of(context.partition_key)
+        with night.step(context), redacted(*_SAFE):
+            with night.work_database() as connection:
+                require_night(connection, business_date)
+                require_checked(connection, required_outcomes())
+                keep_back(connection, settings, business_date)
+                history = hub_history(settings)
+                past = Past(settings.published, settings.history, history.attach)
+                is_anybody_new = past.find(connection)
+                begin_superseded(connection, settings.exports, business_date, "from reserved_recipients")
+                revised = stage_revisions(connection, settings.exports, business_date, past) if is_anybody_new else []
+                staged = _stage_deliveries(connection, settings, history, business_date, context.run_id)
+                published = stage_publication(
+                    connection, settings.published, business_date, context.run_id, settings.hub_key
+                )
+                changes = history.stage(connection, business_date, published.database)
+                unknown = protections_of_nobody(connection)
+                hidden, changes = past.stage(connection, business_date.isoformat(), changes, is_anybody_new)
+                warnings = [_UNKNOWN.format(unknown)] if unknown else []
+                warnings += _kept_back(connection, business_date) + _revised(revised)
+            plan = SealPlan(
+                settings.published, settings.exports, published, (*staged.values(), *revised), settings.keep_days,
+                settings.history, changes, hidden,
+            )  # fmt: skip
+            stems = [one.stem for delivery in staged.values() for one in delivery.withheld]
+            keep_notice(settings, business_date, context.run_id, stems)
+            seal(plan, [registry_step(settings, business_date)])
+            # At once: whatever fails from here on, the night is public without it.
+            alert_warnings = send_notices(settings)
+            back_up(settings.registry_database, settings.backup, business_date, settings.keep_days)
+        withheld = {target: [str(one) for one in delivery.withheld] for target, delivery in staged.items()}
+        warnings += alert_warnings
+        for target, delivery in staged.items():
+            yield from _results(target, delivery)
+        yield MaterializeResult(
+            asset_key=CURRENT,
+            metadata={
+                "business_date": business_date.isoformat(),
+                "warnings": warnings,
+                "withheld": [f"{target}: {one}" for target, found in withheld.items() for one in found],
+            },
+        )
+
+    return publication
+
+
+def _stage_deliveries(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, history: History, business_date: date, run_id: str
+) -> dict[str, StagedDelivery]:
+    """Both deliveries, without what the checks withhold, and the ledger of what leaves."""
+    find_corrections(connection, history, business_date)
+    find_last_delivered(connection, history, business_date)
+    staged = {}
+    for contract in map(load_contract, TARGETS):
+        withheld = withheld_by_checks(connection, contract)
+        staged[contract.target] = stage_delivery(
+            connection, settings.exports, contract, business_date, run_id, withheld=withheld, with_ledger=True
+        )
+    record_deliveries(connection, ((one.manifest, one.staged) for one in staged.values()))
+    return staged
+
+
+def _kept_back(connection: duckdb.DuckDBPyConnection, business_date: date) -> list[str]:
+    """What to say of whoever does not leave by what is known since the business date."""
+    counted = {target: kept_back(connection, load_contract(target), business_date) for target in TARGETS}
+    told = ", ".join(f"{people} of {target}" for target, people in counted.items() if people)
+    by = "by a later night, or by extracts that no night has published yet"
+    return [f"{business_date}: of the people of that date some may not leave any more {by}: {told}"] if told else []
+
+
+def _revised(revised: Sequence[StagedDelivery]) -> list[str]:
+    """What to say of earlier deliveries that were replaced, for their receivers to take them again."""
+    if not revised:
+        return []
+    told = ", ".join(f"{one.manifest.target} {one.manifest.business_date}" for one in revised)
+    return [f"delivered anew, without contact and place of who is protected since: {told}; receivers replace theirs"]
+
+
+def _results(target: str, delivery: StagedDelivery) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+    key = AssetKey(["deliveries", target])
+    rows = {entry.name: entry.rows for entry in delivery.manifest.files}
+    yield MaterializeResult(asset_key=key, metadata={"rows": rows})
+    yield AssetCheckResult(
+        check_name=WHOLE,
+        asset_key=key,
+        passed=not delivery.withheld,
+        severity=AssetCheckSeverity.WARN,
+        metadata={one.stem: ", ".join(map(str, one.reasons)) for one in delivery.withheld},
+    )

@@ -1,0 +1,71 @@
+"""What steps share in a run: the settings, and the lock that admits one night; neither does work of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dagster import AssetCheckExecutionContext, AssetExecutionContext, ConfigurableResource, InitResourceContext
+from pydantic import PrivateAttr
+
+from orchestration.home.custody import Run, held
+from orchestration.home.lock import night_lock
+from orchestration.home.settings import Settings
+from orchestration.home.work_database import attach, spill_directory, work_database
+from sources.base.sql import literal
+
+_PARTITION = "dagster/partition"
+
+
+class Night(ConfigurableResource[Any]):
+    """The settings of this process, with the night's lock held as long as the run lasts."""
+
+    _settings: Settings = PrivateAttr()
+
+    @contextmanager
+    def yield_for_execution(self, context: InitResourceContext) -> Iterator["Night"]:
+        """Read the environment and hold the lock; in-process executors set a resource up once a run."""
+        self._settings = Settings.from_environment()
+        self._settings.prepare()
+        with night_lock(self._settings.home):
+            yield self
+
+    @property
+    def settings(self) -> Settings:
+        """The settings read when the run began."""
+        return self._settings
+
+    @contextmanager
+    def step(
+        self, context: AssetExecutionContext | AssetCheckExecutionContext, *, is_first: bool = False
+    ) -> Iterator[set[Path]]:
+        """Hold the work database for one step of a night, as `custody.held` has it; every step that opens it asks here.
+
+        Raises:
+            StepFailed: the database is of another night or run, or was changed since.
+        """
+        run = context.run
+        of_night = Run(run.tags.get(_PARTITION), run.root_run_id or run.run_id)
+        with held(self.settings, of_night, context.op_def.name, is_first=is_first) as beside:
+            yield beside
+
+    @contextmanager
+    def work_database(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The work database, opened for one step under its part of the night's memory."""
+        settings = self._settings
+        with work_database(settings.work_database, settings.hub_key, settings.memory.step_bytes) as connection:
+            yield connection
+
+    def attach_work(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Attach the work database to a connection of somebody else's, read-only and within the same bounds."""
+        settings = self._settings
+        connection.execute(f"set memory_limit = '{settings.memory.step_bytes}B'")
+        connection.execute(f"set temp_directory = {literal(str(spill_directory(settings.work_database)))}")
+        attach(connection, settings.work_database, "work", settings.hub_key, read_only=True)
+
+
+def business_date_of(partition_key: str) -> date:
+    """The business date of a run's partition key."""
+    return date.fromisoformat(partition_key)

@@ -1,0 +1,101 @@
+"""What a home's past nights delivered of whom, asked of its history.
+
+How it is kept is for `exports.publication.ledger`. Ids alone are told; who may ask is for the commands.
+"""
+
+from datetime import date
+
+import duckdb
+
+from exports.gate.small_cells import shown_count
+from exports.publication.ledger import TABLE, find_corrections, find_spans
+from orchestration.casework.find_party import HUB
+from orchestration.home.settings import Settings
+from orchestration.outgoing.segments import declared_segments
+from orchestration.past_nights.history import hub_history
+from orchestration.past_nights.recovery import finish_before_reading
+from orchestration.rendering.tables import Table, shown
+
+_COUNTED = """
+with counted as (
+    select night, target, file, sum(people) as people, sum(withheld) as withheld from told group by all
+),
+files as (select distinct target, file from counted),
+nights as (select unnest($nights::date[]) as night),
+recipients as (
+    select nights.night, target, file,
+        sum(coalesce(people, 0)) over of_file as recipients, sum(coalesce(withheld, 0)) over of_file > 0 as is_withheld
+    from nights cross join files left join counted using (night, target, file)
+    window of_file as (partition by target, file order by nights.night)
+)
+select night::varchar, target, file, is_withheld, recipients::bigint from recipients
+where (recipients > 0 or is_withheld) and night in (select night from nights order by night desc limit $last)
+order by night, target, file
+"""
+
+
+def delivered(connection: duckdb.DuckDBPyConnection, settings: Settings, last: int) -> Table:
+    """How many recipients each file of the last nights had, and which files were withheld."""
+    finish_before_reading(settings)
+    connection.execute(
+        "create temp table told (night date, target varchar, file varchar, people bigint, withheld bigint)"
+    )
+    nights = []
+    for night, changes in hub_history(settings).changes_before(connection, date.max, TABLE):
+        nights.append(night)
+        connection.execute(
+            "insert into told select $1, target, file, sum(change_count) filter (recipient_id is not null),"
+            f" sum(change_count) filter (recipient_id is null) from {changes} group by all",
+            [night],
+        )
+    rows = connection.execute(_COUNTED, {"nights": nights, "last": last}).fetchall()
+    small = max((one.small_cell for one in declared_segments()), default=1)
+    kept = [
+        (
+            *row,
+            "withheld" if is_withheld else shown(shown_count(people, small)),
+            "yes" if (settings.exports / row[1] / row[0]).is_dir() else "no",
+        )
+        for *row, is_withheld, people in rows
+    ]
+    note = f"To the nearest {small}; {shown(None)}: not shown, as it is below {small}"
+    return Table("What went where", ("night", "target", "file", "recipients", "kept"), kept, note)
+
+
+def carried(connection: duckdb.DuckDBPyConnection, settings: Settings, person_ids: list[str]) -> Table:
+    """Which deliveries carried persons or organisations, under any id that ever meant them; the hub is attached."""
+    ids = [
+        str(row[0])
+        for row in connection.execute(
+            f"""
+            with recursive merged as (
+                select unnest(ids_before) as former_id, ids_after[1] as later_id
+                from (from {HUB}.person_events union all from {HUB}.organisation_events) where event = 'merged'
+            ),
+            meant (id) as (
+                select unnest($ids::varchar[])
+                union
+                select former_id from meant inner join merged on later_id = id
+            )
+            select id from meant order by id
+            """,
+            {"ids": person_ids},
+        ).fetchall()
+    ]
+    find_spans(connection, hub_history(settings), ids, date.max)
+    rows = connection.execute(
+        "select recipient_id, target, file, first_date::varchar, last_date::varchar from carried_spans"
+        " order by first_date, target, file, recipient_id"
+    ).fetchall()
+    return Table("Deliveries that carried it", ("id", "target", "file", "from night", "to night"), rows)
+
+
+def corrections(connection: duckdb.DuckDBPyConnection, settings: Settings, business_date: date) -> Table:
+    """Which earlier deliveries carried an id that a published night merged, split, moved or retired."""
+    find_corrections(connection, hub_history(settings), business_date, HUB)
+    rows = connection.execute(
+        "select recipient_id, event, ids_now, target, file, first_date::varchar, last_date::varchar from corrections"
+        " order by all"
+    ).fetchall()
+    columns = ("id delivered", "event", "ids now", "target", "file", "from night", "to night")
+    return Table(f"To correct downstream since the night of {business_date}", columns, rows)

@@ -1,0 +1,119 @@
+"""The draw of a season: the applications of the published hub, drawn, written and recorded, once.
+
+How an order is drawn is for `exports/lottery/draw.py`, how it is kept for `sources/loading/lotteries.py`.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from exports.lottery.draw import DRAWN, Application, Result, draw, list_csv, results_csv
+from orchestration.home.access_log import Reader
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import Settings
+from orchestration.past_nights.published import open_published
+from sources.base.files import private_directory, write_durably
+from sources.loading.lotteries import DrawRecord, draws, record_draw
+
+
+@dataclass(frozen=True)
+class DrawPlan:
+    """What is drawn: a season by a seed, with so many places in each place and turn; from when on it counts."""
+
+    season: int
+    seed: str
+    places: int
+    drawn_on: date
+    is_again: bool
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Where a draw was written, how many were in it and how many children have a place; `is_new` unless it was made.
+
+    `repeated` are the numbers that are drawn as another, each with that other.
+    """
+
+    directory: Path
+    applications: int
+    drawn: int
+    is_new: bool
+    repeated: tuple[tuple[str, str], ...]
+
+
+def write_list(settings: Settings, plan: DrawPlan) -> Drawn:
+    """Write a season's list alone, to be published before the seed is known.
+
+    Raises:
+        StepFailed: no application stands.
+    """
+    applications = _standing(settings, plan)
+    directory = _directory(settings, plan.season)
+    write_durably(directory / "list.csv", list_csv(applications))
+    return Drawn(directory, len(applications), 0, False, _repeated(applications))
+
+
+def run_draw(settings: Settings, plan: DrawPlan, by: Reader) -> Drawn:
+    """Draw a season's applications and record it; the same draw again only writes its lists anew.
+
+    Raises:
+        StepFailed: no application stands, or the season was drawn by another seed or of another list.
+    """
+    applications = _standing(settings, plan)
+    results = draw(applications, plan.seed)
+    listed = list_csv(applications)
+    record = DrawRecord(
+        season=plan.season,
+        seed=plan.seed,
+        drawn_on=plan.drawn_on,
+        who=by.who,
+        why=by.why,
+        list_sha256=hashlib.sha256(listed.encode()).hexdigest(),
+        results=[(one.application.number, one.draw_order, one.place_in_turn, one.result) for one in results],
+    )
+    is_new = _is_new(settings, record, plan.is_again)
+    directory = _directory(settings, plan.season)
+    write_durably(directory / "list.csv", listed)
+    write_durably(directory / "results.csv", results_csv(results))
+    if is_new:
+        record_draw(settings.home, record)
+    return Drawn(directory, len(results), _drawn(results), is_new, _repeated(applications))
+
+
+def _directory(settings: Settings, season: int) -> Path:
+    return private_directory(private_directory(settings.home / "draws") / f"campus_olimpia_{season}")
+
+
+def _drawn(results: list[Result]) -> int:
+    return sum(one.result == DRAWN and not one.application.drawn_as for one in results)
+
+
+def _repeated(applications: list[Application]) -> tuple[tuple[str, str], ...]:
+    return tuple((one.number, one.drawn_as) for one in applications if one.drawn_as)
+
+
+def _standing(settings: Settings, plan: DrawPlan) -> list[Application]:
+    with open_published(settings) as connection:
+        rows = connection.execute(
+            "select application_number, coalesce(place, ''), coalesce(turn::varchar, ''), "
+            "coalesce(published_document, ''), coalesce(drawn_as, '') from published.hub.draw_applications "
+            "where season = ? and is_standing order by application_number",
+            [plan.season],
+        ).fetchall()
+    if not rows:
+        raise StepFailed(f"season {plan.season} has no application in the draw in the last published night")
+    return [Application(number, place, turn, plan.places, *rest) for number, place, turn, *rest in rows]
+
+
+def _is_new(settings: Settings, record: DrawRecord, is_again: bool) -> bool:
+    """Whether the season was not drawn like this before; who draws until they like it is told no."""
+    before = [one for one in draws(settings.home) if one.season == record.season]
+    if before and (before[-1].seed, before[-1].list_sha256) == (record.seed, record.list_sha256):
+        return False
+    if before and not is_again:
+        raise StepFailed(
+            f"season {record.season} was drawn on {before[-1].drawn_on} by another seed or of another list; "
+            "draw again only if that draw was annulled, with --again and why"
+        )
+    return True

@@ -1,0 +1,217 @@
+"""Delivers a past night again from what it published, through the same gate, checks, files and manifest as the night.
+
+What is known since of who may not leave is for `exports.publication.past_hub`; commands are in `cli/deliveries.py`.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+
+from exports.contracts.contract import ContractError, ExportContract, load_contract
+from exports.delivery.deliver import Delivery, StagedDelivery, save_candidates, seal_delivery, stage_delivery
+from exports.delivery.manifest import Manifest, verify
+from exports.delivery.removals import begin_superseded
+from exports.delivery.withheld import withheld_again
+from exports.errors import DeliveryError, PublicationError
+from exports.gate.rows import GateError
+from exports.publication.intact import require_intact
+from exports.publication.last_delivered import find_last_delivered
+from exports.publication.ledger import TABLE, find_corrections, hold_against_ledger, withheld_of
+from exports.publication.past_hub import LAST_NIGHT, THAT_NIGHT, prepare_again
+from exports.publication.staging import database_of
+from matching.registry.ids import RegistryError
+from orchestration.home.lock import NightRunning, intake_lock
+from orchestration.home.redaction import StepFailed, redacted
+from orchestration.home.settings import Settings
+from orchestration.home.work_database import attach
+from orchestration.outgoing.leaving import extracts_known, know_since
+from orchestration.past_nights.history import hub_history
+from orchestration.past_nights.published import published_date
+from orchestration.past_nights.recovery import finish_announced_commits
+from quality.expectation import Suite
+from quality.run import run_suite, suites
+from sources.base import journal
+from sources.base.errors import SourceError
+from sources.base.sql import literal
+from sources.loading.hearing import Span
+
+_SAFE = (StepFailed, NightRunning, PublicationError, RegistryError, SourceError)
+_OF_DELIVERIES = (ContractError, GateError, DeliveryError)
+_OF_ANOTHER_FIL = (duckdb.CatalogException, duckdb.BinderException)
+
+
+@dataclass(frozen=True)
+class Redelivery:
+    """The delivery in its place, how much went that night and not again, and whether it was there already, the same.
+
+    `withheld_files` are the stems of what that night withheld: it does not go again either.
+    """
+
+    delivery: Delivery
+    withheld: int
+    is_unchanged: bool
+    withheld_files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Hubs:
+    """Where that night's hub, the last one and the one to deliver from are; the first two may be one file."""
+
+    settings: Settings
+    that_night: Path
+    last_date: date
+    work: Path
+
+    @property
+    def last_night(self) -> Path:
+        return database_of(self.settings.published / str(self.last_date))
+
+    @property
+    def last(self) -> str | None:
+        return None if self.that_night == self.last_night else LAST_NIGHT
+
+    @property
+    def known(self) -> dict[str, list[Span]]:
+        return extracts_known(self.last_night.parent, self.last_date)
+
+    def attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = True) -> None:
+        key = self.settings.hub_key
+        attach(connection, self.that_night, THAT_NIGHT, key, read_only=True)
+        if self.last:
+            attach(connection, self.last_night, self.last, key, read_only=True)
+        attach(connection, self.work, "work", key, read_only=read_only)
+
+
+def deliver_again(settings: Settings, target: str, business_date: date) -> Redelivery:
+    """Deliver a target's files of a published date again; where they are there and the same, nothing is written.
+
+    Nobody leaves who may not leave by the last published night, or by what has landed since: who refused, died or was
+    protected, who is nobody or another by now, and nothing of a request or an agreement that ended.
+
+    Raises:
+        StepFailed: that date was never published, a night is running, or what would leave is not as it must be.
+    """
+    try:
+        with redacted(*_SAFE, *_OF_DELIVERIES, *_OF_ANOTHER_FIL), _hubs(settings, business_date) as hubs:
+            contract = load_contract(target)
+            with _opened(hubs, read_only=False) as connection:
+                # Without it nobody could tell whom that night delivered.
+                connection.execute(f"select 1 from {THAT_NIGHT}.hub.{TABLE} limit 0")
+                prepare_again(connection, business_date)
+                know_since(connection, settings, hubs.known, hubs.last)
+                save_candidates(connection, contract, business_date)
+                is_withheld = target in withheld_of(connection, target, f"{THAT_NIGHT}.hub.{TABLE}")
+            _require_departures(hubs, None if is_withheld else target, business_date)
+            return _deliver(hubs, contract, business_date)
+    except NightRunning as error:
+        raise StepFailed(f"{error}: wait for it to end") from None
+    except _OF_DELIVERIES as error:
+        raise StepFailed(str(error)) from None
+    except _OF_ANOTHER_FIL:
+        raise StepFailed(
+            f"{business_date} was published by an earlier Fil, without all that a delivery asks for now: run it again"
+        ) from None
+
+
+@contextmanager
+def _hubs(settings: Settings, business_date: date) -> Iterator[_Hubs]:
+    """That night's hub as it is kept, or summed up from the history; nights wait meanwhile."""
+    settings.prepare()
+    with (
+        intake_lock(settings.home),
+        tempfile.TemporaryDirectory(dir=settings.home / "work", prefix="again-") as scratch,
+    ):
+        finish_announced_commits(settings)
+        last = published_date(settings)
+        that_night = database_of(settings.published / str(business_date))
+        # What goes out is read whole, however long ago it was written.
+        for path in sorted({database_of(settings.published / str(last)), that_night}):
+            if path.exists():
+                require_intact(path)
+        if not that_night.exists():
+            that_night = Path(scratch) / "past.duckdb"
+            with duckdb.connect(":memory:") as connection:
+                hub_history(settings).restore(connection, business_date, that_night)
+        yield _Hubs(settings, that_night, last, Path(scratch) / "again.duckdb")
+
+
+@contextmanager
+def _opened(hubs: _Hubs, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"set temp_directory = {literal(str(hubs.work.parent))}")
+        hubs.attach(connection, read_only=read_only)
+        yield connection
+
+
+def _require_departures(hubs: _Hubs, target: str | None, business_date: date) -> None:
+    """Hold the hub and what would leave, a target's own file if there is one, against the suite of departures."""
+    asked = f"exports.{target}"
+    checked = [one for one in suites()["departures"].checked if one.name.startswith("hub.") or one.name == asked]
+    outcomes = run_suite(hubs.attach, Suite("departures", tuple(checked)))
+    failed = [one for one in outcomes if not one.passed and one.severity == "block"]
+    if failed:
+        told = ", ".join(f"{one.name} of {one.relation} (observed {one.observed}, {one.expected})" for one in failed)
+        raise StepFailed(f"the delivery of {business_date} was withheld: {told}; run that night again")
+
+
+def _deliver(hubs: _Hubs, contract: ExportContract, business_date: date) -> Redelivery:
+    settings, run_id = hubs.settings, str(uuid4())
+    with _opened(hubs) as connection:
+        history = hub_history(settings)
+        find_corrections(connection, history, business_date)
+        protected = "select person_id from work.hub.persons where is_protected"
+        begin_superseded(connection, settings.exports, business_date, protected)
+        find_last_delivered(connection, history, business_date)
+        before = withheld_of(connection, contract.target, f"{THAT_NIGHT}.hub.{TABLE}")
+        place = settings.exports / contract.target / business_date.isoformat()
+        again = [withheld_again(contract.target, stem, place) for stem in before]
+        staged = stage_delivery(
+            connection, settings.exports, contract, business_date, run_id, withheld=again, with_ledger=True
+        )
+        try:
+            _require_nothing_more(staged, before)
+            withheld = hold_against_ledger(connection, staged.manifest, staged.staged, f"{THAT_NIGHT}.hub.{TABLE}")
+            is_unchanged = _is_there(staged)
+            if not is_unchanged:
+                _log(settings.home, staged.manifest)
+                seal_delivery(staged)
+        finally:
+            shutil.rmtree(staged.staged, ignore_errors=True)
+    return Redelivery(Delivery(staged.final, staged.manifest), withheld, is_unchanged, tuple(before))
+
+
+def _require_nothing_more(staged: StagedDelivery, before: Sequence[str]) -> None:
+    """Refuse to deliver again without a file that the night delivered.
+
+    Raises:
+        StepFailed: a file would be withheld.
+    """
+    more = [str(one) for one in staged.withheld if one.stem not in before]
+    if more:
+        raise StepFailed(
+            f"{staged.manifest.target} of {staged.manifest.business_date} was withheld: {' | '.join(more)}"
+        )
+
+
+def _is_there(staged: StagedDelivery) -> bool:
+    """Whether the same files are in their place already, whole; the run that wrote them is no part of that."""
+    try:
+        there = verify(staged.final)
+    except (OSError, ValueError, DeliveryError):
+        return False
+    return (there.files, there.contract_version) == (staged.manifest.files, staged.manifest.contract_version)
+
+
+def _log(home: Path, manifest: Manifest) -> None:
+    """Write down what goes out once more, for good; the night's own deliveries are in the history."""
+    rows = {entry.name: entry.rows for entry in manifest.files}
+    told = {"target": manifest.target, "business_date": manifest.business_date, "run_id": manifest.run_id}
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    journal.append(home, "deliveries", {**told, "rows": rows, "at": at})

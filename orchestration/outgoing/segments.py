@@ -1,0 +1,144 @@
+"""What is declared of segments, and why the last published night did or did not put somebody in one.
+
+The funnel itself is dbt's (`models/marts/segments`), its counts are for `segment_counts.py`; a segment's skeleton is
+written here, too.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from orchestration.home.settings import DBT_PROJECT_DIR, ConfigurationError
+from orchestration.rendering.tables import Table
+
+_PROJECT = "dbt_project.yml"
+_CANDIDATES = Path("models") / "marts" / "segments" / "candidates"
+_NAME = re.compile(r"[a-z][a-z0-9_]{2,39}")
+_SQL = """-- Whom it concerns, one row per person and topic; all else is asked by the funnel.
+select
+    'GENERAL' as topic,
+    person_id,
+    'consent' as basis,
+    'lives_in_district' as reason
+from {{ ref('persons') }}
+where is_resident and district_code = '01'
+"""
+_YAML = """version: 2
+
+models:
+  - name: segment_{name}
+    description: "One row per person whom {name} concerns."
+    config:
+      meta:
+        title: "{title}"
+        purpose: communicate
+        bases: [consent]
+        channels: [email, sms]
+        residents: [consent]
+        ages: {{from: 18}}
+        cap: {{messages: 3, days: 30}}
+        repeats: {{after_days: 30}}
+        priority: 100
+    columns:
+      - name: topic
+        description: "What it is about"
+      - name: person_id
+        description: "Who would be told"
+      - name: basis
+        description: "request, consent or public_task"
+      - name: reason
+        description: "Why they are told"
+"""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A segment as its YAML declares it."""
+
+    name: str
+    description: str
+    meta: Mapping[str, Any]
+
+    @property
+    def small_cell(self) -> int:
+        """The least count that is shown of it, as `declared_segment` has it."""
+        return int(self.meta.get("small_cell", 5))
+
+
+def declared_segments(project: Path = DBT_PROJECT_DIR) -> list[Declared]:
+    """The segments of the project, in the order of its list.
+
+    Raises:
+        ConfigurationError: one that is listed has no YAML.
+    """
+    names = yaml.safe_load((project / _PROJECT).read_text(encoding="utf-8"))["vars"]["segments"]
+    return [_declared(project, name) for name in names]
+
+
+def _declared(project: Path, name: str) -> Declared:
+    path = project / _CANDIDATES / f"segment_{name}.yml"
+    if not path.is_file():
+        raise ConfigurationError(
+            f"{_PROJECT} lists the segment {name}, and {path} is not there: write it, or unlist it"
+        )
+    (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    return Declared(name, model["description"], model["config"]["meta"])
+
+
+def write_skeleton(name: str, title: str, project: Path = DBT_PROJECT_DIR) -> tuple[Path, Path]:
+    """Write a new segment's query and YAML, and list it; it builds as it stands.
+
+    Raises:
+        ConfigurationError: the name is none, or taken.
+    """
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(f"{name!r} is no name of a segment: 3 to 40 small letters, digits and underscores")
+    if '"' in title or "\\" in title or not title.isprintable():
+        raise ConfigurationError("a title stands in YAML: leave out quotes and backslashes")
+    folder, listed = project / _CANDIDATES, project / _PROJECT
+    paths = folder / f"segment_{name}.sql", folder / f"segment_{name}.yml"
+    text = listed.read_text(encoding="utf-8")
+    names = yaml.safe_load(text)["vars"]["segments"]
+    if name in names or any(path.exists() for path in paths):
+        raise ConfigurationError(f"there is a segment {name}; name another")
+    before, after = f"    - {names[-1]}\n", f"    - {names[-1]}\n    - {name}\n"
+    if text.count(before) != 1:
+        raise ConfigurationError(
+            f"the list `segments` of {listed} ends otherwise than it was written: add {name} by hand"
+        )
+    paths[0].write_text(_SQL, encoding="utf-8")
+    paths[1].write_text(_YAML.format(name=name, title=title or name), encoding="utf-8")
+    # Last, so that nothing is listed that is not there.
+    listed.write_text(text.replace(before, after), encoding="utf-8")
+    return paths
+
+
+def explain(connection: duckdb.DuckDBPyConnection, segment: str, person_id: str) -> list[Table]:
+    """Why a person is or is not in a segment: of each topic and reason the step at which they left it.
+
+    Raises:
+        ConfigurationError: the night knows no such segment.
+    """
+    if not connection.execute("select 1 from published.hub.segments where segment = ?", [segment]).fetchone():
+        raise ConfigurationError(f"the last published night has no segment {segment}: `fil segment list` names them")
+    rows = connection.execute(
+        """
+        select candidates.topic, candidates.reason, candidates.basis,
+            if(candidates.reason_out is null, 'in it, by ' || candidates.channel, 'not in it'), candidates.step,
+            coalesce(candidates.reason_out, ''), steps.description
+        from published.hub.segment_candidates as candidates
+        join published.hub.segment_steps as steps
+            on steps.step_number = candidates.step_number
+            and steps.reason_out is not distinct from candidates.reason_out
+        where candidates.segment = ? and ? in (candidates.person_id, candidates.about_person_id)
+        order by all""",
+        [segment, person_id],
+    ).fetchall()
+    note = "" if rows else "The segment's query does not name this person: nothing it asks for holds."
+    columns = ["topic", "named as", "basis", "", "step", "why", "in words"]
+    return [Table(f"{segment}: {person_id}", columns, [list(row) for row in rows], note)]

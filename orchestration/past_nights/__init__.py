@@ -1,0 +1,1 @@
+"""Nights that are published: opened, recovered after a kill, and their history."""

@@ -1,0 +1,45 @@
+"""What is known of a night only until the next begins: its scored pairs, and which fields each mention had.
+
+They stand in the work database, which the next night makes anew.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date
+
+import duckdb
+
+from orchestration.home.lock import NightRunning, intake_lock
+from orchestration.home.settings import Settings
+from orchestration.home.work_database import attach
+
+
+@contextmanager
+def work_of_night(connection: duckdb.DuckDBPyConnection, settings: Settings, business_date: date) -> Iterator[str]:
+    """Attach the work database as `work`, if it is that night's still; yields why it is not, or nothing.
+
+    Nights wait meanwhile, as a reader would shut them out.
+    """
+    with ExitStack() as held:
+        if not settings.work_database.exists():
+            yield "the work database is not there"
+            return
+        try:
+            held.enter_context(intake_lock(settings.home))
+        except NightRunning:
+            yield "a night is running"
+            return
+        attach(connection, settings.work_database, "work", settings.hub_key, read_only=True)
+        held.callback(connection.execute, "detach work")
+        yield _why_not(connection, business_date)
+
+
+def _why_not(connection: duckdb.DuckDBPyConnection, business_date: date) -> str:
+    tables = connection.execute(
+        "select count(*) from information_schema.tables where table_catalog = 'work' and table_name in "
+        "('run', 'int_person_mentions', 'scored_pairs', 'organisation_pairs')"
+    ).fetchall()[0][0]
+    if tables < 4:
+        return "the last night did not come as far as its links"
+    of = connection.execute("select business_date from work.raw.run").fetchall()[0][0]
+    return "" if of == business_date else f"the work database is of {of} by now"

@@ -1,0 +1,57 @@
+"""Opens what a night published, read-only: no night waits for a reader, nor a reader for a night."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from exports.publication.seal import current_date
+from exports.publication.staging import database_of
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import Settings
+from orchestration.home.work_database import attach
+from orchestration.past_nights.recovery import finish_before_reading
+from sources.base.scratch import scratch_directory
+from sources.base.sql import literal
+
+
+def published_date(settings: Settings, business_date: date | None = None) -> date:
+    """The date itself, or the last one that is published; what a killed night had announced is finished first.
+
+    Raises:
+        StepFailed: nothing of it is published.
+    """
+    finish_before_reading(settings)
+    day = business_date or current_date(settings.published)
+    if day is None or not database_of(settings.published / str(day)).exists():
+        what = f"{day} is not" if day else "nothing is"
+        raise StepFailed(f"{what} published in {settings.published}: run `fil nightly --date` first")
+    return day
+
+
+def why_closed(path: Path, error: duckdb.Error) -> str:
+    """What to say of a published hub that does not open: it is damaged, or its key is another."""
+    if isinstance(error, duckdb.IOException) or "AES tag" in str(error):
+        night = f"`fil nightly --date {path.parent.resolve().name}`"
+        return f"{path} can't be read: restore {path.parent} from the backup, or move it away and run {night}"
+    return f"{path} does not open with this FIL_HUB_KEY: set the one that it was made with"
+
+
+@contextmanager
+def open_published(settings: Settings, business_date: date | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published hub of a date, or of the last one, under the alias `published`.
+
+    Raises:
+        StepFailed: that date is not published, or does not open with the key.
+    """
+    path = database_of(settings.published / str(published_date(settings, business_date)))
+    # Of its own: two that spill into one directory spoil each other's files.
+    with scratch_directory(settings.home / "work" / "spill") as spill, duckdb.connect(":memory:") as connection:
+        connection.execute(f"set temp_directory = {literal(str(spill))}")
+        try:
+            attach(connection, path, "published", settings.hub_key, read_only=True)
+        except duckdb.Error as error:
+            raise StepFailed(why_closed(path, error)) from None
+        yield connection

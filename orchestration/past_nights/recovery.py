@@ -1,0 +1,81 @@
+"""The night's one commit across rooms: the registry's pending changes become final with their publication."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+
+from exports.delivery.manifest import MANIFEST
+from exports.errors import PublicationError
+from exports.publication.seal import Commit, recover
+from exports.publication.staging import announced_commits, journal_path
+from matching.registry.backup import rebuild_registry
+from matching.registry.ids import RegistryError, commit_pending, pending_of
+from orchestration.home.alerts import PUBLISHED_NOTHING
+from orchestration.home.lock import NightRunning, intake_lock
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import Settings
+from orchestration.past_nights.withheld_notice import send_notices
+
+
+def registry_step(settings: Settings, business_date: date) -> Callable[[], None]:
+    """The step that makes a night's ids final; repeated, or with nothing pending any more, it changes nothing."""
+
+    def step() -> None:
+        pending = pending_of(settings.registry_database, business_date)
+        if pending is not None:
+            commit_pending(settings.registry_database, pending)
+
+    return step
+
+
+def what_is_public(settings: Settings, business_date: date, run_id: str) -> str:
+    """What a failed run of a night has made public, as its report and its alert have it."""
+    try:
+        announced = Commit.from_json(journal_path(settings.published, business_date).read_text(encoding="utf-8"))
+        if announced.run_id == run_id:
+            return "as it published; the next look-up or night finishes what it announced"
+    except (OSError, ValueError):
+        pass
+    try:
+        manifest = json.loads((settings.published / str(business_date) / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["run_id"] == run_id:
+            return "after it had published: it is public"
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return PUBLISHED_NOTHING
+
+
+def finish_announced_commits(settings: Settings) -> list[date]:
+    """Finish what killed nights had announced, drop what they had only staged, and send the alerts that they owe.
+
+    A registry that was lost is rebuilt from its backup and journal before anything stands on it.
+
+    Returns:
+        The dates finished.
+    """
+    rebuild_registry(settings.registry_database, settings.backup)
+    finished = recover(
+        settings.published,
+        settings.exports,
+        lambda commit: registry_step(settings, commit.business_date)(),
+        settings.history,
+    )
+    send_notices(settings)
+    return finished
+
+
+def finish_before_reading(settings: Settings) -> None:
+    """Finish what a killed night had announced, so that nobody reads what it replaced; a running night does it itself.
+
+    Raises:
+        StepFailed: it can't be finished.
+    """
+    if not announced_commits(settings.published):
+        return
+    try:
+        with intake_lock(settings.home):
+            finish_announced_commits(settings)
+    except NightRunning:
+        return
+    except (PublicationError, RegistryError) as error:
+        raise StepFailed(str(error)) from None

@@ -1,0 +1,45 @@
+"""The alert that a published night withheld something, kept until it is sent: also a night that is killed alerts.
+
+It is written before the night's commit and sent after it; `past_nights/recovery.py` sends what a killed night left.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+
+from exports.delivery.manifest import MANIFEST
+from orchestration.home.alerts import alert, night_withheld
+from orchestration.home.settings import Settings
+from sources.base.files import write_durably
+
+_PENDING = ".withheld-{}.json"
+
+
+def keep_notice(settings: Settings, business_date: date, run_id: str, stems: Sequence[str]) -> None:
+    """Keep on the disk what a night is about to withhold, by the stems of its files; of nothing, nothing is kept."""
+    path = settings.published / _PENDING.format(business_date)
+    if not stems:
+        path.unlink(missing_ok=True)
+        return
+    content = {"business_date": business_date.isoformat(), "run_id": run_id, "stems": sorted(stems)}
+    write_durably(path, json.dumps(content) + "\n")
+
+
+def send_notices(settings: Settings) -> list[str]:
+    """Alert of each kept notice whose night is public, and keep none; return the warnings of what was not sent."""
+    warnings = []
+    for path in sorted(settings.published.glob(_PENDING.format("*"))):
+        notice = json.loads(path.read_text(encoding="utf-8"))
+        day, run_id = notice["business_date"], notice["run_id"]
+        if _published_run(settings, day) == run_id:
+            warnings.append(alert(settings, night_withheld(day, notice["stems"], run_id)))
+        path.unlink()
+    return [warning for warning in warnings if warning]
+
+
+def _published_run(settings: Settings, day: str) -> str | None:
+    """The run whose publication stands for a date, if there is one."""
+    manifest = settings.published / day / MANIFEST
+    if not manifest.is_file():
+        return None
+    return str(json.loads(manifest.read_text(encoding="utf-8"))["run_id"])

@@ -1,0 +1,1 @@
+"""The kit for tables, charts and pages."""

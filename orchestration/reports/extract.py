@@ -1,0 +1,123 @@
+"""An inspected extract as text for a terminal and as one HTML file for its owner: counts and codes, never a value.
+
+What is told is found out in `sources/parsing/inspection.py`, what a reason means, in `sources/parsing/reasons.py`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from textwrap import wrap
+
+from orchestration.rendering.pages import render
+from sources.parsing.inspection import Inspection
+from sources.parsing.reasons import explain
+
+_WIDTH = 100
+_INDENT = "    "
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A row of the table of reasons."""
+
+    reason: str
+    rows: int
+    first_lines: str
+    meaning: str
+
+
+def reasons(inspection: Inspection) -> list[Reason]:
+    """Why rows are refused, the most frequent reason first."""
+    counts = inspection.counts
+    ordered = sorted(counts.reasons.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        Reason(
+            reason,
+            rows,
+            ", ".join(map(str, counts.first_lines[reason])) + (" …" if rows > len(counts.first_lines[reason]) else ""),
+            explain(inspection.contract, reason),
+        )
+        for reason, rows in ordered
+    ]
+
+
+def as_text(inspection: Inspection) -> Iterator[str]:
+    """The lines for a terminal."""
+    counts, contract = inspection.counts, inspection.contract
+    yield f"{inspection.file_name}: {contract.source}, contract {contract.version}"
+    if not counts.rows_in:
+        return
+    yield f"{counts.rows_in} rows, {counts.rows_loaded} good, {counts.rows_quarantined} refused{_bound(inspection)}"
+    for one in reasons(inspection):
+        yield ""
+        yield f"  {one.reason:<40} {one.rows:>8}   lines {one.first_lines}"
+        yield from wrap(one.meaning, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
+
+
+def _bound(inspection: Inspection) -> str:
+    counts, most = inspection.counts, inspection.contract.delivery.max_quarantine_share
+    return f" ({counts.rows_quarantined / max(1, counts.rows_in):.2%}, at most {most:.1%} may be)"
+
+
+def as_html(inspection: Inspection) -> str:
+    """The whole report, which needs no other file."""
+    return render(
+        _TEMPLATE,
+        f"{inspection.file_name}: {'rejected' if inspection.rejected else 'accepted'}",
+        inspection.file_name,
+        inspection=inspection,
+        contract=inspection.contract,
+        counts=inspection.counts,
+        bound=_bound(inspection),
+        reasons=reasons(inspection),
+        required={field.name for field in inspection.contract.fields if field.is_required},
+    )
+
+
+_TEMPLATE = """<p>Source <strong>{{ contract.source }}</strong> ({{ contract.title }}), extract of
+{{ counts.extract_date }}, tested under version {{ contract.version }} of its contract.</p>
+{% if inspection.rejected %}
+<p class="verdict rejected"><strong>Rejected.</strong> {{ inspection.rejected }}</p>
+{% elif counts.rows_quarantined %}
+<p class="verdict accepted"><strong>Accepted</strong>, but for the refused rows{{ bound }}: they are kept aside and do
+not count until they are corrected at the source and delivered again.</p>
+{% else %}
+<p class="verdict accepted"><strong>Accepted.</strong> Every row keeps the contract.</p>
+{% endif %}
+{% if counts.rows_in %}
+<table>
+<thead><tr><th class="number">Rows</th><th class="number">Good</th><th class="number">Refused</th></tr></thead>
+<tbody><tr><td class="number">{{ counts.rows_in }}</td><td class="number">{{ counts.rows_loaded }}</td>
+<td class="number">{{ counts.rows_quarantined }}</td></tr></tbody>
+</table>
+{% endif %}
+{% if reasons %}
+<h2>Why rows are refused</h2>
+<table>
+<thead><tr><th>Reason</th><th class="number">Rows</th><th>What it means</th><th>First lines</th></tr></thead>
+<tbody>
+{% for one in reasons %}
+<tr><td><code>{{ one.reason }}</code></td><td class="number">{{ one.rows }}</td><td>{{ one.meaning }}</td>
+<td>{{ one.first_lines }}</td></tr>
+{% endfor %}
+</tbody>
+</table>
+<p class="note">A row is refused for the first reason found. Lines are numbered from 1, records of XML and rows of a
+sheet likewise.</p>
+{% endif %}
+{% if inspection.fields %}
+<h2>How the fields are filled</h2>
+<table>
+<thead><tr><th>Field</th><th>What it is</th><th class="number">Filled</th>
+<th class="number">Distinct values</th></tr></thead>
+<tbody>
+{% for field in contract.fields %}
+{% set use = inspection.fields[loop.index0] %}
+<tr><td><code>{{ field.name }}</code>{{ " (required)" if field.name in required }}</td><td>{{ field.description }}</td>
+<td class="number">{{ use.filled | share(inspection.rows_read) }}</td><td class="number">{{ use.distinct }}</td></tr>
+{% endfor %}
+</tbody>
+</table>
+<p class="note">Of the {{ inspection.rows_read }} rows whose form could be read, the refused ones among them included.
+This report holds no value of any field.</p>
+{% endif %}
+"""

@@ -1,0 +1,169 @@
+"""How models read: on a terminal, and as a page with charts; parameters and counts alone, nobody's data.
+
+What is compared and rehearsed is for `model_comparison` and `rehearsal`.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from matching.model.artefact import LevelWeight, level_weights, read_artefact
+from orchestration.linking.model_comparison import Comparison, LevelPair
+from orchestration.linking.rehearsal import Changes
+from orchestration.rendering.charts import bars
+from orchestration.rendering.pages import render
+from orchestration.rendering.tables import Table
+
+
+def change_lines(changes: Changes) -> list[str]:
+    """A dry run for a terminal."""
+    named = ", ".join(f"{entity} {version}" for entity, version in sorted(changes.models.items()))
+    told = changes.mentions
+    rows = [(event, count) for event, count in sorted(changes.by_event.items())] or [("none", 0)]
+    return [
+        f"The night of {changes.business_date}, linked once more with {named}:",
+        *Table("People (and organisations) whose ids would change", ("change", "people"), rows).lines(),
+        *Table("Of those, held by an export", ("export", "people"), sorted(changes.reach.items())).lines(),
+        f"{changes.people:,} of {changes.known:,} in all; {told.into_review:,} mentions would go to review, "
+        f"{told.out_of_review:,} would come out of it",
+    ]
+
+
+def comparison_tables(found: Comparison) -> list[Table]:
+    """A comparison as tables."""
+    one, other = found.one, found.other
+    rows: list[tuple[str, Any, Any]] = [
+        ("pairs scored", one.stats.pairs, other.stats.pairs),
+        ("links", one.links, other.links),
+        ("people", one.stats.persons, other.stats.persons),
+        ("mentions in review", one.stats.in_review, other.stats.in_review),
+        ("conflicts", one.stats.conflicts, other.stats.conflicts),
+    ]
+    if one.scores and other.scores:
+        rows += [(f"{name}, by the truth", one.scores[name], other.scores[name]) for name in one.scores]
+    told = found.difference
+    differences = [
+        (f"people of {one.version} that {other.version} merges", told.merged),
+        (f"people of {one.version} that {other.version} splits", told.split),
+        (f"people of {one.version} whose mentions {other.version} moves among several", told.moved),
+        (f"mentions in review with {other.version} alone", told.into_review),
+        (f"mentions in review with {one.version} alone", told.out_of_review),
+    ]
+    return [
+        Table(f"The night of {found.business_date}", ("", f"{one.version}", f"{other.version} "), rows),
+        Table("What differs", ("", "count"), differences),
+        Table(
+            "Links in common",
+            ("", "share"),
+            [
+                (f"links of {other.version} that {one.version} has", found.agreement["precision"]),
+                (f"links of {one.version} that {other.version} has", found.agreement["recall"]),
+            ],
+        ),
+        _level_table(found.levels, one.version, other.version),
+    ]
+
+
+def _level_table(levels: Sequence[LevelPair], one: str, other: str) -> Table:
+    rows = [(pair.comparison, pair.level, _bits(pair.bits), _bits(pair.other_bits)) for pair in levels]
+    return Table("Bits of each degree of likeness", ("comparison", "level", one, f"{other} "), rows)
+
+
+def _bits(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.2f}"
+
+
+def comparison_page(found: Comparison) -> str:
+    """A comparison as a page."""
+    title = f"Models {found.one.version} and {found.other.version}: {found.entity}"
+    return render(_COMPARED, title, found=found, tables=comparison_tables(found), chart=_level_chart(found))
+
+
+_COMPARED = """
+{% for one in tables[:3] %}{{ table(one) }}{% endfor %}
+{{ figure(chart, "Bits of each degree of likeness in both models; the table below has the figures.") }}
+{{ table(tables[3]) }}
+<p class="note">Both models linked the mentions of the night of {{ found.business_date }} as if nobody had been linked
+before. A link is worth more the more bits it has; below nought, a likeness speaks against one person.</p>
+"""
+
+
+def _level_chart(found: Comparison) -> Any:
+    import altair as alt
+
+    rows = [
+        {"level": f"{pair.comparison}: {pair.level}", "model": version, "bits": bits}
+        for pair in found.levels
+        for version, bits in ((found.one.version, pair.bits), (f"{found.other.version} ", pair.other_bits))
+        if bits is not None
+    ]
+    return (
+        alt.Chart(alt.InlineData(values=rows), width=560, height=alt.Step(9))
+        .mark_bar()
+        .encode(
+            x=alt.X("bits:Q", title="bits"),
+            y=alt.Y("level:N", title=None, sort=None, axis=alt.Axis(labelLimit=320)),
+            yOffset=alt.YOffset("model:N"),
+            color=alt.Color("model:N", title="model"),
+        )
+    )
+
+
+def model_page(path: Path, entity: str) -> str:
+    """A model with how it was trained, as a page."""
+    training = read_artefact(path)["training"]
+    levels = level_weights(path)
+    return render(
+        _MODEL,
+        f"Model {path.stem}: {entity}",
+        training=training,
+        chart=bars([(f"{one.comparison}: {one.level}", one.bits) for one in levels], "bits", "+.1f"),
+        tables=[_facts(training), *_details(training), _parameters(levels)],
+    )
+
+
+_MODEL = """
+{{ table(tables[0]) }}
+{{ figure(chart, "Bits of each degree of likeness, which add up to those of a pair; the last table has the figures.") }}
+{% for one in tables[1:] %}{{ table(one) }}{% endfor %}
+<p class="note">The model's frequencies of names stand in a file beside it, without those that fewer than five mentions
+bear; nobody's data stands in this page.</p>
+"""
+
+
+def _facts(training: Mapping[str, Any]) -> Table:
+    data = training.get("data", {})
+    rows = [
+        ("trained at", training["trained_at"]),
+        ("mentions", f"{training['mentions']:,}"),
+        ("hash of their content", data.get("content_sha256", "–")),
+        ("seed", str(training["seed"])),
+        ("Splink", training.get("splink_version", "–")),
+        ("bits that link", f"{training['link_weight']:g}"),
+        ("levels never seen", ", ".join(training["levels_never_seen"]) or "none"),
+        ("comparisons borrowed", ", ".join(training.get("comparisons_borrowed", ())) or "none"),
+    ]
+    return Table("Training", ("", "value"), rows)
+
+
+def _details(training: Mapping[str, Any]) -> list[Table]:
+    tables = []
+    scores = training.get("scores")
+    if scores:
+        of_truth = scores["against_truth"] or {}
+        scored = [(name, of_truth.get(name), value) for name, value in scores["against_published_night"].items()]
+        title = f"On the night of {scores['business_date']}"
+        tables.append(Table(title, ("", "against the truth", "against the published links"), scored))
+    if "data" in training:
+        tables.append(Table("Columns", ("column", "filled"), list(training["data"]["filled"].items())))
+    if "pairs_by_rule" in training:
+        tables.append(Table("Pairs by rule", ("equal in", "pairs"), list(training["pairs_by_rule"].items())))
+    return tables
+
+
+def _parameters(levels: Sequence[LevelWeight]) -> Table:
+    rows = [
+        (one.comparison, one.level, f"{one.m_probability:.6g}", f"{one.u_probability:.6g}", _bits(one.bits))
+        for one in levels
+    ]
+    return Table("Parameters", ("comparison", "level", "m: of matches", "u: of others", "bits"), rows)

@@ -1,0 +1,93 @@
+"""The job `intake`: lands and parses deliveries as they come, and tells of a bad one while its owner can correct it.
+
+It opens no database and publishes nothing; what it leaves behind, the next night finds as if it had done it itself.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from dagster import Config, OpExecutionContext, RetryRequested, in_process_executor, job, op
+
+from orchestration.home.alerts import send_alert
+from orchestration.home.lock import NightRunning, intake_lock
+from orchestration.home.redaction import StepFailed, redacted
+from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.night.partitions import today
+from sources.base.errors import SourceError
+from sources.contracts.catalogue import SOURCES, load_contracts
+from sources.contracts.contract import Contract
+from sources.landing.land import land
+from sources.loading.raw_tables import without_agreement
+from sources.parsing.parse import ParseResult, parse
+
+# A night that began between the sensor's look and this run; no night takes longer.
+_TRIES = 240
+_SECONDS_BETWEEN = 60
+
+
+class Deliveries(Config):
+    """The files to take from the inbox, by source."""
+
+    files: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a source's deliveries: how many rows of each are good, and what its owner has to know."""
+
+    parsed: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def take(settings: Settings, contract: Contract, names: Collection[str], as_of: date) -> Taken:
+    """Land some files of a source's inbox and parse them; what is wrong with them is said, not raised."""
+    if gap := contract.gap(as_of):
+        return Taken((), (without_agreement(contract, gap),))
+    try:
+        landed = land(settings.home, contract, as_of, only=names)
+        results = parse(settings.home, contract, as_of, bound=settings.parse_bound)
+    except SourceError as error:
+        return Taken((), (str(error),))
+    rejected = [result.rejected for result in results if result.rejected]
+    unusual = [warning for result in results for warning in result.warnings]
+    parsed = (_said(contract, result) for result in results if not result.rejected)
+    return Taken(tuple(parsed), (*landed.warnings, *rejected, *unusual))
+
+
+def _said(contract: Contract, result: ParseResult) -> str:
+    reasons = "".join(f", {reason} {count}" for reason, count in result.reasons.items())
+    rows = f"{result.rows_loaded} of {result.rows_in} rows good{reasons}"
+    return f"{contract.source}: the extract of {result.extract_date} has come: {rows}"
+
+
+@op
+def take_deliveries(context: OpExecutionContext, config: Deliveries) -> None:
+    """Take every source's files, then tell what is wrong; one bad source stops no other."""
+    settings = Settings.from_environment()
+    settings.prepare()
+    if unknown := sorted(config.files.keys() - set(SOURCES)):
+        raise StepFailed(f"{', '.join(unknown)}: no such source; the sources are {', '.join(SOURCES)}")
+    contracts = [contract for contract in load_contracts() if contract.source in config.files]
+    try:
+        with redacted(NightRunning), intake_lock(settings.home):
+            taken = [take(settings, one, config.files[one.source], today()) for one in contracts]
+    except NightRunning:
+        raise RetryRequested(_TRIES, _SECONDS_BETWEEN) from None
+    for one in taken:
+        for line in one.parsed:
+            context.log.info(line)
+        for line in one.problems:
+            context.log.warning(line)
+    with redacted(ConfigurationError):
+        for problems in (one.problems for one in taken if one.problems):
+            send_alert(settings, f"Fil: {' | '.join(problems)}")
+
+
+@job(
+    executor_def=in_process_executor,
+    description="Deliveries from the inbox into landing, raw and quarantine; what is wrong with them is told at once.",
+)
+def intake() -> None:
+    """One step, outside of any partition."""
+    take_deliveries()

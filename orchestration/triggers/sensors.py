@@ -1,0 +1,116 @@
+"""Watches: one sensor for what is delivered, one for a run that failed, one for a night that did not run.
+
+What a delivery starts is decided in `starts.py`.
+"""
+
+import json
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from dagster import (
+    DagsterRun,
+    DefaultSensorStatus,
+    RunFailureSensorContext,
+    RunRequest,
+    SensorEvaluationContext,
+    SensorResult,
+    SkipReason,
+    run_failure_sensor,
+    sensor,
+)
+
+from orchestration.home.alerts import night_failed, send_alert
+from orchestration.home.lock import is_busy
+from orchestration.home.settings import Settings
+from orchestration.night.jobs import nightly
+from orchestration.night.partitions import TIMEZONE, today
+from orchestration.past_nights.recovery import what_is_public
+from orchestration.triggers.intake import Deliveries, intake, take_deliveries
+from orchestration.triggers.starts import Starts, starts
+from sources.contracts.catalogue import load_contracts
+from sources.landing.inbox import Arrival, waiting
+
+LATEST_HOUR = 6
+_CHECK_EVERY_SECONDS = 900
+_LOOK_EVERY_SECONDS = 60
+
+
+@sensor(
+    name="new_deliveries",
+    jobs=[intake, nightly],
+    minimum_interval_seconds=_LOOK_EVERY_SECONDS,
+    default_status=DefaultSensorStatus.RUNNING,
+)
+def new_deliveries(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+    """Start what new deliveries need; the cursor holds the versions of those that wait and have started it."""
+    settings, day = Settings.from_environment(), today()
+    if is_busy(settings.home):
+        return SkipReason("a night or an intake is running; what it leaves in the inbox is looked at after it")
+    arrivals = _arrivals(settings, day)
+    closed_day = day - timedelta(days=1)
+    is_published = (settings.published / closed_day.isoformat()).exists()
+    started = starts(arrivals, json.loads(context.cursor or "[]"), closed_day, is_published=is_published)
+    cursor = json.dumps([one.version for one in arrivals])
+    if started is None:
+        return SensorResult(skip_reason="nothing new in the inbox", cursor=cursor)
+    return SensorResult(run_requests=_requests(started), cursor=cursor)
+
+
+def _arrivals(settings: Settings, day: date) -> list[Arrival]:
+    """Whatever waits; a source's server or bucket is to be one more place to look into."""
+    return [one for contract in load_contracts() for one in waiting(settings.home, contract, day)]
+
+
+def _requests(started: Starts) -> list[RunRequest]:
+    """The queue runs one at a time and in this order; a night that came first would land the same."""
+    deliveries = Deliveries(files={source: list(names) for source, names in started.files.items()})
+    config = {"ops": {take_deliveries.name: {"config": deliveries.model_dump()}}}
+    requests = [RunRequest(run_key=started.intake_key, job_name=intake.name, run_config=config)]
+    if started.night is not None:
+        night = started.night.isoformat()
+        requests.append(RunRequest(run_key=started.night_key, job_name=nightly.name, partition_key=night))
+    return requests
+
+
+@run_failure_sensor(
+    name="alert_on_failure", monitored_jobs=[nightly, intake], default_status=DefaultSensorStatus.RUNNING
+)
+def alert_on_failure(context: RunFailureSensorContext) -> None:
+    """Tell that a run failed; the reason stands, redacted, in Dagster's run."""
+    settings = Settings.from_environment()
+    send_alert(settings, failure_text(settings, context.dagster_run))
+
+
+def failure_text(settings: Settings, run: DagsterRun) -> str:
+    """What to say of a run that failed."""
+    if run.job_name == intake.name:
+        return f"Fil: an intake failed, and the next night takes what it left in the inbox (run {run.run_id})"
+    night = run.tags.get("dagster/partition")
+    if night is None:
+        return night_failed("of an unknown date", run.run_id)
+    return night_failed(night, run.run_id, what_is_public(settings, date.fromisoformat(night), run.run_id))
+
+
+@sensor(
+    name="alert_on_missing_night",
+    minimum_interval_seconds=_CHECK_EVERY_SECONDS,
+    default_status=DefaultSensorStatus.RUNNING,
+)
+def alert_on_missing_night(context: SensorEvaluationContext) -> SkipReason:
+    """Tell once a day, after six in the morning, that yesterday is not published."""
+    settings = Settings.from_environment()
+    missing = missing_night(settings.published, datetime.now(ZoneInfo(TIMEZONE)))
+    if missing is None or context.cursor == missing.isoformat():
+        return SkipReason("the last closed day is published, or this was said already")
+    send_alert(settings, f"Fil: the night {missing} did not run; `current` still shows an older one")
+    context.update_cursor(missing.isoformat())
+    return SkipReason(f"the night {missing} did not run")
+
+
+def missing_night(published: Path, now: datetime) -> date | None:
+    """The day just closed, when it should be published by now and is not."""
+    expected = now.date() - timedelta(days=1)
+    if now.hour < LATEST_HOUR or (published / expected.isoformat()).exists():
+        return None
+    return expected

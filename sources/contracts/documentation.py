@@ -1,0 +1,202 @@
+"""What the contracts say, as documents: data dictionary, record of processing activities, and dbt's sources.
+
+All are written from `contracts/` alone and kept in the repository, so that one fact stands in one place.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sources.contracts.contract import LONGEST, Contract, ExpectedShare, Field, raw_relations
+
+_MADE = "<!-- Made of the contracts by `fil contract docs`; change those. -->\n"
+_FORMS = {
+    "delimited": "delimited text", "fixed_width": "fixed width", "geojson": "GeoJSON", "json_lines": "JSON Lines",
+    "parquet": "Parquet", "xml": "XML", "xlsx": "XLSX",
+}  # fmt: skip
+_KINDS = {
+    "snapshot": "everything as it stands",
+    "changes": "what changed, each as it stands",
+    "events": "what happened, each told once",
+}
+_BOOKKEEPING = {
+    "_source_key": "The source's key of the row",
+    "_line_number": "Line, record or row of the extract, from 1",
+    "_extract_date": "Date of the extract",
+}
+_BESIDE = {
+    "": "",
+    "quarantined": " Those refused that no later extract put right, as far as they could be read.",
+    "previous": " As the extract before the last one has them.",
+    "first_told": " Of those that several extracts tell, the key and the first extract that told it as it is now.",
+}
+_AGREEMENTS = {
+    "source": "Source",
+    "purpose": "link, attend, communicate, survey or analyse",
+    "controller": "Controller of the data",
+    "basis": "Legal basis",
+    "valid_from": "First day of the agreement",
+    "valid_to": "Last day of the agreement",
+    "is_in_force": "In force on the business date",
+    "lists_each_person_once": "Whether the source is a register, by its contract",
+}
+_DRAWS = {
+    "season": "Season",
+    "application_number": "Number of the application",
+    "drawn_on": "Day of the draw",
+    "draw_order": "Place among all applications of the draw",
+    "place_in_turn": "Place among those for the same place and turn",
+    "result": "drawn or waiting",
+}
+_RULES = {"block": "Every row keeps", "warn": "The night warns of rows that do not keep"}
+_DATES = {"padro": "AAAAMMDD", "iso_date": "YYYY-MM-DD", "iso_datetime": "YYYY-MM-DDThh:mm:ss"}
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom the hub hands data to: the target, what it gets and for which purpose under which consent."""
+
+    target: str
+    description: str
+    purpose: str
+    consent: str
+
+
+def data_dictionary(contracts: Iterable[Contract]) -> str:
+    """Every source with every field, in Markdown."""
+    parts = [_MADE, "# Data dictionary\n", "What each extract carries, field by field.\n"]
+    for contract in contracts:
+        delivery = contract.delivery
+        parts += [
+            f"## {contract.source}: {contract.title}\n",
+            f"{contract.purpose}\n",
+            f"- {contract.grain} Table `raw.{contract.relation}`; key: {_code(contract.key or 'what the row says')}.",
+            f"- File `{delivery.file_pattern}` ({{date}} as AAAAMMDD), {_form(contract)}; {_KINDS[delivery.kind]}.",
+            *(
+                [f"- Or asked of `{delivery.query.relation}` by `{delivery.query.watermark}`."]
+                if delivery.query
+                else []
+            ),
+            f"- Due every {_days(delivery.cadence_days)}; a night uses it for up to {delivery.staleness_days} days.",
+            f"- Up to {delivery.max_quarantine_share:.0%} of the rows may be refused; "
+            f"{delivery.usual_times:g} times the usual rows are taken for a mistake.",
+            *(["- A register: it lists each person once."] if contract.lists_each_person_once else []),
+            *(f"- {_share(one)}." for one in contract.shares),
+            *(f"- {_RULES[rule.severity]} `{rule.name}`: `{_line(rule.condition)}`." for rule in contract.row_rules),
+            "",
+            "| field | meaning | form | class |",
+            "| --- | --- | --- | --- |",
+            *(
+                f"| `{one.name}` | {_cell(one.description)} | {_shape(one)} | {one.field_class} |"
+                for one in contract.fields
+            ),
+            "",
+        ]
+    return "\n".join(parts)
+
+
+def processing_activities(contracts: Iterable[Contract], recipients: Iterable[Recipient]) -> str:
+    """The record of processing activities (RGPD 30, LOPDGDD 31), in Markdown."""
+    parts = [_MADE, "# Record of processing activities\n", "Registre d'activitats de tractament, RGPD 30.1.\n"]
+    for contract in contracts:
+        classes = sorted({one.field_class for one in contract.fields})
+        agreement = contract.agreement
+        parts += [
+            f"## {contract.source}: {contract.title}\n",
+            f"- **What for:** {contract.purpose}",
+            f"- **Categories of data:** {', '.join(classes)}.",
+            f"- **Retention:** {contract.retention}",
+        ]
+        if agreement:
+            parts += [
+                f"- **Controller:** {agreement.controller}.",
+                f"- **Legal basis:** {agreement.basis}.",
+                f"- **Purposes allowed:** {', '.join(agreement.purposes)}.",
+                f"- **Agreement:** from {agreement.valid_from} to {agreement.valid_to}.",
+            ]
+        else:
+            parts.append("- **Agreement:** none; its data serve no purpose.")
+        parts.append("")
+    parts += ["## Recipients\n", "| target | what it receives | purpose | consent |", "| --- | --- | --- | --- |"]
+    parts += [f"| {one.target} | {_cell(one.description)} | {one.purpose} | {one.consent} |" for one in recipients]
+    return "\n".join([*parts, ""])
+
+
+def dbt_sources(contracts: Iterable[Contract]) -> str:
+    """The tables of the schema `raw` as dbt's sources, in YAML."""
+    lines = ["# Made of the contracts by `fil contract docs`; change those.", "version: 2", "", "sources:"]
+    lines += ["  - name: raw", "    database: work", "    schema: raw", "    tables:"]
+    for contract in contracts:
+        fields = {one.name: one.description for one in contract.fields}
+        for relation in raw_relations(contract):
+            beside = relation.removeprefix(contract.relation).strip("_")
+            why = {"_reason": "Why it was refused"} if beside == "quarantined" else {}
+            lines += _table(relation, contract.grain + _BESIDE[beside], fields | why | _BOOKKEEPING)
+    lines += _table("draws", "One row per application in a draw that was made by the business date.", _DRAWS)
+    lines += _table("agreements", "One row per source and purpose that its agreement allows.", _AGREEMENTS)
+    lines += _table(
+        "run", "One row per night, which is one.", {"business_date": "The day just closed that it is as of"}
+    )
+    return "\n".join([*lines, ""])
+
+
+def _table(name: str, description: str, columns: Mapping[str, str]) -> list[str]:
+    told = [f"      - name: {name}", f"        description: {json.dumps(description, ensure_ascii=False)}"]
+    told.append("        columns:")
+    for column, meaning in columns.items():
+        told += [f"          - name: {column}", f"            description: {json.dumps(meaning, ensure_ascii=False)}"]
+    return told
+
+
+def _form(contract: Contract) -> str:
+    delivery = contract.delivery
+    quoting = "fields may stand in double quotes" if delivery.is_quoted else "no field is quoted"
+    details = (
+        delivery.encoding,
+        f"delimiter `{delivery.delimiter}`, a header with the names of the fields, {quoting}"
+        if delivery.delimiter
+        else None,
+        f"{delivery.record_bytes} bytes a line" if delivery.record_bytes else None,
+        f"element `{delivery.record}`" if delivery.record else None,
+        f"sheet `{delivery.sheet}`" if delivery.sheet else None,
+        f"in a {delivery.archive.upper()}" if delivery.archive else None,
+        f"coordinates in {delivery.crs}" if delivery.crs else None,
+    )
+    return ", ".join([_FORMS[delivery.format], *(detail for detail in details if detail)])
+
+
+def _shape(field: Field) -> str:
+    """Where it stands, what it may be, and whether it must be there."""
+    details = (
+        "required" if field.is_required else None,
+        f"{field.start}–{field.start + field.width - 1}" if field.start and field.width else None,
+        _DATES[field.date_format] if field.date_format else None,
+        ", ".join(map(_code, field.codes)) or None,
+        _code(field.pattern) if field.pattern else None,
+        f"not before {field.not_before}" if field.not_before else None,
+        f"at most {field.most_days_back} days before the extract" if field.most_days_back is not None else None,
+        f"at most {field.max_length} letters" if field.max_length != LONGEST else None,
+        _code(field.path) if field.path != field.name else None,
+    )
+    return "; ".join(detail for detail in details if detail)
+
+
+def _share(share: ExpectedShare) -> str:
+    outcome = "no night is published" if share.severity == "block" else "the night warns"
+    return f"`{_line(share.condition)}` holds of {share.least:.0%} of the rows at least, or {outcome} (`{share.name}`)"
+
+
+def _days(days: int) -> str:
+    return "day" if days == 1 else f"{days} days"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _code(text: str) -> str:
+    return "`" + text.replace("|", "\\|") + "`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

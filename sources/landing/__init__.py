@@ -1,0 +1,1 @@
+"""From inbox, folder, SFTP, S3 or database to write-once originals, each with a receipt."""

@@ -1,0 +1,189 @@
+"""A folder somewhere else, listed and read and never written to, through fsspec: mounted, on an SFTP server, or in S3.
+
+What of it is taken is decided in `fetching.py`; every failure is told here in words of our own, as those of the
+libraries may repeat a password.
+"""
+
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import IO, Any, TypeVar
+from urllib.parse import unquote
+
+from sources.base.errors import ConnectionFailed, FolderMissing, IncompleteDelivery
+from sources.base.watchdog import Alive, watched
+from sources.landing.connections import Connection
+
+Result = TypeVar("Result")
+# An answer, or the next piece of a file, may take so long.
+SILENCE_SECONDS = 60.0
+# Small enough for a line of 300 kbit/s to bring one within that time.
+_PIECE_BYTES = 2_000_000
+_KEEPALIVE_SECONDS = 15
+_CONNECT_SECONDS = 20.0
+_HOME_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+_REFUSED = frozenset(
+    ["PermissionError", "PermissionDenied", "SFTPPermissionDenied", "NoCredentialsError", "PartialCredentialsError",
+     "KeyImportError", "KeyEncryptionError"]
+)  # fmt: skip
+_MISSING = frozenset(["FileNotFoundError", "NotADirectoryError", "SFTPNotADirectory", "SFTPNoSuchPath"])
+_MEANINGS = (
+    (
+        frozenset(["HostKeyNotVerifiable"]),
+        "has a host key that known_hosts does not have; ask its owner for the fingerprint, and add the key "
+        "(FIL_SSH_KNOWN_HOSTS) if it is the same",
+    ),
+    (_REFUSED, "lets nobody in, or read, with what it was shown; correct user, password or key"),
+    (frozenset(["TimeoutError"]), "does not answer; ask its owner whether it is up and this machine may reach it"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file, or something else, in the folder."""
+
+    name: str
+    size: int
+    is_file: bool
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The folder of a connection; anything asked of it may fail as `ConnectionFailed`, and none hangs a night."""
+
+    path: str
+    files: Any = field(repr=False)
+    silence_seconds: float
+
+    def entries(self) -> tuple[Entry, ...]:
+        """What is in the folder, by name."""
+
+        def listed(alive: Alive) -> tuple[Entry, ...]:
+            found = self.files.ls(self.path, detail=True)
+            if any(entry["name"] == self.path for entry in found):
+                raise NotADirectoryError
+            return tuple(sorted((self._entry(entry) for entry in found), key=lambda entry: entry.name))
+
+        return _asked(listed, self.silence_seconds)
+
+    def read(self, name: str, most_bytes: int) -> bytes:
+        """The beginning of a small file."""
+
+        def read(alive: Alive) -> bytes:
+            with self.files.open(self._path(name), "rb") as handle:
+                return bytes(handle.read(most_bytes))
+
+        return _asked(read, self.silence_seconds, is_of_file=True)
+
+    def copy(self, name: str, target: IO[bytes], size: int) -> None:
+        """Bring a file of so many bytes, piece by piece.
+
+        Raises:
+            ConnectionFailed: it broke off, or never ended.
+        """
+
+        def brought(alive: Alive) -> None:
+            left = size
+            with self.files.open(self._path(name), "rb") as handle:
+                while left > 0 and (piece := handle.read(min(_PIECE_BYTES, left))):
+                    alive()
+                    target.write(piece)
+                    left -= len(piece)
+            if left:
+                raise EOFError
+
+        _asked(brought, self.silence_seconds, is_of_file=True)
+
+    def _entry(self, found: dict[str, Any]) -> Entry:
+        name = str(found["name"])
+        if found["type"] == "link" or found.get("islink"):
+            try:
+                found = self.files.info(name)
+            except FileNotFoundError:
+                return Entry(name.rpartition("/")[2], 0, is_file=False)
+        return Entry(name.rpartition("/")[2], int(found["size"] or 0), found["type"] == "file")
+
+    def _path(self, name: str) -> str:
+        return f"{self.path.rstrip('/')}/{name}"
+
+
+@contextmanager
+def open_folder(connection: Connection, silence_seconds: float = SILENCE_SECONDS) -> Iterator[Folder]:
+    """The folder of a connection that is no database.
+
+    Raises:
+        ConnectionFailed: it could not be reached, or is not what it should be.
+    """
+    openers: dict[str, Callable[[Connection, float], Any]] = {"file": _mounted, "sftp": _sftp, "s3": _s3}
+    files = _asked(lambda alive: openers[connection.scheme](connection, silence_seconds), silence_seconds)
+    try:
+        yield Folder(connection.folder, files, silence_seconds)
+    finally:
+        if connection.scheme == "sftp":
+            # It is told to, and not waited for; by itself it would stay open as long as this process.
+            files.loop.call_soon_threadsafe(files.client.close)
+
+
+def _mounted(connection: Connection, seconds: float) -> Any:
+    from fsspec.implementations.local import LocalFileSystem
+
+    return LocalFileSystem(skip_instance_cache=True)
+
+
+def _sftp(connection: Connection, seconds: float) -> Any:
+    """On asyncssh; fsspec's own SFTP accepts any host key, as does this one unless it is told which it may."""
+    from sshfs import SSHFileSystem
+
+    parts, ssh = connection.parts, connection.ssh
+    given = {"username": parts.username, "password": parts.password}
+    files = SSHFileSystem(
+        parts.hostname,
+        known_hosts=[str(path) for path in ssh.known_hosts] or b"",
+        connect_timeout=min(seconds, _CONNECT_SECONDS),
+        login_timeout=min(seconds, _CONNECT_SECONDS),
+        keepalive_interval=_KEEPALIVE_SECONDS,
+        skip_instance_cache=True,
+        **({"port": parts.port} if parts.port else {}),
+        **({"client_keys": [str(ssh.key)]} if ssh.key else {}),
+        **{name: unquote(value) for name, value in given.items() if value},
+    )
+    # Pieces still asked for when a connection breaks would each print a traceback; what broke is told once, in words.
+    files.loop.set_exception_handler(lambda loop, context: None)
+    return files
+
+
+def _s3(connection: Connection, seconds: float) -> Any:
+    """Keys, region and endpoint are found by botocore itself, in AWS's own variables."""
+    from s3fs import S3FileSystem
+
+    limits = {
+        "connect_timeout": min(seconds, _CONNECT_SECONDS),
+        "read_timeout": seconds,
+        "retries": {"max_attempts": 1},
+    }
+    files = S3FileSystem(
+        config_kwargs=limits, default_cache_type="none", use_listings_cache=False, skip_instance_cache=True
+    )
+    files.retries = 2
+    return files
+
+
+def _asked(do: Callable[[Alive], Result], silence_seconds: float, *, is_of_file: bool = False) -> Result:
+    """What a library answers, or why not; what is wrong with one file alone says nothing of the connection."""
+    try:
+        return watched(do, silence_seconds)
+    except Exception as error:
+        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in _HOME_IS_FULL):
+            raise
+        names = {kind.__name__ for kind in type(error).__mro__}
+        if is_of_file and names & (_REFUSED | _MISSING):
+            raise IncompleteDelivery("it may not be read, or is gone; deliver it again") from None
+        if names & _MISSING:
+            where = "has no such folder, or in S3 nothing in it"
+            raise FolderMissing(f"{where}; correct the folder, or have its owner make it") from None
+        meant = (meaning for kinds, meaning in _MEANINGS if names & kinds)
+        broken = f"can't be reached or broke off ({type(error).__name__})"
+        remedy = "correct host and port, or ask its owner whether it is up"
+        raise ConnectionFailed(next(meant, f"{broken}; {remedy}")) from None

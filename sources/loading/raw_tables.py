@@ -1,0 +1,264 @@
+"""Raw Parquet into the work database, as of a business date, with what is late said by name."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from sources.base.errors import ExtractDamaged
+from sources.base.sql import identifier, literal
+from sources.contracts.contract import Contract, raw_relations
+from sources.landing.receipts import damaged_receipts
+from sources.loading.beside import load_first_told, load_quarantined, rejected_in_use
+from sources.parsing.noticed import withdrawals_of_nobody
+from sources.parsing.raw_files import data_files, good_extracts
+from sources.parsing.rejections import rejections
+from sources.quarantine.releases import take_in
+
+EXTRACTS = "work.raw.extracts"
+BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_date": "date"}
+_IN_VIEW = r"read_parquet\('((?:[^']|'')*)'"
+
+
+@dataclass(frozen=True)
+class LoadedSource:
+    """A source as of a business date; stale when its last good extract is older than its contract allows.
+
+    `rows_released` were refused with the extracts in use, and taken in because an engineer released them; `rows_beside`
+    are those of the tables beside that hold rows of their own.
+    One that has never delivered is not connected yet, and one with a `gap` has no agreement in force: it is empty, and
+    stale only where no night can do without it, or where what it closed would stand open again.
+    """
+
+    source: str
+    rows: int
+    rows_released: int
+    rows_beside: dict[str, int]
+    extract_dates: tuple[date, ...]
+    staleness_days: int | None
+    is_stale: bool
+    gap: str | None
+    warnings: tuple[str, ...]
+
+
+def load_raw(
+    connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, business_date: date
+) -> LoadedSource:
+    """Create work.raw.<source>__<entity>: of a snapshot the latest good extract, of changes and events all of them.
+
+    One extract without released rows is a view over its Parquet, which costs as much to read as a table and nothing to
+    write; what several extracts make together is a table.
+
+    Of a source that carries consents or protections, `<source>__<entity>_quarantined` holds what could be read of
+    refused rows: who withdraws a consent, or is protected, is heard, whatever else is wrong with the row, and with all
+    other rows of an extract that is rejected as a whole.
+
+    Raises:
+        ExtractDamaged: what was parsed of an extract can't be read any more.
+    """
+    gap = contract.gap(business_date)
+    dates = () if gap else good_extracts(home, contract, business_date)
+    used = dates[-1:] if contract.delivery.kind == "snapshot" else dates
+    if contract.fields_of("protection") and not gap:
+        # Who is protected since is so in a night that is run again, too.
+        used = tuple(sorted({*used, *good_extracts(home, contract, date.max)[-1:]}))
+    relations = raw_relations(contract)
+    fields = {field.name: "varchar" for field in contract.fields}
+    for name in relations:
+        why = {"_reason": "varchar"} if name.endswith("_quarantined") else {}
+        _create(connection, f"work.raw.{name}", fields | why | BOOKKEEPING)
+    previous = dates[-2:-1] if f"{contract.relation}_previous" in relations else ()
+    told_otherwise = 0
+    try:
+        released = take_in(connection, home, contract, {*previous, *used}, business_date)
+        if used:
+            told_otherwise = _load(connection, home, contract, used, contract.relation)
+        if f"{contract.relation}_first_told" in relations and len(used) > 1:
+            load_first_told(connection, home, contract, used)
+        if f"{contract.relation}_quarantined" in relations:
+            load_quarantined(connection, home, contract, (*used, *rejected_in_use(home, contract, business_date, used)))
+        if previous:
+            _load(connection, home, contract, previous, f"{contract.relation}_previous")
+    except duckdb.Error as error:
+        raise damaged(home, contract, tuple(sorted({*previous, *used})), error) from None
+    _record_extracts(connection, contract, used)
+    rows, *rows_beside = (_count(connection, f"work.raw.{name}") for name in relations)
+    staleness = (business_date - dates[-1]).days if dates else None
+    allowed = contract.delivery.staleness_days
+    # Without its refusals, what they closed would stand open again.
+    is_missed = bool(gap and contract.heard_when_refused and good_extracts(home, contract, business_date))
+    is_stale = is_missed or (contract.delivery.is_required if staleness is None else staleness > allowed)
+    return LoadedSource(
+        contract.source,
+        rows,
+        sum(count for day, count in released.rows.items() if day in used),
+        {
+            name: count
+            for name, count in zip(relations[1:], rows_beside, strict=True)
+            if not name.endswith("_first_told")
+        },
+        used,
+        staleness,
+        is_stale,
+        gap,
+        (without_agreement(contract, gap),)
+        if gap
+        else (
+            *_warnings(contract, staleness, told_otherwise),
+            *_rejected_since(home, contract, business_date, dates),
+            *damaged_receipts(home, contract, used),
+            *withdrawals_of_nobody(connection, home, contract, used),
+            *released.warnings,
+        ),
+    )
+
+
+def record_agreements(
+    connection: duckdb.DuckDBPyConnection, contracts: tuple[Contract, ...], business_date: date
+) -> None:
+    """Create work.raw.agreements: what each source may serve, whether it may now, and if it lists each person once."""
+    connection.execute(
+        "create or replace table work.raw.agreements (source varchar, purpose varchar, controller varchar, "
+        "basis varchar, valid_from date, valid_to date, is_in_force boolean, lists_each_person_once boolean)"
+    )
+    for contract in contracts:
+        agreement = contract.agreement
+        for purpose in agreement.purposes if agreement else ():
+            told = (
+                (agreement.controller, agreement.basis, agreement.valid_from, agreement.valid_to) if agreement else ()
+            )
+            connection.execute(
+                "insert into work.raw.agreements values (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    contract.source,
+                    purpose,
+                    *told,
+                    contract.gap(business_date) is None,
+                    contract.lists_each_person_once,
+                ],
+            )
+
+
+def without_agreement(contract: Contract, gap: str) -> str:
+    """What to say of a source whose agreement has a gap on a day."""
+    return (
+        f"{contract.source}: {gap}; its data serve no purpose, and nothing of it is taken, until its contract has an "
+        "agreement in force"
+    )
+
+
+def files_in_views(connection: duckdb.DuckDBPyConnection, contract: Contract) -> list[Path]:
+    """The files that raw tables of a source read where they lie, as they are views over them."""
+    rows = connection.execute(
+        f"select distinct regexp_extract(sql, {literal(_IN_VIEW)}, 1) from duckdb_views() "
+        "where database_name = 'work' and schema_name = 'raw' and list_contains($names, view_name) order by all",
+        {"names": raw_relations(contract)},
+    ).fetchall()
+    return [Path(str(file).replace("''", "'")) for (file,) in rows if file]
+
+
+def _create(connection: duckdb.DuckDBPyConnection, relation: str, columns: dict[str, str]) -> None:
+    definition = ", ".join(f"{identifier(name)} {kind}" for name, kind in columns.items())
+    schema, name = relation.split(".")[1:]
+    views = "select 1 from duckdb_views() where database_name = 'work' and schema_name = ? and view_name = ?"
+    if connection.execute(views, [schema, name]).fetchone():
+        connection.execute(f"drop view {relation}")
+    connection.execute(f"create or replace table {relation} ({definition})")
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, used: tuple[date, ...], relation: str
+) -> int:
+    """Fill a raw table, of each key the last word; return the number of events that were told in two ways."""
+    if len(used) == 1 and not _has_released(connection, used[0]):
+        _view(connection, relation, data_files(home, "raw", contract, used)[0])
+        return 0
+    values = {"files": data_files(home, "raw", contract, used), "days": list(used)}
+    told = (
+        "(from read_parquet($files, hive_partitioning = false) union all by name "
+        "from released where list_contains($days, _extract_date))"
+    )
+    # In one extract keys are unique.
+    latest = "qualify row_number() over (partition by _source_key order by _extract_date desc) = 1"
+    last_word = "" if len(used) == 1 else latest
+    connection.execute(f"insert into work.raw.{relation} by name select * from {told} {last_word}", values)
+    if contract.delivery.kind != "events" or len(used) == 1:
+        return 0
+    names = ", ".join(field.column for field in contract.fields)
+    row = connection.execute(
+        f"select count(*) from (select _source_key from {told} group by _source_key"
+        f" having count(*) > 1 and count(distinct hash(row({names}))) > 1)",
+        values,
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _has_released(connection: duckdb.DuckDBPyConnection, day: date) -> bool:
+    row = connection.execute("select count(*) from released where _extract_date = ?", [day]).fetchone()
+    return bool(row and row[0])
+
+
+def _view(connection: duckdb.DuckDBPyConnection, relation: str, file: str) -> None:
+    """Put a view over a Parquet file in the place of an empty raw table, with the columns of the table.
+
+    The file is read whole once: if it is damaged, that is known now and by its name.
+    """
+    source = f"read_parquet({literal(file)}, hive_partitioning = false)"
+    known = {str(name) for name, *_ in connection.execute(f"describe select * from {source}").fetchall()}
+    columns = connection.execute(f"describe work.raw.{relation}").fetchall()
+    selected = ", ".join(
+        identifier(str(name)) if name in known else f"cast(null as {kind}) as {identifier(str(name))}"
+        for name, kind, *_ in columns
+    )
+    connection.execute(f"select bit_xor(hash(columns(*))) from {source}").fetchall()
+    connection.execute(f"drop table work.raw.{relation}")
+    connection.execute(f"create view work.raw.{relation} as select {selected} from {source}")
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    row = connection.execute(f"select count(*) from {relation}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _record_extracts(connection: duckdb.DuckDBPyConnection, contract: Contract, used: tuple[date, ...]) -> None:
+    """Keep in work.raw.extracts which extracts of a source a night has read: the others are still to be heard."""
+    connection.execute(f"create table if not exists {EXTRACTS} (source varchar, extract_date date)")
+    connection.execute(f"delete from {EXTRACTS} where source = $1", [contract.source])
+    connection.execute(f"insert into {EXTRACTS} select $1, unnest($2::date[])", [contract.source, list(used)])
+
+
+def damaged(home: Path, contract: Contract, used: tuple[date, ...], error: Exception) -> Exception:
+    """What to raise instead of an error of the engine's: where a file is the cause, which one."""
+    for file in (file for area in ("raw", "quarantine") for file in data_files(home, area, contract, used)):
+        try:
+            duckdb.execute(f"select bit_xor(hash(columns(*))) from read_parquet({literal(file)})").fetchall()
+        except duckdb.Error:
+            return ExtractDamaged(f"{file} is damaged: remove its directory, and the next night parses it again")
+    return error
+
+
+def _warnings(contract: Contract, staleness: int | None, told_otherwise: int) -> tuple[str, ...]:
+    if staleness is None:
+        return (f"{contract.source}: no good extract yet; deliver one into the inbox",)
+    warnings = []
+    if contract.delivery.is_late(staleness):
+        allowed = contract.delivery.staleness_days
+        warnings.append(
+            f"{contract.source}: late, days without a good extract: {staleness} of {allowed} that are allowed; "
+            "ask its owner for it"
+        )
+    if told_otherwise:
+        warnings.append(
+            f"{contract.source}: {told_otherwise} keys of earlier extracts came again with another content; "
+            "the last word counts"
+        )
+    return tuple(warnings)
+
+
+def _rejected_since(home: Path, contract: Contract, business_date: date, good: tuple[date, ...]) -> tuple[str, ...]:
+    """What to say, every night, of rejected extracts that would be in use had they kept their contract."""
+    rejected = rejections(home, contract, business_date)
+    if contract.delivery.kind == "snapshot" and good:
+        rejected = {day: reason for day, reason in rejected.items() if day > good[-1]}
+    return tuple(rejected.values())

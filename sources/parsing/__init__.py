@@ -1,0 +1,1 @@
+"""From an original to raw rows and quarantined rows, under its contract."""

@@ -1,0 +1,102 @@
+"""Good rows that break a rule of their contract that only warns: written beside the refused ones, counted and told.
+
+They count. Which rules there are is for the contracts, how lines are shown for `look_up.py`.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from sources.base.errors import ExtractDamaged
+from sources.base.sql import literal
+from sources.contracts.contract import Contract
+from sources.parsing.raw_files import NOTICED, partition_dir
+from sources.parsing.rules import WITHDRAWAL
+
+
+def write_noticed(connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_date: date) -> None:
+    """Write the noticed rows of the table `lines` in the form of refused ones; no file where there are none."""
+    fields = ", ".join(f"{field.column} := {field.column}" for field in contract.fields)
+    query = (
+        f"select line_number, notice as reason, line as original_line, struct_pack({fields}) as fields "
+        "from lines where reason is null and notice is not null"
+    )
+    if connection.execute(f"select count(*) from ({query})").fetchall()[0][0]:
+        final = _file(home, contract, extract_date)
+        temporary = final.with_name(f".{NOTICED}")
+        connection.execute(f"copy ({query}) to {literal(str(temporary))} (format parquet, compression zstd)")
+        temporary.rename(final)
+
+
+def warn_of(contract: Contract, extract_date: date, notices: Mapping[str, int]) -> tuple[str, ...]:
+    """What to say of the noticed rows of an extract by their reasons; nothing where there are none."""
+    if not notices:
+        return ()
+    found = ", ".join(f"{count} {notice}" for notice, count in notices.items())
+    return (
+        f"{contract.source}: rows of the extract of {extract_date} that count and need a look: {found}; "
+        f"`fil quarantine show {contract.source} {extract_date}` has their lines",
+    )
+
+
+def count_noticed(home: Path, contract: Contract, extract_date: date) -> dict[str, int]:
+    """How many rows of an extract are noticed for each reason.
+
+    Raises:
+        ExtractDamaged: their file can't be read.
+    """
+    path = _file(home, contract, extract_date)
+    if not path.exists():
+        return {}
+    told = "select reason, count(*) from read_parquet($file, hive_partitioning = false) group by all order by all"
+    try:
+        return dict(duckdb.execute(told, {"file": str(path)}).fetchall())
+    except duckdb.Error:
+        raise _damaged(home, contract, extract_date) from None
+
+
+def withdrawals_of_nobody(
+    connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_dates: Collection[date]
+) -> tuple[str, ...]:
+    """What to say, every night, of noticed rows that say no, until a later extract tells them anew.
+
+    `connection` has the source's raw table.
+
+    Raises:
+        ExtractDamaged: the file of an extract's noticed rows can't be read.
+    """
+    if contract.withdraws is None:
+        return ()
+    found = []
+    for day in extract_dates:
+        path = _file(home, contract, day)
+        if not path.exists():
+            continue
+        told = (
+            f"select count(*) from read_parquet($file, hive_partitioning = false) as noticed "
+            f"where starts_with(reason, '{WITHDRAWAL}') and not exists (from work.raw.{contract.relation} as good "
+            f"where good._source_key = noticed.fields.{contract.key} and good._extract_date > $day)"
+        )
+        try:
+            ((count,),) = connection.execute(told, {"file": str(path), "day": day}).fetchall()
+        except duckdb.Error:
+            raise _damaged(home, contract, day) from None
+        if count:
+            found.append(
+                f"{contract.source}: WITHDRAWALS OF NOBODY: {count} in the extract of {day} tell nothing that can be "
+                f"read of who withdraws, who is still written to; `fil quarantine show {contract.source} {day}` has "
+                "their lines: ask its owner to tell them anew"
+            )
+    return tuple(found)
+
+
+def _file(home: Path, contract: Contract, extract_date: date) -> Path:
+    return partition_dir(home, "quarantine", contract, extract_date) / NOTICED
+
+
+def _damaged(home: Path, contract: Contract, extract_date: date) -> ExtractDamaged:
+    raw = partition_dir(home, "raw", contract, extract_date)
+    path = _file(home, contract, extract_date)
+    return ExtractDamaged(f"{path} is damaged: remove {raw}, and the next night parses that extract again")

@@ -1,0 +1,97 @@
+"""Parquet: the contract's columns, whatever order and types they have, as the text that other formats tell them in."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from sources.base.errors import UnreadableExtract
+from sources.base.sql import identifier
+from sources.contracts.contract import Contract
+from sources.parsing.streams.archive import is_of_the_machine
+from sources.parsing.streams.reading import Original, Reading, trimmed
+
+# Alike rows take next to no room in a file, and each its own in memory.
+_MOST_ROWS = 20_000_000
+_LARGEST_BYTES = 2_000_000_000
+_BATCH_ROWS = 65_536
+_NO_PARQUET = (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError, OSError)
+
+
+def read(original: Original, contract: Contract) -> Reading:
+    """The rows, and the query on them; a row's number counts from 1, its line is a JSON object by column.
+
+    Raises:
+        UnreadableExtract: it is no Parquet, is far too large, or its columns are not the contract's, or hold no text.
+    """
+    try:
+        _check(pq.read_schema(original.path), pq.read_metadata(original.path), contract)
+    except _NO_PARQUET as error:
+        raise _no_parquet(error) from None
+    schema = pa.schema({"line_number": pa.int64()} | {field.name: pa.large_string() for field in contract.fields})
+    told = ", ".join(f"{field.column} := {field.column}" for field in contract.fields)
+    line = f"cast(to_json(struct_pack({told})) as varchar)"
+    query = f"select line_number, {line} as line, null::varchar as malformed, {trimmed(contract)} from original"
+    return Reading(schema, _batches(original, contract), query)
+
+
+def _check(schema: pa.Schema, metadata: pq.FileMetaData, contract: Contract) -> None:
+    if metadata.num_rows > _MOST_ROWS:
+        raise UnreadableExtract(f"it has more than {_MOST_ROWS:,} rows, as no extract has")
+    names = [name.lower() for name in schema.names]
+    expected = {field.name for field in contract.fields}
+    if missing := expected - set(names):
+        raise UnreadableExtract(f"it lacks the columns {', '.join(sorted(missing))}")
+    if len(names) != len(expected):
+        raise UnreadableExtract(f"it has {len(names)} columns, {len(expected)} are in the contract")
+    for field in schema:
+        _require_text(field.type, field.name.lower())
+
+
+def _require_text(kind: pa.DataType, name: str) -> None:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        raise UnreadableExtract(f"its column {identifier(name)} tells moments with a time zone, local time is expected")
+    is_told = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)
+    if not (is_told or pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_null(kind)):
+        raise UnreadableExtract(f"its column {identifier(name)} is of type {kind}, text is expected")
+
+
+def _batches(original: Original, contract: Contract) -> Iterator[pa.RecordBatch]:
+    try:
+        # As it was written, text that repeats stays small until it is known how much it is.
+        texts = [field.name for field in pq.read_schema(original.path) if pa.types.is_string(field.type)]
+        unpacked = number = 0
+        with pq.ParquetFile(original.path, read_dictionary=texts) as file:
+            for batch in file.iter_batches(_BATCH_ROWS):
+                named = batch.rename_columns([name.lower() for name in batch.schema.names])
+                unpacked += sum(map(_decoded_bytes, named.columns))
+                if unpacked > _LARGEST_BYTES:
+                    raise UnreadableExtract("unpacked it is larger than any extract")
+                numbers = np.arange(number + 1, number + 1 + named.num_rows, dtype=np.int64)
+                columns = {field.name: _text(named[field.name]) for field in contract.fields}
+                yield pa.RecordBatch.from_pydict({"line_number": pa.array(numbers)} | columns)
+                number += named.num_rows
+    except _NO_PARQUET as error:
+        raise _no_parquet(error) from None
+
+
+def _no_parquet(error: Exception) -> Exception:
+    return error if is_of_the_machine(error) else UnreadableExtract("it is no sound Parquet file")
+
+
+def _decoded_bytes(column: pa.Array) -> int:
+    """How much room a column takes once each of its values stands by itself."""
+    if not pa.types.is_dictionary(column.type):
+        return int(column.nbytes)
+    return pc.sum(pc.binary_length(column.dictionary).take(column.indices)).as_py() or 0
+
+
+def _text(column: pa.Array) -> pa.Array:
+    """A column as text, each letter of which is sound: the database takes one that is not for no end of things."""
+    text = column.cast(pa.large_string())
+    text.validate(full=True)
+    kind = column.type
+    return pc.replace_substring_regex(text, "[.]0+$", "") if pa.types.is_timestamp(kind) else text

@@ -1,0 +1,96 @@
+"""XLSX: one sheet, its header wherever the contract's columns stand in one row, typed cells back to text."""
+
+import unicodedata
+from zipfile import ZipFile
+
+import fastexcel
+import polars as pl
+from lxml import etree
+
+from sources.base.errors import UnreadableExtract
+from sources.base.sql import identifier
+from sources.contracts.contract import Contract
+from sources.parsing.streams.archive import DAMAGE, check_sizes, is_of_the_machine
+from sources.parsing.streams.reading import Original, Reading
+from sources.parsing.streams.sheets import check_parts
+
+_HEADER_WITHIN_ROWS = 20
+_MIDNIGHT = " 00:00:00"
+
+
+def read(original: Original, contract: Contract) -> Reading:
+    """The rows, and the query on them; a row's number counts from the first used one, empty rows are no rows.
+
+    A row's line is a JSON object by column.
+
+    Raises:
+        UnreadableExtract: the file is no workbook, lacks the contract's sheet, or no row of it names the columns.
+    """
+    cells = _cells(original, contract)
+    header, names = _header(cells, contract)
+    columns = {f"cell_{place}": name for place, name in enumerate(names) if name}
+    body = cells.with_row_index("line_number", offset=1).slice(header + 1)
+    body = body.filter(pl.any_horizontal(pl.exclude("line_number").is_not_null()))
+    beyond = [name for name in cells.columns if name not in columns]
+    table = body.with_columns(
+        line_number=pl.col("line_number").cast(pl.Int64),
+        is_beyond=pl.any_horizontal(pl.lit(False), *(pl.col(name).is_not_null() for name in beyond)),
+    ).to_arrow()
+    return Reading(table.schema, iter(table.to_batches()), _query(columns, contract))
+
+
+def _cells(original: Original, contract: Contract) -> pl.DataFrame:
+    """Every used cell as text or null, blank ones null, in columns cell_0, cell_1 and so on."""
+    sheet = str(contract.delivery.sheet)
+    try:
+        with ZipFile(original.path) as parts:
+            check_sizes(parts.infolist())
+            check_parts(parts, sheet)
+        workbook = fastexcel.read_excel(original.path)
+        if sheet not in workbook.sheet_names:
+            raise UnreadableExtract(f"it has no sheet {sheet}")
+        frame = workbook.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
+    except (*DAMAGE, EOFError, OSError, KeyError, etree.XMLSyntaxError, fastexcel.FastExcelError) as error:
+        if is_of_the_machine(error):
+            raise
+        # Its own words may quote a cell.
+        raise UnreadableExtract("it is no XLSX workbook") from None
+    frame = frame.rename({name: f"cell_{place}" for place, name in enumerate(frame.columns)})
+    text = pl.all().str.strip_chars()
+    return frame.select(pl.when(text != "").then(text))
+
+
+def _header(cells: pl.DataFrame, contract: Contract) -> tuple[int, list[str | None]]:
+    """The row that names every column of the contract, and the field of each cell in it."""
+    expected = {field.name for field in contract.fields}
+    for row, values in enumerate(cells.head(_HEADER_WITHIN_ROWS).iter_rows()):
+        names = [_field_name(value) for value in values]
+        if expected <= set(names):
+            named = [name for name in names if name]
+            if len(named) != len(expected):
+                raise UnreadableExtract(f"its header names {len(named)} columns, {len(expected)} are in the contract")
+            return row, names
+    raise UnreadableExtract(f"no row of its first {_HEADER_WITHIN_ROWS} names all of the contract's columns")
+
+
+def _field_name(label: str | None) -> str | None:
+    """A label as people write it, under the contract's name: lower case, without accents, one _ between words."""
+    plain = unicodedata.normalize("NFKD", label or "").encode("ascii", "ignore").decode().lower()
+    return "_".join(plain.replace(".", " ").replace("_", " ").split()) or None
+
+
+def _query(columns: dict[str, str], contract: Contract) -> str:
+    places = {name: cell for cell, name in columns.items()}
+    dates = {field.name for field in contract.fields if field.date_format == "iso_date"}
+    # A cell that holds a day is given with its midnight.
+    picks = ", ".join(
+        f"replace({places[field.name]}, '{_MIDNIGHT}', '') as {field.column}"
+        if field.name in dates
+        else f"{places[field.name]} as {field.column}"
+        for field in contract.fields
+    )
+    told = ", ".join(f"{identifier(name)} := {cell}" for cell, name in columns.items())
+    return f"""
+    select line_number, cast(to_json(struct_pack({told})) as varchar) as line,
+        case when is_beyond then 'bad_field_count' end as malformed, {picks}
+    from original"""

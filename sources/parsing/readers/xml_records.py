@@ -1,0 +1,126 @@
+"""XML: one element a record, its fields in elements below it; nothing outside the file is ever fetched.
+
+The records are found here, a stretch of the file at a time; `xml_fields.py` takes them apart.
+"""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+from lxml import etree
+
+from sources.base.errors import UnreadableExtract
+from sources.contracts.contract import Contract
+from sources.parsing.streams.reading import Original, Reading, trimmed
+from sources.parsing.streams.stretches import LONGEST_BYTES, stretches
+from sources.parsing.streams.xml_fields import fields_of
+
+# So much XML of which there is a tree at a time.
+_FEED_BYTES = 1 << 16
+_BATCH_BYTES = 2 << 20
+_PARSER = {
+    "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False, "remove_comments": True,
+    "remove_pis": True,
+}  # fmt: skip
+
+
+def read(original: Original, contract: Contract) -> Reading:
+    """The records with their fields, and the query on them; a record's number counts from 1, its line is its XML.
+
+    Raises:
+        UnreadableExtract: the file is no well-formed XML, has a document type, or holds other elements than records.
+    """
+    names = {"line_number": pa.int64()} | dict.fromkeys(("line", "malformed"), pa.large_string())
+    schema = pa.schema(names | {field.name: pa.large_string() for field in contract.fields})
+    query = f"select line_number, line, malformed, {trimmed(contract)} from original"
+    return Reading(schema, _batches(original, contract), query)
+
+
+def _batches(original: Original, contract: Contract) -> Iterator[pa.RecordBatch]:
+    paths = {field.path.lower(): field.name for field in contract.fields}
+    number, size = 1, 0
+    records: list[bytes] = []
+    for some in _records(original, str(contract.delivery.record).lower()):
+        records += some
+        size += sum(map(len, some))
+        if size > _BATCH_BYTES:
+            yield fields_of(records, paths, number)
+            number += len(records)
+            records, size = [], 0
+    if records:
+        yield fields_of(records, paths, number)
+
+
+def _records(original: Original, name: str) -> Iterator[list[bytes]]:
+    """Records in turn, each by itself as XML in UTF-8; what has been read is let go."""
+    try:
+        with original.open() as file:
+            parser, waiting = etree.XMLPullParser(events=("start",), tag=_root_tag(original), **_PARSER), 0
+            root = None
+            for part in _parts(stretches(file)):
+                parser.feed(part)
+                # Of records by the root's name there is an event each, which would be kept.
+                root = _first(parser) if root is None else _drained(parser, root)
+                # The last one may not be complete.
+                some = _taken(root, name, 1) if root is not None else []
+                waiting = 0 if some else waiting + len(part)
+                if waiting > LONGEST_BYTES:
+                    raise UnreadableExtract(f"one of its records is longer than {LONGEST_BYTES:,} bytes")
+                yield some
+            parser.close()
+            root = _first(parser) if root is None else root
+            yield _taken(root, name, 0) if root is not None else []
+    except etree.XMLSyntaxError as error:
+        # The parser's own words quote what it stumbled over.
+        line, column = error.position
+        raise UnreadableExtract(f"it is no well-formed XML at line {line}, column {column}") from None
+
+
+def _parts(whole: Iterator[bytes]) -> Iterator[bytes]:
+    for stretch in whole:
+        for start in range(0, len(stretch), _FEED_BYTES):
+            yield stretch[start : start + _FEED_BYTES]
+
+
+def _prolog_parts(whole: Iterator[bytes]) -> Iterator[bytes]:
+    """Byte by byte at first: what follows the root's start tag may be refused before the root itself is reported."""
+    for place, part in enumerate(_parts(whole)):
+        yield from [part] if place else (part[at : at + 1] for at in range(len(part)))
+
+
+def _root_tag(original: Original) -> str:
+    """The name of the root element: told by it alone, the parser reports one element and not each."""
+    parser = etree.XMLPullParser(events=("start",), **_PARSER)
+    with original.open() as file:
+        for part in _prolog_parts(stretches(file)):
+            parser.feed(part)
+            if (root := _first(parser)) is not None:
+                return str(root.tag)
+    # Of a file that ends here the parser says only now whether there is a root, or that there is none.
+    parser.close()
+    root = _first(parser)
+    return str(root.tag) if root is not None else "*"
+
+
+def _first(parser: etree.XMLPullParser) -> etree._Element | None:
+    """The root element, once it has begun."""
+    root = next((element for _, element in parser.read_events()), None)
+    if root is not None and root.getroottree().docinfo.doctype:
+        raise UnreadableExtract("it declares a document type, which no extract needs")
+    return root
+
+
+def _drained(parser: etree.XMLPullParser, root: etree._Element) -> etree._Element:
+    for _ in parser.read_events():
+        pass
+    return root
+
+
+def _taken(root: etree._Element, name: str, left: int) -> list[bytes]:
+    """The elements under the root but for so many last ones, as XML; the root loses them."""
+    end = max(len(root) - left, 0)
+    elements = root[:end]
+    if any(str(etree.QName(tag).localname).lower() != name for tag in {element.tag for element in elements}):
+        raise UnreadableExtract(f"an element under its root is no {name}")
+    texts = [etree.tostring(element, encoding="utf-8", with_tail=False) for element in elements]
+    del root[:end]
+    return texts

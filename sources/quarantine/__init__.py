@@ -1,0 +1,1 @@
+"""Quarantined rows: counted, looked at on the record, released and revoked."""

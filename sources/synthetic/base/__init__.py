@@ -1,0 +1,1 @@
+"""What every part of the synthetic city stands on: random streams, encodings, open cases."""

@@ -1,0 +1,1 @@
+"""One module per source: how that system writes its extract."""

@@ -1,0 +1,1 @@
+"""Who lives in the city, with whom, under which name, document, address and contact."""
