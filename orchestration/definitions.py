@@ -6,9 +6,8 @@ from dagster import Definitions, definitions, in_process_executor
 
 from orchestration.home.settings import Settings
 from orchestration.night.arrivals import landing_asset, raw_asset, work_database_begun
-from orchestration.night.checks import segment_checks, suite_checks
+from orchestration.night.checks import drift_check, segment_checks, suite_checks
 from orchestration.night.delivery import candidates_asset, publication_asset
-from orchestration.night.drift import drift
 from orchestration.night.jobs import nightly
 from orchestration.night.linkage import linkage
 from orchestration.night.resources import Night
@@ -21,8 +20,8 @@ from sources.contracts.catalogue import load_contracts
 
 def build_definitions(settings: Settings | None = None) -> Definitions:
     """The code location; settings are overridden in tests, and what knows dbt is imported here, as it takes seconds."""
-    from orchestration.dbt.process import Dbt
     from orchestration.dbt.project import prepared_project
+    from orchestration.night.dbt_process import Dbt
     from orchestration.night.models import build_models
 
     settings = settings or Settings.from_environment()
@@ -42,7 +41,7 @@ def build_definitions(settings: Settings | None = None) -> Definitions:
         ],
         asset_checks=[
             suite_checks("arrivals", "raw"),
-            drift,
+            drift_check,
             suite_checks("departures", "hub"),
             suite_checks("departures", "exports"),
             segment_checks(sorted(declared.name for declared in declared_segments(project))),

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.night import report_night, run_night
+from orchestration.cli.night import print_warning, report_night
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.rendering.pages import write_page
+from orchestration.run_night import run_night
 from sources.contracts.catalogue import load_contracts
 
 START = date(2026, 5, 4)
@@ -106,7 +107,7 @@ def demo() -> None:
     settings = Settings.from_environment()
     settings.prepare()
     days = _simulate(settings.home, DEMO_POPULATION, DEMO_NIGHTS, DEMO_SEED, START, HISTORY_DAYS)
-    is_whole = all([report_night(day, run_night(settings, day)) for day in days])
+    is_whole = all([report_night(day, run_night(settings, day, print_warning)) for day in days])
     typer.echo("")
     for line in summarise(settings, days[-1], score_night(settings, days[-1])):
         typer.echo(line)

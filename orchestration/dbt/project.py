@@ -1,4 +1,4 @@
-"""The dbt project as a night begins with it: a copy, parsed, its tests compiled. Building is for `dbt_process.py`."""
+"""The dbt project as a night begins with it: a copy, parsed, its tests compiled. Building: `night/dbt_process.py`."""
 
 import contextlib
 import hashlib

@@ -22,7 +22,7 @@ from matching.registry.ids import RegistryError
 from orchestration.home.redaction import StepFailed, redacted
 from orchestration.home.settings import Settings
 from orchestration.home.work_database import asking_connection, create_work_database
-from orchestration.night.freshness import freshness_result, freshness_spec
+from orchestration.night.checks import freshness_result, freshness_spec
 from orchestration.night.partitions import business_dates, one_night_a_run
 from orchestration.night.resources import Night, business_date_of
 from orchestration.past_nights.recovery import finish_announced_commits

@@ -1,6 +1,7 @@
-"""Great Expectations' outcomes as asset checks, kept in the work database: the publication decides from them.
+"""The night's asset checks: what Great Expectations finds, whether linkage is as usual, whether sources are on time.
 
-What a failed check costs is data of `exports.delivery.checks`; what costs the night blocks what stands on it.
+Outcomes are kept in the work database: the publication decides from them. What a failed check costs is data of
+`exports.delivery.checks`; what costs the night blocks what stands on it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from dagster import (
     AssetCheckSeverity,
     AssetCheckSpec,
     AssetKey,
+    asset_check,
     multi_asset_check,
 )
 
@@ -28,14 +30,25 @@ from exports.delivery.checks import (
     record_outcomes,
 )
 from orchestration.home.redaction import redacted
+from orchestration.night.past_figures import judge_night
 from orchestration.night.resources import Night
 from quality import drift
 from quality.expectation import Suite
 from quality.outcome import Outcome
 from quality.run import run_suite, suites
+from sources.base.journal import RegistryError
 from sources.contracts.catalogue import load_contracts
+from sources.contracts.contract import Delivery
+from sources.loading.raw_tables import LoadedSource
 
 BLOCK = "block"
+LINKAGE_METRICS = AssetKey(["linkage", "linkage_metrics"])
+_DRIFT = AssetCheckSpec(
+    DRIFT,
+    asset=LINKAGE_METRICS,
+    blocking=True,
+    description="Match rates, sizes of persons, weights and conflicts are those of the last nights, within bounds.",
+)
 
 
 def suite_checks(name: str, schema: str) -> AssetChecksDefinition:
@@ -122,4 +135,38 @@ def check_result(spec: AssetCheckSpec, outcomes: Iterable[Outcome]) -> AssetChec
         passed=not failed,
         severity=AssetCheckSeverity.ERROR if blocking else AssetCheckSeverity.WARN,
         metadata={outcome.name: f"observed {outcome.observed}, expected {outcome.expected}" for outcome in failed},
+    )
+
+
+@asset_check(asset=LINKAGE_METRICS, name=DRIFT, blocking=True, description=_DRIFT.description)
+def drift_check(context: AssetCheckExecutionContext, night: Night) -> AssetCheckResult:
+    """What is out of its bounds stops the publication, until a person has accepted the night."""
+    settings = night.settings
+    with night.step(context), redacted(RegistryError), night.work_database() as connection:
+        (business_date,) = connection.execute("from work.raw.run").fetchall()[0]
+        outcomes = judge_night(connection, settings, business_date)
+        keep_outcomes(connection, DRIFT, [".".join(LINKAGE_METRICS.path)], outcomes)
+    return check_result(_DRIFT, outcomes)
+
+
+def freshness_spec(asset: AssetKey, delivery: Delivery) -> AssetCheckSpec:
+    """The check of a source's first raw table."""
+    return AssetCheckSpec(
+        "freshness", asset=asset, description=f"A good extract is due every {delivery.cadence_days} days."
+    )
+
+
+def freshness_result(spec: AssetCheckSpec, delivery: Delivery, loaded: LoadedSource) -> AssetCheckResult:
+    """What a night found; a source that has not delivered yet is not fresh either."""
+    days = loaded.staleness_days
+    return AssetCheckResult(
+        check_name=spec.name,
+        asset_key=spec.asset_key,
+        passed=not delivery.is_late(days),
+        severity=AssetCheckSeverity.WARN,
+        metadata={
+            "days": "no good extract yet" if days is None else days,
+            "cadence": delivery.cadence_days,
+            "allowed": delivery.staleness_days,
+        },
     )

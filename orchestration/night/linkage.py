@@ -16,7 +16,7 @@ from matching.registry.ids import RegistryError
 from matching.scoring.engine import EngineError, bound_memory
 from orchestration.home.redaction import redacted
 from orchestration.linking.engine import named_engine
-from orchestration.night.drift import LINKAGE_METRICS
+from orchestration.night.checks import LINKAGE_METRICS
 from orchestration.night.partitions import business_dates, one_night_a_run
 from orchestration.night.past_figures import carry_history
 from orchestration.night.resources import Night, business_date_of

@@ -19,10 +19,10 @@ from dagster import (
 from dagster_dbt import build_dbt_asset_specs
 
 from exports.delivery.checks import DBT, CheckOutcome, forget_after, reach_of, record_outcomes
-from orchestration.dbt.process import Dbt, NodeOutcome
 from orchestration.dbt.rules import BrokenRule, Rule, broken_rules, load_rules
 from orchestration.dbt.segment_isolation import Failure, Graph, isolate
 from orchestration.home.redaction import StepFailed, redacted
+from orchestration.night.dbt_process import Dbt, NodeOutcome
 from orchestration.night.partitions import business_dates, one_night_a_run
 from orchestration.night.resources import Night
 

@@ -10,7 +10,7 @@ CITY = "sources.synthetic"
 # How an error is told to whoever runs a command; nothing of what data mean.
 SHARED = {"sources.base.errors"}
 # Who writes a city, or measures the pipeline on one.
-USERS = (ROOT / "orchestration" / "cli" / "city.py", ROOT / "orchestration" / "bench")
+USERS = (ROOT / "orchestration" / "cli" / "city.py", ROOT / "orchestration" / "benchmarks")
 
 
 def modules(in_city: bool) -> Iterator[Path]:

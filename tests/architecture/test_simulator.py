@@ -20,7 +20,7 @@ def code(folder: Path) -> list[Path]:
 
 @pytest.mark.parametrize("room", PIPELINE)
 def test_the_pipeline_reads_no_table_of_the_simulator(room: str) -> None:
-    tables = [path.name for path in (SIMULATOR / "data").glob("*.csv")] + ["rates.yaml"]
+    tables = [path.name for path in (SIMULATOR / "base" / "data").glob("*.csv")] + ["rates.yaml"]
     own = {path.name for path in (ROOT / room).rglob("*.csv")}
     for path in code(ROOT / room):
         text = path.read_text(encoding="utf-8")
@@ -52,9 +52,9 @@ def test_most_short_names_of_the_city_are_not_in_the_matchers_table() -> None:
     """Both tell facts of the same language, and neither is a copy of the other."""
     import polars as pl
 
-    with (ROOT / "matching/given_name_forms.csv").open(encoding="utf-8") as known:
+    with (ROOT / "matching/records/given_name_forms.csv").open(encoding="utf-8") as known:
         forms = {row["form"] for row in csv.DictReader(known)}
-    told = pl.read_csv(SIMULATOR / "data/given_name_forms.csv", infer_schema=False)
+    told = pl.read_csv(SIMULATOR / "base/data/given_name_forms.csv", infer_schema=False)
     shorts = told.select(folded(pl.col("short").str.split(";").explode()).str.to_uppercase()).to_series()
     shorts = shorts.filter(shorts.fill_null("") != "").unique()
     unknown = [short for short in shorts if short not in forms]

@@ -10,12 +10,12 @@ from uuid import uuid4
 import pytest
 from dagster import Definitions, build_init_resource_context
 
-from orchestration.dbt.process import Dbt
 from orchestration.dbt.project import prepared_project
 from orchestration.home.custody import Run, held
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import DBT_PROJECT_DIR, Settings
 from orchestration.home.work_database import work_database
+from orchestration.night.dbt_process import Dbt
 from orchestration.night.models import build_models
 from orchestration.night.resources import Night
 

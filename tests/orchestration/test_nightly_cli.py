@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 
 from orchestration.cli import night
 from orchestration.cli.main import app
-from orchestration.cli.night import PublishedNight
 from orchestration.home.lock import night_lock
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.run_night import PublishedNight
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def ran(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[date]:
     """The business dates of the nights asked for; the one of the sixth fails, the one of the eighth withholds."""
     days: list[date] = []
 
-    def run_night(_settings: Settings, business_date: date) -> PublishedNight:
+    def run_night(_settings: Settings, business_date: date, _warn: object) -> PublishedNight:
         days.append(business_date)
         if business_date == date(2026, 5, 6):
             raise StepFailed(f"night {business_date} failed")

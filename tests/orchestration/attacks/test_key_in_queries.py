@@ -12,10 +12,10 @@ from dagster import build_init_resource_context
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
 from orchestration.dbt.key import Plugin
-from orchestration.dbt.process import Dbt
 from orchestration.dbt.project import prepared_project
 from orchestration.home.settings import DBT_PROJECT_DIR, ConfigurationError, Settings
 from orchestration.home.work_database import EXTENSIONS, work_database
+from orchestration.night.dbt_process import Dbt
 from tests.orchestration.key_traces import hash_of_the_connection, traces_of
 
 # Whole nights that take minutes: `make test-long`.
