@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from orchestration.home.work_database import work_database
-from tests.dbt_project.hand_made import LINKAGE, dbt_build, load_raw
-from tests.once import once
+from tests.support.hand_made import LINKAGE, dbt_build, load_raw
+from tests.support.once import once
 
 
 def build(directory: Path) -> None:

@@ -13,7 +13,7 @@ from orchestration.casework.find_party import Party, find_parties, find_person
 from orchestration.home.redaction import StepFailed
 from orchestration.home.work_database import work_database
 from sources.contracts.catalogue import load_contracts
-from tests.dbt_project.hand_made import dbt_build, load_raw
+from tests.support.hand_made import dbt_build, load_raw
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -12,8 +12,8 @@ from orchestration.dbt.project import prepared_project
 from orchestration.dbt.rules import Rule, broken_rules, load_rules
 from orchestration.home.work_database import work_database
 from tests.dbt_project.conftest import build
-from tests.dbt_project.hand_made import dbt
-from tests.once import once
+from tests.support.hand_made import dbt
+from tests.support.once import once
 
 
 @pytest.fixture(scope="module")

@@ -28,13 +28,13 @@ PROJECT = Path(__file__).parents[2]
 EXPLAINED = Path(__file__).with_name("explained_python.yaml")
 # Of each module the fast tests that tell what it does.
 TESTS: Mapping[str, tuple[str, ...]] = {
-    "small_cells": ("test_small_cells.py",),
-    "leaving": ("test_since.py",),
-    "since": ("test_since.py",),
-    "gate": ("test_delivery.py",),
-    "last_delivered": ("test_removals.py",),
-    "removals": ("test_removals.py",),
-    "revisions": ("test_revisions.py",),
+    "gate/small_cells": ("gate/test_small_cells.py",),
+    "gate/leaving": ("gate/test_since.py",),
+    "gate/since": ("gate/test_since.py",),
+    "gate/rows": ("delivery/test_delivery.py",),
+    "publication/last_delivered": ("delivery/test_removals.py",),
+    "delivery/removals": ("delivery/test_removals.py",),
+    "publication/revisions": ("publication/test_revisions.py",),
 }
 # One other operator tells as much as every other; of comparisons the bound and the contrary. An exception of a module
 # (`duckdb.Error`) is more than Cosmic Ray can replace.

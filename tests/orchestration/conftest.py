@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.cli.main import main
-from tests.orchestration.published_home import Fil, Result, publish
+from tests.support.published_home import Fil, Result, publish
 
 VARIABLES = (
     "FIL_HOME", "FIL_HUB_KEY", "FIL_HUB_KEY_FILE", "FIL_ALERT_WEBHOOK", "FIL_ALERT_EMAIL", "FIL_SMTP_URL",

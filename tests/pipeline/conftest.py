@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.once import once
-from tests.pipeline.nights import assert_no_leak, fill_inbox, kill_when_begun, nightly
+from tests.support.nights import assert_no_leak, fill_inbox, kill_when_begun, nightly
+from tests.support.once import once
 
 
 def publish_after_kills(directory: Path) -> None:

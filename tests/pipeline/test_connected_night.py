@@ -13,9 +13,10 @@ import pytest
 from orchestration.health.at_rest import UNCOVERED
 from orchestration.home.settings import DBT_PROJECT_DIR
 from orchestration.home.work_database import attach
-from tests.orchestration.hidden_text import found_in, texts
-from tests.orchestration.key_traces import hash_of_the_connection, traces_of
-from tests.pipeline.nights import (
+from tests.sources.landing.test_extraction import TABLE
+from tests.support.hidden_text import found_in, texts
+from tests.support.key_traces import hash_of_the_connection, traces_of
+from tests.support.nights import (
     ATTENDED,
     FIL,
     ROOT,
@@ -29,7 +30,7 @@ from tests.pipeline.nights import (
     nightly,
     person,
 )
-from tests.sources.servers import (
+from tests.support.servers import (
     PASSWORD,
     PASSWORD_IN_URL,
     S3_SECRET,
@@ -39,7 +40,6 @@ from tests.sources.servers import (
     s3_server,
     sftp_server,
 )
-from tests.sources.test_extraction import TABLE
 
 # Whole nights that take minutes: `make test-long`.
 pytestmark = pytest.mark.long

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from matching.model.model_file import SHIPPED
-from tests.pipeline.nights import DAY, assert_no_leak, assert_plain, assert_the_same, nightly
+from tests.support.nights import DAY, assert_no_leak, assert_plain, assert_the_same, nightly
 
 # Whole nights that take minutes: `make test-long`.
 pytestmark = pytest.mark.long

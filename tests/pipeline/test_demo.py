@@ -17,7 +17,7 @@ from matching.model.model_file import promoted_model
 from orchestration.cli.main import app
 from sources.contracts.catalogue import load_contracts
 from sources.parsing.raw_files import partition_dir
-from tests.pipeline.segment_truth import SegmentTruth
+from tests.support.segment_truth import SegmentTruth
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent

@@ -19,7 +19,7 @@ import pytest
 
 from sources.contracts.catalogue import load_contracts
 from sources.parsing.raw_files import partition_dir
-from tests.pipeline.nights import FIL, ROOT, deliver, environment, nightly
+from tests.support.nights import FIL, ROOT, deliver, environment, nightly
 
 # Whole nights that take minutes: `make test-long`.
 pytestmark = pytest.mark.long

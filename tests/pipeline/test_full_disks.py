@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.nights import assert_plain, assert_the_same, fil, home_of_the_same_city, nightly
+from tests.support.nights import assert_plain, assert_the_same, fil, home_of_the_same_city, nightly
 
 # Whole nights that take minutes: `make test-long`.
 pytestmark = pytest.mark.long

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.pipeline.nights import (
+from tests.support.nights import (
     DAY,
     FIL,
     ROOT,

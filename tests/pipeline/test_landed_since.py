@@ -10,7 +10,7 @@ import polars as pl
 
 from sources.contracts.catalogue import load_contracts
 from sources.landing.land import land
-from tests.pipeline.nights import (
+from tests.support.nights import (
     DAY,
     PEOPLE,
     assert_no_leak,

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.pipeline.nights import (
+from tests.support.nights import (
     ATTENDED,
     DAY,
     ENTERED,

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.exports.disk_states import contents
 from tests.orchestration.web.started import Pages, started
-from tests.pipeline.nights import DAY
+from tests.support.disk_states import contents
+from tests.support.nights import DAY
 
 # A server and runs that take minutes: `make test-long`.
 pytestmark = pytest.mark.long

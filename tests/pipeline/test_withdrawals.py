@@ -16,7 +16,7 @@ import polars as pl
 from exports.delivery.manifest import verify
 from sources.contracts.catalogue import load_contracts
 from sources.landing.land import land
-from tests.pipeline.nights import (
+from tests.support.nights import (
     DAY,
     FIL,
     ROOT,

@@ -14,7 +14,7 @@ from dagster import DagsterInstance
 
 from orchestration.outgoing.segments import write_skeleton
 from tests.orchestration.conftest import serving_webhook
-from tests.pipeline.nights import (
+from tests.support.nights import (
     ENTERED,
     ROOT,
     assert_no_leak,

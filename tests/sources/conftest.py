@@ -8,7 +8,7 @@ import pytest
 
 from sources.contracts.catalogue import load_contracts
 from sources.contracts.contract import Contract
-from tests.sources.extracts import Deliver
+from tests.support.extracts import Deliver
 
 
 @pytest.fixture

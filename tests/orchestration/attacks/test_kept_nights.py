@@ -17,7 +17,7 @@ from orchestration.home.alerts import PUBLISHED_NOTHING
 from orchestration.home.settings import Settings
 from orchestration.past_nights.history import hub_history
 from orchestration.past_nights.recovery import finish_announced_commits, registry_step, what_is_public
-from tests.orchestration.published_home import DAY, NEXT, Fil
+from tests.support.published_home import DAY, NEXT, Fil
 
 DAMAGED = "is not the file that was published: its sha256 is not the one in manifest.json; restore "
 

@@ -16,7 +16,7 @@ from orchestration.dbt.project import prepared_project
 from orchestration.home.settings import DBT_PROJECT_DIR, ConfigurationError, Settings
 from orchestration.home.work_database import EXTENSIONS, work_database
 from orchestration.night.dbt_process import Dbt
-from tests.orchestration.key_traces import hash_of_the_connection, traces_of
+from tests.support.key_traces import hash_of_the_connection, traces_of
 
 # Whole nights that take minutes: `make test-long`.
 pytestmark = pytest.mark.long

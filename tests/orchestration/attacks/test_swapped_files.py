@@ -15,9 +15,9 @@ from sources.landing.land import land
 from sources.landing.receipts import RECEIPT, landing_dir
 from sources.loading.raw_tables import load_raw
 from sources.parsing.parse import parse
-from tests.orchestration.published_home import Fil
-from tests.pipeline.nights import deliver
-from tests.sources.extracts import DAY, PADRO_FILE, PADRO_LINE, many, padro_file, padro_line, work
+from tests.support.extracts import DAY, PADRO_FILE, PADRO_LINE, many, padro_file, padro_line, work
+from tests.support.nights import deliver
+from tests.support.published_home import Fil
 
 GOOD = padro_file(PADRO_LINE)
 # Of as many bytes, and of somebody else.

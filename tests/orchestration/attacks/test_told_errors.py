@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from orchestration.home.redaction import StepFailed, described, redact_stored, redacted
-from tests.orchestration.published_home import DAY, Fil
+from tests.support.published_home import DAY, Fil
 
 PERSON = ("Joan Puig", "PUIG", "Roca", "12345678Z", "CARRER")
 

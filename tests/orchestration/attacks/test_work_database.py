@@ -31,7 +31,7 @@ from orchestration.night.delivery import candidates_asset, publication_asset
 from orchestration.night.resources import Night
 from sources.contracts.catalogue import load_contracts
 from sources.landing.land import land
-from tests.pipeline.nights import DAY, attention, deliver
+from tests.support.nights import DAY, attention, deliver
 
 NEXT, STALE = "2026-05-05", "2026-05-12"
 RAW = [AssetKey(["raw", name]) for name in ("run", "agreements", "draws")]

@@ -18,8 +18,8 @@ from sources.contracts.contract import Contract
 from sources.landing.land import land
 from sources.parsing.parse import parse
 from sources.parsing.rules import reason_sql
-from tests.pipeline.nights import ROOT, deliver
-from tests.sources.extracts import DAY, attention, attentions_file, card, header, iris_file
+from tests.support.extracts import DAY, attention, attentions_file, card, header, iris_file
+from tests.support.nights import ROOT, deliver
 
 CONTRACTS = {contract.source: contract for contract in load_contracts()}
 UNSEEN = ("", " ", "\u00a0", "\ufeff", "\u200b", "\u2060", "\u3000", "\u00ad", "\x07", "\u00a0\u200b ")

@@ -1,0 +1,312 @@
+"""A hand-made night scored against a hand-made truth: every figure is worked out by hand."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from orchestration.evaluation.night_scores import score_night
+from orchestration.home.lock import night_lock
+from orchestration.home.redaction import StepFailed
+from orchestration.home.settings import Settings
+from orchestration.reports.score_page import as_html
+from orchestration.reports.scores import as_text
+
+DAY = date(2026, 5, 4)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A mention: who the night makes it (None: in review), who it is, and what went wrong in it."""
+
+    source: str
+    person: str | None
+    true: str
+    errors: tuple[str, ...] = ()
+    document: str | None = "X1"
+
+
+@dataclass
+class City:
+    """A published night and its truth, written by `write`."""
+
+    home: Path
+    mentions: list[Said]
+    people: dict[str, dict[str, Any]]
+    pairs: Sequence[tuple[int, int, float, float]] = ()
+    work_date: date | None = DAY
+    dnis: Sequence[tuple[str, str]] = field(default_factory=list)
+
+    def write(self) -> Settings:
+        """Everything that a night and a simulation leave for evaluation."""
+        truth = self.home / "truth"
+        truth.mkdir()
+        rows = [(f"m{n}", f"k{n}", said) for n, said in enumerate(self.mentions)]
+        table = {
+            "source": [said.source for *_, said in rows],
+            "source_key": [key for _, key, _ in rows],
+            "true_person_id": [said.true for *_, said in rows],
+            "error_types": pa.array([said.errors for *_, said in rows], pa.list_(pa.string())),
+        }
+        pq.write_table(pa.table(table), truth / "mentions.parquet")
+        organisations = {name: pa.array([], pa.string()) for name in ("source", "source_key", "true_organisation_id")}
+        organisations["error_types"] = pa.array([], pa.list_(pa.string()))
+        pq.write_table(pa.table(organisations), truth / "organisation_mentions.parquet")
+        people = [
+            {"true_person_id": id_, "document_type": "DNI", "birth_date": date(1980, 5, 5), "traits": [], "sex": "F"}
+            | told
+            for id_, told in self.people.items()
+        ]
+        pq.write_table(pa.Table.from_pylist(people), truth / "persons.parquet")
+        self._publish(rows)
+        if self.work_date:
+            self._leave_work(rows, self.work_date)
+        return Settings.from_environment()
+
+    def _publish(self, rows: Sequence[tuple[str, str, Said]]) -> None:
+        path = self.home / "published" / DAY.isoformat() / "fil.duckdb"
+        path.parent.mkdir(parents=True)
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(f"attach '{path}' as made; create schema made.hub; use made.hub")
+            connection.execute(
+                "create table mentions (mention_id varchar, source varchar, source_key varchar, person_id varchar,"
+                " organisation_id varchar, is_in_review boolean);"
+                "create table interactions (source varchar, source_key varchar, channel varchar);"
+                "create table identifiers (person_id varchar, type varchar, number varchar, is_valid boolean)"
+            )
+            told = [[id_, said.source, key, said.person, None, said.person is None] for id_, key, said in rows]
+            connection.executemany("insert into mentions values ($1, $2, $3, $4, $5, $6)", told)
+            connection.execute(
+                "insert into interactions select source, source_key, 'WEB' from mentions where source = 'iris'"
+            )
+            if self.dnis:
+                connection.executemany(
+                    "insert into identifiers values ($1, 'DNI', $2, true)", [list(d) for d in self.dnis]
+                )
+
+    def _leave_work(self, rows: Sequence[tuple[str, str, Said]], of: date) -> None:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(f"attach '{self.home / 'work.duckdb'}' as work")
+            connection.execute(
+                f"""
+                create schema work.raw; create schema work.intermediate; create schema work.linkage;
+                create table work.raw.run as select '{of}'::date as business_date;
+                create table work.intermediate.int_person_mentions (mention_id varchar, document varchar,
+                    is_document_valid boolean, given_name varchar, surname_1 varchar, surname_2 varchar,
+                    birth_date date, street varchar, email varchar, phone varchar);
+                create table work.linkage.pair_scores (mention_id_l varchar, mention_id_r varchar,
+                    match_weight double, match_probability double);
+                create view work.linkage.scored_pairs as from work.linkage.pair_scores;
+                create table work.linkage.organisation_pairs as from work.linkage.pair_scores
+                """
+            )
+            connection.executemany(
+                "insert into work.intermediate.int_person_mentions values"
+                " ($1, $2, $2 is not null, 'A', 'B', 'C', '1980-05-05', 'D', 'e', null)",
+                [[id_, said.document] for id_, _, said in rows],
+            )
+            if self.pairs:
+                connection.executemany(
+                    "insert into work.linkage.pair_scores values ('m' || $1, 'm' || $2, $3, $4)",
+                    [list(pair) for pair in self.pairs],
+                )
+
+
+SMALL = [
+    Said("padro", "P1", "A"),
+    Said("iris", None, "A", ("document_parents",), document=None),
+    Said("padro", "P1", "B"),
+    Said("tramits", "P2", "B"),
+    Said("padro", "P3", "C"),
+    Said("tramits", "P3", "C", ("surnames_swapped",)),
+]
+TWINS = {"A": {"traits": ["twin"]}, "B": {"traits": ["twin"], "sex": "M"}, "C": {"sex": None, "birth_date": None}}
+
+
+def small(home: Path, **more: Any) -> City:
+    return City(home, SMALL, TWINS, pairs=[(0, 1, 3.5, 0.9), (0, 2, 12.0, 1.0), (4, 5, 12.5, 1.0)], **more)
+
+
+def measures(of: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(of[name] for name in ("mentions", "true_pairs", "linked_pairs", "missed_pairs", "precision", "recall"))
+
+
+def test_a_night_is_scored_as_a_whole_and_in_parts(home: Path) -> None:
+    """True: A's, B's and C's pair; linked: the twins in P1, wrongly, and C's."""
+    scores = score_night(small(home, dnis=[("P1", "1R"), ("P1", "2W"), ("P2", "1R")]).write(), DAY)
+    assert measures(scores) == (6, 3, 2, 2, 0.5, 1 / 3)
+    assert scores["recall_by_error"] == {"document_parents": 0.0, "surnames_swapped": 1.0}
+    assert {source: measures(of) for source, of in scores["by_source"].items()} == {
+        "iris": (1, 1, 0, 1, None, 0.0),
+        "padro": (3, 3, 2, 2, 0.5, 1 / 3),
+        "tramits": (2, 2, 1, 1, 1.0, 0.5),
+    }
+    assert [(of["sources"], of["true_pairs"], of["missed_pairs"]) for of in scores["between_sources"]] == [
+        (["iris", "padro"], 1, 1), (["padro", "tramits"], 2, 1),
+    ]  # fmt: skip
+    assert {channel: measures(of) for channel, of in scores["by_channel"].items()} == {"WEB": (1, 1, 0, 1, None, 0.0)}
+    traps = scores["by_trap"]
+    assert measures(traps["twins"]) == (4, 2, 1, 2, 0.0, 0.0)
+    assert measures(traps["parent's document"]) == (1, 1, 0, 1, None, 0.0)
+    assert measures(traps["swapped surnames"]) == (2 - 1, 1, 1, 0, 1.0, 1.0)
+    assert measures(traps["renewed passport"]) == (0, 0, 0, 0, None, None)
+    assert scores["false_merges"] == {
+        "persons_of_several_people": 1,
+        "people_in_them": 2,
+        "most_people_in_one": 2,
+        "people_in_several_persons": 1,
+        "persons_with_two_valid_dnis": 1,
+        "persons_by_kind": {"twin": 1},
+    }
+    assert scores["in_review"] == {"mentions": 1, "missed_pairs": 1, "mentions_by_source": {"iris": 1}}
+    groups = scores["fairness"]["groups"]
+    assert list(groups) == ["document_type", "sex", "age"]
+    assert {group: measures(of)[:3] for group, of in groups["age"].items()} == {
+        "45-64": (4, 2, 1),
+        "unknown": (2, 1, 1),
+    }
+    assert scores["organisations"]["mentions"] == 0
+
+
+def test_pairs_and_fields_are_read_from_that_night_s_work(home: Path) -> None:
+    scores = score_night(small(home).write(), DAY)
+    assert measures(scores["by_missing_field"]["document"]) == (1, 1, 0, 1, None, 0.0)
+    assert [(one["from_bits"], one["pairs"], one["matches"]) for one in scores["calibration"]["bins"]] == [
+        (3, 1, 1), (12, 2, 1),
+    ]  # fmt: skip
+    assert scores["calibration"]["never_scored_pairs"] == 1
+    assert [one["false_links"] for one in scores["calibration"]["thresholds"]] == [1, 1]
+
+
+@pytest.mark.parametrize("of", [None, date(2026, 5, 5)], ids=["no work", "a later night's"])
+def test_without_that_night_s_work_the_rest_is_scored(home: Path, of: date | None) -> None:
+    scores = score_night(small(home, work_date=of).write(), DAY)
+    assert scores["recall"] == 1 / 3 and scores["by_missing_field"] == {}
+    assert ("2026-05-05" if of else "not there") in scores["calibration"]["missing"]
+    assert "Scored pairs are gone" in as_html(scores) and "Scored pairs are gone" in "\n".join(as_text(scores))
+
+
+def test_while_a_night_runs_the_work_is_its_own(home: Path) -> None:
+    settings = small(home).write()
+    with night_lock(home):
+        assert score_night(settings, DAY)["calibration"] == {"missing": "a night is running"}
+    assert "bins" in score_night(settings, DAY)["calibration"]
+
+
+def test_the_largest_gap_is_told_by_what_its_missed_links_bear(home: Path) -> None:
+    """Of 120 passports half are missed, after a former document; of 120 DNIs twelve, after a slip."""
+    mentions, people = [], {}
+    for number in range(240):
+        true, is_passport = f"T{number}", number < 120
+        error = "document_former" if number < 60 else "surname_typo" if 120 <= number < 132 else None
+        people[true] = {"document_type": "PASSPORT" if is_passport else "DNI"}
+        mentions += [
+            Said("padro", f"P{number}", true),
+            Said("iris", f"Q{number}" if error else f"P{number}", true, (error,) if error else ()),
+        ]
+    scores = score_night(City(home, mentions, people).write(), DAY)
+    gap = scores["fairness"]["largest_gaps"]["recall"]
+    assert (gap["dimension"], gap["group"], gap["recall"], gap["missed_pairs"]) == (
+        "document_type",
+        "PASSPORT",
+        0.5,
+        60,
+    )
+    assert gap["gap"] == pytest.approx(168 / 240 - 0.5)
+    assert gap["marks"] == [
+        {
+            "mark": "error document_former",
+            "missed_pairs": 60,
+            "share_of_missed": 1.0,
+            "share_of_missed_overall": pytest.approx(60 / 72),
+        }
+    ]
+    said = "\n".join(as_text(scores))
+    assert "document type PASSPORT" in said and "100% error document_former (of all that are missed 83%)" in said
+    assert scores["fairness"]["largest_gaps"]["precision"] is None
+
+
+def test_the_page_shows_every_part_and_no_person(home: Path) -> None:
+    page = as_html(score_night(small(home).write(), DAY))
+    for said in ("By source", "document_parents", "twins", "By document type", "Calibration", "<svg", "1 false link"):
+        assert said in page
+    assert "m0" not in page and "P1" not in page and "k0" not in page
+
+
+def test_a_city_of_one_mention_has_nothing_to_be_wrong_about(home: Path) -> None:
+    scores = score_night(City(home, [Said("padro", "P1", "A")], {"A": {}}).write(), DAY)
+    assert measures(scores) == (1, 0, 0, 0, 1.0, 1.0) and scores["calibration"]["bins"] == []
+    assert "No false link" in as_html(scores) and "No group of people" in "\n".join(as_text(scores))
+
+
+def test_a_date_that_is_not_published_and_a_home_without_a_city_are_named(home: Path) -> None:
+    settings = small(home).write()
+    with pytest.raises(StepFailed, match="2026-05-09 is not published"):
+        score_night(settings, date(2026, 5, 9))
+    (home / "truth" / "persons.parquet").unlink()
+    with pytest.raises(StepFailed, match="persons.parquet is missing: only a city made by `fil simulate`"):
+        score_night(settings, DAY)
+    (home / "truth" / "unfinished").touch()
+    with pytest.raises(StepFailed, match="did not end: run `fil simulate` with its options again"):
+        score_night(settings, DAY)
+
+
+def test_every_key_of_the_json_is_told_in_the_readme(home: Path) -> None:
+    scores = score_night(small(home).write(), DAY)
+    readme = (Path(__file__).parents[3] / "matching/README.md").read_text(encoding="utf-8")
+    told, table = readme.split("`fil evaluate --json`", 1)[1].split("| key | holds |")
+    row_of = {
+        name: line
+        for line in table.split("\n\n", 1)[0].splitlines()
+        for name in re.findall("`([a-z0-9_]+)`", line.split("|")[1] if line.startswith("|") else "")
+    }
+    of_all = {name for name, value in scores.items() if not isinstance(value, dict | list) and name in told}
+    assert of_all == {
+        "mentions",
+        "true_pairs",
+        "linked_pairs",
+        "false_pairs",
+        "missed_pairs",
+        "precision",
+        "recall",
+        "f1",
+    }
+    assert row_of.keys() == scores.keys() - of_all
+    assert scores["organisations"].keys() == of_all | set(list(row_of)[: list(row_of).index("calibration") + 1])
+    for name in ("in_review", "false_merges", "fairness", "calibration"):
+        assert all(f"`{inner}`" in row_of[name] for inner in scores[name]), name
+    assert all(f"`{inner}`" in row_of["between_sources"] for inner in scores["between_sources"][0])
+
+
+def test_rows_in_quarantine_are_held_against_those_meant_to_be_refused(home: Path) -> None:
+    """The first row of a file with a header stands in its second line."""
+    settings = small(home).write()
+    meant = [("iris", DAY, 1, "bad_date:x"), ("iris", DAY, 2, "bad_code:x"), ("atencions", DAY, 1, "bad_json")]
+    later = [("iris", date(2026, 5, 5), 9, "bad_date:x")]
+    names = ("source", "extract_date", "line", "reason")
+    rows = [dict(zip(names, row, strict=True)) for row in [*meant, *later]]
+    pq.write_table(pa.Table.from_pylist(rows), home / "truth" / "refused.parquet")
+    for source, entity, held in (
+        ("iris", "fitxes", [(2, "bad_date:x"), (3, "bad_time:x"), (7, "bad_date:x")]),
+        ("atencions", "atencions", []),
+    ):
+        path = home / "quarantine" / source / entity / f"extract_date={DAY}" / "data.parquet"
+        path.parent.mkdir(parents=True)
+        lines, reasons = [line for line, _ in held], [reason for _, reason in held]
+        pq.write_table(
+            pa.table({"line_number": pa.array(lines, pa.int64()), "reason": pa.array(reasons, pa.string())}), path
+        )
+    scores = score_night(settings, DAY)
+    names = ("meant", "as_meant", "for_another_reason", "let_in", "not_meant")
+    assert {source: tuple(of[name] for name in names) for source, of in scores["refusals"].items()} == {
+        "atencions": (1, 0, 0, 1, 0),
+        "iris": (2, 1, 1, 0, 1),
+    }
+    assert "Rows meant to be refused" in as_html(scores)
