@@ -1,6 +1,6 @@
 """Each segment's audience as files of their own, one per topic, with the funnel that led to it beside it.
 
-Who is in a segment is the hub's to say; `audience_gate.py` holds each row against consents, requests, deaths and
+Who is in a segment is the hub's to say; `gate/audience_rows.py` holds each row against consents, requests, deaths and
 protections once more, and the written file, too. An audience that fails there is withheld alone.
 """
 

@@ -1,7 +1,7 @@
 """Delivers a contract's rows to its target's directory: stage, verify, then swap in one step.
 
 What fails a check is withheld alone, and a file with counts stands in its place. How a night commits several deliveries
-together with its publication is in `commit.py`.
+together with its publication is in `seal.py`.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """What each night changed in the hub, row by row: the base of any past night is had without keeping nights whole.
 
-A night's changes are staged here and committed with its publication by `commit.py`. The changes up to a date add up to
+A night's changes are staged here and committed with its publication by `seal.py`. The changes up to a date add up to
 what was published for it, also when an earlier date is run again.
 """
 

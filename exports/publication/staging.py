@@ -1,6 +1,6 @@
 """Stages a night's publication: the hub's marts copied into a database of their own, with a manifest beside it.
 
-Making it current, together with the night's deliveries, is the one commit of `commit.py`.
+Making it current, together with the night's deliveries, is the one commit of `seal.py`.
 """
 
 import json

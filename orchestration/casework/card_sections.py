@@ -1,6 +1,6 @@
 """Sections of cards: what persons and organisations alike have dealt with the council, and all of an organisation's.
 
-What is a person's alone, and how sections become tables, is in `person_card`.
+What is a person's alone, and how sections become tables, is in `card.py`.
 """
 
 LATEST = 20

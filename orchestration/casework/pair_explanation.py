@@ -1,6 +1,6 @@
 """An explanation of two mentions of a published night: asked of its hub, with the model that linked it.
 
-How it reads on a terminal and in a page is for `explanation_report`; the reasoning is `matching.explanation.explain`.
+How it reads on a terminal and in a page is for `reports/explanation.py`; the reasoning is `explain.py`.
 """
 
 from collections.abc import Sequence

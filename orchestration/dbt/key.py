@@ -1,6 +1,6 @@
 """How dbt opens the work database: its profile has no key, so that dbt stores no hash of one and no query prints it.
 
-dbt loads `Plugin` as its profile says. A night hands the key over through a pipe (`dbt_worker.py`); for dbt run by hand
+dbt loads `Plugin` as its profile says. A night hands the key over through a pipe (`dbt/worker.py`); for dbt run by hand
 it is read from the file of FIL_HUB_KEY_FILE.
 """
 

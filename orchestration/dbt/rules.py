@@ -1,6 +1,6 @@
 """The rules of the models: dbt's tests as one query a relation, since dbt would start and report each on its own.
 
-dbt compiles them, so a rule is an ordinary dbt test. How Dagster shows them is for `dbt.py`.
+dbt compiles them, so a rule is an ordinary dbt test. How Dagster shows them is for `project.py`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

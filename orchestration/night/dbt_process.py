@@ -1,6 +1,6 @@
 """One dbt process for a whole run: started with it, as dbt takes seconds to load, it builds what steps ask it for.
 
-What it answers names nodes of the project alone; what runs in it is `dbt_worker.py`.
+What it answers names nodes of the project alone; what runs in it is `dbt/worker.py`.
 """
 
 import contextlib

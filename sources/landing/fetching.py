@@ -1,6 +1,6 @@
 """From a source's connection to landing: what is complete there and has not landed is brought and landed, one by one.
 
-What counts as complete, and what becomes of a delivery, is said by `landing.py` alone; nothing is ever changed where it
+What counts as complete, and what becomes of a delivery, is said by `land.py` alone; nothing is ever changed where it
 comes from.
 """
 

@@ -1,6 +1,6 @@
 """What waits in a source's inbox: deliveries with their control file that have not landed.
 
-Nothing is taken here, which is `landing.py`; another place than the inbox tells of what waits there in the same words.
+Nothing is taken here, which is `land.py`; another place than the inbox tells of what waits there in the same words.
 """
 
 import hashlib

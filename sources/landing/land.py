@@ -1,6 +1,6 @@
 """From inbox to landing: complete deliveries are kept as they came, write-once, each with a receipt.
 
-Nothing here looks into a row; whether an extract keeps its contract is said by `parsing.py`, and one that it rejected
+Nothing here looks into a row; whether an extract keeps its contract is said by `parse.py`, and one that it rejected
 gives way to a corrected delivery of its date.
 """
 

@@ -1,6 +1,6 @@
 """Where landed extracts are kept, and the receipt that stands beside each of them.
 
-What becomes an extract is said by `landing.py`.
+What becomes an extract is said by `land.py`.
 """
 
 import hashlib

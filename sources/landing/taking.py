@@ -1,6 +1,6 @@
 """A delivered file, opened once and never through a link: what is checked, copied and taken away is that one file.
 
-What it must be is said by `landing.py`.
+What it must be is said by `land.py`.
 """
 
 import hashlib

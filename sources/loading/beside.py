@@ -1,6 +1,6 @@
 """The tables beside a source's rows: what its refused rows say, and which extract first told a consent.
 
-Its rows themselves are for `loading.py`, which makes the empty tables.
+Its rows themselves are for `raw_tables.py`, which makes the empty tables.
 """
 
 from datetime import date

@@ -1,6 +1,6 @@
 """Good rows that break a rule of their contract that only warns: written beside the refused ones, counted and told.
 
-They count. Which rules there are is for the contracts, how lines are shown for `look_up.py`.
+They count. Which rules there are is for the contracts, how lines are shown for `look_ups.py`.
 """
 
 from collections.abc import Collection, Mapping

@@ -1,6 +1,6 @@
 """A landed extract in DuckDB under the name `original`; what goes wrong with it is the file's fault, and is said so.
 
-What becomes of its rows is decided in `parsing.py`.
+What becomes of its rows is decided in `parse.py`.
 """
 
 from collections.abc import Callable, Iterator

@@ -273,7 +273,7 @@ def _write(
     """The rows of quarantine or raw, in the order of their lines; the raw file, written last, says that all is done."""
     names = ", ".join(field.column for field in contract.fields)
     queries = {
-        # What could be read of a refused line stays beside it: a withdrawal in it counts (`loading.py`).
+        # What could be read of a refused line stays beside it: a withdrawal in it counts (`raw_tables.py`).
         "quarantine": "select line_number, reason, line as original_line, "
         f"struct_pack({', '.join(f'{field.column} := {field.column}' for field in contract.fields)}) as fields "
         "from lines where reason is not null",

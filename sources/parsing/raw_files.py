@@ -1,4 +1,4 @@
-"""Where the rows of parsed extracts are kept; what is written there is `parsing.py`'s business."""
+"""Where the rows of parsed extracts are kept; what is written there is `parse.py`'s business."""
 
 from collections.abc import Sequence
 from datetime import date

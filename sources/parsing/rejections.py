@@ -1,6 +1,6 @@
 """Which landed extracts are rejected as a whole, and why; the note of it lies beside the original.
 
-When an extract is rejected is for `parsing.py`.
+When an extract is rejected is for `parse.py`.
 """
 
 import json

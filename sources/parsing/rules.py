@@ -1,4 +1,4 @@
-"""Why a row is refused: the contract's rules as one SQL expression; `parsing.py` says where refused rows are kept."""
+"""Why a row is refused: the contract's rules as one SQL expression; `parse.py` says where refused rows are kept."""
 
 from sources.base.sql import identifier, literal
 from sources.contracts.contract import Contract, Field, RowRule

@@ -1,7 +1,7 @@
 """Refused rows that count after all: released and revoked by engineers, and taken in with their extract.
 
 Raw Parquet stays as it is: what is taken in on a business date follows from the stored decisions (`decisions.py`), and
-from what the contract in force says of the rows (`judging.py`).
+from what the contract in force says of the rows (`rejudging.py`).
 """
 
 from collections.abc import Collection

@@ -1,6 +1,6 @@
 """The refused rows of one extract as a table in SQL, and which of its lines somebody means.
 
-Whether a row can be released is for `releases.py`; what of it is shown to whom, for `look_up.py`.
+Whether a row can be released is for `releases.py`; what of it is shown to whom, for `look_ups.py`.
 """
 
 from dataclasses import dataclass

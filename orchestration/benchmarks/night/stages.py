@@ -1,6 +1,6 @@
 """The stages of a night: which of its steps belong to each, and what each one used.
 
-Steps come from `night_events.py`, samples from `process_tree.py`; here is arithmetic alone.
+Steps come from `events.py`, samples from `process_tree.py`; here is arithmetic alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,6 +1,6 @@
 """Comings and goings: entries and departures, moves of households, weddings, separations, the young who leave home.
 
-Each person moves within the city at most once in the time that is drawn; what changes in a person is in `changes.py`.
+Each person moves within the city at most once in the time that is drawn; a person's changes are in `identities.py`.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Every event in the life of people and companies, each on its day, as the truth tells it.
 
-What happens is drawn elsewhere (`people.py`, `moves.py`, `changes.py`, `corrections.py`, `expiry.py`, `territory.py`).
+It is drawn elsewhere (`population.py`, `moves.py`, `identities.py`, `corrections.py`, `expiry.py`, `territory.py`).
 """
 
 from datetime import date
