@@ -235,38 +235,41 @@ def _changes_of(connection: duckdb.DuckDBPyConnection, night: str, table: str) -
 
 
 def _hashed(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
-    """The rows of a table with two hashes, from left to right and from right to left: 128 bits together."""
+    """The rows of a table by number, with two hashes, from left to right and from right to left: together 128 bits."""
     columns = _columns(connection, relation)
     ways = f"hash({', '.join(columns)}) as hash_1, hash({', '.join(reversed(columns))}, 0) as hash_2"
-    return f"select *, {ways} from {relation}"
+    return f"select rowid as row_number, {ways} from {relation}"
 
 
 def _write_changes(connection: duckdb.DuckDBPyConnection, name: str, before: str | None, after: str) -> None:
-    """The rows of a table that came (`change_count` above zero) or went (below)."""
+    """Write the rows of a table that came (`change_count` above zero) or went (below) to `changes.hub`.
+
+    Each is there once: `change_count` says how many equal rows came or went.
+    """
+    table = identifier(name)
     if before is None:
         # All of them came: nothing has to be compared.
         connection.execute(
-            f"create table changes.hub.{identifier(name)} as select *, cast(count(*) as integer) as change_count"
-            f" from {after}.hub.{identifier(name)} group by all"
+            f"create table changes.hub.{table} as select *, cast(count(*) as integer) as change_count"
+            f" from {after}.hub.{table} group by all"
         )
         return
-    sides = {
-        1: _hashed(connection, f"{after}.hub.{identifier(name)}"),
-        -1: _hashed(connection, f"{before}.hub.{identifier(name)}"),
-    }
+    sides = {1: f"{after}.hub.{table}", -1: f"{before}.hub.{table}"}
     counted = " union all ".join(
-        f"select hash_1, hash_2, {sign} as amount from ({rows})" for sign, rows in sides.items()
+        f"select *, {sign} as amount from ({_hashed(connection, relation)})" for sign, relation in sides.items()
     )
+    # One row stands for all that are equal to it, so that only what changed is read whole.
     connection.execute(
-        "create or replace temp table changed_rows as select hash_1, hash_2, cast(sum(amount) as integer)"
-        f" as change_count from ({counted}) group by all having sum(amount) <> 0"
+        "create or replace temp table changed_rows as select cast(sum(amount) as integer) as change_count,"
+        " if(change_count > 0, max(row_number) filter (amount = 1), max(row_number) filter (amount = -1)) as row_number"
+        f" from ({counted}) group by hash_1, hash_2 having sum(amount) <> 0"
     )
     changed = " union all by name ".join(
-        f"select distinct * exclude (hash_1, hash_2) from ({rows}) inner join changed_rows using (hash_1, hash_2)"
-        f" where sign(change_count) = {sign}"
-        for sign, rows in sides.items()
+        f"select night.*, change_count from {relation} as night inner join changed_rows"
+        f" on night.rowid = changed_rows.row_number where sign(change_count) = {sign}"
+        for sign, relation in sides.items()
     )
-    connection.execute(f"create table changes.hub.{identifier(name)} as {changed}; drop table changed_rows")
+    connection.execute(f"create table changes.hub.{table} as {changed}; drop table changed_rows")
 
 
 def _sum_table(connection: duckdb.DuckDBPyConnection, name: str, nights: Sequence[str], alias: str) -> int:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import duckdb
 
+from tests.support import forked
+
 ROOT = Path(__file__).resolve().parents[2]
 FIL = Path(sys.executable).parent / "fil"
 DAY = "2026-05-04"
@@ -100,16 +102,13 @@ def environment(home: Path, key: str | None) -> dict[str, str]:
 def nightly(
     home: Path, day: str = DAY, key: str | None = None, until: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    arguments = [str(FIL), "nightly", "--date", day, *(["--until", until] if until else [])]
-    return subprocess.run(arguments, env=environment(home, key), cwd=ROOT, capture_output=True, text=True, check=False)
+    arguments = ["nightly", "--date", day, *(["--until", until] if until else [])]
+    return forked.run(arguments, environment(home, key), ROOT)
 
 
 def fil(home: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Another command on a home."""
-    return subprocess.run(
-        [str(FIL), *arguments], env=environment(home, None), cwd=ROOT, capture_output=True, text=True, check=False,
-        input=stdin,
-    )  # fmt: skip
+    return forked.run(arguments, environment(home, None), ROOT, stdin)
 
 
 def kill_when_begun(home: Path, step: str, command: Sequence[str] = (str(FIL), "nightly", "--date", DAY)) -> None:
