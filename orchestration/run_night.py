@@ -73,7 +73,11 @@ def require_closed(option: str, day: date) -> None:
 
     if not business_dates.has_partition_key(day.isoformat()):
         earliest = business_dates.get_first_partition_key()
-        raise ConfigurationError(f"{option} {day} is no closed day from {earliest} on; name an earlier day")
+        raise ConfigurationError(
+            f"{option} {day} is before {earliest}: choose a later date"
+            if day < date.fromisoformat(earliest)
+            else f"{option} {day} is not over yet: choose a date up to yesterday"
+        )
 
 
 def _execute(settings: Settings, business_date: date) -> "ExecuteInProcessResult":

@@ -110,7 +110,7 @@ def _write_audience(
     row = connection.execute(f"select count(*), count(*) filter (is_admitted) from {rows}").fetchone()
     if row is None or written != row[1]:
         raise DeliveryError(
-            f"{path}: {written} rows read back, other than were to be written; deliver again",
+            f"{path}: {written} rows read back, not the number that Fil wrote; deliver again",
             {"rows read back": written, "rows to be written": row[1] if row else 0},
         )
     beside = directory / f"{audience.file_stem}.funnel.csv"

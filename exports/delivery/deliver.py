@@ -117,7 +117,7 @@ def _write_own_files(
         written = check_written(connection, path, contract, business_date, f"from {_ADMITTED}")
         if written != rows:
             raise DeliveryError(
-                f"{path}: {written} rows read back, other than were to be written; deliver again",
+                f"{path}: {written} rows read back, not the number that Fil wrote; deliver again",
                 {"rows read back": written, "rows to be written": rows},
             )
         entries.append(describe_file(path, written))

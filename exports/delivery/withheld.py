@@ -63,7 +63,7 @@ class Withheld:
         """What to do."""
         what = "the segment, the consents or the requests"
         if self.is_targets_own:
-            what = "what the target receives of the hub"
+            what = "the data that the target receives"
         elif self.stem.count(".") == 1:
             what = f"the query segment_{self.stem.removeprefix('audience.')}.sql"
         return f"correct {what}, and run `fil nightly` for this date again"

@@ -180,7 +180,7 @@ def check_audience(connection: duckdb.DuckDBPyConnection, path: Path, rules: Aud
         """).fetchall()
     if refused or repeated:
         raise GateError(
-            f"{path.name} was withheld: {refused} of its {rows} rows are of recipients who may not be told on "
+            f"{path.name} was withheld: {refused} of its {rows} rows are of recipients who may not receive it on "
             f"{business_date}, {repeated} rows repeat one; expected none. It was not delivered; correct the segment, "
             "the consents or the requests and run the night again.",
             {"rows": rows, "rows of recipients who may not be told": refused, "rows that repeat a recipient": repeated},

@@ -104,8 +104,8 @@ def check_written(
     if refused or repeated or told:
         raise GateError(
             f"{path.name} of target {contract.target} was withheld: {refused} of its {rows} rows are of persons "
-            f"who may not leave for {contract.purpose} on {business_date}, {repeated} rows repeat a person, "
-            f"{told} rows tell where somebody lives or is reached who is protected; "
+            f"who may not be exported for {contract.purpose} on {business_date}, {repeated} rows repeat a person, "
+            f"{told} rows show the address or contact of a protected person; "
             "expected none. It was not delivered; correct the candidates and run the night again.",
             {
                 "rows": rows,

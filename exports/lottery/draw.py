@@ -61,10 +61,10 @@ def draw(applications: Iterable[Application], seed: str) -> list[Result]:
     """
     listed = list(applications)
     if not seed:
-        raise DrawError("the seed is empty: name the public number that was agreed upon before the draw")
+        raise DrawError("the seed is empty: give the public number that was agreed before the draw")
     repeated = sorted(number for number, count in Counter(one.number for one in listed).items() if count > 1)
     if repeated:
-        raise DrawError(f"application {repeated[0]} stands twice; every number may stand once")
+        raise DrawError(f"application {repeated[0]} is in the list twice; each number must be unique")
     drawn = {one.number: one for one in listed if not one.drawn_as}
     others: dict[str, list[Application]] = {}
     for one in sorted(listed, key=lambda one: one.number):

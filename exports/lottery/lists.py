@@ -57,12 +57,12 @@ def verify(path: Path, seed: str, list_path: Path | None = None) -> Verified:
     if list_path is not None:
         files.append(_read(list_path, LIST_COLUMNS))
         if sorted(row for _, row in files[1].rows) != list_rows(applications):
-            raise DrawError(f"{path.name} is not of the applications in {list_path.name}; ask who published it")
+            raise DrawError(f"{path.name} does not have the applications of {list_path.name}; ask who published it")
     for (line, row), expected in zip(files[0].rows, result_rows(draw(applications, seed)), strict=True):
         if row != expected:
             raise DrawError(
-                f"{path.name} is not what this seed gives: line {line} is another; ask who published it"
-                + (" for the file as it was written, which this is not" if files[0].is_saved_anew() else "")
+                f"{path.name} is not the result of this seed: line {line} differs; ask who published it"
+                + (" for the original file: another program saved this one" if files[0].is_saved_anew() else "")
             )
     return Verified(len(applications), tuple(one.name for one in files if one.is_saved_anew()))
 
@@ -77,7 +77,7 @@ def _read(path: Path, columns: tuple[str, ...]) -> _File:
     text = _decoded(content, path.name)
     delimiter, found = _head(next(iter(text.splitlines()), ""), columns)
     if not found:
-        raise DrawError(f"{path.name} is no list of a draw: its first line must be {','.join(columns)}")
+        raise DrawError(f"{path.name} is not a list of a draw: its first line must be {','.join(columns)}")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[tuple[int, list[str]]] = []
     try:
@@ -86,10 +86,12 @@ def _read(path: Path, columns: tuple[str, ...]) -> _File:
             if not any(row):
                 continue  # an empty line, or one of delimiters alone, at a spreadsheet's end
             if len(row) != len(found):
-                raise DrawError(f"{path.name}, line {reader.line_num}: every column must be there, and no other")
+                raise DrawError(
+                    f"{path.name}, line {reader.line_num}: it must have all columns of the list and no other"
+                )
             rows.append((reader.line_num, [*row, *[""] * (len(columns) - len(found))]))
     except csv.Error:
-        raise DrawError(f"{path.name}, line {reader.line_num}: its quotation marks don't close") from None
+        raise DrawError(f"{path.name}, line {reader.line_num}: a quotation mark is not closed") from None
     return _File(path.name, found, rows, content)
 
 
@@ -110,7 +112,7 @@ def _decoded(content: bytes, name: str) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise DrawError(f"{name} is no text in UTF-8, UTF-16 or Windows-1252: save it as CSV in UTF-8")
+    raise DrawError(f"{name} is not text in UTF-8, UTF-16 or Windows-1252: save it as CSV in UTF-8")
 
 
 def _application(name: str, line: int, row: list[str]) -> Application:

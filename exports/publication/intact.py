@@ -26,10 +26,10 @@ def require_intact(database: Path, known_sums: Path | None = None) -> None:
     try:
         found = sha256_of(database) if known_sums is None else _known_or_computed(database, known_sums)
     except FileNotFoundError:
-        raise PublicationError(f"{database} is gone; {_remedy(database)}") from None
+        raise PublicationError(f"{database} does not exist any more; {_remedy(database)}") from None
     if found != expected:
         raise PublicationError(
-            f"{database} is not the file that was published: its sha256 is not the one in {MANIFEST}; "
+            f"{database} is not the file that was published: its sha256 differs from the one in {MANIFEST}; "
             f"{_remedy(database)}"
         )
 

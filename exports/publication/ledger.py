@@ -84,8 +84,9 @@ def hold_against_ledger(connection: duckdb.DuckDBPyConnection, manifest: Manifes
     lacking, strange = (int(value) for value in row) if row else (0, 0)
     if strange:
         raise DeliveryError(
-            f"{manifest.target} of {manifest.business_date} would carry {strange} recipients whom that night did not"
-            " deliver, as its contract or Fil itself is another by now; run that night again instead"
+            f"the delivery to {manifest.target} of {manifest.business_date} would have {strange} recipients that the "
+            "original delivery did not have, because its contract or Fil has changed since; run "
+            f"`fil nightly --date {manifest.business_date}` instead"
         )
     return lacking
 

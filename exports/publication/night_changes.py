@@ -96,7 +96,7 @@ class History:
         days = self.dates()
         if business_date not in days:
             span = f"has nights from {days[0]} to {days[-1]}" if days else "has no night yet"
-            raise PublicationError(f"{business_date} is no night whose changes are kept: {self.directory} {span}")
+            raise PublicationError(f"{business_date} is not a night whose changes are kept: {self.directory} {span}")
         # One name, so that what a killed one left is written over; one at a time, so that nobody writes over another's.
         fresh = output.with_name(f".{output.name}.new")
         with alone_in(self.directory):

@@ -74,8 +74,8 @@ def stage_revisions(
                     staged.append(one)
             except (OSError, ValueError, KeyError, TypeError, duckdb.Error) as error:
                 raise DeliveryError(
-                    f"{final} can't be read ({type(error).__name__}), and it may show where somebody lives who is "
-                    "protected since: remove it, then run the night again"
+                    f"{final} can't be read ({type(error).__name__}), and it may show the address of a person who "
+                    "became protected since: remove it, then run the night again"
                 ) from None
     return staged
 

@@ -94,7 +94,7 @@ def _move(staged: Path, final: Path, token: str) -> None:
         replace_directory(staged, final)
     else:
         raise PublicationError(
-            f"{staged} holds not what the commit announced; remove the journal and run the night again"
+            f"{staged} does not have the content that the commit announced; remove the journal and run the night again"
         )
     shutil.rmtree(final.with_name(f".old-{final.name}"), ignore_errors=True)
 
@@ -184,7 +184,7 @@ def recover(
             commit = Commit.from_json(journal.read_text(encoding="utf-8"))
         except ValueError:
             raise PublicationError(
-                f"{journal} is damaged: remove it, then run its night again, of which some parts may be public"
+                f"{journal} is damaged: remove it, then run its night again; parts of that night may already be public"
             ) from None
         repeat_steps(commit)
         _finish(published_dir, exports_dir, history_dir, commit)

@@ -170,13 +170,13 @@ def stage_publication(
     private_directory(published_dir)
     current = published_dir / CURRENT
     if current.exists() and not current.is_symlink():
-        raise PublicationError(f"{current} must be a symbolic link, and is none: move it away and run the night again")
+        raise PublicationError(f"{current} must be a symbolic link, but is not: move it away and run the night again")
     waiting = sorted(path.name for path in published_dir.glob(".commit-*.json"))
     if waiting:
         raise PublicationError(f"unfinished commits in {published_dir}: {', '.join(waiting)}; recover them first")
     if key is None and _is_encrypted(current / MANIFEST):
         raise PublicationError(
-            f"{current} is encrypted and no key was given: give the key, or move that publication away"
+            f"{current} is encrypted, but there is no key: set FIL_HUB_KEY_FILE, or move that publication away"
         )
     staged = fresh_directory(published_dir / f".staging-{business_date}")
     rows = _copy_hub(connection, staged / DATABASE, key)

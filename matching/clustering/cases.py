@@ -15,13 +15,13 @@ CASES = "work.linkage.review_cases"
 # Of several reasons between two clusters the first one is told.
 REASONS = {
     "two_valid_documents": "Two different valid documents of one kind would be in one person or organisation",
-    "document_contradicted": "The same valid document, but name or birth date speak against it",
+    "document_contradicted": "The same valid document, but another name or birth date",
     "two_register_entries": "Two entries of one register without the same valid document",
     "impossible": "One was born after the other was seen, or long before a form that is a child's",
-    "birth_date": "Birth dates with neither day, month nor year in common",
+    "birth_date": "Birth dates that differ in day, month and year",
     "disputed": "The mention fits two people about equally well",
     "document_shared": "The same valid document is held by another person or organisation",
-    "borderline": f"Too much alike to be left alone, too little to be linked: up to {REVIEW_BITS:g} bits are missing",
+    "borderline": f"Similar, but not enough to be linked: up to {REVIEW_BITS:g} bits are missing",
 }
 
 _PLACES = ", ".join(f"'{kind}'" for kind in REASONS)

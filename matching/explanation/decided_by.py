@@ -19,17 +19,17 @@ from matching.scoring.pairs import PAIRS
 
 # Rules of `contradictions` that make no case by themselves: families are refused by them every night.
 _RULES = REASONS | {
-    "given_name": "Two given names are two people, as in a family",
-    "birth_date": "Two birth dates are two people",
-    "one_form": "They stand on one form: a child, and who answers for it",
-    "name": "Two names are two organisations",
+    "given_name": "Different given names are different people, as in a family",
+    "birth_date": "Different birth dates are different people",
+    "one_form": "One form names both: a child, and an adult who answers for the child",
+    "name": "Different names are different organisations",
 }
 
 
 _WORDS: dict[Word, str] = {
-    "document": "One valid document stands on both",
-    "model": "The evidence is enough to link them",
-    "last night": "The evidence is too little to link them anew, and enough to keep together who was one person before",
+    "document": "Both have the same valid document",
+    "model": "The match weight is enough to link them",
+    "last night": "The match weight is too low for a new link, but enough to keep last night's person together",
 }
 
 
@@ -38,7 +38,7 @@ def why_one(question: Question, chain: Sequence[Link]) -> LastWord:
     for judgement in _between(question, question.one.mention_id, question.other.mention_id, "same"):
         return _decided(judgement)
     if not chain:
-        text = "No chain of links joins them under the rules as they are now: they have changed since that night"
+        text = "No chain of links joins them under the present rules, which have changed since that night"
         return LastWord("model", "unknown", text)
     weakest = min(chain, key=lambda link: (link.by == "steward", link.weight))
     ends = (weakest.one, weakest.other)
@@ -49,10 +49,8 @@ def why_one(question: Question, chain: Sequence[Link]) -> LastWord:
     steward = next((link for link in chain if link.by == "steward"), None)
     if steward is not None:
         told = _decided(_between(question, steward.one, steward.other, "same")[0])
-        return LastWord("steward", told.rule, f"Through others: {told.text}", told.pair)
-    text = (
-        f"Through others, of whom each is linked to the next: {_WORDS[weakest.by].lower()}, where the chain is weakest"
-    )
+        return LastWord("steward", told.rule, f"A chain of links joins them: {told.text}", told.pair)
+    text = f"A chain of links joins them; at its weakest link: {_WORDS[weakest.by].lower()}"
     return LastWord(weakest.by, "chain", text, ends)
 
 
@@ -69,7 +67,7 @@ def why_two(
     apart = _decisions(question, set(one.members), set(other.members), "different")
     if apart:
         told = _decided(apart[0])
-        return LastWord("steward", told.rule, f"Of others of theirs: {told.text}", told.pair)
+        return LastWord("steward", told.rule, f"For other mentions of the two: {told.text}", told.pair)
     if refusal:
         return LastWord("rail", refusal, _RULES[refusal], (one.mention_id, other.mention_id))
     across = _across(edges, one, other)
@@ -79,11 +77,12 @@ def why_two(
     in_review = [side for side in (one, other) if side.is_in_review]
     if in_review:
         text = (
-            "In review, so nobody's until a steward decides: it fits two people, or bears a document that another holds"
+            "A mention is disputed, so it belongs to nobody until a steward decides: it fits two people, or has a "
+            "document that another person has"
         )
         return LastWord("review", "in_review", text, (one.mention_id, other.mention_id))
     if across:
-        text = "A stronger link of one of them to somebody else came first, and a guard rail stands between the three"
+        text = "One of them has a stronger link to a third mention, and a rule bars the three from being one person"
         return LastWord("rail", "stronger_link", text, (across[0].mention_id_l, across[0].mention_id_r))
     return _too_little(connection, one, other)
 
@@ -161,10 +160,10 @@ def _too_little(connection: duckdb.DuckDBPyConnection, one: Side, other: Side) -
         [list(one.members), list(other.members)],
     ).fetchall()
     if not rows:
-        text = "No mention of the one was ever compared with one of the other with a weight above nought"
+        text = "No candidate pair of a mention of each has a match weight above 0"
         return LastWord("model", "never_compared", text)
     left, right, weight, needed, refusal = rows[0]
     if refusal:
         return LastWord("rail", refusal, _RULES[refusal], (left, right))
-    text = f"Too little speaks for it: of all their pairs the best has {weight:.2f} bits and needs {float(needed):g}"
+    text = f"The match weight is too low: their best pair has {weight:.2f} bits, and a link needs {float(needed):g}"
     return LastWord("model", "too_little", text, (left, right))

@@ -99,9 +99,9 @@ def require_budget(connection: duckdb.DuckDBPyConnection, registry_path: Path, b
     allowed = max(found.budget, approved(registry_path, business_date))
     if found.people > allowed:
         raise ImpactRefused(
-            f"it would change the ids of {found.people} people ({found.merged} in merges, {found.split} in splits,"
-            f" {found.reassigned} moved), and {allowed} are allowed: see which by `fil impact show --date"
-            f" {business_date}`, then `fil impact approve --date {business_date} --people {found.people}` with who and"
-            " why, and run the night again"
+            f"it would change the ids of {found.people} people ({found.merged} merged, {found.split} split,"
+            f" {found.reassigned} moved), and {allowed} are allowed: list them with `fil impact show --date"
+            f" {business_date}`; if they are right, run `fil impact approve --date {business_date} --people"
+            f" {found.people}` with --who and --why, and run the night again"
         )
     return found

@@ -50,7 +50,7 @@ def train_version(
         ModelError: a version of that name is there already, or the mentions are too few or too much alike.
     """
     if path.exists():
-        raise ModelError(f"{path} is there already, and nights may have linked by it: name another version")
+        raise ModelError(f"{path} already exists, and nights may have linked with it: choose another version")
     fresh = path.with_name(f".{path.name}.new")
     _TRAIN[entity](connection, fresh, seed, sampled_pairs)
     content = json.loads(fresh.read_text(encoding="utf-8"))

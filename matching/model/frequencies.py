@@ -82,7 +82,9 @@ def create_frequency_tables(
     if expected is None:
         return {}
     if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
-        raise ModelError(f"{path} is not what {model_path.name} was trained with; restore it, or train another model")
+        raise ModelError(
+            f"{path} is not the file that {model_path.name} was trained with; restore it, or train another model"
+        )
     tables = {column: f"frequencies_of_{column}" for column in frequency_columns(model)}
     for column, table in tables.items():
         connection.execute(

@@ -24,19 +24,23 @@ def promoted_model(models: Path = SHIPPED / "person") -> Path:
         pointer = models / "PROMOTED"
     path = models / f"{pointer.read_text(encoding='utf-8').strip()}.json"
     if not path.is_file():
-        raise ModelError(f"{pointer} names {path.name}, which is not beside it; promote a model that exists")
+        raise ModelError(
+            f"{pointer} names {path.name}, but that file does not exist beside it; promote a model that exists"
+        )
     return path
 
 
 def promote_model(path: Path, models: Path) -> None:
     """Put a model in use where `models` are; the switch is one atomic step. A shipped one is in use without a word."""
     if not path.is_file():
-        raise ModelError(f"{path} is no trained model; train it first")
+        raise ModelError(f"{path} is not a trained model; train it first")
     pointer = models / "PROMOTED"
     if path.parent != models:
         pointer.unlink(missing_ok=True)
         if promoted_model(models) != path:
-            raise ModelError(f"{path.name} is not the model that Fil ships any more; train one, or use that")
+            raise ModelError(
+                f"{path.name} is no longer the model that Fil ships; train a model, or use the shipped one"
+            )
         return
     fresh = models / ".PROMOTED.new"
     fresh.write_text(path.stem + "\n", encoding="utf-8")
@@ -65,7 +69,7 @@ def load_model(path: Path) -> tuple[dict[str, Any], int]:
         content = json.loads(path.read_text(encoding="utf-8"))
         return content["model"], int(content["training"]["mentions"])
     except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{path} is no trained model: {type(error).__name__}; train it again") from None
+        raise ModelError(f"{path} is not a trained model: {type(error).__name__}; train it again") from None
 
 
 def scaled_prior(prior: float, trained_on: int, mentions: int) -> float:

@@ -68,11 +68,13 @@ def train_model(
             model = linker.misc.save_model_to_json()
     except ValueError as error:
         # Splink refuses a share of zero.
-        raise ModelError("these mentions are too much alike to learn from; use a model that is trained") from error
+        raise ModelError(
+            "these mentions are too similar, so no model can be trained on them; use a trained model"
+        ) from error
     untrained = _fill_chances(model, sampled_pairs)
     taught = learn(connection, model, rules.passes)
     if not taught:
-        raise ModelError("too few mentions are alike to learn from them; use a model that is trained")
+        raise ModelError("too few mentions are similar, so no model can be trained on them; use a trained model")
     borrowed = _fill_shares(model, taught, promoted_model(SHIPPED / rules.shipped))
     metadata = {
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -47,7 +47,9 @@ def read_mentions(connection: duckdb.DuckDBPyConnection, path: Path, registers: 
     """
     found = read_table(connection, path, "mention_file")
     if RECORD_ID not in found:
-        raise MentionFileError(f"{path} has no column {RECORD_ID}; its columns may be {', '.join(COLUMNS)}")
+        raise MentionFileError(
+            f"{path} has no column {RECORD_ID}, which is required; the columns are {', '.join(COLUMNS)}"
+        )
     _check_keys(connection, path, "mention_file")
     _check_registers(connection, path, registers, found)
     told = ", ".join(
@@ -131,7 +133,7 @@ def _csv(path: Path) -> str:
     delimiter = max(_DELIMITERS, key=lambda mark: (known[mark], len(headers[mark])))
     names = [name.strip() or f"column_{place}" for place, name in enumerate(headers[delimiter])]
     if len({name.lower() for name in names}) < len(names):
-        raise MentionFileError(f"{path} has a column twice; name each column once")
+        raise MentionFileError(f"{path} has a column twice; use each column name once")
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     return (
         f"read_csv({literal(str(path))}, auto_detect = false, header = true, delim = {literal(delimiter)}, "
@@ -145,10 +147,10 @@ def _check_keys(connection: duckdb.DuckDBPyConnection, path: Path, name: str) ->
         f"from {name}"
     ).fetchall()[0]
     if empty:
-        raise MentionFileError(f"{path}: {empty} of {rows} rows have no {RECORD_ID}; give each row one of its own")
+        raise MentionFileError(f"{path}: {empty} of {rows} rows have no {RECORD_ID}; give each row a unique one")
     if distinct < rows and count_rows(connection, f"(select distinct * from {name})") > distinct:
         raise MentionFileError(
-            f"{path}: {rows} rows have {distinct} different {RECORD_ID}s; give each row one of its own"
+            f"{path}: {rows} rows have {distinct} different {RECORD_ID}s; give each row a unique one"
         )
     if distinct < rows:
         connection.execute(f"create or replace temp table {name} as select distinct * from {name}")

@@ -57,7 +57,7 @@ def open_registry(registry_path: Path, patience_s: float = 30.0) -> Iterator[duc
             if "Could not set lock" not in str(error):
                 raise RegistryError(_why_closed(registry_path, str(error))) from None
             if time.monotonic() > deadline:
-                raise RegistryError(f"{registry_path} is held by another process; try again when it ends") from None
+                raise RegistryError(f"{registry_path} is in use by another process; try again when it ends") from None
             time.sleep(0.05)
     try:
         registry_path.chmod(0o600)
@@ -72,7 +72,7 @@ def _why_closed(registry_path: Path, error: str) -> str:
     for words, remedy in _OF_THE_DISK.items():
         if words in error:
             return f"{registry_path} can't be opened ({words}): {remedy}"
-    return f"{registry_path} is damaged: move it away, and the next night rebuilds it from its journal"
+    return f"{registry_path} is damaged: move it away; the next night rebuilds it from its journal"
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection, registry_path: Path) -> None:
@@ -84,8 +84,8 @@ def _migrate(connection: duckdb.DuckDBPyConnection, registry_path: Path) -> None
     if version > SCHEMA_VERSION:
         connection.rollback()
         raise RegistryError(
-            f"{registry_path} is of schema version {version}, written by a newer Fil; this one knows {SCHEMA_VERSION}: "
-            "use that one, or move the registry away, and the next night rebuilds it from its journal"
+            f"{registry_path} has schema version {version} of a newer Fil; this Fil reads version {SCHEMA_VERSION}: "
+            "use the newer Fil, or move the registry away; the next night rebuilds it from its journal"
         )
     for step in range(version, SCHEMA_VERSION):
         connection.execute(_MIGRATIONS[step])

@@ -93,7 +93,7 @@ def _objection(claims: Claims, judgement: Judgement) -> str | None:
     told = ", ".join(map(_told_of, chain))
     return (
         f"{judgement.mention_id_l} and {judgement.mention_id_r} can't be {judgement.verdict} from "
-        f"{judgement.first_day} on, for that contradicts {told}; revoke one of these from that day on first"
+        f"{judgement.first_day} on, because that contradicts {told}; first revoke one of these from that day on"
     )
 
 
@@ -116,7 +116,7 @@ def revoke(
     with journal.exclusive(home, _JOURNAL):
         in_force = {item.judgement_id: item for item in load_judgements(registry_path)}
         if judgement_id not in in_force:
-            raise JudgementError(f"no decision in force has id {judgement_id}; list the decisions to find it")
+            raise JudgementError(f"no decision in force has the id {judgement_id}; `fil review decisions` lists them")
         now = datetime.now(UTC)
         entry = {
             "judgement_id": judgement_id,

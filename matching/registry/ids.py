@@ -43,7 +43,9 @@ def registry_secret(registry_path: Path) -> bytes:
     path = journal.registry_directory(registry_path.parent) / "id_secret"
     if not path.exists():
         if any(journal.read(registry_path.parent, "commits")):
-            raise RegistryError(f"{path} is lost: restore it from the backup, or ids would be derived another way")
+            raise RegistryError(
+                f"{path} is lost: restore it from the backup, because without it Fil would derive other ids"
+            )
         fresh = path.with_name(".id_secret.new")
         fresh.write_text(secrets.token_hex(_SECRET_BYTES), encoding="ascii")
         fresh.chmod(0o600)
@@ -53,7 +55,9 @@ def registry_secret(registry_path: Path) -> bytes:
     except (OSError, ValueError):
         secret = b""
     if len(secret) != _SECRET_BYTES:
-        raise RegistryError(f"{path} is damaged: restore it from the backup, or ids would be derived another way")
+        raise RegistryError(
+            f"{path} is damaged: restore it from the backup, because without it Fil would derive other ids"
+        )
     return secret
 
 

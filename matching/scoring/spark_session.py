@@ -46,7 +46,7 @@ def require_spark(master: str, java_home: Path | None) -> None:
             f"FIL_SPARK_MASTER is {master!r}: expected local[*], local[4], spark://host:7077, yarn or k8s://…"
         )
     if not _is_installed():
-        raise EngineError("linking on Spark needs pyspark, and it is not installed here: make setup-spark")
+        raise EngineError("linking on Spark needs pyspark, which is not installed: run `make setup-spark`")
     if _active() is None:
         _require_java(java_home)
         _require_answer(master)
@@ -69,7 +69,7 @@ def _require_java(java_home: Path | None) -> None:
     asked = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)  # noqa: S603 - no input
     found = re.search(r'version "(?:1\.)?(\d+)', asked.stderr)
     if not found or int(found[1]) < _OLDEST_JAVA:
-        raise EngineError(f"{needs}, and {java} is {found[1] if found else 'none'}: name another by JAVA_HOME")
+        raise EngineError(f"{needs}, and {java} is {found[1] if found else 'none'}: set JAVA_HOME to another one")
 
 
 def _require_answer(master: str) -> None:
@@ -83,7 +83,7 @@ def _require_answer(master: str) -> None:
             return
         except (OSError, OverflowError):
             continue
-    raise EngineError(f"no Spark master answers at {master}: start it, or name another by FIL_SPARK_MASTER")
+    raise EngineError(f"no Spark master answers at {master}: start it, or set FIL_SPARK_MASTER to another one")
 
 
 @contextmanager

@@ -127,7 +127,8 @@ def _tables(connection: duckdb.DuckDBPyConnection, sections: tuple[tuple[str, st
             found = connection.execute(query.format(hub=HUB, party=party.column), {"id": party.party_id})
         except (duckdb.CatalogException, duckdb.BinderException):
             raise StepFailed(
-                f"that night was published by an earlier Fil, without “{title}”: run it again, or name a later one"
+                f"that night was published by an earlier version of Fil, without the data for “{title}”: run it again, "
+                "or choose a later night"
             ) from None
         columns = [str(column[0]) for column in found.description or []]
         rows = [[_cell(value) for value in row] for row in found.fetchall()]

@@ -39,8 +39,8 @@ def read_rows(path: Path) -> list[Row]:
         found = read_table(connection, path, "decisions_file")
         unknown = sorted(set(found) - set(COLUMNS))
         if "verdict" not in found or unknown:
-            what = f"has columns that mean nothing here: {len(unknown)}" if unknown else "has no column verdict"
-            raise MentionFileError(f"{path} {what}; its columns may be {', '.join(COLUMNS)}")
+            what = f"has {len(unknown)} unknown columns" if unknown else "has no column verdict"
+            raise MentionFileError(f"{path} {what}; the columns are {', '.join(COLUMNS)}")
         told = ", ".join(f"coalesce(trim({name}), '')" if name in found else "''" for name in COLUMNS)
         rows = connection.execute(f"select row_number() over () + 1, {told} from decisions_file").fetchall()
     return [Row(*row) for row in rows]
@@ -79,11 +79,11 @@ def record_rows(
             return decide(registry_path, statements)
         except RefusedDecisions as refused:
             faults = {rows[place].line: reason for place, reason in refused.reasons.items()}
-    told = [f"line {line}: {reason}" for line, reason in sorted(faults.items())]
-    more = f"\n… and {len(told) - _MOST_TOLD} lines more" if len(told) > _MOST_TOLD else ""
+    messages = [f"line {line}: {reason}" for line, reason in sorted(faults.items())]
+    more = f"\n… and {len(messages) - _MOST_TOLD} more lines" if len(messages) > _MOST_TOLD else ""
     raise MentionFileError(
-        f"{path}: nothing was recorded, for {len(told)} of {len(rows)} lines can't stand\n"
-        + "\n".join(told[:_MOST_TOLD])
+        f"{path}: nothing was recorded, because {len(messages)} of {len(rows)} lines are wrong; correct these lines\n"
+        + "\n".join(messages[:_MOST_TOLD])
         + more
     )
 
@@ -98,23 +98,23 @@ def _statement(
     """
     verdict = next((one for one in VERDICTS if one == row.verdict.lower()), None)
     if verdict is None:
-        raise ValueError(f"verdict is neither {' nor '.join(VERDICTS)}")
+        raise ValueError(f"verdict must be {' or '.join(VERDICTS)}")
     steward, reason = row.steward or signed[0], row.reason or signed[1]
     if not steward or not reason:
-        raise ValueError("steward and reason must be told, in the file or by --steward and --reason")
+        raise ValueError("steward or reason is empty: fill the column, or use --who and --why")
     try:
         counts_from = date.fromisoformat(row.counts_from) if row.counts_from else None
     except ValueError:
-        raise ValueError("counts_from is no date such as 2026-05-04") from None
+        raise ValueError("counts_from must be a date such as 2026-05-04") from None
     return Statement(verdict, _pair(row, cases, known), steward, reason, counts_from)
 
 
 def _pair(row: Row, cases: dict[str, Case], known: dict[str, tuple[str, str]]) -> tuple[str, str]:
     if row.case_id:
         if row.mention_l or row.mention_r:
-            raise ValueError("name either a case or two mentions")
+            raise ValueError("it has both a case and mentions: give either case_id, or mention_l and mention_r")
         if row.case_id not in cases:
-            raise ValueError("case_id is of no case in the queue")
+            raise ValueError("there is no such case_id in the queue")
         return cases[row.case_id].mention_id_l, cases[row.case_id].mention_id_r
     return mention_pair((row.mention_l, row.mention_r), known)
 
@@ -130,5 +130,5 @@ def mention_pair(named: tuple[str, str], known: dict[str, tuple[str, str]]) -> t
             raise ValueError(f"the {side} mention is not in the published hub: give its id, or source:source_key")
     (one, entity), (other, other_entity) = known[named[0]], known[named[1]]
     if entity != other_entity:
-        raise ValueError("one mention is of a person, the other of an organisation")
+        raise ValueError("one mention is of a person and the other of an organisation: they can't be the same")
     return one, other

@@ -44,14 +44,14 @@ def find_parties(connection: duckdb.DuckDBPyConnection, id_or_document: str) -> 
     return [Party(one) for one in found]
 
 
-_UNKNOWN = "no person or organisation of the hub has that id or document; `-` reads it from standard input"
+_UNKNOWN = "no person or organisation in the published hub has that id or document: check it"
 
 
 def find_person(connection: duckdb.DuckDBPyConnection, id_or_document: str) -> list[str]:
     """The same for persons alone: their ids."""
     found = [one.party_id for one in find_parties(connection, id_or_document) if not one.is_organisation]
     if not found:
-        raise StepFailed("that is an organisation's: name a person by id or document")
+        raise StepFailed("that id or document belongs to an organisation: give a person's")
     return found
 
 
@@ -99,4 +99,4 @@ def _retired(connection: duckdb.DuckDBPyConnection, given: str) -> str | None:
     ).fetchone()
     if row is None or row[0] is None:
         return None
-    return f"{given} means nobody since the night of {row[0]} ({row[1]}): `--date` of a night before shows it"
+    return f"{given} belongs to nobody since the night of {row[0]} ({row[1]}): use --date with an earlier night"

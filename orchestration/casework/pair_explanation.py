@@ -91,13 +91,13 @@ def _mentions(connection: duckdb.DuckDBPyConnection, named: tuple[str, str]) -> 
     for place, name in zip(("first", "second"), named, strict=True):
         if name not in found:
             raise ConfigurationError(
-                f"the {place} mention is not in the published hub: give its id as in hub.mentions, or source:source_key"
+                f"the {place} mention is not in the published hub: give its id in hub.mentions, or source:source_key"
             )
     (one, entity), (other, other_entity) = found[named[0]], found[named[1]]
     if one == other:
-        raise ConfigurationError("both are the same mention: name two")
+        raise ConfigurationError("both mentions are the same: give two different mentions")
     if entity != other_entity:
-        raise ConfigurationError("one mention is of a person, the other of an organisation: they are never compared")
+        raise ConfigurationError("one mention is of a person and the other of an organisation: they are never compared")
     return (one, other), entity
 
 
@@ -115,7 +115,7 @@ def _model(connection: duckdb.DuckDBPyConnection, settings: Settings, entity: st
         if path.is_file() and digest_of(path) == sha256:
             return version, path
     raise StepFailed(
-        f"the model {version} that linked that night is not in {settings.models / entity} any more: restore its file"
+        f"the model {version}, which linked that night, is no longer in {settings.models / entity}: restore its file"
     )
 
 

@@ -125,7 +125,9 @@ def require_linkage(connection: duckdb.DuckDBPyConnection) -> None:
         "('review_cases', 'review_counts', 'linkage_models', 'mention_values', 'organisation_mention_values')"
     ).fetchall()[0][0]
     if found < len(("cases", "counts", "models", *_VALUES)):
-        raise StepFailed("that night was published before its linkage was kept: run it again by `fil nightly --date`")
+        raise StepFailed(
+            "that night was published by an earlier version of Fil, without its links: run `fil nightly --date` again"
+        )
 
 
 def counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:

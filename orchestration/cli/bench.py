@@ -1,4 +1,4 @@
-"""Benchmarks: Fil beside what else there is, in one run, and whole nights of Fil."""
+"""Benchmark commands: Fil beside other tools in one run, and whole nights of Fil."""
 
 import json
 import os
@@ -9,60 +9,72 @@ from typing import Annotated
 import typer
 
 from orchestration.home.settings import ConfigurationError
+from orchestration.rendering.tables import Cell, Table
 
 app = typer.Typer(
-    help="Measure Fil beside other tools, on the same rows in the same run, and whole nights.", no_args_is_help=True
+    help="Compare Fil with other tools on the same rows in the same run, and measure whole nights.",
+    no_args_is_help=True,
 )
 
 
 @app.callback()
 def bench() -> None:
-    """Measure Fil beside other tools, on the same rows in the same run, and whole nights."""
+    """Compare Fil with other tools on the same rows in the same run, and measure whole nights."""
 
 
 @app.command()
 def match() -> None:
-    """Link FEBRL 3 and 4 with Fil, plain Splink and GoldenMatch; the last line on stdout is JSON."""
+    """Link the data sets FEBRL 3 and 4 with Fil, plain Splink and GoldenMatch. The last line on stdout is JSON."""
     from orchestration.benchmarks.match import measure_matchers
 
     measures = []
-    typer.echo(
-        f"{'set':<8} {'tool':<12} {'seconds':>8} {'peak MB':>8} {'precision':>9} {'recall':>7} {'f1':>7} {'b3_f1':>7}"
-    )
+    rows: list[list[Cell]] = []
     for one in measure_matchers():
         measures.append(asdict(one))
-        typer.echo(
-            f"{one.dataset:<8} {one.tool:<12} {one.seconds:>8.1f} {one.peak_mb:>8,} {one.precision:>9.4f} "
-            f"{one.recall:>7.4f} {one.f1:>7.4f} {one.b3_f1:>7.4f}"
+        rows.append(
+            [one.dataset, one.tool, f"{one.seconds:8.1f}", one.peak_mb, one.precision, one.recall, one.f1, one.b3_f1]
         )
+        _progress(f"{one.dataset}, {one.tool}", one.seconds)
+    columns = ["data set", "tool", "seconds", "peak MB", "precision", "recall", "f1", "b3_f1"]
+    _print(Table("Linking FEBRL", columns, rows, decimals=4))
     typer.echo(json.dumps(measures))
 
 
 @app.command()
 def link(
     mentions: Annotated[
-        int, typer.Option(min=10_000, help="Mentions, of half as many people; more than these are of several cities.")
+        int,
+        typer.Option(
+            min=10_000,
+            help="Number of mentions. They are of half as many people. Above the default, they are of several cities.",
+        ),
     ] = 5_800_000,
-    runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn; medians count.")] = 1,
+    runs: Annotated[int, typer.Option(min=1, help="Number of runs of each tool. The result is the median.")] = 1,
     memory_limit: Annotated[
         list[int] | None,
         typer.Option(
-            min=0, help="Gigabytes that DuckDB may hold, 0 for four fifths of all: Fil alone, once under each."
+            min=0,
+            help="DuckDB's memory limit in gigabytes; 0 is 80 % of the machine's memory. Can be repeated. With it, "
+            "only Fil is measured, once under each limit.",
         ),
     ] = None,
 ) -> None:
-    """Link a city's mentions with Fil and with Splink alone, same rows and rules; the last line on stdout is JSON."""
+    """Link a city's mentions with Fil and with plain Splink, on the same rows and with the same blocking rules.
+
+    The last line on stdout is JSON.
+    """
     from orchestration.benchmarks.link import measure_linking, measure_spilling
 
     measures = []
+    rows: list[list[Cell]] = []
     measuring = measure_spilling(mentions, memory_limit) if memory_limit else measure_linking(mentions, runs)
-    typer.echo(f"{'tool':<12} {'seconds':>8} {'of cores':>8} {'peak MB':>8} {'precision':>9} {'recall':>7}")
     for one in measuring:
         measures.append(asdict(one))
-        typer.echo(
-            f"{one.tool:<12} {one.seconds:>8.1f} {one.cpu_seconds:>8.1f} {one.peak_mb:>8,} {one.precision:>9.5f} "
-            f"{one.recall:>7.4f}"
-        )
+        seconds, cpu_seconds = f"{one.seconds:8.1f}", f"{one.cpu_seconds:8.1f}"
+        rows.append([one.tool, seconds, cpu_seconds, one.peak_mb, one.precision, one.recall])
+        _progress(one.tool, one.seconds)
+    columns = ["tool", "seconds", "CPU seconds", "peak MB", "precision", "recall"]
+    _print(Table(f"Linking {mentions:,} mentions", columns, rows))
     by_tool = {one["tool"]: one["seconds"] for one in measures}
     ratio = {} if memory_limit else {"ratio": round(by_tool["fil"] / by_tool["splink"], 2)}
     typer.echo(json.dumps(ratio | {"measures": measures}))
@@ -70,38 +82,44 @@ def link(
 
 @app.command()
 def parse(
-    population: Annotated[int, typer.Option(min=1_000, help="People in the simulated Padró.")] = 200_000,
-    runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn; medians count.")] = 3,
+    population: Annotated[int, typer.Option(min=1_000, help="Number of people in the simulated Padró.")] = 200_000,
+    runs: Annotated[int, typer.Option(min=1, help="Number of runs of each reader. The result is the median.")] = 3,
 ) -> None:
-    """Read an extract of each format, beside a bare reader on the same bytes; the last line on stdout is JSON."""
+    """Parse an extract of each format with Fil and with a plain reader. The last line on stdout is JSON.
+
+    The table has the plain reader, Fil's reader alone, and Fil's whole parsing step; `ratio` compares the two readers.
+    """
     from orchestration.benchmarks.parse import measure_parsing
 
     measures = []
-    typer.echo(
-        f"{'source':<22} {'rows':>9} {'MB':>6}  {'bare reader':<27} {'cpu s':>6} {'peak MB':>7}  "
-        f"{'our reader':>10} {'peak MB':>7} {'ratio':>6}  {'whole':>6} {'peak MB':>7}"
-    )
+    rows: list[list[Cell]] = []
     for one in measure_parsing(population, runs):
         measures.append(asdict(one))
-        typer.echo(
-            f"{one.source:<22} {one.rows:>9,} {one.bytes / 1e6:>6.1f}  {one.bare_reader:<27} "
-            f"{one.bare.cpu_seconds:>6.2f} {one.bare.peak_mb:>7,}  {one.reader.cpu_seconds:>10.2f} "
-            f"{one.reader.peak_mb:>7,} {one.ratio:>6.2f}  {one.fil.cpu_seconds:>6.2f} {one.fil.peak_mb:>7,}"
+        rows.append(
+            [
+                *(one.source, one.rows, f"{one.bytes / 1e6:8.1f}", one.bare_reader),
+                *(one.bare.cpu_seconds, one.bare.peak_mb, one.reader.cpu_seconds, one.reader.peak_mb, one.ratio),
+                *(one.fil.cpu_seconds, one.fil.peak_mb),
+            ]
         )
+        _progress(one.source, one.fil.cpu_seconds)
+    columns = ["source", "rows", "MB", "plain reader", "CPU s", "peak MB"]
+    columns += ["Fil's reader CPU s", "peak MB", "ratio", "whole step CPU s", "peak MB"]
+    _print(Table("Parsing an extract of each format", columns, rows, decimals=2))
     typer.echo(json.dumps(measures))
 
 
 @app.command()
 def segments(
-    population: Annotated[int, typer.Option(min=1_000, help="People in the marts.")] = 1_700_000,
+    population: Annotated[int, typer.Option(min=1_000, help="Number of people in the marts.")] = 1_700_000,
 ) -> None:
-    """Build every segment over marts of full size, made up in SQL; the last line on stdout is JSON."""
+    """Build every segment over synthetic marts of full size. The last line on stdout is JSON."""
     from orchestration.benchmarks.segments import measure_segments
 
     found = measure_segments(population)
     typer.echo(
-        f"{found.candidates:,} candidates of {found.population:,} people, {found.members:,} in a segment: "
-        f"{found.seconds} s, {found.peak_mb:,} MB"
+        f"{found.population:,} people, {found.candidates:,} candidates, {found.members:,} members: "
+        f"{found.seconds} s, {found.peak_mb:,} MB at the peak"
     )
     typer.echo(json.dumps(asdict(found)))
 
@@ -110,28 +128,33 @@ def segments(
 def night(
     population: Annotated[
         str,
-        typer.Option(help="People in the Padró, 100 to 5,000,000; several numbers parted by commas show the growth."),
+        typer.Option(
+            help="People in the Padró, 100 to 5,000,000. Several numbers, separated by commas, measure several cities."
+        ),
     ] = "20000",
-    nights: Annotated[int, typer.Option(help="Business dates, one after the other.")] = 1,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same city.")] = 1,
-    runs: Annotated[int, typer.Option(min=1, help="How often each city is run from the beginning; medians count.")] = 1,
+    nights: Annotated[int, typer.Option(help="Number of consecutive nights.")] = 1,
+    seed: Annotated[int, typer.Option(help="Random seed. The same seed gives the same city.")] = 1,
+    runs: Annotated[
+        int, typer.Option(min=1, help="Number of runs of each city from its first night. The result is the median.")
+    ] = 1,
     home: Annotated[
         Path | None,
         typer.Option(
             metavar="DIRECTORY",
-            help="Kept, unlike the temporary one: empty, or of an earlier benchmark, whose cities are used again.",
+            help="Keep the cities in this directory: empty, or of an earlier benchmark, whose cities are used again. "
+            "Default: a temporary directory, which is deleted.",
         ),
     ] = None,
     json_: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="All figures and the machine, written city by city.")
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Write all figures and the machine to this file after each city."),
     ] = None,
-    markdown: Annotated[bool, typer.Option(help="The tables in Markdown, with the cities side by side.")] = False,
+    markdown: Annotated[bool, typer.Option(help="Print the tables in Markdown, with the cities side by side.")] = False,
 ) -> None:
-    """Run whole nights of a simulated city: seconds, memory and bytes of each stage, and what takes longest."""
+    """Run whole nights of a simulated city, and measure seconds, memory and bytes of each stage."""
     from orchestration.benchmarks.machine import machine
     from orchestration.benchmarks.night.bench import CityMeasure, Plan, measure_nights
     from orchestration.benchmarks.night.report import as_values, city_tables, comparison, growth_tables
-    from orchestration.rendering.tables import Table
 
     def show(table: Table) -> None:
         for line in table.markdown() if markdown else table.lines():
@@ -157,7 +180,9 @@ def night(
 def _populations(text: str) -> list[int]:
     numbers = text.split(",")
     if not all(number.strip().isdecimal() for number in numbers):
-        raise ConfigurationError(f"--population {text}: name one number of people or several, such as 20000,200000")
+        raise ConfigurationError(
+            f"--population {text}: expected a number of people, or several with commas, such as 20000,200000"
+        )
     return sorted({int(number) for number in numbers})
 
 
@@ -165,4 +190,14 @@ def _write_json(path: Path, values: object) -> None:
     try:
         path.write_text(json.dumps(values, default=str, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
-        raise ConfigurationError(f"--json {path} can't be written ({error.strerror}): name another file") from None
+        raise ConfigurationError(f"--json {path} can't be written ({error.strerror}): choose another file") from None
+
+
+def _print(table: Table) -> None:
+    for line in table.lines():
+        typer.echo(line)
+
+
+def _progress(what: str, seconds: float) -> None:
+    """A line for each measure as it is made, apart from the results."""
+    typer.echo(f"measured {what}: {seconds:.1f} s", err=True)

@@ -1,4 +1,4 @@
-"""Commands on the synthetic city: write its extracts, score a night against its truth, and show the whole in a demo."""
+"""Commands on the synthetic city: write its extracts, compare a night with its truth, and run a demo."""
 
 import json
 from datetime import date, datetime
@@ -22,38 +22,43 @@ HISTORY_DAYS = 365
 
 def _directory(name: str) -> Path:
     if not name.strip():
-        raise typer.BadParameter("it is empty: name a directory")
+        raise typer.BadParameter("the value is empty: give a directory")
     return Path(name)
 
 
 def simulate(
     population: Annotated[
-        int, typer.Option(help="People in the Padró, 100 to 5,000,000; a million takes 4.5 GB.")
+        int, typer.Option(help="People in the Padró: 100 to 5,000,000. One million people take 4.5 GB of disk.")
     ] = DEMO_POPULATION,
     nights: Annotated[
-        int, typer.Option(help="Business dates to write, one after the other, 400 at most.")
+        int, typer.Option(help="Number of consecutive business dates to write, 400 at most.")
     ] = DEMO_NIGHTS,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = DEMO_SEED,
+    seed: Annotated[int, typer.Option(help="Random seed. The same seed writes the same bytes.")] = DEMO_SEED,
     start: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help=f"First business date, {START} unless said.")
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help=f"First business date. Default: {START}.")
     ] = None,
     history: Annotated[
-        int, typer.Option(help="Days before it whose contacts the first deliveries hold, 1460 at most.")
+        int, typer.Option(help="Days before the first business date that the first extracts also cover, 1460 at most.")
     ] = HISTORY_DAYS,
     out: Annotated[
-        Path | None, typer.Option(parser=_directory, metavar="DIRECTORY", help="Instead of FIL_HOME.")
+        Path | None, typer.Option(parser=_directory, metavar="DIRECTORY", help="Write here instead of FIL_HOME.")
     ] = None,
 ) -> None:
-    """Write the extracts of a synthetic city into the inbox, and the truth beside it."""
+    """Write the extracts of a synthetic city into the inbox, and the truth (who is who) beside the inbox."""
     settings = Settings.from_environment()
     if out is None:
         settings.prepare()
     first = start.date() if start else START
     if first < (earliest := max(one.agreement.valid_from for one in load_contracts() if one.agreement)):
-        raise ConfigurationError(f"--start {first}: the sources' agreements begin on {earliest}; name a later day")
+        raise ConfigurationError(
+            f"--start {first}: the sources' agreements begin on {earliest}; choose that date or a later one"
+        )
     latest = min(one.agreement.valid_to for one in load_contracts() if one.agreement and one.agreement.valid_to)
     if nights > (latest - first).days + 1:
-        raise ConfigurationError(f"--start {first}, --nights {nights}: the sources' agreements end on {latest}")
+        raise ConfigurationError(
+            f"--start {first}, --nights {nights}: the sources' agreements end on {latest}; "
+            "choose an earlier start or fewer nights"
+        )
     days = _simulate(out or settings.home, population, nights, seed, first, history)
     typer.echo(f"Simulated {population:,} people, nights {days[0]} to {days[-1]}, in {out or settings.home}")
 
@@ -68,23 +73,28 @@ def _simulate(home: Path, population: int, nights: int, seed: int, start: date, 
     except ImpossibleCity as error:
         raise ConfigurationError(str(error)) from None
     except OSError as error:
-        raise ConfigurationError(f"{home} can't be made a directory ({error.strerror}): name another") from None
+        raise ConfigurationError(
+            f"the directory {home} can't be created ({error.strerror}): choose another directory"
+        ) from None
     try:
         with typer.progressbar(length=nights, label="Simulating") as bar:
             result = simulate_city(home, population, nights, seed, start, history_days, lambda *_: bar.update(1))
     except OSError as error:
         raise ConfigurationError(
-            f"{home} can't be written to ({error.strerror}): make room, give it to this user, or name another by --out"
+            f"{home} can't be written ({error.strerror}): free disk space, give this user write access, or choose "
+            "another directory with --out"
         ) from None
     return result.business_dates
 
 
 def evaluate(
-    date_: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="A published business date.")],
-    as_json: Annotated[bool, typer.Option("--json", help="The scores as JSON on the last line.")] = False,
-    html: Annotated[Path | None, typer.Option(help="Where to write the whole report as a page with charts.")] = None,
+    date_: Annotated[
+        datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of a published night.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON on the last line.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write the full report with charts to this HTML file.")] = None,
 ) -> None:
-    """Score a simulated night's persons and organisations against the city's truth."""
+    """Compare the persons and organisations of a simulated night with the city's truth."""
     from orchestration.evaluation.night_scores import score_night
     from orchestration.reports.scores import as_text
 
@@ -100,7 +110,7 @@ def evaluate(
 
 
 def demo() -> None:
-    """Simulate a small city, run its nights, and say where to look."""
+    """Simulate a small city, run its nights, and print what was published and where."""
     from orchestration.evaluation.night_scores import score_night
     from orchestration.reports.night_summary import summarise
 

@@ -1,4 +1,4 @@
-"""Commands on contracts: check them and an extract under one, and write the documents that are made of them."""
+"""Commands on contracts: check the contracts or an extract, and write the documents generated from the contracts."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,7 @@ from exports.contracts.contract import load_contract as load_export_contract
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import DBT_PROJECT_DIR, PROJECT_DIR, ConfigurationError
 from orchestration.rendering.pages import write_page
+from orchestration.rendering.tables import Cell, Table
 from orchestration.reports.extract import as_html, as_text
 from sources.contracts.catalogue import SOURCES, load_contracts
 from sources.contracts.contract import Contract
@@ -17,42 +18,49 @@ from sources.contracts.documentation import Recipient, data_dictionary, dbt_sour
 from sources.parsing.inspection import inspect
 
 app = typer.Typer(
-    help="The sources' contracts: check an extract before it is sent, write the documents.", no_args_is_help=True
+    help="Check an extract against its source's contract, and write the documents generated from the contracts.",
+    no_args_is_help=True,
 )
 
 
 @app.command("check")
 def check(
-    source: Annotated[str | None, typer.Argument(help="A source; without, every contract is read.")] = None,
+    source: Annotated[str | None, typer.Argument(help="Name of a source. Default: all sources.")] = None,
     file: Annotated[
-        Path | None, typer.Argument(help="An extract to test, under the name that its contract gives.")
+        Path | None, typer.Argument(help="Extract to check. Its file name must match the contract's pattern.")
     ] = None,
     rows: Annotated[
-        int | None, typer.Option(min=0, help="Rows announced; without, the file's own count is taken.")
+        int | None,
+        typer.Option(min=0, help="Number of rows in the control file. Default: the number of rows in the extract."),
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(help="Where to write a report on the extract, without any value of it.")
+        Path | None, typer.Option(help="Write a report on the extract to this HTML file. It holds no personal data.")
     ] = None,
 ) -> None:
-    """Read the contracts, and test an extract under one before it is sent."""
+    """List the contracts, or check an extract against its contract before the source sends it."""
     contracts = {contract.source: contract for contract in load_contracts()}
     if source is not None and source not in contracts:
-        raise ConfigurationError(f"{source} is no source; the sources are {', '.join(SOURCES)}")
+        raise ConfigurationError(f'there is no source "{source}"; the sources are {", ".join(SOURCES)}')
     if file is None:
         if html is not None:
-            raise ConfigurationError("--html is for a report on an extract: name a source, and an extract of it")
-        for contract in contracts.values() if source is None else [contracts[source]]:
-            typer.echo(f"{contract.source:<24} {len(contract.fields):>3} fields, version {contract.version}")
+            raise ConfigurationError("--html writes a report on an extract: also give a source and a file")
+        chosen = contracts.values() if source is None else [contracts[source]]
+        cells: list[list[Cell]] = [[contract.source, len(contract.fields), contract.version] for contract in chosen]
+        for line in Table("Contracts", ["source", "fields", "version"], cells).lines():
+            typer.echo(line)
         return
     if source is None or not file.is_file():
-        raise ConfigurationError(f"{file} is no file: name a source, and an extract of it")
+        raise ConfigurationError(f"{file} is not a file: give a source and one of its extracts")
     _test(contracts[source], file, rows, html)
 
 
 def _test(contract: Contract, file: Path, rows: int | None, html: Path | None) -> None:
     extract_date = contract.delivery.date_of(file.name)
     if extract_date is None:
-        raise ConfigurationError(f"{file.name} is not named as its contract says: {contract.delivery.file_pattern}")
+        raise ConfigurationError(
+            f"the file name {file.name} does not match the contract's pattern {contract.delivery.file_pattern}: "
+            "rename the file"
+        )
     inspection = inspect(contract, file, extract_date, rows)
     if html is not None:
         _write(html, as_html(inspection), file)
@@ -64,18 +72,20 @@ def _test(contract: Contract, file: Path, rows: int | None, html: Path | None) -
 
 def _write(path: Path, report: str, file: Path) -> None:
     if path.exists() and path.samefile(file):
-        raise ConfigurationError(f"{path} is the extract itself: name another file for the report")
+        raise ConfigurationError(f"--html {path} is the extract itself: choose another file for the report")
     write_page(path, report)
 
 
 @app.command("docs")
 def docs(
-    is_check: Annotated[bool, typer.Option("--check", help="Only say whether they are of these contracts.")] = False,
+    is_check: Annotated[
+        bool, typer.Option("--check", help="Write nothing. Exit with 1 if a document is out of date.")
+    ] = False,
 ) -> None:
-    """Write the data dictionary, the record of processing activities and dbt's sources."""
+    """Write the data dictionary, the record of processing activities and dbt's sources from the contracts."""
     stale = [path.name for path, text in documents().items() if not path.exists() or path.read_text("utf-8") != text]
     if is_check and stale:
-        raise StepFailed(f"{', '.join(stale)}: not of these contracts any more; write them by `fil contract docs`")
+        raise StepFailed(f"out of date with the contracts: {', '.join(stale)}; run `fil contract docs`")
     if is_check:
         return
     for path, text in documents().items():
@@ -84,7 +94,7 @@ def docs(
 
 
 def documents() -> dict[Path, str]:
-    """The documents as the contracts make them, by where they are kept."""
+    """The text of each document generated from the contracts, by its path."""
     contracts = load_contracts()
     recipients = [
         Recipient(one.target, one.description, one.purpose, one.consent) for one in map(load_export_contract, TARGETS)

@@ -1,4 +1,4 @@
-"""Commands on past deliveries: what went where, which carried somebody, what to put right, and one of them again."""
+"""Commands on past deliveries: list them, find a person in them, list corrections, and rebuild a delivery."""
 
 from datetime import datetime
 from typing import Annotated
@@ -15,44 +15,59 @@ from orchestration.outgoing.delivery_history import carried, corrections, delive
 from orchestration.past_nights.published import open_published, published_date
 from orchestration.rendering.tables import Table
 
-app = typer.Typer(help="What went where, by id alone; nothing of it is ever forgotten.", no_args_is_help=True)
+app = typer.Typer(
+    help="List what each night delivered to each target. The record holds ids only and is never deleted.",
+    no_args_is_help=True,
+)
 Night = Annotated[
-    datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="A published night; the last unless said.")
+    datetime | None,
+    typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of a published night. Default: the last one."),
 ]
 
 
 def export(
-    target: Annotated[str, typer.Option(help=f"Who receives it: {' or '.join(TARGETS)}.")],
-    date_: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="A business date, published once.")],
+    target: Annotated[str, typer.Option(help=f"Target that receives the files: {' or '.join(TARGETS)}.")],
+    date_: Annotated[
+        datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of a published night.")
+    ],
 ) -> None:
-    """Deliver a published night's files to a target again, from what that night published.
+    """Rebuild a past night's delivery to a target, without people who may no longer be exported.
 
-    Whoever may not leave by the last published night, or by what has landed since, does not leave again: who refused,
-    died or was protected.
+    A person is left out if they withdrew consent, died or became protected since that night. Withdrawals that have
+    landed but are not published yet are also applied.
     """
     from orchestration.outgoing.redelivery import deliver_again
 
     if target not in TARGETS:
-        raise ConfigurationError(f"--target {printable(target)} is none; the targets are {', '.join(TARGETS)}")
+        raise ConfigurationError(
+            f'--target: there is no target "{printable(target)}"; the targets are {", ".join(TARGETS)}'
+        )
     done = deliver_again(Settings.from_environment(), target, date_.date())
-    state = "is there already, the same" if done.is_unchanged else "delivered again"
-    typer.echo(f"{target} of {date_.date()} {state}: {done.delivery.rows:,} rows in {done.delivery.directory}")
+    state = "already exists, unchanged" if done.is_unchanged else "was rebuilt"
+    typer.echo(
+        f"Delivery to {target} of {date_.date()} {state}: {done.delivery.rows:,} rows in {done.delivery.directory}"
+    )
     if done.withheld:
-        typer.echo(f"{done.withheld:,} entries that went that night did not go again: they may not leave any more")
+        typer.echo(f"{done.withheld:,} rows of the original delivery were left out: they may no longer be exported")
     for stem in done.withheld_files:
-        typer.echo(f"{stem} was withheld that night: correct it and run `fil nightly --date {date_.date()}` again")
+        typer.echo(
+            f"{stem} was withheld that night: correct its cause and run `fil nightly --date {date_.date()}` again"
+        )
 
 
 @app.command("list")
-def list_(nights: Annotated[int, typer.Option(min=1, help="The last so many nights.")] = 7) -> None:
-    """List what each night delivered: target, file, how many recipients, and whether its files are still kept."""
+def list_(nights: Annotated[int, typer.Option(min=1, help="Number of last nights to list.")] = 7) -> None:
+    """List the deliveries of the last nights: target, file, number of recipients, and whether the file still exists."""
     with duckdb.connect(":memory:") as connection:
         _print(delivered(connection, Settings.from_environment(), nights))
 
 
 @app.command()
 def show(person: Whom, who: Who, why: Why, date_: Night = None) -> None:
-    """Show which deliveries carried a person or an organisation, under any id that ever meant it."""
+    """List the deliveries that contained a person or an organisation, under its present id or any earlier one.
+
+    This is personal data: Fil logs who looks and why before it shows anything.
+    """
     settings, reader = prepared_settings(), Reader(*signed(who, why))
     with open_published(settings, date_.date() if date_ else None) as connection:
         found = find_and_log(connection, settings, person, "deliveries show", reader)
@@ -61,9 +76,9 @@ def show(person: Whom, who: Who, why: Why, date_: Night = None) -> None:
 
 @app.command("corrections")
 def corrections_(date_: Night = None) -> None:
-    """Show which earlier deliveries carried an id that a night merged, split, moved or retired.
+    """List the earlier deliveries that contained an id which a night merged, split, moved or retired.
 
-    The same stands in that night's deliveries as corrections.csv.
+    That night's deliveries have the same list in corrections.csv.
     """
     settings = Settings.from_environment()
     day = published_date(settings, date_.date() if date_ else None)

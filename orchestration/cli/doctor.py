@@ -1,4 +1,4 @@
-"""The command that looks at an installation before a night does."""
+"""The command that checks an installation before a night needs it."""
 
 import dataclasses
 import json
@@ -10,6 +10,7 @@ import typer
 
 from orchestration.cli.errors import RUN_FAILED
 from orchestration.home.settings import Settings
+from orchestration.rendering.tables import Table
 from sources.contracts.catalogue import load_contracts
 
 
@@ -17,12 +18,19 @@ def doctor(
     date_: Annotated[
         datetime | None,
         typer.Option(
-            "--date", formats=["%Y-%m-%d"], help="As of a day; today, or a synthetic city's own, unless said."
+            "--date",
+            formats=["%Y-%m-%d"],
+            help="Check agreements and extracts as of this date. Default: today, or for a synthetic city the day "
+            "after its last night.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything that was looked at as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Check installation, key, disk and registry, agreements that end within 60 days, connections, late sources."""
+    """Check whether nights can run here, and print a remedy for each problem.
+
+    The checks cover the installation, key, disk, registry, connections, late extracts, and agreements that end
+    within 60 days.
+    """
     from orchestration.health.doctor import day_to_examine, examine
 
     settings = Settings.from_environment()
@@ -33,7 +41,8 @@ def doctor(
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(one) for one in findings]))
     else:
-        for one in findings:
-            typer.echo(f"{one.level.upper():<5} {one.subject:<36} {one.message}")
+        rows = [[one.level.upper(), one.subject, one.message] for one in findings]
+        for line in Table(f"Checks as of {day}", ["", "check", "finding"], rows).lines():
+            typer.echo(line)
     if any(one.level == "fail" for one in findings):
         sys.exit(RUN_FAILED)

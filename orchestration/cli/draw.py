@@ -1,4 +1,4 @@
-"""Commands of a draw: made by a public seed, and repeated by anybody from what was published."""
+"""Commands of the lottery: draw by a public seed, and verify a published list."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,22 +7,24 @@ from typing import Annotated
 import typer
 
 from exports.lottery.lists import verify as verify_list
-from orchestration.cli.terminal import day_of, prepared_settings, printable, signed
+from orchestration.cli.terminal import Who, Why, day_of, prepared_settings, printable, signed
 from orchestration.home.access_log import Reader
 from orchestration.outgoing.lottery import Drawn, DrawPlan, run_draw, write_list
 
-app = typer.Typer(help="The draw of Campus Olímpia, which anybody can repeat.", no_args_is_help=True)
+app = typer.Typer(
+    help="The lottery of Campus Olímpia. Anyone can repeat it from the published lists.", no_args_is_help=True
+)
 
 
-Season = Annotated[int | None, typer.Option(help="Year; this one unless said.")]
-Places = Annotated[int, typer.Option(min=0, help="Places in each place and turn.")]
+Season = Annotated[int | None, typer.Option(help="Year of the season. Default: this year.")]
+Places = Annotated[int, typer.Option(min=0, help="Number of places for each venue and turn.")]
 
 
 @app.command("list")
 def list_(places: Places, season: Season = None) -> None:
-    """Write the list of applications alone, to publish before the seed is known.
+    """Write the list of applications. Publish it before the seed is known.
 
-    Of several for one child and turn, the first that was applied for is drawn for all; they are named here.
+    If a child has several applications for one turn, only the first one is drawn. The command lists the others.
     """
     day = day_of(None)
     plan = DrawPlan(season or day.year, "", places, day, is_again=False)
@@ -33,26 +35,31 @@ def list_(places: Places, season: Season = None) -> None:
 
 @app.command()
 def run(
-    seed: Annotated[str, typer.Option(help="A public number, known only once the list of applications is closed.")],
+    seed: Annotated[
+        str, typer.Option(help="A public number that becomes known only after the list of applications is closed.")
+    ],
     places: Places,
-    who: Annotated[str, typer.Option(help="Who draws; kept in the journal.")],
-    why: Annotated[str, typer.Option(help="On what ground; kept in the journal.")],
+    who: Who,
+    why: Why,
     season: Season = None,
     date_: Annotated[
         datetime | None,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="Business date from which it counts; today unless said."),
+        typer.Option("--date", formats=["%Y-%m-%d"], help="First business date that uses the result. Default: today."),
     ] = None,
-    is_again: Annotated[bool, typer.Option("--again", help="The draw before was annulled.")] = False,
+    is_again: Annotated[
+        bool, typer.Option("--again", help="Draw the season again because its earlier draw was annulled.")
+    ] = False,
 ) -> None:
     """Draw the applications of the last published night, and write the lists to publish.
 
-    Of a document they show four characters, of a name nothing. The next night tells those drawn and those who wait.
+    The lists show four characters of each document and no name. The next night puts the families with and without a
+    place in their segments.
     """
     day = day_of(date_)
     plan = DrawPlan(season or day.year, seed.strip(), places, day, is_again)
     drawn = run_draw(prepared_settings(), plan, Reader(*signed(who, why)))
-    state = "drawn" if drawn.is_new else "drawn before, the same"
-    typer.echo(f"{drawn.applications:,} applications {state}: {drawn.drawn:,} have a place. {drawn.directory}")
+    state = "drawn" if drawn.is_new else "already drawn with the same result"
+    typer.echo(f"{drawn.applications:,} applications {state}: {drawn.drawn:,} have a place. Lists: {drawn.directory}")
     _name_repeated(drawn)
 
 
@@ -60,21 +67,21 @@ def run(
 def verify(
     list_: Annotated[
         Path,
-        typer.Argument(metavar="LIST", exists=True, dir_okay=False, readable=True, help="results.csv as published."),
+        typer.Argument(metavar="LIST", exists=True, dir_okay=False, readable=True, help="Published file results.csv."),
     ],
     seed: Annotated[str, typer.Argument(help="The public seed.")],
     applications: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, readable=True, help="list.csv as published before."),
+        typer.Option(exists=True, dir_okay=False, readable=True, help="File list.csv, published before the draw."),
     ] = None,
 ) -> None:
-    """Draw a published list again by its seed, with nothing else, and say whether it is right."""
+    """Repeat a published draw from its list and seed alone, and check that the result is the same."""
     verified = verify_list(list_, seed, applications)
-    typer.echo(f"{verified.applications:,} applications: the list is what the seed gives")
+    typer.echo(f"{verified.applications:,} applications: the seed gives this list")
     for name in verified.saved_anew:
-        typer.echo(f"{printable(name)} was saved anew by another program since it was published; no value is another")
+        typer.echo(f"{printable(name)} was saved again by another program after publication; all values are unchanged")
 
 
 def _name_repeated(drawn: Drawn) -> None:
     for number, other in drawn.repeated:
-        typer.echo(f"{printable(number)} is drawn as {printable(other)}: both stand for one child and turn")
+        typer.echo(f"Application {printable(number)} gets the result of {printable(other)}: same child and turn")

@@ -1,4 +1,4 @@
-"""Commands on drift: how a night's linkage differs from the nights before, and a person's word that it is right so."""
+"""Commands on drift: compare a night's linkage with recent nights, and accept a night that differs."""
 
 from datetime import datetime
 from typing import Annotated
@@ -12,13 +12,15 @@ from orchestration.past_nights.last_night import work_of_night
 from orchestration.rendering.tables import Table
 from quality.drift_acceptance import accept
 
-app = typer.Typer(help="See how the last night's linkage drifted, and accept it.", no_args_is_help=True)
-Night = Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="The night's business date.")]
+app = typer.Typer(
+    help="Compare the last night's linkage with recent nights, and accept it if it differs.", no_args_is_help=True
+)
+Night = Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of the night.")]
 
 
 @app.command()
 def show(date_: Night) -> None:
-    """Show each figure of the last night that is held against the nights before; what is out of bounds comes first."""
+    """List the figures of the last night that Fil compares with recent nights. Figures out of range come first."""
     from orchestration.night.past_figures import judge_night
 
     day, settings = date_.date(), prepared_settings()
@@ -27,7 +29,7 @@ def show(date_: Night) -> None:
             raise StepFailed(f"the drift of {day} can't be shown: {missing}")
         outcomes = judge_night(connection, settings, day)
     if not outcomes:
-        typer.echo(f"Too few nights before {day} are published to say what is usual")
+        typer.echo(f"Too few nights are published before {day} to compare with")
     ordered = sorted(outcomes, key=lambda one: (one.passed, one.name))
     rows = [(one.name, "" if one.passed else "OUT", one.observed, one.expected) for one in ordered]
     for line in Table("Drift", ("figure", "", "tonight", "expected"), rows).lines():
@@ -36,6 +38,7 @@ def show(date_: Night) -> None:
 
 @app.command("accept")
 def accept_(date_: Night, who: Who, why: Why) -> None:
-    """Let a night pass however much it drifted; it counts for that date alone and stays in the journal."""
-    accept(prepared_settings().home, date_.date(), *signed(who, why))
-    typer.echo(f"Drift stops the night of {date_.date()} no more; run it again")
+    """Accept the drift of one night, so that it can be published. The acceptance is kept in the journal."""
+    day = date_.date()
+    accept(prepared_settings().home, day, *signed(who, why))
+    typer.echo(f"Drift accepted for {day}. Run the night again: fil nightly --date {day}")

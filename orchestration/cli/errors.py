@@ -1,4 +1,4 @@
-"""How a failure is told on the terminal: one clear line, never a traceback for bad input, never a row's value."""
+"""How a failure is printed: one clear line, no traceback for bad input, never a value of a row."""
 
 import sys
 
@@ -10,7 +10,7 @@ BAD_USAGE = 2
 
 
 def report(error: Exception) -> int:
-    """Print the error to stderr and return the exit code that it stands for."""
+    """Print the error to stderr and return its exit code."""
     if isinstance(error, ConfigurationError):
         print(f"fil: {error}", file=sys.stderr)
         return BAD_USAGE
@@ -21,7 +21,10 @@ def report(error: Exception) -> int:
 
 
 def _written_without_data() -> tuple[type[Exception], ...]:
-    """Imported once something has failed: what raises them takes longer to load than most commands."""
+    """The errors whose messages hold no personal data.
+
+    Imported only after a failure, because their modules take longer to load than most commands take to run.
+    """
     from exports.errors import PublicationError
     from exports.lottery.draw import DrawError
     from matching.model.model_file import ModelError

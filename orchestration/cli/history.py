@@ -1,4 +1,4 @@
-"""The command that brings back the person base of a past night."""
+"""The command that rebuilds the person base of a past night."""
 
 from datetime import datetime
 from pathlib import Path
@@ -13,16 +13,20 @@ from orchestration.past_nights.recovery import finish_before_reading
 
 
 def as_of(
-    date_: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="A business date, published once.")],
-    output: Annotated[Path, typer.Option(help="The database file to write; encrypted where the hub is.")],
+    date_: Annotated[
+        datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of a night that was published.")
+    ],
+    output: Annotated[Path, typer.Option(help="New database file. It is encrypted if the hub is encrypted.")],
 ) -> None:
-    """Write the person base as a past night published it, however long ago."""
+    """Rebuild the person base of any past night from the kept history, and write it to a database file."""
     if output.exists():
-        raise ConfigurationError(f"--output {output} is there already: name a file that is not")
+        raise ConfigurationError(f"--output {output} already exists: choose a new file")
     if not output.absolute().parent.is_dir():
-        raise ConfigurationError(f"--output {output}: there is no directory {output.absolute().parent}; make it first")
+        raise ConfigurationError(
+            f"--output {output}: the directory {output.absolute().parent} does not exist; create it first"
+        )
     settings = Settings.from_environment()
     finish_before_reading(settings)
     with duckdb.connect(":memory:") as connection:
         rows = hub_history(settings).restore(connection, date_.date(), output)
-    typer.echo(f"The hub of {date_.date()}: {rows.get('persons', 0):,} persons in {output}")
+    typer.echo(f"Person base of {date_.date()}: {rows.get('persons', 0):,} persons in {output}")

@@ -1,4 +1,4 @@
-"""Commands on the life of ids: what a night would change, a person's approval of it, and how stable they are."""
+"""Commands on person ids: what a night would change, the approval of those changes, and how stable ids are."""
 
 from datetime import datetime
 from typing import Annotated
@@ -15,16 +15,17 @@ from orchestration.past_nights.published import open_published
 from orchestration.rendering.tables import Table
 
 app = typer.Typer(
-    help="See and approve a night that would change many people's ids; how stable ids are.", no_args_is_help=True
+    help="List the ids that a night would change, approve the changes, and show how stable ids are.",
+    no_args_is_help=True,
 )
-Night = Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="The night's business date.")]
+Night = Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of the night.")]
 
 
 @app.command()
 def show(
-    date_: Night, limit: Annotated[int, typer.Option(min=1, help="At most so many changes are listed.")] = 50
+    date_: Night, limit: Annotated[int, typer.Option(min=1, help="Maximum number of changes to list.")] = 50
 ) -> None:
-    """Show what the last night would change, and why: ids and opaque mentions alone."""
+    """List the ids that the last night would change, with the cause of each change. It shows no personal data."""
     day, settings = date_.date(), Settings.from_environment()
     with duckdb.connect(":memory:") as connection, work_of_night(connection, settings, day) as missing:
         if missing:
@@ -40,19 +41,20 @@ def show(
     for line in Table("Changes of ids", ("event", "before", "after", "cause"), rows).lines():
         typer.echo(line)
     typer.echo(
-        f"{found.people} people of {found.known} in all: {found.merged} in merges, {found.split} in splits, "
-        f"{found.reassigned} moved; {found.budget} may be changed without approval"
+        f"The ids of {found.people} of {found.known} people change: {found.merged} merged, {found.split} split, "
+        f"{found.reassigned} moved. A night may change {found.budget} without approval."
     )
 
 
 @app.command()
 def stability(
-    nights: Annotated[int, typer.Option(min=1, help="The last so many nights with changes.")] = 30,
+    nights: Annotated[int, typer.Option(min=1, help="Number of last nights with changes to list.")] = 30,
     date_: Annotated[
-        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="A published night; the last unless said.")
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of a published night. Default: the last one."),
     ] = None,
 ) -> None:
-    """Show, night by night, the share of ids that was kept, and by cause what became of the others."""
+    """Show for each night the share of ids that stayed the same, and the cause of each kind of change."""
     with open_published(Settings.from_environment(), date_.date() if date_ else None) as connection:
         rows = connection.execute(
             "select business_date::varchar, entity, event, cause_kind, ids, share from published.hub.id_stability"
@@ -66,8 +68,14 @@ def stability(
 
 @app.command("approve")
 def approve_(
-    date_: Night, people: Annotated[int, typer.Option(min=1, help="As many as you have seen.")], who: Who, why: Why
+    date_: Night,
+    people: Annotated[int, typer.Option(min=1, help="Number of people, as `fil impact show` prints it.")],
+    who: Who,
+    why: Why,
 ) -> None:
-    """Let a night change the ids of so many people, and no more."""
-    approve(Settings.from_environment().registry_database, date_.date(), people, *signed(who, why))
-    typer.echo(f"The night of {date_.date()} may change {people} people; run it again")
+    """Allow a night to change the ids of at most this number of people."""
+    day = date_.date()
+    approve(Settings.from_environment().registry_database, day, people, *signed(who, why))
+    typer.echo(
+        f"The night of {day} may change the ids of {people} people. Run the night again: fil nightly --date {day}"
+    )

@@ -8,21 +8,25 @@ import typer
 from orchestration.home.hub_key import UnusableKey, new_key, write_new_key
 from orchestration.home.settings import ConfigurationError
 
-app = typer.Typer(help="Make a key for the hub.", no_args_is_help=True)
+app = typer.Typer(help="Make a key that encrypts the hub.", no_args_is_help=True)
 
 
 @app.callback()
 def key() -> None:
-    """Keep `new` a command of its own."""
+    """Make a key that encrypts the hub."""
 
 
 @app.command()
 def new(
     output: Annotated[
-        Path | None, typer.Option(help="A new file for FIL_HUB_KEY_FILE, for this user alone, outside FIL_HOME.")
+        Path | None,
+        typer.Option(
+            help="Write the key to this new file, readable by this user only, and set FIL_HUB_KEY_FILE to its path. "
+            "Choose a place outside FIL_HOME."
+        ),
     ] = None,
 ) -> None:
-    """Make a key of 32 bytes that nobody can guess, and print it unless it is written to a file."""
+    """Make a random key of 32 bytes. Without --output, the key is printed."""
     if output is None:
         typer.echo(new_key())
         return
@@ -30,4 +34,6 @@ def new(
         write_new_key(output)
     except UnusableKey as error:
         raise ConfigurationError(str(error)) from None
-    typer.echo(f"A new key is in {output}. Without it no encrypted hub opens: keep a copy apart from the backups")
+    typer.echo(
+        f"The new key is in {output}. Without it the encrypted hub can't be opened: keep a copy apart from the backups"
+    )

@@ -30,10 +30,11 @@ from orchestration.cli.errors import report
 
 app = typer.Typer(
     name="fil",
-    help="A city's person hub: nightly integration, record linkage and consented exports.",
+    help="A city's person hub: it loads sources nightly, links mentions of one person and exports with consent.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
 )
 app.command("simulate")(city.simulate)
 app.command("evaluate")(city.evaluate)
@@ -61,7 +62,7 @@ app.command("ui")(ui.ui)
 def main() -> None:
     """Run the command line: exit 0 done, 1 the run failed, 2 bad usage. What it writes is for the user alone."""
     os.umask(0o077)
-    # Dagster says of every asset that its backfill policy is beta; whoever runs a night can do nothing about it.
+    # Dagster warns for every asset that its backfill policy is beta. An operator can do nothing about it.
     warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
     # Only linking on Spark imports pyspark, and it gives it no pandas.
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")

@@ -1,4 +1,4 @@
-"""Commands on linkage models: train one beside the one in use, compare, rehearse, promote; a night never trains."""
+"""Commands on linkage models: train, compare, rehearse and promote. A night never trains a model."""
 
 import json
 from dataclasses import asdict
@@ -14,7 +14,7 @@ from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.home.work_database import work_database
 
 app = typer.Typer(help="Train, compare, rehearse and promote linkage models.", no_args_is_help=True)
-Version = Annotated[str, typer.Argument(help="Name of the model, for instance 2026-2.")]
+Version = Annotated[str, typer.Argument(help="Version of the model, for example 2026-2.")]
 
 
 class Entity(StrEnum):
@@ -24,16 +24,16 @@ class Entity(StrEnum):
     ORGANISATION = "organisation"
 
 
-Of = Annotated[Entity, typer.Option("--entity", help="What the model links.")]
-AsJson = Annotated[bool, typer.Option("--json", help="The same as JSON on the last line.")]
+Of = Annotated[Entity, typer.Option("--entity", help="Kind of party that the model links.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Also print the result as JSON on the last line.")]
 ListFile = Annotated[
-    Path | None, typer.Option("--list", help="Where to list the changes; beside the models unless said.")
+    Path | None, typer.Option("--list", help="Write the changed ids to this file. Default: a file beside the model.")
 ]
 
 
 @app.command()
 def train(version: Version, entity: Of = Entity.PERSON) -> None:
-    """Train a model on the mentions of the last night; the one in use stays in use."""
+    """Train a model on the mentions of the last night. Nights go on using the present model."""
     from matching.model.artefact import add_to_training, train_version
     from orchestration.linking.model_comparison import score_model
     from orchestration.rendering.pages import write_page
@@ -41,30 +41,34 @@ def train(version: Version, entity: Of = Entity.PERSON) -> None:
 
     settings = prepared_settings()
     if not settings.work_database.exists():
-        raise StepFailed(f"{settings.work_database} is missing: run a night first, its mentions are trained on")
+        raise StepFailed(
+            f"{settings.work_database} does not exist, and a model is trained on the mentions of a night: "
+            "run `fil nightly --date` first"
+        )
     path = _own_path(settings, entity, version)
     with work_database(settings.work_database, settings.hub_key) as connection:
         training = train_version(connection, entity, path)
     typer.echo(f"Trained on {training['mentions']:,} mentions: {path}")
-    typer.echo(f"Levels that never occurred, without weight: {', '.join(training['levels_never_seen']) or 'none'}")
+    never_seen = ", ".join(training["levels_never_seen"]) or "none"
+    typer.echo(f"Comparison levels without a weight, because no pair has them: {never_seen}")
     try:
         scores = score_model(settings, entity, path)
     except StepFailed as error:
-        typer.echo(f"Not scored: {error}")
+        typer.echo(f"The model was not evaluated: {error}")
     else:
         add_to_training(path, {"scores": scores})
         _echo_scores(scores)
     write_page(path.with_suffix(".html"), model_page(path, entity))
-    typer.echo(f"Its parameters and charts: {path.with_suffix('.html')}")
-    typer.echo(f"What it would change: fil model promote {version} --entity {entity}")
+    typer.echo(f"Report with parameters and charts: {path.with_suffix('.html')}")
+    typer.echo(f"To see which ids it would change: fil model promote {version} --entity {entity}")
 
 
 def _echo_scores(scores: dict[str, Any]) -> None:
     what, found = ("the truth", scores["against_truth"])
     if found is None:
         what, found = ("the published links", scores["against_published_night"])
-    told = ", ".join(f"{name} {value:.5f}" for name, value in found.items())
-    typer.echo(f"On the night of {scores['business_date']}, against {what}: {told}")
+    measures = ", ".join(f"{name} {value:.5f}" for name, value in found.items())
+    typer.echo(f"Compared with {what} on the night of {scores['business_date']}: {measures}")
 
 
 @app.command()
@@ -73,9 +77,11 @@ def compare(
     other: Version,
     entity: Of = Entity.PERSON,
     as_json: AsJson = False,
-    html: Annotated[Path | None, typer.Option("--html", help="Where to write the same as a page with charts.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Also write the result with charts to this HTML file.")
+    ] = None,
 ) -> None:
-    """Link the last published night with two models, and show where they differ; nothing is changed."""
+    """Link the last published night with two models, and show the differences. No id is changed."""
     from orchestration.linking.model_comparison import compare_models, find_model
     from orchestration.rendering.pages import write_page
     from orchestration.reports.model import comparison_page, comparison_tables
@@ -88,19 +94,19 @@ def compare(
             typer.echo(line)
     if html:
         write_page(html, comparison_page(found))
-        typer.echo(f"The same with a chart: {html}")
+        typer.echo(f"Report with charts: {html}")
     if as_json:
         typer.echo(json.dumps(found.as_json()))
 
 
 @app.command("dry-run")
 def dry_run_(
-    version: Annotated[str | None, typer.Argument(help="A model; without, the one in use.")] = None,
+    version: Annotated[str | None, typer.Argument(help="Version of a model. Default: the model in use.")] = None,
     entity: Of = Entity.PERSON,
     list_: ListFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say whose ids a model, or the rules as they now stand, would change of the last published night."""
+    """List the ids of the last published night that a model or the present rules would change. No id is changed."""
     from orchestration.linking.model_comparison import find_model
     from orchestration.linking.rehearsal import dry_run, models_in_use
     from orchestration.reports.model import change_lines
@@ -111,23 +117,29 @@ def dry_run_(
         models[entity] = find_model(settings, entity, version)
     path = list_ or _list_path(settings, entity, models[entity].stem)
     changes = dry_run(settings, models, path)
-    for line in [*change_lines(changes), f"Each of them: {path}"]:
+    for line in [*change_lines(changes), f"List of the changes: {path}"]:
         typer.echo(line)
     if as_json:
-        told = asdict(changes) | {"business_date": changes.business_date.isoformat(), "bound": changes.bound}
-        typer.echo(json.dumps(told))
+        values = asdict(changes) | {"business_date": changes.business_date.isoformat(), "bound": changes.bound}
+        typer.echo(json.dumps(values))
 
 
 @app.command()
 def promote(
     version: Version,
     entity: Of = Entity.PERSON,
-    is_confirmed: Annotated[bool, typer.Option("--yes", help="Promote it, having seen what it changes.")] = False,
+    is_confirmed: Annotated[
+        bool, typer.Option("--yes", help="Promote the model. Without it, the command only lists the changes.")
+    ] = False,
     accepted: Annotated[
-        int | None, typer.Option("--accept-changes", help="The people it changes, where they are more than the bound.")
+        int | None,
+        typer.Option(
+            "--accept-changes",
+            help="Number of people whose ids change. Required if that number is over the limit.",
+        ),
     ] = None,
 ) -> None:
-    """Show whose ids a model would change, and with --yes use it from the next night on."""
+    """List the ids that a model would change. With --yes, nights use the model from the next one on."""
     from orchestration.linking.model_comparison import find_model
     from orchestration.linking.rehearsal import dry_run, models_in_use
     from orchestration.reports.model import change_lines
@@ -135,41 +147,45 @@ def promote(
     settings = prepared_settings()
     path = find_model(settings, entity, version)
     if not (settings.published / "current").exists():
-        typer.echo("No night is published: there is nobody whose id could change")
+        typer.echo("No night is published yet, so no id can change")
         _promote(settings, entity, path, is_confirmed)
         return
     listed = _list_path(settings, entity, version)
     changes = dry_run(settings, models_in_use(settings) | {str(entity): path}, listed)
-    for line in [*change_lines(changes), f"Each of them: {listed}"]:
+    for line in [*change_lines(changes), f"List of the changes: {listed}"]:
         typer.echo(line)
     if changes.people > changes.bound and accepted != changes.people:
         raise StepFailed(
-            f"{version} is not promoted: it changes {changes.people} people, and {changes.bound} are the bound; look "
-            f"at {listed}, and if they are right, promote it with --yes --accept-changes {changes.people}"
+            f"{version} was not promoted: it would change the ids of {changes.people} people, and the limit is "
+            f"{changes.bound}. Check {listed}. If the changes are right, promote the model with "
+            f"--yes --accept-changes {changes.people}"
         )
     _promote(settings, entity, path, is_confirmed)
     if changes.people > changes.bound and is_confirmed:
-        typer.echo("The next night asks for the same approval by its date: fil impact approve, fil drift accept")
+        typer.echo("The next night also needs approval: run `fil impact approve` and `fil drift accept` for its date")
 
 
 def _promote(settings: Settings, entity: Entity, path: Path, is_confirmed: bool) -> None:
     from matching.model.model_file import promote_model
 
     if not is_confirmed:
-        typer.echo(f"Nothing is promoted yet; to use it: fil model promote {path.stem} --entity {entity} --yes")
+        typer.echo(f"Not promoted yet. To promote: fil model promote {path.stem} --entity {entity} --yes")
         return
     promote_model(path, settings.models / entity)
-    typer.echo(f"Nights link with {path} from now on")
+    typer.echo(f"Promoted: nights link with {path} from now on")
 
 
 def _own_path(settings: Settings, entity: Entity, version: str) -> Path:
-    """Where a version that is trained here stands.
+    """The file of a version that is trained here.
 
     Raises:
-        ConfigurationError: its name can't be that of a file.
+        ConfigurationError: the version is not a usable file name.
     """
     if not version or not version.replace("-", "").replace("_", "").replace(".", "").isalnum() or version[0] == ".":
-        raise ConfigurationError(f"{version!r} is no name for a model: use letters, figures, points and dashes")
+        raise ConfigurationError(
+            f"{version!r} can't be a model's version: use letters, digits, points, dashes and underscores, "
+            "and don't begin with a point"
+        )
     return settings.models / entity / f"{version}.json"
 
 

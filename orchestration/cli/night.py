@@ -11,19 +11,24 @@ from orchestration.run_night import NightFailed, PublishedNight, require_closed,
 
 
 def nightly(
-    date_: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Business date: a closed day.")],
+    date_: Annotated[
+        datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Business date. The day must be over.")
+    ],
     until: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Every night up to this one, too, until one fails to be published."),
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Also run the nights after --date up to this one, in order. Fil stops at the first unpublished night.",
+        ),
     ] = None,
 ) -> None:
-    """Run the whole night as of a business date, or the nights of several days, oldest first.
+    """Run the night of a business date, or the nights of several dates in order.
 
-    A night that withholds an audience or a delivery is published without it, and the exit code is 1.
+    If a check fails for one audience or delivery, the night is published without it, and the exit code is 1.
     """
     settings, first, last = Settings.from_environment(), date_.date(), (until or date_).date()
     if last < first:
-        raise ConfigurationError(f"--until {last} is before --date {first}; name a day after it")
+        raise ConfigurationError(f"--until {last} is before --date {first}: choose --date or a later date")
     for option, day in (("--date", first), ("--until", last)):
         require_closed(option, day)
     if settings.key_warning:
@@ -43,7 +48,7 @@ def report_night(day: date, night: PublishedNight) -> bool:
 
 
 def print_warning(warning: str) -> None:
-    """Print a warning where it doesn't mix with results."""
+    """Print a warning to stderr, apart from the results."""
     typer.echo(f"warning: {warning}", err=True)
 
 

@@ -1,4 +1,4 @@
-"""How a command is told of whom to look at, and that it is written down before anything is shown."""
+"""How a command takes the person or organisation to show, and logs the look-up before it shows anything."""
 
 import sys
 from typing import Annotated
@@ -13,31 +13,33 @@ from orchestration.home.settings import ConfigurationError, Settings
 Whom = Annotated[
     str,
     typer.Argument(
-        metavar="ID-OR-DOCUMENT", help="Of the person or organisation; `-` reads it, unseen by the shell's history."
+        metavar="ID-OR-DOCUMENT",
+        help="Id or document of a person or an organisation. With `-`, Fil reads it from standard input, so that it "
+        "does not stay in the shell's history.",
     ),
 ]
 
 
 def asked(whom: str) -> str:
-    """Whom somebody asks for, read from standard input where that is `-`.
+    """The id or document that was given, read from standard input if it is `-`.
 
     Raises:
-        ConfigurationError: it is no text.
+        ConfigurationError: it is not valid text.
     """
     try:
-        told = sys.stdin.readline().strip() if whom == "-" else whom
-        told.encode()
+        id_or_document = sys.stdin.readline().strip() if whom == "-" else whom
+        id_or_document.encode()
     except UnicodeError:
-        raise ConfigurationError("what is asked for is not in UTF-8: give an id or a document") from None
-    return told
+        raise ConfigurationError("the id or document is not in UTF-8: give it in UTF-8") from None
+    return id_or_document
 
 
 def find_and_log(
     connection: duckdb.DuckDBPyConnection, settings: Settings, whom: str, what: str, reader: Reader
 ) -> list[Party]:
-    """The parties that are meant, once it is on disk that somebody looks at them."""
+    """The parties with that id or document, once the look-up is logged on disk."""
     found = find_parties(connection, asked(whom))
     log_access(settings.home, what, [one.party_id for one in found], reader)
     if len(found) > 1:
-        typer.echo(f"{len(found)} are meant: {', '.join(one.party_id for one in found)}")
+        typer.echo(f"{len(found)} parties found: {', '.join(one.party_id for one in found)}")
     return found

@@ -1,6 +1,6 @@
-"""Commands on one person or organisation: 360° card, history, the lines it comes from, why two mentions are one.
+"""Commands on one person or organisation: 360° card, history, source lines, and why two mentions were linked or not.
 
-Personal data: who looks and why is written down before anything is shown.
+They show personal data: who looks and why is logged before anything is shown.
 """
 
 import json
@@ -23,21 +23,24 @@ from sources.contracts.catalogue import load_contracts
 from sources.loading.tracing import trace as trace_record
 
 app = typer.Typer(
-    help="Look at a person or an organisation: card, history, where values come from, why two mentions are one.",
+    help="Look up a person or an organisation: card, history, source lines, and why two mentions were linked or not.",
     no_args_is_help=True,
 )
 Night = Annotated[
-    datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="A published night; the last unless said.")
+    datetime | None,
+    typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of a published night. Default: the last one."),
 ]
-Mention = Annotated[str, typer.Argument(help="Id of a mention, as in hub.mentions, or source:source_key.")]
-AsJson = Annotated[bool, typer.Option("--json", help="The same as JSON on the last line.")]
+Mention = Annotated[str, typer.Argument(help="A mention: its id in hub.mentions, or source:source_key.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Also print the result as JSON on the last line.")]
 
 
 @app.command()
 def show(person: Whom, who: Who, why: Why, date_: Night = None, as_json: AsJson = False) -> None:
-    """Show the 360° card: identity, contact, Padró, ties, pending matters, contacts, taxes, consents, interests.
+    """Show the 360° card of a person or an organisation.
 
-    Of an organisation, by id or NIF: who administers and represents it, its licences, taxes, contacts.
+    A person's card has identity, contact data, Padró, relations, pending matters, interactions, taxes, consents and
+    interests. An organisation's card has its administrators, representatives, licences, taxes and interactions.
+    This is personal data: Fil logs who looks and why before it shows anything.
     """
     settings, reader = prepared_settings(), Reader(*signed(who, why))
     with open_published(settings, _day(date_)) as connection:
@@ -47,7 +50,10 @@ def show(person: Whom, who: Who, why: Why, date_: Night = None, as_json: AsJson 
 
 @app.command("history")
 def history_(person: Whom, who: Who, why: Why, date_: Night = None, as_json: AsJson = False) -> None:
-    """Show since when each source shows which value, and what became of the person's ids and consents."""
+    """Show the values that each source has sent, with their dates, and the changes of ids and consents.
+
+    This is personal data: Fil logs who looks and why before it shows anything.
+    """
     settings, reader = prepared_settings(), Reader(*signed(who, why))
     with open_published(settings, _day(date_)) as connection:
         for one in find_and_log(connection, settings, person, "person history", reader):
@@ -59,12 +65,13 @@ def trace(
     person: Whom,
     who: Who,
     why: Why,
-    attribute: Annotated[str | None, typer.Option(help="Only this attribute, such as address.")] = None,
+    attribute: Annotated[str | None, typer.Option(help="Show only this attribute, for example address.")] = None,
     date_: Night = None,
 ) -> None:
-    """Show the lines of the landed extracts that a person's golden values come from.
+    """Show the lines of the landed extracts from which a golden record takes its values.
 
-    Not shown is a line that may tell of somebody whose address is reserved.
+    Lines that may show a protected person's address are left out. This is personal data: Fil logs who looks and why
+    before it shows anything.
     """
     settings, reader = prepared_settings(), Reader(*signed(who, why))
     contracts = {contract.source: contract for contract in load_contracts()}
@@ -74,7 +81,8 @@ def trace(
             values = golden_mentions(connection, one, attribute)
             if not values:
                 raise StepFailed(
-                    f"{one.party_id} has no golden value of that attribute; `fil person show` has those there are"
+                    f"the golden record of {one.party_id} has no value for that attribute; "
+                    "`fil person show` lists the attributes that have one"
                 )
             lines = [trace_record(settings.home, contracts, source, key, day) for source, key, _ in values]
             originals = [(line.original_line or "").strip() for line in lines]
@@ -92,13 +100,16 @@ def explain(
     who: Who,
     why: Why,
     date_: Night = None,
-    html: Annotated[Path | None, typer.Option(help="Write it as a page with its chart, too: personal data.")] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(help="Also write the result with a chart to this HTML file. The file holds personal data."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Explain why a night found two mentions to be one person or organisation, or two.
+    """Explain why a night linked two mentions, or did not.
 
-    Field by field and bit by bit, the chain of links that joins the two, and whose word came last. This is personal
-    data: who looks and why is written down first.
+    The command compares the fields, lists the match weight of each comparison in bits and the links between the
+    two mentions, and names what decided. This is personal data: Fil logs who looks and why before it shows anything.
     """
     from orchestration.casework.pair_explanation import explain_pair
     from orchestration.rendering.pages import write_page
@@ -119,8 +130,8 @@ def explain(
         typer.echo(json.dumps(as_data(pair), ensure_ascii=False))
 
 
-def _day(told: datetime | None) -> date | None:
-    return told.date() if told else None
+def _day(given: datetime | None) -> date | None:
+    return given.date() if given else None
 
 
 def _print(party: Party, tables: list[Table], *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Commands on refused rows: count them, look at them on the record, let them count after all, and take that back."""
+"""Commands on quarantined rows: count them, show them, release them, and revoke a release."""
 
 import dataclasses
 import json
@@ -13,6 +13,7 @@ from orchestration.casework.reserved_lines import RESERVED_LINE, tell_of_protect
 from orchestration.cli.terminal import Who, Why, day_of, prepared_settings, printable, signed
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.past_nights.published import open_published
+from orchestration.rendering.tables import Cell, Table
 from sources.contracts.catalogue import SOURCES, load_contracts
 from sources.contracts.contract import Contract
 from sources.quarantine.look_ups import Question, RefusedExtract, look_up, overview
@@ -22,47 +23,51 @@ from sources.quarantine.releases import revoke as revoke_rows
 from sources.quarantine.rows import Choice
 
 app = typer.Typer(
-    help="Rows that broke their contract: how many, which, and which of them count after all.", no_args_is_help=True
+    help="Count, show and release quarantined rows: rows that broke their source's contract.", no_args_is_help=True
 )
-Source = Annotated[str, typer.Argument(metavar="SOURCE", help="A source.")]
-ExtractDate = Annotated[datetime, typer.Argument(metavar="DATE", formats=["%Y-%m-%d"], help="The date of an extract.")]
-Lines = Annotated[list[int] | None, typer.Option("--line", min=1, help="A line by its number; may be repeated.")]
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help="Name of a source.")]
+ExtractDate = Annotated[datetime, typer.Argument(metavar="DATE", formats=["%Y-%m-%d"], help="Date of an extract.")]
+Lines = Annotated[list[int] | None, typer.Option("--line", min=1, help="Line number of a row. Can be repeated.")]
 From = Annotated[
     datetime | None,
-    typer.Option("--from", formats=["%Y-%m-%d"], help="The first business date that it counts on; today unless said."),
+    typer.Option("--from", formats=["%Y-%m-%d"], help="First business date that applies it. Default: today."),
 ]
 
 
 @app.command("list")
 def list_(
-    source: Annotated[str | None, typer.Argument(help="A source; without, all of them.")] = None,
+    source: Annotated[str | None, typer.Argument(help="Name of a source. Default: all sources.")] = None,
     date_: Annotated[
-        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="As of a business date; today unless said.")
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="Count as of this business date. Default: today."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The same as JSON on the last line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Also print the counts as JSON on the last line.")] = False,
 ) -> None:
-    """Say by source, extract and reason how many rows are refused, and how many of those were released."""
+    """Count the quarantined rows, and the released ones among them, by source, extract and reason."""
     settings = prepared_settings()
     contracts = load_contracts() if source is None else [_contract(source)]
     day = day_of(date_)
     extracts = [extract for contract in contracts for extract in overview(settings.home, contract, day)]
     if extracts:
-        typer.echo(f"{'source':<24} {'extract':<10} {'':<8} {'reason':<36} {'rows':>8} {'released':>8}")
-    for extract in extracts:
-        _echo(extract)
+        _print(extracts)
     if as_json:
         typer.echo(json.dumps([{**dataclasses.asdict(one), "extract_date": str(one.extract_date)} for one in extracts]))
     elif not extracts:
-        typer.echo(f"No row of any extract up to {day} is refused")
+        typer.echo(f"No row of any extract up to {day} is in quarantine")
 
 
-def _echo(extract: RefusedExtract) -> None:
-    state = "rejected" if extract.rejected else "counts"
-    start = f"{extract.source:<24} {extract.extract_date} {state:<8}"
-    for one in extract.reasons:
-        typer.echo(f"{start} {one.reason:<36} {one.rows:>8} {one.released:>8}")
-    if extract.rejected:
-        typer.echo(f"{start} {extract.rejected}")
+def _print(extracts: Sequence[RefusedExtract]) -> None:
+    columns = ["source", "extract", "state", "reason", "rows", "released"]
+    states = {True: "rejected", False: "in use"}
+    rows: list[list[Cell]] = [
+        [one.source, str(one.extract_date), states[bool(one.rejected)], found.reason, found.rows, found.released]
+        for one in extracts
+        for found in one.reasons
+    ]
+    for line in Table("Rows in quarantine", columns, rows).lines():
+        typer.echo(line)
+    for rejected in filter(None, (one.rejected for one in extracts)):
+        typer.echo(rejected)
 
 
 @app.command("show")
@@ -71,20 +76,26 @@ def show(
     date_: ExtractDate,
     who: Who,
     why: Why,
-    reason: Annotated[str | None, typer.Option(help="Only rows of a reason.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 20,
+    reason: Annotated[str | None, typer.Option(help="Show only rows with this reason.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number of rows.")] = 20,
 ) -> None:
-    """Show refused rows as they came. This is personal data: who looks and why is written down first.
+    """Show quarantined rows as the source sent them.
 
-    Not shown is a row that may tell of somebody whose address the last published night knows to be reserved.
+    Rows that may show a protected person's address are left out. This is personal data: Fil logs who looks and why
+    before it shows anything.
     """
     settings, contract = prepared_settings(), _contract(source)
     question = Question(date_.date(), reason, limit, *signed(who, why))
     rows = look_up(settings.home, contract, question)
     reserved = _reserved(settings, [row.original_line for row in rows])
-    for place, row in enumerate(rows):
-        line = RESERVED_LINE if place in reserved else printable(row.original_line)
-        typer.echo(f"{row.line_number:>8}  {row.reason:<36}  {line}")
+    # Line numbers are text: `--line` takes them without the commas of a number.
+    shown = [
+        [str(row.line_number), row.reason, RESERVED_LINE if place in reserved else printable(row.original_line)]
+        for place, row in enumerate(rows)
+    ]
+    title = f"Rows of {contract.source} of {question.extract_date}"
+    for line in Table(title, ["line", "reason", "row as sent"], shown).lines():
+        typer.echo(line)
 
 
 def _reserved(settings: Settings, lines: Sequence[str]) -> set[int]:
@@ -101,21 +112,24 @@ def release(
     who: Who,
     why: Why,
     line: Lines = None,
-    reason: Annotated[str | None, typer.Option(help="All rows of a reason.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Release all rows with this reason.")] = None,
     from_: From = None,
 ) -> None:
-    """Let refused rows count with their extract, judged again under the contract in force."""
+    """Release quarantined rows, so that nights use them with the rest of their extract.
+
+    Fil first checks the rows again under the present contract. If one row still breaks it, no row is released.
+    """
     if bool(line) == bool(reason):
-        raise ConfigurationError("name the rows either by --line, once for each, or by --reason")
+        raise ConfigurationError("choose the rows either by --line (repeat it for each row) or by --reason")
     settings, contract = prepared_settings(), _contract(source)
     statement = Statement(*signed(who, why), day_of(from_))
     choice = Choice(tuple(line or ()), reason)
     released = release_rows(settings.home, contract, date_.date(), choice, statement)
     if released.rows_before:
-        typer.echo(f"{released.rows_before} had been released before")
+        typer.echo(f"{released.rows_before} rows were already released")
     for name, count in released.without.items():
-        typer.echo(f"{count} without {name}, which the contract refuses")
-    typer.echo(f"{released.rows} released, from the night of {statement.counts_from} on")
+        typer.echo(f"{count} rows are released without their value of {name}, which breaks the contract")
+    typer.echo(f"{released.rows} rows released, from the night of {statement.counts_from} on")
 
 
 @app.command("revoke")
@@ -125,20 +139,20 @@ def revoke(
     who: Who,
     why: Why,
     line: Lines = None,
-    is_all: Annotated[bool, typer.Option("--all", help="Every line of the extract that is released.")] = False,
+    is_all: Annotated[bool, typer.Option("--all", help="Revoke the release of all rows of the extract.")] = False,
     from_: From = None,
 ) -> None:
-    """Take a release back: the rows are in quarantine again."""
+    """Revoke a release: the rows go back to quarantine."""
     if bool(line) == is_all:
-        raise ConfigurationError("name the rows either by --line, once for each, or by --all")
+        raise ConfigurationError("choose the rows either by --line (repeat it for each row) or by --all")
     settings, contract = prepared_settings(), _contract(source)
     statement = Statement(*signed(who, why), day_of(from_))
     count = revoke_rows(settings.home, contract, date_.date(), line or (), statement)
-    typer.echo(f"{count} in quarantine again, from the night of {statement.counts_from} on")
+    typer.echo(f"{count} rows are in quarantine again, from the night of {statement.counts_from} on")
 
 
 def _contract(source: str) -> Contract:
     found = {contract.source: contract for contract in load_contracts()}.get(source)
     if found is None:
-        raise ConfigurationError(f"{source} is no source; the sources are {', '.join(SOURCES)}")
+        raise ConfigurationError(f'there is no source "{source}"; the sources are {", ".join(SOURCES)}')
     return found

@@ -1,4 +1,4 @@
-"""Commands of the clerical review: which cases wait, what both sides say, and the decisions of stewards."""
+"""Commands on the review: list the open cases, show both sides of a case, and record the decisions of stewards."""
 
 import dataclasses
 import json
@@ -14,45 +14,45 @@ from matching.registry.decisions import decide as record_decisions
 from matching.registry.decisions import revoke as revoke_decision
 from orchestration.casework.decisions_file import mention_pair, record_rows
 from orchestration.casework.review_queue import Case, FieldOfCase, cases_of, counts, find_mentions, sides
-from orchestration.cli.terminal import prepared_settings, printable, signed
+from orchestration.cli.old_options import REASON_OF_CASE, STEWARD_AND_REASON
+from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
 from orchestration.home.access_log import Reader, log_access
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.past_nights.published import open_published
 from orchestration.rendering.tables import Cell, Table
 
 app = typer.Typer(
-    help="Pairs that a steward has to decide: the queue of the last night, both sides of a case, and decisions.",
+    help="List the cases that a steward has to decide, show both sides of a case, and record decisions.",
     no_args_is_help=True,
 )
-Steward = Annotated[str, typer.Option(help="Who does this; kept in the journal.")]
-Why = Annotated[str, typer.Option("--reason", help="Why, without personal data; kept in the journal.")]
 From = Annotated[
     datetime | None,
-    typer.Option("--from", formats=["%Y-%m-%d"], help="The first business date that it counts on; today unless said."),
+    typer.Option("--from", formats=["%Y-%m-%d"], help="First business date that applies it. Default: today."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="The same as JSON on the last line.")]
-_SIGNATURE = ("--steward", "--reason")
+AsJson = Annotated[bool, typer.Option("--json", help="Also print the result as JSON on the last line.")]
 
 
-@app.command("list")
+@app.command("list", context_settings=REASON_OF_CASE)
 def list_(
-    kind: Annotated[str | None, typer.Option("--reason", help="Only cases of a reason, such as borderline.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many cases.")] = 20,
+    kind: Annotated[str | None, typer.Option(help="List only cases of this kind, for example borderline.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number of cases.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List the cases of the last night that nobody has decided, first those of which a decision settles most.
+    """List the undecided cases of the last night. Cases with the largest effect come first.
 
-    What it settles: mentions, interactions, register entries and valid documents of the lesser side, each counted
-    twice where they belong to nobody until then.
+    The column `settles` is the effect of a decision: the mentions, interactions, register entries and valid documents
+    of the smaller side. They are counted twice if they belong to no person yet.
     """
     settings = Settings.from_environment()
     with open_published(settings) as connection:
-        told = cases_of(connection, load_judgements(settings.registry_database))
+        all_cases = cases_of(connection, load_judgements(settings.registry_database))
         found = counts(connection)
-    cases = [case for case in told if not case.is_decided]
+    cases = [case for case in all_cases if not case.is_decided]
     kinds = sorted({one for _, one in found})
     if kind is not None and kind not in kinds:
-        raise ConfigurationError(f"--reason {kind}: the last night has cases of {', '.join(kinds) or 'no reason'}")
+        raise ConfigurationError(
+            f"--kind {printable(kind)}: the last night has no such cases; its kinds are {', '.join(kinds) or 'none'}"
+        )
     shown = [case for case in cases if kind in (None, case.kind)][:limit]
     for line in (*_summary(cases, found).lines(), "", *_listed(shown).lines()):
         typer.echo(line)
@@ -65,7 +65,7 @@ def _summary(cases: list[Case], found: dict[tuple[str, str], int]) -> Table:
     for (entity, kind), number in found.items():
         waiting = sum(case.entity == entity and case.kind == kind for case in cases)
         rows.append([entity, kind, number, waiting])
-    return Table("Cases of the last night", ["of a", "reason", "found", "in the queue"], rows)
+    return Table("Cases of the last night", ["party", "kind", "found", "undecided"], rows)
 
 
 def _listed(cases: list[Case]) -> Table:
@@ -81,8 +81,8 @@ def _listed(cases: list[Case]) -> Table:
         ]
         for case in cases
     ]
-    columns = ["rank", "case", "of a", "reason", "settles", "mentions", "and"]
-    return Table("To decide", columns, rows, "fil review show CASE --steward WHO --reason WHY")
+    columns = ["rank", "case", "party", "kind", "settles", "mentions of one", "of the other"]
+    return Table("Cases to decide", columns, rows, "To compare both sides: fil review show CASE --who WHO --why WHY")
 
 
 def _opaque(case: Case) -> dict[str, object]:
@@ -90,35 +90,35 @@ def _opaque(case: Case) -> dict[str, object]:
     return {name: value for name, value in dataclasses.asdict(case).items() if name != "match_weight"}
 
 
-@app.command("show")
+@app.command("show", context_settings=STEWARD_AND_REASON)
 def show(
-    case_id: Annotated[str, typer.Argument(metavar="CASE", help="Id of a case, as listed.")],
-    steward: Steward,
-    reason: Why,
-    scores: Annotated[bool, typer.Option("--scores", help="The model's weight of the pair, too.")] = False,
+    case_id: Annotated[str, typer.Argument(metavar="CASE", help="Id of a case from `fil review list`.")],
+    who: Who,
+    why: Why,
+    scores: Annotated[bool, typer.Option("--scores", help="Also show the match weight of the pair.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show both sides of a case, field by field. This is personal data: who looks and why is written down first.
+    """Compare both sides of a case, field by field.
 
-    What the model says is left out until it is asked for: decide by what the two say themselves. Lines that may
-    show where another protected person lives are left out.
+    The match weight is hidden by default, so that you decide by the data. Lines that may show a protected person's
+    address are left out. This is personal data: Fil logs who looks and why before it shows anything.
     """
     settings = prepared_settings()
-    reader = Reader(*signed(steward, reason, _SIGNATURE))
+    reader = Reader(*signed(who, why))
     with open_published(settings) as connection:
         case = _case(connection, settings, case_id)
         log_access(settings.home, "review show", [case.case_id, *case.mention_ids_l, *case.mention_ids_r], reader)
-        told = sides(connection, case)
-    for line in _lines(case, told):
+        fields = sides(connection, case)
+    for line in _lines(case, fields):
         typer.echo(line)
     if case.is_decided:
-        typer.echo("Decided since that night: `fil review decisions`")
+        typer.echo("This case has been decided since that night: see `fil review decisions`")
     if scores:
-        weight = "not compared by the model" if case.match_weight is None else f"{case.match_weight:.2f} bits"
-        typer.echo(f"Weight of the two mentions: {weight}")
+        weight = "the model did not compare the pair" if case.match_weight is None else f"{case.match_weight:.2f} bits"
+        typer.echo(f"Match weight: {weight}")
     if as_json:
         shown = dataclasses.asdict(case) if scores else _opaque(case)
-        typer.echo(json.dumps({**shown, "fields": [dataclasses.asdict(one) for one in told]}, ensure_ascii=False))
+        typer.echo(json.dumps({**shown, "fields": [dataclasses.asdict(one) for one in fields]}, ensure_ascii=False))
 
 
 def _case(connection: duckdb.DuckDBPyConnection, settings: Settings, case_id: str) -> Case:
@@ -127,12 +127,12 @@ def _case(connection: duckdb.DuckDBPyConnection, settings: Settings, case_id: st
         if case.case_id == case_id:
             return case
     raise ConfigurationError(
-        f"{printable(case_id)} is no case of the last night; `fil review list` has those that wait"
+        f'there is no case "{printable(case_id)}" in the last night; `fil review list` lists its undecided cases'
     )
 
 
-def _lines(case: Case, told: list[FieldOfCase]) -> list[str]:
-    parties = [party or "in review, nobody's" for party in (case.party_l, case.party_r)]
+def _lines(case: Case, fields: list[FieldOfCase]) -> list[str]:
+    parties = [party or "disputed, of no person" for party in (case.party_l, case.party_r)]
     head = [
         ["", "mention", case.mention_id_l, case.mention_id_r],
         ["", case.entity, *parties],
@@ -140,16 +140,16 @@ def _lines(case: Case, told: list[FieldOfCase]) -> list[str]:
         ["", "interactions", str(case.interactions_l), str(case.interactions_r)],
     ]
     rows = [
-        [one.mark, one.name, _cell(one.one), _cell(one.other)] for one in told if (one.one, one.other) != (None, None)
+        [one.mark, one.name, _cell(one.one), _cell(one.other)] for one in fields if (one.one, one.other) != (None, None)
     ]
     table = Table(f"Case {case.case_id}: {case.reason}", ["", "", "one", "other"], [*head, *rows])
     also = [
         [side, one.name, ", ".join(f"{printable(value)} ({count})" for value, count in rest.items())]
-        for one in told
+        for one in fields
         for side, rest in (("one", one.also_one), ("other", one.also_other))
         if rest
     ]
-    more = Table("What else the rest of each side says", ["side", "", ""], also)
+    more = Table("Other values on each side (number of mentions)", ["side", "field", "values"], also)
     return [*table.lines(), *(more.lines() if also else ())]
 
 
@@ -157,34 +157,38 @@ def _cell(value: str | None) -> str:
     return "–" if value is None else printable(value)
 
 
-@app.command("decide")
+@app.command("decide", context_settings=STEWARD_AND_REASON)
 def decide(
     what: Annotated[
-        list[str], typer.Argument(metavar="CASE|MENTION MENTION same|different", help="Case, or two mentions.")
+        list[str],
+        typer.Argument(
+            metavar="CASE|MENTION MENTION same|different",
+            help="A case or two mentions, and the verdict. A mention is its id or source:source_key.",
+        ),
     ],
-    steward: Steward,
-    reason: Why,
+    who: Who,
+    why: Why,
     from_: From = None,
 ) -> None:
-    """Say of a case, or of two mentions, that they are one person or organisation, or two.
+    """Decide whether the two sides of a case, or two mentions, are the same person or organisation.
 
-    It counts from the next night on, over guard rails and model, until it is revoked; a mention is named by its id or
-    as source:source_key.
+    The decision applies from the next night on, until it is revoked. It overrides the rules and the model.
     """
     verdict = next((one for one in VERDICTS if one == what[-1]), None)
     if verdict is None or len(what) not in (2, 3):
-        raise ConfigurationError(f"name a case, or two mentions, and then {' or '.join(VERDICTS)}")
-    settings, signature = prepared_settings(), signed(steward, reason, _SIGNATURE)
+        raise ConfigurationError(f"give a case or two mentions, and then the verdict: {' or '.join(VERDICTS)}")
+    settings, signature = prepared_settings(), signed(who, why)
     with open_published(settings) as connection:
         mentions = _mentions(connection, settings, what[:-1])
     statement = Statement(verdict, mentions, *signature, from_.date() if from_ else None)
     before = {one.judgement_id for one in load_judgements(settings.registry_database)}
     (made,) = record_decisions(settings.registry_database, [statement])
-    typer.echo(f"Decided before: {made.judgement_id}" if made.judgement_id in before else _told(made))
+    is_known = made.judgement_id in before
+    typer.echo(f"Already decided: {made.judgement_id}" if is_known else _recorded(made))
 
 
-def _told(made: Judgement) -> str:
-    return f"Decision {made.judgement_id}: {made.verdict}, from the night of {made.first_day} on"
+def _recorded(made: Judgement) -> str:
+    return f"Decision {made.judgement_id} recorded: {made.verdict}, from the night of {made.first_day} on"
 
 
 def _mentions(connection: duckdb.DuckDBPyConnection, settings: Settings, named: list[str]) -> tuple[str, str]:
@@ -197,59 +201,62 @@ def _mentions(connection: duckdb.DuckDBPyConnection, settings: Settings, named: 
         raise ConfigurationError(str(error)) from None
 
 
-@app.command("import")
+@app.command("import", context_settings=STEWARD_AND_REASON)
 def import_(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV or Parquet.")],
-    steward: Annotated[str, typer.Option(help="Who decides, where a line does not tell.")] = "",
-    reason: Annotated[str, typer.Option(help="Why, where a line does not tell.")] = "",
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="File of decisions: CSV or Parquet.")
+    ],
+    who: Annotated[str, typer.Option(help="Your name, for lines without a value in `steward`.")] = "",
+    why: Annotated[str, typer.Option(help="The reason, for lines without a value in `reason`.")] = "",
 ) -> None:
-    """Record a file of decisions, all of them or none.
+    """Record the decisions of a file. If one line is wrong, nothing is recorded.
 
-    Columns: case_id, or mention_l and mention_r (ids, or source:source_key); verdict (same or different); steward,
-    reason; counts_from (YYYY-MM-DD, today unless told).
+    Columns of the file: case_id, or mention_l and mention_r (ids or source:source_key); verdict (same or different);
+    steward and reason (who decides and why); counts_from (first business date, YYYY-MM-DD, by default today).
     """
     settings = prepared_settings()
     judgements = load_judgements(settings.registry_database)
     with open_published(settings) as connection:
         cases = cases_of(connection, judgements)
-        made = record_rows(connection, settings.registry_database, file, (steward.strip(), reason.strip()), cases)
+        made = record_rows(connection, settings.registry_database, file, (who.strip(), why.strip()), cases)
     before = {one.judgement_id for one in judgements}
     fresh = {one.judgement_id for one in made} - before
-    typer.echo(f"{len(fresh)} decisions recorded, {len(made) - len(fresh)} of {len(made)} had been made before")
+    typer.echo(f"{len(fresh)} decisions recorded, {len(made) - len(fresh)} of {len(made)} were already recorded")
 
 
 @app.command("decisions")
 def decisions(
-    is_all: Annotated[bool, typer.Option("--all", help="Those that were revoked, too.")] = False,
+    is_all: Annotated[bool, typer.Option("--all", help="Also list revoked decisions.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the decisions in force."""
     settings = Settings.from_environment()
-    told = [one for one in load_history(settings.registry_database) if is_all or one.revoked_from is None]
+    listed = [one for one in load_history(settings.registry_database) if is_all or one.revoked_from is None]
     rows = [
         [made.judgement_id, made.verdict, made.mention_id_l, made.mention_id_r, printable(made.steward), made.first_day,
          one.revoked_from or ""]
-        for one in told
+        for one in listed
         for made in (one.judgement,)
     ]  # fmt: skip
-    table = Table("Decisions", ["decision", "verdict", "mention", "and", "steward", "counts from", "until"], rows)
+    columns = ["decision", "verdict", "mention", "other mention", "who", "applies from", "revoked from"]
+    table = Table("Decisions", columns, rows)
     for line in table.lines():
         typer.echo(line)
     if as_json:
         typer.echo(
-            json.dumps([{**dataclasses.asdict(one.judgement), "revoked_from": one.revoked_from} for one in told])
+            json.dumps([{**dataclasses.asdict(one.judgement), "revoked_from": one.revoked_from} for one in listed])
         )
 
 
-@app.command("revoke")
+@app.command("revoke", context_settings=STEWARD_AND_REASON)
 def revoke(
-    decision: Annotated[str, typer.Argument(help="Id of a decision, as listed.")],
-    steward: Steward,
-    reason: Why,
+    decision: Annotated[str, typer.Argument(help="Id of a decision from `fil review decisions`.")],
+    who: Who,
+    why: Why,
     from_: From = None,
 ) -> None:
-    """Take a decision back: rails and model have the word again."""
-    settings, signature = prepared_settings(), signed(steward, reason, _SIGNATURE)
+    """Cancel a decision; rules and model decide again."""
+    settings, signature = prepared_settings(), signed(who, why)
     day = from_.date() if from_ else None
     revoked = revoke_decision(settings.registry_database, printable(decision), *signature, day)
     typer.echo(f"Decision {revoked.judgement_id} ({revoked.verdict}) is revoked")

@@ -1,4 +1,4 @@
-"""Commands of segments: which there are, whom one would tell and why not others, and a new one's skeleton."""
+"""Commands on segments: list them, preview one, explain a person's place in one, and create a new one."""
 
 from typing import Annotated
 
@@ -15,13 +15,15 @@ from orchestration.outgoing.segments import declared_segments, explain, write_sk
 from orchestration.past_nights.published import open_published
 from orchestration.rendering.tables import Cell, Table
 
-app = typer.Typer(help="Whom the city tells what, and why not others.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the segment.")]
+app = typer.Typer(
+    help="List, preview and create segments, and explain why a person is or is not in one.", no_args_is_help=True
+)
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the segment.")]
 
 
 @app.command("list")
 def list_(date_: Night = None) -> None:
-    """List the segments: on what they rest, by which channels, and how many people the last night put in each."""
+    """List the segments with their legal bases, channels, topics and number of people."""
     with open_published(Settings.from_environment(), date_.date() if date_ else None) as connection:
         found = members_by_segment(connection)
     rows: list[list[Cell]] = [
@@ -41,14 +43,16 @@ def list_(date_: Night = None) -> None:
 @app.command("preview")
 def preview_(
     name: Name,
-    topic: Annotated[str | None, typer.Option(help="Only this topic.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Show only this topic.")] = None,
     date_: Night = None,
-    who: Annotated[str, typer.Option(help="Who looks; kept in the journal. The account's name unless said.")] = "",
-    why: Annotated[str, typer.Option(help="What for, without personal data; kept in the journal.")] = "",
+    who: Annotated[
+        str, typer.Option(help="Your name, kept in the journal. Default: the name of the user account.")
+    ] = "",
+    why: Annotated[str, typer.Option(help="The reason, without personal data, kept in the journal.")] = "",
 ) -> None:
-    """Show the funnel of a segment, and its members by topic, channel, language and barri, before anything is sent.
+    """Show how many people each check of a segment leaves, and its members by topic, channel, language and barri.
 
-    Counts are rounded and small ones hidden; who looks at them is written down first.
+    Nothing is sent. Counts are rounded and small counts are hidden. Fil logs who looks before it shows anything.
     """
     settings = prepared_settings()
     with open_published(settings, date_.date() if date_ else None) as connection:
@@ -66,7 +70,10 @@ def explain_(
     why: Why,
     date_: Night = None,
 ) -> None:
-    """Say why a person is or is not in a segment. This is personal data: who looks and why is written down first."""
+    """Show why a person is or is not in a segment.
+
+    This is personal data: Fil logs who looks and why before it shows anything.
+    """
     settings, reader = prepared_settings(), Reader(*signed(who, why))
     with open_published(settings, date_.date() if date_ else None) as connection:
         found = find_person(connection, asked(person))
@@ -76,8 +83,8 @@ def explain_(
 
 
 @app.command("new")
-def new(name: Name, title: Annotated[str, typer.Option(help="Of the service, as people read it.")] = "") -> None:
-    """Write a new segment's query and YAML, to be changed; the next night builds it."""
+def new(name: Name, title: Annotated[str, typer.Option(help="Title of the service, as people know it.")] = "") -> None:
+    """Write the SQL and YAML of a new segment as a template. Edit them; the next night builds the segment."""
     for path in write_skeleton(name, title):
         typer.echo(str(path))
 

@@ -8,12 +8,12 @@ import typer
 
 from orchestration.home.settings import ConfigurationError, Settings
 
-Who = Annotated[str, typer.Option(help="Who does this; kept in the journal.")]
-Why = Annotated[str, typer.Option(help="Why, without personal data; kept in the journal.")]
+Who = Annotated[str, typer.Option(help="Your name, kept in the journal.")]
+Why = Annotated[str, typer.Option(help="The reason, without personal data, kept in the journal.")]
 
 
 def printable(text: str) -> str:
-    """A value for a terminal, which would obey control characters."""
+    """A value with its control characters escaped, because a terminal would obey them."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
 
 
@@ -24,25 +24,25 @@ def prepared_settings() -> Settings:
     return settings
 
 
-def day_of(told: datetime | None) -> date:
-    """A day as told, or today by UTC, as everything in the journal."""
-    return told.date() if told else datetime.now(UTC).date()
+def day_of(given: datetime | None) -> date:
+    """The given day, or today by UTC, which the journal also uses."""
+    return given.date() if given else datetime.now(UTC).date()
 
 
 def account() -> str:
-    """The name of the account that runs the command, or nothing where it has none."""
+    """The name of the account that runs the command, or an empty text if it has no name."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
         return ""
 
 
-def signed(who: str, why: str, options: tuple[str, str] = ("--who", "--why")) -> tuple[str, str]:
+def signed(who: str, why: str) -> tuple[str, str]:
     """Who does something and why.
 
     Raises:
-        ConfigurationError: one of them says nothing.
+        ConfigurationError: one of them is empty.
     """
     if not who.strip() or not why.strip():
-        raise ConfigurationError(f"{' and '.join(options)} must say something: they stand in the journal for good")
+        raise ConfigurationError("--who or --why is empty: give your name and the reason; the journal keeps both")
     return who.strip(), why.strip()

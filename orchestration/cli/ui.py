@@ -1,4 +1,4 @@
-"""The command that shows Dagster's pages."""
+"""The command that opens Dagster's web UI."""
 
 import os
 from typing import Annotated
@@ -10,12 +10,15 @@ from orchestration.home.settings import PROJECT_DIR
 
 
 def ui(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Of this machine alone.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port, open to this machine only.")] = 3000,
     is_read_only: Annotated[
-        bool, typer.Option("--read-only", help="To look at only: nothing can be started, and no schedule runs.")
+        bool, typer.Option("--read-only", help="Only look: no run can be started, and no schedule runs.")
     ] = False,
 ) -> None:
-    """Open Dagster's web UI on this machine, by a link that works once, and run its schedules and sensors."""
+    """Open Dagster's web UI on this machine, and run its schedules and sensors.
+
+    The command prints a link that works once.
+    """
     from orchestration.web.server import serve
 
     settings = prepared_settings()
@@ -25,4 +28,4 @@ def ui(
     try:
         serve(settings.home / "work", port, is_read_only=is_read_only)
     except KeyboardInterrupt:
-        typer.echo("Ended")
+        typer.echo("Stopped")

@@ -45,7 +45,7 @@ class Plugin(BasePlugin):
 def _key_by_hand() -> str | None:
     if os.environ.get("FIL_HUB_KEY"):
         raise ConfigurationError(
-            "FIL_HUB_KEY could be printed by any query of the project: set FIL_HUB_KEY_FILE instead"
+            "FIL_HUB_KEY is set, and any query of the project could print it: set FIL_HUB_KEY_FILE instead"
         )
     try:
         return key_of(os.environ)

@@ -122,7 +122,9 @@ def number(id_: str) -> str:
 def _told(home: Path, file: str) -> str:
     path = home / "truth" / file
     if (home / "truth" / _UNFINISHED).exists():
-        raise StepFailed(f"{home} holds a city whose simulation did not end: run `fil simulate` with its options again")
+        raise StepFailed(
+            f"{home} has a city whose simulation did not finish: run `fil simulate` again with the same options"
+        )
     if not path.exists():
         raise StepFailed(f"{path} is missing: only a city made by `fil simulate` can be evaluated")
     return f"read_parquet({literal(str(path))})"

@@ -1,4 +1,4 @@
-"""Whether this installation can run its nights: what is missing, what is late, and what runs out within two months."""
+"""Whether this installation can run its nights: what is missing, what is late, and what ends within two months."""
 
 import importlib.util
 import os
@@ -43,7 +43,7 @@ _CONNECTION_SECONDS = 5
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at; what is wrong names its remedy."""
+    """The result of one check; the message of a problem names its remedy."""
 
     subject: str
     level: Level
@@ -59,7 +59,7 @@ def day_to_examine(settings: Settings, today: date) -> date:
 def examine(settings: Settings, contracts: tuple[Contract, ...], today: date) -> Iterator[Finding]:
     """Look at the installation, the home, and every source as of a day."""
     if is_synthetic(settings.home):
-        yield Finding("city", "ok", f"a synthetic city: its agreements and deliveries are checked as of {today}")
+        yield Finding("city", "ok", f"this is a synthetic city: its agreements and extracts are checked as of {today}")
     yield _extensions()
     yield _models()
     yield _engine(settings)
@@ -80,54 +80,56 @@ def examine(settings: Settings, contracts: tuple[Contract, ...], today: date) ->
 def _extensions() -> Finding:
     if any(EXTENSIONS.rglob("*.duckdb_extension")):
         return Finding("extensions", "ok", f"DuckDB's extensions are in {EXTENSIONS}")
-    return Finding("extensions", "fail", f"no extension of DuckDB in {EXTENSIONS}: run `make setup`")
+    return Finding("extensions", "fail", f"there are no DuckDB extensions in {EXTENSIONS}: run `make setup`")
 
 
 def _models() -> Finding:
     is_there = importlib.util.find_spec("dbt") is not None and (DBT_PROJECT_DIR / "dbt_project.yml").exists()
     return (
-        Finding("dbt", "ok", "dbt and its project are here") if is_there else Finding("dbt", "fail", "run `make setup`")
+        Finding("dbt", "ok", "dbt and its project are installed")
+        if is_there
+        else Finding("dbt", "fail", "dbt or its project is missing: run `make setup`")
     )
 
 
 def _engine(settings: Settings) -> Finding:
     if settings.linkage_engine is EngineName.DUCKDB:
-        return Finding("engine", "ok", "pairs are scored on DuckDB")
+        return Finding("engine", "ok", "candidate pairs are scored on DuckDB")
     try:
         require_spark(settings.spark_master, settings.java_home)
     except EngineError as error:
         return Finding("engine", "fail", str(error))
-    told = f"pairs are scored on Spark at {settings.spark_master}"
+    engine = f"candidate pairs are scored on Spark at {settings.spark_master}"
     if settings.hub_key:
-        return Finding("engine", "warn", f"{told}: what it is given lies in work/spark meanwhile, and is not encrypted")
-    return Finding("engine", "ok", told)
+        return Finding("engine", "warn", f"{engine}: Spark's input is in work/spark meanwhile, without encryption")
+    return Finding("engine", "ok", engine)
 
 
 def _home(settings: Settings) -> Finding:
     home = settings.home
     if not os.access(home, os.W_OK):
-        return Finding("home", "fail", f"{home} can't be written to: give it to this user, or set FIL_HOME")
+        return Finding("home", "fail", f"{home} can't be written: give this user write access, or set FIL_HOME")
     if stat.S_IMODE(home.stat().st_mode) & 0o077:
-        return Finding("home", "warn", f"others may look into {home}: chmod 700 it")
-    return Finding("home", "ok", f"{home} is private")
+        return Finding("home", "warn", f"other users may read {home}: run chmod 700 {home}")
+    return Finding("home", "ok", f"only this user may read {home}")
 
 
 def _disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(settings.home).free
     hub = settings.work_database.stat().st_size if settings.work_database.exists() else 0
     needed = max(_LEAST_FREE_BYTES, _TIMES_THE_HUB * hub)
-    told = f"{free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB wanted"
+    found = f"{free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB needed"
     return (
-        Finding("disk", "ok", told)
+        Finding("disk", "ok", found)
         if free >= needed
-        else Finding("disk", "warn", f"{told}: make room, or keep fewer days")
+        else Finding("disk", "warn", f"{found}: free disk space, or keep fewer days (FIL_KEEP_DAYS)")
     )
 
 
 def _key(settings: Settings) -> Finding:
     published = database_of(settings.published / CURRENT)
     if not published.exists():
-        state = "set" if settings.hub_key else "not set: databases are not encrypted"
+        state = "set" if settings.hub_key else "not set, so databases are not encrypted"
         return Finding(
             "key", "ok" if settings.hub_key else "warn", f"FIL_HUB_KEY is {state}; no night is published yet"
         )
@@ -137,21 +139,22 @@ def _key(settings: Settings) -> Finding:
     except duckdb.Error as error:
         return Finding("key", "fail", why_closed(published, error))
     if settings.key_warning:
-        return Finding("key", "warn", f"the published hub opens; {settings.key_warning}")
-    return Finding("key", "ok", "the published hub opens" + ("" if settings.hub_key else ", and is not encrypted"))
+        return Finding("key", "warn", f"the published hub can be opened; {settings.key_warning}")
+    opens = "the published hub can be opened"
+    return Finding("key", "ok", opens if settings.hub_key else f"{opens}; it is not encrypted")
 
 
 def _at_rest(settings: Settings) -> Finding:
-    """What the key does not cover, and whether the disk does."""
+    """What the key does not encrypt, and whether the disk is encrypted."""
     is_encrypted = is_on_encrypted_disk(settings.home)
     if is_encrypted:
         return Finding("at rest", "ok", f"{settings.home} is on an encrypted disk")
-    where = f"it is unknown whether the disk of {settings.home} is encrypted"
+    where = f"Fil can't know whether the disk of {settings.home} is encrypted"
     if is_encrypted is False:
-        where = f"{settings.home} is on no encrypted disk"
+        where = f"the disk of {settings.home} is not encrypted"
     bare = ", ".join(uncovered_here(settings.home) or ["nothing yet"]) if settings.hub_key else "everything"
-    told = f"{where}; in the clear there: {bare}, as is what commands write elsewhere"
-    return Finding("at rest", "warn" if is_encrypted is False else "ok", told)
+    message = f"{where}; not encrypted by the key: {bare}, and files that commands write elsewhere"
+    return Finding("at rest", "warn" if is_encrypted is False else "ok", message)
 
 
 def _registry(settings: Settings) -> Finding:
@@ -159,25 +162,27 @@ def _registry(settings: Settings) -> Finding:
     try:
         entries = sum(1 for path in journals for _ in journal.read(settings.home, path.stem))
         if not settings.registry_database.exists():
-            return Finding("registry", "ok", "none yet, or it is rebuilt from its journal by the next night")
+            return Finding("registry", "ok", "there is none: the next night makes it, from its journal if it has one")
         with open_registry(settings.registry_database) as registry:
             for table in TABLES:
                 registry.execute(f"select bit_xor(hash(columns(*))) from {table}").fetchall()
     except RegistryError as error:
         return Finding("registry", "fail", str(error))
     except duckdb.Error:
-        what = f"{settings.registry_database} is damaged: move it away, and the next night rebuilds it from its journal"
+        what = f"{settings.registry_database} is damaged: move it away; the next night rebuilds it from its journal"
         return Finding("registry", "fail", what)
-    return Finding("registry", "ok", f"the registry can be read, and so can the {entries} entries of its journals")
+    return Finding("registry", "ok", f"the registry and the {entries} entries of its journals can be read")
 
 
 def _commits(settings: Settings) -> Finding:
     if announced := announced_commits(settings.published):
-        told = ", ".join(path.name for path in announced)
+        names = ", ".join(path.name for path in announced)
         return Finding(
-            "publication", "warn", f"a night was killed as it published ({told}): the next look-up or night finishes it"
+            "publication",
+            "warn",
+            f"a night was killed while it published ({names}): the next look-up or night finishes it",
         )
-    return Finding("publication", "ok", "no night was cut short as it published")
+    return Finding("publication", "ok", "no night was interrupted while it published")
 
 
 def _kept(settings: Settings) -> Finding:
@@ -197,20 +202,22 @@ def _kept(settings: Settings) -> Finding:
             damaged.append(str(error))
     if damaged:
         return Finding("kept nights", "fail", " | ".join(damaged))
-    return Finding("kept nights", "ok", f"{len(published)} publications and {len(changes)} nights of history are whole")
+    return Finding(
+        "kept nights", "ok", f"{len(published)} published nights and {len(changes)} nights of history are intact"
+    )
 
 
 def _alerts(settings: Settings) -> Finding:
     if settings.alert_webhook or settings.alert_email:
-        return Finding("alerts", "ok", "somebody is told when a night fails")
-    return Finding("alerts", "warn", "nobody is told when a night fails: set FIL_ALERT_WEBHOOK or FIL_ALERT_EMAIL")
+        return Finding("alerts", "ok", "an alert is sent when a night fails")
+    return Finding("alerts", "warn", "no alert is sent when a night fails: set FIL_ALERT_WEBHOOK or FIL_ALERT_EMAIL")
 
 
 def _agreement(contract: Contract, today: date) -> Finding:
     subject = f"{contract.source} agreement"
     if gap := contract.gap(today):
         return Finding(
-            subject, "fail", f"{gap}: its data serve no purpose until {contract.source}.odcs.yaml is renewed"
+            subject, "fail", f"{gap}: Fil does not use its data until {contract.source}.odcs.yaml is renewed"
         )
     until = contract.agreement.valid_to if contract.agreement else today
     level: Level = "warn" if until <= today + timedelta(days=_AHEAD_DAYS) else "ok"
@@ -218,7 +225,7 @@ def _agreement(contract: Contract, today: date) -> Finding:
 
 
 def _connection(settings: Settings, contract: Contract) -> Iterator[Finding]:
-    """Whether a source's connection, if it has one, can be listed or asked now."""
+    """Whether a source's connection, if it has one, can be listed or queried now."""
     connection = settings.connections.get(contract.source)
     if connection is None:
         return
@@ -227,7 +234,7 @@ def _connection(settings: Settings, contract: Contract) -> Iterator[Finding]:
         if connection.is_database:
             with asking_connection() as asking:
                 extraction.look(asking, connection.url, contract, _CONNECTION_SECONDS)
-            found = "can be asked"
+            found = "can be queried"
         else:
             found = fetching.look(connection, contract, _CONNECTION_SECONDS)
     except ConnectionFailed as reason:
@@ -241,22 +248,24 @@ def _deliveries(settings: Settings, contract: Contract, today: date) -> Iterator
     rejected = rejections(settings.home, contract, today)
     dates = [day for day in landed_dates(settings.home, contract, today) if day not in rejected]
     if not dates:
-        needed = "and no night can do without it" if contract.delivery.is_required else "so the source is empty"
-        yield Finding(subject, "warn", f"nothing that is good has landed, {needed}")
+        needed = "and a night needs one" if contract.delivery.is_required else "so the source is empty"
+        yield Finding(subject, "warn", f"no good extract has landed, {needed}: deliver one into the inbox")
     # The extract of a day comes after it.
     elif contract.delivery.is_late((today - dates[-1]).days - 1):
         every, allowed = contract.delivery.cadence_days, contract.delivery.staleness_days
-        late = f"the last good one is of {dates[-1]}, one is due every {every} days, and {allowed} are allowed"
+        late = f"the last good extract is of {dates[-1]}, one is due every {every} days, and {allowed} days are allowed"
         is_over = (today - dates[-1]).days - 1 > allowed
-        what = "no night is published until it delivers" if is_over else "ask its owner"
+        what = "no night is published until the source delivers" if is_over else "ask its owner for an extract"
         yield Finding(subject, "fail" if is_over else "warn", f"{late}: {what}")
     else:
-        yield Finding(subject, "ok", f"the last one is of {dates[-1]}")
+        yield Finding(subject, "ok", f"the last good extract is of {dates[-1]}")
     yield from (Finding(subject, "warn", reason) for reason in rejected.values())
     landed = landed_dates(settings.home, contract, today)
     yield from (Finding(subject, "warn", reason) for reason in damaged_receipts(settings.home, contract, landed))
     if waiting := _waiting(settings.home / "inbox" / contract.source, contract):
-        yield Finding(subject, "warn", f"{waiting} files wait in the inbox: the next night takes them, or says why not")
+        yield Finding(
+            subject, "warn", f"{waiting} files wait in the inbox: the next night takes them or prints why not"
+        )
 
 
 def _waiting(inbox: Path, contract: Contract) -> int:

@@ -24,7 +24,7 @@ def night_failed(night: str, run_id: str | None = None, outcome: str = PUBLISHED
 
 def night_withheld(night: str, stems: Sequence[str], run_id: str) -> str:
     """The text of an alert about a night that was published without some files, which it names."""
-    return f"Fil: the night {night} is published and withheld {', '.join(stems)} (run {run_id})"
+    return f"Fil: the night {night} is published without {', '.join(stems)}: checks failed (run {run_id})"
 
 
 def alert(settings: Settings, text: str) -> str | None:
@@ -82,7 +82,7 @@ def _mail(server: str, recipient: str, text: str) -> None:
     """Send the text as a message whose subject it is; a password only ever goes over TLS."""
     url = urlsplit(server)
     if url.scheme not in ("smtp", "smtps") or not url.hostname:
-        raise ConfigurationError("FIL_SMTP_URL must be smtp:// or smtps:// with a host")
+        raise ConfigurationError("FIL_SMTP_URL must begin with smtp:// or smtps:// and have a host")
     message = EmailMessage()
     message["Subject"], message["To"] = text, recipient
     user = unquote(url.username or "")
@@ -91,7 +91,7 @@ def _mail(server: str, recipient: str, text: str) -> None:
     with _session(url.scheme, url.hostname, url.port or 0) as smtp:
         if user:
             if not isinstance(smtp.sock, ssl.SSLSocket):
-                raise ConfigurationError("FIL_SMTP_URL has a password and its server offers no TLS: use smtps://")
+                raise ConfigurationError("FIL_SMTP_URL has a password, but its server offers no TLS: use smtps://")
             smtp.login(user, unquote(url.password or ""))
         smtp.send_message(message)
 

@@ -70,19 +70,19 @@ def _path(settings: Settings) -> Path:
 def _require(settings: Settings, run: Run) -> dict[str, Any]:
     """The record of the last step, if a step of this run may go on from it."""
     if run.business_date is None:
-        raise StepFailed(f"a step alone is of no night: {_remedy('…')}")
+        raise StepFailed(f"a step can't run without a business date: {_remedy('…')}")
     remedy = _remedy(run.business_date)
     record = _read(settings)
     if record is None:
-        raise StepFailed(f"no night has left a work database that can be gone on with: {remedy}")
+        raise StepFailed(f"there is no work database of an earlier step to continue with: {remedy}")
     if record["business_date"] != run.business_date:
         raise StepFailed(
             f"the work database is of the night {record['business_date']}, not of {run.business_date}: {remedy}"
         )
     if record["run"] != run.first_run_id:
         raise StepFailed(
-            f"the work database is of the run {record['run']}, not of {run.first_run_id}, "
-            f"and a night is published by one run alone: {remedy}"
+            f"the work database is of the run {record['run']}, not of {run.first_run_id}, and one run must do all "
+            f"steps of a night: {remedy}"
         )
     changed = [] if record["database"] == _database(settings) else [settings.work_database]
     changed += [
@@ -93,8 +93,8 @@ def _require(settings: Settings, run: Run) -> dict[str, Any]:
     ]
     if changed:
         raise StepFailed(
-            f"{', '.join(map(str, changed))} changed after the step {record['step']}, and no step of this run was at "
-            f"it; what was checked is not what lies there: {remedy}"
+            f"{', '.join(map(str, changed))} changed after the step {record['step']}, but no step of this run changed "
+            f"it, so its checks no longer hold: {remedy}"
         )
     return record
 

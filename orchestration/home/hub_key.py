@@ -28,15 +28,15 @@ def key_of(environment: Mapping[str, str], apart_from: Iterable[Path] = ()) -> s
     """
     key, file = (environment.get(name) or None for name in SETTINGS)
     if key and file:
-        raise UnusableKey(f"{_KEY} and {_FILE} are both set: keep one of them, best the file")
+        raise UnusableKey(f"{_KEY} and {_FILE} are both set: set only one of them, preferably {_FILE}")
     if file:
         path = Path(file).expanduser()
         for place in apart_from:
             if path.resolve().is_relative_to(place):
-                raise UnusableKey(f"{_FILE} is {path}, beside what it encrypts, in {place}: keep it elsewhere")
+                raise UnusableKey(f"{_FILE} is {path}, in {place}, beside the data that it encrypts: keep it elsewhere")
         return _read(path)
     if key and not key.isascii():
-        raise UnusableKey(f"{_KEY} has a character that is not ASCII: `fil key new` makes a key")
+        raise UnusableKey(f"{_KEY} has a character that is not ASCII: make a key with `fil key new`")
     return key
 
 
@@ -62,9 +62,9 @@ def write_new_key(path: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
     except FileExistsError:
-        raise UnusableKey(f"{path} is there already, and a hub may need what it holds: name another") from None
+        raise UnusableKey(f"{path} already exists, and a hub may need its key: choose a new file") from None
     except OSError as error:
-        raise UnusableKey(f"{path} can't be written ({error.strerror}): name another") from None
+        raise UnusableKey(f"{path} can't be written ({error.strerror}): choose another file") from None
 
 
 def _read(path: Path) -> str:
@@ -73,15 +73,17 @@ def _read(path: Path) -> str:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise UnusableKey(f"{_FILE} is {path}, and that is no file: each process of a night reads it again")
+                raise UnusableKey(f"{_FILE} is {path}, not a regular file: each process of a night must read it again")
             if status.st_mode & 0o077:
-                raise UnusableKey(f"{_FILE} is {path}, and others than its owner may use it: chmod 600 it")
+                raise UnusableKey(f"{_FILE} is {path}, and other users may read or write it: run chmod 600 on it")
             content = file.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise UnusableKey(f"{_FILE} is {path}, and it can't be read ({error.strerror}): name another") from None
+        raise UnusableKey(
+            f"{_FILE} is {path}, which can't be read ({error.strerror}): correct the path or its permissions"
+        ) from None
     key = content.strip()
     if not key or len(content) > _MOST_BYTES or not key.isascii() or b"\n" in key or b"\0" in key:
-        raise UnusableKey(f"{_FILE} is {path}, and it holds no key on one line: `fil key new` makes one")
+        raise UnusableKey(f"{_FILE} is {path}, but the file is not one line with a key: make a key with `fil key new`")
     return key.decode("ascii")
 
 

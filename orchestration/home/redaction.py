@@ -33,26 +33,27 @@ _OF_THE_MACHINE = {
     "SerializationException", "OperationalError", "DatabaseError",
 }  # fmt: skip
 _DAMAGED = (
-    "a database file is damaged: restore it from the backup, or do what `fil doctor` says of it; the work database is "
-    "made anew by the next night"
+    "a database file is damaged: run `fil doctor` and follow its advice, or restore the file from the backup; the next "
+    "night rebuilds the work database"
 )
 _REMEDIES = (
     (
         ("No space left", "disk is full", "max_temp_directory_size", "failed to offload", "Disk quota exceeded"),
-        "the disk is full: make room where FIL_HOME is, or keep fewer days (FIL_KEEP_DAYS), then run it again",
+        "the disk is full: free space on the disk of FIL_HOME, or keep fewer days (FIL_KEEP_DAYS), then run it again",
     ),
     (
         ("Read-only file system", "readonly database", "Permission denied", "read-only mode"),
-        "FIL_HOME can't be written to: give it to this user, mount it so that it can be written to, or set FIL_HOME",
+        "FIL_HOME can't be written: give this user write access, mount its disk writable, or set FIL_HOME to another "
+        "directory",
     ),
     (
         ("unable to open database file", "disk I/O error"),
-        "a database can't be opened or written: see that the disk has room and FIL_HOME can be written to, then run it"
-        " again",
+        "a database can't be opened or written: check that the disk has free space and that this user may write to "
+        "FIL_HOME, then run it again",
     ),
     (
         ("Could not set lock", "database is locked"),
-        "another process holds that database: wait for it, or close it, then run it again",
+        "another process uses that database: wait for it or stop it, then run it again",
     ),
     (
         ("Corrupt database", "not a valid DuckDB database", "Could not read enough bytes", "checksum"),
@@ -61,14 +62,14 @@ _REMEDIES = (
     (
         # SQLite's words, in which Dagster alone keeps anything.
         ("is malformed", "is not a database"),
-        "Dagster's records are damaged: move FIL_HOME/dagster away, which holds nothing else, then run it again",
+        "Dagster's records are damaged: move FIL_HOME/dagster away (it holds nothing else), then run it again",
     ),
     (
         ("Out of Memory", "could not allocate", "failed to pin", "allocate data"),
-        "the memory did not do: raise FIL_MEMORY_LIMIT, or see what else runs on this machine, then run it again",
+        "there was not enough memory: raise FIL_MEMORY_LIMIT or stop other programs on this machine, then run it again",
     ),
 )
-_UNKNOWN = "its text may quote a row and is not kept; run it again, and if it fails again, report this line"
+_UNKNOWN = "its text may hold personal data and is not shown; run it again, and if it fails again, report this line"
 
 
 class StepFailed(Exception):
@@ -105,7 +106,7 @@ def redact_database(message: str) -> str:
     """
     kind = _KIND.search(message)
     if kind is None:
-        return "an error whose text may quote a row"
+        return "an error whose text may hold personal data"
     told = _first_line(message[kind.start(1) :]) if kind[1] in _OF_NO_ROW else kind[1]
     remedy = _remedy(kind[1], message)
     return f"{told}; {remedy}" if remedy else told

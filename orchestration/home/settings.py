@@ -62,7 +62,7 @@ class Settings:
         alert_email, smtp_url = os.environ.get("FIL_ALERT_EMAIL"), os.environ.get("FIL_SMTP_URL")
         if alert_email and not smtp_url:
             raise ConfigurationError(
-                "FIL_ALERT_EMAIL needs FIL_SMTP_URL, such as smtps://user:password@mail.example.org"
+                "FIL_ALERT_EMAIL is set without FIL_SMTP_URL: set it, for example smtps://user:password@mail.example.org"
             )
         keep_days = os.environ.get("FIL_KEEP_DAYS", "30")
         if not (keep_days.isascii() and keep_days.isdigit()) or int(keep_days) < 1:
@@ -90,7 +90,7 @@ class Settings:
         """What is wrong with a key that is in use; None if nothing is."""
         if self.hub_key is None or is_long_enough(self.hub_key):
             return None
-        return f"the hub's key is shorter than {KEY_BYTES} bytes of hex or base64, and could be guessed"
+        return f"the hub's key is shorter than {KEY_BYTES} bytes in hex or base64, and could be guessed"
 
     @property
     def work_database(self) -> Path:
@@ -159,8 +159,8 @@ class Settings:
                 directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigurationError(
-                f"FIL_HOME is {self.home}, and a directory can't be made there ({error.strerror}): name another, "
-                "or give it to this user"
+                f"FIL_HOME is {self.home}, where no directory can be created ({error.strerror}): choose another "
+                "directory, or give this user write access"
             ) from None
         os.environ["FIL_HOME"] = str(self.home)
         os.environ["FIL_DAGSTER_DIR"] = str(self.dagster)
@@ -201,7 +201,7 @@ def _hub_key(environment: Mapping[str, str], home: Path) -> str | None:
         raise ConfigurationError(str(error)) from None
     if key and not is_long_enough(key) and not (home / "published" / "current").exists():
         raise ConfigurationError(
-            f"the hub's key is shorter than {KEY_BYTES} bytes of hex or base64: `fil key new` makes one"
+            f"the hub's key is shorter than {KEY_BYTES} bytes in hex or base64: make a key with `fil key new`"
         )
     return key
 
@@ -219,7 +219,7 @@ def _memory(limit: str | None) -> MemoryBound:
     except ValueError:
         raise ConfigurationError(f"FIL_MEMORY_LIMIT is {limit!r}: expected a size such as 6GB") from None
     if total_bytes < LEAST_BYTES:
-        raise ConfigurationError(f"FIL_MEMORY_LIMIT is {limit!r}: a night needs {LEAST_BYTES // 10**9} GB or more")
+        raise ConfigurationError(f"FIL_MEMORY_LIMIT is {limit!r}: a night needs at least {LEAST_BYTES // 10**9} GB")
     return MemoryBound(total_bytes)
 
 
@@ -248,7 +248,7 @@ def _ssh(environment: Mapping[str, str]) -> SshFiles:
     paths = {name: Path(value).expanduser() for name, value in named.items() if value}
     for name, path in paths.items():
         if not path.is_file():
-            raise ConfigurationError(f"{name} is {path}, and there is no such file: name another")
+            raise ConfigurationError(f"{name} is {path}, but this file does not exist: correct the path")
     usual = (path for path in (Path(name).expanduser() for name in _KNOWN_HOSTS) if path.is_file())
     known_hosts = paths.get("FIL_SSH_KNOWN_HOSTS")
     return SshFiles((known_hosts,) if known_hosts else tuple(usual), paths.get("FIL_SSH_KEY"))

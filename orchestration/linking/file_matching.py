@@ -167,7 +167,7 @@ order by 1, 2
 def _read_truth(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     found = read_table(connection, path, "truth_file")
     if not {RECORD_ID, "truth_id"} <= set(found):
-        raise MentionFileError(f"{path} must have the columns {RECORD_ID} and truth_id")
+        raise MentionFileError(f"{path} needs the columns {RECORD_ID} and truth_id")
     connection.execute(
         f"""
         create or replace temp table file_truth as
@@ -180,7 +180,7 @@ def _read_truth(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     ).fetchall()[0]
     if rows != distinct or distinct < mentions:
         raise MentionFileError(
-            f"{path} must tell each {RECORD_ID} of the mentions once: it has {rows} rows for {mentions} mentions"
+            f"{path} needs one row for each {RECORD_ID} of the mentions: it has {rows} rows for {mentions} mentions"
         )
 
 

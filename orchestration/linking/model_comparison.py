@@ -76,7 +76,7 @@ def find_model(settings: Settings, entity: str, version: str) -> Path:
     known = sorted(
         {path.stem for path in [*(settings.models / entity).glob("*.json"), *(SHIPPED / entity).glob("*.json")]}
     )
-    raise ModelError(f"there is no {entity} model {version}; there are {', '.join(known)}")
+    raise ModelError(f"there is no {entity} model {version}; the models are {', '.join(known)}")
 
 
 def compare_models(settings: Settings, entity: str, one: Path, other: Path) -> Comparison:

@@ -130,9 +130,9 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
             context.log.warning(warning)
         yield freshness_result(freshness, contract.delivery, loaded)
         if loaded.is_stale:
-            late = f"no good extract within the {contract.delivery.staleness_days} days that its contract allows"
-            remedy = "its agreement is renewed" if loaded.gap else "it delivers"
-            raise StepFailed(f"{contract.source}: {loaded.gap or late}; nothing is published until {remedy}")
+            late = f"it has no good extract within the {contract.delivery.staleness_days} days that its contract allows"
+            remedy = "its agreement is renewed" if loaded.gap else "it delivers a good extract"
+            raise StepFailed(f"{contract.source}: {loaded.gap or late}; no night is published until {remedy}")
         yield MaterializeResult(
             asset_key=keys[0],
             metadata={

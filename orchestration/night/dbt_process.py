@@ -79,7 +79,7 @@ class Dbt(ConfigurableResource[Any]):
             answer = json.loads(line)
             if "node" not in answer:
                 if not (answer["is_success"] or is_explained):
-                    raise StepFailed(f"dbt did not build all of {select}, and named no model that failed; run it again")
+                    raise StepFailed(f"dbt did not build all of {select}, but reported no failed model; run it again")
                 return
             outcome = NodeOutcome(**answer)
             is_explained = is_explained or outcome.status not in ("success", "skipped")
@@ -94,6 +94,6 @@ class Dbt(ConfigurableResource[Any]):
 
     def _ended(self, select: str) -> StepFailed:
         return StepFailed(
-            f"dbt's process ended with {self._process.wait()} before it had built {select}; -9 is the system's way to "
-            "free memory: see what else runs on this machine, then run the night again"
+            f"dbt's process ended with exit code {self._process.wait()} before it built {select}; -9 means that the "
+            "system had too little memory: stop other programs on this machine, then run the night again"
         )

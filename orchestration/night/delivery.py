@@ -46,8 +46,8 @@ from sources.base.errors import SourceError
 CURRENT = AssetKey(["published", "current"])
 WHOLE = "delivered_whole"
 _UNKNOWN = (
-    "proteccions: {} in force name nobody who is known, so that nobody is hidden for them; ask its owner for the"
-    " inscription or the document"
+    "proteccions: {} protections in force match no known person, so they hide nobody; ask its owner for the NIA or the"
+    " document"
 )
 _SAFE = (StepFailed, ContractError, GateError, DeliveryError, PublicationError, RegistryError, SourceError)
 
@@ -156,19 +156,22 @@ def _stage_deliveries(
 
 
 def _kept_back(connection: duckdb.DuckDBPyConnection, business_date: date) -> list[str]:
-    """What to say of whoever does not leave by what is known since the business date."""
+    """The warning about people who are left out because of what is known since the business date."""
     counted = {target: kept_back(connection, load_contract(target), business_date) for target in TARGETS}
-    told = ", ".join(f"{people} of {target}" for target, people in counted.items() if people)
-    by = "by a later night, or by extracts that no night has published yet"
-    return [f"{business_date}: of the people of that date some may not leave any more {by}: {told}"] if told else []
+    counts = ", ".join(f"{target} {people}" for target, people in counted.items() if people)
+    why = "because of a later night, or of extracts that no night has published yet"
+    return [f"{business_date}: people left out who may no longer be exported, {why}: {counts}"] if counts else []
 
 
 def _revised(revised: Sequence[StagedDelivery]) -> list[str]:
-    """What to say of earlier deliveries that were replaced, for their receivers to take them again."""
+    """The warning about earlier deliveries that were replaced, so that their receivers take them again."""
     if not revised:
         return []
-    told = ", ".join(f"{one.manifest.target} {one.manifest.business_date}" for one in revised)
-    return [f"delivered anew, without contact and place of who is protected since: {told}; receivers replace theirs"]
+    replaced = ", ".join(f"{one.manifest.target} {one.manifest.business_date}" for one in revised)
+    return [
+        f"deliveries rebuilt without the address and contact of people who became protected since: {replaced}; ask "
+        "their receivers to replace their files"
+    ]
 
 
 def _results(target: str, delivery: StagedDelivery) -> Iterator[MaterializeResult[None] | AssetCheckResult]:

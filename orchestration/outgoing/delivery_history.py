@@ -58,8 +58,8 @@ def delivered(connection: duckdb.DuckDBPyConnection, settings: Settings, last: i
         )
         for *row, is_withheld, people in rows
     ]
-    note = f"To the nearest {small}; {shown(None)}: not shown, as it is below {small}"
-    return Table("What went where", ("night", "target", "file", "recipients", "kept"), kept, note)
+    note = f"Recipients are rounded to the nearest {small}; {shown(None)} is fewer than {small}, so not shown"
+    return Table("Deliveries", ("night", "target", "file", "recipients", "kept"), kept, note)
 
 
 def carried(connection: duckdb.DuckDBPyConnection, settings: Settings, person_ids: list[str]) -> Table:
@@ -87,7 +87,7 @@ def carried(connection: duckdb.DuckDBPyConnection, settings: Settings, person_id
         "select recipient_id, target, file, first_date::varchar, last_date::varchar from carried_spans"
         " order by first_date, target, file, recipient_id"
     ).fetchall()
-    return Table("Deliveries that carried it", ("id", "target", "file", "from night", "to night"), rows)
+    return Table("Deliveries that contain the party", ("id", "target", "file", "from night", "to night"), rows)
 
 
 def corrections(connection: duckdb.DuckDBPyConnection, settings: Settings, business_date: date) -> Table:
@@ -98,4 +98,4 @@ def corrections(connection: duckdb.DuckDBPyConnection, settings: Settings, busin
         " order by all"
     ).fetchall()
     columns = ("id delivered", "event", "ids now", "target", "file", "from night", "to night")
-    return Table(f"To correct downstream since the night of {business_date}", columns, rows)
+    return Table(f"Deliveries to correct since the night of {business_date}", columns, rows)

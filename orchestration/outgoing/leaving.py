@@ -48,8 +48,8 @@ def keep_back(connection: duckdb.DuckDBPyConnection, settings: Settings, busines
             know_since(connection, settings, {name: [*known[name], *read[name]] for name in known}, LAST_NIGHT)
         except _OF_ANOTHER_FIL:
             raise PublicationError(
-                f"{last} was published by an earlier Fil, without all that a night of an earlier date asks of it: run "
-                f"`fil nightly --date {last}` first"
+                f"the night of {last} was published by an earlier version of Fil, without data that earlier dates "
+                f"need: run `fil nightly --date {last}` first"
             ) from None
 
 

@@ -102,7 +102,7 @@ def _standing(settings: Settings, plan: DrawPlan) -> list[Application]:
             [plan.season],
         ).fetchall()
     if not rows:
-        raise StepFailed(f"season {plan.season} has no application in the draw in the last published night")
+        raise StepFailed(f"the last published night has no application for the season {plan.season}")
     return [Application(number, place, turn, plan.places, *rest) for number, place, turn, *rest in rows]
 
 
@@ -113,7 +113,7 @@ def _is_new(settings: Settings, record: DrawRecord, is_again: bool) -> bool:
         return False
     if before and not is_again:
         raise StepFailed(
-            f"season {record.season} was drawn on {before[-1].drawn_on} by another seed or of another list; "
-            "draw again only if that draw was annulled, with --again and why"
+            f"the season {record.season} was already drawn on {before[-1].drawn_on} with another seed or list; only if "
+            "that draw was annulled, draw again with --again"
         )
     return True

@@ -116,7 +116,8 @@ def deliver_again(settings: Settings, target: str, business_date: date) -> Redel
         raise StepFailed(str(error)) from None
     except _OF_ANOTHER_FIL:
         raise StepFailed(
-            f"{business_date} was published by an earlier Fil, without all that a delivery asks for now: run it again"
+            f"the night of {business_date} was published by an earlier version of Fil, without data that a delivery "
+            f"needs: run `fil nightly --date {business_date}` again"
         ) from None
 
 
@@ -157,8 +158,13 @@ def _require_departures(hubs: _Hubs, target: str | None, business_date: date) ->
     outcomes = run_suite(hubs.attach, Suite("departures", tuple(checked)))
     failed = [one for one in outcomes if not one.passed and one.severity == "block"]
     if failed:
-        told = ", ".join(f"{one.name} of {one.relation} (observed {one.observed}, {one.expected})" for one in failed)
-        raise StepFailed(f"the delivery of {business_date} was withheld: {told}; run that night again")
+        checks = ", ".join(
+            f"{one.name} of {one.relation} (found {one.observed}, expected {one.expected})" for one in failed
+        )
+        raise StepFailed(
+            f"the delivery of {business_date} was withheld, because these checks failed: {checks}; "
+            f"run `fil nightly --date {business_date}` again"
+        )
 
 
 def _deliver(hubs: _Hubs, contract: ExportContract, business_date: date) -> Redelivery:

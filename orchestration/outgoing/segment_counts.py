@@ -67,10 +67,14 @@ def preview(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | No
     """
     row = connection.execute("select small_cell from published.hub.segments where segment = ?", [segment]).fetchone()
     if row is None:
-        raise ConfigurationError(f"the last published night has no segment {segment}: `fil segment list` names them")
+        raise ConfigurationError(
+            f'the published night has no segment "{segment}"; `fil segment list` lists its segments'
+        )
     topics = {of: counts for (named, of), counts in _topic_counts(connection).items() if named == segment}
     if topic is not None and topic not in topics:
-        raise ConfigurationError(f"the night has no topic {topic!r} of {segment}: leave --topic out for all")
+        raise ConfigurationError(
+            f"the segment {segment} has no topic {topic!r} in that night; without --topic, all topics are shown"
+        )
     asked = topics if topic is None else {topic: topics[topic]}
     small = int(row[0])
     outs = _outs(connection, segment, asked, small)
@@ -144,13 +148,13 @@ def _funnel(
         [one.number, one.step, shown(one.people_left), shown(one.people_out)]
         for one in shown_funnel(steps, [one.leaving for one in topics.values()])
     ]
-    note = _note(small) if rows else "The segment's query names nobody."
-    return Table(f"Funnel of {segment}", ["", "step", "left", "out"], rows, note)
+    note = _note(small) if rows else "The segment's query selects nobody."
+    return Table(f"Checks of {segment}", ["", "check", "people left", "people out"], rows, note)
 
 
 def _reasons(outs: Sequence[tuple[int, str, str | None, list[Shown]]]) -> Table:
     counts = [(reason, shown_sum(cells)) for _, _, reason, cells in outs if reason is not None]
-    return Table("Why people leave it", ["reason", "people"], [[name, shown(one)] for name, one in counts if one != 0])
+    return Table("Why people are out", ["reason", "people"], [[name, shown(one)] for name, one in counts if one != 0])
 
 
 def _margin(topics: Iterable[TopicCounts], margin: str, small: int) -> Table:
@@ -160,10 +164,13 @@ def _margin(topics: Iterable[TopicCounts], margin: str, small: int) -> Table:
             counts[value] = counts.get(value, 0) + count
     name = margin.removesuffix("_code")
     cells: list[Sequence[Cell]] = [[value or "unknown", shown(count)] for value, count in sorted(counts.items())]
-    return Table(f"Members by {name}", [name, "people"], cells, f"Of a topic, only what {small} people or more share")
+    return Table(
+        f"Members by {name}", [name, "people"], cells, f"For each topic, only values of {small} or more people"
+    )
 
 
 def _note(small: int) -> str:
     return (
-        f"In each topic, counts are to the nearest {small}, and {shown(None)} is fewer than {small}, whom no sum counts"
+        f"Counts of each topic are rounded to the nearest {small}; {shown(None)} is fewer than {small} people, who are "
+        "in no sum"
     )

@@ -19,7 +19,7 @@ from orchestration.rendering.tables import Table
 _PROJECT = "dbt_project.yml"
 _CANDIDATES = Path("models") / "marts" / "segments" / "candidates"
 _NAME = re.compile(r"[a-z][a-z0-9_]{2,39}")
-_SQL = """-- Whom it concerns, one row per person and topic; all else is asked by the funnel.
+_SQL = """-- One row per person and topic that the segment selects. The funnel then applies all other checks.
 select
     'GENERAL' as topic,
     person_id,
@@ -32,7 +32,7 @@ _YAML = """version: 2
 
 models:
   - name: segment_{name}
-    description: "One row per person whom {name} concerns."
+    description: "One row per person and topic that the segment {name} selects."
     config:
       meta:
         title: "{title}"
@@ -46,13 +46,13 @@ models:
         priority: 100
     columns:
       - name: topic
-        description: "What it is about"
+        description: "Topic of the message"
       - name: person_id
-        description: "Who would be told"
+        description: "Person who would receive the message"
       - name: basis
-        description: "request, consent or public_task"
+        description: "Legal basis: request, consent or public_task"
       - name: reason
-        description: "Why they are told"
+        description: "Why the segment selects the person"
 """
 
 
@@ -84,7 +84,7 @@ def _declared(project: Path, name: str) -> Declared:
     path = project / _CANDIDATES / f"segment_{name}.yml"
     if not path.is_file():
         raise ConfigurationError(
-            f"{_PROJECT} lists the segment {name}, and {path} is not there: write it, or unlist it"
+            f"{_PROJECT} lists the segment {name}, but {path} does not exist: create it, or remove {name} from the list"
         )
     (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
     return Declared(name, model["description"], model["config"]["meta"])
@@ -97,20 +97,20 @@ def write_skeleton(name: str, title: str, project: Path = DBT_PROJECT_DIR) -> tu
         ConfigurationError: the name is none, or taken.
     """
     if not _NAME.fullmatch(name):
-        raise ConfigurationError(f"{name!r} is no name of a segment: 3 to 40 small letters, digits and underscores")
+        raise ConfigurationError(
+            f"{name!r} can't be a segment's name: use 3 to 40 lower-case letters, digits and underscores"
+        )
     if '"' in title or "\\" in title or not title.isprintable():
-        raise ConfigurationError("a title stands in YAML: leave out quotes and backslashes")
+        raise ConfigurationError("--title has a quote, a backslash or a control character: remove it")
     folder, listed = project / _CANDIDATES, project / _PROJECT
     paths = folder / f"segment_{name}.sql", folder / f"segment_{name}.yml"
     text = listed.read_text(encoding="utf-8")
     names = yaml.safe_load(text)["vars"]["segments"]
     if name in names or any(path.exists() for path in paths):
-        raise ConfigurationError(f"there is a segment {name}; name another")
+        raise ConfigurationError(f"the segment {name} already exists: choose another name")
     before, after = f"    - {names[-1]}\n", f"    - {names[-1]}\n    - {name}\n"
     if text.count(before) != 1:
-        raise ConfigurationError(
-            f"the list `segments` of {listed} ends otherwise than it was written: add {name} by hand"
-        )
+        raise ConfigurationError(f"Fil can't find the end of the list `segments` in {listed}: add {name} to it by hand")
     paths[0].write_text(_SQL, encoding="utf-8")
     paths[1].write_text(_YAML.format(name=name, title=title or name), encoding="utf-8")
     # Last, so that nothing is listed that is not there.
@@ -125,11 +125,13 @@ def explain(connection: duckdb.DuckDBPyConnection, segment: str, person_id: str)
         ConfigurationError: the night knows no such segment.
     """
     if not connection.execute("select 1 from published.hub.segments where segment = ?", [segment]).fetchone():
-        raise ConfigurationError(f"the last published night has no segment {segment}: `fil segment list` names them")
+        raise ConfigurationError(
+            f'the published night has no segment "{segment}"; `fil segment list` lists its segments'
+        )
     rows = connection.execute(
         """
         select candidates.topic, candidates.reason, candidates.basis,
-            if(candidates.reason_out is null, 'in it, by ' || candidates.channel, 'not in it'), candidates.step,
+            if(candidates.reason_out is null, 'in, by ' || candidates.channel, 'out'), candidates.step,
             coalesce(candidates.reason_out, ''), steps.description
         from published.hub.segment_candidates as candidates
         join published.hub.segment_steps as steps
@@ -139,6 +141,6 @@ def explain(connection: duckdb.DuckDBPyConnection, segment: str, person_id: str)
         order by all""",
         [segment, person_id],
     ).fetchall()
-    note = "" if rows else "The segment's query does not name this person: nothing it asks for holds."
-    columns = ["topic", "named as", "basis", "", "step", "why", "in words"]
+    note = "" if rows else "The segment's query does not select this person: they meet none of its conditions."
+    columns = ["topic", "selected as", "basis", "", "step", "reason", "meaning"]
     return [Table(f"{segment}: {person_id}", columns, [list(row) for row in rows], note)]

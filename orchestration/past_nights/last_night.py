@@ -22,12 +22,12 @@ def work_of_night(connection: duckdb.DuckDBPyConnection, settings: Settings, bus
     """
     with ExitStack() as held:
         if not settings.work_database.exists():
-            yield "the work database is not there"
+            yield "there is no work database; run that night again"
             return
         try:
             held.enter_context(intake_lock(settings.home))
         except NightRunning:
-            yield "a night is running"
+            yield "a night is running; wait for it to end"
             return
         attach(connection, settings.work_database, "work", settings.hub_key, read_only=True)
         held.callback(connection.execute, "detach work")
@@ -40,6 +40,6 @@ def _why_not(connection: duckdb.DuckDBPyConnection, business_date: date) -> str:
         "('run', 'int_person_mentions', 'scored_pairs', 'organisation_pairs')"
     ).fetchall()[0][0]
     if tables < 4:
-        return "the last night did not come as far as its links"
+        return "the last night stopped before it linked the mentions; run it again"
     of = connection.execute("select business_date from work.raw.run").fetchall()[0][0]
-    return "" if of == business_date else f"the work database is of {of} by now"
+    return "" if of == business_date else f"the last night is that of {of}; use --date {of}, or run that night again"

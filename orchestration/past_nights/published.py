@@ -26,7 +26,7 @@ def published_date(settings: Settings, business_date: date | None = None) -> dat
     finish_before_reading(settings)
     day = business_date or current_date(settings.published)
     if day is None or not database_of(settings.published / str(day)).exists():
-        what = f"{day} is not" if day else "nothing is"
+        what = f"the night of {day} is not" if day else "no night is"
         raise StepFailed(f"{what} published in {settings.published}: run `fil nightly --date` first")
     return day
 
@@ -36,7 +36,7 @@ def why_closed(path: Path, error: duckdb.Error) -> str:
     if isinstance(error, duckdb.IOException) or "AES tag" in str(error):
         night = f"`fil nightly --date {path.parent.resolve().name}`"
         return f"{path} can't be read: restore {path.parent} from the backup, or move it away and run {night}"
-    return f"{path} does not open with this FIL_HUB_KEY: set the one that it was made with"
+    return f"{path} does not open with this FIL_HUB_KEY: set the key that it was encrypted with"
 
 
 @contextmanager

@@ -33,13 +33,13 @@ def what_is_public(settings: Settings, business_date: date, run_id: str) -> str:
     try:
         announced = Commit.from_json(journal_path(settings.published, business_date).read_text(encoding="utf-8"))
         if announced.run_id == run_id:
-            return "as it published; the next look-up or night finishes what it announced"
+            return "while it published; the next look-up or night finishes the publication"
     except (OSError, ValueError):
         pass
     try:
         manifest = json.loads((settings.published / str(business_date) / MANIFEST).read_text(encoding="utf-8"))
         if manifest["run_id"] == run_id:
-            return "after it had published: it is public"
+            return "after it was published: its data are public"
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return PUBLISHED_NOTHING

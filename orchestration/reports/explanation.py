@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 _ENTITIES = {"person": "persons", "organisation": "organisations"}
 _BY = {
     "steward": "A steward's decision",
-    "rail": "A guard rail",
+    "rail": "A rule",
     "document": "A document",
-    "last night": "What was one before",
-    "model": "The model's weight",
-    "review": "The clerical review",
+    "last night": "The clusters of the night before",
+    "model": "The match weight",
+    "review": "The review",
 }
 
 
@@ -53,7 +53,7 @@ def verdict(pair: ExplainedPair) -> str:
     """Whether the two are one, in a line."""
     if pair.explanation.is_one:
         return f"One {pair.entity}: {pair.one.party_id}"
-    names = [side.party_id or "nobody, in review" for side in (pair.one, pair.other)]
+    names = [side.party_id or "disputed, of no person" for side in (pair.one, pair.other)]
     return f"Two {_ENTITIES[pair.entity]}: {names[0]} and {names[1]}"
 
 
@@ -61,7 +61,7 @@ def last_word(pair: ExplainedPair) -> str:
     """What decided, in plain words."""
     word = pair.explanation.last_word
     whom = "" if word.pair in (None, _ends(pair)) or word.pair is None else f" ({word.pair[0]} and {word.pair[1]})"
-    return f"{_BY[word.by]} had the last word: {word.text}{whom}"
+    return f"{_BY[word.by]} decided: {word.text}{whom}"
 
 
 def _ends(pair: ExplainedPair) -> tuple[str, str]:
@@ -75,10 +75,10 @@ def total(pair: ExplainedPair) -> str:
     if any(pair.values[mention].get("is_protected") for mention in _ends(pair)):
         weight += ", without address and contact, which are reserved"
     if not told.pair.was_compared:
-        return f"{weight}, had they been compared: no blocking rule brings the two together"
+        return f"{weight}, but the night did not compare them: they are no candidate pair of any blocking rule"
     if told.needed is None:
-        return f"{weight}: too few to be kept"
-    return f"{weight}; {told.needed:g} link the two where no rule forbids it"
+        return f"{weight}: too few for the pair to be kept"
+    return f"{weight}; a link needs {told.needed:g} and no rule against it"
 
 
 def tables(pair: ExplainedPair) -> Iterator[Table]:
@@ -90,8 +90,8 @@ def tables(pair: ExplainedPair) -> Iterator[Table]:
         rows.append(_row(next(bars), *(pair.says(mention, one.fields) for mention in _ends(pair))))
         if one.frequency_bits:
             rows.append(_row(next(bars), "", ""))
-    columns = ["comparison", "how alike", "one", "other", "bits", "total"]
-    yield Table("Field by field, in bits", columns, rows, total(pair))
+    columns = ["comparison", "similarity", "one", "other", "bits", "total"]
+    yield Table("Match weight, field by field, in bits", columns, rows, total(pair))
     if len(pair.explanation.chain) > 1:
         yield _chain(pair)
 
@@ -105,7 +105,7 @@ def _sides(pair: ExplainedPair) -> Table:
     for name, side in (("one", pair.one), ("other", pair.other)):
         told = pair.values[side.mention_id]
         seen = str(told["observed_at"] or "")[:10] or None
-        rows.append([name, side.mention_id, told["source"], seen, side.party_id or "in review", len(side.members)])
+        rows.append([name, side.mention_id, told["source"], seen, side.party_id or "disputed", len(side.members)])
     columns = ["", "mention", "source", "seen", pair.entity, "mentions"]
     return Table(f"Night {pair.business_date}, model {pair.model_version}", columns, rows)
 
@@ -116,7 +116,9 @@ def _chain(pair: ExplainedPair) -> Table:
         [link.one, link.other, f"{link.weight:8.2f}", link.by, "weakest" if link == weakest else ""]
         for link in pair.explanation.chain
     ]
-    return Table("The strongest chain of links between them", ["mention", "and", "bits", "by", ""], rows)
+    return Table(
+        "The strongest chain of links between them", ["mention", "other mention", "bits", "decided by", ""], rows
+    )
 
 
 def as_data(pair: ExplainedPair) -> dict[str, Any]:
@@ -165,7 +167,7 @@ def _waterfall(pair: ExplainedPair) -> "LayerChart":
     values = [
         {"name": f"{place:02d}", "label": f"{step.name}: {step.level}", "start": step.start, "end": step.end,
          "bits": f"{step.bits:+.1f}", "far": max(step.start, step.end),
-         "what": "speaks for one" if step.bits >= 0 else "speaks for two"}
+         "what": "supports a link" if step.bits >= 0 else "against a link"}
         for place, step in enumerate(bars)
     ]  # fmt: skip
     labels = {value["name"]: value["label"] for value in values}
@@ -174,7 +176,7 @@ def _waterfall(pair: ExplainedPair) -> "LayerChart":
         y=alt.Y("name:N", title=None, axis=alt.Axis(labelExpr=f"{named} : ''")),
     )
     colour = alt.Color(
-        "what:N", title=None, scale=alt.Scale(domain=["speaks for one", "speaks for two"], range=list(COLOURS[:2]))
+        "what:N", title=None, scale=alt.Scale(domain=["supports a link", "against a link"], range=list(COLOURS[:2]))
     )
     drawn = base.mark_bar().encode(x=alt.X("start:Q", title="bits, added up"), x2="end:Q", color=colour)
     figures = base.mark_text(align="left", dx=4).encode(x="far:Q", text="bits:N")

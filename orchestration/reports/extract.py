@@ -26,7 +26,7 @@ class Reason:
 
 
 def reasons(inspection: Inspection) -> list[Reason]:
-    """Why rows are refused, the most frequent reason first."""
+    """Why rows are quarantined, the most frequent reason first."""
     counts = inspection.counts
     ordered = sorted(counts.reasons.items(), key=lambda item: (-item[1], item[0]))
     return [
@@ -43,19 +43,19 @@ def reasons(inspection: Inspection) -> list[Reason]:
 def as_text(inspection: Inspection) -> Iterator[str]:
     """The lines for a terminal."""
     counts, contract = inspection.counts, inspection.contract
-    yield f"{inspection.file_name}: {contract.source}, contract {contract.version}"
+    yield f"{inspection.file_name}: source {contract.source}, contract version {contract.version}"
     if not counts.rows_in:
         return
-    yield f"{counts.rows_in} rows, {counts.rows_loaded} good, {counts.rows_quarantined} refused{_bound(inspection)}"
+    yield f"{counts.rows_in} rows, {counts.rows_loaded} good, {counts.rows_quarantined} quarantined{_bound(inspection)}"
     for one in reasons(inspection):
         yield ""
-        yield f"  {one.reason:<40} {one.rows:>8}   lines {one.first_lines}"
+        yield f"  {one.reason}: {one.rows} rows, lines {one.first_lines}"
         yield from wrap(one.meaning, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
 
 
 def _bound(inspection: Inspection) -> str:
     counts, most = inspection.counts, inspection.contract.delivery.max_quarantine_share
-    return f" ({counts.rows_quarantined / max(1, counts.rows_in):.2%}, at most {most:.1%} may be)"
+    return f" ({counts.rows_quarantined / max(1, counts.rows_in):.2%}, {most:.1%} at most allowed)"
 
 
 def as_html(inspection: Inspection) -> str:
@@ -74,24 +74,24 @@ def as_html(inspection: Inspection) -> str:
 
 
 _TEMPLATE = """<p>Source <strong>{{ contract.source }}</strong> ({{ contract.title }}), extract of
-{{ counts.extract_date }}, tested under version {{ contract.version }} of its contract.</p>
+{{ counts.extract_date }}, checked against version {{ contract.version }} of its contract.</p>
 {% if inspection.rejected %}
 <p class="verdict rejected"><strong>Rejected.</strong> {{ inspection.rejected }}</p>
 {% elif counts.rows_quarantined %}
-<p class="verdict accepted"><strong>Accepted</strong>, but for the refused rows{{ bound }}: they are kept aside and do
-not count until they are corrected at the source and delivered again.</p>
+<p class="verdict accepted"><strong>Accepted</strong>, except the quarantined rows{{ bound }}: they are not used until
+they are corrected at the source and delivered again.</p>
 {% else %}
-<p class="verdict accepted"><strong>Accepted.</strong> Every row keeps the contract.</p>
+<p class="verdict accepted"><strong>Accepted.</strong> Every row meets the contract.</p>
 {% endif %}
 {% if counts.rows_in %}
 <table>
-<thead><tr><th class="number">Rows</th><th class="number">Good</th><th class="number">Refused</th></tr></thead>
+<thead><tr><th class="number">Rows</th><th class="number">Good</th><th class="number">Quarantined</th></tr></thead>
 <tbody><tr><td class="number">{{ counts.rows_in }}</td><td class="number">{{ counts.rows_loaded }}</td>
 <td class="number">{{ counts.rows_quarantined }}</td></tr></tbody>
 </table>
 {% endif %}
 {% if reasons %}
-<h2>Why rows are refused</h2>
+<h2>Why rows are quarantined</h2>
 <table>
 <thead><tr><th>Reason</th><th class="number">Rows</th><th>What it means</th><th>First lines</th></tr></thead>
 <tbody>
@@ -101,13 +101,13 @@ not count until they are corrected at the source and delivered again.</p>
 {% endfor %}
 </tbody>
 </table>
-<p class="note">A row is refused for the first reason found. Lines are numbered from 1, records of XML and rows of a
-sheet likewise.</p>
+<p class="note">The table has the first reason found for each row. Lines, XML records and rows of a sheet are numbered
+from 1.</p>
 {% endif %}
 {% if inspection.fields %}
-<h2>How the fields are filled</h2>
+<h2>How complete the fields are</h2>
 <table>
-<thead><tr><th>Field</th><th>What it is</th><th class="number">Filled</th>
+<thead><tr><th>Field</th><th>Description</th><th class="number">Filled</th>
 <th class="number">Distinct values</th></tr></thead>
 <tbody>
 {% for field in contract.fields %}
@@ -117,7 +117,7 @@ sheet likewise.</p>
 {% endfor %}
 </tbody>
 </table>
-<p class="note">Of the {{ inspection.rows_read }} rows whose form could be read, the refused ones among them included.
-This report holds no value of any field.</p>
+<p class="note">Of the {{ inspection.rows_read }} rows that could be read, with the quarantined ones among them.
+This report has no value of any field.</p>
 {% endif %}
 """

@@ -21,11 +21,11 @@ def change_lines(changes: Changes) -> list[str]:
     told = changes.mentions
     rows = [(event, count) for event, count in sorted(changes.by_event.items())] or [("none", 0)]
     return [
-        f"The night of {changes.business_date}, linked once more with {named}:",
+        f"The night of {changes.business_date}, linked again with {named}:",
         *Table("People (and organisations) whose ids would change", ("change", "people"), rows).lines(),
-        *Table("Of those, held by an export", ("export", "people"), sorted(changes.reach.items())).lines(),
-        f"{changes.people:,} of {changes.known:,} in all; {told.into_review:,} mentions would go to review, "
-        f"{told.out_of_review:,} would come out of it",
+        *Table("Those that a delivery contains", ("target", "people"), sorted(changes.reach.items())).lines(),
+        f"{changes.people:,} of {changes.known:,} people in all; {told.into_review:,} mentions would become disputed, "
+        f"{told.out_of_review:,} would no longer be",
     ]
 
 
@@ -33,25 +33,25 @@ def comparison_tables(found: Comparison) -> list[Table]:
     """A comparison as tables."""
     one, other = found.one, found.other
     rows: list[tuple[str, Any, Any]] = [
-        ("pairs scored", one.stats.pairs, other.stats.pairs),
+        ("candidate pairs", one.stats.pairs, other.stats.pairs),
         ("links", one.links, other.links),
         ("people", one.stats.persons, other.stats.persons),
-        ("mentions in review", one.stats.in_review, other.stats.in_review),
+        ("disputed mentions", one.stats.in_review, other.stats.in_review),
         ("conflicts", one.stats.conflicts, other.stats.conflicts),
     ]
     if one.scores and other.scores:
-        rows += [(f"{name}, by the truth", one.scores[name], other.scores[name]) for name in one.scores]
+        rows += [(f"{name}, against the truth", one.scores[name], other.scores[name]) for name in one.scores]
     told = found.difference
     differences = [
         (f"people of {one.version} that {other.version} merges", told.merged),
         (f"people of {one.version} that {other.version} splits", told.split),
         (f"people of {one.version} whose mentions {other.version} moves among several", told.moved),
-        (f"mentions in review with {other.version} alone", told.into_review),
-        (f"mentions in review with {one.version} alone", told.out_of_review),
+        (f"mentions disputed only with {other.version}", told.into_review),
+        (f"mentions disputed only with {one.version}", told.out_of_review),
     ]
     return [
         Table(f"The night of {found.business_date}", ("", f"{one.version}", f"{other.version} "), rows),
-        Table("What differs", ("", "count"), differences),
+        Table("Differences", ("", "count"), differences),
         Table(
             "Links in common",
             ("", "share"),
@@ -66,7 +66,7 @@ def comparison_tables(found: Comparison) -> list[Table]:
 
 def _level_table(levels: Sequence[LevelPair], one: str, other: str) -> Table:
     rows = [(pair.comparison, pair.level, _bits(pair.bits), _bits(pair.other_bits)) for pair in levels]
-    return Table("Bits of each degree of likeness", ("comparison", "level", one, f"{other} "), rows)
+    return Table("Match weight of each comparison level, in bits", ("comparison", "level", one, f"{other} "), rows)
 
 
 def _bits(value: float | None) -> str:
@@ -81,7 +81,7 @@ def comparison_page(found: Comparison) -> str:
 
 _COMPARED = """
 {% for one in tables[:3] %}{{ table(one) }}{% endfor %}
-{{ figure(chart, "Bits of each degree of likeness in both models; the table below has the figures.") }}
+{{ figure(chart, "Match weight of each comparison level in both models, in bits; the table below has the figures.") }}
 {{ table(tables[3]) }}
 <p class="note">Both models linked the mentions of the night of {{ found.business_date }} as if nobody had been linked
 before. A link is worth more the more bits it has; below nought, a likeness speaks against one person.</p>
@@ -124,7 +124,7 @@ def model_page(path: Path, entity: str) -> str:
 
 _MODEL = """
 {{ table(tables[0]) }}
-{{ figure(chart, "Bits of each degree of likeness, which add up to those of a pair; the last table has the figures.") }}
+{{ figure(chart, "Match weight of each comparison level, in bits; the last table has the figures.") }}
 {% for one in tables[1:] %}{{ table(one) }}{% endfor %}
 <p class="note">The model's frequencies of names stand in a file beside it, without those that fewer than five mentions
 bear; nobody's data stands in this page.</p>
@@ -140,7 +140,7 @@ def _facts(training: Mapping[str, Any]) -> Table:
         ("seed", str(training["seed"])),
         ("Splink", training.get("splink_version", "–")),
         ("bits that link", f"{training['link_weight']:g}"),
-        ("levels never seen", ", ".join(training["levels_never_seen"]) or "none"),
+        ("levels without any pair", ", ".join(training["levels_never_seen"]) or "none"),
         ("comparisons borrowed", ", ".join(training.get("comparisons_borrowed", ())) or "none"),
     ]
     return Table("Training", ("", "value"), rows)

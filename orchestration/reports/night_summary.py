@@ -23,7 +23,7 @@ def summarise(settings: Settings, business_date: date, scores: dict[str, Any]) -
         ).fetchone() or (0, 0, 0, 0)
     lines = [
         f"People               {counts[0]:>9,}",
-        f"Mentions linked      {counts[1]:>9,}   ({counts[2]:,} of them in review)",
+        f"Mentions linked      {counts[1]:>9,}   ({counts[2]:,} of them disputed)",
         f"Interactions         {counts[3]:>9,}",
         f"Rows in quarantine   {_quarantined(settings.home):>9,}   {settings.home / 'quarantine'}",
         f"Precision, recall    {scores['precision']:.4f}, {scores['recall']:.4f} (pairwise, against the city's truth)",

@@ -67,7 +67,7 @@ def take_deliveries(context: OpExecutionContext, config: Deliveries) -> None:
     settings = Settings.from_environment()
     settings.prepare()
     if unknown := sorted(config.files.keys() - set(SOURCES)):
-        raise StepFailed(f"{', '.join(unknown)}: no such source; the sources are {', '.join(SOURCES)}")
+        raise StepFailed(f"there is no source {', '.join(unknown)}; the sources are {', '.join(SOURCES)}")
     contracts = [contract for contract in load_contracts() if contract.source in config.files]
     try:
         with redacted(NightRunning), intake_lock(settings.home):

@@ -46,7 +46,7 @@ def new_deliveries(context: SensorEvaluationContext) -> SensorResult | SkipReaso
     """Start what new deliveries need; the cursor holds the versions of those that wait and have started it."""
     settings, day = Settings.from_environment(), today()
     if is_busy(settings.home):
-        return SkipReason("a night or an intake is running; what it leaves in the inbox is looked at after it")
+        return SkipReason("a night or an intake is running; the sensor checks the inbox again after it")
     arrivals = _arrivals(settings, day)
     closed_day = day - timedelta(days=1)
     is_published = (settings.published / closed_day.isoformat()).exists()
@@ -85,7 +85,7 @@ def alert_on_failure(context: RunFailureSensorContext) -> None:
 def failure_text(settings: Settings, run: DagsterRun) -> str:
     """What to say of a run that failed."""
     if run.job_name == intake.name:
-        return f"Fil: an intake failed, and the next night takes what it left in the inbox (run {run.run_id})"
+        return f"Fil: an intake failed; the next night takes the files that are still in the inbox (run {run.run_id})"
     night = run.tags.get("dagster/partition")
     if night is None:
         return night_failed("of an unknown date", run.run_id)
@@ -102,7 +102,7 @@ def alert_on_missing_night(context: SensorEvaluationContext) -> SkipReason:
     settings = Settings.from_environment()
     missing = missing_night(settings.published, datetime.now(ZoneInfo(TIMEZONE)))
     if missing is None or context.cursor == missing.isoformat():
-        return SkipReason("the last closed day is published, or this was said already")
+        return SkipReason("the last closed day is published, or this alert was already sent")
     send_alert(settings, f"Fil: the night {missing} did not run; `current` still shows an older one")
     context.update_cursor(missing.isoformat())
     return SkipReason(f"the night {missing} did not run")

@@ -59,7 +59,7 @@ def serve(scratch: Path, port: int, *, is_read_only: bool) -> None:
         daemon = None if is_read_only else stack.enter_context(_daemon(workspace, server))
         server.run(sockets=[listener])
     if daemon is not None and daemon.returncode > 0:
-        raise StepFailed(f"Dagster's daemon ended with {daemon.returncode}: what it printed above says why")
+        raise StepFailed(f"Dagster's daemon ended with exit code {daemon.returncode}: see its output above")
 
 
 def configuration(app: Gate) -> uvicorn.Config:
@@ -87,7 +87,7 @@ def _listening(port: int) -> Iterator[socket.socket]:
             listener.bind((_LOOPBACK, port))
             listener.listen()
         except OSError as error:
-            raise ConfigurationError(f"--port {port} can't be used ({error.strerror}): name another") from None
+            raise ConfigurationError(f"--port {port} can't be used ({error.strerror}): choose another port") from None
         yield listener
 
 

@@ -193,7 +193,7 @@ def load_contract(path: Path) -> Contract:
     except ContractError:
         raise
     except Exception as error:
-        raise ContractError(f"{path.name} is no usable ODCS v3.1 contract: {error}; correct the file") from None
+        raise ContractError(f"{path.name} is not a valid ODCS v3.1 contract: {error}; correct the file") from None
 
 
 def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
@@ -213,7 +213,7 @@ def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
     )
     keys = [prop.name for prop in entity.properties or [] if prop.primaryKey]
     if len(keys) > 1:
-        raise ContractError(f"contract {document.id}: {len(keys)} primary keys found, expected at most one")
+        raise ContractError(f"contract {document.id}: {len(keys)} primary keys found, at most one expected")
     return Contract(
         source=str(document.id),
         title=str(document.name),
@@ -257,7 +257,7 @@ def _frequency(document: OpenDataContractStandard) -> int:
     for one in document.slaProperties or []:
         if one.property == "frequency" and one.unit == "d":
             return int(str(one.value))
-    raise ContractError(f"contract {document.id}: no slaProperty `frequency` in days (unit d) found, one is expected")
+    raise ContractError(f"contract {document.id}: no slaProperty `frequency` in days (unit d) found, one expected")
 
 
 def _field(prop: SchemaProperty) -> Field:

@@ -66,13 +66,13 @@ class Connection:
         """Why a source can't have this connection, with what it could have, or None; nothing of the URL is repeated."""
         if self.is_database:
             if self.subfolder is not None:
-                return f"no database has a folder of each source; name {_FOLDERS}"
-            has_none = f"{contract.source} has no query in its contract, so no database is asked; name {_FOLDERS}"
+                return f"it is a database, but all sources share this connection; use a folder: {_FOLDERS}"
+            has_none = f"it is a database, but the contract of {contract.source} has no query; use {_FOLDERS}"
             return None if contract.delivery.query else has_none
         try:
             return _flaw(self.scheme, urlsplit(self.url), bool(contract.delivery.query))
         except ValueError:
-            return "it is no URL; write special characters of user, password and folder percent-encoded"
+            return "it is not a valid URL; percent-encode the special characters of user, password and folder"
 
 
 def connections_of(named: Mapping[str, str], contracts: tuple[Contract, ...], ssh: SshFiles) -> dict[str, Connection]:
@@ -93,7 +93,9 @@ def connections_of(named: Mapping[str, str], contracts: tuple[Contract, ...], ss
             continue
         source = setting.removeprefix(f"{SHARED}_").lower()
         if source not in known:
-            raise UnusableConnection(f"{setting} is for no source: it must end in one of {', '.join(known).upper()}")
+            raise UnusableConnection(
+                f"{setting} does not end in the name of a source; use one of {', '.join(known).upper()}"
+            )
         found[source] = Connection(setting, url, ssh=ssh)
     for source, connection in found.items():
         if flaw := connection.flaw(known[source]):
@@ -104,14 +106,14 @@ def connections_of(named: Mapping[str, str], contracts: tuple[Contract, ...], ss
 def _flaw(scheme: str, parts: SplitResult, may_be_database: bool) -> str | None:
     if scheme not in ("file", "sftp", "s3"):
         database = ", or postgresql://user:password@host/name" if may_be_database else ""
-        return f"it is of a kind that is not known; name {_FOLDERS}{database}"
+        return f"its scheme is unknown; use {_FOLDERS}{database}"
     if parts.query or parts.fragment:
         return "it has a ? or # that is not percent-encoded; write %3F or %23"
     if scheme == "file" and (parts.netloc not in ("", "localhost") or not parts.path.startswith("/")):
-        return "a folder is named by its whole path, with three slashes: file:///folder"
+        return "a folder needs its full path, with three slashes: file:///folder"
     if scheme == "s3" and (not parts.netloc or "@" in parts.netloc or ":" in parts.netloc):
-        return "storage is named s3://bucket/prefix; keys, region and endpoint come from AWS's own variables"
+        return "write it as s3://bucket/prefix; keys, region and endpoint come from AWS's own variables"
     # A port that is no number raises.
     if scheme == "sftp" and (not parts.hostname or parts.port == 0):
-        return "a server is named sftp://user:password@host:port/folder"
+        return "write it as sftp://user:password@host:port/folder"
     return None

@@ -39,7 +39,7 @@ def extract(
     """
     query = contract.delivery.query
     if query is None:
-        raise ValueError(f"{contract.source} is not asked for: its contract has no query")
+        raise ValueError(f"{contract.source} can't be queried: its contract has no query")
     if contract.gap(business_date) or landing_dir(home, contract, business_date).exists():
         return LandingResult((), ())
     until = datetime.combine(business_date + timedelta(days=1), time.min)
@@ -49,7 +49,7 @@ def extract(
         try:
             rows = _ask(connection, url, _question(contract, query, after, until), path)
         except duckdb.Error as error:
-            why = f"its database {_why(error)}; the night goes on with what has landed"
+            why = f"its database {_why(error)}; the night continues with the landed extracts"
             return LandingResult((), (f"{contract.source}: {why}",))
         content = path.read_bytes()
         control = Control(rows, len(content), hashlib.sha256(content).hexdigest())
@@ -58,7 +58,7 @@ def extract(
             with opened(path) as file:
                 land_one(file, control, target, contract, business_date, {WATERMARK: until.isoformat()})
         except IncompleteDelivery as reason:
-            return LandingResult((), (f"{contract.source}: its answer was not taken: {reason}",))
+            return LandingResult((), (f"{contract.source}: the answer of its database was not taken: {reason}",))
     return LandingResult((business_date,), ())
 
 
@@ -69,19 +69,19 @@ def look(connection: duckdb.DuckDBPyConnection, url: str, contract: Contract, co
         ConnectionFailed: it could not be asked, or lacks the contract's relation or fields.
     """
     if contract.delivery.query is None:
-        raise ValueError(f"{contract.source} is not asked for: its contract has no query")
+        raise ValueError(f"{contract.source} can't be queried: its contract has no query")
     nothing = f"select * from ({_question(contract, contract.delivery.query, None, _NEVER)}) as asked limit 0"
     try:
         with _asked(connection, url, connect_seconds):
             connection.execute(f"from postgres_query('asked', {literal(nothing)})").fetchall()
     except duckdb.Error as error:
-        remedy = f"correct its URL, or ask its owner whether it is up and shows {contract.delivery.query.relation}"
+        remedy = f"correct its URL, or ask its owner whether it is running and has {contract.delivery.query.relation}"
         raise ConnectionFailed(f"{_why(error)}; {remedy}") from None
 
 
 def _why(error: duckdb.Error) -> str:
     """Its own words hold the password."""
-    return f"could not be asked ({type(error).__name__})"
+    return f"could not be queried ({type(error).__name__})"
 
 
 def _last_watermark(home: Path, contract: Contract, business_date: date) -> datetime | None:

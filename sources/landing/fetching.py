@@ -57,7 +57,7 @@ def bring(
         # Of what several sources share, one that has no folder there delivers in another way, or not yet.
         if isinstance(reason, FolderMissing) and connection.subfolder:
             return LandingResult((), ())
-        why = f"its connection {connection.setting} {reason}; the night goes on with what has landed"
+        why = f"its connection {connection.setting} {reason}; the night continues with the landed extracts"
         warnings.append(f"{contract.source}: {why}")
     finally:
         clear_fetched(home, contract)
@@ -115,11 +115,17 @@ def _left(entries: tuple[Entry, ...], contract: Contract, business_date: date) -
     known = ((entry, delivery.date_of(entry.name)) for entry in entries)
     outside = [entry for entry, day in known if day and day <= business_date and contract.gap(day)]
     if outside:
-        yield f"{contract.source}: {len(outside)} files at its connection are of days without an agreement: not taken"
+        yield (
+            f"{contract.source}: {len(outside)} files at its connection were not taken: no agreement is in force on "
+            "their dates"
+        )
     misnamed = [entry for entry in entries if _is_misnamed(entry, contract)]
     if misnamed:
         expected = delivery.file_pattern.replace("{date}", "AAAAMMDD")
-        yield f"{contract.source}: {len(misnamed)} files at its connection are not named {expected}, and were not taken"
+        yield (
+            f"{contract.source}: {len(misnamed)} files at its connection were not taken: their names are not "
+            f"{expected}; ask its owner to rename them"
+        )
 
 
 def _is_misnamed(entry: Entry, contract: Contract) -> bool:
@@ -137,7 +143,7 @@ def _fetched(folder: Folder, delivery: _Delivery, home: Path, contract: Contract
     """
     name = delivery.entry.name
     if not delivery.entry.is_file:
-        raise IncompleteDelivery("it is no regular file; deliver a file of that name")
+        raise IncompleteDelivery("it is not a regular file; deliver a regular file under this name")
     text = folder.read(name + CONTROL_SUFFIX, MOST_OF_CONTROL) if delivery.has_control else None
     control = read_control(text, delivery.entry.size)
     target = landing_dir(home, contract, delivery.extract_date)

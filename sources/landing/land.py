@@ -81,7 +81,7 @@ def land(
                 # Its original is in landing, write-once; a second copy of people's data has no use here.
                 warnings += _take_away(path, file, contract, control)
         except (IncompleteDelivery, ExtractDamaged, PermissionError) as reason:
-            why = "it may not be read" if isinstance(reason, PermissionError) else reason
+            why = "Fil may not read it; give this user read access" if isinstance(reason, PermissionError) else reason
             warnings.append(f"{contract.source}: {path.name} was not taken: {why}")
     return LandingResult(tuple(landed), tuple(warnings))
 
@@ -93,7 +93,7 @@ def _take_away(path: Path, file: BinaryIO, contract: Contract, control: Control)
     except IncompleteDelivery:
         is_same_control = False
     if not (is_same_control and take_away(path, file)):
-        return [f"{contract.source}: {path.name} was delivered again as it was taken: the next night looks at it"]
+        return [f"{contract.source}: {path.name} was delivered again while Fil took it: the next night checks it"]
     control_path(path).unlink(missing_ok=True)
     return []
 
@@ -108,7 +108,7 @@ def _unknown(path: Path, contract: Contract) -> list[str]:
     if path.name.startswith(".") or path.name.endswith(CONTROL_SUFFIX):
         return []
     expected = contract.delivery.file_pattern.replace("{date}", "AAAAMMDD")
-    return [f"{contract.source}: a file in its inbox is not named {expected}, and was not taken"]
+    return [f"{contract.source}: a file in its inbox was not taken: its name is not {expected}; rename it"]
 
 
 def announced(path: Path) -> Control:
@@ -118,7 +118,7 @@ def announced(path: Path) -> Control:
         IncompleteDelivery: it cannot be taken yet, or ever.
     """
     if path.is_symlink() or not path.is_file():
-        raise IncompleteDelivery("it is no regular file; deliver a file of that name")
+        raise IncompleteDelivery("it is not a regular file; deliver a regular file under this name")
     return read_control(_beginning(control_path(path)), path.stat().st_size)
 
 
@@ -137,7 +137,9 @@ def read_control(text: bytes | None, size: int) -> Control:
         IncompleteDelivery: there is none, it is of another form, or announces another size.
     """
     if text is None:
-        raise IncompleteDelivery("it has no control file, so it may be half written; write the control file last")
+        raise IncompleteDelivery(
+            "it has no control file, so it may be incomplete; write the control file after the extract"
+        )
     control = _parsed(text)
     if size != control.bytes:
         raise IncompleteDelivery(f"{size} bytes found, {control.bytes} announced by its control file; deliver it again")
@@ -238,7 +240,10 @@ def is_new(control: Control, directory: Path) -> bool:
     if is_same and (_told(known) == control or not is_rejected):
         return False
     if not is_rejected:
-        raise IncompleteDelivery("another file of that date has landed before, and originals are write-once")
+        raise IncompleteDelivery(
+            "another file of this date has already landed, and originals are never replaced; "
+            "deliver the correction with a later date"
+        )
     return True
 
 

@@ -32,11 +32,11 @@ _MISSING = frozenset(["FileNotFoundError", "NotADirectoryError", "SFTPNotADirect
 _MEANINGS = (
     (
         frozenset(["HostKeyNotVerifiable"]),
-        "has a host key that known_hosts does not have; ask its owner for the fingerprint, and add the key "
-        "(FIL_SSH_KNOWN_HOSTS) if it is the same",
+        "has a host key that is not in known_hosts; ask its owner for the fingerprint, and add the key "
+        "(FIL_SSH_KNOWN_HOSTS) if the fingerprints are the same",
     ),
-    (_REFUSED, "lets nobody in, or read, with what it was shown; correct user, password or key"),
-    (frozenset(["TimeoutError"]), "does not answer; ask its owner whether it is up and this machine may reach it"),
+    (_REFUSED, "refuses access with these credentials; correct user, password or key"),
+    (frozenset(["TimeoutError"]), "does not answer; ask its owner whether it is running and accepts this machine"),
 )  # fmt: skip
 
 
@@ -179,11 +179,11 @@ def _asked(do: Callable[[Alive], Result], silence_seconds: float, *, is_of_file:
             raise
         names = {kind.__name__ for kind in type(error).__mro__}
         if is_of_file and names & (_REFUSED | _MISSING):
-            raise IncompleteDelivery("it may not be read, or is gone; deliver it again") from None
+            raise IncompleteDelivery("it does not exist any more, or Fil may not read it; deliver it again") from None
         if names & _MISSING:
-            where = "has no such folder, or in S3 nothing in it"
-            raise FolderMissing(f"{where}; correct the folder, or have its owner make it") from None
+            where = "does not have the folder (in S3, the folder may be empty)"
+            raise FolderMissing(f"{where}; correct the folder, or ask its owner to create it") from None
         meant = (meaning for kinds, meaning in _MEANINGS if names & kinds)
-        broken = f"can't be reached or broke off ({type(error).__name__})"
-        remedy = "correct host and port, or ask its owner whether it is up"
+        broken = f"can't be reached, or the connection broke ({type(error).__name__})"
+        remedy = "correct host and port, or ask its owner whether it is running"
         raise ConnectionFailed(next(meant, f"{broken}; {remedy}")) from None

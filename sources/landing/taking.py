@@ -42,7 +42,7 @@ def _without_link(path: str, flags: int) -> int:
 
 
 def _irregular() -> IncompleteDelivery:
-    return IncompleteDelivery("it is no regular file; deliver a file of that name")
+    return IncompleteDelivery("it is not a regular file; deliver a regular file under this name")
 
 
 def hold(file: BinaryIO, size: int, sha256: str, copy: Path | None = None) -> None:
@@ -62,7 +62,7 @@ def hold(file: BinaryIO, size: int, sha256: str, copy: Path | None = None) -> No
         more = "more than " if found > size else ""
         raise IncompleteDelivery(f"{more}{min(found, size)} bytes found, {size} announced; deliver it again")
     if digest.hexdigest() != sha256:
-        raise IncompleteDelivery("its sha256 is not the one announced by its control file; deliver it again")
+        raise IncompleteDelivery("its sha256 differs from the one in its control file; deliver it again")
 
 
 def take_away(path: Path, file: BinaryIO) -> bool:

@@ -143,7 +143,7 @@ def record_agreements(
 def without_agreement(contract: Contract, gap: str) -> str:
     """What to say of a source whose agreement has a gap on a day."""
     return (
-        f"{contract.source}: {gap}; its data serve no purpose, and nothing of it is taken, until its contract has an "
+        f"{contract.source}: {gap}; Fil does not take or use its data until {contract.source}.odcs.yaml has an "
         "agreement in force"
     )
 
@@ -234,24 +234,24 @@ def damaged(home: Path, contract: Contract, used: tuple[date, ...], error: Excep
         try:
             duckdb.execute(f"select bit_xor(hash(columns(*))) from read_parquet({literal(file)})").fetchall()
         except duckdb.Error:
-            return ExtractDamaged(f"{file} is damaged: remove its directory, and the next night parses it again")
+            return ExtractDamaged(f"{file} is damaged: remove its directory; the next night parses the extract again")
     return error
 
 
 def _warnings(contract: Contract, staleness: int | None, told_otherwise: int) -> tuple[str, ...]:
     if staleness is None:
-        return (f"{contract.source}: no good extract yet; deliver one into the inbox",)
+        return (f"{contract.source}: no good extract has landed yet; deliver one into the inbox",)
     warnings = []
     if contract.delivery.is_late(staleness):
         allowed = contract.delivery.staleness_days
         warnings.append(
-            f"{contract.source}: late, days without a good extract: {staleness} of {allowed} that are allowed; "
-            "ask its owner for it"
+            f"{contract.source}: late: {staleness} days without a good extract, {allowed} days allowed; "
+            "ask its owner for an extract"
         )
     if told_otherwise:
         warnings.append(
-            f"{contract.source}: {told_otherwise} keys of earlier extracts came again with another content; "
-            "the last word counts"
+            f"{contract.source}: {told_otherwise} keys of earlier extracts came again with different values; "
+            "the latest extract applies"
         )
     return tuple(warnings)
 

@@ -49,7 +49,7 @@ def trace(home: Path, contracts: Mapping[str, Contract], source: str, key: str, 
         tellers.append((contracts[contract.delivery.variations], identifier(contract.key or "_source_key")))
     told = [line for one, column in tellers if (line := _last(home, one, column, whole, business_date))]
     if not told:
-        raise NotTraced(f"{source}: no extract up to {business_date} that is kept in {home / 'raw'} tells that record")
+        raise NotTraced(f"{source}: no extract up to {business_date} in {home / 'raw'} has that record")
     teller, day, number = max(told, key=lambda line: (line[1], line[2]))
     file = landed_file(landing_dir(home, teller, day))
     return SourceLine(teller.source, day, file, number, original_line(home, teller, day, number))

@@ -31,13 +31,13 @@ def write_noticed(connection: duckdb.DuckDBPyConnection, home: Path, contract: C
 
 
 def warn_of(contract: Contract, extract_date: date, notices: Mapping[str, int]) -> tuple[str, ...]:
-    """What to say of the noticed rows of an extract by their reasons; nothing where there are none."""
+    """The warning about the noticed rows of an extract by their reasons; none if there are no such rows."""
     if not notices:
         return ()
     found = ", ".join(f"{count} {notice}" for notice, count in notices.items())
     return (
-        f"{contract.source}: rows of the extract of {extract_date} that count and need a look: {found}; "
-        f"`fil quarantine show {contract.source} {extract_date}` has their lines",
+        f"{contract.source}: rows of the extract of {extract_date} that are used but need a check: {found}; "
+        f"`fil quarantine show {contract.source} {extract_date}` shows their lines",
     )
 
 
@@ -85,9 +85,9 @@ def withdrawals_of_nobody(
             raise _damaged(home, contract, day) from None
         if count:
             found.append(
-                f"{contract.source}: WITHDRAWALS OF NOBODY: {count} in the extract of {day} tell nothing that can be "
-                f"read of who withdraws, who is still written to; `fil quarantine show {contract.source} {day}` has "
-                "their lines: ask its owner to tell them anew"
+                f"{contract.source}: WITHDRAWALS OF NOBODY: {count} in the extract of {day} do not say in a readable "
+                "way who withdraws, so Fil still writes to these people; "
+                f"`fil quarantine show {contract.source} {day}` shows their lines: ask its owner to send them again"
             )
     return tuple(found)
 
@@ -99,4 +99,4 @@ def _file(home: Path, contract: Contract, extract_date: date) -> Path:
 def _damaged(home: Path, contract: Contract, extract_date: date) -> ExtractDamaged:
     raw = partition_dir(home, "raw", contract, extract_date)
     path = _file(home, contract, extract_date)
-    return ExtractDamaged(f"{path} is damaged: remove {raw}, and the next night parses that extract again")
+    return ExtractDamaged(f"{path} is damaged: remove {raw}; the next night parses that extract again")

@@ -91,6 +91,6 @@ def _unreadable(contract: Contract, error: Exception) -> str:
 
 
 def said(contract: Contract, extract_date: date, what: str) -> str:
-    """The words of a rejection."""
-    remedy = "correct it at the source and deliver it again under its name"
+    """The message of a rejection."""
+    remedy = "correct it at the source and deliver it again under the same file name"
     return f"{contract.source}: the extract of {extract_date} was rejected: {what}; {remedy}"

@@ -264,7 +264,7 @@ def _bounded(result: ParseResult, contract: Contract, announced: int) -> None:
             for reason, count in result.reasons.items()
         )
         found = f"{result.rows_quarantined} of {result.rows_in} rows break the contract ({reasons})"
-        raise ExtractRejected(said(contract, day, f"{found}, at most {delivery.max_quarantine_share:.1%} may"))
+        raise ExtractRejected(said(contract, day, f"{found}, {delivery.max_quarantine_share:.1%} at most allowed"))
 
 
 def _write(

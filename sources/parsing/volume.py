@@ -31,13 +31,13 @@ def judge_volume(home: Path, contract: Contract, day: date, rows: int) -> tuple[
     if not before or max(rows, *before) < _TOO_FEW_TO_JUDGE:
         return ()
     usual = f"{min(before):,}" if len(set(before)) == 1 else f"{min(before):,} to {max(before):,}"
-    found = f"{rows:,} rows found, where {usual} are usual"
+    found = f"{rows:,} rows found, {usual} expected from its earlier extracts"
     is_too_much = rows > times * max(*before, _TOO_FEW_TO_JUDGE)
     if is_too_much or (is_snapshot and rows * times < min(before)):
-        remedy = 'if so many are meant, deliver it again with "is_volume_confirmed": true in its control file'
+        remedy = 'if the number is right, deliver it again with "is_volume_confirmed": true in its control file'
         raise ExtractRejected(f"{extract} was rejected: {found}; {remedy}")
     if len(before) >= _ENOUGH_TO_COMPARE and rows * times < min(before):
-        return (f"{extract} is in use, but {found}; ask its owner whether it is whole",)
+        return (f"{extract} is in use, but {found}; ask its owner whether it is complete",)
     return ()
 
 

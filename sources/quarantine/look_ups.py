@@ -76,7 +76,8 @@ def overview(home: Path, contract: Contract, business_date: date) -> list[Refuse
         reasons = tuple(
             ReasonCount(reason, rows, counting.get(reason, 0)) for reason, rows in counted.get(day, {}).items()
         ) + tuple(ReasonCount(reason, rows, rows) for reason, rows in noticed.items())
-        why = None if is_used else rejected.get(day, "it does not count; the next night judges it anew")
+        unused = f"{contract.source}: the extract of {day} is not in use; the next night checks it again"
+        why = None if is_used else rejected.get(day, unused)
         if reasons or why:
             found.append(RefusedExtract(contract.source, day, why, reasons))
     return found
@@ -126,8 +127,8 @@ def look_up(home: Path, contract: Contract, question: Question) -> list[RefusedR
     )
     if not rows:
         raise QuarantineError(
-            f"{contract.source}: no row of the extract of {question.extract_date} is refused for that; "
-            f"`fil quarantine list {contract.source}` names the reasons"
+            f"{contract.source}: no row of the extract of {question.extract_date} is in quarantine for that reason; "
+            f"`fil quarantine list {contract.source}` lists the reasons"
         )
     entry = {
         "who": question.who,

@@ -82,9 +82,9 @@ def _left_out(
     refused = number(connection, "select count(*) from judged where reason is not null")
     changed = len(lines) - counting - refused
     return [
-        f"{contract.source}: of {len(lines)} rows that were released from the extract of {extract_date}, "
-        f"{changed} are other lines by now and {refused} break the contract still, and do not count; release them "
-        "anew, or revoke their release"
+        f"{contract.source}: of {len(lines)} released rows of the extract of {extract_date}, {changed} have changed "
+        f"since and {refused} still break the contract, so they are not used; release them again, or revoke their "
+        "release"
     ]
 
 
@@ -125,8 +125,9 @@ def revoke(home: Path, contract: Contract, extract_date: date, numbers: Collecti
     if missing or not lines:
         which = f"line {', '.join(map(str, missing))} is not released" if missing else "no line is released"
         raise QuarantineError(
-            f"{contract.source}: of the extract of {extract_date} {which} on {statement.counts_from}; "
-            f"`fil quarantine list {contract.source}` says how many are, and a decision may count later"
+            f"{contract.source}, extract of {extract_date}: {which} on {statement.counts_from}; "
+            f"`fil quarantine list {contract.source}` counts the released rows. If a release applies from a later "
+            "date, revoke it with --from and that date"
         )
     record(home, contract, "revoked", extract_date, lines, statement)
     return len(lines)
@@ -136,10 +137,10 @@ def _require_in_use(home: Path, contract: Contract, extract_date: date) -> None:
     if is_in_use(home, contract, extract_date):
         return
     has_landed = (landing_dir(home, contract, extract_date) / RECEIPT).exists()
-    what = "was rejected, or is not parsed yet, and" if has_landed else "is not there, and"
+    what = "was rejected or is not parsed yet" if has_landed else "has not landed"
     raise QuarantineError(
-        f"{contract.source}: the extract of {extract_date} {what} does not count as a whole, so no row of it can be "
-        "released; correct it at the source and deliver it again under its name"
+        f"{contract.source}: the extract of {extract_date} {what}, so no row of it can be released; correct it at the "
+        "source and deliver it again under the same file name"
     )
 
 
@@ -159,8 +160,8 @@ def _require_released(connection: duckdb.DuckDBPyConnection, contract: Contract,
         )
         refused = sum(count for _, count, _ in found)
         raise QuarantineError(
-            f"{contract.source}: {refused} of these rows of the extract of {extract_date} can't be released, and "
-            f"nothing was: {told}"
+            f"{contract.source}: no row was released, because {refused} of these rows of the extract of "
+            f"{extract_date} can't be: {told}"
         )
 
 
@@ -169,11 +170,14 @@ def _remedy(contract: Contract, reason: str) -> str:
     code, _, name = reason.partition(":")
     again = "correct it at the source and deliver it again in a later extract"
     if code == KEY_TAKEN:
-        return f"a row of the same key counts already; {again}"
+        return f"a row with the same key is in use; {again}"
     if code == "duplicate_key":
-        return "of rows of one key name the one line that counts by --line"
+        return "several rows have the same key: release only one of them, with --line"
     if code in UNREADABLE:
-        return f"its form could not be read: {explain(contract, reason)}; {again}"
+        return f"the row could not be read: {explain(contract, reason)}; {again}"
     if name in contract.heard_when_refused:
-        return f"{explain(contract, reason)}; such a word is never left out: add it to the contract, or {again}"
-    return f"{explain(contract, reason)}; no row counts so: {again}, or change the contract"
+        return (
+            f"{explain(contract, reason)}; this value can't be left out, because it may be a withdrawal or a "
+            f"protection: add it to the contract, or {again}"
+        )
+    return f"{explain(contract, reason)}; {again}, or change the contract"

@@ -33,8 +33,8 @@ def refused_file(home: Path, contract: Contract, extract_date: date) -> Path:
     path = partition_dir(home, "quarantine", contract, extract_date) / DATA
     if not path.exists():
         raise QuarantineError(
-            f"{contract.source}: no refused rows of an extract of {extract_date} are kept; "
-            f"`fil quarantine list {contract.source}` names the extracts"
+            f"{contract.source}: no row of an extract of {extract_date} is in quarantine; "
+            f"`fil quarantine list {contract.source}` lists the extracts"
         )
     return path
 
@@ -75,7 +75,7 @@ def damaged(home: Path, contract: Contract, extract_date: date) -> ExtractDamage
     """What to raise where the refused rows of an extract can't be read."""
     path = partition_dir(home, "quarantine", contract, extract_date) / DATA
     raw = partition_dir(home, "raw", contract, extract_date)
-    return ExtractDamaged(f"{path} is damaged: remove {raw}, and the next night parses that extract again")
+    return ExtractDamaged(f"{path} is damaged: remove {raw}; the next night parses that extract again")
 
 
 def chosen_lines(connection: duckdb.DuckDBPyConnection, contract: Contract, choice: Choice) -> set[Line]:
@@ -95,11 +95,11 @@ def chosen_lines(connection: duckdb.DuckDBPyConnection, contract: Contract, choi
     if missing := sorted(set(numbers) - {line.number for line in lines}):
         told = ", ".join(map(str, missing[:5])) + (" …" if len(missing) > 5 else "")
         raise QuarantineError(
-            f"{contract.source}: not among the refused rows of that extract: line {told}; "
-            f"`fil quarantine show {contract.source}` names their lines"
+            f"{contract.source}: these lines of that extract are not in quarantine: {told}; "
+            f"`fil quarantine show {contract.source}` shows the lines that are"
         )
     if not lines:
         raise QuarantineError(
-            f"{contract.source}: no row of that extract has the reason given; its reasons are {known}"
+            f"{contract.source}: no row of that extract is in quarantine for that reason; its reasons are {known}"
         )
     return lines

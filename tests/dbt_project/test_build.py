@@ -404,7 +404,7 @@ def test_an_id_of_any_day_or_a_document_means_a_person_or_an_organisation(
     for told, why in [("PNOBODY", "no person or organisation"), ("PRETIRED", "since the night of 2026-05-04")]:
         with pytest.raises(StepFailed, match=why):
             find_parties(published, told)
-    with pytest.raises(StepFailed, match="an organisation's"):
+    with pytest.raises(StepFailed, match="belongs to an organisation"):
         find_person(published, "OF")
 
 

@@ -81,19 +81,17 @@ def restore_secret(path: Path) -> None:
 
 
 DAMAGES = (
-    Damage("registry.duckdb", spoilt, "registry.duckdb is damaged: move it away, and the next night", remove),
-    Damage("registry.duckdb", another, "registry.duckdb is damaged: move it away, and the next night", remove),
+    Damage("registry.duckdb", spoilt, "registry.duckdb is damaged: move it away; the next night", remove),
+    Damage("registry.duckdb", another, "registry.duckdb is damaged: move it away; the next night", remove),
     Damage(JOURNAL, with_a_torn_first_line, "line 1 is damaged: restore the file from the backup", restore_journal),
     Damage("registry/id_secret", cut, "id_secret is damaged: restore it from the backup", restore_secret),
-    Damage(
-        RAW, spoilt, "data.parquet is damaged: remove its directory, and the next night parses it", remove_directory
-    ),
-    Damage(QUARANTINE, cut, "data.parquet is damaged: remove its directory, and the next night", remove_directory),
+    Damage(RAW, spoilt, "data.parquet is damaged: remove its directory; the next night parses", remove_directory),
+    Damage(QUARANTINE, cut, "data.parquet is damaged: remove its directory; the next night", remove_directory),
     Damage(HUB, spoilt, "is not the file that was published: .*; restore .* or move it away and run", remove_directory),
     Damage(
         f"published/{DAY}/manifest.json", cut, "manifest.json is lost or damaged; restore .* or move", remove_directory
     ),
-    Damage("models/person/2026-12.json", cut, "2026-12.json is no trained model", remove_directory),
+    Damage("models/person/2026-12.json", cut, "2026-12.json is not a trained model", remove_directory),
     Damage("dagster/history/runs.db", another, "move FIL_HOME/dagster away", lambda path: remove(path.parents[1])),
 )
 

@@ -67,7 +67,12 @@ def slipping(content: bytes) -> bytes:
 
 
 FAULTS = [
-    Fault("padro", line(lambda lines: lines[:40]), "where 4\\d\\d are usual; if so many are meant", lambda _: 40),
+    Fault(
+        "padro",
+        line(lambda lines: lines[:40]),
+        "4\\d\\d expected from its earlier extracts; if the number is right",
+        lambda _: 40,
+    ),
     Fault(
         "padro_variacions",
         line(lambda lines: [one[:250] + b"00000101" + one[258:] for one in lines]),
@@ -80,7 +85,7 @@ FAULTS = [
     Fault(
         "objectes_tributaris",
         line(lambda lines: [lines[0], *(b"%d" % turn + one for turn in range(10, 20) for one in lines[1:])]),
-        "rows found, where \\d+ are usual",
+        "rows found, \\d+ expected from its earlier extracts",
         lambda rows: rows * 10,
     ),
     Fault("tramits_hisenda", line(lambda lines: [one + b',"NOU"' for one in lines]), "\\(nou more\\)"),
@@ -93,11 +98,15 @@ FAULTS = [
         "bad_field_count",
         lambda rows: max(rows, 1),
     ),
-    Fault("llicencies_via_publica", lambda content: content[: len(content) // 2], "it is no XLSX workbook"),
+    Fault("llicencies_via_publica", lambda content: content[: len(content) // 2], "it is not an XLSX workbook"),
     Fault("consentiments", unchanged, "\\d+ rows found, \\d+ announced", lambda rows: rows + 1),
     Fault("subscripcions", lambda content: b"", "its header lacks", lambda _: 0),
-    Fault("campanyes", lambda content: content[:-20], "it is no sound Parquet file"),
-    Fault("zones", lambda content: content.replace(b"EPSG::25831", b"EPSG::4326"), "another reference system"),
+    Fault("campanyes", lambda content: content[:-20], "it is not a valid Parquet file"),
+    Fault(
+        "zones",
+        lambda content: content.replace(b"EPSG::25831", b"EPSG::4326"),
+        "its reference system is not EPSG:25831",
+    ),
     Fault("linies_bus", lambda content: content.replace(b'"LINIA"', b'"TRAMVIA"'), "unknown_code:tipus"),
     Fault(
         "adreces",
@@ -221,8 +230,8 @@ def test_a_bad_extract_is_rejected_by_name_with_its_remedy(nights: Nights, fault
 @pytest.mark.parametrize(
     ("source", "says"),
     [
-        ("atencions", "it has no control file, so it may be half written"),
-        ("enquestes", "its sha256 is not the one announced"),
+        ("atencions", "it has no control file, so it may be incomplete"),
+        ("enquestes", "its sha256 differs from the one in its control file"),
         ("activitats_estiu", "7 announced by its control file"),
     ],
 )

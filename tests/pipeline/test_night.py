@@ -95,11 +95,11 @@ def assert_delivered_again(first_night: Path, home: Path) -> None:
     """The same files from the history alone; where they are there and whole, nothing is written."""
     for place in ("exports", f"published/{DAY}"):
         shutil.rmtree(home / place)
-    again = ("delivered again", "delivered again", "is there already, the same")
+    again = ("was rebuilt", "was rebuilt", "already exists, unchanged")
     for target, state in zip(("attention", "campaigns", "campaigns"), again, strict=True):
         result = fil(home, "export", "--target", target, "--date", DAY)
-        assert result.returncode == 0 and f"{target} of {DAY} {state}: " in result.stdout, result.stderr
-        assert "did not go again" not in result.stdout
+        assert result.returncode == 0 and f"Delivery to {target} of {DAY} {state}: " in result.stdout, result.stderr
+        assert "were left out" not in result.stdout
     assert delivered(home) == delivered(first_night)
     journal = (home / "registry" / "journal" / "deliveries.jsonl").read_text().splitlines()
     assert [json.loads(line)["target"] for line in journal] == ["attention", "campaigns"]

@@ -44,9 +44,9 @@ class Chosen(NamedTuple):
 
 CHOSEN = {
     "publication of another date": Chosen(PUBLICATION, NEXT, f"is of the night {DAY}, not of {NEXT}: run the whole"),
-    "publication of that date": Chosen(PUBLICATION, DAY, "a night is published by one run alone: run the whole night"),
+    "publication of that date": Chosen(PUBLICATION, DAY, "one run must do all steps of a night: run the whole night"),
     "deliveries of a past date": Chosen(PUBLICATION, PAST, f"is of the night {DAY}, not of {PAST}: run the whole"),
-    "candidates": Chosen(CANDIDATES, DAY, "a night is published by one run alone"),
+    "candidates": Chosen(CANDIDATES, DAY, "one run must do all steps of a night"),
 }
 
 

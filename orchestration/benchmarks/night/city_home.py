@@ -61,7 +61,7 @@ def _claimed(home: Path) -> Iterator[None]:
     try:
         home.mkdir(parents=True, exist_ok=True)
         if not mark.exists() and any(home.iterdir()):
-            raise ConfigurationError(f"--home {home} holds files that no benchmark made: name an empty directory")
+            raise ConfigurationError(f"--home {home} has files that no benchmark made: choose an empty directory")
         handle = mark.open("w")
     except OSError as error:
         raise ConfigurationError(f"--home {home} can't be used ({error.strerror}): name another directory") from None

@@ -31,7 +31,7 @@ def read(original: Original, contract: Contract) -> Reading:
     delivery = contract.delivery
     with original.open() as file:
         if file.read(len(_ZIP)) == _ZIP:
-            raise UnreadableExtract("it is a ZIP, where lines of text are expected")
+            raise UnreadableExtract("it is a ZIP, but lines of text are expected")
     encoding = str(delivery.encoding)
     if encoding != "utf-8":
         require_one_byte_letters(original, encoding)
@@ -65,17 +65,17 @@ def _header(first: str, contract: Contract) -> list[str]:
     try:
         names: list[str] = next(csv.reader([first], delimiter=str(contract.delivery.delimiter)), [])
     except csv.Error:
-        raise UnreadableExtract("its first line is no header: a line ends with LF, or CR and LF") from None
+        raise UnreadableExtract("its first line is not a header: lines must end with LF, or CR and LF") from None
     columns = [name.strip().lower() for name in names]
     expected = {field.name for field in contract.fields}
     if len(columns) == 1 and len(expected) > 1:
-        raise UnreadableExtract(f"its first line is no header with {contract.delivery.delimiter} between names")
+        raise UnreadableExtract(f"its first line is not a header with {contract.delivery.delimiter} between names")
     if missing := expected - set(columns):
         raise UnreadableExtract(f"its header lacks {', '.join(sorted(missing))}")
     if len(columns) != len(expected):
         beyond = [name for name in columns if name not in expected and re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name)]
         which = f" ({', '.join(beyond)} more)" if beyond else ""
-        raise UnreadableExtract(f"its header names {len(columns)} columns, {len(expected)} are in the contract{which}")
+        raise UnreadableExtract(f"its header has {len(columns)} columns, {len(expected)} are in the contract{which}")
     return columns
 
 

@@ -43,7 +43,7 @@ def _whole(original: Original) -> bytes:
         for part in stretches(file):
             size += len(part)
             if size > _LARGEST_BYTES:
-                raise UnreadableExtract(f"it is larger than {_LARGEST_BYTES:,} bytes, as no map of a city is")
+                raise UnreadableExtract(f"it is larger than {_LARGEST_BYTES:,} bytes, the limit for a map")
             parts.append(part)
     return b"".join(parts)
 
@@ -52,14 +52,14 @@ def _features(content: bytes, contract: Contract) -> list[Any]:
     try:
         document = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once)
     except (ValueError, RecursionError):
-        raise UnreadableExtract("it is no JSON in UTF-8") from None
+        raise UnreadableExtract("it is not JSON in UTF-8") from None
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
-        raise UnreadableExtract("it is no FeatureCollection")
+        raise UnreadableExtract("it is not a FeatureCollection")
     crs, features = document.get("crs"), document.get("features")
     told = crs.get("properties", {}).get("name", "") if isinstance(crs, dict) else ""
     number = str(contract.delivery.crs).removeprefix("EPSG:")
     if told and not str(told).endswith(f":{number}"):
-        raise UnreadableExtract(f"it is told in another reference system than {contract.delivery.crs}")
+        raise UnreadableExtract(f"its reference system is not {contract.delivery.crs}")
     if not isinstance(features, list):
         raise UnreadableExtract("it has no list of features")
     return features
@@ -68,7 +68,7 @@ def _features(content: bytes, contract: Contract) -> list[Any]:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object each of whose keys, in whatever case, is told once: of two nobody knows which is meant."""
     if len({name.lower() for name, _ in pairs}) < len(pairs):
-        raise UnreadableExtract("it tells a key twice")
+        raise UnreadableExtract("it has a key twice in one object")
     return dict(pairs)
 
 

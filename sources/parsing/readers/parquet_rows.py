@@ -39,7 +39,7 @@ def read(original: Original, contract: Contract) -> Reading:
 
 def _check(schema: pa.Schema, metadata: pq.FileMetaData, contract: Contract) -> None:
     if metadata.num_rows > _MOST_ROWS:
-        raise UnreadableExtract(f"it has more than {_MOST_ROWS:,} rows, as no extract has")
+        raise UnreadableExtract(f"it has more than {_MOST_ROWS:,} rows, the limit for an extract")
     names = [name.lower() for name in schema.names]
     expected = {field.name for field in contract.fields}
     if missing := expected - set(names):
@@ -53,7 +53,7 @@ def _check(schema: pa.Schema, metadata: pq.FileMetaData, contract: Contract) -> 
 def _require_text(kind: pa.DataType, name: str) -> None:
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     if pa.types.is_timestamp(kind) and kind.tz is not None:
-        raise UnreadableExtract(f"its column {identifier(name)} tells moments with a time zone, local time is expected")
+        raise UnreadableExtract(f"its column {identifier(name)} has a time zone, local time is expected")
     is_told = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)
     if not (is_told or pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_null(kind)):
         raise UnreadableExtract(f"its column {identifier(name)} is of type {kind}, text is expected")
@@ -69,7 +69,7 @@ def _batches(original: Original, contract: Contract) -> Iterator[pa.RecordBatch]
                 named = batch.rename_columns([name.lower() for name in batch.schema.names])
                 unpacked += sum(map(_decoded_bytes, named.columns))
                 if unpacked > _LARGEST_BYTES:
-                    raise UnreadableExtract("unpacked it is larger than any extract")
+                    raise UnreadableExtract("it is larger than the limit for an extract when unpacked")
                 numbers = np.arange(number + 1, number + 1 + named.num_rows, dtype=np.int64)
                 columns = {field.name: _text(named[field.name]) for field in contract.fields}
                 yield pa.RecordBatch.from_pydict({"line_number": pa.array(numbers)} | columns)
@@ -79,7 +79,7 @@ def _batches(original: Original, contract: Contract) -> Iterator[pa.RecordBatch]
 
 
 def _no_parquet(error: Exception) -> Exception:
-    return error if is_of_the_machine(error) else UnreadableExtract("it is no sound Parquet file")
+    return error if is_of_the_machine(error) else UnreadableExtract("it is not a valid Parquet file")
 
 
 def _decoded_bytes(column: pa.Array) -> int:

@@ -54,7 +54,7 @@ def _cells(original: Original, contract: Contract) -> pl.DataFrame:
         if is_of_the_machine(error):
             raise
         # Its own words may quote a cell.
-        raise UnreadableExtract("it is no XLSX workbook") from None
+        raise UnreadableExtract("it is not an XLSX workbook") from None
     frame = frame.rename({name: f"cell_{place}" for place, name in enumerate(frame.columns)})
     text = pl.all().str.strip_chars()
     return frame.select(pl.when(text != "").then(text))
@@ -68,9 +68,9 @@ def _header(cells: pl.DataFrame, contract: Contract) -> tuple[int, list[str | No
         if expected <= set(names):
             named = [name for name in names if name]
             if len(named) != len(expected):
-                raise UnreadableExtract(f"its header names {len(named)} columns, {len(expected)} are in the contract")
+                raise UnreadableExtract(f"its header has {len(named)} columns, {len(expected)} are in the contract")
             return row, names
-    raise UnreadableExtract(f"no row of its first {_HEADER_WITHIN_ROWS} names all of the contract's columns")
+    raise UnreadableExtract(f"none of its first {_HEADER_WITHIN_ROWS} rows has all column names of the contract")
 
 
 def _field_name(label: str | None) -> str | None:

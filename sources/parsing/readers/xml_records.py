@@ -72,7 +72,7 @@ def _records(original: Original, name: str) -> Iterator[list[bytes]]:
     except etree.XMLSyntaxError as error:
         # The parser's own words quote what it stumbled over.
         line, column = error.position
-        raise UnreadableExtract(f"it is no well-formed XML at line {line}, column {column}") from None
+        raise UnreadableExtract(f"it is not well-formed XML at line {line}, column {column}") from None
 
 
 def _parts(whole: Iterator[bytes]) -> Iterator[bytes]:
@@ -105,7 +105,7 @@ def _first(parser: etree.XMLPullParser) -> etree._Element | None:
     """The root element, once it has begun."""
     root = next((element for _, element in parser.read_events()), None)
     if root is not None and root.getroottree().docinfo.doctype:
-        raise UnreadableExtract("it declares a document type, which no extract needs")
+        raise UnreadableExtract("it declares a document type, which is not allowed")
     return root
 
 
@@ -120,7 +120,7 @@ def _taken(root: etree._Element, name: str, left: int) -> list[bytes]:
     end = max(len(root) - left, 0)
     elements = root[:end]
     if any(str(etree.QName(tag).localname).lower() != name for tag in {element.tag for element in elements}):
-        raise UnreadableExtract(f"an element under its root is no {name}")
+        raise UnreadableExtract(f"an element under its root is not {name}")
     texts = [etree.tostring(element, encoding="utf-8", with_tail=False) for element in elements]
     del root[:end]
     return texts

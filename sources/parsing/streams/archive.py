@@ -60,7 +60,7 @@ def _sound() -> Iterator[None]:
     except (*DAMAGE, EOFError, OSError) as error:
         if is_of_the_machine(error):
             raise
-        raise UnreadableExtract("it is no sound ZIP, or an encrypted one") from None
+        raise UnreadableExtract("it is not a valid ZIP, or it is encrypted") from None
 
 
 def check_sizes(members: Sequence[ZipInfo]) -> None:
@@ -71,9 +71,9 @@ def check_sizes(members: Sequence[ZipInfo]) -> None:
     """
     size, packed = sum(part.file_size for part in members), sum(part.compress_size for part in members)
     if size > _LARGEST_BYTES:
-        raise UnreadableExtract(f"unpacked it is larger than {_LARGEST_BYTES:,} bytes, as no extract is")
+        raise UnreadableExtract(f"unpacked it is larger than {_LARGEST_BYTES:,} bytes, the limit for an extract")
     if size > max(_SMALL_BYTES, _MOST_TIMES * packed):
-        raise UnreadableExtract(f"unpacked it is more than {_MOST_TIMES} times as large, as no text is")
+        raise UnreadableExtract(f"unpacked it is more than {_MOST_TIMES} times as large, the limit for text")
 
 
 def _is_of_the_system(name: str) -> bool:

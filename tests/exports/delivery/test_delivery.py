@@ -102,7 +102,7 @@ def test_a_file_that_tells_where_somebody_protected_is_reached_is_withheld(
     delivery = deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r1")
     assert check_written(hub, delivery.directory / name, ATTENTION, DAY) == 4
     hub.execute("update work.hub.persons set is_protected = true where person_id = 'PB'")
-    with pytest.raises(GateError, match="1 rows tell where somebody lives or is reached who is protected"):
+    with pytest.raises(GateError, match="1 rows show the address or contact of a protected person"):
         check_written(hub, delivery.directory / name, ATTENTION, DAY)
 
 

@@ -82,7 +82,7 @@ def test_a_last_number_that_was_left_out_is_found_by_the_list_published_before(t
     assert verify(path, "31415", listed) == Verified(300, ())
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
     assert verify(path, "31415").applications == 299
-    with pytest.raises(DrawError, match=r"not of the applications in list\.csv"):
+    with pytest.raises(DrawError, match=r"does not have the applications of list\.csv"):
         verify(path, "31415", listed)
 
 

@@ -90,17 +90,17 @@ def test_a_value_that_a_spreadsheet_changed_is_found_with_what_to_ask_for(tmp_pa
     results, _ = published(tmp_path, REPEATED)
     text = results.read_text().replace(",", ";").replace("CEM 0", "CEM 00", 1)
     results.write_text(text, encoding="utf-8-sig")
-    with pytest.raises(DrawError, match="for the file as it was written, which this is not"):
+    with pytest.raises(DrawError, match="for the original file: another program saved this one"):
         verify(results, "31415")
 
 
 def test_what_is_no_text_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "results.csv"
     path.write_bytes(b"draw_order\x81")
-    with pytest.raises(DrawError, match=r"results\.csv is no text"):
+    with pytest.raises(DrawError, match=r"results\.csv is not text"):
         verify(path, "1")
     path.write_bytes(b"")
-    with pytest.raises(DrawError, match=r"results\.csv is no list of a draw"):
+    with pytest.raises(DrawError, match=r"results\.csv is not a list of a draw"):
         verify(path, "1")
 
 

@@ -200,7 +200,7 @@ def test_without_its_key_nothing_is_published_over_what_is_encrypted(
     import_extension("httpfs", con=hub)
     published = tmp_path / "published"
     seal(SealPlan(published, tmp_path / "exports", stage_publication(hub, published, DAY, "r1", "it's a key")))
-    with pytest.raises(PublicationError, match="give the key"):
+    with pytest.raises(PublicationError, match="set FIL_HUB_KEY_FILE"):
         stage_publication(hub, published, DAY + timedelta(1), "r2", None)
     assert current_date(published) == DAY
 

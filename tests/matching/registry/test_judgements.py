@@ -48,7 +48,7 @@ def test_decisions_are_kept_and_revocable(path):
     say_of(path, "different", "m1", "m3")
     assert verdicts(path) == [("same", "m1", "m2"), ("different", "m1", "m3")]
     assert [one.revoked_from is None for one in load_history(path)] == [True, False, True]
-    with pytest.raises(JudgementError, match="no decision in force has id"):
+    with pytest.raises(JudgementError, match="no decision in force has the id"):
         revoke(path, second.judgement_id, "other", "twice")
 
 

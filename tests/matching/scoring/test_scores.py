@@ -38,5 +38,5 @@ def test_a_name_that_very_many_bear_is_asked_for_with_the_postcode(connection, b
 @pytest.mark.parametrize("content", ["{}", "no JSON", '{"model": {}, "training": {"mentions": "many"}}'])
 def test_a_model_that_is_none_is_told_by_its_file(tmp_path, content):
     (tmp_path / "broken.json").write_text(content)
-    with pytest.raises(ModelError, match="broken.json is no trained model"):
+    with pytest.raises(ModelError, match="broken.json is not a trained model"):
         load_model(tmp_path / "broken.json")

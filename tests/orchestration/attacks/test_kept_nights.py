@@ -19,7 +19,7 @@ from orchestration.past_nights.history import hub_history
 from orchestration.past_nights.recovery import finish_announced_commits, registry_step, what_is_public
 from tests.support.published_home import DAY, NEXT, Fil
 
-DAMAGED = "is not the file that was published: its sha256 is not the one in manifest.json; restore "
+DAMAGED = "is not the file that was published: its sha256 differs from the one in manifest.json; restore "
 
 
 def stage_history(home: Path, day: date) -> None:
@@ -54,7 +54,7 @@ def changes(home: Path) -> Path:
 
 
 def test_what_is_whole_is_read_and_its_sum_is_kept(kept: Path, fil: Fil) -> None:
-    assert "1 publications and 1 nights of history are whole" in fil("doctor").out
+    assert "1 published nights and 1 nights of history are intact" in fil("doctor").out
     for number in range(2):
         assert fil("as-of", "--date", f"{DAY}", "--output", str(kept / f"past{number}.duckdb")).code == 0
     sums = kept / "work" / "known_sums.json"
@@ -111,12 +111,12 @@ def test_what_a_night_announced_and_could_not_commit_is_published_by_no_look_up(
 
 def test_a_night_that_failed_tells_what_of_it_is_public(published: Path) -> None:
     settings = Settings(home=published)
-    assert what_is_public(settings, DAY, "run") == "after it had published: it is public"
+    assert what_is_public(settings, DAY, "run") == "after it was published: its data are public"
     assert what_is_public(settings, DAY, "another run") == PUBLISHED_NOTHING
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach '{published / 'work.duckdb'}' as work (read_only)")
         staged = stage_publication(connection, settings.published, NEXT, "r1", None)
     plan = SealPlan(settings.published, settings.exports, staged)
     (settings.published / f".commit-{NEXT}.json").write_text(plan.commit().to_json())
-    assert "the next look-up or night finishes what it announced" in what_is_public(settings, NEXT, "r1")
+    assert "the next look-up or night finishes the publication" in what_is_public(settings, NEXT, "r1")
     assert what_is_public(settings, NEXT, "r2") == PUBLISHED_NOTHING

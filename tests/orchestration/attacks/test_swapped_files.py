@@ -89,7 +89,7 @@ def test_what_is_delivered_while_a_file_is_taken_stays_for_the_next_night(
     assert result.landed == (DAY,)
     assert (landing_dir(tmp_path, padro, DAY) / PADRO_FILE).read_bytes() == GOOD
     assert path.read_bytes() == OTHER
-    assert "was delivered again as it was taken" in result.warnings[0]
+    assert "was delivered again while Fil took it" in result.warnings[0]
 
 
 def test_a_copy_of_what_has_landed_is_looked_at_before_it_is_removed(tmp_path: Path, padro: Contract) -> None:
@@ -97,7 +97,7 @@ def test_a_copy_of_what_has_landed_is_looked_at_before_it_is_removed(tmp_path: P
     land(tmp_path, padro, DAY)
     path = put(tmp_path)
     overwrite(path)
-    assert "its sha256 is not the one announced" in land(tmp_path, padro, DAY).warnings[0]
+    assert "its sha256 differs from the one in its control file" in land(tmp_path, padro, DAY).warnings[0]
     assert path.read_bytes() == OTHER
 
 

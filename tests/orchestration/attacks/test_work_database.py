@@ -102,7 +102,7 @@ def test_a_step_alone_goes_on_from_no_work_database_of_another_run_or_date(
 
 
 def test_a_step_alone_has_no_work_database_to_go_on_from(materialize: Materialize) -> None:
-    assert "no night has left a work database" in why(materialize(PUBLICATION))
+    assert "there is no work database of an earlier step" in why(materialize(PUBLICATION))
 
 
 def test_nothing_is_published_that_was_not_checked(materialize: Materialize, home: Path) -> None:
@@ -214,10 +214,10 @@ def test_no_step_continues_from_one_that_dagster_abandoned(left: Settings) -> No
 
 def test_a_record_is_of_who_has_the_key(left: Settings) -> None:
     with_key = Settings(home=left.home, hub_key="a key")
-    with pytest.raises(StepFailed, match="no night has left"):
+    with pytest.raises(StepFailed, match="there is no work database of an earlier step"):
         held(with_key, MINE, "second").__enter__()
 
 
 def test_a_check_alone_is_of_no_night(left: Settings) -> None:
-    with pytest.raises(StepFailed, match="a step alone is of no night"):
+    with pytest.raises(StepFailed, match="a step can't run without a business date"):
         held(left, Run(None, "r1"), "drift").__enter__()

@@ -238,7 +238,7 @@ def test_a_kept_directory_serves_again_with_the_same_city(tmp_path: Path) -> Non
 
 
 def test_bad_options_are_told_in_a_line(fil: Fil, tmp_path: Path) -> None:
-    assert "--population 20k: name one number" in (found := fil("bench", "night", "--population", "20k")).err
+    assert "--population 20k: expected a number" in (found := fil("bench", "night", "--population", "20k")).err
     assert found.code == 2
     missing = str(tmp_path / "nowhere" / "out.json")
     assert "--json" in (found := fil("bench", "night", "--population", "300", "--json", missing)).err

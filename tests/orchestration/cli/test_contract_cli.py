@@ -43,7 +43,7 @@ def test_an_extract_is_tested_before_it_is_sent(tmp_path: Path) -> None:
     file.write_bytes(attentions_file(*(attention(f"A{i}") for i in range(40)), attention("B", canal=PERSON)))
     result = fil(tmp_path / "home", "contract", "check", "atencions", str(file))
     assert result.returncode == 0, result.stderr
-    assert "41 rows, 40 good, 1 refused" in result.stdout and "unknown_code:canal" in result.stdout
+    assert "41 rows, 40 good, 1 quarantined" in result.stdout and "unknown_code:canal" in result.stdout
     assert PERSON not in result.stdout + result.stderr
     announced = fil(tmp_path / "home", "contract", "check", "atencions", str(file), "--rows", "7")
     assert (announced.returncode, "41 rows found, 7 announced" in announced.stderr) == (1, True)
@@ -53,7 +53,7 @@ def test_an_extract_is_tested_before_it_is_sent(tmp_path: Path) -> None:
     ("name", "content", "code", "said"),
     [
         ("atencions_20260504.jsonl", b'{"canal": 1}\n', 1, "1 of 1 rows break the contract"),
-        ("atencions.jsonl", b"", 2, "is not named as its contract says"),
+        ("atencions.jsonl", b"", 2, "does not match the contract's pattern"),
         ("atencions_20190101.jsonl", b"", 1, "its agreement begins on 2026-01-01"),
     ],
 )
@@ -72,7 +72,7 @@ def test_a_report_for_the_owner_tells_reasons_and_fields_and_no_value(tmp_path: 
     file.write_bytes(attentions_file(*told, attention("B", canal=PERSON)) + b'{"nom": "VILADEVALL\n')
     result = fil(tmp_path / "home", "contract", "check", "atencions", str(file), "--html", str(report))
     assert result.returncode == 0, result.stderr
-    assert "canal is none of the codes in the contract: 010, OAC, 900226226" in result.stdout
+    assert "canal is not one of the codes in the contract: 010, OAC, 900226226" in result.stdout
     text = report.read_text("utf-8")
     for said in (
         "<h1>atencions_20260504.jsonl</h1>",
@@ -80,9 +80,9 @@ def test_a_report_for_the_owner_tells_reasons_and_fields_and_no_value(tmp_path: 
         "Accepted",
         "<code>unknown_code:canal</code>",
         "<code>bad_json</code>",
-        "the line is no JSON object",
+        "the line is not a JSON object",
         '<td class="number">48.8%</td><td class="number">1</td>',
-        "Of the 41 rows whose form could be read",
+        "Of the 41 rows that could be read",
     ):
         assert said in text, said
     assert PERSON not in text + result.stdout + result.stderr
@@ -93,7 +93,7 @@ def test_a_rejected_extract_is_reported_with_reason_remedy_and_counts(tmp_path: 
     file, report = tmp_path / "atencions_20260504.jsonl", tmp_path / "report.html"
     file.write_bytes(attentions_file(attention("A"), attention("B", canal=PERSON)))
     result = fil(tmp_path / "home", "contract", "check", "atencions", str(file), "--html", str(report))
-    assert (result.returncode, "2 rows, 1 good, 1 refused" in result.stdout) == (1, True)
+    assert (result.returncode, "2 rows, 1 good, 1 quarantined" in result.stdout) == (1, True)
     text = report.read_text("utf-8")
     assert "<strong>Rejected.</strong>" in text and "1 of 2 rows break the contract" in text
     assert "correct it at the source and deliver it again" in text and "Distinct values" in text
@@ -109,7 +109,7 @@ def test_a_report_that_can_not_be_written_is_bad_usage(tmp_path: Path) -> None:
         assert (result.returncode, said in result.stderr) == (2, True), result.stderr
     assert file.read_bytes() == content
     alone = fil(tmp_path / "home", "contract", "check", "atencions", "--html", str(tmp_path / "r.html"))
-    assert (alone.returncode, "--html is for a report on an extract" in alone.stderr) == (2, True)
+    assert (alone.returncode, "--html writes a report on an extract" in alone.stderr) == (2, True)
 
 
 def test_an_unknown_source_is_bad_usage(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_what_is_late_waits_or_does_not_open_is_said(tmp_path: Path) -> None:
     spark = {"FIL_LINKAGE_ENGINE": "spark", "FIL_SPARK_MASTER": "nowhere"}
     result = fil(tmp_path, "doctor", "--date", "2026-05-04", **spark)
     assert result.returncode == 1
-    assert "the last good one is of 2026-01-05, one is due every 31 days, and 45 are allowed" in result.stdout
+    assert "the last good extract is of 2026-01-05, one is due every 31 days, and 45 days are allowed" in result.stdout
     assert "1 files wait in the inbox" in result.stdout
     assert "FIL_SPARK_MASTER is 'nowhere': expected local[*]" in result.stdout
     assert "fil.duckdb can't be read: restore" in result.stdout

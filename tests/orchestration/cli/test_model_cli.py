@@ -127,11 +127,11 @@ def test_a_trained_model_counts_names_as_common_as_they_were(a_home: Path) -> No
 def test_a_version_is_never_trained_over_and_its_frequencies_are_its_own(a_home: Path) -> None:
     again = fil("train", "2026-2")
     assert isinstance(again.exception, ModelError)
-    assert "name another version" in str(again.exception)
+    assert "choose another version" in str(again.exception)
     (a_home / "models" / "person" / "2026-2.frequencies.parquet").write_bytes(b"other")
     assert isinstance(fil("dry-run", "2026-2").exception, ModelError)
     assert fil("compare", SHIPPED, "2026-9").exception.args == (
-        f"there is no person model 2026-9; there are 2026-1, 2026-11, {SHIPPED}, 2026-2, low",
+        f"there is no person model 2026-9; the models are 2026-1, 2026-11, {SHIPPED}, 2026-2, low",
     )
 
 

@@ -59,8 +59,8 @@ def test_several_nights_run_in_order_and_stop_at_the_first_that_fails(ran: list[
     ("first", "last", "told"),
     [
         ("2026-05-04", "2026-05-03", "--until 2026-05-03 is before --date 2026-05-04"),
-        ("2026-05-04", "2999-01-01", "--until 2999-01-01 is no closed day"),
-        ("2019-12-31", "2026-05-04", "--date 2019-12-31 is no closed day"),
+        ("2026-05-04", "2999-01-01", "--until 2999-01-01 is not over yet: choose a date up to yesterday"),
+        ("2019-12-31", "2026-05-04", "--date 2019-12-31 is before 2020-01-01: choose a later date"),
     ],
 )
 def test_days_that_are_none_run_no_night_at_all(ran: list[date], first: str, last: str, told: str) -> None:

@@ -17,7 +17,7 @@ from orchestration.linking.rehearsal import rehearsal
 from tests.support.published_home import DAY, NEXT, PEOPLE, Fil, publish
 
 SIGNED = ("--who", "A. Arxivera", "--why", "ticket 12")
-_AS_STEWARD = ("--steward", "A. Arxivera", "--reason", "ticket 12")
+_AS_STEWARD = ("--who", "A. Arxivera", "--why", "ticket 12")
 IDS = {person["source_key"]: person["mention_id"] for person in PEOPLE}
 
 
@@ -32,7 +32,7 @@ def test_two_of_one_person_are_told_field_by_field_up_to_the_weight_of_the_night
         assert told["weight"] == weight.fetchall()[0][0] == pytest.approx(told["steps"][-1]["end"], abs=1e-3)
     assert told["is_one"] and told["parties"][0] == told["parties"][1] is not None
     assert told["values"]["given_name"] == ["PERE", "PERE"] and told["values"]["document"][0] == "DNI 38765432B"
-    assert told["last_word"]["by"] == "document" and "One valid document" in result.out
+    assert told["last_word"]["by"] == "document" and "Both have the same valid document" in result.out
     assert "\x1b" not in result.out.rsplit("\n", 2)[0]
     (looked,) = accesses(published)
     assert (looked["what"], looked["subjects"], looked["who"]) == (
@@ -71,12 +71,12 @@ def test_what_a_killed_night_announced_is_finished_before_anybody_looks(
     assert fil("review", "decide", "padro:A", "padro:B", "same", *_AS_STEWARD, "--from", f"{NEXT}").code == 0
     publish_and_die(published, monkeypatch)
     asked = ("person", "explain", "padro:A", "atencions:B2", *SIGNED, "--json")
-    assert "a night was killed as it published (.commit-2026-05-05.json)" in fil("doctor").out
+    assert "a night was killed while it published (.commit-2026-05-05.json)" in fil("doctor").out
     with night_lock(published):
         assert not fil(*asked).json["is_one"]
     assert fil(*asked).json["is_one"]
     assert (published / "published" / "current").readlink() == Path(f"{NEXT}")
-    assert "no night was cut short" in fil("doctor").out
+    assert "no night was interrupted" in fil("doctor").out
     journal = published / "published" / ".commit-2026-05-06.json"
     journal.write_text("{")
     refused = fil(*asked)
@@ -86,12 +86,12 @@ def test_what_a_killed_night_announced_is_finished_before_anybody_looks(
 def test_two_persons_are_told_with_the_rail_or_decision_between_them(published: Path, fil: Fil, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     told = fil("person", "explain", "padro:A", "atencions:B2", *SIGNED, "--html", str(page))
-    assert "A guard rail had the last word: Two different valid documents" in told.out
+    assert "A rule decided: Two different valid documents" in told.out
     content = page.read_text(encoding="utf-8")
     assert content.count("<svg") == 1 and "<script" not in content and "Two different valid documents" in content
     assert page.stat().st_mode & 0o077 == 0
     in_review = fil("person", "explain", "padro:P", "activitats:F", *SIGNED)
-    assert "nobody, in review" in in_review.out
+    assert "disputed, of no person" in in_review.out
     never = fil("person", "explain", "padro:A", "padro:P", *SIGNED, "--json").json
     assert (never["was_compared"], never["last_word"]["rule"], never["needed"]) == (False, "never_compared", None)
     assert fil("review", "decide", "padro:A", "padro:B", "same", *_AS_STEWARD, "--from", f"{NEXT}").code == 0

@@ -67,9 +67,9 @@ def test_what_is_refused_is_listed_by_source_extract_and_reason(home: Path) -> N
         "unknown_code:idioma": 1,
     }
     everything = fil(home, "list")
-    assert "2026-05-03 rejected unknown_code:canal" in everything.stdout
+    assert "2026-05-03  rejected  unknown_code:canal" in everything.stdout
     assert PERSON not in everything.stdout + result.stdout
-    assert "No row of any extract up to 2026-05-01 is refused" in fil(home, "list", "--date", "2026-05-01").stdout
+    assert "No row of any extract up to 2026-05-01 is in quarantine" in fil(home, "list", "--date", "2026-05-01").stdout
     assert json.loads(fil(home, "list", "padro", "--json").stdout) == []
 
 
@@ -83,7 +83,7 @@ def test_lines_are_shown_to_whom_says_who_and_why(home: Path) -> None:
     (entry,) = journal(home, "quarantine_look_ups")
     assert (entry["who"], entry["why"], entry["rows"], PERSON in str(entry)) == ("A. Enginyera", "ticket 12", 2, False)
     none = fil(home, "show", "atencions", "2026-05-04", "--reason", "bad_length", *SIGNED)
-    assert (none.returncode, "is refused for that" in none.stderr) == (1, True)
+    assert (none.returncode, "is in quarantine for that reason" in none.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -124,12 +124,12 @@ def test_no_line_is_shown_that_may_tell_where_a_protected_person_lives(home: Pat
 def test_rows_are_released_and_revoked(home: Path) -> None:
     released = fil(home, "release", "atencions", "2026-05-04", "--line", "81", "--from", "2026-05-04", *SIGNED)
     assert released.returncode == 0, released.stderr
-    assert "1 without idioma" in released.stdout
-    assert "1 released, from the night of 2026-05-04 on" in released.stdout
+    assert "1 rows are released without their value of idioma" in released.stdout
+    assert "1 rows released, from the night of 2026-05-04 on" in released.stdout
     (counting,) = json.loads(fil(home, "list", "--json").stdout.splitlines()[-1])[1:]
     assert {one["reason"]: one["released"] for one in counting["reasons"]}["unknown_code:idioma"] == 1
     revoked = fil(home, "revoke", "atencions", "2026-05-04", "--all", *SIGNED)
-    assert (revoked.returncode, "1 in quarantine again" in revoked.stdout) == (0, True)
+    assert (revoked.returncode, "1 rows are in quarantine again" in revoked.stdout) == (0, True)
     assert [entry["verdict"] for entry in journal(home, "quarantine")] == ["released", "revoked"]
 
 
@@ -138,12 +138,16 @@ def test_rows_are_released_and_revoked(home: Path) -> None:
     [
         (("release", "atencions", "2026-05-04"), 2, "either by --line"),
         (("release", "atencions", "2026-05-04", "--line", "81", "--reason", "bad_json"), 2, "either by --line"),
-        (("release", "res", "2026-05-04", "--line", "81"), 2, "res is no source"),
+        (("release", "res", "2026-05-04", "--line", "81"), 2, 'there is no source "res"'),
         (("release", "atencions", "2026-05-04", "--reason", "bad_json"), 1, "bad_json 1, first in line 83"),
-        (("release", "atencions", "2026-05-03", "--line", "1"), 1, "does not count as a whole"),
+        (
+            ("release", "atencions", "2026-05-03", "--line", "1"),
+            1,
+            "so no row of it can be released",
+        ),
         (("revoke", "atencions", "2026-05-04"), 2, "or by --all"),
         (("revoke", "atencions", "2026-05-04", "--line", "81"), 1, "line 81 is not released"),
-        (("show", "padro", "2026-05-04"), 1, "no refused rows of an extract of 2026-05-04 are kept"),
+        (("show", "padro", "2026-05-04"), 1, "no row of an extract of 2026-05-04 is in quarantine"),
     ],
 )
 def test_what_can_not_be_is_refused_and_writes_nothing(

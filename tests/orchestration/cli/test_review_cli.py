@@ -11,7 +11,7 @@ from orchestration.home.access_log import accesses
 from orchestration.home.lock import night_lock
 from tests.support.published_home import DAY, NEXT, PEOPLE, Fil, publish
 
-SIGNED = ("--steward", "A. Arxivera", "--reason", "ticket 12")
+SIGNED = ("--who", "A. Arxivera", "--why", "ticket 12")
 IDS = {person["source_key"]: person["mention_id"] for person in PEOPLE}
 PROTECTED = """
 update hub.persons set is_protected = true
@@ -40,15 +40,15 @@ def test_the_queue_tells_what_each_decision_would_settle_and_nobodys_name(publis
     assert not any(name in result.out + result.err for name in NAMES)
     assert "match_weight" not in result.out
     assert not list(accesses(published))
-    (only,) = fil("review", "list", "--reason", "borderline", "--json", "--limit", "1").json
+    (only,) = fil("review", "list", "--kind", "borderline", "--json", "--limit", "1").json
     assert only["kind"] == "borderline"
-    refused = fil("review", "list", "--reason", "nonsense")
+    refused = fil("review", "list", "--kind", "nonsense")
     assert (refused.code, "two_valid_documents" in refused.err) == (2, True)
 
 
 def test_both_sides_are_shown_field_by_field_to_whom_says_who_and_why(published: Path, fil: Fil) -> None:
     case = case_of(fil, "A")["case_id"]
-    for signed in ((), ("--steward", " ", "--reason", "ticket")):
+    for signed in ((), ("--who", " ", "--why", "ticket")):
         refused = fil("review", "show", case, *signed)
         assert (refused.code, "CASALSOL" in refused.out + refused.err) == (2, False)
     assert not list(accesses(published))
@@ -101,7 +101,7 @@ def test_the_next_night_obeys_a_decision_on_a_case_until_it_is_revoked(published
     assert decided.code == 0, decided.err
     assert before["case_id"] not in fil("review", "list", "--limit", "99").out
     again = fil("review", "decide", before["case_id"], "same", *SIGNED, "--from", f"{NEXT}")
-    assert (again.code, "Decided before" in again.out) == (0, True)
+    assert (again.code, "Already decided" in again.out) == (0, True)
     against = fil("review", "decide", IDS["B"], "padro:A", "different", *SIGNED, "--from", f"{NEXT}")
     (made,) = fil("review", "decisions", "--json").json
     assert (against.code, made["judgement_id"] in against.err) == (1, True)
@@ -147,9 +147,9 @@ def test_a_file_of_decisions_is_recorded_whole_or_not_at_all(published: Path, fi
         assert [line.split(":")[0] for line in refused.err.splitlines()[1:]] == [f"line {one}" for one in faults]
         assert "SECRET" not in refused.err
     path.write_text("\n".join([header, *good]) + "\n")
-    assert "steward and reason must be told" in fil("review", "import", str(path)).err
+    assert "steward or reason is empty" in fil("review", "import", str(path)).err
     taken = fil("review", "import", str(path), *SIGNED)
-    assert (taken.code, taken.out) == (0, "2 decisions recorded, 0 of 2 had been made before\n")
+    assert (taken.code, taken.out) == (0, "2 decisions recorded, 0 of 2 were already recorded\n")
     assert "0 decisions recorded, 2 of 2" in fil("review", "import", str(path), *SIGNED).out
     assert {one["steward"] for one in fil("review", "decisions", "--json").json} == {"A. Arxivera", "Other"}
     path.write_text("verdict,nom\nsame,PERE\n")

@@ -110,7 +110,7 @@ def test_why_somebody_is_not_in_it_is_said_once_it_is_on_record(hub: Path) -> No
     assert "objected" in output and "Said no" in output
     (entry,) = accesses(hub)
     assert (entry["what"], entry["subjects"], entry["who"]) == ("segment explain obres", ["PAAAAAAAAAA"], "Ona")
-    with pytest.raises(ConfigurationError, match="must say something"):
+    with pytest.raises(ConfigurationError, match="--who or --why is empty"):
         RUN.invoke(
             app, ["segment", "explain", "obres", "12345678Z", "--who", " ", "--why", "x"], catch_exceptions=False
         )
@@ -148,7 +148,7 @@ def test_an_empty_funnel_hides_nothing(hub: Path) -> None:
     with duckdb.connect(str(hub / "published" / "2026-05-04" / "hub.duckdb")) as connection:
         connection.execute("insert into hub.hub.segments values ('butlletins', 5)")
     output = told("segment", "preview", "butlletins")
-    assert "names nobody" in output and "not shown" not in output
+    assert "selects nobody" in output and "not shown" not in output
 
 
 def test_without_a_night_the_list_says_what_to_run(home: Path) -> None:
@@ -197,14 +197,14 @@ def test_a_season_is_drawn_once_and_the_night_knows_it(hub: Path) -> None:
         "--why",
         "acta 12",
     )
-    named = "E8 is drawn as E2: both stand for one child and turn"
+    named = "Application E8 gets the result of E2: same child and turn"
     assert named in told("draw", "list", "--places", "3", "--season", "2026")
     first_told = told(*arguments, "--seed", "4242")
     assert "8 applications drawn: 3 have a place" in first_told and named in first_told
     results = hub / "draws" / "campus_olimpia_2026" / "results.csv"
     first = results.read_bytes()
-    assert "drawn before, the same" in told(*arguments, "--seed", "4242") and results.read_bytes() == first
-    assert "the list is what the seed gives" in told("draw", "verify", str(results), "4242")
+    assert "already drawn with the same result" in told(*arguments, "--seed", "4242") and results.read_bytes() == first
+    assert "the seed gives this list" in told("draw", "verify", str(results), "4242")
     refused = RUN.invoke(app, [*arguments, "--seed", "4243"])
     assert refused.exit_code != 0 and "annulled" in str(refused.exception) and results.read_bytes() == first
     assert b"E3," not in first

@@ -189,7 +189,7 @@ def test_pairs_and_fields_are_read_from_that_night_s_work(home: Path) -> None:
 def test_without_that_night_s_work_the_rest_is_scored(home: Path, of: date | None) -> None:
     scores = score_night(small(home, work_date=of).write(), DAY)
     assert scores["recall"] == 1 / 3 and scores["by_missing_field"] == {}
-    assert ("2026-05-05" if of else "not there") in scores["calibration"]["missing"]
+    assert ("2026-05-05" if of else "no work database") in scores["calibration"]["missing"]
     assert "Scored pairs are gone" in as_html(scores) and "Scored pairs are gone" in "\n".join(as_text(scores))
 
 
@@ -254,7 +254,7 @@ def test_a_date_that_is_not_published_and_a_home_without_a_city_are_named(home: 
     with pytest.raises(StepFailed, match="persons.parquet is missing: only a city made by `fil simulate`"):
         score_night(settings, DAY)
     (home / "truth" / "unfinished").touch()
-    with pytest.raises(StepFailed, match="did not end: run `fil simulate` with its options again"):
+    with pytest.raises(StepFailed, match="did not finish: run `fil simulate` again with the same options"):
         score_night(settings, DAY)
 
 

@@ -60,19 +60,23 @@ def test_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [
-        ("FIL_CONNECTION_PADRO", DATABASE, "padro has no query in its contract"),
-        ("FIL_CONNECTION", DATABASE, "no database has a folder of each source"),
-        ("FIL_CONNECTION_PADRO", f"ftp://fil:{SECRET}@host/padro", "of a kind that is not known"),
-        ("FIL_CONNECTION_PADRO", f"fil:{SECRET}@host:/padro", "of a kind that is not known"),
+        ("FIL_CONNECTION_PADRO", DATABASE, "the contract of padro has no query"),
+        ("FIL_CONNECTION", DATABASE, "all sources share this connection"),
+        ("FIL_CONNECTION_PADRO", f"ftp://fil:{SECRET}@host/padro", "its scheme is unknown"),
+        ("FIL_CONNECTION_PADRO", f"fil:{SECRET}@host:/padro", "its scheme is unknown"),
         ("FIL_CONNECTION_TRAMITS_HISENDA", f"mysql://fil:{SECRET}@host/x", "or postgresql://user:password@host/name"),
-        ("FIL_CONNECTION_PADROO", f"sftp://fil:{SECRET}@host/padro", "is for no source: it must end in one of PADRO,"),
-        ("FIL_CONNECTIONS", f"sftp://fil:{SECRET}@host/padro", "is for no source"),
+        (
+            "FIL_CONNECTION_PADROO",
+            f"sftp://fil:{SECRET}@host/padro",
+            "the name of a source; use one of PADRO,",
+        ),
+        ("FIL_CONNECTIONS", f"sftp://fil:{SECRET}@host/padro", "does not end in the name of a source"),
         ("FIL_CONNECTION_PADRO", f"sftp://fil:{SECRET}#x@host/padro", "not percent-encoded"),
         ("FIL_CONNECTION_PADRO", f"sftp://fil:{SECRET}/x@host/padro", "percent-encoded"),
         ("FIL_CONNECTION_PADRO", f"sftp://fil:{SECRET}@host:ssh/padro", "percent-encoded"),
-        ("FIL_CONNECTION_PADRO", f"sftp://fil:{SECRET}@/padro", "is named sftp://user:password@host:port/folder"),
+        ("FIL_CONNECTION_PADRO", f"sftp://fil:{SECRET}@/padro", "write it as sftp://user:password@host:port/folder"),
         ("FIL_CONNECTION_PADRO", f"s3://AKIA:{SECRET}@city/padro", "come from AWS's own variables"),
-        ("FIL_CONNECTION_PADRO", "s3:///padro", "is named s3://bucket/prefix"),
+        ("FIL_CONNECTION_PADRO", "s3:///padro", "write it as s3://bucket/prefix"),
         ("FIL_CONNECTION_PADRO", "file://mnt/padro", "with three slashes"),
     ],
 )
@@ -86,7 +90,7 @@ def test_what_a_source_cannot_have_is_refused_by_its_setting(
 
 
 def test_a_key_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ConfigurationError, match="FIL_SSH_KEY is /nowhere, and there is no such file"):
+    with pytest.raises(ConfigurationError, match="FIL_SSH_KEY is /nowhere, but this file does not exist"):
         configured(monkeypatch, FIL_CONNECTION="sftp://host/hub", FIL_SSH_KEY="/nowhere")
 
 
@@ -112,9 +116,9 @@ def test_the_doctor_says_what_can_be_listed_and_no_secret(tmp_path: Path) -> Non
     found = {one["subject"]: (one["level"], one["message"]) for one in json.loads(result.stdout)}
     expected = {
         "padro": ("ok", "FIL_CONNECTION_PADRO can be listed: 1 files named padro_habitants_AAAAMMDD.txt"),
-        "iris": ("warn", "FIL_CONNECTION_IRIS has no such folder"),
+        "iris": ("warn", "FIL_CONNECTION_IRIS does not have the folder"),
         "atencions": ("warn", "FIL_CONNECTION_ATENCIONS can't be reached"),
-        "tramits_hisenda": ("warn", "FIL_CONNECTION_TRAMITS_HISENDA could not be asked"),
+        "tramits_hisenda": ("warn", "FIL_CONNECTION_TRAMITS_HISENDA could not be queried"),
     }
     for source, (level, said) in expected.items():
         assert found[f"{source} connection"][0] == level
@@ -124,5 +128,5 @@ def test_the_doctor_says_what_can_be_listed_and_no_secret(tmp_path: Path) -> Non
         assert secret not in result.stdout + result.stderr
     postgres.psql("create schema hisenda; create table hisenda.tramits (num_expedient text)")
     result = fil(tmp_path / "home", "doctor", FIL_CONNECTION_TRAMITS_HISENDA=postgres.get_uri())
-    assert "could not be asked" in result.stdout
+    assert "could not be queried" in result.stdout
     postgres.cleanup()

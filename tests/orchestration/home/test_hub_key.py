@@ -62,7 +62,7 @@ def test_a_file_that_others_may_use_is_refused(key_file: Path, mode: int) -> Non
 @pytest.mark.parametrize("content", [b"", b"\n", b"k" * 5000, b"one\ntwo", "clau d'àbac".encode(), b"\0" * 64])
 def test_a_file_without_a_key_on_one_line_is_refused(key_file: Path, content: bytes) -> None:
     key_file.write_bytes(content)
-    with pytest.raises(UnusableKey, match="holds no key on one line"):
+    with pytest.raises(UnusableKey, match="the file is not one line with a key"):
         key_of({"FIL_HUB_KEY_FILE": str(key_file)})
 
 
@@ -86,7 +86,7 @@ def test_a_key_beside_what_it_encrypts_is_refused(home: Path, key_file: Path, mo
     link.symlink_to(inside)
     for path in (inside, link):
         monkeypatch.setenv("FIL_HUB_KEY_FILE", str(path))
-        with pytest.raises(ConfigurationError, match="beside what it encrypts"):
+        with pytest.raises(ConfigurationError, match="beside the data that it encrypts"):
             Settings.from_environment()
 
 
@@ -111,7 +111,7 @@ def test_fil_key_new_makes_a_key_that_a_hub_takes(
     monkeypatch.setenv("FIL_HUB_KEY_FILE", str(path))
     assert Settings.from_environment().hub_key == key
     again = fil("key", "new", "--output", str(path))
-    assert again.code == 2 and "is there already" in again.err and path.read_text().strip() == key
+    assert again.code == 2 and "already exists" in again.err and path.read_text().strip() == key
 
 
 def test_no_key_is_shown(key_file: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

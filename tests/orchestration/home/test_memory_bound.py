@@ -28,7 +28,7 @@ def test_what_is_no_size_is_refused_by_name(text: str, monkeypatch: pytest.Monke
 
 def test_a_bound_below_what_the_processes_are_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIL_MEMORY_LIMIT", "500MB")
-    with pytest.raises(ConfigurationError, match="a night needs 2 GB or more"):
+    with pytest.raises(ConfigurationError, match="a night needs at least 2 GB"):
         Settings.from_environment()
 
 

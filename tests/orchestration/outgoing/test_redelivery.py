@@ -11,9 +11,9 @@ from tests.support.published_home import DAY, Fil
 @pytest.mark.parametrize(
     ("target", "day", "code", "says"),
     [
-        ("mailing", str(DAY), 2, "--target mailing is none; the targets are attention, campaigns"),
-        ("attention", "2026-05-03", 1, "2026-05-03 is no night whose changes are kept"),
-        ("attention", str(DAY), 1, f"{DAY} was published by an earlier Fil"),
+        ("mailing", str(DAY), 2, '--target: there is no target "mailing"; the targets are attention, campaigns'),
+        ("attention", "2026-05-03", 1, "2026-05-03 is not a night whose changes are kept"),
+        ("attention", str(DAY), 1, f"{DAY} was published by an earlier version of Fil"),
     ],
 )
 def test_what_cannot_be_delivered_again_is_told_by_name(

@@ -190,7 +190,7 @@ def test_each_hidden_count_can_be_several(nights: list[Night]) -> None:
     for night in nights:
         for (segment, topic, reason), count in night.outs.items():
             if 0 < count < SMALL:
-                assert night.shown[segment, topic]["Why people leave it", reason] == ".."
+                assert night.shown[segment, topic]["Why people are out", reason] == ".."
         for (segment, topic), people in night.members.items():
             is_held = "out", "gate"
             if night.shown[segment, topic][is_held] != "0":

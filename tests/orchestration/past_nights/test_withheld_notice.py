@@ -29,7 +29,7 @@ def test_what_a_killed_night_withheld_is_alerted_by_the_next_command_and_once(
     finish_announced_commits(settings)
     finish_announced_commits(settings)
     assert webhook.received == [
-        {"text": "Fil: the night 2026-05-04 is published and withheld attention, audience.bus (run r1)"}
+        {"text": "Fil: the night 2026-05-04 is published without attention, audience.bus: checks failed (run r1)"}
     ]
 
 

@@ -50,7 +50,7 @@ def test_an_extract_without_fault_is_accepted(tmp_path: Path) -> None:
     inspection = inspect(ATENCIONS, file, DAY, None)
     uses = {use.name: (use.filled, use.distinct) for use in inspection.fields}
     assert (inspection.rows_read, uses["id"], uses["canal"], uses["email"]) == (2, (2, 2), (2, 1), (1, 1))
-    assert "Every row keeps the contract" in as_html(inspection) and "a@example.org" not in as_html(inspection)
+    assert "Every row meets the contract" in as_html(inspection) and "a@example.org" not in as_html(inspection)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00" * 40], ids=["empty", "zeros"])

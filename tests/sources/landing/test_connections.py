@@ -72,7 +72,7 @@ def assert_one_warning(result: LandingResult, said: str) -> None:
     assert result.landed == ()
     (warning,) = result.warnings
     assert warning.startswith(f"padro: its connection {SETTING} ") and said in warning, warning
-    assert warning.endswith("the night goes on with what has landed")
+    assert warning.endswith("the night continues with the landed extracts")
     assert not any(secret in warning for secret in (PASSWORD, PASSWORD_IN_URL, "WRONG", "127.0.0.1", S3_SECRET))
 
 
@@ -97,7 +97,7 @@ def test_a_key_opens_what_no_password_does(
     key = asyncssh.generate_private_key("ssh-ed25519")
     key.write_private_key(tmp_path / "key")
     connection = by_sftp(sftp, tmp_path, sftp.url("/padro", password=None), tmp_path / "key")
-    assert_one_warning(bring(connection, home, padro, DAY), "lets nobody in")
+    assert_one_warning(bring(connection, home, padro, DAY), "refuses access with these credentials")
     sftp.authorized.append(key)
     assert bring(connection, home, padro, DAY) == LandingResult((DAY,), ())
 
@@ -110,11 +110,11 @@ def test_an_unknown_host_key_is_told_nothing(
     other = sftp.known_hosts(tmp_path / "known_hosts", asyncssh.generate_private_key("ssh-ed25519"))
     ssh = SshFiles(() if known == "none" else (other,))
     result = bring(Connection(SETTING, sftp.url("/padro"), ssh=ssh), home, padro, DAY)
-    assert_one_warning(result, "has a host key that known_hosts does not have")
+    assert_one_warning(result, "has a host key that is not in known_hosts")
     assert sftp.opened == []
 
 
-@pytest.mark.parametrize(("behaviour", "said"), [(BREAK, "broke off"), (STALL, "does not answer")])
+@pytest.mark.parametrize(("behaviour", "said"), [(BREAK, "the connection broke"), (STALL, "does not answer")])
 def test_a_connection_that_fails_within_a_file_leaves_nothing_behind(
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
@@ -140,10 +140,10 @@ def test_a_wrong_password_and_a_missing_folder_are_warnings(
     wrong = by_sftp(sftp, tmp_path, sftp.url("/padro", "WRONG"))
     assert_one_warning(bring(wrong, home, padro, DAY), "correct user, password or key")
     gone = by_sftp(sftp, tmp_path, sftp.url("/padrons"))
-    assert_one_warning(bring(gone, home, padro, DAY), "has no such folder")
+    assert_one_warning(bring(gone, home, padro, DAY), "does not have the folder")
     lay(folder, PADRO_FILE, padro_file(PADRO_LINE))
     file = by_sftp(sftp, tmp_path, sftp.url(f"/padro/{PADRO_FILE}"))
-    assert_one_warning(bring(file, home, padro, DAY), "has no such folder")
+    assert_one_warning(bring(file, home, padro, DAY), "does not have the folder")
 
 
 def test_a_server_that_is_down_or_dumb_does_not_hang_the_night(
@@ -153,7 +153,7 @@ def test_a_server_that_is_down_or_dumb_does_not_hang_the_night(
     assert_one_warning(bring(down, home, padro, DAY), "can't be reached")
     with silent_server() as port:
         dumb = by_sftp(sftp, tmp_path, f"sftp://fil:{PASSWORD_IN_URL}@127.0.0.1:{port}/padro")
-        assert_one_warning(bring(dumb, home, padro, DAY, silence_seconds=2), "ask its owner whether it is up")
+        assert_one_warning(bring(dumb, home, padro, DAY, silence_seconds=2), "ask its owner whether it is running")
 
 
 def test_s3_is_read_through_the_variables_of_aws(
@@ -168,8 +168,10 @@ def test_s3_is_read_through_the_variables_of_aws(
         assert bring(connection, home, padro, DAY) == LandingResult((DAY,), ())
         assert (landing_dir(home, padro, DAY) / PADRO_FILE).read_bytes() == LARGE
         assert bring(connection, home, padro, DAY) == LandingResult((), ())
-        assert_one_warning(bring(Connection(SETTING, "s3://city/nothing"), home, padro, DAY), "in S3 nothing in it")
-        assert_one_warning(bring(Connection(SETTING, "s3://nobody/x"), home, padro, DAY), "no such folder")
+        assert_one_warning(
+            bring(Connection(SETTING, "s3://city/nothing"), home, padro, DAY), "in S3, the folder may be empty"
+        )
+        assert_one_warning(bring(Connection(SETTING, "s3://nobody/x"), home, padro, DAY), "does not have the folder")
     assert_one_warning(bring(connection, home, padro, DAY, silence_seconds=5), "can't be reached")
 
 
@@ -181,7 +183,7 @@ def test_another_file_of_a_landed_date_is_refused_without_being_brought(
     lay(folder, PADRO_FILE, padro_file(*many(2)))
     sftp.opened.clear()
     result = bring(by_sftp(sftp, tmp_path), home, padro, DAY)
-    assert "another file of that date has landed before, and originals are write-once" in result.warnings[0]
+    assert "another file of this date has already landed, and originals are never replaced" in result.warnings[0]
     assert (result.landed, sftp.opened) == ((), [CONTROL])
 
 
@@ -211,13 +213,13 @@ def test_what_is_not_complete_is_left_with_landings_own_words(folder: Path, home
     lay(folder, "padro_habitants_20260505.txt", good)
     result = bring(mounted(folder), home, padro, DAY)
     expected = (
-        "1 files at its connection are of days without an agreement",
-        "1 files at its connection are not named padro_habitants_AAAAMMDD.txt",
-        "padro_habitants_20260429.txt was not taken: it is no regular file",
-        "padro_habitants_20260430.txt was not taken: it is no regular file",
-        "padro_habitants_20260501.txt was not taken: it has no control file, so it may be half written",
+        "1 files at its connection were not taken: no agreement is in force on their dates",
+        "1 files at its connection were not taken: their names are not padro_habitants_AAAAMMDD.txt",
+        "padro_habitants_20260429.txt was not taken: it is not a regular file",
+        "padro_habitants_20260430.txt was not taken: it is not a regular file",
+        "padro_habitants_20260501.txt was not taken: it has no control file, so it may be incomplete",
         f"padro_habitants_20260502.txt was not taken: {len(good) - 10} bytes found, {len(good)} announced",
-        "padro_habitants_20260503.txt was not taken: its sha256 is not the one announced",
+        "padro_habitants_20260503.txt was not taken: its sha256 differs from the one in its control file",
         f"{PADRO_FILE} was not taken: its control file must be",
     )
     assert result.landed == ()
@@ -234,7 +236,9 @@ def test_a_file_that_may_not_be_read_is_left_and_the_rest_is_taken(
     sftp.behaviour = REFUSE
     result = bring(by_sftp(sftp, tmp_path), home, padro, DAY)
     assert result.landed == (DAY,)
-    assert result.warnings[0].startswith("padro: padro_habitants_20260503.txt was not taken: it may not be read")
+    assert result.warnings[0].startswith(
+        "padro: padro_habitants_20260503.txt was not taken: it does not exist any more, or Fil may not read it"
+    )
 
 
 def test_a_linked_file_is_followed(tmp_path: Path, sftp: SftpServer, folder: Path, home: Path, padro: Contract) -> None:

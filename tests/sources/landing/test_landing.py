@@ -18,7 +18,7 @@ def test_a_delivery_without_control_file_is_left(tmp_path: Path, padro: Contract
     deliver("padro", PADRO_FILE, padro_file(PADRO_LINE), control=False)
     result = land(tmp_path, padro, DAY)
     assert result.landed == ()
-    assert "half written" in result.warnings[0]
+    assert "may be incomplete" in result.warnings[0]
 
 
 def test_a_delivery_shorter_than_announced_is_left(tmp_path: Path, padro: Contract, deliver: Deliver) -> None:
@@ -108,7 +108,7 @@ def test_a_link_to_a_file_elsewhere_is_not_followed(tmp_path: Path, padro: Contr
     delivered.rename(elsewhere)
     delivered.symlink_to(elsewhere)
     result = land(tmp_path, padro, DAY)
-    assert (result.landed, "it is no regular file" in result.warnings[0]) == ((), True)
+    assert (result.landed, "it is not a regular file" in result.warnings[0]) == ((), True)
     assert elsewhere.exists()
 
 

@@ -89,7 +89,7 @@ def test_an_attention_told_again_otherwise_counts_as_told_last(
         ).fetchall()
     assert found == [("N",)]
     assert loaded.warnings == (
-        "atencions: 1 keys of earlier extracts came again with another content; the last word counts",
+        "atencions: 1 keys of earlier extracts came again with different values; the latest extract applies",
     )
 
 
@@ -106,8 +106,8 @@ def test_a_source_unplugged_is_warned_of_every_day_until_its_allowance_ends(
     assert (on_time.warnings, on_time.is_stale) == ((), False)
     assert len(late) == allowed == 7
     for count, loaded in enumerate(late, start=1):
-        told = f"days without a good extract: {count} of 7 that are allowed; ask its owner for it"
-        assert loaded.warnings == (f"atencions: late, {told}",)
+        told = f"{count} days without a good extract, 7 days allowed; ask its owner for an extract"
+        assert loaded.warnings == (f"atencions: late: {told}",)
         assert (loaded.staleness_days, loaded.is_stale, loaded.rows) == (count, False, 1)
     assert (stale.staleness_days, stale.is_stale) == (8, True)
 

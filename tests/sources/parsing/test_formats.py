@@ -64,11 +64,11 @@ def test_xml_records_with_nested_fields_and_bad_ones(tmp_path: Path, deliver: De
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (xml(procedure("T1"))[:-20], "no well-formed XML at line 1"),
-        (xml(procedure("T1"), "<altre>VILADEVALL</altre>"), "an element under its root is no expedient"),
+        (xml(procedure("T1"))[:-20], "not well-formed XML at line 1"),
+        (xml(procedure("T1"), "<altre>VILADEVALL</altre>"), "an element under its root is not expedient"),
         (xml(procedure("T1"), head='<!DOCTYPE e [<!ENTITY a "VILADEVALL">]>'), "declares a document type"),
-        (b"", "no well-formed XML"),
-        ("<e>Núria</e>".encode("utf-16")[:-1], "no well-formed XML"),
+        (b"", "not well-formed XML"),
+        ("<e>Núria</e>".encode("utf-16")[:-1], "not well-formed XML"),
     ],
     ids=["cut off", "another element", "document type", "empty", "odd bytes"],
 )
@@ -115,13 +115,13 @@ def test_a_workbook_with_a_title_typed_cells_and_empty_rows(tmp_path: Path, deli
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"PK\x03\x04 no", "it is no XLSX workbook"),
-        (b"", "it is no XLSX workbook"),
+        (b"PK\x03\x04 no", "it is not an XLSX workbook"),
+        (b"", "it is not an XLSX workbook"),
         (workbook(licence("L1"), sheet="Full1"), "it has no sheet Llicències"),
-        (workbook(licence("L1"), header=["NUM"]), "names all of the contract's columns"),
+        (workbook(licence("L1"), header=["NUM"]), "has all column names of the contract"),
         (
             workbook(licence("L1"), header=[*(field.name for field in LICENCES.fields), "NOU"]),
-            "its header names 17 columns, 16 are in the contract",
+            "its header has 17 columns, 16 are in the contract",
         ),
     ],
     ids=["damaged", "empty", "another sheet", "no header", "a new column"],
@@ -168,11 +168,11 @@ def test_a_csv_in_a_zip(tmp_path: Path, deliver: Deliver) -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"PK no zip", "it is no sound ZIP"),
+        (b"PK no zip", "it is not a valid ZIP"),
         (zipped(("a.csv", b"a"), ("b.csv", b"b")), "its ZIP holds 2 files"),
         (zipped(), "its ZIP holds 0 files"),
-        (zipped(("a.csv", SUMMER_HEADER))[:60], "it is no sound ZIP"),
-        (damaged(zipped(("a.csv", SUMMER_HEADER * 50))), "it is no sound ZIP"),
+        (zipped(("a.csv", SUMMER_HEADER))[:60], "it is not a valid ZIP"),
+        (damaged(zipped(("a.csv", SUMMER_HEADER * 50))), "it is not a valid ZIP"),
     ],
     ids=["no zip", "two", "none", "cut off", "damaged inside"],
 )

@@ -71,12 +71,12 @@ def lzma_damaged() -> bytes:
 @pytest.mark.parametrize(
     ("contract", "content", "why"),
     [
-        (VISITS, f"{HEADER}\r{';' * 17}\r".encode(), "its first line is no header"),
-        (VISITS, b"A" * 200_000, "its first line is no header"),
-        (VISITS, zipped(b"x"), "it is a ZIP, where lines of text are expected"),
-        (SUMMER, zipped(zipped(b"x")), "it is a ZIP, where lines of text are expected"),
+        (VISITS, f"{HEADER}\r{';' * 17}\r".encode(), "its first line is not a header"),
+        (VISITS, b"A" * 200_000, "its first line is not a header"),
+        (VISITS, zipped(b"x"), "it is a ZIP, but lines of text are expected"),
+        (SUMMER, zipped(zipped(b"x")), "it is a ZIP, but lines of text are expected"),
         (SUMMER, zipped("any;torn".encode("utf-16")), "its header lacks"),
-        (SUMMER, lzma_damaged(), "it is no sound ZIP"),
+        (SUMMER, lzma_damaged(), "it is not a valid ZIP"),
         (SUMMER, zipped(b"\n" * 30_000_000), "more than 100 times as large"),
         (LICENCES, far_cell(), "its cells reach to column 16384, row 1048576"),
         (LICENCES, with_error_cell(), "holds an error such as #REF!"),
@@ -239,7 +239,7 @@ def test_a_register_of_another_size_is_rejected_unless_its_owner_confirms_it(
     deliver_of(deliver, tmp_path, padro, 3, padro_file(*many(600)))
     deliver_of(deliver, tmp_path, padro, 4, padro_file(*many(count)))
     rejected = [str(result.rejected) for result in parse(tmp_path, padro, DAY)]
-    assert f"{count:,} rows found, where 600 are usual" in rejected[1]
+    assert f"{count:,} rows found, 600 expected from its earlier extracts" in rejected[1]
     assert '"is_volume_confirmed": true' in rejected[1]
     deliver_of(deliver, tmp_path, padro, 4, padro_file(*many(count)), is_volume_confirmed=True)
     assert [result.rows_loaded for result in parse(tmp_path, padro, DAY)] == [count]
@@ -259,9 +259,9 @@ def test_ten_times_the_usual_events_are_rejected_and_a_tenth_is_said(
     land(tmp_path, atencions, DAY)
     results = parse(tmp_path, atencions, DAY)
     assert [result.rejected is None for result in results] == [True, True, True, False, True]
-    assert "30,100 rows found, where 100 to 3,000 are usual" in str(results[3].rejected)
+    assert "30,100 rows found, 100 to 3,000 expected from its earlier extracts" in str(results[3].rejected)
     assert [len(result.warnings) for result in results] == [0, 0, 0, 0, 1]
-    assert "9 rows found, where 100 to 3,000 are usual" in results[4].warnings[0]
+    assert "9 rows found, 100 to 3,000 expected from its earlier extracts" in results[4].warnings[0]
 
 
 def test_the_first_rows_after_days_without_any_are_no_mistake(

@@ -102,17 +102,20 @@ def test_parquet_keeps_its_rows_as_text(tmp_path: Path, deliver: Deliver) -> Non
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"PAR1 no PAR1", "it is no sound Parquet file"),
-        (b"", "it is no sound Parquet file"),
-        (parquet(event(1))[:-9], "it is no sound Parquet file"),
+        (b"PAR1 no PAR1", "it is not a valid Parquet file"),
+        (b"", "it is not a valid Parquet file"),
+        (parquet(event(1))[:-9], "it is not a valid Parquet file"),
         (parquet(event(1), nou=pl.Series(["x"])), "it has 11 columns, 10 are in the contract"),
         (parquet({name: value for name, value in event(1).items() if name != "moment"}), "it lacks the columns moment"),
-        (parquet(event(1), moment=pl.Series([datetime(2026, 5, 4, tzinfo=UTC)])), "with a time zone"),
+        (
+            parquet(event(1), moment=pl.Series([datetime(2026, 5, 4, tzinfo=UTC)])),
+            "has a time zone, local time is expected",
+        ),
         (parquet(event(1), tema=pl.Series([["a"]])), "text is expected"),
         (bomb(), "more than 20,000,000 rows"),
         (wide_bomb(), "unpacked it is larger"),
         (parquet(event(1), tema=pl.Series([1.5])), "text is expected"),
-        (not_utf8(), "it is no sound Parquet file"),
+        (not_utf8(), "it is not a valid Parquet file"),
     ],
     ids=[
         "damaged",
@@ -153,13 +156,13 @@ def test_features_keep_their_properties_and_geometry(tmp_path: Path, deliver: De
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"{", "it is no JSON in UTF-8"),
-        (b"[" * 100_000, "it is no JSON in UTF-8"),
-        (b"[]", "it is no FeatureCollection"),
+        (b"{", "it is not JSON in UTF-8"),
+        (b"[" * 100_000, "it is not JSON in UTF-8"),
+        (b"[]", "it is not a FeatureCollection"),
         (collection(features="x"), "it has no list of features"),
         (
             collection(crs={"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}),
-            "another reference system than EPSG:25831",
+            "its reference system is not EPSG:25831",
         ),
         (collection(feature("Z1", nou=1)), "unknown_field 1"),
         (collection("x"), "no_feature 1"),
@@ -181,4 +184,4 @@ def test_a_moment_that_is_none_is_refused_alone(tmp_path: Path, deliver: Deliver
 
 def test_a_key_told_twice_in_a_feature_rejects_the_file(tmp_path: Path, deliver: Deliver) -> None:
     content = collection(feature("Z1")).replace(b'"codi": "Z1"', b'"codi": "Z1", "codi": "Z2"')
-    assert "it tells a key twice" in str(parsed(tmp_path, deliver, "zones", content, 1).rejected)
+    assert "it has a key twice in one object" in str(parsed(tmp_path, deliver, "zones", content, 1).rejected)

@@ -134,7 +134,7 @@ def test_a_bad_date_of_the_padro_is_left_out_by_the_rule_of_the_row(
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (b'{"id": "B1", "nom": "VILADEVALL"', "bad_json 1, first in line 61 (its form could not be read"),
+        (b'{"id": "B1", "nom": "VILADEVALL"', "bad_json 1, first in line 61 (the row could not be read"),
         (json.dumps(attention("B1", nom=PERSON, sobrer="1")).encode(), "unknown_field 1"),
         (json.dumps(attention("B1", nom=[PERSON])).encode(), "bad_type 1"),
         (b'{"id": "B1", "nom": "VILADEVALL", "nom": "X"}', "repeated_field 1"),
@@ -142,7 +142,7 @@ def test_a_bad_date_of_the_padro_is_left_out_by_the_rule_of_the_row(
         (json.dumps(attention("B1", nom=PERSON, motiu="")).encode(), "missing:motiu 1"),
         (json.dumps(attention("B1", nom=PERSON, data_hora="ahir")).encode(), "bad_date:data_hora 1"),
         (json.dumps(attention("B1", nom=PERSON + "\u202e")).encode(), "control_character 1"),
-        (json.dumps(attention("B1", nom=PERSON, consentiment_comunicacions="no")).encode(), "never left out"),
+        (json.dumps(attention("B1", nom=PERSON, consentiment_comunicacions="no")).encode(), "can't be left out"),
     ],
 )
 def test_what_can_not_be_released_is_refused_with_its_remedy_and_without_data(
@@ -153,7 +153,7 @@ def test_what_can_not_be_released_is_refused_with_its_remedy_and_without_data(
     with pytest.raises(QuarantineError) as refused:
         release(tmp_path, atencions, DAY, Choice((61, 62)), SAID)
     message = str(refused.value)
-    assert "1 of these rows of the extract of 2026-05-04 can't be released, and nothing was" in message
+    assert "no row was released, because 1 of these rows of the extract of 2026-05-04 can't be: " in message
     assert said.replace("line 61", "line 62") in message
     assert "deliver it again" in message and PERSON not in message
     assert written(tmp_path) == []
@@ -165,13 +165,13 @@ def test_of_rows_of_one_key_the_engineer_names_the_one_that_counts(
     told = [attention("B1", nom=PERSON), attention("B1", nom="Aina"), attention("A1", idioma="fr")]
     deliver("atencions", ATENCIONS_FILE, attentions_file(*GOOD, *told))
     arrive(tmp_path, atencions)
-    with pytest.raises(QuarantineError, match=r"duplicate_key 2, first in line 61 \(of rows of one key name the one"):
+    with pytest.raises(QuarantineError, match=r"duplicate_key 2, first in line 61 \(several rows have the same key"):
         release(tmp_path, atencions, DAY, Choice(reason="duplicate_key"), SAID)
     assert release(tmp_path, atencions, DAY, Choice((62,)), SAID).rows == 1
     assert load(tmp_path, atencions, columns="nom, _line_number")[1] == [("Aina", 62)]
     with pytest.raises(QuarantineError, match="duplicate_key 1, first in line 61"):
         release(tmp_path, atencions, DAY, Choice((61,)), SAID)
-    with pytest.raises(QuarantineError, match="key_taken 1, first in line 63 .a row of the same key counts already"):
+    with pytest.raises(QuarantineError, match="key_taken 1, first in line 63 .a row with the same key is in use"):
         release(tmp_path, atencions, DAY, Choice((63,)), SAID)
     revoke(tmp_path, atencions, DAY, (62,), SAID)
     release(tmp_path, atencions, DAY, Choice((61,)), SAID)
@@ -188,7 +188,7 @@ def test_decisions_that_contradict_one_another_let_none_of_the_rows_count(
     assert load(tmp_path, atencions)[1] == [("B1",)]
     loaded, found = load(tmp_path, atencions, DAY + timedelta(days=1))
     assert (found, loaded.rows_released) == ([], 0)
-    assert "0 are other lines by now and 2 break the contract still" in loaded.warnings[-1]
+    assert "0 have changed since and 2 still break the contract" in loaded.warnings[-1]
 
 
 def test_released_twice_is_released_once(tmp_path: Path, atencions: Contract, deliver: Deliver) -> None:
@@ -296,8 +296,8 @@ def test_a_decision_holds_for_the_line_and_not_for_its_number(
     loaded, found = load(tmp_path, atencions)
     assert (found, loaded.rows_released) == ([], 0)
     assert loaded.warnings == (
-        "atencions: of 1 rows that were released from the extract of 2026-05-04, 1 are other lines by now and 0 break "
-        "the contract still, and do not count; release them anew, or revoke their release",
+        "atencions: of 1 released rows of the extract of 2026-05-04, 1 have changed since and 0 still break the "
+        "contract, so they are not used; release them again, or revoke their release",
     )
 
 
@@ -358,16 +358,16 @@ def test_refused_rows_that_can_not_be_read_are_named(tmp_path: Path, atencions: 
         lambda: look_up(tmp_path, atencions, Question(DAY, None, 1, "A. Enginyera", "ticket 12")),
         lambda: overview(tmp_path, atencions, DAY),
     ):
-        with pytest.raises(ExtractDamaged, match=r"data.parquet is damaged: remove .*raw.*, and the next night parses"):
+        with pytest.raises(ExtractDamaged, match=r"data.parquet is damaged: remove .*raw.*; the next night parses"):
             read()
 
 
 def test_no_row_of_a_rejected_extract_can_be_released(tmp_path: Path, atencions: Contract, deliver: Deliver) -> None:
     deliver("atencions", ATENCIONS_FILE, attentions_file(attention("B1", idioma="fr", nom=PERSON)))
     arrive(tmp_path, atencions)
-    with pytest.raises(QuarantineError, match="does not count as a whole, so no row of it can be released"):
+    with pytest.raises(QuarantineError, match="was rejected or is not parsed yet, so no row of it can be released"):
         release(tmp_path, atencions, DAY, Choice((1,)), SAID)
-    with pytest.raises(QuarantineError, match="the extract of 2026-05-03 is not there"):
+    with pytest.raises(QuarantineError, match="the extract of 2026-05-03 has not landed"):
         release(tmp_path, atencions, EVE, Choice((1,)), SAID)
     assert written(tmp_path) == []
     (extract,) = overview(tmp_path, atencions, DAY)
@@ -378,7 +378,7 @@ def test_no_row_of_a_rejected_extract_can_be_released(tmp_path: Path, atencions:
 def test_lines_and_reasons_that_are_not_there_are_named(tmp_path: Path, atencions: Contract, deliver: Deliver) -> None:
     deliver("atencions", ATENCIONS_FILE, attentions_file(*GOOD, attention("B1", idioma="fr", nom=PERSON)))
     arrive(tmp_path, atencions)
-    with pytest.raises(QuarantineError, match="not among the refused rows of that extract: line 7;"):
+    with pytest.raises(QuarantineError, match="these lines of that extract are not in quarantine: 7;"):
         release(tmp_path, atencions, DAY, Choice((7, 61)), SAID)
     with pytest.raises(QuarantineError, match="its reasons are unknown_code:idioma"):
         release(tmp_path, atencions, DAY, Choice(reason="bad_json"), SAID)
