@@ -36,7 +36,7 @@ from {{ ref('persons') }}
 """
 # As if somebody died between the writing of a file and its check.
 _DIES = """
-from exports import audiences
+from exports.delivery import audiences
 check = audiences.check_audience
 def check_with_death(connection, path, rules, day):
     if not path.name.startswith('audience.dol.'):
@@ -53,9 +53,9 @@ audiences.check_audience = check_with_death
 _FIL = """
 import sys
 from pathlib import Path
-from orchestration import dbt, definitions, segments, settings
+from orchestration.dbt import project
 {more}
-dbt.DBT_PROJECT_DIR = Path({project!r})
+project.DBT_PROJECT_DIR = Path({project!r})
 from orchestration.cli.main import main
 sys.argv = ['fil', 'nightly', '--date', {day!r}]
 main()
