@@ -92,7 +92,10 @@ def read_packages(packages: Sequence[str]) -> PythonSql:
     """The SQL of all modules of packages; benchmarks have environments of their own."""
     found = PythonSql()
     paths = sorted(
-        path for package in packages for path in (ROOT / package).rglob("*.py") if path.parent.name != "bench"
+        path
+        for package in packages
+        for path in (ROOT / package).rglob("*.py")
+        if ROOT / "orchestration" / "benchmarks" not in path.parents
     )
     for path in paths:
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
