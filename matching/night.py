@@ -10,8 +10,10 @@ from pathlib import Path
 
 import duckdb
 
-from matching.clustering.cases import CASES, write_cases
+from matching.clustering.cases import write_cases
 from matching.clustering.clusters import write_clusters, write_conflicts
+from matching.clustering.confidence import create_confidence
+from matching.clustering.disputes import create_disputes
 from matching.clustering.edges import all_refused, apply_rails, create_components, create_edges
 from matching.clustering.memory import Memory, recall
 from matching.identity.assignment import assign_ids, write_links
@@ -27,10 +29,11 @@ from matching.registry.ids import (
     open_snapshot,
     write_pending,
 )
+from matching.relations import CLUSTERS, CONFLICTS, KNOWN_NIGHTS, NIGHTS, REVIEW_CASES, SCORED_PAIRS
 from matching.rules.organisation_rules import create_organisation_candidates
 from matching.rules.person_rules import create_candidates
 from matching.scoring.engine import DUCKDB, Engine
-from matching.scoring.pairs import PAIRS, predict_pairs, record_model
+from matching.scoring.pairs import predict_pairs, record_model
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,10 @@ def link_organisations(
 
 
 _OF_ORGANISATIONS = {
-    PAIRS: "organisation_pairs",
-    "work.linkage.clusters": "organisation_clusters",
-    "work.linkage.conflicts": "organisation_conflicts",
-    CASES: "organisation_review_cases",
+    SCORED_PAIRS: "organisation_pairs",
+    CLUSTERS: "organisation_clusters",
+    CONFLICTS: "organisation_conflicts",
+    REVIEW_CASES: "organisation_review_cases",
 }
 
 
@@ -101,20 +104,21 @@ def _clustered(
     create_edges(connection, judgements)
     create_components(connection)
     rails = apply_rails(connection)
-    write_clusters(connection, rails.disputed)
+    create_disputes(connection, rails.disputed)
+    create_confidence(connection)
+    write_clusters(connection)
     write_conflicts(connection, all_refused(connection, rails), rails.disputed)
     write_cases(connection)
     row = connection.execute(
-        "select count(distinct cluster_id) filter (not is_in_review), count(*) filter (is_in_review)"
-        " from work.linkage.clusters"
+        f"select count(distinct cluster_id) filter (not is_in_review), count(*) filter (is_in_review) from {CLUSTERS}"
     ).fetchone()
     persons, in_review = row if row else (0, 0)
     return LinkStats(
         mentions,
         persons,
         pairs,
-        count_rows(connection, "work.linkage.conflicts"),
-        count_rows(connection, CASES),
+        count_rows(connection, CONFLICTS),
+        count_rows(connection, REVIEW_CASES),
         in_review,
     )
 
@@ -134,8 +138,8 @@ def identify(
         add_changes(connection, is_first=kind == kinds[0])
     copy_nights(connection, registry_path, business_date)
     connection.execute(
-        "create or replace table work.linkage.nights as"
-        " select business_date from known_nights union all select $day::date order by business_date",
+        f"create or replace table {NIGHTS} as"
+        f" select business_date from {KNOWN_NIGHTS} union all select $day::date order by business_date",
         {"day": business_date},
     )
     return write_pending(connection, registry_path, business_date)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from matching.relations import CLUSTERS, MENTION_LINKS, PERSON_EVENTS, SCORED_PAIRS, Relation
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -13,19 +15,22 @@ class Kind:
     document: str
     document_type: str
     is_document_valid: str
-    pairs: str
-    clusters: str
-    links: str
-    events: str
+    pairs: Relation
+    clusters: Relation
+    links: Relation
+    events: Relation
 
 
 PERSONS = Kind(
     "P", "person_id", "work.intermediate.int_person_mentions", "document", "document_type", "is_document_valid",
-    "work.linkage.scored_pairs", "work.linkage.clusters", "work.linkage.mention_links", "work.linkage.person_events",
+    SCORED_PAIRS, CLUSTERS, MENTION_LINKS, PERSON_EVENTS,
 )  # fmt: skip
 ORGANISATIONS = Kind(
     "O", "organisation_id", "work.intermediate.int_organisation_mentions", "nif", "'CIF'", "is_nif_valid",
-    "work.linkage.organisation_pairs", "work.linkage.organisation_clusters", "work.linkage.organisation_links",
-    "work.linkage.organisation_events",
+    SCORED_PAIRS.named("work.linkage.organisation_pairs"), CLUSTERS.named("work.linkage.organisation_clusters"),
+    MENTION_LINKS.named("work.linkage.organisation_links").with_columns(
+        "mention_id", "organisation_id", *MENTION_LINKS.columns[2:]
+    ),
+    PERSON_EVENTS.named("work.linkage.organisation_events"),
 )  # fmt: skip
 KINDS = (ORGANISATIONS, PERSONS)

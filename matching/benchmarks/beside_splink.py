@@ -18,7 +18,8 @@ from matching.model.model_file import load_model, scaled_prior
 from matching.model.splink_session import splink_linker
 from matching.model.thresholds import LINK_WEIGHT
 from matching.night import link_people
-from matching.records.person_records import RECORDS, create_records
+from matching.records.person_records import create_records
+from matching.relations import CLUSTERS, RECORDS
 from matching.scoring.engine import bound_memory
 from sources.base.sql import literal
 
@@ -26,7 +27,7 @@ from sources.base.sql import literal
 def link_by_fil(connection: duckdb.DuckDBPyConnection, model_path: Path) -> str:
     """Scores, contradictions, guard rails, cases for review; return the query of who is whom."""
     link_people(connection, model_path)
-    return "select mention_id, if(is_in_review, mention_id, cluster_id) as person_id from work.linkage.clusters"
+    return f"select mention_id, if(is_in_review, mention_id, cluster_id) as person_id from {CLUSTERS}"
 
 
 def link_by_splink(connection: duckdb.DuckDBPyConnection, model_path: Path) -> str:
@@ -38,7 +39,7 @@ def link_by_splink(connection: duckdb.DuckDBPyConnection, model_path: Path) -> s
     with splink_linker(connection, model) as (linker, database):
         scores = linker.inference.predict(threshold_match_weight=LINK_WEIGHT, warning_mode="never")
         clusters = cluster_pairwise_predictions_at_threshold(
-            database.register(RECORDS), scores, database, node_id_column_name="unique_id"
+            database.register(RECORDS.name), scores, database, node_id_column_name="unique_id"
         )
         connection.execute(
             "create temp table persons as"

@@ -9,9 +9,8 @@ from datetime import date
 import duckdb
 
 from matching.parties import ORGANISATIONS, PERSONS, Kind
-from matching.scoring.pairs import SCORES
+from matching.relations import CONFLICTS, KNOWN_MENTIONS, LINKAGE_METRICS, PAIR_SCORES, Relation
 
-METRICS = "work.linkage.linkage_metrics"
 COLUMNS = "business_date date, entity varchar, measure varchar, cut varchar, value double, base bigint"
 
 # Bits; links begin at 5 to 10, and beyond 30 nothing is in doubt.
@@ -24,30 +23,30 @@ class Subject:
 
     kind: Kind
     entity: str
-    pairs: str
-    conflicts: str
+    pairs: Relation
+    conflicts: Relation
     fields: tuple[str, ...]
 
 
 SUBJECTS = (
     Subject(
-        PERSONS, "person", SCORES, "work.linkage.conflicts",
+        PERSONS, "person", PAIR_SCORES, CONFLICTS,
         ("document", "given_name", "surname_1", "surname_2", "birth_date", "street", "email", "phone"),
     ),
     Subject(
-        ORGANISATIONS, "organisation", ORGANISATIONS.pairs, "work.linkage.organisation_conflicts",
+        ORGANISATIONS, "organisation", ORGANISATIONS.pairs, CONFLICTS.named("work.linkage.organisation_conflicts"),
         ("nif", "legal_name", "street", "email", "phone"),
     ),
 )  # fmt: skip
 
-# `known_mentions` holds those of the night before; without one, none is new.
+# Without a night before, no mention is new.
 _METRICS = f"""
-insert into {METRICS}
+insert into {LINKAGE_METRICS}
 with mentions as (
     select
         mention_id, source, links.{{id}} as party_id, coalesce(is_in_review, true) as is_in_review,
         count(*) over (partition by links.{{id}}) as party_size,
-        mention_id not in (from known_mentions) and (select count(*) from known_mentions) > 0 as is_new
+        mention_id not in (from {KNOWN_MENTIONS}) and (select count(*) from {KNOWN_MENTIONS}) > 0 as is_new
     from {{mentions}} left join {{links}} as links using (mention_id)
 ),
 told as (
@@ -105,9 +104,10 @@ select $day::date, '{{entity}}', measure, cut, round(value, 6), base from measur
 
 
 def write_metrics(connection: duckdb.DuckDBPyConnection, business_date: date) -> None:
-    """Add the night's figures to `work.linkage.linkage_metrics`, which holds those of the nights before.
+    """Add the night's figures to those of the nights before.
 
-    Temp table `known_mentions` (mention_id) tells which mentions the night before had.
+    Reads: each kind's mentions, links, pairs and conflicts; `KNOWN_MENTIONS`.
+    Writes: `LINKAGE_METRICS`, to which it adds one row per kind, measure and cut; values are shares or counts.
     """
     for subject in SUBJECTS:
         kind = subject.kind

@@ -8,7 +8,7 @@ from splink import block_on
 from splink.blocking_rule_library import CustomRule
 from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
-from matching.records.person_records import RECORDS
+from matching.relations import RECORDS
 
 # Equal names of one block are quadratic in its size, so no rule stands on a name or a postcode alone.
 RULE_COLUMNS: dict[str, tuple[str, ...]] = {

@@ -13,7 +13,7 @@ import duckdb
 from splink import DuckDBAPI, Linker
 
 from matching.model.model_file import ModelError
-from matching.records.person_records import RECORDS
+from matching.relations import RECORDS
 from sources.base.sql import literal
 
 # As in every published figure: what fewer than five mentions say stays unsaid. Such a value counts as said by four.

@@ -2,7 +2,8 @@
 
 import duckdb
 
-from matching.records.person_records import RECORDS, count_rows, number_records
+from matching.records.person_records import count_rows, number_records
+from matching.relations import RECORD_NUMBERS, RECORDS
 
 MENTIONS = "work.intermediate.int_organisation_mentions"
 
@@ -22,12 +23,16 @@ select
     array_to_string(list_sort(string_split(legal_name, ' ')), ' ') as name_key,
     cast(null as date) as birth_date,
     street, street_number, postcode, email, phone
-from {MENTIONS} inner join record_numbers using (mention_id)
+from {MENTIONS} inner join {RECORD_NUMBERS} using (mention_id)
 """
 
 
 def create_organisation_records(connection: duckdb.DuckDBPyConnection) -> int:
-    """Write the temp table of records from the organisations' mentions; say how many there are."""
+    """Derive the keys of the organisations' mentions; say how many records there are.
+
+    Reads: `work.intermediate.int_organisation_mentions`.
+    Writes: `RECORDS` with the columns of `ORGANISATION_RECORDS`, one row per mention.
+    """
     number_records(connection, MENTIONS)
     connection.execute(_RECORDS)
     return count_rows(connection, RECORDS)

@@ -22,9 +22,9 @@ from matching.records.mention_file import (
     read_table,
 )
 from matching.records.person_records import MENTIONS, count_rows
-from matching.records.repeated_rows import TWINS, set_twins_aside
+from matching.records.repeated_rows import set_twins_aside
+from matching.relations import CLUSTERS, MENTION_TWINS, PAIR_WEIGHTS, SCORED_PAIRS
 from matching.scoring.engine import DUCKDB, Engine, bound_memory
-from matching.scoring.pairs import PAIRS, WEIGHTS
 from orchestration.dbt.models_alone import render_models
 from orchestration.home.settings import DBT_PROJECT_DIR
 from sources.base.sql import literal
@@ -147,8 +147,8 @@ select
         as person_id,
     coalesce(round(clusters.confidence, 4), 1.0) as confidence
 from {SOURCE_MENTIONS} as told
-left join {TWINS} using (mention_id)
-left join work.linkage.clusters as clusters on clusters.mention_id = coalesce(stands_for, told.mention_id)
+left join {MENTION_TWINS} using (mention_id)
+left join {CLUSTERS} as clusters on clusters.mention_id = coalesce(stands_for, told.mention_id)
 order by {RECORD_ID}
 """
 
@@ -156,8 +156,8 @@ _LINKS = f"""
 select
     l.{RECORD_ID} as {RECORD_ID}_l, r.{RECORD_ID} as {RECORD_ID}_r, l.person_id = r.person_id as is_one_person,
     pairs.match_weight, pairs.match_probability, weights.* exclude (mention_id_l, mention_id_r)
-from {PAIRS} as pairs
-inner join {WEIGHTS} as weights using (mention_id_l, mention_id_r)
+from {SCORED_PAIRS} as pairs
+inner join {PAIR_WEIGHTS} as weights using (mention_id_l, mention_id_r)
 inner join file_persons as l on pairs.mention_id_l = l.mention_id
 inner join file_persons as r on pairs.mention_id_r = r.mention_id
 order by 1, 2

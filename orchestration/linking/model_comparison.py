@@ -17,6 +17,8 @@ from matching.evaluation.pair_counts import evaluate_links
 from matching.model.artefact import LevelWeight, level_weights
 from matching.model.model_file import SHIPPED, ModelError
 from matching.night import LinkStats
+from matching.records.person_records import count_rows
+from matching.relations import LINK_EDGES
 from orchestration.evaluation.city_truth import ORGANISATION, PERSON, TRUTH, number, read_truth
 from orchestration.home.settings import Settings
 from orchestration.linking.rehearsal import KINDS, Rehearsal, published_links, rehearsal
@@ -120,7 +122,7 @@ def score_model(settings: Settings, entity: str, model: Path) -> dict[str, Any]:
 
 def _link(night: Rehearsal, entity: str, model: Path) -> Linked:
     stats = night.link(entity, model, with_memory=False)
-    (edges,) = night.connection.execute("select count(*) from link_edges").fetchall()[0]
+    edges = count_rows(night.connection, LINK_EDGES)
     scores = None
     if (night.settings.home / "truth" / _TRUTHS[entity].file).exists():
         read_truth(night.connection, night.settings.home, _TRUTHS[entity])

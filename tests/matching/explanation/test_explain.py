@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from matching.clustering.memory import MEMORY
 from matching.clustering.partition import Edge
 from matching.explanation.chain import strongest_chain
 from matching.explanation.explain import explain
@@ -14,7 +13,7 @@ from matching.night import link_people
 from matching.parties import PERSONS
 from matching.records.person_records import create_records
 from matching.registry.decisions import Judgement
-from matching.scoring.pairs import PAIRS
+from matching.relations import LINK_MEMORY, SCORED_PAIRS
 
 PERE = {"given_name": "PERE", "surname_1": "CASALSOL", "surname_2": "BOSCOL", "birth_date": date(1960, 3, 14)}
 HOME = {"street": "CARRER7", "street_number": "12", "postcode": "08012"}
@@ -59,11 +58,11 @@ def test_pairs_weigh_what_they_weighed_in_the_night_and_bits_add_up(connection, 
     mentions, _ = city(30, 7)
     put(connection, mentions)
     link_people(connection, model_path)
-    night = connection.execute(f"from {PAIRS} order by 1, 2").fetchall()
+    night = connection.execute(f"from {SCORED_PAIRS} order by 1, 2").fetchall()
     create_records(connection)
     scores = PairScores(connection, model_path, [mention["mention_id"] for mention in mentions])
     assert len(night) > 30
-    assert connection.execute(f"from {PAIRS} order by 1, 2").fetchall() == night
+    assert connection.execute(f"from {SCORED_PAIRS} order by 1, 2").fetchall() == night
     for one, other, weight, _ in night[::9]:
         told = scores.of(other, one)
         added = told.prior_bits + sum(part.bits + part.frequency_bits for part in told.evidence)
@@ -158,7 +157,8 @@ def test_what_was_one_before_is_told_from_what_links_anew(connection, model_path
     assert explain(connection, question).last_word.rule == "unknown"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("matching.explanation.explain.recall", lambda *_: connection.execute(
-            f"create or replace temp table {MEMORY} as select unnest($1) as mention_id, 'P1' as person_id", [list(ends)]
+            f"create or replace temp table {LINK_MEMORY} as select unnest($1) as mention_id, 'P1' as person_id",
+            [list(ends)],
         ))  # fmt: skip
         told = explain(connection, question)
     assert [link.by for link in told.chain] == ["last night"] and told.last_word.by == "last night"

@@ -5,7 +5,7 @@ import pytest
 
 from matching.model import organisation_model
 from matching.records import person_records
-from matching.records.person_records import RECORDS
+from matching.relations import RECORDS
 
 
 def empty_columns(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -3,8 +3,9 @@
 import pytest
 
 from matching.model.model_file import ModelError, load_model
-from matching.records.person_records import RECORDS, create_records
-from matching.scoring.pairs import SCORES, predict_pairs
+from matching.records.person_records import create_records
+from matching.relations import PAIR_SCORES, RECORDS
+from matching.scoring.pairs import predict_pairs
 from tests.matching.conftest import dni, make_city, mention, write_mentions
 
 
@@ -14,7 +15,7 @@ def test_so_many_pairs_at_a_time_or_all_at_once(connection, model_path, monkeypa
     for pairs in (50_000_000, 100):
         monkeypatch.setattr("matching.scoring.engine._PAIRS_AT_A_TIME", pairs)
         assert predict_pairs(connection, model_path, mentions, with_weights=True) > 3 * 100
-        scores.append(connection.execute(f"from {SCORES}").fetchall())
+        scores.append(connection.execute(f"from {PAIR_SCORES}").fetchall())
     assert scores[0] == scores[1]
 
 
