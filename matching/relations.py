@@ -30,6 +30,11 @@ class Relation:
         """The name, as a query needs it."""
         return self.name
 
+    @property
+    def table(self) -> str:
+        """The name without database and schema."""
+        return self.name.rpartition(".")[2]
+
     def named(self, name: str) -> "Relation":
         """The same columns and rows under another name."""
         return replace(self, name=name)
@@ -91,6 +96,12 @@ SCORED_PAIRS = Relation(
     ("mention_id_l", "mention_id_r", "match_weight", "match_probability"),
     "pair of `PAIR_SCORES`, by mention ids",
     key=("mention_id_l", "mention_id_r"),
+)
+SCORED_RECORDS = Relation(
+    "work.linkage.record_numbers",
+    ("mention_id", "record_number"),
+    "mention that was linked: the record number that it has in `PAIR_SCORES`",
+    key=("mention_id",),
 )
 PAIR_WEIGHTS = Relation(
     "work.linkage.pair_weights",

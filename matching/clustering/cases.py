@@ -6,18 +6,8 @@ How cases are ranked and how many are kept is for the hub's models, which know w
 import duckdb
 
 from matching.model.thresholds import REVIEW_BITS
-from matching.relations import (
-    CLUSTERS,
-    CONFLICTS,
-    DOCUMENT_HOLDERS,
-    LINK_CANDIDATES,
-    LINK_CLUSTERS,
-    LINK_DECISIONS,
-    LINK_EDGES,
-    RECORDS,
-    REVIEW_CASES,
-    SCORED_PAIRS,
-)
+from matching.parties import PartyKind
+from matching.relations import DOCUMENT_HOLDERS, LINK_CANDIDATES, LINK_CLUSTERS, LINK_DECISIONS, LINK_EDGES, RECORDS
 
 # Of several reasons between two clusters the first one is told.
 REASONS = {
@@ -35,9 +25,9 @@ _PLACES = ", ".join(f"'{kind}'" for kind in REASONS)
 _TEXTS = ", ".join(f"'{kind}': '{text.replace(chr(39), chr(39) * 2)}'" for kind, text in REASONS.items())
 
 _CASES = f"""
-create or replace table {REVIEW_CASES} as
+create or replace table {{party.cases}} as
 with broken as (
-    select kind, mention_ids[1] as one, mention_ids[2] as other from {CONFLICTS}
+    select kind, mention_ids[1] as one, mention_ids[2] as other from {{party.conflicts}}
     where kind not in ('disputed', 'document_shared')
 ),
 -- A disputed mention has a link to each of the two that it fits; the better one is asked for.
@@ -48,7 +38,7 @@ ends as (
 ),
 disputed as (
     select 'disputed' as kind, mention_id as one, other from ends
-    semi join (select unnest(mention_ids) as mention_id from {CONFLICTS} where kind = 'disputed')
+    semi join (select unnest(mention_ids) as mention_id from {{party.conflicts}} where kind = 'disputed')
         using (mention_id)
     qualify row_number() over (partition by mention_id order by weight desc, other) = 1
 ),
@@ -93,7 +83,7 @@ decided as (
 foremost as (
     select between_clusters.*, match_weight from between_clusters
     anti join decided using (cluster_l, cluster_r)
-    left join {SCORED_PAIRS} as scored
+    left join {{party.pairs}} as scored
         on scored.mention_id_l = least(between_clusters.mention_id_l, between_clusters.mention_id_r)
         and scored.mention_id_r = greatest(between_clusters.mention_id_l, between_clusters.mention_id_r)
     qualify row_number() over (
@@ -105,12 +95,12 @@ sides as (
         bool_and(is_in_review) as is_in_review,
         count(*) filter (is_register) as register_entries,
         count(distinct (document_type, document)) filter (is_document_valid) as valid_documents
-    from {CLUSTERS} inner join {RECORDS} on mention_id = unique_id
+    from {{party.clusters}} inner join {RECORDS} on mention_id = unique_id
     semi join (select unnest([cluster_l, cluster_r]) as cluster_id from foremost) using (cluster_id)
     group by cluster_id
 )
 select
-    kind, map {{{_TEXTS}}}[kind] as reason, mention_id_l, mention_id_r, match_weight,
+    kind, map {{{{{_TEXTS}}}}}[kind] as reason, mention_id_l, mention_id_r, match_weight,
     l.mention_ids as mention_ids_l, r.mention_ids as mention_ids_r,
     l.is_in_review as is_in_review_l, r.is_in_review as is_in_review_r,
     l.register_entries as register_entries_l, r.register_entries as register_entries_r,
@@ -122,11 +112,11 @@ order by mention_id_l, mention_id_r
 """
 
 
-def write_cases(connection: duckdb.DuckDBPyConnection) -> None:
+def write_cases(connection: duckdb.DuckDBPyConnection, kind: PartyKind) -> None:
     """Leave the cases of which a steward has to decide.
 
-    Reads: `RECORDS`, `SCORED_PAIRS`, `LINK_CANDIDATES`, `LINK_EDGES`, `LINK_DECISIONS`, `LINK_CLUSTERS`,
-    `DOCUMENT_HOLDERS`, `CLUSTERS`, `CONFLICTS`.
-    Writes: `REVIEW_CASES`, one row per two clusters.
+    Reads: `RECORDS`, `LINK_CANDIDATES`, `LINK_EDGES`, `LINK_DECISIONS`, `LINK_CLUSTERS`, `DOCUMENT_HOLDERS`; the kind's
+    pairs, clusters and conflicts.
+    Writes: the kind's cases, one row per two clusters.
     """
-    connection.execute(_CASES)
+    connection.execute(_CASES.format(party=kind))

@@ -10,10 +10,9 @@ import duckdb
 import pyarrow as pa
 
 from matching.clustering.cases import REASONS
+from matching.parties import PartyKind
 from matching.relations import (
     CLUSTER_CONFIDENCE,
-    CLUSTERS,
-    CONFLICTS,
     DOCUMENT_HOLDERS,
     DOUBTED_MENTIONS,
     HELD_LINKS,
@@ -23,7 +22,7 @@ from matching.relations import (
 )
 
 _CLUSTERS = f"""
-create or replace table {CLUSTERS} as
+create or replace table {{kind.clusters}} as
 with ends as (
     -- Who is doubted makes nobody surer, nor less sure.
     select
@@ -63,32 +62,36 @@ where is_document_valid group by document_type, document
 """
 
 
-def write_clusters(connection: duckdb.DuckDBPyConnection) -> None:
+def write_clusters(connection: duckdb.DuckDBPyConnection, kind: PartyKind) -> None:
     """Leave every mention once, in a cluster or in review.
 
     Reads: `LINK_CLUSTERS`, `LINK_IN_DISPUTE`, `HELD_LINKS`, `DOUBTED_MENTIONS`, `CLUSTER_CONFIDENCE`.
-    Writes: `CLUSTERS`, one row per mention.
+    Writes: the kind's clusters, one row per mention.
     """
-    connection.execute(_CLUSTERS)
+    connection.execute(_CLUSTERS.format(kind=kind))
 
 
 def write_conflicts(
-    connection: duckdb.DuckDBPyConnection, refused: Sequence[tuple[str, str, str]], disputed: Iterable[str]
+    connection: duckdb.DuckDBPyConnection,
+    kind: PartyKind,
+    refused: Sequence[tuple[str, str, str]],
+    disputed: Iterable[str],
 ) -> None:
     """Leave what a steward should know of, with its reason.
 
     Reads: `RECORDS`, `DOCUMENT_HOLDERS`.
-    Writes: `CONFLICTS`, one row per refused pair, disputed mention or shared document.
+    Writes: the kind's conflicts, one row per refused pair, disputed mention or shared document.
 
     Args:
         connection: that links.
+        kind: whose mentions they are.
         refused: pairs that a steward must see, each as kind, mention and mention.
         disputed: mentions that fit two clusters.
     """
-    found = [(kind, [one, other]) for kind, one, other in refused]
+    found = [(code, [one, other]) for code, one, other in refused]
     found += [("disputed", [mention]) for mention in sorted(disputed)]
     found += [("document_shared", mentions) for (mentions,) in connection.execute(_SHARED).fetchall()]
-    rows = sorted((_conflict_id(kind, mentions), kind, mentions, REASONS[kind]) for kind, mentions in found)
+    rows = sorted((_conflict_id(code, mentions), code, mentions, REASONS[code]) for code, mentions in found)
     table = pa.table(
         {
             "conflict_id": pa.array([row[0] for row in rows], pa.string()),
@@ -98,9 +101,9 @@ def write_conflicts(
         }
     )
     connection.register("found_conflicts", table)
-    connection.execute(f"create or replace table {CONFLICTS} as from found_conflicts order by conflict_id")
+    connection.execute(f"create or replace table {kind.conflicts} as from found_conflicts order by conflict_id")
     connection.unregister("found_conflicts")
 
 
-def _conflict_id(kind: str, mentions: Sequence[str]) -> str:
-    return hashlib.sha256("|".join([kind, *mentions]).encode()).hexdigest()[:16]
+def _conflict_id(code: str, mentions: Sequence[str]) -> str:
+    return hashlib.sha256("|".join([code, *mentions]).encode()).hexdigest()[:16]

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from matching.parties import PartyKind
 from matching.registry.decisions import revoked_unions
 from matching.registry.ids import copy_memberships_before
 from matching.relations import LINK_MEMORY
@@ -34,8 +35,8 @@ delete from {LINK_MEMORY} where person_id in (
 """
 
 
-def recall(connection: duckdb.DuckDBPyConnection, memory: Memory | None, prefix: str) -> None:
-    """Lay out who was whom before the night, of the ids of a letter; without a memory, nobody was anybody.
+def recall(connection: duckdb.DuckDBPyConnection, memory: Memory | None, kind: PartyKind) -> None:
+    """Lay out who was whom before the night, of a kind of party; without a memory, nobody was anybody.
 
     Reads: the registry's memberships and revoked decisions.
     Writes: `LINK_MEMORY`, one row per mention that had an id.
@@ -43,7 +44,9 @@ def recall(connection: duckdb.DuckDBPyConnection, memory: Memory | None, prefix:
     if memory is None:
         connection.execute(f"create or replace temp table {LINK_MEMORY} (mention_id varchar, person_id varchar)")
         return
-    copy_memberships_before(connection, memory.registry_path, memory.business_date, prefix, LINK_MEMORY, memory.among)
+    copy_memberships_before(
+        connection, memory.registry_path, memory.business_date, kind.prefix, LINK_MEMORY, memory.among
+    )
     revoked = revoked_unions(memory.registry_path, memory.business_date)
     pairs = {
         "mention_id_l": pa.array([one for one, _ in revoked], pa.string()),

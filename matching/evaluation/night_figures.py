@@ -3,13 +3,12 @@
 Nobody's data stands in them. What is usual and what is not is for `quality.drift`.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
 import duckdb
 
-from matching.parties import ORGANISATIONS, PERSONS, Kind
-from matching.relations import CONFLICTS, KNOWN_MENTIONS, LINKAGE_METRICS, PAIR_SCORES, Relation
+from matching.parties import KINDS
+from matching.relations import KNOWN_MENTIONS, LINKAGE_METRICS
 
 COLUMNS = "business_date date, entity varchar, measure varchar, cut varchar, value double, base bigint"
 
@@ -17,37 +16,15 @@ COLUMNS = "business_date date, entity varchar, measure varchar, cut varchar, val
 _WEIGHT_STEP, _WEIGHT_BINS = 5, 7
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What is measured: its kind, its name in the figures, where pairs and conflicts stand, and fields to be filled."""
-
-    kind: Kind
-    entity: str
-    pairs: Relation
-    conflicts: Relation
-    fields: tuple[str, ...]
-
-
-SUBJECTS = (
-    Subject(
-        PERSONS, "person", PAIR_SCORES, CONFLICTS,
-        ("document", "given_name", "surname_1", "surname_2", "birth_date", "street", "email", "phone"),
-    ),
-    Subject(
-        ORGANISATIONS, "organisation", ORGANISATIONS.pairs, CONFLICTS.named("work.linkage.organisation_conflicts"),
-        ("nif", "legal_name", "street", "email", "phone"),
-    ),
-)  # fmt: skip
-
 # Without a night before, no mention is new.
 _METRICS = f"""
 insert into {LINKAGE_METRICS}
 with mentions as (
     select
-        mention_id, source, links.{{id}} as party_id, coalesce(is_in_review, true) as is_in_review,
-        count(*) over (partition by links.{{id}}) as party_size,
+        mention_id, source, links.{{kind.id_column}} as party_id, coalesce(is_in_review, true) as is_in_review,
+        count(*) over (partition by links.{{kind.id_column}}) as party_size,
         mention_id not in (from {KNOWN_MENTIONS}) and (select count(*) from {KNOWN_MENTIONS}) > 0 as is_new
-    from {{mentions}} left join {{links}} as links using (mention_id)
+    from {{kind.mentions}} left join {{kind.links}} as links using (mention_id)
 ),
 told as (
     select *, party_id is not null and party_size > 1 as is_linked from mentions
@@ -70,10 +47,10 @@ weight_bins as (
 weights as (
     select least(greatest(floor(match_weight / {_WEIGHT_STEP}), 0), {_WEIGHT_BINS - 1}) * {_WEIGHT_STEP} as least,
         count(*) as pairs
-    from {{pairs}} group by 1
+    from {{kind.pair_scores}} group by 1
 ),
 filled as (
-    select source, count(*) as base, unnest([{{filled}}]) as field from {{mentions}} group by source
+    select source, count(*) as base, unnest([{{filled}}]) as field from {{kind.mentions}} group by source
 ),
 measured(measure, cut, value, base) as (
     select 'filled_share', source || ' ' || field.name, field.count / base, base from filled
@@ -97,23 +74,18 @@ measured(measure, cut, value, base) as (
     where total > 0
     union all
     select 'conflicts_per_mention', kind, count(*) / (select count(*) from told), (select count(*) from told)
-    from {{conflicts}} group by kind
+    from {{kind.conflicts}} group by kind
 )
-select $day::date, '{{entity}}', measure, cut, round(value, 6), base from measured
+select $day::date, '{{kind.entity}}', measure, cut, round(value, 6), base from measured
 """
 
 
 def write_metrics(connection: duckdb.DuckDBPyConnection, business_date: date) -> None:
     """Add the night's figures to those of the nights before.
 
-    Reads: each kind's mentions, links, pairs and conflicts; `KNOWN_MENTIONS`.
+    Reads: each kind's mentions, links, pair scores and conflicts; `KNOWN_MENTIONS`.
     Writes: `LINKAGE_METRICS`, to which it adds one row per kind, measure and cut; values are shares or counts.
     """
-    for subject in SUBJECTS:
-        kind = subject.kind
-        query = _METRICS.format(
-            id=kind.id_column, mentions=kind.mentions, links=kind.links, pairs=subject.pairs,
-            conflicts=subject.conflicts, entity=subject.entity,
-            filled=", ".join(f"struct_pack(name := '{field}', count := count({field}))" for field in subject.fields),
-        )  # fmt: skip
-        connection.execute(query, {"day": business_date})
+    for kind in KINDS:
+        filled = ", ".join(f"struct_pack(name := '{field}', count := count({field}))" for field in kind.fields)
+        connection.execute(_METRICS.format(kind=kind, filled=filled), {"day": business_date})

@@ -14,26 +14,17 @@ from matching.explanation.chain import strongest_chain
 from matching.explanation.decided_by import why_one, why_two
 from matching.explanation.pair_evidence import PairScores
 from matching.explanation.types import Explanation, Link, Question, Word
-from matching.parties import PERSONS
-from matching.records.organisation_records import create_organisation_records
-from matching.records.person_records import create_records
+from matching.records.party_records import create_records
 from matching.relations import LINK_CANDIDATES, LINK_EDGES
-from matching.rules.organisation_rules import create_organisation_candidates
-from matching.rules.person_rules import create_candidates
+from matching.rules.candidates import create_candidates
 
 
 def explain(connection: duckdb.DuckDBPyConnection, question: Question) -> Explanation:
     """Explain two mentions, with `work.intermediate` as the night had it."""
-    if question.kind == PERSONS:
-        create_records(connection)
-    else:
-        create_organisation_records(connection)
-    scores = PairScores(connection, question.model, question.mention_ids)
-    if question.kind == PERSONS:
-        create_candidates(connection)
-    else:
-        create_organisation_candidates(connection)
-    recall(connection, question.memory, question.kind.prefix)
+    create_records(connection, question.kind)
+    scores = PairScores(connection, question.kind, question.model, question.mention_ids)
+    create_candidates(connection, question.kind)
+    recall(connection, question.memory, question.kind)
     create_edges(connection, question.judgements)
     pair = scores.of(question.one.mention_id, question.other.mention_id)
     needed, refusal = _candidate(connection, question)

@@ -11,7 +11,7 @@ import duckdb
 
 from matching.identity.causes import explain_events
 from matching.identity.minting import mint
-from matching.parties import Kind
+from matching.parties import PartyKind
 from matching.registry.decisions import Judgement
 from matching.relations import (
     ASSIGNED_IDS,
@@ -149,7 +149,7 @@ def assign_ids(
     connection: duckdb.DuckDBPyConnection,
     business_date: date,
     secret: bytes,
-    kind: Kind,
+    kind: PartyKind,
     judgements: Sequence[Judgement] = (),
 ) -> None:
     """Say which id each cluster of a kind is, and what that changes.
@@ -175,7 +175,7 @@ def assign_ids(
     explain_events(connection, kind, judgements)
 
 
-def write_links(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
+def write_links(connection: duckdb.DuckDBPyConnection, kind: PartyKind) -> None:
     """Leave who is whom, and the life of the ids.
 
     Reads: the kind's clusters; `IDENTIFIED_MENTIONS`, `KNOWN_EVENTS`, `NEW_EVENTS`.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import duckdb
 import pyarrow as pa
 
-from matching.parties import Kind
+from matching.parties import PartyKind
 from matching.registry.decisions import Judgement
 from matching.relations import IDENTIFIED_MENTIONS, NEW_EVENTS
 
@@ -92,7 +92,7 @@ from {NEW_EVENTS} as events left join parts on events.rowid = parts.place
 """
 
 
-def explain_events(connection: duckdb.DuckDBPyConnection, kind: Kind, judgements: Sequence[Judgement]) -> None:
+def explain_events(connection: duckdb.DuckDBPyConnection, kind: PartyKind, judgements: Sequence[Judgement]) -> None:
     """Complete the causes of changes, where a decision, a document or a link speaks for one.
 
     Reads: the kind's mentions and pairs, `IDENTIFIED_MENTIONS`.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from matching.parties import ORGANISATIONS, PERSONS
+from matching.parties import ORGANISATION, PERSON
 from sources.base import journal
 
 _JOURNAL = "impact_approvals"
@@ -50,14 +50,14 @@ def impact(connection: duckdb.DuckDBPyConnection, business_date: date) -> Impact
         f"""
         with changed as (
             select event, unnest(list_distinct(ids_before || ids_after)) as id
-            from (from {PERSONS.events} union all from {ORGANISATIONS.events})
+            from (from {PERSON.events} union all from {ORGANISATION.events})
             where business_date = $day and event in ('merged', 'split', 'reassigned')
                 -- Seen again after it was retired: nobody's mentions moved.
                 and ids_before <> ids_after
         )
         select
-            (select count(distinct {PERSONS.id_column}) from {PERSONS.links})
-                + (select count(distinct {ORGANISATIONS.id_column}) from {ORGANISATIONS.links}),
+            (select count(distinct {PERSON.id_column}) from {PERSON.links})
+                + (select count(distinct {ORGANISATION.id_column}) from {ORGANISATION.links}),
             count(distinct id) filter (event = 'merged'), count(distinct id) filter (event = 'split'),
             count(distinct id) filter (event = 'reassigned'), count(distinct id)
         from changed

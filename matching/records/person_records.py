@@ -5,6 +5,7 @@ Normalising is done by the dbt models; here are only columns that no analyst wou
 
 import duckdb
 
+from matching.parties import PERSON
 from matching.records.given_names import create_given_name_forms, sound
 from matching.relations import (
     COMMON_GIVEN_NAMES,
@@ -15,12 +16,11 @@ from matching.relations import (
     Relation,
 )
 
-MENTIONS = "work.intermediate.int_person_mentions"
-
 _KEYS = f"""
 create or replace temp table {RECORDS} as
 with spelt as (
-    select distinct given_name, string_split(given_name, ' ') as words from {MENTIONS} where given_name is not null
+    select distinct given_name, string_split(given_name, ' ') as words
+    from {PERSON.mentions} where given_name is not null
 ),
 -- Once for each name, not for each of the many who bear it.
 given_names as (
@@ -38,13 +38,14 @@ given_names as (
 ),
 surnames as (
     select surname, {sound("surname")} as sound
-    from (select surname_1 as surname from {MENTIONS} union select surname_2 from {MENTIONS}) where surname is not null
+    from (select surname_1 as surname from {PERSON.mentions} union select surname_2 from {PERSON.mentions})
+    where surname is not null
 ),
 keyed as (
     select
         mentions.*, given_words, given_kin, whole_name_words, record_number,
         given_sound, whole_name_sounds, first.sound as surname_1_sound, second.sound as surname_2_sound
-    from {MENTIONS} as mentions
+    from {PERSON.mentions} as mentions
     inner join {RECORD_NUMBERS} using (mention_id)
     left join given_names using (given_name)
     left join surnames as first on surname_1 = first.surname
@@ -105,14 +106,14 @@ where name_sounds in (
 """
 
 
-def create_records(connection: duckdb.DuckDBPyConnection) -> int:
+def create_person_records(connection: duckdb.DuckDBPyConnection) -> int:
     """Derive the keys of the persons' mentions; say how many records there are.
 
-    Reads: `work.intermediate.int_person_mentions`.
+    Reads: the persons' mentions.
     Writes: `RECORDS` with the columns of `PERSON_RECORDS`, one row per mention; `COMMON_GIVEN_NAMES`, one row per name.
     """
     create_given_name_forms(connection)
-    number_records(connection, MENTIONS)
+    number_records(connection, PERSON.mentions)
     connection.execute(_KEYS)
     connection.execute(_TOO_COMMON)
     connection.execute(_COMMON)

@@ -3,8 +3,9 @@
 import duckdb
 
 from matching.model.thresholds import HOLD_BITS, REVIEW_BITS
+from matching.parties import ORGANISATION
 from matching.relations import LINK_CANDIDATES, RECORDS
-from matching.rules.person_rules import DOCUMENT_WEIGHT, PAIRS_TO_JUDGE
+from matching.rules.person_rules import DOCUMENT_WEIGHT, pairs_to_judge
 
 # One name at one door, of a company that told no NIF, was worth 7 to 10 bits in most of the links missed at 10.
 # Swept at 6, 7 and 8 on the city that the model was trained on: no false link at any, and little to gain below 7.
@@ -13,7 +14,7 @@ LINK_WEIGHT = 7.0
 
 _CANDIDATES = f"""
 create or replace temp table {LINK_CANDIDATES} as
-with {PAIRS_TO_JUDGE},
+with {pairs_to_judge(ORGANISATION)},
 compared as (
     select
         record_l, record_r, l.unique_id as mention_id_l, r.unique_id as mention_id_r,
@@ -48,7 +49,7 @@ from compared
 def create_organisation_candidates(connection: duckdb.DuckDBPyConnection) -> None:
     """Judge each pair of organisations' records: its weight, and the rule that bars it, if one does.
 
-    Reads: `PAIR_SCORES`, `RECORDS`.
+    Reads: the organisations' pair scores, `RECORDS`.
     Writes: `LINK_CANDIDATES`, one row per pair that was scored or shares a valid document.
     """
     connection.execute(_CANDIDATES)

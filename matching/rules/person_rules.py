@@ -6,15 +6,19 @@ What holds for a whole person, however long its chain of links, is for `guard_ra
 import duckdb
 
 from matching.model.thresholds import CITY, FILE, HOLD_BITS, LINK_WEIGHT, REVIEW_BITS
-from matching.relations import COMMON_GIVEN_NAMES, LINK_CANDIDATES, PAIR_SCORES, RECORDS
+from matching.parties import PERSON, PartyKind
+from matching.relations import COMMON_GIVEN_NAMES, LINK_CANDIDATES, RECORDS
 from matching.rules.families import has_families
 from matching.rules.guard_rails import PARENT_YEARS
 
 # A shared valid document is a link by itself, unless name and birth date speak against it.
 DOCUMENT_WEIGHT = LINK_WEIGHT + 10.0
 
+
 # Whatever the scores say, two mentions with one valid document are looked at.
-PAIRS_TO_JUDGE = f"""
+def pairs_to_judge(kind: PartyKind) -> str:
+    """Common table expressions that end with `pairs` (record_l, record_r, match_weight, match_probability)."""
+    return f"""
 same_document as (
     select l.record_number as record_l, r.record_number as record_r
     from {RECORDS} as l
@@ -22,12 +26,13 @@ same_document as (
     where l.record_number < r.record_number and l.is_document_valid and r.is_document_valid
 ),
 pairs as (
-    select record_l, record_r, match_weight, match_probability from {PAIR_SCORES}
+    select record_l, record_r, match_weight, match_probability from {kind.pair_scores}
     union all
     select record_l, record_r, null, null from same_document
-    anti join {PAIR_SCORES} as scored using (record_l, record_r)
+    anti join {kind.pair_scores} as scored using (record_l, record_r)
 )
 """
+
 
 # Full names that stand beside one document alone, of documents that stand beside several given names.
 _LONE_NAMES = f"""
@@ -55,7 +60,7 @@ _WITHIN, _KIN = (
 
 _FLAGS = f"""
 create or replace temp table {LINK_CANDIDATES} as
-with {PAIRS_TO_JUDGE},
+with {pairs_to_judge(PERSON)},
 -- What costs is asked after what is cheap: names are mostly equal, and CASE looks no further.
 compared as (
     select
@@ -211,12 +216,12 @@ from judged
 """
 
 
-def create_candidates(connection: duckdb.DuckDBPyConnection, *, is_file: bool = False) -> None:
+def create_person_candidates(connection: duckdb.DuckDBPyConnection, *, is_file: bool = False) -> None:
     """Judge each pair of persons' records: its weight, the weight it needs, and the rule that bars it, if one does.
 
     A city has families; a file is asked.
 
-    Reads: `PAIR_SCORES`, `RECORDS`, `COMMON_GIVEN_NAMES`.
+    Reads: the persons' pair scores, `RECORDS`, `COMMON_GIVEN_NAMES`.
     Writes: `LINK_CANDIDATES`, one row per pair that was scored or shares a valid document.
     """
     threshold = FILE if is_file else CITY

@@ -12,8 +12,9 @@ import duckdb
 from matching.model.blocking import loose_rules
 from matching.model.model_file import digest_of, model_for
 from matching.model.thresholds import KEEP_WEIGHT
+from matching.parties import PartyKind
 from matching.records.person_records import count_rows
-from matching.relations import MODELS, PAIR_SCORES, PAIR_WEIGHTS, RECORDS, SCORED_PAIRS, Relation
+from matching.relations import MODELS, RECORDS, Relation
 from matching.scoring.engine import DUCKDB, Engine
 
 # A file's prior may lie so many bits above what the rules for sure pairs found; of more mentions those find enough.
@@ -22,22 +23,20 @@ _LARGEST_FILE = 1_000_000
 _HIGHEST_PRIOR = 0.05
 _ROUNDS = 50
 
-# What a record number in the scores means; it stays with them.
-_NUMBERS = "work.linkage.record_numbers"
 
-
-def record_model(connection: duckdb.DuckDBPyConnection, entity: str, path: Path) -> None:
-    """Note which model links persons or organisations, by its name and its content.
+def record_model(connection: duckdb.DuckDBPyConnection, kind: PartyKind, path: Path) -> None:
+    """Note which model links a kind of party, by its name and its content.
 
     Writes: `MODELS`, one row per kind of party; that of the other kind stays.
     """
     connection.execute(f"create table if not exists {MODELS} (entity varchar, version varchar, sha256 varchar)")
-    connection.execute(f"delete from {MODELS} where entity = ?", [entity])
-    connection.execute(f"insert into {MODELS} values (?, ?, ?)", [entity, path.stem, digest_of(path)])
+    connection.execute(f"delete from {MODELS} where entity = ?", [kind.entity])
+    connection.execute(f"insert into {MODELS} values (?, ?, ?)", [kind.entity, path.stem, digest_of(path)])
 
 
 def predict_pairs(
     connection: duckdb.DuckDBPyConnection,
+    kind: PartyKind,
     model_path: Path,
     mentions: int,
     *,
@@ -48,11 +47,12 @@ def predict_pairs(
     """Score the pairs that the blocking rules bring together; say how many weigh enough to be kept.
 
     Reads: `RECORDS`.
-    Writes: `PAIR_SCORES` and `SCORED_PAIRS`, one row per pair; with weights, also `PAIR_WEIGHTS`. Weights are in bits
+    Writes: the kind's pair scores, scored records and pairs; with weights, also its pair weights. Weights are in bits,
     and rounded, so that sums in another order give no other result.
 
     Args:
         connection: that links.
+        kind: whose records they are.
         model_path: the trained model.
         mentions: how many records there are.
         with_weights: whether each comparison's bits are kept, its term frequencies included.
@@ -73,7 +73,7 @@ def predict_pairs(
     if mentions < 2:
         absent = ", ".join(f"null::double as {name}" for name in [*columns, *comparisons])
         connection.execute(
-            f"create or replace table {PAIR_SCORES} as select 0 as record_l, 0 as record_r, {absent} where false"
+            f"create or replace table {kind.pair_scores} as select 0 as record_l, 0 as record_r, {absent} where false"
         )
     else:
         with engine.scores(connection, model, model_path, least) as scores:
@@ -89,16 +89,17 @@ def predict_pairs(
                 columns |= {name: _weight(name, found) for name in comparisons}
             told = ", ".join(f"{value} as {name}" for name, value in columns.items())
             connection.execute(
-                f"create or replace table {PAIR_SCORES} as"
+                f"create or replace table {kind.pair_scores} as"
                 f" select record_number_l as record_l, record_number_r as record_r, {told} from {scores}"
                 f" where {weight} >= {KEEP_WEIGHT} order by 1, 2"
             )
     name_records(
         connection,
-        {SCORED_PAIRS: "match_weight, match_probability"}
-        | ({PAIR_WEIGHTS: ", ".join(comparisons)} if with_weights else {}),
+        kind,
+        {kind.pairs: "match_weight, match_probability"}
+        | ({kind.pair_weights: ", ".join(comparisons)} if with_weights else {}),
     )
-    return count_rows(connection, PAIR_SCORES)
+    return count_rows(connection, kind.pair_scores)
 
 
 def _shift(connection: duckdb.DuckDBPyConnection, scores: str, prior: float, mentions: int) -> float:
@@ -118,22 +119,22 @@ def _bits(share: float) -> float:
     return log2(share / (1 - share))
 
 
-def name_records(connection: duckdb.DuckDBPyConnection, views: Mapping[Relation, str]) -> None:
+def name_records(connection: duckdb.DuckDBPyConnection, kind: PartyKind, views: Mapping[Relation, str]) -> None:
     """Show columns of the scores under the ids of mentions.
 
-    Reads: `PAIR_SCORES` and `RECORDS`.
-    Writes: each view with the columns given for it, one row per pair.
+    Reads: `RECORDS` and the kind's pair scores.
+    Writes: the kind's scored records, one row per mention; each view with the columns given for it, one row per pair.
     """
     connection.execute(
-        f"create or replace table {_NUMBERS} as"
+        f"create or replace table {kind.scored_records} as"
         f" select unique_id as mention_id, record_number from {RECORDS} order by record_number"
     )
     for view, columns in views.items():
         connection.execute(
             f"create or replace view {view} as"
             f" select l.mention_id as mention_id_l, r.mention_id as mention_id_r, {columns}"
-            f" from {PAIR_SCORES} inner join {_NUMBERS} as l on record_l = l.record_number"
-            f" inner join {_NUMBERS} as r on record_r = r.record_number order by all"
+            f" from {kind.pair_scores} inner join {kind.scored_records} as l on record_l = l.record_number"
+            f" inner join {kind.scored_records} as r on record_r = r.record_number order by all"
         )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from matching import parties
 from orchestration.cli.terminal import prepared_settings
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import ConfigurationError, Settings
@@ -20,8 +21,13 @@ Version = Annotated[str, typer.Argument(help="Name of the model, for instance 20
 class Entity(StrEnum):
     """What a model links."""
 
-    PERSON = "person"
-    ORGANISATION = "organisation"
+    PERSON = parties.PERSON.entity
+    ORGANISATION = parties.ORGANISATION.entity
+
+    @property
+    def kind(self) -> parties.PartyKind:
+        """The kind of party, with all that belongs to it."""
+        return parties.KIND_OF[self]
 
 
 Of = Annotated[Entity, typer.Option("--entity", help="What the model links.")]
@@ -44,11 +50,11 @@ def train(version: Version, entity: Of = Entity.PERSON) -> None:
         raise StepFailed(f"{settings.work_database} is missing: run a night first, its mentions are trained on")
     path = _own_path(settings, entity, version)
     with work_database(settings.work_database, settings.hub_key) as connection:
-        training = train_version(connection, entity, path)
+        training = train_version(connection, entity.kind, path)
     typer.echo(f"Trained on {training['mentions']:,} mentions: {path}")
     typer.echo(f"Levels that never occurred, without weight: {', '.join(training['levels_never_seen']) or 'none'}")
     try:
-        scores = score_model(settings, entity, path)
+        scores = score_model(settings, entity.kind, path)
     except StepFailed as error:
         typer.echo(f"Not scored: {error}")
     else:
@@ -81,8 +87,8 @@ def compare(
     from orchestration.reports.model import comparison_page, comparison_tables
 
     settings = Settings.from_environment()
-    models = [find_model(settings, entity, version) for version in (one, other)]
-    found = compare_models(settings, entity, *models)
+    models = [find_model(settings, entity.kind, version) for version in (one, other)]
+    found = compare_models(settings, entity.kind, *models)
     for table in comparison_tables(found):
         for line in table.lines():
             typer.echo(line)
@@ -108,8 +114,8 @@ def dry_run_(
     settings = prepared_settings()
     models = models_in_use(settings)
     if version:
-        models[entity] = find_model(settings, entity, version)
-    path = list_ or _list_path(settings, entity, models[entity].stem)
+        models[entity.kind] = find_model(settings, entity.kind, version)
+    path = list_ or _list_path(settings, entity, models[entity.kind].stem)
     changes = dry_run(settings, models, path)
     for line in [*change_lines(changes), f"Each of them: {path}"]:
         typer.echo(line)
@@ -133,13 +139,13 @@ def promote(
     from orchestration.reports.model import change_lines
 
     settings = prepared_settings()
-    path = find_model(settings, entity, version)
+    path = find_model(settings, entity.kind, version)
     if not (settings.published / "current").exists():
         typer.echo("No night is published: there is nobody whose id could change")
         _promote(settings, entity, path, is_confirmed)
         return
     listed = _list_path(settings, entity, version)
-    changes = dry_run(settings, models_in_use(settings) | {str(entity): path}, listed)
+    changes = dry_run(settings, models_in_use(settings) | {entity.kind: path}, listed)
     for line in [*change_lines(changes), f"Each of them: {listed}"]:
         typer.echo(line)
     if changes.people > changes.bound and accepted != changes.people:

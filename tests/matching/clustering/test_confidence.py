@@ -9,9 +9,9 @@ from matching.clustering.clusters import write_clusters
 from matching.clustering.confidence import create_confidence
 from matching.clustering.disputes import create_disputes
 from matching.model.thresholds import SURE
+from matching.parties import PERSON
 from matching.relations import (
     CLUSTER_CONFIDENCE,
-    CLUSTERS,
     DOUBTED_MENTIONS,
     LINK_CLUSTERS,
     LINK_EDGES,
@@ -147,7 +147,7 @@ def test_a_weak_mention_is_doubted_and_not_its_person(connection, name):
     )  # fmt: skip
     create_disputes(connection, [])
     create_confidence(connection)
-    write_clusters(connection)
-    rows = connection.execute(f"select mention_id, confidence, cluster_confidence from {CLUSTERS}").fetchall()
+    write_clusters(connection, PERSON)
+    rows = connection.execute(f"select mention_id, confidence, cluster_confidence from {PERSON.clusters}").fetchall()
     assert {mention: confidence for mention, confidence, _ in rows} == confidences
     assert {confidence for *_, confidence in rows} == {whole}

@@ -7,7 +7,8 @@ import pytest
 from matching.evaluation.pair_counts import evaluate_links
 from matching.model.model_file import load_model, promoted_model
 from matching.model.thresholds import CITY, person_settings
-from matching.night import link_people
+from matching.night import link_mentions
+from matching.parties import PERSON
 from matching.registry.decisions import Judgement
 from matching.rules.guard_rails import contradict
 
@@ -30,7 +31,7 @@ def persons(connection, model_path, city, put):
         if shuffle:
             random.Random(shuffle).shuffle(everybody)  # noqa: S311 - a test's draws, no secret
         put(connection, everybody)
-        link_people(connection, model_path, judgements)
+        link_mentions(connection, PERSON, model_path, judgements)
         rows = connection.execute(
             "select mention_id, if(is_in_review, null, cluster_id) from work.linkage.clusters"
         ).fetchall()
@@ -263,7 +264,7 @@ def test_input_order_is_irrelevant(persons, say, connection):
 def test_the_city_is_linked_precisely(connection, model_path, city, put, capfd):
     mentions, truth = city(3000, 11)
     put(connection, mentions)
-    link_people(connection, model_path)
+    link_mentions(connection, PERSON, model_path)
     columns = list(zip(*truth, strict=True))
     connection.register("truth", pa.table({
         "mention_id": columns[0], "true_person_id": columns[1],
