@@ -49,6 +49,15 @@ def train_version(
 
     The parameters come last, so that a version that is there is complete.
 
+    Reads: the kind's mentions.
+
+    Args:
+        connection: to the work database.
+        kind: whose mentions.
+        path: where to write the version.
+        seed: of the random sample.
+        sampled_pairs: how many pairs are drawn at random.
+
     Raises:
         ModelError: a version of that name is there already, or the mentions are too few or too much alike.
     """

@@ -32,7 +32,10 @@ _COPIED = re.compile(r"\b(__splink__df_concat(?:_with_tf)?) as \(")
 def splink_linker(
     connection: duckdb.DuckDBPyConnection, settings: SettingsCreator | dict[str, Any]
 ) -> Iterator[tuple[Linker, DuckDBAPI]]:
-    """A linker over the table of records; its own tables are dropped at the end."""
+    """A linker over the records; its own tables are dropped at the end.
+
+    Reads: `RECORDS`.
+    """
     with splink_database(connection) as database:
         frame = database.register(RECORDS.name, dataset_display_name="mentions")
         # Checking the settings takes longer than to link a small file; a level that names no column fails anyway.

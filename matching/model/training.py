@@ -54,7 +54,18 @@ def train_model(
     seed: int,
     sampled_pairs: float,
 ) -> dict[str, Any]:
-    """Train on the table of records, write the model, and return its training metadata.
+    """Train on the records, write the model, and return its training metadata.
+
+    Reads: `RECORDS`.
+
+    Args:
+        connection: to the work database.
+        out_path: where to write the model.
+        mentions: how many records there are.
+        settings: the model, untrained.
+        rules: what training starts from.
+        seed: of the random sample.
+        sampled_pairs: how many pairs are drawn at random.
 
     Raises:
         ModelError: there are too few mentions to learn from, or they are too much alike.

@@ -1,6 +1,6 @@
 """Scores of the pairs that the blocking rules bring together, by a trained model.
 
-Which scores become links is for `contradictions` and `cluster`.
+Which scores become links is for `rules` and `clustering`.
 """
 
 from collections.abc import Collection, Mapping
