@@ -10,6 +10,7 @@ from matching.model.thresholds import CITY, person_settings
 from matching.night import link_mentions
 from matching.parties import PERSON
 from matching.registry.decisions import Judgement
+from matching.relations import LINK_CANDIDATES
 from matching.rules.guard_rails import contradict
 
 PERE = {
@@ -216,7 +217,9 @@ def test_a_whole_name_beside_no_other_document_is_asked_for_less(persons, say, c
     name = {"given_name": "PERE", "surname_1": "CASALSOL", "surname_2": "BOSCOL"}
     persons(say("a", **name | one, **HOME), say("b", **name | other, **HOME))
     ids = sorted(say(key)["mention_id"] for key in "ab")
-    found = connection.execute("select link_weight from link_candidates where [mention_id_l, mention_id_r] = ?", [ids])
+    found = connection.execute(
+        f"select link_weight from {LINK_CANDIDATES} where [mention_id_l, mention_id_r] = ?", [ids]
+    )
     assert found.fetchall() == [(asked,)]
 
 

@@ -13,7 +13,7 @@ from matching.night import link_mentions
 from matching.parties import PERSON
 from matching.records.person_records import create_person_records
 from matching.registry.decisions import Judgement
-from matching.relations import LINK_MEMORY, SCORED_PAIRS
+from matching.relations import LINK_CANDIDATES, LINK_MEMORY, SCORED_PAIRS
 
 PERE = {"given_name": "PERE", "surname_1": "CASALSOL", "surname_2": "BOSCOL", "birth_date": date(1960, 3, 14)}
 HOME = {"street": "CARRER7", "street_number": "12", "postcode": "08012"}
@@ -147,7 +147,8 @@ def test_what_was_one_before_is_told_from_what_links_anew(connection, model_path
     put(connection, city(150, 5)[0])
     link_mentions(connection, PERSON, model_path)
     pair = connection.execute(
-        "select mention_id_l, mention_id_r from link_candidates where refusal is null and is_holding and not is_strong"
+        f"select mention_id_l, mention_id_r from {LINK_CANDIDATES}"
+        " where refusal is null and is_holding and not is_strong"
         " order by all limit 1"
     ).fetchall()
     assert pair

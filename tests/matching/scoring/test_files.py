@@ -6,6 +6,7 @@ import pytest
 
 from matching.parties import PERSON
 from matching.records.person_records import create_person_records
+from matching.relations import LINK_CANDIDATES
 from matching.rules.families import has_families
 from matching.rules.person_rules import create_person_candidates
 from matching.scoring.pairs import predict_pairs
@@ -35,7 +36,7 @@ def refusal(connection, model_path, put):
         create_person_candidates(connection, is_file=is_file)
         ends = sorted((one["mention_id"], other["mention_id"]))
         return connection.execute(
-            "select refusal from link_candidates where mention_id_l = $1 and mention_id_r = $2", ends
+            f"select refusal from {LINK_CANDIDATES} where mention_id_l = $1 and mention_id_r = $2", ends
         ).fetchone()[0]
 
     return judge
