@@ -1,4 +1,4 @@
-"""The two steps of the night that the orchestration calls: link the mentions, then give the persons their ids.
+"""The two steps of the night that the orchestration calls: link the mentions, then give the clusters their ids.
 
 Each leaves its result in `work.linkage`; how it is done is for the modules called here.
 """
@@ -10,14 +10,16 @@ from pathlib import Path
 
 import duckdb
 
-from matching.clustering.cases import CASES, write_cases
+from matching.clustering.cases import write_cases
 from matching.clustering.clusters import write_clusters, write_conflicts
+from matching.clustering.confidence import create_confidence
+from matching.clustering.disputes import create_disputes
 from matching.clustering.edges import all_refused, apply_rails, create_components, create_edges
 from matching.clustering.memory import Memory, recall
 from matching.identity.assignment import assign_ids, write_links
-from matching.parties import KINDS, ORGANISATIONS, PERSONS, Kind
-from matching.records.organisation_records import create_organisation_records
-from matching.records.person_records import count_rows, create_records
+from matching.parties import KINDS, PartyKind
+from matching.records.party_records import create_records
+from matching.records.person_records import count_rows
 from matching.registry.decisions import Judgement, load_judgements
 from matching.registry.ids import (
     PendingRegistry,
@@ -27,10 +29,10 @@ from matching.registry.ids import (
     open_snapshot,
     write_pending,
 )
-from matching.rules.organisation_rules import create_organisation_candidates
-from matching.rules.person_rules import create_candidates
+from matching.relations import KNOWN_NIGHTS, NIGHTS
+from matching.rules.candidates import create_candidates
 from matching.scoring.engine import DUCKDB, Engine
-from matching.scoring.pairs import PAIRS, predict_pairs, record_model
+from matching.scoring.pairs import predict_pairs, record_model
 
 
 @dataclass(frozen=True)
@@ -45,39 +47,9 @@ class LinkStats:
     in_review: int
 
 
-def link_organisations(
+def link_mentions(
     connection: duckdb.DuckDBPyConnection,
-    model_path: Path,
-    judgements: Sequence[Judgement] = (),
-    memory: Memory | None = None,
-    *,
-    engine: Engine = DUCKDB,
-) -> LinkStats:
-    """Write `work.linkage.organisation_pairs`, `organisation_clusters`, `organisation_conflicts` and `…_review_cases`.
-
-    They are made under the names of the persons' tables, which `link_people` writes afterwards.
-    """
-    mentions = create_organisation_records(connection)
-    pairs = predict_pairs(connection, model_path, mentions, engine=engine)
-    record_model(connection, "organisation", model_path)
-    create_organisation_candidates(connection)
-    recall(connection, memory, ORGANISATIONS.prefix)
-    stats = _clustered(connection, mentions, pairs, judgements)
-    for made, name in _OF_ORGANISATIONS.items():
-        connection.execute(f"create or replace table work.linkage.{name} as from {made}")
-    return stats
-
-
-_OF_ORGANISATIONS = {
-    PAIRS: "organisation_pairs",
-    "work.linkage.clusters": "organisation_clusters",
-    "work.linkage.conflicts": "organisation_conflicts",
-    CASES: "organisation_review_cases",
-}
-
-
-def link_people(
-    connection: duckdb.DuckDBPyConnection,
+    kind: PartyKind,
     model_path: Path,
     judgements: Sequence[Judgement] = (),
     memory: Memory | None = None,
@@ -86,45 +58,58 @@ def link_people(
     is_file: bool = False,
     engine: Engine = DUCKDB,
 ) -> LinkStats:
-    """Write `work.linkage.scored_pairs`, `clusters`, `conflicts` and `review_cases` of the persons' mentions."""
-    mentions = create_records(connection)
-    pairs = predict_pairs(connection, model_path, mentions, with_weights=with_weights, is_file=is_file, engine=engine)
-    record_model(connection, "person", model_path)
-    create_candidates(connection, is_file=is_file)
-    recall(connection, memory, PERSONS.prefix)
-    return _clustered(connection, mentions, pairs, judgements)
+    """Link the mentions of a kind of party; the kinds may be linked in any order.
 
+    Reads: the kind's mentions.
+    Writes: the kind's pairs, one row per pair; its clusters, one row per mention; its conflicts and its cases.
 
-def _clustered(
-    connection: duckdb.DuckDBPyConnection, mentions: int, pairs: int, judgements: Sequence[Judgement]
-) -> LinkStats:
+    Args:
+        connection: to the work database.
+        kind: whose mentions.
+        model_path: the trained model.
+        judgements: stewards' decisions in force.
+        memory: who was whom before; without one, nobody was anybody.
+        with_weights: whether the kind's pair weights are left, too.
+        is_file: the mentions are a file's, of persons, and no city's.
+        engine: what compares the pairs.
+    """
+    mentions = create_records(connection, kind)
+    pairs = predict_pairs(
+        connection, kind, model_path, mentions, with_weights=with_weights, is_file=is_file, engine=engine
+    )
+    record_model(connection, kind, model_path)
+    create_candidates(connection, kind, is_file=is_file)
+    recall(connection, memory, kind)
     create_edges(connection, judgements)
     create_components(connection)
     rails = apply_rails(connection)
-    write_clusters(connection, rails.disputed)
-    write_conflicts(connection, all_refused(connection, rails), rails.disputed)
-    write_cases(connection)
+    create_disputes(connection, rails.disputed)
+    create_confidence(connection)
+    write_clusters(connection, kind)
+    write_conflicts(connection, kind, all_refused(connection, rails), rails.disputed)
+    write_cases(connection, kind)
     row = connection.execute(
         "select count(distinct cluster_id) filter (not is_in_review), count(*) filter (is_in_review)"
-        " from work.linkage.clusters"
+        f" from {kind.clusters}"
     ).fetchone()
-    persons, in_review = row if row else (0, 0)
+    parties, in_review = row if row else (0, 0)
     return LinkStats(
         mentions,
-        persons,
+        parties,
         pairs,
-        count_rows(connection, "work.linkage.conflicts"),
-        count_rows(connection, CASES),
+        count_rows(connection, kind.conflicts),
+        count_rows(connection, kind.cases),
         in_review,
     )
 
 
 def identify(
-    connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date, kinds: Sequence[Kind] = KINDS
+    connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date, kinds: Sequence[PartyKind] = KINDS
 ) -> PendingRegistry:
-    """Write each kind's links and events, and the nights so far, to `work.linkage`.
+    """Give the clusters of each kind their ids; the registry itself stays as it is until `commit`.
 
-    The registry itself stays as it is until `commit`.
+    Reads: each kind's mentions, pairs and clusters; the registry.
+    Writes: each kind's links, one row per mention, and events, one row per change; `NIGHTS`, one row per night so far.
     """
     judgements = load_judgements(registry_path, business_date)
     for kind in kinds:
@@ -134,8 +119,8 @@ def identify(
         add_changes(connection, is_first=kind == kinds[0])
     copy_nights(connection, registry_path, business_date)
     connection.execute(
-        "create or replace table work.linkage.nights as"
-        " select business_date from known_nights union all select $day::date order by business_date",
+        f"create or replace table {NIGHTS} as"
+        f" select business_date from {KNOWN_NIGHTS} union all select $day::date order by business_date",
         {"day": business_date},
     )
     return write_pending(connection, registry_path, business_date)

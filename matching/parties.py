@@ -1,31 +1,115 @@
-"""The two kinds of parties that are given ids, persons and organisations, and where each one's tables stand."""
+"""The two kinds of party that are linked and given ids, person and organisation, and where each one's tables are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from matching.relations import (
+    CLUSTERS,
+    CONFLICTS,
+    MENTION_LINKS,
+    ORGANISATION_RECORDS,
+    PAIR_SCORES,
+    PAIR_WEIGHTS,
+    PERSON_EVENTS,
+    PERSON_RECORDS,
+    REVIEW_CASES,
+    SCORED_PAIRS,
+    SCORED_RECORDS,
+    Relation,
+)
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What is given ids: their letter, and where its mentions, scored pairs, clusters, links and events stand."""
+class PartyKind:
+    """A kind of party: its names, what its mentions have, and the relations in which its linkage is left.
 
+    Args:
+        entity: its name in published tables, commands and the directories of models.
+        prefix: the letter with which its ids begin.
+        id_column: the column of its ids in published tables.
+        mentions: the relation of its mentions, which dbt makes.
+        values: the published table of what its mentions say.
+        fields: columns of the mentions of which the night counts how many are filled.
+        document: the column of its number.
+        document_type: what tells the type of that number, in SQL.
+        is_document_valid: the column that tells whether that number is valid.
+        records: the columns of its records while it is linked.
+        pair_scores: pairs and weights by record numbers.
+        scored_records: what those numbers mean.
+        pairs: the same pairs by mention ids.
+        pair_weights: the bits of each comparison, where they are kept.
+        clusters: the cluster of each mention.
+        conflicts: what a steward should know of.
+        cases: of what a steward has to decide.
+        links: the id of each mention.
+        events: what became of ids.
+    """
+
+    entity: str
     prefix: str
     id_column: str
     mentions: str
+    values: str
+    fields: tuple[str, ...]
     document: str
     document_type: str
     is_document_valid: str
-    pairs: str
-    clusters: str
-    links: str
-    events: str
+    records: Relation
+    pair_scores: Relation
+    scored_records: Relation
+    pairs: Relation
+    pair_weights: Relation
+    clusters: Relation
+    conflicts: Relation
+    cases: Relation
+    links: Relation
+    events: Relation
 
 
-PERSONS = Kind(
-    "P", "person_id", "work.intermediate.int_person_mentions", "document", "document_type", "is_document_valid",
-    "work.linkage.scored_pairs", "work.linkage.clusters", "work.linkage.mention_links", "work.linkage.person_events",
-)  # fmt: skip
-ORGANISATIONS = Kind(
-    "O", "organisation_id", "work.intermediate.int_organisation_mentions", "nif", "'CIF'", "is_nif_valid",
-    "work.linkage.organisation_pairs", "work.linkage.organisation_clusters", "work.linkage.organisation_links",
-    "work.linkage.organisation_events",
-)  # fmt: skip
-KINDS = (ORGANISATIONS, PERSONS)
+PERSON = PartyKind(
+    entity="person",
+    prefix="P",
+    id_column="person_id",
+    mentions="work.intermediate.int_person_mentions",
+    values="mention_values",
+    fields=("document", "given_name", "surname_1", "surname_2", "birth_date", "street", "email", "phone"),
+    document="document",
+    document_type="document_type",
+    is_document_valid="is_document_valid",
+    records=PERSON_RECORDS,
+    pair_scores=PAIR_SCORES,
+    scored_records=SCORED_RECORDS,
+    pairs=SCORED_PAIRS,
+    pair_weights=PAIR_WEIGHTS,
+    clusters=CLUSTERS,
+    conflicts=CONFLICTS,
+    cases=REVIEW_CASES,
+    links=MENTION_LINKS,
+    events=PERSON_EVENTS,
+)
+ORGANISATION = PartyKind(
+    entity="organisation",
+    prefix="O",
+    id_column="organisation_id",
+    mentions="work.intermediate.int_organisation_mentions",
+    values="organisation_mention_values",
+    fields=("nif", "legal_name", "street", "email", "phone"),
+    document="nif",
+    document_type="'CIF'",
+    is_document_valid="is_nif_valid",
+    records=ORGANISATION_RECORDS,
+    pair_scores=PAIR_SCORES.named("work.linkage.organisation_pair_scores"),
+    scored_records=SCORED_RECORDS.named("work.linkage.organisation_record_numbers"),
+    pairs=SCORED_PAIRS.named("work.linkage.organisation_pairs"),
+    pair_weights=PAIR_WEIGHTS.named("work.linkage.organisation_pair_weights"),
+    clusters=CLUSTERS.named("work.linkage.organisation_clusters"),
+    conflicts=CONFLICTS.named("work.linkage.organisation_conflicts"),
+    cases=REVIEW_CASES.named("work.linkage.organisation_review_cases"),
+    links=MENTION_LINKS.named("work.linkage.organisation_links").with_columns(
+        "mention_id", "organisation_id", *MENTION_LINKS.columns[2:]
+    ),
+    events=PERSON_EVENTS.named("work.linkage.organisation_events"),
+)
+# In whatever order they are linked, the result is the same.
+KINDS = (PERSON, ORGANISATION)
+KIND_OF: Mapping[str, PartyKind] = {kind.entity: kind for kind in KINDS}

@@ -17,28 +17,30 @@ from splink.clustering import cluster_pairwise_predictions_at_threshold
 from matching.model.model_file import load_model, scaled_prior
 from matching.model.splink_session import splink_linker
 from matching.model.thresholds import LINK_WEIGHT
-from matching.night import link_people
-from matching.records.person_records import RECORDS, create_records
+from matching.night import link_mentions
+from matching.parties import PERSON
+from matching.records.person_records import create_person_records
+from matching.relations import RECORDS
 from matching.scoring.engine import bound_memory
 from sources.base.sql import literal
 
 
 def link_by_fil(connection: duckdb.DuckDBPyConnection, model_path: Path) -> str:
     """Scores, contradictions, guard rails, cases for review; return the query of who is whom."""
-    link_people(connection, model_path)
-    return "select mention_id, if(is_in_review, mention_id, cluster_id) as person_id from work.linkage.clusters"
+    link_mentions(connection, PERSON, model_path)
+    return f"select mention_id, if(is_in_review, mention_id, cluster_id) as person_id from {PERSON.clusters}"
 
 
 def link_by_splink(connection: duckdb.DuckDBPyConnection, model_path: Path) -> str:
     """Scores and connected components, as its tutorials have them; return the query of who is whom."""
-    mentions = create_records(connection)
+    mentions = create_person_records(connection)
     model, trained_on = load_model(model_path)
     prior = model["probability_two_random_records_match"]
     model["probability_two_random_records_match"] = scaled_prior(prior, trained_on, mentions)
     with splink_linker(connection, model) as (linker, database):
         scores = linker.inference.predict(threshold_match_weight=LINK_WEIGHT, warning_mode="never")
         clusters = cluster_pairwise_predictions_at_threshold(
-            database.register(RECORDS), scores, database, node_id_column_name="unique_id"
+            database.register(RECORDS.name), scores, database, node_id_column_name="unique_id"
         )
         connection.execute(
             "create temp table persons as"

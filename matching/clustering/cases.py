@@ -6,11 +6,8 @@ How cases are ranked and how many are kept is for the hub's models, which know w
 import duckdb
 
 from matching.model.thresholds import REVIEW_BITS
-from matching.records.person_records import RECORDS
-from matching.rules.person_rules import CANDIDATES
-from matching.scoring.pairs import PAIRS
-
-CASES = "work.linkage.review_cases"
+from matching.parties import PartyKind
+from matching.relations import DOCUMENT_HOLDERS, LINK_CANDIDATES, LINK_CLUSTERS, LINK_DECISIONS, LINK_EDGES, RECORDS
 
 # Of several reasons between two clusters the first one is told.
 REASONS = {
@@ -28,20 +25,20 @@ _PLACES = ", ".join(f"'{kind}'" for kind in REASONS)
 _TEXTS = ", ".join(f"'{kind}': '{text.replace(chr(39), chr(39) * 2)}'" for kind, text in REASONS.items())
 
 _CASES = f"""
-create or replace table {CASES} as
+create or replace table {{party.cases}} as
 with broken as (
-    select kind, mention_ids[1] as one, mention_ids[2] as other from work.linkage.conflicts
+    select kind, mention_ids[1] as one, mention_ids[2] as other from {{party.conflicts}}
     where kind not in ('disputed', 'document_shared')
 ),
 -- A disputed mention has a link to each of the two that it fits; the better one is asked for.
 ends as (
-    select mention_id_l as mention_id, mention_id_r as other, weight from link_edges
+    select mention_id_l as mention_id, mention_id_r as other, weight from {LINK_EDGES}
     union all
-    select mention_id_r as mention_id, mention_id_l as other, weight from link_edges
+    select mention_id_r as mention_id, mention_id_l as other, weight from {LINK_EDGES}
 ),
 disputed as (
     select 'disputed' as kind, mention_id as one, other from ends
-    semi join (select unnest(mention_ids) as mention_id from work.linkage.conflicts where kind = 'disputed')
+    semi join (select unnest(mention_ids) as mention_id from {{party.conflicts}} where kind = 'disputed')
         using (mention_id)
     qualify row_number() over (partition by mention_id order by weight desc, other) = 1
 ),
@@ -49,8 +46,8 @@ disputed as (
 holders as (
     select document_type, document, cluster_id, is_owner, has_live, has_register, mention_count,
         min(unique_id) as mention_id
-    from link_clusters inner join {RECORDS} on unique_id = mention_id
-    inner join document_holders using (document_type, document, cluster_id)
+    from {LINK_CLUSTERS} inner join {RECORDS} on unique_id = mention_id
+    inner join {DOCUMENT_HOLDERS} using (document_type, document, cluster_id)
     where holder_count > 1 and is_document_valid
     group by all
 ),
@@ -61,7 +58,7 @@ shared as (
     from holders
 ),
 borderline as (
-    select 'borderline' as kind, mention_id_l as one, mention_id_r as other from {CANDIDATES}
+    select 'borderline' as kind, mention_id_l as one, mention_id_r as other from {LINK_CANDIDATES}
     where refusal is null and is_borderline
 ),
 pairs as (from broken union all from disputed union all from shared union all from borderline),
@@ -72,21 +69,21 @@ between_clusters as (
         if(l.cluster_id < r.cluster_id, other, one) as mention_id_r,
         least(l.cluster_id, r.cluster_id) as cluster_l, greatest(l.cluster_id, r.cluster_id) as cluster_r
     from pairs
-    inner join link_clusters as l on one = l.mention_id
-    inner join link_clusters as r on other = r.mention_id
+    inner join {LINK_CLUSTERS} as l on one = l.mention_id
+    inner join {LINK_CLUSTERS} as r on other = r.mention_id
     where l.cluster_id <> r.cluster_id
 ),
 -- Whoever is decided upon is no case any more, whichever of their mentions the decision names.
 decided as (
     select distinct least(l.cluster_id, r.cluster_id) as cluster_l, greatest(l.cluster_id, r.cluster_id) as cluster_r
-    from link_decisions
-    inner join link_clusters as l on mention_id_l = l.mention_id
-    inner join link_clusters as r on mention_id_r = r.mention_id
+    from {LINK_DECISIONS}
+    inner join {LINK_CLUSTERS} as l on mention_id_l = l.mention_id
+    inner join {LINK_CLUSTERS} as r on mention_id_r = r.mention_id
 ),
 foremost as (
     select between_clusters.*, match_weight from between_clusters
     anti join decided using (cluster_l, cluster_r)
-    left join {PAIRS} as scored
+    left join {{party.pairs}} as scored
         on scored.mention_id_l = least(between_clusters.mention_id_l, between_clusters.mention_id_r)
         and scored.mention_id_r = greatest(between_clusters.mention_id_l, between_clusters.mention_id_r)
     qualify row_number() over (
@@ -98,12 +95,12 @@ sides as (
         bool_and(is_in_review) as is_in_review,
         count(*) filter (is_register) as register_entries,
         count(distinct (document_type, document)) filter (is_document_valid) as valid_documents
-    from work.linkage.clusters inner join {RECORDS} on mention_id = unique_id
+    from {{party.clusters}} inner join {RECORDS} on mention_id = unique_id
     semi join (select unnest([cluster_l, cluster_r]) as cluster_id from foremost) using (cluster_id)
     group by cluster_id
 )
 select
-    kind, map {{{_TEXTS}}}[kind] as reason, mention_id_l, mention_id_r, match_weight,
+    kind, map {{{{{_TEXTS}}}}}[kind] as reason, mention_id_l, mention_id_r, match_weight,
     l.mention_ids as mention_ids_l, r.mention_ids as mention_ids_r,
     l.is_in_review as is_in_review_l, r.is_in_review as is_in_review_r,
     l.register_entries as register_entries_l, r.register_entries as register_entries_r,
@@ -115,6 +112,11 @@ order by mention_id_l, mention_id_r
 """
 
 
-def write_cases(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write `work.linkage.review_cases`: one row per two clusters between which a steward has to decide."""
-    connection.execute(_CASES)
+def write_cases(connection: duckdb.DuckDBPyConnection, kind: PartyKind) -> None:
+    """Leave the cases of which a steward has to decide.
+
+    Reads: `RECORDS`, `LINK_CANDIDATES`, `LINK_EDGES`, `LINK_DECISIONS`, `LINK_CLUSTERS`, `DOCUMENT_HOLDERS`; the kind's
+    pairs, clusters and conflicts.
+    Writes: the kind's cases, one row per two clusters.
+    """
+    connection.execute(_CASES.format(party=kind))

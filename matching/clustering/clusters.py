@@ -10,52 +10,27 @@ import duckdb
 import pyarrow as pa
 
 from matching.clustering.cases import REASONS
-from matching.clustering.confidence import CONFIDENCE, DOUBTED, create_confidence
-from matching.records.person_records import RECORDS
-from matching.rules.guard_rails import ONE_EACH
-
-_OWNERS = f"""
-create or replace temp table document_holders as
-with held as (
-    select document_type, document, cluster_id,
-        bool_or(is_live) as has_live, bool_or(is_register) as has_register, count(*) as mention_count
-    from link_clusters inner join {RECORDS} using (record_number)
-    where is_document_valid and document_type in {ONE_EACH}
-    group by document_type, document, cluster_id
+from matching.parties import PartyKind
+from matching.relations import (
+    CLUSTER_CONFIDENCE,
+    DOCUMENT_HOLDERS,
+    DOUBTED_MENTIONS,
+    HELD_LINKS,
+    LINK_CLUSTERS,
+    LINK_IN_DISPUTE,
+    RECORDS,
 )
-select
-    *,
-    count(*) over same_document as holder_count,
-    -- The register's word first, then the larger part; of two equals, neither holds the document.
-    rank() over (same_document order by has_live desc, has_register desc, mention_count desc) = 1
-        and (has_register or count(*) over (
-            partition by document_type, document, has_live, has_register, mention_count) = 1) as is_owner
-from held
-window same_document as (partition by document_type, document)
-"""
-
-_IN_DISPUTE = f"""
-create or replace temp table link_in_dispute as
-select record_number from {RECORDS} where unique_id in (select unnest($disputed))
-union
-select record_number from {RECORDS} as records
-inner join link_clusters using (record_number)
-semi join (from document_holders where holder_count > 1 and not is_owner) as holders
-    on records.document_type = holders.document_type and records.document = holders.document
-    and link_clusters.cluster_id = holders.cluster_id
-where is_document_valid and not is_register
-"""
 
 _CLUSTERS = f"""
-create or replace table work.linkage.clusters as
+create or replace table {{kind.clusters}} as
 with ends as (
     -- Who is doubted makes nobody surer, nor less sure.
     select
         unnest([record_l, record_r]) as record_number, if(l.record_number is null and r.record_number is null,
             probability, null) as probability, is_steward, is_same_valid_document
-    from held_links
-    left join {DOUBTED} as l on record_l = l.record_number
-    left join {DOUBTED} as r on record_r = r.record_number
+    from {HELD_LINKS}
+    left join {DOUBTED_MENTIONS} as l on record_l = l.record_number
+    left join {DOUBTED_MENTIONS} as r on record_r = r.record_number
 ),
 best as (
     select
@@ -72,37 +47,51 @@ select
         when by_document then 'document' when best.record_number is not null then 'probabilistic' else 'singleton'
     end as method,
     in_dispute.record_number is not null as is_in_review
-from link_clusters
-left join link_in_dispute as in_dispute using (record_number)
-left join {DOUBTED} as doubted using (record_number)
+from {LINK_CLUSTERS}
+left join {LINK_IN_DISPUTE} as in_dispute using (record_number)
+left join {DOUBTED_MENTIONS} as doubted using (record_number)
 left join best using (record_number)
-left join {CONFIDENCE} as of_clusters using (cluster_id)
+left join {CLUSTER_CONFIDENCE} as of_clusters using (cluster_id)
 order by record_number
 """
 
 _SHARED = f"""
 select list(unique_id order by unique_id) from {RECORDS}
-semi join (from document_holders where holder_count > 1) as holders using (document_type, document)
+semi join (from {DOCUMENT_HOLDERS} where holder_count > 1) as holders using (document_type, document)
 where is_document_valid group by document_type, document
 """
 
 
-def write_clusters(connection: duckdb.DuckDBPyConnection, disputed: Iterable[str]) -> None:
-    """Write `work.linkage.clusters`: every mention once, in a cluster or in review."""
-    connection.execute(_OWNERS)
-    connection.execute(_IN_DISPUTE, {"disputed": sorted(disputed)})
-    create_confidence(connection)
-    connection.execute(_CLUSTERS)
+def write_clusters(connection: duckdb.DuckDBPyConnection, kind: PartyKind) -> None:
+    """Leave every mention once, in a cluster or in review.
+
+    Reads: `LINK_CLUSTERS`, `LINK_IN_DISPUTE`, `HELD_LINKS`, `DOUBTED_MENTIONS`, `CLUSTER_CONFIDENCE`.
+    Writes: the kind's clusters, one row per mention.
+    """
+    connection.execute(_CLUSTERS.format(kind=kind))
 
 
 def write_conflicts(
-    connection: duckdb.DuckDBPyConnection, refused: Sequence[tuple[str, str, str]], disputed: Iterable[str]
+    connection: duckdb.DuckDBPyConnection,
+    kind: PartyKind,
+    refused: Sequence[tuple[str, str, str]],
+    disputed: Iterable[str],
 ) -> None:
-    """Write `work.linkage.conflicts`: one row per refused pair, dispute or shared document."""
-    found = [(kind, [one, other]) for kind, one, other in refused]
+    """Leave what a steward should know of, with its reason.
+
+    Reads: `RECORDS`, `DOCUMENT_HOLDERS`.
+    Writes: the kind's conflicts, one row per refused pair, disputed mention or shared document.
+
+    Args:
+        connection: that links.
+        kind: whose mentions they are.
+        refused: pairs that a steward must see, each as kind, mention and mention.
+        disputed: mentions that fit two clusters.
+    """
+    found = [(code, [one, other]) for code, one, other in refused]
     found += [("disputed", [mention]) for mention in sorted(disputed)]
     found += [("document_shared", mentions) for (mentions,) in connection.execute(_SHARED).fetchall()]
-    rows = sorted((_conflict_id(kind, mentions), kind, mentions, REASONS[kind]) for kind, mentions in found)
+    rows = sorted((_conflict_id(code, mentions), code, mentions, REASONS[code]) for code, mentions in found)
     table = pa.table(
         {
             "conflict_id": pa.array([row[0] for row in rows], pa.string()),
@@ -112,9 +101,9 @@ def write_conflicts(
         }
     )
     connection.register("found_conflicts", table)
-    connection.execute("create or replace table work.linkage.conflicts as from found_conflicts order by conflict_id")
+    connection.execute(f"create or replace table {kind.conflicts} as from found_conflicts order by conflict_id")
     connection.unregister("found_conflicts")
 
 
-def _conflict_id(kind: str, mentions: Sequence[str]) -> str:
-    return hashlib.sha256("|".join([kind, *mentions]).encode()).hexdigest()[:16]
+def _conflict_id(code: str, mentions: Sequence[str]) -> str:
+    return hashlib.sha256("|".join([code, *mentions]).encode()).hexdigest()[:16]

@@ -2,15 +2,22 @@
 
 A weak link beside stronger ones holds nothing, so only those of the strongest spanning tree count. A mention that no
 link holds surely is doubted by itself and not its person, as anybody may tell a name: the person is as sure as the rest
-is. Which links there are is for `linking`, and which mentions are in dispute for `outcome`.
+is. Which links there are is for `edges`, and which mentions are disputed for `disputes`.
 """
 
 import duckdb
 
 from matching.model.thresholds import SURE
-from matching.records.person_records import RECORDS, count_rows
-
-CONFIDENCE, DOUBTED = "cluster_confidence", "doubted_mentions"
+from matching.records.person_records import count_rows
+from matching.relations import (
+    CLUSTER_CONFIDENCE,
+    DOUBTED_MENTIONS,
+    HELD_LINKS,
+    LINK_CLUSTERS,
+    LINK_EDGES,
+    LINK_IN_DISPUTE,
+    RECORDS,
+)
 
 # Of two mentions under one valid document that no rule brought together to be scored.
 _UNSCORED = 0.999
@@ -19,24 +26,24 @@ _UNSCORED = 0.999
 _LARGEST_BY_BEST = 3
 
 _LINKS = f"""
-create or replace temp table held_links as
+create or replace temp table {HELD_LINKS} as
 select
     l.cluster_id, record_l, record_r, is_steward, is_same_valid_document,
     if(is_steward, 1.0, coalesce(match_probability, {_UNSCORED})) as probability
-from link_edges as edges
-inner join link_clusters as l on l.record_number = record_l
-inner join link_clusters as r on r.record_number = record_r and l.cluster_id = r.cluster_id
+from {LINK_EDGES} as edges
+inner join {LINK_CLUSTERS} as l on l.record_number = record_l
+inner join {LINK_CLUSTERS} as r on r.record_number = record_r and l.cluster_id = r.cluster_id
 """
 
 # What belongs to nobody holds nobody together. An entry of a register is somebody by itself, and two mentions that are
 # surely one are, too: beside any of these, who has no sure link is doubted, and where there are none, nobody is.
 _DOUBTED = f"""
 create or replace temp table undisputed_links as
-select * from held_links
-anti join link_in_dispute as l on record_l = l.record_number
-anti join link_in_dispute as r on record_r = r.record_number;
+select * from {HELD_LINKS}
+anti join {LINK_IN_DISPUTE} as l on record_l = l.record_number
+anti join {LINK_IN_DISPUTE} as r on record_r = r.record_number;
 
-create or replace temp table {DOUBTED} as
+create or replace temp table {DOUBTED_MENTIONS} as
 with loose as (
     select cluster_id, record_number
     from (select cluster_id, unnest([record_l, record_r]) as record_number, probability from undisputed_links)
@@ -45,8 +52,8 @@ with loose as (
 -- Of the many who are surely linked no record is looked at.
 unregistered as (from loose semi join (from {RECORDS} where not is_register) using (record_number)),
 others as (
-    select cluster_id from link_clusters semi join unregistered using (cluster_id)
-    anti join link_in_dispute using (record_number) anti join unregistered using (record_number)
+    select cluster_id from {LINK_CLUSTERS} semi join unregistered using (cluster_id)
+    anti join {LINK_IN_DISPUTE} using (record_number) anti join unregistered using (record_number)
 ),
 doubted as (from unregistered semi join others using (cluster_id)),
 ends as (
@@ -68,12 +75,12 @@ group by record_number
 _BEST = f"""
 create or replace temp table settled_links as
 select * from undisputed_links
-anti join {DOUBTED} as l on record_l = l.record_number
-anti join {DOUBTED} as r on record_r = r.record_number;
+anti join {DOUBTED_MENTIONS} as l on record_l = l.record_number
+anti join {DOUBTED_MENTIONS} as r on record_r = r.record_number;
 
 drop table undisputed_links;
 
-create or replace temp table {CONFIDENCE} as
+create or replace temp table {CLUSTER_CONFIDENCE} as
 with best as (
     select record_number, max(probability) as probability
     from (select unnest([record_l, record_r]) as record_number, probability from settled_links)
@@ -82,7 +89,8 @@ with best as (
 select
     cluster_id, if(count(*) = 1, 1.0, min(coalesce(probability, 0.0))) as confidence,
     count(*) as mention_count, 0::bigint as joined_count
-from link_clusters anti join link_in_dispute using (record_number) anti join {DOUBTED} using (record_number)
+from {LINK_CLUSTERS} anti join {LINK_IN_DISPUTE} using (record_number)
+anti join {DOUBTED_MENTIONS} using (record_number)
 left join best using (record_number)
 group by cluster_id;
 
@@ -92,7 +100,7 @@ select
     -- The numbers, which are in the order of the ids, settle which of two links of one probability is the stronger.
     struct_pack(probability := probability, l := record_l, r := record_r) as link
 from settled_links
-semi join (from {CONFIDENCE} where mention_count > {_LARGEST_BY_BEST}) using (cluster_id)
+semi join (from {CLUSTER_CONFIDENCE} where mention_count > {_LARGEST_BY_BEST}) using (cluster_id)
 """
 
 # Each part takes its strongest link to another part; of two that chose the same one, one goes on as the root.
@@ -113,7 +121,7 @@ from chosen as one inner join chosen as back on one.other = back.part
 """
 
 _WEAKEST = f"""
-update {CONFIDENCE} as known
+update {CLUSTER_CONFIDENCE} as known
 set confidence = least(known.confidence, weakest.probability), joined_count = known.joined_count + weakest.joined_count
 from (
     select cluster_id, min(link.probability) as probability, count(*) - count(distinct root) as joined_count
@@ -139,16 +147,19 @@ inner join tree_choices as r on part_r = r.part and l.root <> r.root
 
 # Only a mention in dispute, or a doubted one, held the parts together.
 _FALLEN_APART = f"""
-update {CONFIDENCE} set confidence = 0.0
+update {CLUSTER_CONFIDENCE} set confidence = 0.0
 where mention_count > {_LARGEST_BY_BEST} and joined_count < mention_count - 1
 """
 
 
 def create_confidence(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write temp tables `held_links`, `doubted_mentions` and `cluster_confidence` (cluster_id, confidence).
+    """Say how surely each cluster is one, and which mentions are doubted by themselves.
 
-    Held are the links within clusters; a doubted mention has a confidence of its own. One mention alone is surely one;
-    whom only mentions in dispute, or doubted ones, hold together has confidence 0.
+    One mention alone is surely one; a cluster that only disputed or doubted mentions hold together has confidence 0.
+
+    Reads: `RECORDS`, `LINK_EDGES`, `LINK_CLUSTERS`, `LINK_IN_DISPUTE`.
+    Writes: `HELD_LINKS`, one row per link within a cluster; `DOUBTED_MENTIONS`, one row per doubted mention, with a
+    confidence of its own; `CLUSTER_CONFIDENCE`, one row per cluster.
     """
     connection.execute(_LINKS)
     connection.execute(_DOUBTED)

@@ -1,4 +1,4 @@
-"""From candidate pairs and steward decisions to `work.linkage.clusters` and `conflicts`, in SQL but for broken parts.
+"""From candidate pairs and steward decisions to clusters, in SQL except where a rail breaks.
 
 Python sees only the components in which a rail breaks or a steward has spoken.
 """
@@ -12,17 +12,20 @@ import duckdb
 import pyarrow as pa
 from splink.clustering import cluster_pairwise_predictions_at_threshold
 
-from matching.clustering.memory import MEMORY
 from matching.clustering.partition import TOLD_APART, Apart, Edge, Partition, partition
 from matching.model.splink_session import splink_database
-from matching.records.person_records import RECORDS
 from matching.registry.decisions import Judgement
+from matching.relations import LINK_CANDIDATES, LINK_CLUSTERS, LINK_DECISIONS, LINK_EDGES, LINK_MEMORY, RECORDS
 from matching.rules.guard_rails import PARENT_YEARS, Facts
-from matching.rules.person_rules import CANDIDATES, refused_pairs
+from matching.rules.person_rules import refused_pairs
 
 
 def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement]) -> None:
-    """Write temp table `link_edges`: the steward's decisions over the model's pairs, and what holds from last night."""
+    """Choose the links: stewards' decisions over the model's pairs, and what holds from the nights before.
+
+    Reads: `RECORDS`, `LINK_CANDIDATES`, `LINK_MEMORY`.
+    Writes: `LINK_DECISIONS`, one row per decision; `LINK_EDGES`, one row per link.
+    """
     rows = [(*sorted((item.mention_id_l, item.mention_id_r)), item.verdict) for item in judgements]
     decided = pa.table(
         {
@@ -34,7 +37,7 @@ def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Jud
     connection.register("given_decisions", decided)
     connection.execute(
         f"""
-        create or replace temp table link_decisions as
+        create or replace temp table {LINK_DECISIONS} as
         select distinct l.record_number as record_l, r.record_number as record_r, given.*
         from given_decisions as given
         inner join {RECORDS} as l on given.mention_id_l = l.unique_id
@@ -44,21 +47,21 @@ def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Jud
     connection.unregister("given_decisions")
     connection.execute(
         f"""
-        create or replace temp table link_edges as
+        create or replace temp table {LINK_EDGES} as
         select record_l, record_r, mention_id_l, mention_id_r, weight, match_probability, is_same_valid_document,
             false as is_steward, is_birth_outweighed
-        from {CANDIDATES} anti join link_decisions using (mention_id_l, mention_id_r)
+        from {LINK_CANDIDATES} anti join {LINK_DECISIONS} using (mention_id_l, mention_id_r)
         where refusal is null and is_strong
         union all
         select record_l, record_r, mention_id_l, mention_id_r, weight, match_probability, is_same_valid_document,
             false, is_birth_outweighed
-        from {CANDIDATES} anti join link_decisions using (mention_id_l, mention_id_r)
-        inner join {MEMORY} as l on mention_id_l = l.mention_id
-        inner join {MEMORY} as r on mention_id_r = r.mention_id and l.person_id = r.person_id
+        from {LINK_CANDIDATES} anti join {LINK_DECISIONS} using (mention_id_l, mention_id_r)
+        inner join {LINK_MEMORY} as l on mention_id_l = l.mention_id
+        inner join {LINK_MEMORY} as r on mention_id_r = r.mention_id and l.person_id = r.person_id
         where refusal is null and is_holding and not is_strong
         union all
         select record_l, record_r, mention_id_l, mention_id_r, 100.0, null, false, true, true
-        from link_decisions where verdict = 'same'
+        from {LINK_DECISIONS} where verdict = 'same'
         """
     )
 
@@ -69,11 +72,15 @@ def _has_two(value: str, among: str = "true") -> str:
 
 
 def create_components(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write temp table `link_components` (mention_id, component): connected components over the edges."""
+    """Find the connected components over the links.
+
+    Reads: `RECORDS`, `LINK_EDGES`.
+    Writes: `link_components`, one row per mention, for `apply_rails`.
+    """
     connection.execute(f"create or replace temp table link_nodes as select record_number from {RECORDS}")
     connection.execute(
         "create or replace temp table link_joins as"
-        " select record_l as record_number_l, record_r as record_number_r from link_edges"
+        f" select record_l as record_number_l, record_r as record_number_r from {LINK_EDGES}"
     )
     with splink_database(connection) as database:
         found = cluster_pairwise_predictions_at_threshold(
@@ -120,9 +127,9 @@ listed_twice as (
 ),
 told_apart as (
     select component_number from link_components
-    where mention_id in (select unnest([mention_id_l, mention_id_r]) from link_decisions)
+    where mention_id in (select unnest([mention_id_l, mention_id_r]) from {LINK_DECISIONS})
     union
-    select l.component_number from {CANDIDATES}
+    select l.component_number from {LINK_CANDIDATES}
     inner join link_components as l on mention_id_l = l.mention_id
     inner join link_components as r on mention_id_r = r.mention_id and l.component_number = r.component_number
     where refusal = 'impossible'
@@ -133,7 +140,11 @@ select distinct component from link_components semi join together using (compone
 
 
 def apply_rails(connection: duckdb.DuckDBPyConnection) -> Partition:
-    """Recluster the components in which a rail breaks; write temp table `link_clusters`."""
+    """Recluster the components in which a rail breaks; return what became of those.
+
+    Reads: `RECORDS`, `LINK_CANDIDATES`, `LINK_DECISIONS`, `LINK_EDGES`, `link_components`.
+    Writes: `LINK_CLUSTERS`, one row per mention.
+    """
     connection.execute(_BROKEN)
     whole = Partition()
     edges, apart = _edges(connection), _apart(connection)
@@ -166,8 +177,8 @@ def _facts(connection: duckdb.DuckDBPyConnection) -> Iterable[tuple[Any, ...]]:
 def _edges(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Edge]]:
     edges: dict[str, list[Edge]] = defaultdict(list)
     rows = connection.execute(
-        """
-        select component, weight, mention_id_l, mention_id_r, is_steward, is_birth_outweighed from link_edges
+        f"""
+        select component, weight, mention_id_l, mention_id_r, is_steward, is_birth_outweighed from {LINK_EDGES}
         inner join link_components on mention_id_l = mention_id
         semi join broken_components using (component)
         """
@@ -181,14 +192,14 @@ def _apart(connection: duckdb.DuckDBPyConnection) -> dict[str, Apart]:
     """Whom a steward keeps apart, and who by their forms are two, by component."""
     rows = connection.execute(
         f"""
-        select component, true as is_by_steward, mention_id_l, mention_id_r from link_decisions
+        select component, true as is_by_steward, mention_id_l, mention_id_r from {LINK_DECISIONS}
         inner join link_components on mention_id_l = mention_id where verdict = 'different'
         union all
         select component, false, l.unique_id, r.unique_id
         from {RECORDS} as l inner join {RECORDS} as r on l.form_of = r.form_of and l.unique_id < r.unique_id
         inner join link_components on l.unique_id = mention_id
         union all
-        select component, false, mention_id_l, mention_id_r from {CANDIDATES}
+        select component, false, mention_id_l, mention_id_r from {LINK_CANDIDATES}
         inner join link_components on mention_id_l = mention_id where refusal = 'impossible'
         order by all
         """
@@ -209,8 +220,8 @@ def _write_clusters(connection: duckdb.DuckDBPyConnection, clusters: Sequence[se
     )
     connection.register("recut_clusters", recut)
     connection.execute(
-        """
-        create or replace temp table link_clusters as
+        f"""
+        create or replace temp table {LINK_CLUSTERS} as
         select mention_id, record_number, coalesce(recut_clusters.cluster_id, component) as cluster_id
         from link_components left join recut_clusters using (mention_id)
         """
@@ -219,8 +230,11 @@ def _write_clusters(connection: duckdb.DuckDBPyConnection, clusters: Sequence[se
 
 
 def all_refused(connection: duckdb.DuckDBPyConnection, rails: Partition) -> list[tuple[str, str, str]]:
-    """Refusals that a steward must see, without those that a steward has decided."""
-    decided = set(connection.execute("select mention_id_l, mention_id_r from link_decisions").fetchall())
+    """Refusals that a steward must see, without those that a steward has decided.
+
+    Reads: `LINK_CANDIDATES`, `LINK_DECISIONS`.
+    """
+    decided = set(connection.execute(f"select mention_id_l, mention_id_r from {LINK_DECISIONS}").fetchall())
     seen = {(kind, *sorted(pair)) for kind, *pair in [*refused_pairs(connection), *rails.refused]}
     return sorted(
         (kind, one, other) for kind, one, other in seen if (one, other) not in decided and kind not in TOLD_APART

@@ -10,10 +10,10 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from matching.parties import PartyKind
 from matching.registry.decisions import revoked_unions
 from matching.registry.ids import copy_memberships_before
-
-MEMORY = "link_memory"
+from matching.relations import LINK_MEMORY
 
 
 @dataclass(frozen=True)
@@ -27,20 +27,26 @@ class Memory:
 
 # Whom only a steward's word made one, and it was taken back, are held together by nothing but the evidence.
 _FORGET = f"""
-delete from {MEMORY} where person_id in (
+delete from {LINK_MEMORY} where person_id in (
     select l.person_id from revoked_pairs
-    inner join {MEMORY} as l on mention_id_l = l.mention_id
-    inner join {MEMORY} as r on mention_id_r = r.mention_id and l.person_id = r.person_id
+    inner join {LINK_MEMORY} as l on mention_id_l = l.mention_id
+    inner join {LINK_MEMORY} as r on mention_id_r = r.mention_id and l.person_id = r.person_id
 )
 """
 
 
-def recall(connection: duckdb.DuckDBPyConnection, memory: Memory | None, prefix: str) -> None:
-    """Write temp table `link_memory` (mention_id, person_id) of ids of a letter; without a memory it is empty."""
+def recall(connection: duckdb.DuckDBPyConnection, memory: Memory | None, kind: PartyKind) -> None:
+    """Lay out who was whom before the night, of a kind of party; without a memory, nobody was anybody.
+
+    Reads: the registry's memberships and revoked decisions.
+    Writes: `LINK_MEMORY`, one row per mention that had an id.
+    """
     if memory is None:
-        connection.execute(f"create or replace temp table {MEMORY} (mention_id varchar, person_id varchar)")
+        connection.execute(f"create or replace temp table {LINK_MEMORY} (mention_id varchar, person_id varchar)")
         return
-    copy_memberships_before(connection, memory.registry_path, memory.business_date, prefix, MEMORY, memory.among)
+    copy_memberships_before(
+        connection, memory.registry_path, memory.business_date, kind.prefix, LINK_MEMORY, memory.among
+    )
     revoked = revoked_unions(memory.registry_path, memory.business_date)
     pairs = {
         "mention_id_l": pa.array([one for one, _ in revoked], pa.string()),

@@ -9,7 +9,7 @@ from math import log2
 
 import duckdb
 
-from matching.evaluation.pair_counts import MENTIONS
+from matching.relations import EVALUATION_MENTIONS
 
 # Above it the model is as good as certain, and there is nothing to choose.
 _TOP_BITS = 30
@@ -49,9 +49,10 @@ class Threshold:
 
 
 def weight_bins(connection: duckdb.DuckDBPyConnection, pairs: str) -> list[WeightBin]:
-    """Bins of one bit of a relation (mention_id_l, mention_id_r, match_weight, match_probability), ascending.
+    """Bins of one bit, ascending; the lowest and the highest bin hold what lies beyond.
 
-    Pairs of whom the truth does not know are left out; the lowest and the highest bin hold what lies beyond.
+    Reads: `pairs` (mention_id_l, mention_id_r, match_weight, match_probability), one row per pair;
+    `EVALUATION_MENTIONS`. Pairs of which the truth does not know are left out.
     """
     rows = connection.execute(
         f"""
@@ -59,8 +60,8 @@ def weight_bins(connection: duckdb.DuckDBPyConnection, pairs: str) -> list[Weigh
             greatest(least(floor(match_weight), {_TOP_BITS}), -{_TOP_BITS})::integer as from_bits,
             count(*), count(*) filter (l.true_person_id = r.true_person_id), avg(match_probability)
         from {pairs} as pairs
-        inner join {MENTIONS} as l on pairs.mention_id_l = l.mention_id
-        inner join {MENTIONS} as r on pairs.mention_id_r = r.mention_id
+        inner join {EVALUATION_MENTIONS} as l on pairs.mention_id_l = l.mention_id
+        inner join {EVALUATION_MENTIONS} as r on pairs.mention_id_r = r.mention_id
         group by from_bits order by from_bits
         """
     ).fetchall()

@@ -6,21 +6,22 @@ A pair counts for a part that at least one of its mentions belongs to, and once.
 
 import duckdb
 
-from matching.evaluation.pair_counts import CELLS, MENTIONS, PairCounts
+from matching.evaluation.pair_counts import PairCounts
+from matching.relations import EVALUATION_CELLS, EVALUATION_MENTIONS
 
 _PARTS = "evaluation_parts"
 
 _OF_MENTIONS = f"""
 create or replace temp table {_PARTS} as
 select part, person_id, true_person_id, both_count, person_count, true_count, count(*) as part_count
-from (select part, mention_id from {{members}}) inner join {MENTIONS} using (mention_id)
+from (select part, mention_id from {{members}}) inner join {EVALUATION_MENTIONS} using (mention_id)
 group by all
 """
 
 _OF_PERSONS = f"""
 create or replace temp table {_PARTS} as
-select part, {CELLS}.*, both_count as part_count
-from (select part, true_person_id from {{members}}) inner join {CELLS} using (true_person_id)
+select part, {EVALUATION_CELLS}.*, both_count as part_count
+from (select part, true_person_id from {{members}}) inner join {EVALUATION_CELLS} using (true_person_id)
 """
 
 
@@ -61,12 +62,18 @@ order by part
 
 
 def score_mentions(connection: duckdb.DuckDBPyConnection, members: str) -> dict[str, PairCounts]:
-    """Scores by part of a relation (part, mention_id), a mention at most once in each."""
+    """Scores by part.
+
+    Reads: `members` (part, mention_id), a mention at most once in each part; `EVALUATION_MENTIONS`.
+    """
     return _scores(connection, _OF_MENTIONS.format(members=members))
 
 
 def score_persons(connection: duckdb.DuckDBPyConnection, members: str) -> dict[str, PairCounts]:
-    """Scores by part of a relation (part, true_person_id), a true person at most once in each: all their mentions."""
+    """Scores by part, with all mentions of the true persons in it.
+
+    Reads: `members` (part, true_person_id), a true person at most once in each part; `EVALUATION_CELLS`.
+    """
     return _scores(connection, _OF_PERSONS.format(members=members))
 
 
@@ -117,7 +124,10 @@ from counted group by all having sum(true_pairs) > 0 order by all
 
 
 def recall_between(connection: duckdb.DuckDBPyConnection, members: str) -> list[tuple[str, str, int, int]]:
-    """True pairs, and those linked, between each two parts of a relation (part, mention_id): one for each mention."""
+    """True pairs, and those linked, between each two parts.
+
+    Reads: `members` (part, mention_id), one part for each mention; `EVALUATION_MENTIONS`.
+    """
     connection.execute(_OF_MENTIONS.format(members=members))
     rows = connection.execute(_MATRIX).fetchall()
     connection.execute(f"drop table {_PARTS}")

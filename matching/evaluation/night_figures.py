@@ -3,52 +3,28 @@
 Nobody's data stands in them. What is usual and what is not is for `quality.drift`.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
 import duckdb
 
-from matching.parties import ORGANISATIONS, PERSONS, Kind
-from matching.scoring.pairs import SCORES
+from matching.parties import KINDS
+from matching.relations import KNOWN_MENTIONS, LINKAGE_METRICS
 
-METRICS = "work.linkage.linkage_metrics"
 COLUMNS = "business_date date, entity varchar, measure varchar, cut varchar, value double, base bigint"
 
 # Bits; links begin at 5 to 10, and beyond 30 nothing is in doubt.
 _WEIGHT_STEP, _WEIGHT_BINS = 5, 7
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What is measured: its kind, its name in the figures, where pairs and conflicts stand, and fields to be filled."""
-
-    kind: Kind
-    entity: str
-    pairs: str
-    conflicts: str
-    fields: tuple[str, ...]
-
-
-SUBJECTS = (
-    Subject(
-        PERSONS, "person", SCORES, "work.linkage.conflicts",
-        ("document", "given_name", "surname_1", "surname_2", "birth_date", "street", "email", "phone"),
-    ),
-    Subject(
-        ORGANISATIONS, "organisation", ORGANISATIONS.pairs, "work.linkage.organisation_conflicts",
-        ("nif", "legal_name", "street", "email", "phone"),
-    ),
-)  # fmt: skip
-
-# `known_mentions` holds those of the night before; without one, none is new.
+# Without a night before, no mention is new.
 _METRICS = f"""
-insert into {METRICS}
+insert into {LINKAGE_METRICS}
 with mentions as (
     select
-        mention_id, source, links.{{id}} as party_id, coalesce(is_in_review, true) as is_in_review,
-        count(*) over (partition by links.{{id}}) as party_size,
-        mention_id not in (from known_mentions) and (select count(*) from known_mentions) > 0 as is_new
-    from {{mentions}} left join {{links}} as links using (mention_id)
+        mention_id, source, links.{{kind.id_column}} as party_id, coalesce(is_in_review, true) as is_in_review,
+        count(*) over (partition by links.{{kind.id_column}}) as party_size,
+        mention_id not in (from {KNOWN_MENTIONS}) and (select count(*) from {KNOWN_MENTIONS}) > 0 as is_new
+    from {{kind.mentions}} left join {{kind.links}} as links using (mention_id)
 ),
 told as (
     select *, party_id is not null and party_size > 1 as is_linked from mentions
@@ -71,10 +47,10 @@ weight_bins as (
 weights as (
     select least(greatest(floor(match_weight / {_WEIGHT_STEP}), 0), {_WEIGHT_BINS - 1}) * {_WEIGHT_STEP} as least,
         count(*) as pairs
-    from {{pairs}} group by 1
+    from {{kind.pair_scores}} group by 1
 ),
 filled as (
-    select source, count(*) as base, unnest([{{filled}}]) as field from {{mentions}} group by source
+    select source, count(*) as base, unnest([{{filled}}]) as field from {{kind.mentions}} group by source
 ),
 measured(measure, cut, value, base) as (
     select 'filled_share', source || ' ' || field.name, field.count / base, base from filled
@@ -98,22 +74,18 @@ measured(measure, cut, value, base) as (
     where total > 0
     union all
     select 'conflicts_per_mention', kind, count(*) / (select count(*) from told), (select count(*) from told)
-    from {{conflicts}} group by kind
+    from {{kind.conflicts}} group by kind
 )
-select $day::date, '{{entity}}', measure, cut, round(value, 6), base from measured
+select $day::date, '{{kind.entity}}', measure, cut, round(value, 6), base from measured
 """
 
 
 def write_metrics(connection: duckdb.DuckDBPyConnection, business_date: date) -> None:
-    """Add the night's figures to `work.linkage.linkage_metrics`, which holds those of the nights before.
+    """Add the night's figures to those of the nights before.
 
-    Temp table `known_mentions` (mention_id) tells which mentions the night before had.
+    Reads: each kind's mentions, links, pair scores and conflicts; `KNOWN_MENTIONS`.
+    Writes: `LINKAGE_METRICS`, to which it adds one row per kind, measure and cut; values are shares or counts.
     """
-    for subject in SUBJECTS:
-        kind = subject.kind
-        query = _METRICS.format(
-            id=kind.id_column, mentions=kind.mentions, links=kind.links, pairs=subject.pairs,
-            conflicts=subject.conflicts, entity=subject.entity,
-            filled=", ".join(f"struct_pack(name := '{field}', count := count({field}))" for field in subject.fields),
-        )  # fmt: skip
-        connection.execute(query, {"day": business_date})
+    for kind in KINDS:
+        filled = ", ".join(f"struct_pack(name := '{field}', count := count({field}))" for field in kind.fields)
+        connection.execute(_METRICS.format(kind=kind, filled=filled), {"day": business_date})

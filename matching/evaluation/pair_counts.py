@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-MENTIONS = "evaluation_mentions"
-CELLS = "evaluation_cells"
+from matching.relations import EVALUATION_CELLS, EVALUATION_MENTIONS
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ _CELLS = f"""
 create or replace temp table told_mentions as
 select truth.mention_id, coalesce(links.person_id, truth.mention_id) as person_id, truth.true_person_id
 from {{truth}} as truth left join {{links}} as links using (mention_id);
-create or replace temp table {CELLS} as
+create or replace temp table {EVALUATION_CELLS} as
 with cells as (
     select person_id, true_person_id, count(*) as both_count from told_mentions group by all
 ),
@@ -78,8 +77,8 @@ select
     person_id, true_person_id, both_count, coalesce(person_count, both_count) as person_count,
     coalesce(true_count, both_count) as true_count
 from cells left join mixed using (person_id) left join split using (true_person_id);
-create or replace temp table {MENTIONS} as
-select * from told_mentions inner join {CELLS} using (person_id, true_person_id);
+create or replace temp table {EVALUATION_MENTIONS} as
+select * from told_mentions inner join {EVALUATION_CELLS} using (person_id, true_person_id);
 drop table told_mentions
 """
 
@@ -91,16 +90,16 @@ select
     sum(both_count * (both_count - 1))::bigint // 2,
     sum(both_count * (both_count / person_count)) / sum(both_count),
     sum(both_count * (both_count / true_count)) / sum(both_count)
-from {CELLS}
+from {EVALUATION_CELLS}
 """
 
 
 def evaluate_links(connection: duckdb.DuckDBPyConnection, links: str, truth: str) -> Evaluation:
-    """Compare a relation (mention_id, person_id) with the truth (mention_id, true_person_id), each mention once.
+    """Compare links with the truth. Ids may be of any type; those of large cities are told apart fastest as numbers.
 
-    Ids may be of any type; those of large cities are told apart fastest as numbers.
-
-    The temp tables of mentions and cells stay for the measures of their parts.
+    Reads: `links` (mention_id, person_id) and `truth` (mention_id, true_person_id), one row per mention each.
+    Writes: `EVALUATION_CELLS`, one row per person and true person; `EVALUATION_MENTIONS`, one row per mention.
+    Both stay for the measures of parts.
     """
     connection.execute(_CELLS.format(links=links, truth=truth))
     row = connection.execute(_MEASURES).fetchone()

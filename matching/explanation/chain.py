@@ -1,6 +1,6 @@
 """The strongest chain of links between two mentions: the one whose weakest link is stronger than any other's.
 
-Which links there are is for `linking`.
+Which links there are is for `clustering.edges`.
 """
 
 from collections import defaultdict

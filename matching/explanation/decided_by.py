@@ -11,11 +11,9 @@ from matching.clustering.cases import REASONS
 from matching.clustering.edges import FACTS
 from matching.clustering.partition import Edge
 from matching.explanation.types import LastWord, Link, Question, Side, Word
-from matching.records.person_records import RECORDS
 from matching.registry.decisions import Judgement
+from matching.relations import LINK_CANDIDATES, RECORDS
 from matching.rules.guard_rails import Cluster, Facts, broken_rail
-from matching.rules.person_rules import CANDIDATES
-from matching.scoring.pairs import PAIRS
 
 # Rules of `contradictions` that make no case by themselves: families are refused by them every night.
 _RULES = REASONS | {
@@ -84,7 +82,7 @@ def why_two(
     if across:
         text = "One of them has a stronger link to a third mention, and a rule bars the three from being one person"
         return LastWord("rail", "stronger_link", text, (across[0].mention_id_l, across[0].mention_id_r))
-    return _too_little(connection, one, other)
+    return _too_little(connection, question)
 
 
 def _between(question: Question, one: str, other: str, verdict: str) -> list[Judgement]:
@@ -147,17 +145,17 @@ def _cluster(connection: duckdb.DuckDBPyConnection, members: Sequence[str]) -> C
     return whole
 
 
-def _too_little(connection: duckdb.DuckDBPyConnection, one: Side, other: Side) -> LastWord:
+def _too_little(connection: duckdb.DuckDBPyConnection, question: Question) -> LastWord:
     """Nothing forbids that the two are one, and too little speaks for it."""
     rows = connection.execute(
         f"""
-        select mention_id_l, mention_id_r, match_weight, link_weight, refusal from {CANDIDATES}
-        inner join {PAIRS} using (mention_id_l, mention_id_r)
+        select mention_id_l, mention_id_r, match_weight, link_weight, refusal from {LINK_CANDIDATES}
+        inner join {question.kind.pairs} using (mention_id_l, mention_id_r)
         where (list_contains($1, mention_id_l) and list_contains($2, mention_id_r))
             or (list_contains($2, mention_id_l) and list_contains($1, mention_id_r))
         order by refusal is not null, match_weight desc, mention_id_l, mention_id_r limit 1
         """,
-        [list(one.members), list(other.members)],
+        [list(question.one.members), list(question.other.members)],
     ).fetchall()
     if not rows:
         text = "No candidate pair of a mention of each has a match weight above 0"

@@ -14,29 +14,21 @@ from matching.explanation.chain import strongest_chain
 from matching.explanation.decided_by import why_one, why_two
 from matching.explanation.pair_evidence import PairScores
 from matching.explanation.types import Explanation, Link, Question, Word
-from matching.parties import PERSONS
-from matching.records.organisation_records import create_organisation_records
-from matching.records.person_records import create_records
-from matching.rules.organisation_rules import create_organisation_candidates
-from matching.rules.person_rules import CANDIDATES, create_candidates
+from matching.records.party_records import create_records
+from matching.relations import LINK_CANDIDATES, LINK_EDGES
+from matching.rules.candidates import create_candidates
 
 
 def explain(connection: duckdb.DuckDBPyConnection, question: Question) -> Explanation:
     """Explain two mentions, with `work.intermediate` as the night had it."""
-    if question.kind == PERSONS:
-        create_records(connection)
-    else:
-        create_organisation_records(connection)
-    scores = PairScores(connection, question.model, question.mention_ids)
-    if question.kind == PERSONS:
-        create_candidates(connection)
-    else:
-        create_organisation_candidates(connection)
-    recall(connection, question.memory, question.kind.prefix)
+    create_records(connection, question.kind)
+    scores = PairScores(connection, question.kind, question.model, question.mention_ids)
+    create_candidates(connection, question.kind)
+    recall(connection, question.memory, question.kind)
     create_edges(connection, question.judgements)
     pair = scores.of(question.one.mention_id, question.other.mention_id)
     needed, refusal = _candidate(connection, question)
-    edges = _edges(connection)
+    edges = _edges(connection, question)
     chain = _links(connection, question, edges) if question.is_one else ()
     word = why_one(question, chain) if question.is_one else why_two(connection, question, edges, refusal)
     return Explanation(question.is_one, pair, needed, refusal, word, chain)
@@ -46,20 +38,22 @@ def _candidate(connection: duckdb.DuckDBPyConnection, question: Question) -> tup
     """The weight at which the two link, and the rule that refuses the pair by itself."""
     ends = sorted((question.one.mention_id, question.other.mention_id))
     rows = connection.execute(
-        f"select link_weight, refusal from {CANDIDATES} where mention_id_l = $1 and mention_id_r = $2", ends
+        f"select link_weight, refusal from {LINK_CANDIDATES} where mention_id_l = $1 and mention_id_r = $2", ends
     ).fetchall()
     return (float(rows[0][0]), rows[0][1]) if rows else (None, None)
 
 
-def _edges(connection: duckdb.DuckDBPyConnection) -> list[Edge]:
+def _edges(connection: duckdb.DuckDBPyConnection, question: Question) -> list[Edge]:
     """The links among the mentions that matter."""
     rows = connection.execute(
-        """
-        select weight, mention_id_l, mention_id_r, is_steward, is_birth_outweighed from link_edges
-        semi join wanted_records as l on mention_id_l = l.unique_id
-        semi join wanted_records as r on mention_id_r = r.unique_id
+        f"""
+        with wanted as (select unnest($1::varchar[]) as mention_id)
+        select weight, mention_id_l, mention_id_r, is_steward, is_birth_outweighed from {LINK_EDGES}
+        semi join wanted as l on mention_id_l = l.mention_id
+        semi join wanted as r on mention_id_r = r.mention_id
         order by all
-        """
+        """,
+        [question.mention_ids],
     ).fetchall()
     return [Edge(*row) for row in rows]
 
@@ -81,7 +75,8 @@ def _who_links(connection: duckdb.DuckDBPyConnection, edge: Edge) -> Word:
     if edge.is_steward:
         return "steward"
     ((is_document, is_strong),) = connection.execute(
-        f"select is_same_valid_document, is_strong from {CANDIDATES} where mention_id_l = $1 and mention_id_r = $2",
+        f"select is_same_valid_document, is_strong from {LINK_CANDIDATES}"
+        " where mention_id_l = $1 and mention_id_r = $2",
         [edge.mention_id_l, edge.mention_id_r],
     ).fetchall()
     if is_document:

@@ -17,8 +17,10 @@ from matching.model.frequencies import frequency_columns, register_frequencies
 from matching.model.model_file import model_for
 from matching.model.splink_session import splink_linker
 from matching.model.thresholds import KEEP_WEIGHT
-from matching.records.person_records import RECORDS, count_rows
-from matching.scoring.pairs import PAIRS, SCORES, name_records
+from matching.parties import PartyKind
+from matching.records.person_records import count_rows
+from matching.relations import RECORDS
+from matching.scoring.pairs import name_records
 
 _EVIDENCE = "work.linkage.pair_evidence"
 # Keys that are made for comparing, and the field that people know them by.
@@ -49,8 +51,14 @@ class PairEvidence:
 class PairScores:
     """The scores of every pair among some mentions, whether a blocking rule brings it together or not."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, model_path: Path, mention_ids: Sequence[str]) -> None:
-        """Score them; also writes `work.linkage.scored_pairs` as the night would have had it for these mentions."""
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, kind: PartyKind, model_path: Path, mention_ids: Sequence[str]
+    ) -> None:
+        """Score them.
+
+        Reads: `RECORDS`.
+        Writes: the kind's pair scores and pairs as the night would have had them for these mentions, one row per pair.
+        """
         self._connection = connection
         self._model = model_for(model_path, count_rows(connection, RECORDS))
         connection.execute(
@@ -75,11 +83,12 @@ class PairScores:
                 """
             )
         connection.execute(
-            f"create or replace table {SCORES} as select record_number_l as record_l, record_number_r as record_r,"
+            f"create or replace table {kind.pair_scores} as"
+            " select record_number_l as record_l, record_number_r as record_r,"
             " round(match_weight, 4) as match_weight, round(match_probability, 6) as match_probability"
             f" from {_EVIDENCE} where found_by_blocking_rules and match_weight >= {KEEP_WEIGHT} order by 1, 2"
         )
-        name_records(connection, {PAIRS: "match_weight, match_probability"})
+        name_records(connection, kind, {kind.pairs: "match_weight, match_probability"})
 
     def of(self, one: str, other: str) -> PairEvidence:
         """What the model says of two of the mentions."""

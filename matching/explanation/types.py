@@ -10,7 +10,7 @@ from typing import Literal
 
 from matching.clustering.memory import Memory
 from matching.explanation.pair_evidence import PairEvidence
-from matching.parties import Kind
+from matching.parties import PartyKind
 from matching.registry.decisions import Judgement
 
 Word = Literal["steward", "rail", "document", "last night", "model", "review"]
@@ -30,7 +30,7 @@ class Side:
 class Question:
     """Two mentions of a night, the model that linked them, and what else had a say."""
 
-    kind: Kind
+    kind: PartyKind
     one: Side
     other: Side
     model: Path

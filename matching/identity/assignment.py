@@ -1,8 +1,7 @@
 """Ids that last: which person or organisation of the registry each of tonight's clusters is, and what changed since.
 
 Organisations go the same way as persons, under another letter; where it says person, either is meant.
-Set-based over temp tables that `registry` filled (`known_persons`, `known_memberships`, `known_former`), which is not
-written here.
+Set-based over relations that `registry.ids` fills from the registry, which is not written here.
 """
 
 from collections.abc import Sequence
@@ -12,29 +11,39 @@ import duckdb
 
 from matching.identity.causes import explain_events
 from matching.identity.minting import mint
-from matching.parties import Kind
+from matching.parties import PartyKind
 from matching.registry.decisions import Judgement
+from matching.relations import (
+    ASSIGNED_IDS,
+    IDENTIFIED_MENTIONS,
+    KNOWN_EVENTS,
+    KNOWN_FORMER,
+    KNOWN_MEMBERSHIPS,
+    KNOWN_PERSONS,
+    NEW_EVENTS,
+    UNNAMED_CLUSTERS,
+)
 
-_PRESENT = """
+_PRESENT = f"""
 create or replace temp table present as
 select
     mention_id, cluster_id,
-    case when mentions.is_register then 1 when mentions.{kind.is_document_valid} then 2 else 3 end as tier,
-    row_number() over (order by mentions.is_register desc, mentions.{kind.is_document_valid} desc,
+    case when mentions.is_register then 1 when mentions.{{kind.is_document_valid}} then 2 else 3 end as tier,
+    row_number() over (order by mentions.is_register desc, mentions.{{kind.is_document_valid}} desc,
         observed_at nulls last, source, source_key) as strength,
     source || '|' || source_key as mention_key,
     known.person_id as person_before
-from {kind.clusters}
-inner join {kind.mentions} as mentions using (mention_id)
-left join known_memberships as known using (mention_id)
+from {{kind.clusters}}
+inner join {{kind.mentions}} as mentions using (mention_id)
+left join {KNOWN_MEMBERSHIPS} as known using (mention_id)
 where not is_in_review
 """
 
 # Persons of whose mentions some are nobody's until a steward decides.
-_WAITING = """
+_WAITING = f"""
 create or replace temp table waiting as
 select distinct known.person_id
-from {kind.clusters} inner join known_memberships as known using (mention_id)
+from {{kind.clusters}} inner join {KNOWN_MEMBERSHIPS} as known using (mention_id)
 where is_in_review
 """
 
@@ -51,23 +60,23 @@ qualify row_number() over (partition by person_before order by count(*) desc, mi
 """
 
 # Of the persons that meet in a cluster the oldest goes on.
-_KEPT = """
-create or replace temp table assigned as
+_KEPT = f"""
+create or replace temp table {ASSIGNED_IDS} as
 select cluster_id, person_id
-from heirs inner join known_persons using (person_id)
+from heirs inner join {KNOWN_PERSONS} using (person_id)
 qualify row_number() over (partition by cluster_id order by minted_date, strength, person_id) = 1
 """
 
 # A cluster without an heir may be a person again who was found to be part of another: the former id is that person's.
-_RESTORED = """
+_RESTORED = f"""
 create or replace temp table restored as
 with former as (
     select former.person_id, present.cluster_id, present.tier, present.strength
-    from known_former as former
+    from {KNOWN_FORMER} as former
     inner join present using (mention_id)
-    semi join (select person_id from known_persons where not is_active) using (person_id)
-    anti join assigned as living on former.person_id = living.person_id
-    anti join assigned as named on present.cluster_id = named.cluster_id
+    semi join (select person_id from {KNOWN_PERSONS} where not is_active) using (person_id)
+    anti join {ASSIGNED_IDS} as living on former.person_id = living.person_id
+    anti join {ASSIGNED_IDS} as named on present.cluster_id = named.cluster_id
 ),
 strongest as (
     select * from former qualify tier = min(tier) over (partition by person_id)
@@ -78,34 +87,35 @@ heirs as (
     qualify row_number() over (partition by person_id order by count(*) desc, min(strength)) = 1
 )
 select cluster_id, person_id
-from heirs inner join known_persons using (person_id)
+from heirs inner join {KNOWN_PERSONS} using (person_id)
 qualify row_number() over (partition by cluster_id order by minted_date, strength, person_id) = 1
 """
 
-_UNNAMED = """
-create or replace temp table unnamed as
+_UNNAMED = f"""
+create or replace temp table {UNNAMED_CLUSTERS} as
 select cluster_id, arg_min(mention_key, strength) as mention_key, min(strength) as strength
-from present anti join assigned using (cluster_id)
+from present anti join {ASSIGNED_IDS} using (cluster_id)
 group by cluster_id
 """
 
-_AFTER = """
-create or replace temp table after as
-select mention_id, person_id, person_before, cluster_id, strength from present inner join assigned using (cluster_id)
+_AFTER = f"""
+create or replace temp table {IDENTIFIED_MENTIONS} as
+select mention_id, person_id, person_before, cluster_id, strength
+from present inner join {ASSIGNED_IDS} using (cluster_id)
 """
 
-_EVENTS = """
-create or replace temp table new_events as
+_EVENTS = f"""
+create or replace temp table {NEW_EVENTS} as
 with fresh as (
-    select person_id from assigned anti join known_persons using (person_id)
+    select person_id from {ASSIGNED_IDS} anti join {KNOWN_PERSONS} using (person_id)
     union all
     select person_id from restored
 ),
-moves as (select distinct person_before, person_id from after where person_before is not null),
-survivors as (select distinct person_id from assigned),
+moves as (select distinct person_before, person_id from {IDENTIFIED_MENTIONS} where person_before is not null),
+survivors as (select distinct person_id from {ASSIGNED_IDS}),
 merges as (
     select assigned.person_id as heir, heirs.person_id
-    from heirs inner join assigned using (cluster_id) where heirs.person_id <> assigned.person_id
+    from heirs inner join {ASSIGNED_IDS} as assigned using (cluster_id) where heirs.person_id <> assigned.person_id
 ),
 events as (
     select 'minted' as event, []::varchar[] as ids_before, [person_id] as ids_after, 'first seen' as cause
@@ -124,11 +134,11 @@ events as (
     union all
     select 'retired', [person_id], []::varchar[],
         if(person_id in (from waiting), 'in review: nobody''s until a steward decides', 'no mention left')
-    from known_persons where is_active
+    from {KNOWN_PERSONS} where is_active
     and person_id not in (select person_id from survivors) and person_id not in (select person_before from moves)
     union all
     select 'reassigned', [person_id], [person_id], 'seen again after it was retired'
-    from survivors inner join known_persons using (person_id) where not is_active
+    from survivors inner join {KNOWN_PERSONS} using (person_id) where not is_active
     and person_id not in (select person_id from restored)
 )
 select event, ids_before, ids_after, cause, $business_date::date as business_date from events
@@ -139,13 +149,25 @@ def assign_ids(
     connection: duckdb.DuckDBPyConnection,
     business_date: date,
     secret: bytes,
-    kind: Kind,
+    kind: PartyKind,
     judgements: Sequence[Judgement] = (),
 ) -> None:
-    """Write temp tables `assigned`, `after` and `new_events` from the clusters of a kind and what is known."""
+    """Say which id each cluster of a kind is, and what that changes.
+
+    Reads: the kind's mentions, pairs and clusters; `KNOWN_PERSONS`, `KNOWN_MEMBERSHIPS`, `KNOWN_FORMER`.
+    Writes: `ASSIGNED_IDS`, one row per cluster; `IDENTIFIED_MENTIONS`, one row per mention; `NEW_EVENTS`, one row per
+    change.
+
+    Args:
+        connection: that links.
+        business_date: the night.
+        secret: the registry's, from which new ids are derived.
+        kind: whose clusters.
+        judgements: the decisions in force, to name them as causes.
+    """
     for statement in (_PRESENT.format(kind=kind), _WAITING.format(kind=kind), _HEIRS, _KEPT, _RESTORED):
         connection.execute(statement)
-    connection.execute("insert into assigned from restored")
+    connection.execute(f"insert into {ASSIGNED_IDS} from restored")
     connection.execute(_UNNAMED)
     mint(connection, secret, kind.prefix)
     connection.execute(_AFTER)
@@ -153,14 +175,18 @@ def assign_ids(
     explain_events(connection, kind, judgements)
 
 
-def write_links(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
-    """Write the links of a kind and its events (those of the registry and tonight's)."""
+def write_links(connection: duckdb.DuckDBPyConnection, kind: PartyKind) -> None:
+    """Leave who is whom, and the life of the ids.
+
+    Reads: the kind's clusters; `IDENTIFIED_MENTIONS`, `KNOWN_EVENTS`, `NEW_EVENTS`.
+    Writes: the kind's links, one row per mention; its events, one row per change, tonight's and those before.
+    """
     connection.execute(
         f"""
         create or replace table {kind.links} as
         select mention_id, person_id as {kind.id_column}, round(confidence, 6) as confidence,
             round(cluster_confidence, 6) as cluster_confidence, method, is_in_review
-        from {kind.clusters} left join after using (mention_id)
+        from {kind.clusters} left join {IDENTIFIED_MENTIONS} using (mention_id)
         order by mention_id
         """
     )
@@ -168,7 +194,7 @@ def write_links(connection: duckdb.DuckDBPyConnection, kind: Kind) -> None:
         f"""
         create or replace table {kind.events} as
         select event, ids_before, ids_after, cause, business_date
-        from (from known_events union all by name from new_events)
+        from (from {KNOWN_EVENTS} union all by name from {NEW_EVENTS})
         order by business_date, event, ids_before, ids_after
         """
     )

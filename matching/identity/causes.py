@@ -8,24 +8,27 @@ from collections.abc import Sequence
 import duckdb
 import pyarrow as pa
 
-from matching.parties import Kind
+from matching.parties import PartyKind
 from matching.registry.decisions import Judgement
+from matching.relations import IDENTIFIED_MENTIONS, NEW_EVENTS
 
 # Pairs of mentions over which something changed: those that meet (`from_id` joins `to_id`), and those that part
 # (`to_id` leaves `from_id`). Only mentions that moved are looked at.
-_PAIRS = """
+_PAIRS = f"""
 create or replace temp table moved_pairs as
 with moved as (
-    select * from after where person_before <> person_id
+    select * from {IDENTIFIED_MENTIONS} where person_before <> person_id
 )
 select 'same' as verdict, moved.person_before as from_id, moved.person_id as to_id,
     moved.mention_id as one, other.mention_id as other
 from moved
-inner join after as other on moved.cluster_id = other.cluster_id and other.person_before = moved.person_id
+inner join {IDENTIFIED_MENTIONS} as other
+    on moved.cluster_id = other.cluster_id and other.person_before = moved.person_id
 union all
 select 'different', moved.person_before, moved.person_id, moved.mention_id, other.mention_id
 from moved
-inner join after as other on moved.person_before = other.person_before and other.person_id <> moved.person_id
+inner join {IDENTIFIED_MENTIONS} as other
+    on moved.person_before = other.person_before and other.person_id <> moved.person_id
 """
 
 # A steward's word first, then a document, then the strongest link.
@@ -66,17 +69,17 @@ qualify row_number() over (
 ) = 1
 """
 
-_EXPLAINED = """
+_EXPLAINED = f"""
 create or replace temp table explained_events as
 with parts as (
-    select new_events.rowid as place, string_agg(evidence.cause, '; ' order by from_id, to_id) as causes
-    from new_events
+    select events.rowid as place, string_agg(evidence.cause, '; ' order by from_id, to_id) as causes
+    from {NEW_EVENTS} as events
     inner join evidence
-        on evidence.verdict = if(new_events.event = 'split', 'different', 'same')
-        and list_contains(new_events.ids_before, evidence.from_id)
-        and list_contains(new_events.ids_after, evidence.to_id)
-    where new_events.event in ('merged', 'split', 'reassigned')
-    group by new_events.rowid
+        on evidence.verdict = if(events.event = 'split', 'different', 'same')
+        and list_contains(events.ids_before, evidence.from_id)
+        and list_contains(events.ids_after, evidence.to_id)
+    where events.event in ('merged', 'split', 'reassigned')
+    group by events.rowid
 )
 select event, ids_before, ids_after, business_date,
     cause || case
@@ -85,12 +88,16 @@ select event, ids_before, ids_after, business_date,
         when event = 'split' then ': no link holds them together any more'
         else ''
     end as cause
-from new_events left join parts on new_events.rowid = parts.place
+from {NEW_EVENTS} as events left join parts on events.rowid = parts.place
 """
 
 
-def explain_events(connection: duckdb.DuckDBPyConnection, kind: Kind, judgements: Sequence[Judgement]) -> None:
-    """Complete the causes of temp table `new_events`, where an id's change has one to tell."""
+def explain_events(connection: duckdb.DuckDBPyConnection, kind: PartyKind, judgements: Sequence[Judgement]) -> None:
+    """Complete the causes of changes, where a decision, a document or a link speaks for one.
+
+    Reads: the kind's mentions and pairs, `IDENTIFIED_MENTIONS`.
+    Writes: `NEW_EVENTS`, the same rows with their causes.
+    """
     connection.execute(_PAIRS)
     decisions = pa.table(
         {
@@ -105,6 +112,6 @@ def explain_events(connection: duckdb.DuckDBPyConnection, kind: Kind, judgements
     connection.unregister("steward_decisions")
     connection.execute(_EXPLAINED)
     connection.execute(
-        "create or replace temp table new_events as"
+        f"create or replace temp table {NEW_EVENTS} as"
         " select event, ids_before, ids_after, cause, business_date from explained_events"
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from matching.parties import ORGANISATION, PERSON
 from sources.base import journal
 
 _JOURNAL = "impact_approvals"
@@ -41,19 +42,22 @@ class Impact:
 
 
 def impact(connection: duckdb.DuckDBPyConnection, business_date: date) -> Impact:
-    """The impact of the night in `work.linkage`; ids that are first seen or not seen any more change nobody."""
+    """The impact of a night; ids that are first seen or not seen any more change nobody.
+
+    Reads: the links and events of both kinds.
+    """
     row = connection.execute(
-        """
+        f"""
         with changed as (
             select event, unnest(list_distinct(ids_before || ids_after)) as id
-            from (from work.linkage.person_events union all from work.linkage.organisation_events)
+            from (from {PERSON.events} union all from {ORGANISATION.events})
             where business_date = $day and event in ('merged', 'split', 'reassigned')
                 -- Seen again after it was retired: nobody's mentions moved.
                 and ids_before <> ids_after
         )
         select
-            (select count(distinct person_id) from work.linkage.mention_links)
-                + (select count(distinct organisation_id) from work.linkage.organisation_links),
+            (select count(distinct {PERSON.id_column}) from {PERSON.links})
+                + (select count(distinct {ORGANISATION.id_column}) from {ORGANISATION.links}),
             count(distinct id) filter (event = 'merged'), count(distinct id) filter (event = 'split'),
             count(distinct id) filter (event = 'reassigned'), count(distinct id)
         from changed

@@ -5,17 +5,19 @@ Which clusters need a new id is for `identity`.
 
 import duckdb
 
+from matching.relations import ASSIGNED_IDS, KNOWN_PERSONS, UNNAMED_CLUSTERS
+
 _BLOCK_BYTES = 64
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # base32
 _HALF_BITS = 40
 
 # Ids by the first 80 bits of the HMAC; one that is taken leads on to the next.
-_DERIVED = """
+_DERIVED = f"""
 create or replace temp table derived_ids as
 with keyed as (
     select
         cluster_id, strength, encode(mention_key || if($attempt = 0, '', '|' || $attempt)) as message
-    from unnamed
+    from {UNNAMED_CLUSTERS}
 ),
 hashed as (
     select cluster_id, strength, sha256($outer || unhex(sha256($inner || message))) as digest from keyed
@@ -24,22 +26,25 @@ halved as (
     select cluster_id, strength, ('0x' || digest[1:10])::ubigint as high, ('0x' || digest[11:20])::ubigint as low
     from hashed
 )
-select cluster_id, strength, $prefix || {high} || {low} as person_id from halved
+select cluster_id, strength, $prefix || {{high}} || {{low}} as person_id from halved
 """
 
-_ACCEPTED = """
-insert into assigned
+_ACCEPTED = f"""
+insert into {ASSIGNED_IDS}
 select cluster_id, person_id from derived_ids
-anti join (select person_id from known_persons where not is_aside) using (person_id)
-anti join assigned using (person_id)
+anti join (select person_id from {KNOWN_PERSONS} where not is_aside) using (person_id)
+anti join {ASSIGNED_IDS} using (person_id)
 qualify row_number() over (partition by person_id order by strength) = 1
 """
 
 
 def mint(connection: duckdb.DuckDBPyConnection, secret: bytes, prefix: str) -> None:
-    """Add an id for each row of temp table `unnamed` (cluster_id, mention_key, strength) to `assigned`.
+    """Make an id for each cluster that needs one.
 
     An id that stands aside was derived from the same mention's key, so it is that very person's.
+
+    Reads: `UNNAMED_CLUSTERS`, of which no row is left; `KNOWN_PERSONS`.
+    Writes: `ASSIGNED_IDS`, to which it adds one row per id.
     """
     block = secret.ljust(_BLOCK_BYTES, b"\0")
     keys = {"inner": bytes(byte ^ 0x36 for byte in block), "outer": bytes(byte ^ 0x5C for byte in block)}
@@ -48,8 +53,10 @@ def mint(connection: duckdb.DuckDBPyConnection, secret: bytes, prefix: str) -> N
         query = _DERIVED.format(high=_base32("high"), low=_base32("low"))
         connection.execute(query, {**keys, "attempt": attempt, "prefix": prefix})
         connection.execute(_ACCEPTED)
-        connection.execute("delete from unnamed where cluster_id in (select cluster_id from assigned)")
-        if connection.execute("select 1 from unnamed limit 1").fetchone() is None:
+        connection.execute(
+            f"delete from {UNNAMED_CLUSTERS} where cluster_id in (select cluster_id from {ASSIGNED_IDS})"
+        )
+        if connection.execute(f"select 1 from {UNNAMED_CLUSTERS} limit 1").fetchone() is None:
             return
         attempt += 1
 

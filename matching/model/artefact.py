@@ -18,10 +18,9 @@ from matching.model.frequencies import frequencies_path, write_frequencies
 from matching.model.model_file import ModelError, model_for, write_model
 from matching.model.organisation_model import train_organisation_model
 from matching.model.training import CITY_SAMPLE, train_person_model
-from matching.parties import ORGANISATIONS, PERSONS
+from matching.parties import ORGANISATION, PERSON, PartyKind
 
-MENTIONS = {"person": PERSONS.mentions, "organisation": ORGANISATIONS.mentions}
-_TRAIN = {"person": train_person_model, "organisation": train_organisation_model}
+_TRAIN = {PERSON: train_person_model, ORGANISATION: train_organisation_model}
 
 
 @dataclass(frozen=True)
@@ -40,11 +39,24 @@ class LevelWeight:
 
 
 def train_version(
-    connection: duckdb.DuckDBPyConnection, entity: str, path: Path, seed: int = 1, sampled_pairs: float = CITY_SAMPLE
+    connection: duckdb.DuckDBPyConnection,
+    kind: PartyKind,
+    path: Path,
+    seed: int = 1,
+    sampled_pairs: float = CITY_SAMPLE,
 ) -> dict[str, Any]:
-    """Train a model on the work database's mentions and keep it whole: parameters, frequencies, fingerprint, pairs.
+    """Train a model on a kind's mentions and keep it whole: parameters, frequencies, fingerprint, pairs.
 
     The parameters come last, so that a version that is there is complete.
+
+    Reads: the kind's mentions.
+
+    Args:
+        connection: to the work database.
+        kind: whose mentions.
+        path: where to write the version.
+        seed: of the random sample.
+        sampled_pairs: how many pairs are drawn at random.
 
     Raises:
         ModelError: a version of that name is there already, or the mentions are too few or too much alike.
@@ -52,12 +64,12 @@ def train_version(
     if path.exists():
         raise ModelError(f"{path} already exists, and nights may have linked with it: choose another version")
     fresh = path.with_name(f".{path.name}.new")
-    _TRAIN[entity](connection, fresh, seed, sampled_pairs)
+    _TRAIN[kind](connection, fresh, seed, sampled_pairs)
     content = json.loads(fresh.read_text(encoding="utf-8"))
     fresh.unlink()
     content["training"] |= {
         "splink_version": content["model"].get("splink_version") or _splink_version(),
-        "data": fingerprint(connection, MENTIONS[entity]),
+        "data": fingerprint(connection, kind.mentions),
         "pairs_by_rule": pairs_by_rule(connection, content["model"]),
         "frequencies_sha256": write_frequencies(connection, content["model"], frequencies_path(path)),
     }

@@ -8,7 +8,7 @@ from splink import block_on
 from splink.blocking_rule_library import CustomRule
 from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
-from matching.records.person_records import RECORDS
+from matching.relations import RECORDS
 
 # Equal names of one block are quadratic in its size, so no rule stands on a name or a postcode alone.
 RULE_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -55,7 +55,10 @@ _MOST_PAIRS = 5_000_000
 
 
 def loose_rules(connection: duckdb.DuckDBPyConnection, mentions: int) -> list[BlockingRuleCreator]:
-    """The loose rules that bring no more pairs together than so many mentions allow."""
+    """The loose rules that bring no more pairs together than so many mentions allow.
+
+    Reads: `RECORDS` of persons.
+    """
     most = min(_PAIRS_PER_MENTION * mentions, _MOST_PAIRS)
     return [block_on(*columns) for columns in LOOSE_COLUMNS if count_pairs(connection, columns) <= most]
 
@@ -79,7 +82,10 @@ _FEWEST_SURE_PAIRS = 100
 
 
 def count_pairs(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> int:
-    """Pairs of records that are equal in these columns."""
+    """Pairs of records that are equal in these columns.
+
+    Reads: `RECORDS`, which must have them.
+    """
     known = " and ".join(f"{column} is not null" for column in columns)
     row = connection.execute(
         f"select coalesce(sum(n * (n - 1) // 2), 0) from (select count(*) as n from {RECORDS} where {known} "
@@ -99,7 +105,10 @@ _SURE_COLUMNS = (
 
 
 def deterministic_rules(connection: duckdb.DuckDBPyConnection) -> list[str | BlockingRuleCreator]:
-    """Rules that hardly ever bring two people together, for the share of pairs that match."""
+    """Rules that hardly ever bring two people together, for the share of pairs that match.
+
+    Reads: `RECORDS` of persons.
+    """
     by_name = next((one for one in _SURE_COLUMNS if count_pairs(connection, one) >= _FEWEST_SURE_PAIRS), None)
     by_document = CustomRule("l.document = r.document and l.birth_date = r.birth_date and l.is_document_valid")
     return [by_document, *([block_on(*by_name)] if by_name else [])]

@@ -13,7 +13,7 @@ import duckdb
 from splink import DuckDBAPI, Linker
 
 from matching.model.model_file import ModelError
-from matching.records.person_records import RECORDS
+from matching.relations import RECORDS
 from sources.base.sql import literal
 
 # As in every published figure: what fewer than five mentions say stays unsaid. Such a value counts as said by four.
@@ -32,9 +32,11 @@ def frequencies_path(model_path: Path) -> Path:
 
 
 def write_frequencies(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], path: Path) -> str:
-    """Write the frequencies in the table of records, for the user alone; return the file's sha256.
+    """Write how common values are, for the user alone; return the file's sha256.
 
-    One row per column and value (`value`, `frequency`), and one without a value for all that are rarer.
+    Reads: `RECORDS`.
+    Writes: a Parquet file (column_name, value, frequency as a share), one row per column and value, and one per column
+    without a value for all that are rarer.
     """
     parts = [
         f"""
@@ -72,7 +74,10 @@ def register_frequencies(
 def create_frequency_tables(
     connection: duckdb.DuckDBPyConnection, model: dict[str, Any], model_path: Path
 ) -> dict[str, str]:
-    """Write a temp table (the column, tf_<column>) for each column of which a model kept the frequencies; name them.
+    """Lay out the frequencies that a model kept; return the table of each column.
+
+    Reads: `RECORDS` and the file beside the model.
+    Writes: for each column a temporary table (the column, tf_<column> as a share), one row per value.
 
     Raises:
         ModelError: they are not those that the model was trained with.

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from matching.parties import PERSON
+
 SHIPPED = Path(__file__).parent / "shipped"
 
 
@@ -13,7 +15,7 @@ class ModelError(ValueError):
     """A model that is not there or cannot be used."""
 
 
-def promoted_model(models: Path = SHIPPED / "person") -> Path:
+def promoted_model(models: Path = SHIPPED / PERSON.entity) -> Path:
     """Path of the model in use: the one promoted in `models`, or while there is none, the one that Fil ships.
 
     The directory's name says of what: person or organisation.

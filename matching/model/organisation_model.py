@@ -1,7 +1,6 @@
 """Companies and entities: what is compared, which pairs are looked at and which may not be one.
 
-From scored pairs on, clusters, rails and cases for review are those of persons (`linking`, `outcome`): the records made
-here have the same columns.
+From scored pairs on, rails, clusters and cases are made as those of persons are.
 """
 
 from pathlib import Path
@@ -16,6 +15,7 @@ from matching.model.blocking import Passes
 from matching.model.comparisons import address, comparison, contact, frequency, level, null_level
 from matching.model.thresholds import untrained_settings
 from matching.model.training import CITY_SAMPLE, Rules, train_model
+from matching.parties import ORGANISATION
 from matching.records.organisation_records import create_organisation_records
 
 
@@ -86,7 +86,7 @@ def deterministic_rules() -> list[str | BlockingRuleCreator]:
 def train_organisation_model(
     connection: duckdb.DuckDBPyConnection, out_path: Path, seed: int = 1, sampled_pairs: float = CITY_SAMPLE
 ) -> dict[str, Any]:
-    """Train on `work.intermediate.int_organisation_mentions`, write the model, and return its training metadata."""
+    """Train on the organisations' mentions, write the model, and return its training metadata."""
     mentions = create_organisation_records(connection)
-    rules = Rules(TRAINING_COLUMNS, deterministic_rules(), "organisation")
+    rules = Rules(TRAINING_COLUMNS, deterministic_rules(), ORGANISATION)
     return train_model(connection, out_path, mentions, organisation_settings(), rules, seed, sampled_pairs)

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 from splink import DuckDBAPI, Linker, SettingsCreator
 
-from matching.records.person_records import RECORDS
+from matching.relations import RECORDS
 
 
 class _Database(DuckDBAPI):
@@ -32,9 +32,12 @@ _COPIED = re.compile(r"\b(__splink__df_concat(?:_with_tf)?) as \(")
 def splink_linker(
     connection: duckdb.DuckDBPyConnection, settings: SettingsCreator | dict[str, Any]
 ) -> Iterator[tuple[Linker, DuckDBAPI]]:
-    """A linker over the table of records; its own tables are dropped at the end."""
+    """A linker over the records; its own tables are dropped at the end.
+
+    Reads: `RECORDS`.
+    """
     with splink_database(connection) as database:
-        frame = database.register(RECORDS, dataset_display_name="mentions")
+        frame = database.register(RECORDS.name, dataset_display_name="mentions")
         # Checking the settings takes longer than to link a small file; a level that names no column fails anyway.
         yield Linker(frame, settings, validate_settings=False, log_level=None), database
 

@@ -19,7 +19,8 @@ from matching.model.em_passes import learn
 from matching.model.model_file import SHIPPED, ModelError, promoted_model, write_model
 from matching.model.splink_session import splink_linker
 from matching.model.thresholds import LINK_WEIGHT, person_settings
-from matching.records.person_records import create_records
+from matching.parties import PERSON, PartyKind
+from matching.records.person_records import create_person_records
 
 # Pairs drawn to learn how often two people agree by chance; one in so many shows the rarest agreement.
 CITY_SAMPLE = 5e7
@@ -29,8 +30,8 @@ FILE_SAMPLE = 5e6
 def train_person_model(
     connection: duckdb.DuckDBPyConnection, out_path: Path, seed: int = 1, sampled_pairs: float = CITY_SAMPLE
 ) -> dict[str, Any]:
-    """Train on `work.intermediate.int_person_mentions`, write the model, and return its training metadata."""
-    mentions = create_records(connection)
+    """Train on the persons' mentions, write the model, and return its training metadata."""
+    mentions = create_person_records(connection)
     rules = Rules(TRAINING_COLUMNS, deterministic_rules(connection))
     return train_model(connection, out_path, mentions, person_settings(), rules, seed, sampled_pairs)
 
@@ -41,7 +42,7 @@ class Rules:
 
     passes: Passes
     deterministic: list[str | BlockingRuleCreator]
-    shipped: str = "person"
+    kind: PartyKind = PERSON
 
 
 def train_model(
@@ -53,7 +54,18 @@ def train_model(
     seed: int,
     sampled_pairs: float,
 ) -> dict[str, Any]:
-    """Train on the table of records, write the model, and return its training metadata.
+    """Train on the records, write the model, and return its training metadata.
+
+    Reads: `RECORDS`.
+
+    Args:
+        connection: to the work database.
+        out_path: where to write the model.
+        mentions: how many records there are.
+        settings: the model, untrained.
+        rules: what training starts from.
+        seed: of the random sample.
+        sampled_pairs: how many pairs are drawn at random.
 
     Raises:
         ModelError: there are too few mentions to learn from, or they are too much alike.
@@ -75,7 +87,7 @@ def train_model(
     taught = learn(connection, model, rules.passes)
     if not taught:
         raise ModelError("too few mentions are similar, so no model can be trained on them; use a trained model")
-    borrowed = _fill_shares(model, taught, promoted_model(SHIPPED / rules.shipped))
+    borrowed = _fill_shares(model, taught, promoted_model(SHIPPED / rules.kind.entity))
     metadata = {
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "mentions": mentions,

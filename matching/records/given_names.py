@@ -7,6 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from matching.relations import GIVEN_NAME_FORMS, SHARED_GIVEN_NAME_FORMS
+
 # One row per form that belongs to one usual name.
 _FORMS = Path(__file__).parent / "given_name_forms.csv"
 
@@ -16,13 +18,16 @@ _SHARED_FORMS = Path(__file__).parent / "shared_given_name_forms.csv"
 
 
 def create_given_name_forms(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write temp tables `given_name_forms` (form, usual) and `shared_given_name_forms` (form, usual_names)."""
+    """Lay out the forms of given names.
+
+    Writes: `GIVEN_NAME_FORMS` and `SHARED_GIVEN_NAME_FORMS`, one row per form each.
+    """
     read = "read_csv($1, header = true, columns = {form: 'VARCHAR', usual: 'VARCHAR'})"
     connection.execute(
-        f"create or replace temp table given_name_forms as select form, usual from {read}", [str(_FORMS)]
+        f"create or replace temp table {GIVEN_NAME_FORMS} as select form, usual from {read}", [str(_FORMS)]
     )
     connection.execute(
-        "create or replace temp table shared_given_name_forms as"
+        f"create or replace temp table {SHARED_GIVEN_NAME_FORMS} as"
         f" select form, list(usual order by usual) as usual_names from {read} group by form",
         [str(_SHARED_FORMS)],
     )

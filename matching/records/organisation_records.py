@@ -2,10 +2,9 @@
 
 import duckdb
 
-from matching.records.person_records import RECORDS, count_rows, number_records
-
-MENTIONS = "work.intermediate.int_organisation_mentions"
-
+from matching.parties import ORGANISATION
+from matching.records.person_records import count_rows, number_records
+from matching.relations import RECORD_NUMBERS, RECORDS
 
 # The body of a NIF stays when a company becomes another kind of company and its letter changes.
 _RECORDS = f"""
@@ -22,12 +21,16 @@ select
     array_to_string(list_sort(string_split(legal_name, ' ')), ' ') as name_key,
     cast(null as date) as birth_date,
     street, street_number, postcode, email, phone
-from {MENTIONS} inner join record_numbers using (mention_id)
+from {ORGANISATION.mentions} inner join {RECORD_NUMBERS} using (mention_id)
 """
 
 
 def create_organisation_records(connection: duckdb.DuckDBPyConnection) -> int:
-    """Write the temp table of records from the organisations' mentions; say how many there are."""
-    number_records(connection, MENTIONS)
+    """Derive the keys of the organisations' mentions; say how many records there are.
+
+    Reads: the organisations' mentions.
+    Writes: `RECORDS` with the columns of `ORGANISATION_RECORDS`, one row per mention.
+    """
+    number_records(connection, ORGANISATION.mentions)
     connection.execute(_RECORDS)
     return count_rows(connection, RECORDS)

@@ -5,15 +5,22 @@ Normalising is done by the dbt models; here are only columns that no analyst wou
 
 import duckdb
 
+from matching.parties import PERSON
 from matching.records.given_names import create_given_name_forms, sound
-
-RECORDS = "linkage_records"
-MENTIONS = "work.intermediate.int_person_mentions"
+from matching.relations import (
+    COMMON_GIVEN_NAMES,
+    GIVEN_NAME_FORMS,
+    RECORD_NUMBERS,
+    RECORDS,
+    SHARED_GIVEN_NAME_FORMS,
+    Relation,
+)
 
 _KEYS = f"""
 create or replace temp table {RECORDS} as
 with spelt as (
-    select distinct given_name, string_split(given_name, ' ') as words from {MENTIONS} where given_name is not null
+    select distinct given_name, string_split(given_name, ' ') as words
+    from {PERSON.mentions} where given_name is not null
 ),
 -- Once for each name, not for each of the many who bear it.
 given_names as (
@@ -25,20 +32,21 @@ given_names as (
         string_agg({sound("coalesce(usual, word)")}, ' ' order by place) as given_sound,
         list({sound("if(place = 1, coalesce(usual, word), word)")} order by place) as whole_name_sounds
     from (select given_name, unnest(words) as word, generate_subscripts(words, 1) as place from spelt)
-    left join given_name_forms on word = form
-    left join shared_given_name_forms as shared on word = shared.form
+    left join {GIVEN_NAME_FORMS} on word = form
+    left join {SHARED_GIVEN_NAME_FORMS} as shared on word = shared.form
     group by given_name
 ),
 surnames as (
     select surname, {sound("surname")} as sound
-    from (select surname_1 as surname from {MENTIONS} union select surname_2 from {MENTIONS}) where surname is not null
+    from (select surname_1 as surname from {PERSON.mentions} union select surname_2 from {PERSON.mentions})
+    where surname is not null
 ),
 keyed as (
     select
         mentions.*, given_words, given_kin, whole_name_words, record_number,
         given_sound, whole_name_sounds, first.sound as surname_1_sound, second.sound as surname_2_sound
-    from {MENTIONS} as mentions
-    inner join record_numbers using (mention_id)
+    from {PERSON.mentions} as mentions
+    inner join {RECORD_NUMBERS} using (mention_id)
     left join given_names using (given_name)
     left join surnames as first on surname_1 = first.surname
     left join surnames as second on surname_2 = second.surname
@@ -79,7 +87,7 @@ from keyed
 # Two names that are both common are two names, not one mistyped: MARTA and MARIA are one letter apart. A mistyped
 # name is rare by nature; one in 5,000 lies well above any typing error's share and below all usual names.
 _COMMON = f"""
-create or replace temp table common_given_names as
+create or replace temp table {COMMON_GIVEN_NAMES} as
 select given_key from {RECORDS} where given_key is not null
 group by given_key having count(*) >= greatest(5, (select count(*) from {RECORDS}) / 5000)
 """
@@ -98,10 +106,14 @@ where name_sounds in (
 """
 
 
-def create_records(connection: duckdb.DuckDBPyConnection) -> int:
-    """Write the temp tables of records and common given names; say how many records there are."""
+def create_person_records(connection: duckdb.DuckDBPyConnection) -> int:
+    """Derive the keys of the persons' mentions; say how many records there are.
+
+    Reads: the persons' mentions.
+    Writes: `RECORDS` with the columns of `PERSON_RECORDS`, one row per mention; `COMMON_GIVEN_NAMES`, one row per name.
+    """
     create_given_name_forms(connection)
-    number_records(connection, MENTIONS)
+    number_records(connection, PERSON.mentions)
     connection.execute(_KEYS)
     connection.execute(_TOO_COMMON)
     connection.execute(_COMMON)
@@ -109,17 +121,20 @@ def create_records(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def number_records(connection: duckdb.DuckDBPyConnection, mentions: str) -> None:
-    """Write temp table `record_numbers` (mention_id, record_number), in the order of the ids whatever that of the rows.
+    """Number mentions in the order of their ids, whatever the order of the rows.
+
+    Reads: a relation with `mention_id`.
+    Writes: `RECORD_NUMBERS`, one row per mention.
 
     Splink takes pairs of numbers in a fraction of the time and memory that pairs of ids of 32 letters cost.
     """
     connection.execute(
-        "create or replace temp table record_numbers as"
+        f"create or replace temp table {RECORD_NUMBERS} as"
         f" select mention_id, row_number() over (order by mention_id) as record_number from {mentions}"
     )
 
 
-def count_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+def count_rows(connection: duckdb.DuckDBPyConnection, relation: Relation | str) -> int:
     """Rows of a relation of ours."""
     row = connection.execute(f"select count(*) from {relation}").fetchone()
     return int(row[0]) if row else 0

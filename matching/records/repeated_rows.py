@@ -6,9 +6,8 @@ person; a register's rows never are, because it lists each person once.
 
 import duckdb
 
-from matching.records.person_records import MENTIONS
-
-TWINS = "mention_twins"
+from matching.parties import PERSON
+from matching.relations import MENTION_TWINS
 
 # A valid document is one person's. Without one, people of one name born on one day do live in one city, so that a
 # second surname, a contact or a home has to be the same as well.
@@ -20,17 +19,18 @@ is_document_valid or (given_name is not null and surname_1 is not null and birth
 
 
 def set_twins_aside(connection: duckdb.DuckDBPyConnection) -> int:
-    """Take repeated mentions out of the file's; write temp table `mention_twins` (mention_id, stands_for) of them.
+    """Take repeated mentions out of the file's; say how many there are.
 
-    Returns how many there are.
+    Reads: the persons' mentions, from which it deletes them.
+    Writes: `MENTION_TWINS`, one row per mention that repeats another one.
     """
-    told = connection.execute(f"select * exclude (mention_id, source_key, document_raw) from {MENTIONS} limit 0")
+    told = connection.execute(f"select * exclude (mention_id, source_key, document_raw) from {PERSON.mentions} limit 0")
     values = ", ".join(str(column[0]) for column in told.description)
     connection.execute(
         f"""
-        create or replace temp table {TWINS} as
+        create or replace temp table {MENTION_TWINS} as
         with telling as (
-            select mention_id, hash({values}) as digest from {MENTIONS} where not is_register and ({_IS_ENOUGH})
+            select mention_id, hash({values}) as digest from {PERSON.mentions} where not is_register and ({_IS_ENOUGH})
         ),
         alike as (
             select mention_id from telling
@@ -38,10 +38,12 @@ def set_twins_aside(connection: duckdb.DuckDBPyConnection) -> int:
         ),
         groups as (
             select mention_id, min(mention_id) over (partition by {values}) as stands_for
-            from {MENTIONS} semi join alike using (mention_id)
+            from {PERSON.mentions} semi join alike using (mention_id)
         )
         select mention_id, stands_for from groups where mention_id <> stands_for
         """
     )
-    removed = connection.execute(f"delete from {MENTIONS} where mention_id in (select mention_id from {TWINS})")
+    removed = connection.execute(
+        f"delete from {PERSON.mentions} where mention_id in (select mention_id from {MENTION_TWINS})"
+    )
     return int(removed.fetchall()[0][0])

@@ -14,6 +14,17 @@ from pathlib import Path
 import duckdb
 
 from matching.registry.database import open_registry
+from matching.relations import (
+    ASSIGNED_IDS,
+    IDENTIFIED_MENTIONS,
+    KNOWN_EVENTS,
+    KNOWN_FORMER,
+    KNOWN_MEMBERSHIPS,
+    KNOWN_NIGHTS,
+    KNOWN_PERSONS,
+    NEW_EVENTS,
+    Relation,
+)
 from sources.base import journal
 from sources.base.journal import RegistryError
 from sources.base.sql import literal
@@ -66,13 +77,13 @@ _MEMBERSHIPS = (
     " from memberships where business_date {} $day and starts_with(person_id, $prefix) group by mention_id"
 )
 _SNAPSHOT = {
-    "known_memberships": _MEMBERSHIPS.format("<="),
-    "known_former": "select distinct mention_id, person_id from memberships where business_date <= $day"
+    KNOWN_MEMBERSHIPS: _MEMBERSHIPS.format("<="),
+    KNOWN_FORMER: "select distinct mention_id, person_id from memberships where business_date <= $day"
     " and starts_with(person_id, $prefix)",
-    "known_events": "select event, ids_before, ids_after, cause, business_date from events where business_date <= $day"
+    KNOWN_EVENTS: "select event, ids_before, ids_after, cause, business_date from events where business_date <= $day"
     " and not (is_aside and business_date = $day)"
     " and starts_with(coalesce(ids_before[1], ids_after[1]), $prefix)",
-    "known_persons": "with last_events as (select unnest(list_distinct(ids_before || ids_after)) as person_id, event,"
+    KNOWN_PERSONS: "with last_events as (select unnest(list_distinct(ids_before || ids_after)) as person_id, event,"
     " ids_before, ids_after, business_date, rowid as place from events where business_date <= $day"
     " and not (is_aside and business_date = $day)),"
     " ended as (select person_id from last_events group by person_id"
@@ -88,9 +99,11 @@ _SNAPSHOT = {
 def open_snapshot(
     connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date, prefix: str
 ) -> bytes:
-    """Copy what was known at the end of a day of ids of a letter into temp tables of the night's connection.
+    """Copy what was known of the ids of a letter at the end of a day; return the registry's secret.
 
-    Returns the secret.
+    Reads: the registry.
+    Writes: `KNOWN_PERSONS`, one row per id; `KNOWN_MEMBERSHIPS`, one row per mention; `KNOWN_FORMER`, one row per
+    mention and id; `KNOWN_EVENTS`, one row per change.
     """
     secret = registry_secret(registry_path)
     _copy(connection, registry_path, _SNAPSHOT, {"day": business_date, "prefix": prefix})
@@ -98,9 +111,13 @@ def open_snapshot(
 
 
 def copy_nights(connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date) -> None:
-    """Copy which nights were published before a day, whether or not they changed an id, into `known_nights`."""
+    """Copy which nights were published before a day, whether or not they changed an id.
+
+    Reads: the registry.
+    Writes: `KNOWN_NIGHTS`, one row per night.
+    """
     query = "select distinct business_date from commits where business_date < $day"
-    _copy(connection, registry_path, {"known_nights": query}, {"day": business_date})
+    _copy(connection, registry_path, {KNOWN_NIGHTS: query}, {"day": business_date})
 
 
 def copy_memberships_before(
@@ -108,12 +125,21 @@ def copy_memberships_before(
     registry_path: Path,
     business_date: date,
     prefix: str,
-    table: str,
+    table: Relation,
     among: Sequence[str] | None = None,
 ) -> None:
-    """Copy who was whom at the end of the nights before a day, of ids of a letter, into a temp table.
+    """Copy who was whom at the end of the nights before a day.
 
-    With `among`, of those mentions alone.
+    Reads: the registry.
+    Writes: `table`, one row per mention.
+
+    Args:
+        connection: that links.
+        registry_path: the registry.
+        business_date: the day.
+        prefix: the letter of the ids.
+        table: where to.
+        among: where only some mentions matter, these.
     """
     query = _MEMBERSHIPS.format("<")
     if among is not None:
@@ -123,7 +149,10 @@ def copy_memberships_before(
 
 
 def _copy(
-    connection: duckdb.DuckDBPyConnection, registry_path: Path, queries: Mapping[str, str], values: Mapping[str, object]
+    connection: duckdb.DuckDBPyConnection,
+    registry_path: Path,
+    queries: Mapping[Relation, str],
+    values: Mapping[str, object],
 ) -> None:
     with open_registry(registry_path) as registry:
         for name, query in queries.items():
@@ -134,15 +163,19 @@ def _copy(
 
 
 _CHANGES = {
-    "persons": "select person_id from assigned anti join known_persons using (person_id) order by person_id",
-    "memberships": "select mention_id, person_id from after where person_before is distinct from person_id"
-    " order by mention_id",
-    "events": "select event, ids_before, ids_after, cause from new_events order by all",
+    "persons": f"select person_id from {ASSIGNED_IDS} anti join {KNOWN_PERSONS} using (person_id) order by person_id",
+    "memberships": f"select mention_id, person_id from {IDENTIFIED_MENTIONS}"
+    " where person_before is distinct from person_id order by mention_id",
+    "events": f"select event, ids_before, ids_after, cause from {NEW_EVENTS} order by all",
 }
 
 
 def add_changes(connection: duckdb.DuckDBPyConnection, *, is_first: bool) -> None:
-    """Add what was just assigned to tonight's changes; the first begins them anew."""
+    """Add what was just assigned to tonight's changes; the first begins them anew.
+
+    Reads: `ASSIGNED_IDS`, `KNOWN_PERSONS`, `IDENTIFIED_MENTIONS`, `NEW_EVENTS`.
+    Writes: a temporary table of changes for each table of the registry, which `write_pending` reads.
+    """
     for name, query in _CHANGES.items():
         begin = f"create or replace temp table pending_{name} as" if is_first else f"insert into pending_{name}"
         connection.execute(f"{begin} {query}")

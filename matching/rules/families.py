@@ -6,7 +6,7 @@ says that there are none.
 
 import duckdb
 
-from matching.records.person_records import RECORDS
+from matching.relations import RECORDS
 
 # Families are many or none: in a city more than 70 pairs of one surname and home are relatives for 100 of one person;
 # in lists of unrelated people 5 to 7 look so, where typing errors took both given name and birth date.
@@ -55,6 +55,9 @@ from compared
 
 
 def has_families(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether relatives share homes in the table of records; where too few share one to tell, they are taken to."""
+    """Whether relatives share homes; where too few records share one to tell, they are taken to.
+
+    Reads: `RECORDS` of persons.
+    """
     alike, relatives = connection.execute(_PAIRS_AT_HOME).fetchall()[0]
     return bool(relatives + _UNSEEN > MOST_RELATIVES * alike)

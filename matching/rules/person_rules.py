@@ -6,18 +6,19 @@ What holds for a whole person, however long its chain of links, is for `guard_ra
 import duckdb
 
 from matching.model.thresholds import CITY, FILE, HOLD_BITS, LINK_WEIGHT, REVIEW_BITS
-from matching.records.person_records import RECORDS
+from matching.parties import PERSON, PartyKind
+from matching.relations import COMMON_GIVEN_NAMES, LINK_CANDIDATES, RECORDS
 from matching.rules.families import has_families
 from matching.rules.guard_rails import PARENT_YEARS
-from matching.scoring.pairs import SCORES
-
-CANDIDATES = "link_candidates"
 
 # A shared valid document is a link by itself, unless name and birth date speak against it.
 DOCUMENT_WEIGHT = LINK_WEIGHT + 10.0
 
+
 # Whatever the scores say, two mentions with one valid document are looked at.
-PAIRS_TO_JUDGE = f"""
+def pairs_to_judge(kind: PartyKind) -> str:
+    """Common table expressions that end with `pairs` (record_l, record_r, match_weight, match_probability)."""
+    return f"""
 same_document as (
     select l.record_number as record_l, r.record_number as record_r
     from {RECORDS} as l
@@ -25,12 +26,13 @@ same_document as (
     where l.record_number < r.record_number and l.is_document_valid and r.is_document_valid
 ),
 pairs as (
-    select record_l, record_r, match_weight, match_probability from {SCORES}
+    select record_l, record_r, match_weight, match_probability from {kind.pair_scores}
     union all
     select record_l, record_r, null, null from same_document
-    anti join {SCORES} as scored using (record_l, record_r)
+    anti join {kind.pair_scores} as scored using (record_l, record_r)
 )
 """
+
 
 # Full names that stand beside one document alone, of documents that stand beside several given names.
 _LONE_NAMES = f"""
@@ -57,8 +59,8 @@ _WITHIN, _KIN = (
 )
 
 _FLAGS = f"""
-create or replace temp table {CANDIDATES} as
-with {PAIRS_TO_JUDGE},
+create or replace temp table {LINK_CANDIDATES} as
+with {pairs_to_judge(PERSON)},
 -- What costs is asked after what is cheap: names are mostly equal, and CASE looks no further.
 compared as (
     select
@@ -159,8 +161,8 @@ compared as (
     from pairs
     inner join {RECORDS} as l on pairs.record_l = l.record_number
     inner join {RECORDS} as r on pairs.record_r = r.record_number
-    left join common_given_names as common_l on l.given_key = common_l.given_key
-    left join common_given_names as common_r on r.given_key = common_r.given_key
+    left join {COMMON_GIVEN_NAMES} as common_l on l.given_key = common_l.given_key
+    left join {COMMON_GIVEN_NAMES} as common_r on r.given_key = common_r.given_key
     left join lone_names as lone_l on l.surnames = lone_l.surnames and l.given_key = lone_l.given_key
     left join lone_names as lone_r on r.surnames = lone_r.surnames and r.given_key = lone_r.given_key
 ),
@@ -214,10 +216,13 @@ from judged
 """
 
 
-def create_candidates(connection: duckdb.DuckDBPyConnection, *, is_file: bool = False) -> None:
-    """Write temp table `link_candidates`: each pair with its weight and, where it may not be a link, the refusal.
+def create_person_candidates(connection: duckdb.DuckDBPyConnection, *, is_file: bool = False) -> None:
+    """Judge each pair of persons' records: its weight, the weight it needs, and the rule that bars it, if one does.
 
     A city has families; a file is asked.
+
+    Reads: the persons' pair scores, `RECORDS`, `COMMON_GIVEN_NAMES`.
+    Writes: `LINK_CANDIDATES`, one row per pair that was scored or shares a valid document.
     """
     threshold = FILE if is_file else CITY
     given = {"link_weight": threshold.link_weight, "corroborated_weight": threshold.corroborated_weight}
@@ -228,15 +233,17 @@ def create_candidates(connection: duckdb.DuckDBPyConnection, *, is_file: bool = 
 def refused_pairs(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
     """Pairs that a steward must see: (kind, mention, mention).
 
+    Reads: `LINK_CANDIDATES`.
+
     Families are refused by given name or birth date every night as a matter of course; those pairs go to nobody,
     unless the two share a valid document.
     """
     return connection.execute(
         f"""
-        select refusal, mention_id_l, mention_id_r from {CANDIDATES}
+        select refusal, mention_id_l, mention_id_r from {LINK_CANDIDATES}
         where refusal in ('two_valid_documents', 'two_register_entries') and is_strong
         union all
-        select 'document_contradicted', mention_id_l, mention_id_r from {CANDIDATES}
+        select 'document_contradicted', mention_id_l, mention_id_r from {LINK_CANDIDATES}
         where refusal in ('given_name', 'name', 'birth_date', 'one_form', 'impossible') and is_same_valid_document
         order by all
         """

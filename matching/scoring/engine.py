@@ -1,6 +1,6 @@
 """What compares the pairs of the blocking rules: one scoring, whichever engine runs Splink's queries.
 
-What DuckDB takes for it is here, what Spark takes in `spark_scores`; what becomes of the scores is for `predict`.
+What DuckDB takes for it is here, what Spark takes in `spark_scores`; what becomes of the scores is for `pairs`.
 """
 
 import os
@@ -50,8 +50,9 @@ class Engine(Protocol):
     ) -> AbstractContextManager[str]:
         """Name a relation of the pairs of so many bits at the least, as Splink's `predict` has them.
 
-        The columns are record_number_l, record_number_r, match_weight, match_probability and, where the model retains
-        them, those of its comparisons; the relation is there as long as the context is.
+        Reads: `RECORDS`.
+        Writes: a relation (record_number_l, record_number_r, match_weight, match_probability and, where the model
+        retains them, the columns of its comparisons), one row per pair; it is there as long as the context is.
         """
 
 

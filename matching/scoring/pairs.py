@@ -1,6 +1,6 @@
 """Scores of the pairs that the blocking rules bring together, by a trained model.
 
-Which scores become links is for `contradictions` and `cluster`.
+Which scores become links is for `rules` and `clustering`.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,7 +12,9 @@ import duckdb
 from matching.model.blocking import loose_rules
 from matching.model.model_file import digest_of, model_for
 from matching.model.thresholds import KEEP_WEIGHT
-from matching.records.person_records import RECORDS, count_rows
+from matching.parties import PartyKind
+from matching.records.person_records import count_rows
+from matching.relations import MODELS, RECORDS, Relation
 from matching.scoring.engine import DUCKDB, Engine
 
 # A file's prior may lie so many bits above what the rules for sure pairs found; of more mentions those find enough.
@@ -21,23 +23,20 @@ _LARGEST_FILE = 1_000_000
 _HIGHEST_PRIOR = 0.05
 _ROUNDS = 50
 
-PAIRS = "work.linkage.scored_pairs"
-WEIGHTS = "work.linkage.pair_weights"
-# What the two show under the ids of mentions.
-SCORES, _NUMBERS = "work.linkage.pair_scores", "work.linkage.record_numbers"
 
+def record_model(connection: duckdb.DuckDBPyConnection, kind: PartyKind, path: Path) -> None:
+    """Note which model links a kind of party, by its name and its content.
 
-def record_model(connection: duckdb.DuckDBPyConnection, entity: str, path: Path) -> None:
-    """Note in `work.linkage.models` which model links persons or organisations, by its name and its content."""
-    connection.execute(
-        "create table if not exists work.linkage.models (entity varchar, version varchar, sha256 varchar)"
-    )
-    connection.execute("delete from work.linkage.models where entity = ?", [entity])
-    connection.execute("insert into work.linkage.models values (?, ?, ?)", [entity, path.stem, digest_of(path)])
+    Writes: `MODELS`, one row per kind of party; that of the other kind stays.
+    """
+    connection.execute(f"create table if not exists {MODELS} (entity varchar, version varchar, sha256 varchar)")
+    connection.execute(f"delete from {MODELS} where entity = ?", [kind.entity])
+    connection.execute(f"insert into {MODELS} values (?, ?, ?)", [kind.entity, path.stem, digest_of(path)])
 
 
 def predict_pairs(
     connection: duckdb.DuckDBPyConnection,
+    kind: PartyKind,
     model_path: Path,
     mentions: int,
     *,
@@ -45,11 +44,21 @@ def predict_pairs(
     is_file: bool = False,
     engine: Engine = DUCKDB,
 ) -> int:
-    """Write `work.linkage.scored_pairs`, weights rounded so that sums in another order are no other result.
+    """Score the pairs that the blocking rules bring together; say how many weigh enough to be kept.
 
-    With weights, also `work.linkage.pair_weights`: a column for each comparison, its term frequencies included. Of a
-    file nothing is known before: it may be compared by looser rules, and its prior is the one at which its own weights
-    add up.
+    Reads: `RECORDS`.
+    Writes: the kind's pair scores, scored records and pairs; with weights, also its pair weights. Weights are in bits,
+    and rounded, so that sums in another order give no other result.
+
+    Args:
+        connection: that links.
+        kind: whose records they are.
+        model_path: the trained model.
+        mentions: how many records there are.
+        with_weights: whether each comparison's bits are kept, its term frequencies included.
+        is_file: nothing is known of a file before: it may be compared by looser rules, and its prior is the one at
+            which its own weights add up.
+        engine: what compares the pairs.
     """
     model = model_for(model_path, mentions)
     model["retain_intermediate_calculation_columns"] = with_weights
@@ -64,7 +73,7 @@ def predict_pairs(
     if mentions < 2:
         absent = ", ".join(f"null::double as {name}" for name in [*columns, *comparisons])
         connection.execute(
-            f"create or replace table {SCORES} as select 0 as record_l, 0 as record_r, {absent} where false"
+            f"create or replace table {kind.pair_scores} as select 0 as record_l, 0 as record_r, {absent} where false"
         )
     else:
         with engine.scores(connection, model, model_path, least) as scores:
@@ -80,15 +89,17 @@ def predict_pairs(
                 columns |= {name: _weight(name, found) for name in comparisons}
             told = ", ".join(f"{value} as {name}" for name, value in columns.items())
             connection.execute(
-                f"create or replace table {SCORES} as"
+                f"create or replace table {kind.pair_scores} as"
                 f" select record_number_l as record_l, record_number_r as record_r, {told} from {scores}"
                 f" where {weight} >= {KEEP_WEIGHT} order by 1, 2"
             )
     name_records(
         connection,
-        {PAIRS: "match_weight, match_probability"} | ({WEIGHTS: ", ".join(comparisons)} if with_weights else {}),
+        kind,
+        {kind.pairs: "match_weight, match_probability"}
+        | ({kind.pair_weights: ", ".join(comparisons)} if with_weights else {}),
     )
-    return count_rows(connection, SCORES)
+    return count_rows(connection, kind.pair_scores)
 
 
 def _shift(connection: duckdb.DuckDBPyConnection, scores: str, prior: float, mentions: int) -> float:
@@ -108,18 +119,22 @@ def _bits(share: float) -> float:
     return log2(share / (1 - share))
 
 
-def name_records(connection: duckdb.DuckDBPyConnection, views: Mapping[str, str]) -> None:
-    """Show columns of the scores under the ids of mentions."""
+def name_records(connection: duckdb.DuckDBPyConnection, kind: PartyKind, views: Mapping[Relation, str]) -> None:
+    """Show columns of the scores under the ids of mentions.
+
+    Reads: `RECORDS` and the kind's pair scores.
+    Writes: the kind's scored records, one row per mention; each view with the columns given for it, one row per pair.
+    """
     connection.execute(
-        f"create or replace table {_NUMBERS} as"
+        f"create or replace table {kind.scored_records} as"
         f" select unique_id as mention_id, record_number from {RECORDS} order by record_number"
     )
     for view, columns in views.items():
         connection.execute(
             f"create or replace view {view} as"
             f" select l.mention_id as mention_id_l, r.mention_id as mention_id_r, {columns}"
-            f" from {SCORES} inner join {_NUMBERS} as l on record_l = l.record_number"
-            f" inner join {_NUMBERS} as r on record_r = r.record_number order by all"
+            f" from {kind.pair_scores} inner join {kind.scored_records} as l on record_l = l.record_number"
+            f" inner join {kind.scored_records} as r on record_r = r.record_number order by all"
         )
 
 

@@ -15,7 +15,8 @@ import duckdb
 
 from matching.model.frequencies import create_frequency_tables
 from matching.model.splink_session import muted
-from matching.records.person_records import RECORDS, count_rows
+from matching.records.person_records import count_rows
+from matching.relations import RECORDS
 from matching.scoring.engine import EngineError
 from matching.scoring.spark_dialect import columns_of, spark_model, spark_query
 from matching.scoring.spark_session import spark_session
@@ -50,7 +51,9 @@ class Spark:
         """
         with scratch_directory(self.directory) as place:
             frequencies = create_frequency_tables(connection, model, model_path)
-            _hand_over(connection, [model["unique_id_column_name"], *columns_of(model)], RECORDS, place / RECORDS)
+            _hand_over(
+                connection, [model["unique_id_column_name"], *columns_of(model)], RECORDS.name, place / RECORDS.name
+            )
             for column, table in frequencies.items():
                 _hand_over(connection, [column, f"tf_{column}"], table, place / table)
             with spark_session(self.master, self.java_home, place) as session:
@@ -93,7 +96,7 @@ def _predict(
         try:
             session.conf.set("spark.sql.shuffle.partitions", _parts(session, mentions))
             database = _splink_on(session)
-            frame = database.register(session.read.parquet(f"{place / RECORDS}.parquet"))
+            frame = database.register(session.read.parquet(f"{place / RECORDS.name}.parquet"))
             linker = Linker(frame, spark_model(dict(model)), validate_settings=False, log_level=None)
             for column, table in frequencies.items():
                 told = database.register(session.read.parquet(f"{place / table}.parquet"))

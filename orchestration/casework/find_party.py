@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from matching.parties import ORGANISATIONS, PERSONS
+from matching.parties import ORGANISATION, PERSON
 from orchestration.home.redaction import StepFailed
 
 HUB = "published.hub"
@@ -23,12 +23,12 @@ class Party:
     @property
     def is_organisation(self) -> bool:
         """Whether it is a company or an entity; ids tell by their letter."""
-        return self.party_id.startswith(ORGANISATIONS.prefix)
+        return self.party_id.startswith(ORGANISATION.prefix)
 
     @property
     def column(self) -> str:
         """The column of the hub's tables that names it."""
-        return (ORGANISATIONS if self.is_organisation else PERSONS).id_column
+        return (ORGANISATION if self.is_organisation else PERSON).id_column
 
 
 def find_parties(connection: duckdb.DuckDBPyConnection, id_or_document: str) -> list[Party]:

@@ -15,7 +15,7 @@ from matching.clustering.memory import Memory
 from matching.explanation.explain import explain
 from matching.explanation.types import Explanation, Question, Side
 from matching.model.model_file import SHIPPED, digest_of
-from matching.parties import ORGANISATIONS, PERSONS
+from matching.parties import KIND_OF, PartyKind
 from matching.registry.decisions import load_judgements
 from orchestration.casework.reserved_lines import mentions_of_protected
 from orchestration.casework.review_queue import (
@@ -32,8 +32,6 @@ from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.past_nights.published import open_published, published_date
 
-_KINDS = {"person": PERSONS, "organisation": ORGANISATIONS}
-_TABLES = {"person": "mention_values", "organisation": "organisation_mention_values"}
 # Pairs are as many as the square; of a person of more mentions the others are left out.
 _MOST_MEMBERS = 1000
 
@@ -52,7 +50,7 @@ class ExplainedPair:
 
     def says(self, mention_id: str, fields: Sequence[str]) -> str:
         """What a mention says in some fields."""
-        wanted = {_KINDS[self.entity].document if name == "document" else name for name in fields}
+        wanted = {KIND_OF[self.entity].document if name == "document" else name for name in fields}
         told = [text_of(self.values[mention_id].get(name)) for name in COMPARED if name in wanted and name[:3] != "is_"]
         return " ".join(text for text in told if text)
 
@@ -69,24 +67,24 @@ def explain_pair(
     day = published_date(settings, business_date)
     with open_published(settings, day) as connection:
         require_linkage(connection)
-        (one, other), entity = _mentions(connection, named)
+        (one, other), kind = _mentions(connection, named)
         log_access(settings.home, "person explain", [one, other], reader)
-        version, model = _model(connection, settings, entity)
-        left, right = (_side(connection, entity, mention) for mention in (one, other))
+        version, model = _model(connection, settings, kind)
+        left, right = (_side(connection, kind, mention) for mention in (one, other))
         among = sorted({*left.members, *right.members})
-        values = values_of(connection, entity, among)
+        values = values_of(connection, kind, among)
         reserved = mentions_of_protected(connection, values)
-        values = without_places(entity, values, reserved)
-        _prepare(connection, entity, reserved)
+        values = without_places(kind, values, reserved)
+        _prepare(connection, kind, reserved)
         memory = Memory(settings.registry_database, day, tuple(among))
         judgements = load_judgements(settings.registry_database, day)
         question = Question(
-            _KINDS[entity], left, right, model, judgements, memory if settings.registry_database.exists() else None
+            kind, left, right, model, judgements, memory if settings.registry_database.exists() else None
         )
-        return ExplainedPair(day, entity, version, left, right, values, explain(connection, question))
+        return ExplainedPair(day, kind.entity, version, left, right, values, explain(connection, question))
 
 
-def _mentions(connection: duckdb.DuckDBPyConnection, named: tuple[str, str]) -> tuple[tuple[str, str], str]:
+def _mentions(connection: duckdb.DuckDBPyConnection, named: tuple[str, str]) -> tuple[tuple[str, str], PartyKind]:
     found = find_mentions(connection, named)
     for place, name in zip(("first", "second"), named, strict=True):
         if name not in found:
@@ -98,29 +96,29 @@ def _mentions(connection: duckdb.DuckDBPyConnection, named: tuple[str, str]) -> 
         raise ConfigurationError("both mentions are the same: give two different mentions")
     if entity != other_entity:
         raise ConfigurationError("one mention is of a person and the other of an organisation: they are never compared")
-    return (one, other), entity
+    return (one, other), KIND_OF[entity]
 
 
-def _model(connection: duckdb.DuckDBPyConnection, settings: Settings, entity: str) -> tuple[str, Path]:
+def _model(connection: duckdb.DuckDBPyConnection, settings: Settings, kind: PartyKind) -> tuple[str, Path]:
     """The model that linked the night, by its name and content.
 
     Raises:
         StepFailed: it is not there any more.
     """
     ((version, sha256),) = connection.execute(
-        "select version, sha256 from published.hub.linkage_models where entity = $1", [entity]
+        "select version, sha256 from published.hub.linkage_models where entity = $1", [kind.entity]
     ).fetchall()
-    for directory in (settings.models / entity, SHIPPED / entity):
+    for directory in (settings.models / kind.entity, SHIPPED / kind.entity):
         path = directory / f"{version}.json"
         if path.is_file() and digest_of(path) == sha256:
             return version, path
     raise StepFailed(
-        f"the model {version}, which linked that night, is no longer in {settings.models / entity}: restore its file"
+        f"the model {version}, which linked that night, is no longer in {settings.models / kind.entity}: restore its file"
     )
 
 
-def _side(connection: duckdb.DuckDBPyConnection, entity: str, mention_id: str) -> Side:
-    column = _KINDS[entity].id_column
+def _side(connection: duckdb.DuckDBPyConnection, kind: PartyKind, mention_id: str) -> Side:
+    column = kind.id_column
     ((party_id, is_in_review),) = connection.execute(
         f"select {column}, is_in_review from published.hub.mentions where mention_id = $1", [mention_id]
     ).fetchall()
@@ -132,7 +130,7 @@ def _side(connection: duckdb.DuckDBPyConnection, entity: str, mention_id: str) -
     return Side(mention_id, party_id, is_in_review, tuple(row[0] for row in members) or (mention_id,))
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection, entity: str, reserved: Sequence[str]) -> None:
+def _prepare(connection: duckdb.DuckDBPyConnection, kind: PartyKind, reserved: Sequence[str]) -> None:
     """Lay the night's mentions where linking looks for them, without place and contact of some."""
     connection.execute("attach ':memory:' as work; create schema work.intermediate")
     connection.execute(
@@ -141,10 +139,10 @@ def _prepare(connection: duckdb.DuckDBPyConnection, entity: str, reserved: Seque
     )
     hidden = ", ".join(
         f"if(told.mention_id in (from work.intermediate.reserved_mentions), null, told.{name}) as {name}"
-        for name in sorted(emptied_columns(_TABLES[entity]))
+        for name in sorted(emptied_columns(kind.values))
     )
     connection.execute(
-        f"create view {_KINDS[entity].mentions} as"
+        f"create view {kind.mentions} as"
         f" select told.* replace ({hidden}), named.source, named.source_key, named.observed_at"
-        f" from published.hub.{_TABLES[entity]} as told inner join published.hub.mentions as named using (mention_id)"
+        f" from published.hub.{kind.values} as told inner join published.hub.mentions as named using (mention_id)"
     )

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from exports.contracts.declared import emptied_columns
+from matching.parties import KIND_OF, KINDS, ORGANISATION, PERSON, PartyKind
 from matching.registry.decisions import Judgement
 from orchestration.casework.reserved_lines import RESERVED_LINE, mentions_of_protected, tell_of_protected
 from orchestration.home.redaction import StepFailed
@@ -23,7 +24,6 @@ COMPARED = (
     "postcode", "email", "phone",
 )  # fmt: skip
 Values = dict[str, Any]
-_VALUES = {"person": "mention_values", "organisation": "organisation_mention_values"}
 
 
 @dataclass(frozen=True)
@@ -120,11 +120,12 @@ def require_linkage(connection: duckdb.DuckDBPyConnection) -> None:
     Raises:
         StepFailed: it has not.
     """
+    needed = ["review_cases", "review_counts", "linkage_models", *(kind.values for kind in KINDS)]
     found = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = 'published' and table_name in "
-        "('review_cases', 'review_counts', 'linkage_models', 'mention_values', 'organisation_mention_values')"
+        "select count(*) from duckdb_tables() where database_name = 'published' and list_contains($1, table_name)",
+        [needed],
     ).fetchall()[0][0]
-    if found < len(("cases", "counts", "models", *_VALUES)):
+    if found < len(needed):
         raise StepFailed(
             "that night was published by an earlier version of Fil, without its links: run `fil nightly --date` again"
         )
@@ -138,8 +139,9 @@ def counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
 
 def sides(connection: duckdb.DuckDBPyConnection, case: Case) -> list[FieldOfCase]:
     """What both sides of a case say, field by field, without what may tell where somebody lives who is protected."""
-    values = values_of(connection, case.entity, [*case.mention_ids_l, *case.mention_ids_r])
-    values = without_places(case.entity, values, mentions_of_protected(connection, values))
+    kind = KIND_OF[case.entity]
+    values = values_of(connection, kind, [*case.mention_ids_l, *case.mention_ids_r])
+    values = without_places(kind, values, mentions_of_protected(connection, values))
     one, other = values[case.mention_id_l], values[case.mention_id_r]
     names = [name for name in (*_ABOUT, *COMPARED) if name in {*one, *other}]
     fields = [
@@ -157,10 +159,10 @@ def sides(connection: duckdb.DuckDBPyConnection, case: Case) -> list[FieldOfCase
     return [one.hidden() if place in telling else one for place, one in enumerate(fields)]
 
 
-def values_of(connection: duckdb.DuckDBPyConnection, entity: str, mention_ids: Sequence[str]) -> dict[str, Values]:
+def values_of(connection: duckdb.DuckDBPyConnection, kind: PartyKind, mention_ids: Sequence[str]) -> dict[str, Values]:
     """What mentions say, by their ids and the names of the fields: personal data."""
     found = connection.execute(
-        f"select told.*, named.source, named.observed_at from published.hub.{_VALUES[entity]} as told "
+        f"select told.*, named.source, named.observed_at from published.hub.{kind.values} as told "
         "inner join published.hub.mentions as named using (mention_id) where list_contains($1, told.mention_id)",
         [list(mention_ids)],
     )
@@ -168,9 +170,9 @@ def values_of(connection: duckdb.DuckDBPyConnection, entity: str, mention_ids: S
     return {row[names.index("mention_id")]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
 
 
-def without_places(entity: str, values: Mapping[str, Values], mentions: Collection[str]) -> dict[str, Values]:
+def without_places(kind: PartyKind, values: Mapping[str, Values], mentions: Collection[str]) -> dict[str, Values]:
     """The values of all mentions; those of `mentions` have no place and no contact."""
-    hidden = dict.fromkeys(emptied_columns(_VALUES[entity])) | {"is_protected": True}
+    hidden = dict.fromkeys(emptied_columns(kind.values)) | {"is_protected": True}
     return {mention: fields | hidden if mention in mentions else fields for mention, fields in values.items()}
 
 
@@ -192,16 +194,16 @@ def find_mentions(connection: duckdb.DuckDBPyConnection, named: Sequence[str]) -
     """Mentions by what names them, their id or `source:source_key`: the id, and whether of a person or organisation."""
     connection.register("named_mentions", pa.table({"name": pa.array(list(named), pa.string())}))
     rows = connection.execute(
-        """
+        f"""
         with wanted as (
             select distinct name, name as mention_id from named_mentions
             union
             select name, md5(split_part(name, ':', 1) || '|' || substr(name, strpos(name, ':') + 1))
             from named_mentions where contains(name, ':')
         )
-        select name, mentions.mention_id, if(values.mention_id is null, 'organisation', 'person')
+        select name, mentions.mention_id, if(values.mention_id is null, '{ORGANISATION.entity}', '{PERSON.entity}')
         from wanted inner join published.hub.mentions as mentions using (mention_id)
-        left join published.hub.mention_values as values using (mention_id)
+        left join published.hub.{PERSON.values} as values using (mention_id)
         """
     ).fetchall()
     connection.unregister("named_mentions")

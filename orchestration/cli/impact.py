@@ -7,6 +7,7 @@ import duckdb
 import typer
 
 from matching.identity.impact import CHANGES, approve, impact
+from matching.parties import ORGANISATION, PERSON
 from orchestration.cli.terminal import Who, Why, signed
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import Settings
@@ -33,7 +34,7 @@ def show(
         found = impact(connection, day)
         rows = connection.execute(
             "select event, array_to_string(ids_before, ' '), array_to_string(ids_after, ' '), cause"
-            " from (from work.linkage.person_events union all from work.linkage.organisation_events)"
+            f" from (from {PERSON.events} union all from {ORGANISATION.events})"
             " where business_date = $day and list_contains($changes, event) and ids_before <> ids_after"
             " order by all limit $limit",
             {"day": day, "changes": list(CHANGES), "limit": limit},

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from matching import parties
 from orchestration.cli.terminal import prepared_settings
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import ConfigurationError, Settings
@@ -20,8 +21,13 @@ Version = Annotated[str, typer.Argument(help="Version of the model, for example 
 class Entity(StrEnum):
     """What a model links."""
 
-    PERSON = "person"
-    ORGANISATION = "organisation"
+    PERSON = parties.PERSON.entity
+    ORGANISATION = parties.ORGANISATION.entity
+
+    @property
+    def kind(self) -> parties.PartyKind:
+        """The kind of party, with all that belongs to it."""
+        return parties.KIND_OF[self]
 
 
 Of = Annotated[Entity, typer.Option("--entity", help="Kind of party that the model links.")]
@@ -47,12 +53,12 @@ def train(version: Version, entity: Of = Entity.PERSON) -> None:
         )
     path = _own_path(settings, entity, version)
     with work_database(settings.work_database, settings.hub_key) as connection:
-        training = train_version(connection, entity, path)
+        training = train_version(connection, entity.kind, path)
     typer.echo(f"Trained on {training['mentions']:,} mentions: {path}")
     never_seen = ", ".join(training["levels_never_seen"]) or "none"
     typer.echo(f"Comparison levels without a weight, because no pair has them: {never_seen}")
     try:
-        scores = score_model(settings, entity, path)
+        scores = score_model(settings, entity.kind, path)
     except StepFailed as error:
         typer.echo(f"The model was not evaluated: {error}")
     else:
@@ -87,8 +93,8 @@ def compare(
     from orchestration.reports.model import comparison_page, comparison_tables
 
     settings = Settings.from_environment()
-    models = [find_model(settings, entity, version) for version in (one, other)]
-    found = compare_models(settings, entity, *models)
+    models = [find_model(settings, entity.kind, version) for version in (one, other)]
+    found = compare_models(settings, entity.kind, *models)
     for table in comparison_tables(found):
         for line in table.lines():
             typer.echo(line)
@@ -114,8 +120,8 @@ def dry_run_(
     settings = prepared_settings()
     models = models_in_use(settings)
     if version:
-        models[entity] = find_model(settings, entity, version)
-    path = list_ or _list_path(settings, entity, models[entity].stem)
+        models[entity.kind] = find_model(settings, entity.kind, version)
+    path = list_ or _list_path(settings, entity, models[entity.kind].stem)
     changes = dry_run(settings, models, path)
     for line in [*change_lines(changes), f"List of the changes: {path}"]:
         typer.echo(line)
@@ -145,13 +151,13 @@ def promote(
     from orchestration.reports.model import change_lines
 
     settings = prepared_settings()
-    path = find_model(settings, entity, version)
+    path = find_model(settings, entity.kind, version)
     if not (settings.published / "current").exists():
         typer.echo("No night is published yet, so no id can change")
         _promote(settings, entity, path, is_confirmed)
         return
     listed = _list_path(settings, entity, version)
-    changes = dry_run(settings, models_in_use(settings) | {str(entity): path}, listed)
+    changes = dry_run(settings, models_in_use(settings) | {entity.kind: path}, listed)
     for line in [*change_lines(changes), f"List of the changes: {listed}"]:
         typer.echo(line)
     if changes.people > changes.bound and accepted != changes.people:

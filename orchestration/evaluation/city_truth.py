@@ -3,12 +3,12 @@
 What is made of them is for `evaluation/night_scores.py`. Columns that an older city's truth lacks are null.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from matching.parties import ORGANISATION, PERSON, PartyKind
 from orchestration.home.redaction import StepFailed
 from sources.base.sql import literal
 
@@ -18,17 +18,7 @@ _UNFINISHED = "unfinished"
 PERSONS = "city_persons"
 
 
-@dataclass(frozen=True)
-class Entity:
-    """Whom a truth is about."""
-
-    id: str
-    file: str
-    pairs: str  # where the night leaves its scored pairs in the work database
-
-
-PERSON = Entity("person_id", "mentions.parquet", "scored_pairs")
-ORGANISATION = Entity("organisation_id", "organisation_mentions.parquet", "organisation_pairs")
+_FILES = {PERSON: "mentions.parquet", ORGANISATION: "organisation_mentions.parquet"}
 
 # Parts of the mentions, and of the persons, for `matching.evaluation.groups`.
 BY_SOURCE = f"(select source as part, mention_id from {TRUTH})"
@@ -47,10 +37,15 @@ DIMENSIONS = ("document_type", "nationality_group", "sex", "age", "district")
 
 def is_synthetic(home: Path) -> bool:
     """Whether a home holds a city that was simulated, and no real one."""
-    return (home / "truth" / PERSON.file).exists()
+    return truth_path(home, PERSON).exists()
 
 
-def read_truth(connection: duckdb.DuckDBPyConnection, home: Path, entity: Entity) -> None:
+def truth_path(home: Path, kind: PartyKind) -> Path:
+    """Who is who among the mentions of a kind of party; only a synthetic city has it."""
+    return home / "truth" / _FILES[kind]
+
+
+def read_truth(connection: duckdb.DuckDBPyConnection, home: Path, kind: PartyKind) -> None:
     """Write temp table `city_truth`, one row per mention that the published night has seen; ids are numbers.
 
     Later extracts are none of its business.
@@ -58,7 +53,7 @@ def read_truth(connection: duckdb.DuckDBPyConnection, home: Path, entity: Entity
     Raises:
         StepFailed: the home holds no synthetic city.
     """
-    told = _told(home, entity.file)
+    told = _told(home, _FILES[kind])
     channel = "told.channel" if "channel" in _columns(connection, told) else "null"
     connection.execute(f"""
     create or replace temp table {TRUTH} as
@@ -66,7 +61,7 @@ def read_truth(connection: duckdb.DuckDBPyConnection, home: Path, entity: Entity
         select *, hash(source, source_key) as record from {told} as told
     ),
     seen as (
-        select {number("mention_id")} as mention_id, {number(f"coalesce({entity.id}, mention_id)")} as person_id,
+        select {number("mention_id")} as mention_id, {number(f"coalesce({kind.id_column}, mention_id)")} as person_id,
             is_in_review, hash(source, source_key) as record
         from published.hub.mentions
     ),
@@ -74,7 +69,7 @@ def read_truth(connection: duckdb.DuckDBPyConnection, home: Path, entity: Entity
         select hash(source, source_key) as record, min(channel) as channel from published.hub.interactions group by all
     )
     select
-        seen.mention_id, seen.person_id, {number(f"true_{entity.id}")} as true_person_id, told.source,
+        seen.mention_id, seen.person_id, {number(f"true_{kind.id_column}")} as true_person_id, told.source,
         told.error_types, seen.is_in_review, coalesce({channel}, contacts.channel) as channel
     from told inner join seen using (record) left join contacts using (record)
     """)

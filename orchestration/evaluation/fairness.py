@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 
 from matching.evaluation.groups import score_mentions, score_persons
-from matching.evaluation.pair_counts import MENTIONS, PairCounts
+from matching.evaluation.pair_counts import PairCounts
+from matching.relations import EVALUATION_MENTIONS
 from orchestration.evaluation.city_truth import BY_ERROR, BY_SOURCE, IN_REVIEW, UNKNOWN, by_dimension, dimensions
 from orchestration.evaluation.scored_pairs import MISSING
 from sources.base.sql import literal
@@ -63,7 +64,7 @@ def _mark_missed(connection: duckdb.DuckDBPyConnection, *, has_fields: bool) -> 
     connection.execute(
         f"""
         create or replace temp table missed_marks as
-        select part, mention_id, true_person_id from ({told}) inner join {MENTIONS} using (mention_id)
+        select part, mention_id, true_person_id from ({told}) inner join {EVALUATION_MENTIONS} using (mention_id)
         where both_count < true_count
         """
     )

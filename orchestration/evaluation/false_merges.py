@@ -7,16 +7,16 @@ from typing import Any
 
 import duckdb
 
-from matching.evaluation.pair_counts import CELLS, MENTIONS
+from matching.relations import EVALUATION_CELLS, EVALUATION_MENTIONS
 from orchestration.evaluation.city_truth import BY_ERROR, BY_TRAIT, TRUTH
 
 _MERGES = f"""
 with mixed as (
-    select person_id, count(*) as people from {CELLS} group by person_id having count(*) > 1
+    select person_id, count(*) as people from {EVALUATION_CELLS} group by person_id having count(*) > 1
 ),
 split as (
     select compared.true_person_id
-    from {MENTIONS} as compared inner join {TRUTH} as told using (mention_id)
+    from {EVALUATION_MENTIONS} as compared inner join {TRUTH} as told using (mention_id)
     where both_count < true_count and not is_in_review
     group by compared.true_person_id having count(distinct compared.person_id) > 1
 )
@@ -32,13 +32,13 @@ select
 # What is known of the mentions, and of the people, that stand in one person with somebody else's.
 _KINDS = f"""
 with mixed as (
-    select person_id from {CELLS} group by person_id having count(*) > 1
+    select person_id from {EVALUATION_CELLS} group by person_id having count(*) > 1
 )
 select part, count(distinct person_id)
 from (
-    select part, person_id from {BY_ERROR} inner join {MENTIONS} using (mention_id)
+    select part, person_id from {BY_ERROR} inner join {EVALUATION_MENTIONS} using (mention_id)
     union all
-    select part, person_id from {BY_TRAIT} inner join {CELLS} using (true_person_id)
+    select part, person_id from {BY_TRAIT} inner join {EVALUATION_CELLS} using (true_person_id)
 ) semi join mixed using (person_id)
 group by part order by count(distinct person_id) desc, part
 """

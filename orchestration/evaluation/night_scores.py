@@ -10,16 +10,14 @@ import duckdb
 
 from matching.evaluation.groups import recall_between, score_mentions
 from matching.evaluation.pair_counts import Evaluation, PairCounts, evaluate_links
+from matching.parties import ORGANISATION, PERSON, PartyKind
 from orchestration.evaluation.city_truth import (
     BY_CHANNEL,
     BY_ERROR,
     BY_SOURCE,
     IN_REVIEW,
-    ORGANISATION,
-    PERSON,
     REVIEW_BY_SOURCE,
     TRUTH,
-    Entity,
     read_persons,
     read_truth,
 )
@@ -63,10 +61,10 @@ def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
 
 
 def _scores(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, entity: Entity, missing: str
+    connection: duckdb.DuckDBPyConnection, settings: Settings, kind: PartyKind, missing: str
 ) -> tuple[dict[str, Any], Evaluation]:
     """What persons and organisations are measured by alike; only what the night has seen is judged."""
-    read_truth(connection, settings.home, entity)
+    read_truth(connection, settings.home, kind)
     whole = evaluate_links(connection, TRUTH, TRUTH)
     by_error = score_mentions(connection, BY_ERROR)
     found = {
@@ -77,7 +75,7 @@ def _scores(
         "by_error": by_error,
         "by_channel": score_mentions(connection, BY_CHANNEL),
         "in_review": _in_review(connection),
-        "calibration": calibrate(connection, entity.pairs, whole.true_pairs) if not missing else {"missing": missing},
+        "calibration": calibrate(connection, kind, whole.true_pairs) if not missing else {"missing": missing},
     }
     return _counts(whole) | found, whole
 

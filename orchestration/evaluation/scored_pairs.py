@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from matching.evaluation.calibration import calibration_error, thresholds, weight_bins
+from matching.parties import PERSON, PartyKind
 from orchestration.evaluation.city_truth import number
 
 _FIELDS = {
@@ -24,17 +25,17 @@ _FIELDS = {
 MISSING = f"""(
     select unnest([{", ".join(f"if({condition}, '{name}', null)" for name, condition in _FIELDS.items())}]) as part,
         {number("mention_id")} as mention_id
-    from work.intermediate.int_person_mentions
+    from {PERSON.mentions}
 )"""
 
 
 MISSING = f"(from {MISSING} where part is not null)"
 
 
-def calibrate(connection: duckdb.DuckDBPyConnection, pairs: str, true_pairs: int) -> dict[str, Any]:
+def calibrate(connection: duckdb.DuckDBPyConnection, kind: PartyKind, true_pairs: int) -> dict[str, Any]:
     """Bins of weight with predicted and observed shares of matches, and what each threshold would do."""
     ends = ", ".join(f"{number(end)} as {end}" for end in ("mention_id_l", "mention_id_r"))
-    bins = weight_bins(connection, f"(select * replace ({ends}) from work.linkage.{pairs})")
+    bins = weight_bins(connection, f"(select * replace ({ends}) from {kind.pairs})")
     scored_matches = sum(one.matches for one in bins)
     found = thresholds(bins, true_pairs)
     return {

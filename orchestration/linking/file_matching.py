@@ -12,7 +12,8 @@ from exports.delivery.writers import write_rows
 from matching.evaluation.pair_counts import Evaluation, evaluate_links
 from matching.model.model_file import ModelError, promoted_model
 from matching.model.training import FILE_SAMPLE, train_person_model
-from matching.night import LinkStats, link_people
+from matching.night import LinkStats, link_mentions
+from matching.parties import PERSON
 from matching.records.mention_file import (
     RECORD_ID,
     SOURCE_MENTIONS,
@@ -21,10 +22,10 @@ from matching.records.mention_file import (
     read_mentions,
     read_table,
 )
-from matching.records.person_records import MENTIONS, count_rows
-from matching.records.repeated_rows import TWINS, set_twins_aside
+from matching.records.person_records import count_rows
+from matching.records.repeated_rows import set_twins_aside
+from matching.relations import MENTION_TWINS
 from matching.scoring.engine import DUCKDB, Engine, bound_memory
-from matching.scoring.pairs import PAIRS, WEIGHTS
 from orchestration.dbt.models_alone import render_models
 from orchestration.home.settings import DBT_PROJECT_DIR
 from sources.base.sql import literal
@@ -72,10 +73,10 @@ def match_file(request: MatchRequest) -> MatchResult:
             _read_truth(connection, request.truth)
         _normalise(connection)
         repeated = set_twins_aside(connection)
-        bound_memory(connection, count_rows(connection, MENTIONS))
+        bound_memory(connection, count_rows(connection, PERSON.mentions))
         model, own_model = _model(connection, request.model, scratch)
-        stats = link_people(
-            connection, model, with_weights=request.links is not None, is_file=request.model is None,
+        stats = link_mentions(
+            connection, PERSON, model, with_weights=request.links is not None, is_file=request.model is None,
             engine=request.engine,
         )  # fmt: skip
         connection.execute(_PERSONS)
@@ -147,8 +148,8 @@ select
         as person_id,
     coalesce(round(clusters.confidence, 4), 1.0) as confidence
 from {SOURCE_MENTIONS} as told
-left join {TWINS} using (mention_id)
-left join work.linkage.clusters as clusters on clusters.mention_id = coalesce(stands_for, told.mention_id)
+left join {MENTION_TWINS} using (mention_id)
+left join {PERSON.clusters} as clusters on clusters.mention_id = coalesce(stands_for, told.mention_id)
 order by {RECORD_ID}
 """
 
@@ -156,8 +157,8 @@ _LINKS = f"""
 select
     l.{RECORD_ID} as {RECORD_ID}_l, r.{RECORD_ID} as {RECORD_ID}_r, l.person_id = r.person_id as is_one_person,
     pairs.match_weight, pairs.match_probability, weights.* exclude (mention_id_l, mention_id_r)
-from {PAIRS} as pairs
-inner join {WEIGHTS} as weights using (mention_id_l, mention_id_r)
+from {PERSON.pairs} as pairs
+inner join {PERSON.pair_weights} as weights using (mention_id_l, mention_id_r)
 inner join file_persons as l on pairs.mention_id_l = l.mention_id
 inner join file_persons as r on pairs.mention_id_r = r.mention_id
 order by 1, 2

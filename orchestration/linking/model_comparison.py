@@ -17,11 +17,12 @@ from matching.evaluation.pair_counts import evaluate_links
 from matching.model.artefact import LevelWeight, level_weights
 from matching.model.model_file import SHIPPED, ModelError
 from matching.night import LinkStats
-from orchestration.evaluation.city_truth import ORGANISATION, PERSON, TRUTH, number, read_truth
+from matching.parties import PartyKind
+from matching.records.person_records import count_rows
+from matching.relations import LINK_EDGES
+from orchestration.evaluation.city_truth import TRUTH, number, read_truth, truth_path
 from orchestration.home.settings import Settings
-from orchestration.linking.rehearsal import KINDS, Rehearsal, published_links, rehearsal
-
-_TRUTHS = {"person": PERSON, "organisation": ORGANISATION}
+from orchestration.linking.rehearsal import Rehearsal, linked, published_links, rehearsal
 
 
 @dataclass(frozen=True)
@@ -63,69 +64,65 @@ class Comparison:
         return told
 
 
-def find_model(settings: Settings, entity: str, version: str) -> Path:
+def find_model(settings: Settings, kind: PartyKind, version: str) -> Path:
     """The file of a version that was trained here, or else of one that ships with Fil.
 
     Raises:
         ModelError: there is none of that name.
     """
-    for directory in (settings.models / entity, SHIPPED / entity):
+    directories = (settings.models / kind.entity, SHIPPED / kind.entity)
+    for directory in directories:
         path = directory / f"{version}.json"
         if path.is_file():
             return path
-    known = sorted(
-        {path.stem for path in [*(settings.models / entity).glob("*.json"), *(SHIPPED / entity).glob("*.json")]}
-    )
-    raise ModelError(f"there is no {entity} model {version}; the models are {', '.join(known)}")
+    known = sorted({path.stem for directory in directories for path in directory.glob("*.json")})
+    raise ModelError(f"there is no {kind.entity} model {version}; the models are {', '.join(known)}")
 
 
-def compare_models(settings: Settings, entity: str, one: Path, other: Path) -> Comparison:
+def compare_models(settings: Settings, kind: PartyKind, one: Path, other: Path) -> Comparison:
     """Link the last published night with each of two models.
 
     Raises:
         StepFailed: no night can be linked once more.
     """
     with rehearsal(settings) as night:
-        linked = {}
+        found_by = {}
         for place, model in enumerate((one, other)):
-            linked[place] = _link(night, entity, model)
-            night.connection.execute(
-                f"create temp table linked_{place} as"
-                f" select mention_id, cluster_id as person_id, is_in_review from {KINDS[entity].clusters}"
-            )
+            found_by[place] = _link(night, kind, model)
+            night.connection.execute(f"create temp table linked_{place} as from {linked(kind)}")
         found = difference(night.connection, "linked_0", "linked_1")
         agreement = _measure(night.connection, _alone("linked_1"), _alone("linked_0", "true_person_id"))
     levels = pair_levels(level_weights(one), level_weights(other))
-    return Comparison(night.business_date, entity, linked[0], linked[1], levels, found, agreement)
+    return Comparison(night.business_date, kind.entity, found_by[0], found_by[1], levels, found, agreement)
 
 
-def score_model(settings: Settings, entity: str, model: Path) -> dict[str, Any]:
+def score_model(settings: Settings, kind: PartyKind, model: Path) -> dict[str, Any]:
     """How well a model links the last published night: by the truth, or where nobody knows it, as that night did.
 
     Raises:
         StepFailed: no night can be linked once more.
     """
     with rehearsal(settings) as night:
-        linked = _link(night, entity, model)
-        links = f"(select mention_id, cluster_id as person_id, is_in_review from {KINDS[entity].clusters})"
-        agreement = _measure(night.connection, _alone(links), _alone(published_links(entity), "true_person_id"))
+        found = _link(night, kind, model)
+        published = _alone(published_links(kind), "true_person_id")
+        agreement = _measure(night.connection, _alone(linked(kind)), published)
         return {
             "business_date": night.business_date.isoformat(),
-            "persons": linked.stats.persons,
-            "in_review": linked.stats.in_review,
-            "against_truth": linked.scores,
+            "persons": found.stats.persons,
+            "in_review": found.stats.in_review,
+            "against_truth": found.scores,
             "against_published_night": agreement,
         }
 
 
-def _link(night: Rehearsal, entity: str, model: Path) -> Linked:
-    stats = night.link(entity, model, with_memory=False)
-    (edges,) = night.connection.execute("select count(*) from link_edges").fetchall()[0]
+def _link(night: Rehearsal, kind: PartyKind, model: Path) -> Linked:
+    stats = night.link(kind, model, with_memory=False)
+    edges = count_rows(night.connection, LINK_EDGES)
     scores = None
-    if (night.settings.home / "truth" / _TRUTHS[entity].file).exists():
-        read_truth(night.connection, night.settings.home, _TRUTHS[entity])
+    if truth_path(night.settings.home, kind).exists():
+        read_truth(night.connection, night.settings.home, kind)
         person = number("if(is_in_review, mention_id, cluster_id)")
-        links = f"(select {number('mention_id')} as mention_id, {person} as person_id from {KINDS[entity].clusters})"
+        links = f"(select {number('mention_id')} as mention_id, {person} as person_id from {kind.clusters})"
         scores = _measure(night.connection, links, f"(select mention_id, true_person_id from {TRUTH})")
     return Linked(model.stem, stats, edges, scores)
 

@@ -5,7 +5,7 @@ What changes is put into words by `orchestration/reports/model.py`; a published 
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,9 +22,9 @@ from matching.clustering.memory import Memory
 from matching.evaluation.difference import Difference, difference
 from matching.identity.impact import BUDGET_SHARE, CHANGES, LEAST_BUDGET
 from matching.model.model_file import promoted_model
-from matching.night import LinkStats, identify, link_organisations, link_people
-from matching.parties import ORGANISATIONS, PERSONS, Kind
-from matching.registry.decisions import Judgement, load_judgements
+from matching.night import LinkStats, identify, link_mentions
+from matching.parties import KINDS, PERSON, PartyKind
+from matching.registry.decisions import load_judgements
 from orchestration.casework.review_queue import require_linkage
 from orchestration.home.lock import NightRunning, intake_lock
 from orchestration.home.redaction import StepFailed
@@ -33,12 +33,6 @@ from orchestration.past_nights.published import open_published, published_date
 from orchestration.past_nights.recovery import finish_announced_commits
 from sources.base.journal import registry_directory
 from sources.base.sql import identifier, literal
-
-# In the order in which a night links them: the tables of the first are put aside by the second.
-KINDS: Mapping[str, Kind] = {"organisation": ORGANISATIONS, "person": PERSONS}
-_VALUES = {"person": "mention_values", "organisation": "organisation_mention_values"}
-_Linker = Callable[[duckdb.DuckDBPyConnection, Path, Sequence[Judgement], Memory | None], LinkStats]
-_LINKERS: Mapping[str, _Linker] = {"organisation": link_organisations, "person": link_people}
 
 
 @dataclass(frozen=True)
@@ -51,11 +45,11 @@ class Rehearsal:
     registry: Path
     scratch: Path
 
-    def link(self, entity: str, model: Path, *, with_memory: bool) -> LinkStats:
+    def link(self, kind: PartyKind, model: Path, *, with_memory: bool) -> LinkStats:
         """Link one kind of mentions as the next night would, or as if nobody had ever been linked."""
         judgements = load_judgements(self.registry, self.business_date)
         memory = Memory(self.registry, self.business_date + timedelta(days=1)) if with_memory else None
-        return _LINKERS[entity](self.connection, model, judgements, memory)
+        return link_mentions(self.connection, kind, model, judgements, memory)
 
 
 @dataclass(frozen=True)
@@ -109,11 +103,11 @@ def _alone(settings: Settings) -> Iterator[None]:
 def _lay_out(connection: duckdb.DuckDBPyConnection) -> None:
     """Show the published night where linking and the exports look for it."""
     connection.execute("attach ':memory:' as work; create schema work.intermediate; create schema work.hub")
-    for entity, kind in KINDS.items():
+    for kind in KINDS:
         connection.execute(
             f"create view {kind.mentions} as"
             " select told.*, named.source, named.source_key, named.observed_at"
-            f" from published.hub.{_VALUES[entity]} as told"
+            f" from published.hub.{kind.values} as told"
             " inner join published.hub.mentions as named using (mention_id)"
         )
     tables = connection.execute(
@@ -134,12 +128,12 @@ def _copy_registry(settings: Settings, scratch: Path) -> Path:
     return registry
 
 
-def models_in_use(settings: Settings) -> dict[str, Path]:
+def models_in_use(settings: Settings) -> dict[PartyKind, Path]:
     """The promoted model of each kind."""
-    return {entity: promoted_model(settings.models / entity) for entity in KINDS}
+    return {kind: promoted_model(settings.models / kind.entity) for kind in KINDS}
 
 
-def dry_run(settings: Settings, models: Mapping[str, Path], list_path: Path | None = None) -> Changes:
+def dry_run(settings: Settings, models: Mapping[PartyKind, Path], list_path: Path | None = None) -> Changes:
     """Link the last published night with these models and the code as it stands; say what that changes.
 
     With `list_path`, each change is written there for the user alone: ids, how many mentions, exports, and the cause.
@@ -148,14 +142,14 @@ def dry_run(settings: Settings, models: Mapping[str, Path], list_path: Path | No
         StepFailed: no night can be linked once more.
     """
     with rehearsal(settings) as night:
-        for entity in KINDS:
-            night.link(entity, models[entity], with_memory=True)
+        for kind in KINDS:
+            night.link(kind, models[kind], with_memory=True)
         pending = identify(night.connection, night.registry, night.business_date)
         events = pending.directory / "events.parquet"
         night.connection.execute(_CHANGED.format(events=literal(str(events))), {"changes": [*CHANGES, "retired"]})
         night.connection.execute(_CHANGED_PEOPLE)
         _find_reach(night)
-        found = _changes(night, {entity: model.stem for entity, model in models.items()})
+        found = _changes(night, {kind.entity: model.stem for kind, model in models.items()})
         if list_path:
             _write_list(night.connection, list_path)
     return found
@@ -205,21 +199,21 @@ def _changes(night: Rehearsal, models: Mapping[str, str]) -> Changes:
         dict(by_event),
         _number(connection, "select count(distinct person_id) from changed_people"),
         dict.fromkeys(TARGETS, 0) | dict(reach),
-        difference(connection, published_links("person"), _linked("person")),
+        difference(connection, published_links(PERSON), linked(PERSON)),
     )
 
 
-def published_links(entity: str) -> str:
+def published_links(kind: PartyKind) -> str:
     """Who was whom in the published night."""
-    kind = KINDS[entity]
     return (
         f"(select mention_id, {kind.id_column} as person_id, is_in_review from published.hub.mentions"
         f" semi join {kind.mentions} using (mention_id))"
     )
 
 
-def _linked(entity: str) -> str:
-    return f"(select mention_id, cluster_id as person_id, is_in_review from {KINDS[entity].clusters})"
+def linked(kind: PartyKind) -> str:
+    """Who is whom as it was linked once more."""
+    return f"(select mention_id, cluster_id as person_id, is_in_review from {kind.clusters})"
 
 
 def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -9,7 +9,8 @@ from matching.clustering.memory import Memory
 from matching.evaluation.night_figures import write_metrics
 from matching.identity.impact import ImpactRefused, require_budget
 from matching.model.model_file import ModelError, promoted_model
-from matching.night import identify, link_organisations, link_people
+from matching.night import identify, link_mentions
+from matching.parties import KINDS, PERSON, PartyKind
 from matching.records.person_records import count_rows
 from matching.registry.decisions import load_judgements
 from matching.registry.ids import RegistryError
@@ -21,27 +22,26 @@ from orchestration.night.partitions import business_dates, one_night_a_run
 from orchestration.night.past_figures import carry_history
 from orchestration.night.resources import Night, business_date_of
 
-MENTIONS = AssetKey(["intermediate", "int_person_mentions"])
-ORGANISATION_MENTIONS = AssetKey(["intermediate", "int_organisation_mentions"])
-LINKAGE_TABLES = ("scored_pairs", "mention_links", "conflicts", "person_events", "review_cases")
-ORGANISATION_TABLES = (
-    "organisation_pairs",
-    "organisation_links",
-    "organisation_conflicts",
-    "organisation_events",
-    "organisation_review_cases",
-)
+MENTIONS = [AssetKey(kind.mentions.split(".")[1:]) for kind in KINDS]
 MODELS = AssetKey(["linkage", "models"])
 NIGHTS = AssetKey(["linkage", "nights"])
 _SAFE = (EngineError, ImpactRefused, ModelError, RegistryError)
 
 
+def _tables(kind: PartyKind) -> tuple[str, ...]:
+    """What a kind's linkage leaves, as the assets name it."""
+    return tuple(relation.table for relation in (kind.pairs, kind.links, kind.conflicts, kind.events, kind.cases))
+
+
+_TABLES = (
+    *(table for kind in KINDS for table in _tables(kind)),
+    *(key.path[-1] for key in (MODELS, NIGHTS, LINKAGE_METRICS)),
+)
+
+
 @multi_asset(
     name="linkage",
-    specs=[
-        AssetSpec(AssetKey(["linkage", table]), deps=[MENTIONS, ORGANISATION_MENTIONS], group_name="linkage")
-        for table in (*LINKAGE_TABLES, *ORGANISATION_TABLES, MODELS.path[-1], NIGHTS.path[-1], LINKAGE_METRICS.path[-1])
-    ],
+    specs=[AssetSpec(AssetKey(["linkage", table]), deps=MENTIONS, group_name="linkage") for table in _TABLES],
     partitions_def=business_dates,
     backfill_policy=one_night_a_run,
 )
@@ -52,28 +52,30 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
         forget_after(connection, "linkage")
         judgements = load_judgements(settings.registry_database, business_date)
         memory = Memory(settings.registry_database, business_date)
-        of_organisations, of_people = (promoted_model(settings.models / kind) for kind in ("organisation", "person"))
+        models = {kind: promoted_model(settings.models / kind.entity) for kind in KINDS}
         engine = named_engine(settings.linkage_engine, lambda: settings, context.log.info)
-        bound_memory(connection, count_rows(connection, ".".join(["work", *MENTIONS.path])), settings.memory.step_bytes)
-        organisations = link_organisations(connection, of_organisations, judgements, memory, engine=engine)
-        people = link_people(connection, of_people, judgements, memory, engine=engine)
+        bound_memory(connection, count_rows(connection, PERSON.mentions), settings.memory.step_bytes)
+        stats = {
+            kind: link_mentions(connection, kind, model, judgements, memory, engine=engine)
+            for kind, model in models.items()
+        }
         pending = identify(connection, settings.registry_database, business_date)
         changed = require_budget(connection, settings.registry_database, business_date)
         held_against = carry_history(connection, settings, business_date)
         write_metrics(connection, business_date)
-    models = {"persons": of_people.stem, "organisations": of_organisations.stem}
-    yield MaterializeResult(asset_key=MODELS, metadata=models)
+    versions = {f"{kind.entity}s": model.stem for kind, model in models.items()}
+    yield MaterializeResult(asset_key=MODELS, metadata=versions)
     yield MaterializeResult(asset_key=NIGHTS)
     yield MaterializeResult(asset_key=LINKAGE_METRICS, metadata={"night_before": str(held_against)})
-    for tables, stats in ((LINKAGE_TABLES, people), (ORGANISATION_TABLES, organisations)):
-        rows = (stats.pairs, stats.mentions, stats.conflicts, pending.events, stats.cases)
-        for table, count in zip(tables, rows, strict=True):
+    for kind, found in stats.items():
+        rows = (found.pairs, found.mentions, found.conflicts, pending.events, found.cases)
+        for table, count in zip(_tables(kind), rows, strict=True):
             yield MaterializeResult(
                 asset_key=AssetKey(["linkage", table]),
                 metadata={
                     "rows": count,
-                    "clusters": stats.persons,
-                    "in_review": stats.in_review,
+                    "clusters": found.persons,
+                    "in_review": found.in_review,
                     "people_changed": changed.people,
                 },
             )

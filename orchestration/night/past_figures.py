@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 
 from exports.publication.staging import database_of
-from matching.evaluation.night_figures import COLUMNS, METRICS
+from matching.evaluation.night_figures import COLUMNS
+from matching.relations import KNOWN_MENTIONS, LINKAGE_METRICS
 from orchestration.home.settings import Settings
 from orchestration.home.work_database import attach
 from quality.drift import Figure, judge
@@ -20,7 +21,7 @@ from quality.outcome import Outcome
 _KEPT_NIGHTS = 90
 
 _HISTORY = f"""
-insert into {METRICS}
+insert into {LINKAGE_METRICS}
 select * from night_before.hub.linkage_metrics
 where business_date < $day and business_date in (
     select distinct business_date from night_before.hub.linkage_metrics order by 1 desc limit {_KEPT_NIGHTS - 1}
@@ -30,13 +31,17 @@ order by all
 
 
 def carry_history(connection: duckdb.DuckDBPyConnection, settings: Settings, business_date: date) -> date | None:
-    """Begin `work.linkage.linkage_metrics` with the nights before, and write temp table `known_mentions`.
+    """Lay out what the nights before were like; without a publication that opens with the key, nothing is known.
 
-    Returns the date of the publication that they are from; without one that opens with the key, nothing is known.
+    Reads: the last publication before the night.
+    Writes: `LINKAGE_METRICS` anew, one row per night, kind, measure and cut; `KNOWN_MENTIONS`, one row per mention.
+
+    Returns:
+        The date of the publication that they are from, if there is one.
     """
     connection.execute(
-        f"create or replace table {METRICS} ({COLUMNS});"
-        "create or replace temp table known_mentions (mention_id varchar)"
+        f"create or replace table {LINKAGE_METRICS} ({COLUMNS});"
+        f"create or replace temp table {KNOWN_MENTIONS} (mention_id varchar)"
     )
     before = _published_before(settings.published, business_date)
     if before is None:
@@ -53,7 +58,7 @@ def carry_history(connection: duckdb.DuckDBPyConnection, settings: Settings, bus
         if ("linkage_metrics",) not in tables:
             return None
         connection.execute(_HISTORY, {"day": business_date})
-        connection.execute("insert into known_mentions select distinct mention_id from night_before.hub.mentions")
+        connection.execute(f"insert into {KNOWN_MENTIONS} select distinct mention_id from night_before.hub.mentions")
     finally:
         connection.execute("detach night_before")
     return before
@@ -66,7 +71,7 @@ def _published_before(published: Path, business_date: date) -> date | None:
 
 
 def judge_night(connection: duckdb.DuckDBPyConnection, settings: Settings, business_date: date) -> list[Outcome]:
-    """Each figure of the night in `work.linkage.linkage_metrics` against those before; accepted, they only warn."""
-    figures = [Figure(*row) for row in connection.execute(f"from {METRICS}").fetchall()]
+    """Each figure of the night in `LINKAGE_METRICS` against those before; accepted, they only warn."""
+    figures = [Figure(*row) for row in connection.execute(f"from {LINKAGE_METRICS}").fetchall()]
     accepted = acceptances(settings.home)
     return softened(judge(figures, business_date, accepted), is_accepted=business_date in accepted)

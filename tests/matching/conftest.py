@@ -149,6 +149,22 @@ def write_mentions(connection, mentions):
     connection.unregister("given")
 
 
+def write_organisations(connection):
+    """A few dozen companies: some told again, some under a name or number of another."""
+    connection.execute("create schema if not exists work.intermediate")
+    connection.execute(
+        """
+        create or replace table work.intermediate.int_organisation_mentions as
+        select 'X' || i as mention_id, if(i < 40, 'contribuents', 'iris') as source, 'X' || i as source_key,
+            i < 40 as is_register, timestamp '2026-05-04' as observed_at, 'B' || (20000000 + i % 45 * 97) as nif,
+            true as is_nif_valid, 'TALLERS ' || md5(if(i < 50, i % 40, i % 45)::varchar) as legal_name,
+            'SL' as legal_form, 'CARRER ' || i % 5 as street, (i % 9)::varchar as street_number, '08001' as postcode,
+            null::varchar as email, null::varchar as phone
+        from range(60) as others(i)
+        """
+    )
+
+
 def open_work():
     connection = duckdb.connect(":memory:")
     connection.execute("attach ':memory:' as work")

@@ -22,7 +22,8 @@ import pyarrow as pa
 import pytest
 
 from matching.model.model_file import promoted_model
-from matching.night import link_people
+from matching.night import link_mentions
+from matching.parties import PERSON
 from matching.scoring.engine import DUCKDB, Engine
 from matching.scoring.spark_dialect import FUNCTIONS
 from matching.scoring.spark_scores import Spark
@@ -107,11 +108,11 @@ def test_the_command_finds_the_same_persons_and_scores_in_febrl_3(
 def test_a_city_has_the_same_persons_though_an_executor_dies(session: Any, tmp_path: Path) -> None:
     write_mentions(tmp_path / "mentions.parquet", _MENTIONS, 7)
     with normalised_mentions(tmp_path / "mentions.parquet", REGISTERS) as connection:
-        link_people(connection, promoted_model(), engine=Kept(DUCKDB, tmp_path / "duckdb.parquet"))
+        link_mentions(connection, PERSON, promoted_model(), engine=Kept(DUCKDB, tmp_path / "duckdb.parquet"))
         expected = connection.execute("from work.linkage.clusters order by all").fetchall()
         spark = Kept(Spark(_MASTER, tmp_path / "scratch"), tmp_path / "spark.parquet")
         with _killed(session) as dead:
-            link_people(connection, promoted_model(), engine=spark)
+            link_mentions(connection, PERSON, promoted_model(), engine=spark)
         found = connection.execute("from work.linkage.clusters order by all").fetchall()
     assert len(dead) == 1
     assert found == expected

@@ -13,8 +13,9 @@ from exports.publication.seal import SealPlan, seal
 from exports.publication.staging import stage_publication
 from matching.clustering.memory import Memory
 from matching.evaluation.night_figures import write_metrics
-from matching.model.model_file import SHIPPED, promoted_model
-from matching.night import commit, identify, link_organisations, link_people
+from matching.model.model_file import promoted_model
+from matching.night import commit, identify, link_mentions
+from matching.parties import KINDS
 from matching.registry.decisions import load_judgements
 from matching.registry.ids import PendingRegistry
 from orchestration.dbt.models_alone import render_models
@@ -151,8 +152,8 @@ def linked(
         write_mentions(connection, [*make_city(150, 5)[0], *PEOPLE] if mentions is None else mentions)
         connection.execute(_ORGANISATIONS)
         judgements, memory = load_judgements(registry, day), Memory(registry, day)
-        link_organisations(connection, promoted_model(SHIPPED / "organisation"), judgements, memory)
-        link_people(connection, promoted_model(home / "models" / "person"), judgements, memory)
+        for kind in KINDS:
+            link_mentions(connection, kind, promoted_model(home / "models" / kind.entity), judgements, memory)
         pending = identify(connection, registry, day)
         carry_history(connection, Settings(home=home, hub_key=key), day)
         write_metrics(connection, day)

@@ -6,9 +6,18 @@ import pyarrow as pa
 import pytest
 
 from matching.clustering.clusters import write_clusters
-from matching.clustering.confidence import CONFIDENCE, DOUBTED, create_confidence
+from matching.clustering.confidence import create_confidence
+from matching.clustering.disputes import create_disputes
 from matching.model.thresholds import SURE
-from matching.records.person_records import RECORDS
+from matching.parties import PERSON
+from matching.relations import (
+    CLUSTER_CONFIDENCE,
+    DOUBTED_MENTIONS,
+    LINK_CLUSTERS,
+    LINK_EDGES,
+    LINK_IN_DISPUTE,
+    RECORDS,
+)
 
 
 def write(connection, table, **columns):
@@ -62,41 +71,41 @@ def test_the_weakest_link_that_holds_a_person(connection):
             expected[mentions[0]] = weakest_link([one for one in settled if one not in unsure], held)
             doubted |= unsure
     probability, one, other = zip(*links, strict=True)
-    write(connection, "link_clusters", record_number=[m for m, _ in members], cluster_id=[c for _, c in members])
-    write(connection, "link_in_dispute", record_number=disputed)
+    write(connection, LINK_CLUSTERS, record_number=[m for m, _ in members], cluster_id=[c for _, c in members])
+    write(connection, LINK_IN_DISPUTE, record_number=disputed)
     write(
         connection, RECORDS, record_number=[m for m, _ in members], is_register=[m in set(entries) for m, _ in members]
     )  # fmt: skip
     no = [False] * len(links)
     write(
-        connection, "link_edges", record_l=one, record_r=other, match_probability=probability, is_steward=no,
+        connection, LINK_EDGES, record_l=one, record_r=other, match_probability=probability, is_steward=no,
         is_same_valid_document=no,
     )  # fmt: skip
     create_confidence(connection)
-    found = dict(connection.execute(f"select cluster_id, confidence from {CONFIDENCE}").fetchall())
+    found = dict(connection.execute(f"select cluster_id, confidence from {CLUSTER_CONFIDENCE}").fetchall())
     assert found == expected
-    assert {row[0] for row in connection.execute(f"select record_number from {DOUBTED}").fetchall()} == doubted
+    assert {row[0] for row in connection.execute(f"select record_number from {DOUBTED_MENTIONS}").fetchall()} == doubted
     assert len(doubted) > 100
     assert len(set(expected.values())) == 6  # of nothing, of four links, and of whoever is alone
 
 
 def test_a_stewards_word_is_sure_and_a_document_never_scored_is_not(connection):
-    write(connection, "link_clusters", record_number=["a", "b", "c", "d"], cluster_id=["a", "a", "c", "c"])
-    connection.execute("create or replace temp table link_in_dispute (record_number varchar)")
+    write(connection, LINK_CLUSTERS, record_number=["a", "b", "c", "d"], cluster_id=["a", "a", "c", "c"])
+    connection.execute(f"create or replace temp table {LINK_IN_DISPUTE} (record_number varchar)")
     write(connection, RECORDS, record_number=["a", "b", "c", "d"], is_register=[False] * 4)
     write(
-        connection, "link_edges", record_l=["a", "c"], record_r=["b", "d"], match_probability=[0.5, None],
+        connection, LINK_EDGES, record_l=["a", "c"], record_r=["b", "d"], match_probability=[0.5, None],
         is_steward=[True, False], is_same_valid_document=[False, True],
     )  # fmt: skip
     create_confidence(connection)
-    assert connection.execute(f"select cluster_id, confidence from {CONFIDENCE} order by 1").fetchall() == [
+    assert connection.execute(f"select cluster_id, confidence from {CLUSTER_CONFIDENCE} order by 1").fetchall() == [
         ("a", 1.0),
         ("c", 0.999),
     ]
 
 
 # Links as (probability, one, other); E is an entry of the Padró, T one of the taxpayers, the others are rows of forms.
-CLUSTERS = {
+STORIES = {
     "a name alone beside an entry": ([(0.75, "E", "x")], {"E": 1.0, "x": 0.75}, 1.0),
     "a name alone beside two that are surely one": (
         [(0.999, "a", "b"), (0.75, "a", "x"), (0.7, "b", "x")], {"a": 0.999, "b": 0.999, "x": 0.75}, 0.999,
@@ -117,13 +126,13 @@ CLUSTERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CLUSTERS)
+@pytest.mark.parametrize("name", STORIES)
 def test_a_weak_mention_is_doubted_and_not_its_person(connection, name):
     """What a name alone says pushes nobody out; a person of two halves that may be two people is doubted whole."""
-    links, confidences, whole = CLUSTERS[name]
+    links, confidences, whole = STORIES[name]
     members = sorted(confidences)
     connection.execute("attach if not exists ':memory:' as work; create schema if not exists work.linkage")
-    write(connection, "link_clusters", record_number=members, mention_id=members, cluster_id=["1"] * len(members))
+    write(connection, LINK_CLUSTERS, record_number=members, mention_id=members, cluster_id=["1"] * len(members))
     columns = {"unique_id": members, "record_number": members, "is_register": [one in "ET" for one in members]}
     no = [False] * len(members)
     nothing = pa.array([None] * len(members), pa.string())
@@ -133,10 +142,12 @@ def test_a_weak_mention_is_doubted_and_not_its_person(connection, name):
     probability, one, other = zip(*links, strict=True)
     no = [False] * len(links)
     write(
-        connection, "link_edges", record_l=one, record_r=other, match_probability=probability, is_steward=no,
+        connection, LINK_EDGES, record_l=one, record_r=other, match_probability=probability, is_steward=no,
         is_same_valid_document=no,
     )  # fmt: skip
-    write_clusters(connection, [])
-    rows = connection.execute("select mention_id, confidence, cluster_confidence from work.linkage.clusters").fetchall()
+    create_disputes(connection, [])
+    create_confidence(connection)
+    write_clusters(connection, PERSON)
+    rows = connection.execute(f"select mention_id, confidence, cluster_confidence from {PERSON.clusters}").fetchall()
     assert {mention: confidence for mention, confidence, _ in rows} == confidences
     assert {confidence for *_, confidence in rows} == {whole}

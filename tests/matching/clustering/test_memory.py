@@ -8,8 +8,8 @@ import pytest
 from matching.clustering.memory import Memory
 from matching.model.model_file import promoted_model
 from matching.model.thresholds import HOLD_BITS, LINK_WEIGHT
-from matching.night import commit, identify, link_people
-from matching.parties import PERSONS
+from matching.night import commit, identify, link_mentions
+from matching.parties import PERSON
 from matching.registry.decisions import Statement, decide, load_judgements, revoke
 from tests.matching.conftest import make_city, mention, open_work, write_mentions
 
@@ -52,8 +52,8 @@ class Town:
         ]
         write_mentions(self.connection, [*CROWD, *others, *(one for pair in ends.values() for one in pair)])
         judgements = load_judgements(self.registry, day)
-        link_people(self.connection, self.model, judgements, Memory(self.registry, day))
-        pending = identify(self.connection, self.registry, day, [PERSONS])
+        link_mentions(self.connection, PERSON, self.model, judgements, Memory(self.registry, day))
+        pending = identify(self.connection, self.registry, day, [PERSON])
         if is_committed:
             commit(self.registry, pending)
         self.keys = {s: tuple(sorted(one["mention_id"] for one in pair)) for s, pair in ends.items()}

@@ -7,8 +7,10 @@ import pytest
 from matching.evaluation.pair_counts import evaluate_links
 from matching.model.model_file import load_model, promoted_model
 from matching.model.thresholds import CITY, person_settings
-from matching.night import link_people
+from matching.night import link_mentions
+from matching.parties import PERSON
 from matching.registry.decisions import Judgement
+from matching.relations import LINK_CANDIDATES
 from matching.rules.guard_rails import contradict
 
 PERE = {
@@ -30,7 +32,7 @@ def persons(connection, model_path, city, put):
         if shuffle:
             random.Random(shuffle).shuffle(everybody)  # noqa: S311 - a test's draws, no secret
         put(connection, everybody)
-        link_people(connection, model_path, judgements)
+        link_mentions(connection, PERSON, model_path, judgements)
         rows = connection.execute(
             "select mention_id, if(is_in_review, null, cluster_id) from work.linkage.clusters"
         ).fetchall()
@@ -215,7 +217,9 @@ def test_a_whole_name_beside_no_other_document_is_asked_for_less(persons, say, c
     name = {"given_name": "PERE", "surname_1": "CASALSOL", "surname_2": "BOSCOL"}
     persons(say("a", **name | one, **HOME), say("b", **name | other, **HOME))
     ids = sorted(say(key)["mention_id"] for key in "ab")
-    found = connection.execute("select link_weight from link_candidates where [mention_id_l, mention_id_r] = ?", [ids])
+    found = connection.execute(
+        f"select link_weight from {LINK_CANDIDATES} where [mention_id_l, mention_id_r] = ?", [ids]
+    )
     assert found.fetchall() == [(asked,)]
 
 
@@ -263,7 +267,7 @@ def test_input_order_is_irrelevant(persons, say, connection):
 def test_the_city_is_linked_precisely(connection, model_path, city, put, capfd):
     mentions, truth = city(3000, 11)
     put(connection, mentions)
-    link_people(connection, model_path)
+    link_mentions(connection, PERSON, model_path)
     columns = list(zip(*truth, strict=True))
     connection.register("truth", pa.table({
         "mention_id": columns[0], "true_person_id": columns[1],

@@ -4,17 +4,16 @@ from datetime import date
 
 import pytest
 
-from matching.clustering.memory import MEMORY
 from matching.clustering.partition import Edge
 from matching.explanation.chain import strongest_chain
 from matching.explanation.explain import explain
 from matching.explanation.pair_evidence import PairScores
 from matching.explanation.types import Question, Side
-from matching.night import link_people
-from matching.parties import PERSONS
-from matching.records.person_records import create_records
+from matching.night import link_mentions
+from matching.parties import PERSON
+from matching.records.person_records import create_person_records
 from matching.registry.decisions import Judgement
-from matching.scoring.pairs import PAIRS
+from matching.relations import LINK_CANDIDATES, LINK_MEMORY, SCORED_PAIRS
 
 PERE = {"given_name": "PERE", "surname_1": "CASALSOL", "surname_2": "BOSCOL", "birth_date": date(1960, 3, 14)}
 HOME = {"street": "CARRER7", "street_number": "12", "postcode": "08012"}
@@ -33,7 +32,7 @@ def linked(connection, model_path, city, put):
 
     def link(*mentions, judgements=()):
         put(connection, [*city(150, 5)[0], *mentions])
-        link_people(connection, model_path, judgements)
+        link_mentions(connection, PERSON, model_path, judgements)
         rows = connection.execute("select mention_id, cluster_id, is_in_review from work.linkage.clusters").fetchall()
         party = {mention: None if is_in_review else cluster for mention, cluster, is_in_review in rows}
 
@@ -42,7 +41,7 @@ def linked(connection, model_path, city, put):
             for own in (mention["mention_id"] for mention in pair):
                 members = [one for one, cluster in party.items() if cluster is not None and cluster == party[own]]
                 sides.append(Side(own, party[own], party[own] is None, tuple(members) or (own,)))
-            return explain(connection, Question(PERSONS, *sides, model_path, judgements, None))
+            return explain(connection, Question(PERSON, *sides, model_path, judgements, None))
 
         return ask
 
@@ -58,12 +57,12 @@ def explained(linked):
 def test_pairs_weigh_what_they_weighed_in_the_night_and_bits_add_up(connection, model_path, city, put):
     mentions, _ = city(30, 7)
     put(connection, mentions)
-    link_people(connection, model_path)
-    night = connection.execute(f"from {PAIRS} order by 1, 2").fetchall()
-    create_records(connection)
-    scores = PairScores(connection, model_path, [mention["mention_id"] for mention in mentions])
+    link_mentions(connection, PERSON, model_path)
+    night = connection.execute(f"from {SCORED_PAIRS} order by 1, 2").fetchall()
+    create_person_records(connection)
+    scores = PairScores(connection, PERSON, model_path, [mention["mention_id"] for mention in mentions])
     assert len(night) > 30
-    assert connection.execute(f"from {PAIRS} order by 1, 2").fetchall() == night
+    assert connection.execute(f"from {SCORED_PAIRS} order by 1, 2").fetchall() == night
     for one, other, weight, _ in night[::9]:
         told = scores.of(other, one)
         added = told.prior_bits + sum(part.bits + part.frequency_bits for part in told.evidence)
@@ -146,19 +145,21 @@ def test_a_stewards_word_is_the_last_one(explained, say):
 def test_what_was_one_before_is_told_from_what_links_anew(connection, model_path, city, put, say):
     """A pair between the weight that holds and the one that joins, which the registry remembers as one."""
     put(connection, city(150, 5)[0])
-    link_people(connection, model_path)
+    link_mentions(connection, PERSON, model_path)
     pair = connection.execute(
-        "select mention_id_l, mention_id_r from link_candidates where refusal is null and is_holding and not is_strong"
+        f"select mention_id_l, mention_id_r from {LINK_CANDIDATES}"
+        " where refusal is null and is_holding and not is_strong"
         " order by all limit 1"
     ).fetchall()
     assert pair
     (ends,) = pair
     side = [Side(mention, "P1", False, ends) for mention in ends]
-    question = Question(PERSONS, *side, model_path, (), None)
+    question = Question(PERSON, *side, model_path, (), None)
     assert explain(connection, question).last_word.rule == "unknown"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("matching.explanation.explain.recall", lambda *_: connection.execute(
-            f"create or replace temp table {MEMORY} as select unnest($1) as mention_id, 'P1' as person_id", [list(ends)]
+            f"create or replace temp table {LINK_MEMORY} as select unnest($1) as mention_id, 'P1' as person_id",
+            [list(ends)],
         ))  # fmt: skip
         told = explain(connection, question)
     assert [link.by for link in told.chain] == ["last night"] and told.last_word.by == "last night"

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from matching.night import commit, identify
-from matching.parties import PERSONS
+from matching.parties import PERSON
 from matching.registry import ids
 from matching.registry.backup import back_up, rebuild_registry
 from matching.registry.database import open_registry
@@ -40,7 +40,7 @@ def night(connection, put, say, tmp_path):
                     "insert into work.linkage.clusters values (?, ?, 1.0, 1.0, 'singleton', false)",
                     [mentions[letter]["mention_id"], cluster],
                 )
-        pending = identify(connection, path, day, [PERSONS])
+        pending = identify(connection, path, day, [PERSON])
         if is_committed:
             commit(path, pending)
         found = dict(connection.execute("select mention_id, person_id from work.linkage.mention_links").fetchall())

@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from matching.model.model_file import SHIPPED, promoted_model
-from matching.night import identify, link_organisations
-from matching.parties import ORGANISATIONS
+from matching.night import identify, link_mentions
+from matching.parties import ORGANISATION
 from matching.registry.decisions import Judgement, Verdict
 
 COLUMNS = "mention_id, source, is_register, nif, is_nif_valid, legal_name, legal_form, street, street_number, postcode"
@@ -45,7 +45,7 @@ def together(work: duckdb.DuckDBPyConnection, *mentions: tuple[object, ...]) -> 
             f"timestamp '2026-05-04' as observed_at from (values ({marks})) as told({COLUMNS})",
             mention,
         )
-    link_organisations(work, promoted_model(SHIPPED / "organisation"))
+    link_mentions(work, ORGANISATION, promoted_model(SHIPPED / "organisation"))
     rows = work.execute(
         "select list(mention_id) from work.linkage.organisation_clusters where mention_id not like 'X%'"
         " group by cluster_id order by min(mention_id)"
@@ -91,7 +91,7 @@ def test_a_steward_decides(work: duckdb.DuckDBPyConnection, verdict: Verdict, is
     number = None if verdict == "same" else "A12345674"
     together(work, REGISTERED, ("T", "iris", False, number, bool(number), "FUSTES PUJOL", "SA", *ELSEWHERE))
     decision = Judgement("1", verdict, "R", "T", "steward", "seen", "2026-05-04T09:00:00+00:00")
-    link_organisations(work, promoted_model(SHIPPED / "organisation"), [decision])
+    link_mentions(work, ORGANISATION, promoted_model(SHIPPED / "organisation"), [decision])
     clusters = (
         "select count(distinct cluster_id) from work.linkage.organisation_clusters where mention_id in ('R', 'T')"
     )
@@ -100,7 +100,7 @@ def test_a_steward_decides(work: duckdb.DuckDBPyConnection, verdict: Verdict, is
 
 def test_organisations_have_ids_of_their_own(work: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     together(work, REGISTERED)
-    pending = identify(work, tmp_path / "registry.duckdb", date(2026, 5, 4), [ORGANISATIONS])
+    pending = identify(work, tmp_path / "registry.duckdb", date(2026, 5, 4), [ORGANISATION])
     assert (pending.persons, pending.events) == (601, 601)
     ids = work.execute("select distinct left(organisation_id, 1) from work.linkage.organisation_links").fetchall()
     assert ids == [("O",)]

@@ -5,7 +5,7 @@ import pytest
 
 from matching.model import organisation_model
 from matching.records import person_records
-from matching.records.person_records import RECORDS
+from matching.relations import RECORDS
 
 
 def empty_columns(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -38,7 +38,7 @@ def test_no_key_of_a_person_is_empty(connection: duckdb.DuckDBPyConnection) -> N
             ('H', null, null, 'DNI', '00000000T'), (null, null, null, 'DNI', '0'),
             ('A', 'B', 'C', 'NIE', 'X'), ('H H H', null, null, null, null))
         as told(given_name, surname_1, surname_2, document_type, document)""")
-    assert person_records.create_records(connection) == 6
+    assert person_records.create_person_records(connection) == 6
     assert empty_columns(connection) == []
 
 

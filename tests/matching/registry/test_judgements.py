@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from matching.night import link_people
+from matching.night import link_mentions
+from matching.parties import PERSON
 from matching.registry import ids
 from matching.registry.decisions import (
     JudgementError,
@@ -160,7 +161,7 @@ def night(connection, model_path, city, put, path):
 
     def link(*mentions, day=DAY):
         put(connection, [*city(20, 5)[0], *mentions])
-        link_people(connection, model_path, load_judgements(path, day))
+        link_mentions(connection, PERSON, model_path, load_judgements(path, day))
         rows = connection.execute(
             "select mention_id, if(is_in_review, null, cluster_id) from work.linkage.clusters"
         ).fetchall()

@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 
-from matching.records.person_records import create_records
+from matching.parties import PERSON
+from matching.records.person_records import create_person_records
+from matching.relations import LINK_CANDIDATES
 from matching.rules.families import has_families
-from matching.rules.person_rules import create_candidates
+from matching.rules.person_rules import create_person_candidates
 from matching.scoring.pairs import predict_pairs
 
 FIRST = {"given_name": "PERE", "surname_1": "CASALSOL", "birth_date": date(1960, 3, 14), "document": "46123456M"}
@@ -29,12 +31,12 @@ def refusal(connection, model_path, put):
 
     def judge(others, one, other, *, is_file):
         put(connection, [*others, one, other])
-        mentions = create_records(connection)
-        predict_pairs(connection, model_path, mentions, is_file=is_file)
-        create_candidates(connection, is_file=is_file)
+        mentions = create_person_records(connection)
+        predict_pairs(connection, PERSON, model_path, mentions, is_file=is_file)
+        create_person_candidates(connection, is_file=is_file)
         ends = sorted((one["mention_id"], other["mention_id"]))
         return connection.execute(
-            "select refusal from link_candidates where mention_id_l = $1 and mention_id_r = $2", ends
+            f"select refusal from {LINK_CANDIDATES} where mention_id_l = $1 and mention_id_r = $2", ends
         ).fetchone()[0]
 
     return judge
@@ -50,5 +52,5 @@ def test_another_given_name_is_refused_unless_the_file_shows_that_nobody_has_rel
 
 def test_a_file_without_homes_is_taken_to_hold_families(connection, put, say):
     put(connection, [say(str(number), given_name="ANNA", surname_1="MAS") for number in range(200)])
-    create_records(connection)
+    create_person_records(connection)
     assert has_families(connection)

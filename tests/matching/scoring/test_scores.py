@@ -3,18 +3,20 @@
 import pytest
 
 from matching.model.model_file import ModelError, load_model
-from matching.records.person_records import RECORDS, create_records
-from matching.scoring.pairs import SCORES, predict_pairs
+from matching.parties import PERSON
+from matching.records.person_records import create_person_records
+from matching.relations import RECORDS
+from matching.scoring.pairs import predict_pairs
 from tests.matching.conftest import dni, make_city, mention, write_mentions
 
 
 def test_so_many_pairs_at_a_time_or_all_at_once(connection, model_path, monkeypatch):
     write_mentions(connection, make_city(150, 5)[0])
-    mentions, scores = create_records(connection), []
+    mentions, scores = create_person_records(connection), []
     for pairs in (50_000_000, 100):
         monkeypatch.setattr("matching.scoring.engine._PAIRS_AT_A_TIME", pairs)
-        assert predict_pairs(connection, model_path, mentions, with_weights=True) > 3 * 100
-        scores.append(connection.execute(f"from {SCORES}").fetchall())
+        assert predict_pairs(connection, PERSON, model_path, mentions, with_weights=True) > 3 * 100
+        scores.append(connection.execute(f"from {PERSON.pair_scores}").fetchall())
     assert scores[0] == scores[1]
 
 
@@ -27,7 +29,7 @@ def test_a_name_that_very_many_bear_is_asked_for_with_the_postcode(connection, b
     people += [mention(f"C{number}", **named, postcode=f"0800{number % 2}") for number in range(4)]
     people += [mention(f"X{number}", **often, document=dni(40_000_000)) for number in range(60)]
     write_mentions(connection, people)
-    create_records(connection)
+    create_person_records(connection)
     found = connection.execute(
         f"select given_name, count(*) from {RECORDS} where name_sounds is not null group by given_name, name_sounds"
         " order by all"

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from matching.scoring.pairs import PAIRS
+from matching.relations import SCORED_PAIRS
 from orchestration.home.access_log import accesses
 from orchestration.home.lock import night_lock
 from orchestration.home.settings import Settings
@@ -27,7 +27,7 @@ def test_two_of_one_person_are_told_field_by_field_up_to_the_weight_of_the_night
     with work_database(published / "work.duckdb", None) as connection:
         ends = sorted((IDS["B"], IDS["B2"]))
         weight = connection.execute(
-            f"select match_weight from {PAIRS} where mention_id_l = $1 and mention_id_r = $2", ends
+            f"select match_weight from {SCORED_PAIRS} where mention_id_l = $1 and mention_id_r = $2", ends
         )
         assert told["weight"] == weight.fetchall()[0][0] == pytest.approx(told["steps"][-1]["end"], abs=1e-3)
     assert told["is_one"] and told["parties"][0] == told["parties"][1] is not None
