@@ -64,8 +64,11 @@ def verify(directory: Path) -> Manifest:
     """Hold a delivery's files against its manifest.
 
     Raises:
-        DeliveryError: a file is missing, too many, or other than the manifest says.
+        DeliveryError: a file is missing, too many, other than the manifest says, or a link to somewhere else.
     """
+    links = [str(path) for path in (directory, *directory.iterdir()) if path.is_symlink()]
+    if links:
+        raise DeliveryError(f"{', '.join(links)}: found a link, expected a delivery's own files; deliver again")
     manifest = Manifest.read(directory)
     present = {path.name for path in directory.iterdir()} - {MANIFEST}
     expected = {entry.name for entry in manifest.files}

@@ -90,17 +90,18 @@ def write_withheld(withheld: Withheld, business_date: date, directory: Path) -> 
 
 
 def withheld_again(target: str, stem: str, directory: Path) -> Withheld:
-    """What a past night withheld, with the reasons in the file that stands in its place, if that is still kept."""
+    """What a past night withheld, with the reasons in the file that stands in its place, if that can still be read."""
     unknown = Reason("checks of that night", -1.0, "that they pass")
     withheld = Withheld(target, stem, (unknown,))
     path = directory / withheld.file_name
-    if not path.is_file():
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))["reasons"]
+        reasons = [
+            Reason(one["check"], -1.0 if one["observed"] is None else float(one["observed"]), one["expected"])
+            for one in told
+        ]
+    except (OSError, ValueError, KeyError, TypeError):
         return withheld
-    told = json.loads(path.read_text(encoding="utf-8"))["reasons"]
-    reasons = (
-        Reason(one["check"], -1.0 if one["observed"] is None else float(one["observed"]), one["expected"])
-        for one in told
-    )
     return Withheld(target, stem, tuple(reasons))
 
 

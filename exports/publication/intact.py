@@ -22,16 +22,23 @@ def require_intact(database: Path, known_sums: Path | None = None) -> None:
     Raises:
         PublicationError: its bytes are others, it is gone, or its manifest can't be read.
     """
-    expected = _expected(database)
+    expected, found = _expected(database), _found(database, known_sums)
+    while found != expected:
+        before, expected = expected, _expected(database)
+        if before == expected:
+            raise PublicationError(
+                f"{database} is not the file that was published: its sha256 differs from the one in {MANIFEST}; "
+                f"{_remedy(database)}"
+            )
+        # Its night was run again meanwhile.
+        found = _found(database, known_sums)
+
+
+def _found(database: Path, known_sums: Path | None) -> str:
     try:
-        found = sha256_of(database) if known_sums is None else _known_or_computed(database, known_sums)
+        return sha256_of(database) if known_sums is None else _known_or_computed(database, known_sums)
     except FileNotFoundError:
         raise PublicationError(f"{database} does not exist any more; {_remedy(database)}") from None
-    if found != expected:
-        raise PublicationError(
-            f"{database} is not the file that was published: its sha256 differs from the one in {MANIFEST}; "
-            f"{_remedy(database)}"
-        )
 
 
 def _expected(database: Path) -> str:

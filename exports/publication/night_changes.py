@@ -15,7 +15,7 @@ import duckdb
 
 from exports.delivery.manifest import MANIFEST
 from exports.errors import PublicationError
-from exports.publication.staging import create_views, database_of
+from exports.publication.staging import business_date_of, create_views, database_of
 from sources.base.files import (
     alone_in,
     copy_privately,
@@ -60,7 +60,8 @@ class History:
 
     def dates(self) -> list[date]:
         """The business dates that have changes, oldest first."""
-        return sorted(date.fromisoformat(path.name) for path in self.directory.glob("????-??-??"))
+        found = (business_date_of(path.name) for path in self.directory.glob("????-??-??"))
+        return sorted(day for day in found if day is not None)
 
     def stage(
         self, connection: duckdb.DuckDBPyConnection, business_date: date, publication: Path

@@ -5,7 +5,6 @@ What is committed was staged elsewhere; nothing here reads or writes a row.
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,13 +14,16 @@ from exports.delivery.deliver import StagedDelivery
 from exports.delivery.manifest import MANIFEST
 from exports.errors import PublicationError
 from exports.publication.night_changes import StagedChanges
-from exports.publication.staging import CURRENT, Staged, announced_commits, journal_path
-from sources.base.files import replace_directory, sha256_of, sync, write_durably
+from exports.publication.staging import CURRENT, Staged, announced_commits, business_date_of, journal_path
+from sources.base.files import remove, replace_directory, sha256_of, sync, write_durably
+
+_ROOTS = ("published", "exports", "history")
+_DAMAGED = "{} is damaged: remove it, then run its night again; parts of that night may already be public"
 
 
 @dataclass(frozen=True)
 class Commit:
-    """A journal: whose night, and which staged directories (roots `published`, `exports`, `history`) go where."""
+    """A journal: whose night, and which staged directories, each below one of the roots, go where."""
 
     business_date: date
     run_id: str
@@ -46,9 +48,18 @@ class Commit:
                 (str(root), str(staged), str(final), str(token)) for root, staged, final, token in content["moves"]
             )
             day, keep_days = date.fromisoformat(content["business_date"]), int(content["keep_days"])
-            return cls(day, content["run_id"], keep_days, moves)
-        except (KeyError, TypeError) as error:
+            commit = cls(day, str(content["run_id"]), keep_days, moves)
+        except (KeyError, TypeError, OverflowError) as error:
             raise ValueError(f"no journal of a commit: {type(error).__name__}") from None
+        if keep_days < 1 or not all(map(_is_within, moves)):
+            raise ValueError("no journal of a commit: it keeps nothing, or moves what is not a night's")
+        return commit
+
+
+def _is_within(move: tuple[str, str, str, str]) -> bool:
+    """Whether a directory is moved from and to a place below one of the roots."""
+    root, *places, _ = move
+    return root in _ROOTS and not any(Path(place).is_absolute() or ".." in Path(place).parts for place in places)
 
 
 @dataclass(frozen=True)
@@ -89,27 +100,20 @@ def _has(directory: Path, token: str) -> bool:
 def _move(staged: Path, final: Path, token: str) -> None:
     """Put a staged directory in its place; done before, it only tidies up."""
     if _has(final, token):
-        shutil.rmtree(staged, ignore_errors=True)
+        remove(staged)
     elif _has(staged, token):
         replace_directory(staged, final)
     else:
         raise PublicationError(
             f"{staged} does not have the content that the commit announced; remove the journal and run the night again"
         )
-    shutil.rmtree(final.with_name(f".old-{final.name}"), ignore_errors=True)
-
-
-def _business_date(name: str) -> date | None:
-    try:
-        return date.fromisoformat(name)
-    except ValueError:
-        return None
+    remove(final.with_name(f".old-{final.name}"))
 
 
 def current_date(published_dir: Path) -> date | None:
     """The business date that readers see."""
     link = published_dir / CURRENT
-    return _business_date(link.readlink().name) if link.is_symlink() else None
+    return business_date_of(link.readlink().name) if link.is_symlink() else None
 
 
 def _point_current(published_dir: Path, business_date: date) -> None:
@@ -127,9 +131,9 @@ def _point_current(published_dir: Path, business_date: date) -> None:
 def _prune(directory: Path, commit: Commit, newest: date) -> None:
     """Remove dates that are past their days; the one just sealed stays, however old."""
     for path in sorted(directory.iterdir()):
-        found = _business_date(path.name)
+        found = business_date_of(path.name)
         if found and found != commit.business_date and found <= newest - timedelta(days=commit.keep_days):
-            shutil.rmtree(path)
+            remove(path)
 
 
 def _finish(published_dir: Path, exports_dir: Path, history_dir: Path | None, commit: Commit) -> None:
@@ -182,17 +186,18 @@ def recover(
     for journal in announced_commits(published_dir):
         try:
             commit = Commit.from_json(journal.read_text(encoding="utf-8"))
-        except ValueError:
-            raise PublicationError(
-                f"{journal} is damaged: remove it, then run its night again; parts of that night may already be public"
-            ) from None
+        except (IsADirectoryError, ValueError):
+            raise PublicationError(_DAMAGED.format(journal)) from None
+        # Under another night's name it would be carried out at every recovery.
+        if journal != journal_path(published_dir, commit.business_date):
+            raise PublicationError(_DAMAGED.format(journal))
         repeat_steps(commit)
         _finish(published_dir, exports_dir, history_dir, commit)
         finished.append(commit.business_date)
     of_history = history_dir.glob(".staging-*") if history_dir else ()
     for leftover in (*published_dir.glob(".staging-*"), *exports_dir.glob("*/.staging-*"), *of_history):
-        shutil.rmtree(leftover)
+        remove(leftover)
     # Of a journal that was not written to its end: it announced nothing.
     for leftover in published_dir.glob(".*.tmp"):
-        leftover.unlink()
+        remove(leftover)
     return finished

@@ -50,6 +50,14 @@ def add_former_name(directory: Path) -> None:
     (directory / FORMER_DATABASE).hardlink_to(directory / DATABASE)
 
 
+def business_date_of(name: str) -> date | None:
+    """The date that a directory of a night is named after; None of any other."""
+    try:
+        return date.fromisoformat(name)
+    except ValueError:
+        return None
+
+
 def journal_path(published_dir: Path, business_date: date) -> Path:
     """Where the commit of a business date is announced before it is carried out."""
     return published_dir / f".commit-{business_date}.json"

@@ -13,6 +13,7 @@ from matching.parties import ORGANISATION, PERSON
 from sources.base import journal
 
 _JOURNAL = "impact_approvals"
+_TIME = "approved_at"
 CHANGES = ("merged", "split", "reassigned")
 
 # Of the people known: a night of ordinary extracts stays far below, a model or a source gone wrong far above.
@@ -74,7 +75,7 @@ def approve(registry_path: Path, business_date: date, people: int, who: str, why
         "people": people,
         "who": who,
         "why": why,
-        "approved_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        _TIME: datetime.now(UTC).isoformat(timespec="microseconds"),
     }
     journal.append(registry_path.parent, _JOURNAL, entry)
 
@@ -85,11 +86,16 @@ def approved(registry_path: Path, business_date: date) -> int:
     Raises:
         RegistryError: the journal is damaged.
     """
-    told = [
-        int(entry["people"])
-        for entry in journal.read(registry_path.parent, _JOURNAL)
-        if entry["business_date"] == business_date.isoformat()
-    ]
+    try:
+        told = [
+            int(entry["people"])
+            for entry in journal.read_once(registry_path.parent, _JOURNAL, _TIME)
+            if entry["business_date"] == business_date.isoformat()
+        ]
+    except (KeyError, TypeError, ValueError):
+        raise journal.RegistryError(
+            f"the journal {_JOURNAL}.jsonl is damaged: restore the file from the backup"
+        ) from None
     return told[-1] if told else 0
 
 

@@ -24,7 +24,7 @@ def promoted_model(models: Path = SHIPPED / PERSON.entity) -> Path:
     if not pointer.is_file():
         models = SHIPPED / models.name
         pointer = models / "PROMOTED"
-    path = models / f"{pointer.read_text(encoding='utf-8').strip()}.json"
+    path = models / f"{pointer.read_text(encoding='utf-8', errors='replace').strip()}.json"
     if not path.is_file():
         raise ModelError(
             f"{pointer} names {path.name}, but that file does not exist beside it; promote a model that exists"
@@ -70,7 +70,7 @@ def load_model(path: Path) -> tuple[dict[str, Any], int]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return content["model"], int(content["training"]["mentions"])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} is not a trained model: {type(error).__name__}; train it again") from None
 
 

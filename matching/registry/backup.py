@@ -3,6 +3,7 @@
 What the registry holds, and how a night is committed to it, is for `registry`.
 """
 
+import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ import duckdb
 from matching.registry.database import open_registry
 from matching.registry.ids import apply_commit
 from sources.base import journal
+from sources.base.files import remove
 from sources.base.journal import RegistryError
 
 
@@ -81,7 +83,7 @@ def back_up(registry_path: Path, backup_dir: Path, business_date: date, keep: in
     """Copy what can't be rebuilt, whole or not at all, as `<business date>/`; only the latest `keep` copies stay."""
     final, fresh = backup_dir / business_date.isoformat(), backup_dir / f".{business_date}.new"
     for leftover in backup_dir.glob(".*"):
-        shutil.rmtree(leftover)
+        remove(leftover)
     fresh.mkdir(mode=0o700, parents=True)
     with open_registry(registry_path) as registry:
         registry.execute("checkpoint")
@@ -89,9 +91,9 @@ def back_up(registry_path: Path, backup_dir: Path, business_date: date, keep: in
     # Commits are in the database already; pending changes belong to a night.
     left_out = shutil.ignore_patterns("commits", "pending")
     shutil.copytree(journal.registry_directory(registry_path.parent), fresh / "registry", ignore=left_out)
-    if final.exists():
+    if os.path.lexists(final):
         final.rename(backup_dir / f".{business_date}.old")
     fresh.rename(final)
     for outdated in [*backup_dir.glob(".*"), *sorted(backup_dir.glob("????-??-??"))[:-keep]]:
-        shutil.rmtree(outdated)
+        remove(outdated)
     return final

@@ -183,9 +183,21 @@ def _told(entry: dict[str, Any], recorded: dict[str, Recorded]) -> Iterable[Reco
     kind = {"decided": True, "revoked": False}[entry.pop("kind")]
     if kind:
         # A line of one decision is from before several could be made at once.
-        return [Recorded(_checked(Judgement(**told))) for told in entry.get("judgements", [entry])]
+        return [_decided(_checked(Judgement(**told)), recorded) for told in entry.get("judgements", [entry])]
     told = recorded[entry["judgement_id"]]
     return [Recorded(told.judgement, told.revoked_from or entry.get("counts_from") or entry["decided_at"][:10])]
+
+
+def _decided(judgement: Judgement, recorded: dict[str, Recorded]) -> Recorded:
+    """A decision as it is made; one that stands in the journal again stays as it is, and revoked where it was.
+
+    Raises:
+        KeyError: another one has its id.
+    """
+    known = recorded.get(judgement.judgement_id, Recorded(judgement))
+    if known.judgement != judgement:
+        raise KeyError(judgement.judgement_id)
+    return known
 
 
 def _checked(judgement: Judgement) -> Judgement:

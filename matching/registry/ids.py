@@ -26,6 +26,7 @@ from matching.relations import (
     Relation,
 )
 from sources.base import journal
+from sources.base.files import fresh_directory, remove
 from sources.base.journal import RegistryError
 from sources.base.sql import literal
 
@@ -185,8 +186,7 @@ def write_pending(connection: duckdb.DuckDBPyConnection, registry_path: Path, bu
     """Write tonight's changes to a directory, complete or not at all."""
     waiting = journal.registry_directory(registry_path.parent) / "pending"
     fresh = waiting / f".{business_date}.new"
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(mode=0o700)
+    fresh_directory(fresh)
     digests, counts = [], []
     for name in TABLES:
         connection.execute(f"copy pending_{name} to {literal(f'{fresh / name}.parquet')} (format parquet)")
@@ -201,7 +201,7 @@ def write_pending(connection: duckdb.DuckDBPyConnection, registry_path: Path, bu
     directory = waiting / f"{business_date}-{content_hash}"
     # A date has one night pending: what an earlier run of it left, and never published, is void.
     for void in waiting.glob(f"{business_date}-*"):
-        shutil.rmtree(void)
+        remove(void)
     fresh.replace(directory)
     return PendingRegistry(business_date, directory, content_hash, *counts)
 
@@ -224,7 +224,7 @@ def commit_pending(registry_path: Path, pending: PendingRegistry) -> bool:
     kept.parent.mkdir(mode=0o700, exist_ok=True)
     if not kept.exists():
         fresh = kept.with_name(f".{kept.name}.new")
-        shutil.rmtree(fresh, ignore_errors=True)
+        remove(fresh)
         shutil.copytree(pending.directory, fresh)
         fresh.replace(kept)
     entry = {"business_date": pending.business_date.isoformat(), "content_hash": pending.content_hash}

@@ -113,7 +113,8 @@ def _model(connection: duckdb.DuckDBPyConnection, settings: Settings, kind: Part
         if path.is_file() and digest_of(path) == sha256:
             return version, path
     raise StepFailed(
-        f"the model {version}, which linked that night, is no longer in {settings.models / kind.entity}: restore its file"
+        f"the model {version}, which linked that night, is no longer in {settings.models / kind.entity}:"
+        " restore its file"
     )
 
 

@@ -7,7 +7,8 @@ that the next step reads. It takes no time at any size. What the steps do is not
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,8 @@ def held(settings: Settings, run: Run, step: str, *, is_first: bool = False) -> 
     The first step begins the database anew.
 
     Raises:
-        StepFailed: the database is of another night or run, or was changed since a step of it ended.
+        StepFailed: the database is of another night or run, was changed since a step of it ended, or another file came
+            in its place while the step ran.
     """
     record: dict[str, Any] = {"business_date": run.business_date, "run": run.first_run_id, "beside": {}}
     path = _path(settings)
@@ -48,19 +50,27 @@ def held(settings: Settings, run: Run, step: str, *, is_first: bool = False) -> 
         record = _require(settings, run)
     beside: set[Path] = set()
     is_abandoned = False
-    try:
-        yield beside
-    except GeneratorExit:
-        # Dagster abandoned the step, for example on a full disk. Without a new record no later step continues from it.
-        is_abandoned = True
-        raise
-    finally:
-        if not is_abandoned:
-            # By step: a step that runs again replaces what it had left.
-            record["beside"][step] = {str(file): _state(file) for file in beside}
-            record |= {"step": step, "database": _database(settings)}
-            private_directory(path.parent)
-            write_durably(path, json.dumps({"record": record, "tag": _tag(settings, record)}) + "\n")
+    with _watched(None if is_first else settings.work_database) as is_in_place:
+        try:
+            yield beside
+        except GeneratorExit:
+            # Dagster abandoned the step, for example on a full disk. Without a new record no later step continues
+            # from it.
+            is_abandoned = True
+            raise
+        finally:
+            if not (is_abandoned or is_in_place()):
+                # Nor from this one.
+                raise StepFailed(
+                    f"{settings.work_database} was replaced while the step {step} ran; what the step made is not what "
+                    f"lies there: {_remedy(str(run.business_date))}"
+                ) from None
+            if not is_abandoned:
+                # By step: a step that runs again replaces what it had left.
+                record["beside"][step] = {str(file): _state(file) for file in beside}
+                record |= {"step": step, "database": _database(settings)}
+                private_directory(path.parent)
+                write_durably(path, json.dumps({"record": record, "tag": _tag(settings, record)}) + "\n")
 
 
 def _path(settings: Settings) -> Path:
@@ -128,6 +138,16 @@ def _database(settings: Settings) -> list[Any]:
     except FileNotFoundError:
         headers = ""
     return [headers, _state(path), _state(path.with_name(f"{path.name}.wal"))]
+
+
+@contextmanager
+def _watched(path: Path | None) -> Iterator[Callable[[], bool]]:
+    """Ask whether a file is still in its place; it stays open meanwhile, so that no other file gets its number."""
+    if path is None or not path.exists():
+        yield lambda: True
+        return
+    with path.open("rb") as stream:
+        yield lambda: path.exists() and os.path.samestat(path.stat(), os.fstat(stream.fileno()))
 
 
 def _state(path: Path) -> list[int] | None:

@@ -56,6 +56,10 @@ _REMEDIES = (
         "another process uses that database: wait for it or stop it, then run it again",
     ),
     (
+        ("Is a directory", "Not a directory", "File exists", "Too many levels of symbolic links"),
+        "something else lies in that place: move it away, then run it again",
+    ),
+    (
         ("Corrupt database", "not a valid DuckDB database", "Could not read enough bytes", "checksum"),
         _DAMAGED,
     ),
@@ -147,7 +151,9 @@ def _remedy(kind: str, text: str) -> str:
     return next(found, "") if is_of_the_machine else ""
 
 
-_SYSTEM_ERRORS = {"OSError", "PermissionError", "BlockingIOError"}
+_SYSTEM_ERRORS = {
+    "OSError", "PermissionError", "BlockingIOError", "IsADirectoryError", "NotADirectoryError", "FileExistsError",
+}  # fmt: skip
 
 
 def _place(traceback: TracebackType | None) -> str:

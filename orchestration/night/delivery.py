@@ -23,13 +23,14 @@ from exports.delivery.removals import begin_superseded
 from exports.delivery.withheld import withheld_by_checks
 from exports.errors import DeliveryError, PublicationError
 from exports.gate.rows import GateError
+from exports.publication.intact import require_intact
 from exports.publication.last_delivered import find_last_delivered
 from exports.publication.ledger import find_corrections, record_deliveries
 from exports.publication.night_changes import History
 from exports.publication.reserved import Past, protections_of_nobody
 from exports.publication.revisions import stage_revisions
 from exports.publication.seal import SealPlan, seal
-from exports.publication.staging import stage_publication
+from exports.publication.staging import DATABASE, stage_publication
 from matching.registry.backup import back_up
 from matching.registry.ids import RegistryError
 from orchestration.home.redaction import StepFailed, redacted
@@ -123,6 +124,8 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
             # At once: whatever fails from here on, the night is public without it.
             alert_warnings = send_notices(settings)
             back_up(settings.registry_database, settings.backup, business_date, settings.keep_days)
+            # Whoever opens the hub asks for its sum, which takes seconds to compute once.
+            require_intact(published.final / DATABASE, settings.known_sums)
         withheld = {target: [str(one) for one in delivery.withheld] for target, delivery in staged.items()}
         warnings += alert_warnings
         for target, delivery in staged.items():

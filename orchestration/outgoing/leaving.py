@@ -13,6 +13,7 @@ import duckdb
 from exports.delivery.manifest import MANIFEST
 from exports.errors import PublicationError
 from exports.gate.since import begin_since, end_since, forget_since
+from exports.publication.intact import require_intact
 from exports.publication.past_hub import LAST_NIGHT
 from exports.publication.seal import current_date
 from exports.publication.staging import database_of, extracts_of_work, extracts_read
@@ -30,7 +31,7 @@ def keep_back(connection: duckdb.DuckDBPyConnection, settings: Settings, busines
     Known is what the last published night says, where that is a later one, and what extracts say that neither has read.
 
     Raises:
-        PublicationError: the last published night can't be asked.
+        PublicationError: the last published night can't be asked, or is not as it was published.
         ExtractDamaged: an extract can't be read any more.
     """
     own = extracts_of_work(connection)
@@ -41,6 +42,8 @@ def keep_back(connection: duckdb.DuckDBPyConnection, settings: Settings, busines
         return
     publication = settings.published / str(last)
     read = extracts_known(publication, last)
+    # In its place, an older hub would not know who said no since.
+    require_intact(database_of(publication), settings.known_sums)
     with ExitStack() as attached:
         attach(connection, database_of(publication), LAST_NIGHT, settings.hub_key, read_only=True)
         attached.callback(connection.execute, f"detach {LAST_NIGHT}")

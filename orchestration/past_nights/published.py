@@ -7,6 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from exports.errors import PublicationError
+from exports.publication.intact import require_intact
 from exports.publication.seal import current_date
 from exports.publication.staging import database_of
 from orchestration.home.redaction import StepFailed
@@ -44,7 +46,7 @@ def open_published(settings: Settings, business_date: date | None = None) -> Ite
     """The published hub of a date, or of the last one, under the alias `published`.
 
     Raises:
-        StepFailed: that date is not published, or does not open with the key.
+        StepFailed: that date is not published, does not open with the key, or is not as it was published.
     """
     path = database_of(settings.published / str(published_date(settings, business_date)))
     # Of its own: two that spill into one directory spoil each other's files.
@@ -52,6 +54,10 @@ def open_published(settings: Settings, business_date: date | None = None) -> Ite
         connection.execute(f"set temp_directory = {literal(str(spill))}")
         try:
             attach(connection, path, "published", settings.hub_key, read_only=True)
+            # An older hub in its place would show what nobody may see any more.
+            require_intact(path, settings.known_sums)
         except duckdb.Error as error:
             raise StepFailed(why_closed(path, error)) from None
+        except PublicationError as error:
+            raise StepFailed(str(error)) from None
         yield connection

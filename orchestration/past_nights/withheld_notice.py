@@ -6,8 +6,10 @@ It is written before the night's commit and sent after it; `past_nights/recovery
 import json
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from exports.delivery.manifest import MANIFEST
+from exports.errors import PublicationError
 from orchestration.home.alerts import alert, night_withheld
 from orchestration.home.settings import Settings
 from sources.base.files import write_durably
@@ -26,20 +28,40 @@ def keep_notice(settings: Settings, business_date: date, run_id: str, stems: Seq
 
 
 def send_notices(settings: Settings) -> list[str]:
-    """Alert of each kept notice whose night is public, and keep none; return the warnings of what was not sent."""
+    """Alert of each kept notice whose night is public, and keep none; return the warnings of what was not sent.
+
+    Raises:
+        PublicationError: a notice can't be read.
+    """
     warnings = []
     for path in sorted(settings.published.glob(_PENDING.format("*"))):
-        notice = json.loads(path.read_text(encoding="utf-8"))
-        day, run_id = notice["business_date"], notice["run_id"]
+        day, run_id, stems = _read(path)
         if _published_run(settings, day) == run_id:
-            warnings.append(alert(settings, night_withheld(day, notice["stems"], run_id)))
+            warnings.append(alert(settings, night_withheld(day, stems, run_id)))
         path.unlink()
     return [warning for warning in warnings if warning]
 
 
+def _read(path: Path) -> tuple[str, str, list[str]]:
+    """A notice's night, run and files.
+
+    Raises:
+        PublicationError: it is damaged.
+    """
+    try:
+        notice = json.loads(path.read_text(encoding="utf-8"))
+        day = date.fromisoformat(notice["business_date"]).isoformat()
+        return day, str(notice["run_id"]), [str(stem) for stem in notice["stems"]]
+    except (IsADirectoryError, ValueError, KeyError, TypeError):
+        raise PublicationError(
+            f"{path} is damaged, the alert of what a night withheld: remove it, see with `fil deliveries list` what was"
+            " withheld, and run it again"
+        ) from None
+
+
 def _published_run(settings: Settings, day: str) -> str | None:
-    """The run whose publication stands for a date, if there is one."""
-    manifest = settings.published / day / MANIFEST
-    if not manifest.is_file():
+    """The run whose publication stands for a date, if there is one with a manifest that can be read."""
+    try:
+        return str(json.loads((settings.published / day / MANIFEST).read_text(encoding="utf-8"))["run_id"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return str(json.loads(manifest.read_text(encoding="utf-8"))["run_id"])

@@ -46,9 +46,17 @@ def private_directory(path: Path) -> Path:
     return path
 
 
+def remove(path: Path) -> None:
+    """Remove a directory with all that is in it, or a file; of a link only the link. What is not there is removed."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def fresh_directory(path: Path) -> Path:
-    """An empty private directory in the place of whatever was there."""
-    shutil.rmtree(path, ignore_errors=True)
+    """An empty private directory in the place of whatever was there, a link to another directory among it."""
+    remove(path)
     return private_directory(path)
 
 
@@ -92,15 +100,18 @@ def _exchange(first: Path, second: Path) -> bool:
 
 
 def replace_directory(staged: Path, final: Path) -> None:
-    """Put a staged directory in the place of another, old or new at any instant where the system can exchange."""
-    if not final.exists():
+    """Put a staged directory in the place of another, old or new at any instant where the system can exchange.
+
+    A file or a link that lies in that place gives way; what a link leads to stays.
+    """
+    if not os.path.lexists(final):
         staged.rename(final)
     elif _exchange(staged, final):
-        shutil.rmtree(staged)
+        remove(staged)
     else:
         aside = final.with_name(f".old-{final.name}")
-        shutil.rmtree(aside, ignore_errors=True)
+        remove(aside)
         final.rename(aside)
         staged.rename(final)
-        shutil.rmtree(aside)
+        remove(aside)
     sync(final.parent)

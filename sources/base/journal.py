@@ -67,3 +67,20 @@ def read(home: Path, kind: str) -> Iterator[dict[str, Any]]:
         if not isinstance(entry, dict):
             raise RegistryError(f"{path}, line {number} is damaged: restore the file from the backup")
         yield entry
+
+
+def read_once(home: Path, kind: str, time: str) -> Iterator[dict[str, Any]]:
+    """Entries of a kind in order, without lines that repeat an earlier one, as where a copy was laid behind them.
+
+    An earlier decision that stands again must not undo a later one. `time` names the field that tells two decisions
+    apart; entries without it are from before it was written, and all count.
+
+    Raises:
+        RegistryError: a line can't be read.
+    """
+    known = set()
+    for entry in read(home, kind):
+        line = json.dumps(entry, sort_keys=True)
+        if time not in entry or line not in known:
+            yield entry
+        known.add(line)

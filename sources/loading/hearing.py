@@ -16,7 +16,7 @@ from sources.contracts.contract import Contract
 from sources.landing.receipts import landed_dates
 from sources.loading.raw_tables import BOOKKEEPING, damaged
 from sources.parsing.parse import ParseBound, parse
-from sources.parsing.raw_files import data_files, good_extracts
+from sources.parsing.raw_files import data_files, good_extracts, require_whole
 from sources.parsing.rejections import refused_whole
 
 # The sources that tell it, and which of their rows.
@@ -96,6 +96,8 @@ def load_unheard(connection: duckdb.DuckDBPyConnection, home: Path, days: Mappin
         fields = {field.name: "varchar" for field in contract.fields}
         own = days.get(contract.source, ())
         good = tuple(day for day in own if day not in _refused(home, contract))
+        require_whole(home, "raw", contract, good)
+        require_whole(home, "quarantine", contract, own)
         try:
             _load(
                 connection, f"{schema}.{contract.relation}", fields, data_files(home, "raw", contract, good), contract

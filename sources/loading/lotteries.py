@@ -5,7 +5,7 @@ How an order is drawn is for `exports.lottery.draw`; who applied, for the hub.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import polars as pl
 from sources.base import journal
 
 _KIND = "draws"
+_TIME = "made_at"
 COLUMNS = {
     "season": "integer",
     "application_number": "varchar",
@@ -40,7 +41,8 @@ class DrawRecord:
 
 def record_draw(home: Path, draw: DrawRecord) -> None:
     """Append a draw to the journal; once this returns it is on disk."""
-    journal.append(home, _KIND, asdict(draw) | {"drawn_on": draw.drawn_on.isoformat()})
+    made_at = datetime.now(UTC).isoformat(timespec="microseconds")
+    journal.append(home, _KIND, asdict(draw) | {"drawn_on": draw.drawn_on.isoformat(), _TIME: made_at})
 
 
 def draws(home: Path) -> list[DrawRecord]:
@@ -49,7 +51,7 @@ def draws(home: Path) -> list[DrawRecord]:
     Raises:
         RegistryError: the journal is damaged.
     """
-    return [_draw(entry, number) for number, entry in enumerate(journal.read(home, _KIND), start=1)]
+    return [_draw(entry, number) for number, entry in enumerate(journal.read_once(home, _KIND, _TIME), start=1)]
 
 
 def create_draws(connection: duckdb.DuckDBPyConnection) -> None:

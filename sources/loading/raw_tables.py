@@ -6,13 +6,12 @@ from pathlib import Path
 
 import duckdb
 
-from sources.base.errors import ExtractDamaged
 from sources.base.sql import identifier, literal
 from sources.contracts.contract import Contract, raw_relations
 from sources.landing.receipts import damaged_receipts
 from sources.loading.beside import load_first_told, load_quarantined, rejected_in_use
 from sources.parsing.noticed import withdrawals_of_nobody
-from sources.parsing.raw_files import data_files, good_extracts
+from sources.parsing.raw_files import damaged_file, data_files, good_extracts, require_whole
 from sources.parsing.rejections import rejections
 from sources.quarantine.releases import take_in
 
@@ -55,7 +54,7 @@ def load_raw(
     other rows of an extract that is rejected as a whole.
 
     Raises:
-        ExtractDamaged: what was parsed of an extract can't be read any more.
+        ExtractDamaged: what was parsed of an extract can't be read any more, or is not as it was written.
     """
     gap = contract.gap(business_date)
     dates = () if gap else good_extracts(home, contract, business_date)
@@ -69,6 +68,10 @@ def load_raw(
         why = {"_reason": "varchar"} if name.endswith("_quarantined") else {}
         _create(connection, f"work.raw.{name}", fields | why | BOOKKEEPING)
     previous = dates[-2:-1] if f"{contract.relation}_previous" in relations else ()
+    is_heard = f"{contract.relation}_quarantined" in relations
+    rejected = rejected_in_use(home, contract, business_date, used) if is_heard else ()
+    require_whole(home, "raw", contract, {*previous, *used})
+    require_whole(home, "quarantine", contract, {*previous, *used, *rejected})
     told_otherwise = 0
     try:
         released = take_in(connection, home, contract, {*previous, *used}, business_date)
@@ -76,8 +79,8 @@ def load_raw(
             told_otherwise = _load(connection, home, contract, used, contract.relation)
         if f"{contract.relation}_first_told" in relations and len(used) > 1:
             load_first_told(connection, home, contract, used)
-        if f"{contract.relation}_quarantined" in relations:
-            load_quarantined(connection, home, contract, (*used, *rejected_in_use(home, contract, business_date, used)))
+        if is_heard:
+            load_quarantined(connection, home, contract, (*used, *rejected))
         if previous:
             _load(connection, home, contract, previous, f"{contract.relation}_previous")
     except duckdb.Error as error:
@@ -234,7 +237,7 @@ def damaged(home: Path, contract: Contract, used: tuple[date, ...], error: Excep
         try:
             duckdb.execute(f"select bit_xor(hash(columns(*))) from read_parquet({literal(file)})").fetchall()
         except duckdb.Error:
-            return ExtractDamaged(f"{file} is damaged: remove its directory; the next night parses the extract again")
+            return damaged_file(Path(file))
     return error
 
 

@@ -19,7 +19,7 @@ from sources.landing.land import REJECTED
 from sources.landing.receipts import is_intact, landed_dates, landed_file, landing_dir, read_receipt
 from sources.parsing.noticed import warn_of, write_noticed
 from sources.parsing.original import registered, said
-from sources.parsing.raw_files import DATA, partition_dir
+from sources.parsing.raw_files import DATA, partition_dir, write_sum
 from sources.parsing.readable import READABLE
 from sources.parsing.rejections import reject, rejection
 from sources.parsing.rules import counts_against_bound_sql, notice_sql, reason_sql
@@ -28,6 +28,7 @@ from sources.parsing.volume import judge_volume
 _CHANGED = "its original was changed after it landed"
 # The reason against the good rows of an extract that is rejected as a whole, where its withdrawals count all the same.
 OF_REJECTED = "rejected_extract"
+_AREAS = ("quarantine", "raw")
 
 
 def _refuse_repeated(contract: Contract) -> str:
@@ -87,7 +88,8 @@ def parse(
     if contract.gap(business_date):
         return results
     for extract_date in landed_dates(home, contract, business_date):
-        is_parsed = (partition_dir(home, "raw", contract, extract_date) / DATA).exists()
+        # Without its refused rows a withdrawal among them would be lost.
+        is_parsed = all((partition_dir(home, area, contract, extract_date) / DATA).exists() for area in _AREAS)
         if not is_parsed and not rejection(landing_dir(home, contract, extract_date), contract):
             results.append(_parse_or_reject(home, contract, extract_date, is_announced, bound))
     return results
@@ -286,4 +288,5 @@ def _write(
         shutil.rmtree(leftover, ignore_errors=True)
     staging.mkdir(parents=True)
     connection.execute(f"copy ({queries[area]}) to {literal(str(staging / DATA))} (format parquet, compression zstd)")
+    write_sum(staging)
     staging.rename(final)

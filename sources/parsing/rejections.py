@@ -10,7 +10,7 @@ from pathlib import Path
 from sources.contracts.contract import Contract
 from sources.landing.land import REJECTED
 from sources.landing.receipts import landed_dates, landing_dir
-from sources.parsing.raw_files import kept_extracts
+from sources.parsing.raw_files import DATA, kept_extracts, partition_dir
 
 
 def rejections(home: Path, contract: Contract, business_date: date) -> dict[date, str]:
@@ -29,12 +29,23 @@ def refused_whole(home: Path, contract: Contract, business_date: date) -> tuple[
 
 
 def rejection(directory: Path, contract: Contract) -> str | None:
-    """Why an extract was rejected; a contract of another version judges it anew, as does a note that is damaged."""
+    """Why an extract was rejected.
+
+    It is judged anew by a contract of another version, where the note is damaged, and where rows of it were kept that
+    are lost by now: a withdrawal may be among them.
+    """
     try:
         content = json.loads((directory / REJECTED).read_text(encoding="utf-8"))
-        return str(content["reason"]) if content["contract_version"] == contract.version else None
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        is_judged = content["contract_version"] == contract.version
+        is_lost = bool(content.get("has_rows")) and not _kept_rows(directory, contract).exists()
+        return str(content["reason"]) if is_judged and not is_lost else None
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _kept_rows(directory: Path, contract: Contract) -> Path:
+    home, extract_date = directory.parents[2], date.fromisoformat(directory.name)
+    return partition_dir(home, "quarantine", contract, extract_date) / DATA
 
 
 def reject(directory: Path, contract: Contract, extract_date: date, reason: str) -> None:
@@ -43,6 +54,7 @@ def reject(directory: Path, contract: Contract, extract_date: date, reason: str)
         "extract_date": extract_date.isoformat(),
         "contract_version": contract.version,
         "reason": reason,
+        "has_rows": _kept_rows(directory, contract).exists(),
     }
     temporary = directory / f".{REJECTED}"
     temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

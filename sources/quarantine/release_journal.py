@@ -14,6 +14,7 @@ from sources.contracts.contract import Contract
 
 _KIND = "quarantine"
 _VERDICTS = ("released", "revoked")
+_TIME = "decided_at"
 
 
 class Line(NamedTuple):
@@ -52,7 +53,7 @@ def record(
         "who": statement.who,
         "why": statement.why,
         "counts_from": statement.counts_from.isoformat(),
-        "decided_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        _TIME: datetime.now(UTC).isoformat(timespec="microseconds"),
     }
     journal.append(home, _KIND, entry)
 
@@ -64,7 +65,7 @@ def released_lines(home: Path, contract: Contract, business_date: date) -> dict[
         RegistryError: the journal is damaged; passed over, a row would count again whose release was revoked.
     """
     released: dict[date, set[Line]] = {}
-    for number, entry in enumerate(journal.read(home, _KIND), start=1):
+    for number, entry in enumerate(journal.read_once(home, _KIND, _TIME), start=1):
         try:
             if (entry["source"], entry["entity"]) != (contract.source, contract.entity):
                 continue

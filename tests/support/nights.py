@@ -122,7 +122,8 @@ def kill_when_begun(home: Path, step: str, command: Sequence[str] = (str(FIL), "
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 180
+    # Minutes, where other work has the machine.
+    deadline = time.monotonic() + 900
     while not has_begun(home, step):
         assert night.poll() is None, f"the night ended before {step} began"
         assert time.monotonic() < deadline

@@ -22,6 +22,7 @@ from orchestration.dbt.models_alone import render_models
 from orchestration.home.settings import Settings
 from orchestration.home.work_database import work_database
 from orchestration.night.past_figures import carry_history
+from sources.base.files import sha256_of
 from tests.matching.conftest import make_city, mention, write_mentions
 
 DAY, NEXT = date(2026, 5, 4), date(2026, 5, 5)
@@ -126,6 +127,17 @@ create table work.hub.bounced_contacts (address varchar, bounced_hard_at timesta
 create table work.hub.agreements as
 select 'padro' as source, unnest(['attend', 'communicate']) as purpose, true as is_in_force;
 """
+
+
+@contextmanager
+def made_by_hand(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A published hub that a test makes or alters, with a manifest that says so: as if a night had published it."""
+    with duckdb.connect(str(database)) as connection:
+        yield connection
+    manifest = database.parent / "manifest.json"
+    told = json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
+    told |= {"database": {"name": database.name, "sha256": sha256_of(database)}}
+    manifest.write_text(json.dumps(told), encoding="utf-8")
 
 
 def publish(

@@ -1,4 +1,5 @@
 import json
+import os
 import stat
 from collections.abc import Callable
 from dataclasses import replace
@@ -161,6 +162,51 @@ def test_what_a_failing_step_announced_is_withdrawn(hub: duckdb.DuckDBPyConnecti
     assert recover(tmp_path / "published", tmp_path / "exports", repeated.append) == [] == repeated
     assert run_ids(tmp_path) == set()
     assert hidden(tmp_path) == []
+
+
+PLACES = ("published/2026-05-04", "exports/attention/2026-05-04", "published/.staging-2026-05-04")
+OUTDATED = ("published/2026-01-01", "exports/attention/2026-01-01", "published/.staging-2026-01-01", "published/.a.tmp")
+
+
+@pytest.mark.parametrize("place", [*PLACES, *OUTDATED])
+@pytest.mark.parametrize("kind", ["link", "broken link", "file", "directory"])
+def test_what_else_lies_in_a_nights_place_gives_way_and_what_a_link_leads_to_stays(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path, place: str, kind: str
+) -> None:
+    elsewhere, path = tmp_path / "elsewhere", tmp_path / place
+    (elsewhere / "kept").mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if "link" in kind:
+        path.symlink_to(elsewhere if kind == "link" else tmp_path / "nowhere")
+    elif kind == "file":
+        path.write_text("of somebody else")
+    else:
+        (path / "within").mkdir(parents=True)
+    recover(tmp_path / "published", tmp_path / "exports")
+    seal(plan(hub, tmp_path))
+    assert run_ids(tmp_path) == {"r1"} and hidden(tmp_path) == []
+    assert not any((tmp_path / one).is_symlink() for one in PLACES)
+    assert not any(os.path.lexists(tmp_path / one) for one in OUTDATED)
+    assert [path.name for path in elsewhere.iterdir()] == ["kept"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"business_date": "2026-05-05"}, {"keep_days": 0}, {"keep_days": None}, {"moves": [["published", "a", "b"]]},
+        {"moves": [["published", "../../a", "2026-05-04", "t"]]}, {"moves": [["exports", "a", "/etc", "t"]]},
+        {"moves": [["registry", "a", "b", "t"]]},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_journal_that_no_night_wrote_is_not_carried_out(tmp_path: Path, other: dict[str, object]) -> None:
+    written = {"business_date": f"{DAY}", "run_id": "r1", "keep_days": 30, "moves": []}
+    path = tmp_path / "published" / f".commit-{DAY}.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(written | other))
+    with pytest.raises(PublicationError, match=r"commit-2026-05-04.json is damaged: remove it, then run its night"):
+        recover(tmp_path / "published", tmp_path / "exports")
+    assert list(tmp_path.rglob("*")) == [path.parent, path]
 
 
 def test_an_older_date_never_moves_current_back(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

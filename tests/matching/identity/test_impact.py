@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from matching.identity.impact import LEAST_BUDGET, Impact, ImpactRefused, approve, impact, require_budget
+from matching.identity.impact import LEAST_BUDGET, Impact, ImpactRefused, approve, approved, impact, require_budget
+from sources.base.journal import RegistryError
 
 DAY, OTHER = date(2026, 5, 5), date(2026, 5, 6)
 Changes = list[tuple[str, list[str], list[str]]]
@@ -61,3 +62,16 @@ def test_over_its_budget_a_night_needs_an_approval_of_as_many(night, tmp_path: P
     approve(registry, DAY, 1, "steward", "taken back")
     with pytest.raises(ImpactRefused):
         require_budget(over, registry, DAY)
+    journal = tmp_path / "registry" / "journal" / "impact_approvals.jsonl"
+    journal.write_bytes(journal.read_bytes() + journal.read_bytes().splitlines(keepends=True)[2])
+    with pytest.raises(ImpactRefused):
+        require_budget(over, registry, DAY)
+
+
+@pytest.mark.parametrize("rest", ["", ', "people": null', ', "people": "x"'])
+def test_an_approval_that_can_not_be_read_is_told(tmp_path: Path, rest: str) -> None:
+    approve(tmp_path / "registry.duckdb", DAY, 1, "steward", "seen")
+    journal = tmp_path / "registry" / "journal" / "impact_approvals.jsonl"
+    journal.write_text(journal.read_text() + f'{{"business_date": "{DAY}"{rest}}}\n')
+    with pytest.raises(RegistryError, match="impact_approvals.jsonl is damaged: restore the file from the backup"):
+        approved(tmp_path / "registry.duckdb", DAY)

@@ -53,6 +53,21 @@ def test_decisions_are_kept_and_revocable(path):
         revoke(path, second.judgement_id, "other", "twice")
 
 
+def test_a_revoked_decision_that_stands_in_the_journal_again_stays_revoked(path):
+    """A copy of a decision would else make two people one again, of whom a steward said that they are two."""
+    first = say_of(path, "same", "m1", "m2")
+    line = journal_of(path).read_bytes()
+    revoke(path, first.judgement_id, "other", "two people", DAY)
+    say_of(path, "different", "m1", "m2")
+    with journal_of(path).open("ab") as stream:
+        stream.write(line)
+    assert verdicts(path, DAY) == [("different", "m1", "m2")]
+    with journal_of(path).open("ab") as stream:
+        stream.write(line.replace(b'"m2"', b'"m3"'))
+    with pytest.raises(ids.RegistryError, match="decision 5 in the journal is damaged"):
+        load_judgements(path)
+
+
 def test_a_decision_counts_from_a_business_date_until_it_is_revoked(path):
     first = say_of(path, "same", "m1", "m2", counts_from=NEXT)
     assert (verdicts(path, DAY), verdicts(path, NEXT)) == ([], [("same", "m1", "m2")])

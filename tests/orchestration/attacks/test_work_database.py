@@ -23,6 +23,7 @@ from dagster import (
     reconstructable,
 )
 
+from orchestration.definitions import build_definitions
 from orchestration.home.custody import Run, held
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import Settings
@@ -152,6 +153,35 @@ def left(home: Path) -> Settings:
     return settings
 
 
+@pytest.mark.parametrize(
+    "assets",
+    [["hub/persons"], ["intermediate/segment_butlletins"], ["raw/padro__habitants", "raw/padro__habitants_previous"]],
+    ids=lambda assets: assets[0],
+)
+def test_one_asset_of_the_night_alone_is_refused_by_its_step(
+    left: Settings, instance: DagsterInstance, assets: list[str]
+) -> None:
+    """Dagster chooses its checks with it, each out of a step that checks many."""
+    result = (
+        build_definitions(left)
+        .resolve_implicit_global_asset_job_def()
+        .execute_in_process(
+            partition_key=DAY, asset_selection=[AssetKey(asset.split("/")) for asset in assets], instance=instance,
+            raise_on_error=False,
+        )
+    )  # fmt: skip
+    assert "one run must do all steps of a night: run the whole night, `fil nightly --date" in why(result)
+
+
+def test_checks_alone_are_refused_by_their_step(left: Settings, instance: DagsterInstance) -> None:
+    definitions = build_definitions(left)
+    for name in ("arrivals", "departures", "built", "drift"):
+        (check, *_) = sorted(key for key in definitions.resolve_asset_graph().asset_check_keys if key.name == name)
+        job = definitions.resolve_implicit_global_asset_job_def().get_subset(asset_check_selection={check})
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        assert "a step alone is of no night: run the whole night" in why(result), check
+
+
 def overwrite(settings: Settings) -> None:
     """By as many bytes, with the file's time put back."""
     before = settings.work_database.stat()
@@ -182,6 +212,14 @@ def test_what_was_written_between_two_steps_is_noticed(left: Settings, alter: Ca
         pass
     alter(left)
     with pytest.raises(StepFailed, match="changed after the step second, .* run the whole night"):
+        held(left, MINE, "third").__enter__()
+
+
+def test_what_takes_the_place_of_the_database_while_a_step_runs_is_noticed(left: Settings) -> None:
+    told = pytest.raises(StepFailed, match="replaced while the step second ran; .* run the whole night")
+    with told, held(left, MINE, "second"):
+        put_another(left)
+    with pytest.raises(StepFailed, match="changed after the step first, .* run the whole night"):
         held(left, MINE, "third").__enter__()
 
 

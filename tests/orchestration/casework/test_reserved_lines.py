@@ -15,7 +15,7 @@ from sources.contracts.catalogue import load_contracts
 from sources.landing.land import land
 from sources.parsing.parse import parse
 from tests.support.extracts import DAY, attention, attentions_file
-from tests.support.published_home import Fil
+from tests.support.published_home import Fil, made_by_hand
 
 SIGNED = ("--who", "A. Arxivera", "--why", "ticket 12")
 # NÚRIA's address is reserved; ROSER's is not, nor is her neighbour's of the same given name. O1 is NÚRIA's.
@@ -96,9 +96,8 @@ def test_a_traced_line_is_not_shown_where_it_tells_of_who_is_protected(home: Pat
     parse(home, atencions, DAY)
     published = home / "published" / "2026-05-04"
     published.mkdir(parents=True)
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(f"attach '{published / 'fil.duckdb'}' as made")
-        connection.execute(_HUB.format(name="made"))
+    with made_by_hand(published / "fil.duckdb") as connection:
+        connection.execute(_HUB.format(name="fil"))
     (home / "published" / "current").symlink_to("2026-05-04")
     open_line = fil("person", "trace", "P2", *SIGNED)
     assert open_line.code == 0, open_line.err

@@ -5,7 +5,6 @@ import json
 import signal
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from matching.relations import SCORED_PAIRS
@@ -14,7 +13,7 @@ from orchestration.home.lock import night_lock
 from orchestration.home.settings import Settings
 from orchestration.home.work_database import work_database
 from orchestration.linking.rehearsal import rehearsal
-from tests.support.published_home import DAY, NEXT, PEOPLE, Fil, publish
+from tests.support.published_home import DAY, NEXT, PEOPLE, Fil, made_by_hand, publish
 
 SIGNED = ("--who", "A. Arxivera", "--why", "ticket 12")
 _AS_STEWARD = ("--who", "A. Arxivera", "--why", "ticket 12")
@@ -131,7 +130,7 @@ def test_what_is_no_text_names_nobody(published: Path, fil: Fil, monkeypatch: py
 
 
 def test_a_night_whose_model_is_gone_says_so(published: Path, fil: Fil) -> None:
-    with duckdb.connect(str(published / "published" / f"{DAY}" / "fil.duckdb")) as connection:
+    with made_by_hand(published / "published" / f"{DAY}" / "fil.duckdb") as connection:
         connection.execute("update hub.linkage_models set sha256 = 'another'")
     gone = fil("person", "explain", "padro:A", "padro:B", *SIGNED)
     assert (gone.code, "model" in gone.err, "restore" in gone.err) == (1, True, True)
@@ -153,7 +152,7 @@ def test_a_mention_that_may_be_a_protected_persons_tells_no_place_either(publish
     asked = ("person", "explain", "padro:A", "padro:B", *SIGNED, "--json")
     before = fil(*asked)
     assert "CARRER7" in before.out
-    with duckdb.connect(str(published / "published" / f"{DAY}" / "fil.duckdb")) as connection:
+    with made_by_hand(published / "published" / f"{DAY}" / "fil.duckdb") as connection:
         connection.execute(
             "update hub.persons set is_protected = true where person_id = (select person_id from hub.mentions"
             " where source_key = 'B')"

@@ -7,13 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from sources.contracts.catalogue import load_contracts
 from sources.landing.land import land
 from sources.parsing.parse import parse
 from tests.support.extracts import DAY, attention, attentions_file
+from tests.support.published_home import made_by_hand
 
 FIL = Path(sys.executable).parent / "fil"
 PERSON = "VILADEVALL"
@@ -107,9 +107,9 @@ def test_no_line_is_shown_that_may_tell_where_a_protected_person_lives(home: Pat
     parse(home, atencions, DAY)
     published = home / "published" / "2026-05-04"
     published.mkdir(parents=True)
-    with duckdb.connect(":memory:") as hub:
+    with made_by_hand(published / "fil.duckdb") as hub:
         hub.execute(f"""
-            attach '{published / "fil.duckdb"}' as made; use made; create schema hub;
+            create schema hub;
             create table hub.persons as select *, true as is_protected
             from (values {known}) as told(person_id, given_name, surname_1, number);
             create table hub.identifiers as select person_id, number from hub.persons;

@@ -3,13 +3,12 @@
 import json
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from orchestration.casework.reserved_lines import RESERVED_LINE
 from orchestration.home.access_log import accesses
 from orchestration.home.lock import night_lock
-from tests.support.published_home import DAY, NEXT, PEOPLE, Fil, publish
+from tests.support.published_home import DAY, NEXT, PEOPLE, Fil, made_by_hand, publish
 
 SIGNED = ("--who", "A. Arxivera", "--why", "ticket 12")
 IDS = {person["source_key"]: person["mention_id"] for person in PEOPLE}
@@ -72,12 +71,12 @@ def test_a_case_shows_nothing_that_may_tell_where_a_protected_person_lives(publi
     before = fil(*show).out
     assert all(told in before for told in ("CARRER7", "46123456M", "38765432B", "exemple.cat"))
     path = published / "published" / f"{DAY}" / "fil.duckdb"
-    with duckdb.connect(str(path)) as connection:
+    with made_by_hand(path) as connection:
         connection.execute(PROTECTED.format("B"))
     asked_for = fil(*show).out
     assert all(told in asked_for for told in ("46123456M", "38765432B")) and RESERVED_LINE not in asked_for
     assert "CARRER7" not in asked_for and "exemple.cat" not in asked_for
-    with duckdb.connect(str(path)) as connection:
+    with made_by_hand(path) as connection:
         connection.execute(PROTECTED.format("C"))
         connection.execute(
             "insert into hub.identifiers (person_id, number) select person_id, '46123456M' from hub.mentions"

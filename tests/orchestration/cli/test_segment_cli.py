@@ -4,7 +4,6 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -16,7 +15,8 @@ from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import DBT_PROJECT_DIR, ConfigurationError
 from orchestration.home.work_database import create_work_database, work_database
 from orchestration.outgoing.segments import declared_segments, write_skeleton
-from sources.loading.lotteries import load_draws
+from sources.loading.lotteries import draws, load_draws
+from tests.support.published_home import made_by_hand
 
 RUN = CliRunner()
 _HUB = """
@@ -62,7 +62,7 @@ from range(9) as t(i);
 def hub(home: Path) -> Path:
     day = home / "published" / "2026-05-04"
     day.mkdir(parents=True)
-    with duckdb.connect(str(day / "hub.duckdb")) as connection:
+    with made_by_hand(day / "hub.duckdb") as connection:
         connection.execute(_HUB)
     (day.parent / "current").symlink_to("2026-05-04", target_is_directory=True)
     return home
@@ -96,10 +96,10 @@ def test_a_preview_is_on_record_with_what_is_said_of_it(hub: Path) -> None:
 
 
 def test_of_a_withheld_audience_everybody_is_previewed(hub: Path) -> None:
-    with duckdb.connect(str(hub / "published" / "2026-05-04" / "hub.duckdb")) as connection:
+    with made_by_hand(hub / "published" / "2026-05-04" / "hub.duckdb") as connection:
         connection.execute("delete from hub.hub.deliveries")
     assert ["14", "gate", "0", "25"] in [line.split() for line in told("segment", "preview", "obres").splitlines()]
-    with duckdb.connect(str(hub / "published" / "2026-05-04" / "hub.duckdb")) as connection:
+    with made_by_hand(hub / "published" / "2026-05-04" / "hub.duckdb") as connection:
         connection.execute("insert into hub.hub.deliveries values ('campaigns', 'audience.obres.withheld', null)")
     assert ["14", "gate", "25", "0"] in [line.split() for line in told("segment", "preview", "obres").splitlines()]
 
@@ -127,7 +127,7 @@ def test_the_list_has_every_segment(hub: Path) -> None:
 
 
 def test_the_list_hides_what_a_preview_hides(hub: Path) -> None:
-    with duckdb.connect(str(hub / "published" / "2026-05-04" / "hub.duckdb")) as connection:
+    with made_by_hand(hub / "published" / "2026-05-04" / "hub.duckdb") as connection:
         connection.execute("insert into hub.hub.segments values ('xarxa_bus', 5), ('butlletins', 5)")
         connection.execute(
             "insert into hub.hub.segment_members by name"
@@ -145,7 +145,7 @@ def test_the_list_hides_what_a_preview_hides(hub: Path) -> None:
 
 
 def test_an_empty_funnel_hides_nothing(hub: Path) -> None:
-    with duckdb.connect(str(hub / "published" / "2026-05-04" / "hub.duckdb")) as connection:
+    with made_by_hand(hub / "published" / "2026-05-04" / "hub.duckdb") as connection:
         connection.execute("insert into hub.hub.segments values ('butlletins', 5)")
     output = told("segment", "preview", "butlletins")
     assert "selects nobody" in output and "not shown" not in output
@@ -219,3 +219,6 @@ def test_a_season_is_drawn_once_and_the_night_knows_it(hub: Path) -> None:
     assert found == [(line[1], int(line[0]), int(line[5]), line[6]) for line in lines]
     told(*arguments, "--seed", "4243", "--again")
     assert results.read_bytes() != first
+    journal = hub / "registry" / "journal" / "draws.jsonl"
+    journal.write_bytes(journal.read_bytes() + journal.read_bytes().splitlines(keepends=True)[0])
+    assert [one.seed for one in draws(hub)] == ["4242", "4243"], "the same line again is no new draw"

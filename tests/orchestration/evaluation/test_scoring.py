@@ -18,6 +18,7 @@ from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import Settings
 from orchestration.reports.score_page import as_html
 from orchestration.reports.scores import as_text
+from tests.support.published_home import made_by_hand
 
 DAY = date(2026, 5, 4)
 
@@ -73,8 +74,8 @@ class City:
     def _publish(self, rows: Sequence[tuple[str, str, Said]]) -> None:
         path = self.home / "published" / DAY.isoformat() / "fil.duckdb"
         path.parent.mkdir(parents=True)
-        with duckdb.connect(":memory:") as connection:
-            connection.execute(f"attach '{path}' as made; create schema made.hub; use made.hub")
+        with made_by_hand(path) as connection:
+            connection.execute("create schema fil.hub; use fil.hub")
             connection.execute(
                 "create table mentions (mention_id varchar, source varchar, source_key varchar, person_id varchar,"
                 " organisation_id varchar, is_in_review boolean);"

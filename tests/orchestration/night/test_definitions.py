@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from dagster import Definitions
+from dagster import AssetSelection, Definitions
 
 from orchestration.definitions import build_definitions
 from orchestration.home.settings import Settings
@@ -115,6 +115,16 @@ def test_the_intake_is_one_step_in_one_process_of_no_partition(definitions: Defi
 def test_blocking_checks_stand_before_the_publication(definitions: Definitions) -> None:
     checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
     assert {"arrivals", "departures", "drift"} <= checks
+
+
+def test_dagster_starts_each_asset_without_those_of_other_steps(definitions: Definitions) -> None:
+    """Where it can't, it says so in words of its own; a step that is started says how the night is run instead."""
+    graph, job = definitions.resolve_asset_graph(), definitions.resolve_implicit_global_asset_job_def()
+    began = {}
+    for key in graph.get_all_asset_keys():
+        chosen = frozenset(AssetSelection.assets(key).required_multi_asset_neighbors().resolve(graph))
+        began[chosen] = set(job.get_subset(asset_selection=chosen).asset_layer.selected_asset_keys)
+    assert all(chosen == begun for chosen, begun in began.items())
 
 
 def test_every_source_has_its_freshness_checked_by_the_step_that_loads_it(definitions: Definitions) -> None:

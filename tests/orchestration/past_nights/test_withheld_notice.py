@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from exports.errors import PublicationError
 from orchestration.home.settings import Settings
 from orchestration.past_nights.recovery import finish_announced_commits
 from orchestration.past_nights.withheld_notice import keep_notice
@@ -39,6 +40,15 @@ def test_a_night_that_was_killed_before_its_commit_alerts_nobody(settings: Setti
     finish_announced_commits(settings)
     assert webhook.received == []
     assert not list(settings.published.glob(".withheld-*"))
+
+
+@pytest.mark.parametrize("notice", ["{", "[]", '{"business_date": 3, "run_id": "r1", "stems": []}', '{"run_id": "r1"}'])
+def test_a_notice_that_can_not_be_read_is_told_and_stays(settings: Settings, notice: str) -> None:
+    path = settings.published / f".withheld-{DAY}.json"
+    path.write_text(notice, encoding="utf-8")
+    with pytest.raises(PublicationError, match="is damaged, .*: remove it, see with `fil deliveries list`"):
+        finish_announced_commits(settings)
+    assert path.read_text(encoding="utf-8") == notice
 
 
 def test_a_night_that_withholds_nothing_leaves_no_notice_of_an_earlier_try(

@@ -46,6 +46,23 @@ def test_events_of_all_extracts_count_once(tmp_path: Path, atencions: Contract, 
     assert loaded.warnings == ()
 
 
+@pytest.mark.parametrize("area", ["raw", "quarantine"])
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9])
+def test_one_byte_that_changed_on_the_disk_is_told_by_its_file(
+    tmp_path: Path, padro: Contract, deliver: Deliver, area: str, share: float
+) -> None:
+    """Of a table that is a view, no row is read as it is loaded; and Parquet notices not half of such bytes."""
+    deliver("padro", PADRO_FILE, padro_file(PADRO_LINE))
+    land(tmp_path, padro, DAY)
+    parse(tmp_path, padro, DAY)
+    path = tmp_path / area / "padro" / "habitants" / f"extract_date={DAY}" / "data.parquet"
+    whole = bytearray(path.read_bytes())
+    whole[int(share * len(whole))] ^= 0xFF
+    path.write_bytes(whole)
+    with work() as connection, pytest.raises(ExtractDamaged, match=f"{path} is damaged: remove its directory, and"):
+        load_raw(connection, tmp_path, padro, DAY)
+
+
 def test_of_a_card_that_changes_the_last_word_counts(tmp_path: Path, iris: Contract, deliver: Deliver) -> None:
     for day, states in ((3, {"1": "2", "2": "2"}), (4, {"2": "4"})):
         lines = [card(iris, number, estat=state) for number, state in states.items()]

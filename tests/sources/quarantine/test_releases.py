@@ -218,6 +218,10 @@ def test_a_revoked_release_counts_no_longer_from_its_day_on(
     assert [entry["verdict"] for entry in written(tmp_path)] == ["released", "revoked"]
     with pytest.raises(QuarantineError, match="no line is released on 2026-05-06"):
         revoke(tmp_path, atencions, DAY, (), after)
+    path = tmp_path / "registry" / "journal" / "quarantine.jsonl"
+    with path.open("ab") as stream:
+        stream.write(path.read_bytes().splitlines(keepends=True)[0])
+    assert load(tmp_path, atencions, after.counts_from)[0].rows_released == 0, "the same line again is no new decision"
     assert release(tmp_path, atencions, DAY, Choice((61,)), after).rows == 1
     assert load(tmp_path, atencions, after.counts_from)[0].rows_released == 1
 
@@ -360,6 +364,40 @@ def test_refused_rows_that_can_not_be_read_are_named(tmp_path: Path, atencions: 
     ):
         with pytest.raises(ExtractDamaged, match=r"data.parquet is damaged: remove .*raw.*; the next night parses"):
             read()
+
+
+@pytest.mark.parametrize("area", ["raw", "quarantine"])
+def test_an_extract_whose_rows_are_lost_in_part_is_parsed_again(
+    tmp_path: Path, atencions: Contract, deliver: Deliver, area: str
+) -> None:
+    """Refused rows may withdraw consents: none is lost by removing what the night says is damaged."""
+    deliver("atencions", ATENCIONS_FILE, attentions_file(*GOOD, attention("B1", idioma="fr")))
+    arrive(tmp_path, atencions)
+    path = tmp_path / area / "atencions" / "atencions" / f"extract_date={DAY}" / "data.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-20])
+    with work() as connection, pytest.raises(ExtractDamaged, match="is damaged: remove its directory, and the next"):
+        load_raw(connection, tmp_path, atencions, DAY)
+    shutil.rmtree(path.parent)
+    arrive(tmp_path, atencions)
+    assert path.read_bytes() == whole
+    assert load(tmp_path, atencions)[0].rows_beside == {"atencions__atencions_quarantined": 1}
+
+
+def test_the_rows_of_a_rejected_extract_that_are_lost_are_read_anew(
+    tmp_path: Path, atencions: Contract, deliver: Deliver
+) -> None:
+    deliver("atencions", ATENCIONS_FILE, attentions_file(attention("B1", idioma="fr", nom=PERSON)))
+    arrive(tmp_path, atencions)
+    path = tmp_path / "quarantine" / "atencions" / "atencions" / f"extract_date={DAY}" / "data.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-20])
+    with work() as connection, pytest.raises(ExtractDamaged, match="is damaged: remove its directory, and the next"):
+        load_raw(connection, tmp_path, atencions, DAY)
+    shutil.rmtree(path.parent)
+    arrive(tmp_path, atencions)
+    assert path.read_bytes() == whole
+    assert [str(one.rejected)[:9] for one in overview(tmp_path, atencions, DAY)] == ["atencions"]
 
 
 def test_no_row_of_a_rejected_extract_can_be_released(tmp_path: Path, atencions: Contract, deliver: Deliver) -> None:
