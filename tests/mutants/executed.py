@@ -34,8 +34,8 @@ MODULES = (
     "delivery/removals",
 )  # fmt: skip
 _ASKED_OF_THE_GATE = frozenset(("decisive", "admitted"))
-# A directory or a day is of one test alone.
-_OF_ONE_TEST = re.compile(r"'[^']*/[^']*'|'\d{4}-\d\d-\d\d'")
+# A directory, a day or a list of what is withheld is of one test alone.
+_OF_ONE_TEST = re.compile(r"'[^']*/[^']*'|'\d{4}-\d\d-\d\d'|CAST\(\[[^\]]*\] AS TEXT\[\]\)")
 _execute = duckdb.DuckDBPyConnection.execute
 
 # A change of a statement that a function executes.

@@ -74,6 +74,12 @@ def removed(
             (),
             [("PA", "attention"), ("PC", "attention")],
         ),
+        (
+            "campaigns",
+            "insert into superseded values ('attention', 'attention', 'PC'), ('campaigns', 'campaigns', 'PD')",
+            (),
+            [("PD", "campaigns")],
+        ),
     ],
 )  # fmt: skip
 def test_of_a_targets_own_file(
@@ -90,6 +96,9 @@ def test_of_a_targets_own_file(
 _NO_MEMBER = "delete from work.hub.segment_members where coalesce(person_id, organisation_id) = '{}'"
 _PB_WAS_NEAR = f"insert into last_delivered values ('campaigns', '{_OBRES}', 'PB', 'request', 'RO', null)"
 _PB_IS_NEAR = _REQUEST.format("'RO', 'PB', null, 'obres', 'a/b', 'b@example.org', '2026-04-01', true")
+_PB_IS_NEAR_TONIGHT = """
+insert into work.hub.segment_members by name
+select members.* replace ('PB' as person_id) from work.hub.segment_members as members where person_id = 'PNONE'"""
 _CHILD = "update work.hub.persons set {} where person_id = 'PCHILD'"
 # PA is told of a child of theirs that is in no other table.
 _OF_CHILD = f"""
@@ -128,6 +137,10 @@ _HIDDEN = "update work.hub.segment_candidates set reason_out = 'protected' where
             for withheld, is_listed in (
                 ((), False), (("audience.obres",), False), (("audience.butlletins",), True), ((_BUTLLETINS,), True)
             )
+        ),
+        *(
+            (f"{_PB_WAS_NEAR}; {_PB_IS_NEAR_TONIGHT}", withheld, [("PB", _OBRES)] * bool(withheld))
+            for withheld in ((), (_OBRES,))
         ),
         # Any other by each basis, a request of the same topic among them.
         (_REFUSED.format("PA"), (), [("PA", "audience.escola.X"), ("PA", _OBRES), ("PA", "campaigns")]),

@@ -149,11 +149,11 @@ def test_what_was_withheld_is_had_from_the_night_before(
 
 
 _HIDDEN: Ledger = [
-    ("c", "audience.RESERVAT", "PB"), ("c", "c", "PB"), audience("a.1", "PA"), audience("a.2", "PC"),
+    ("c", "audience.RESERVAT", "PB"), ("c", "c", "PA"), audience("a.1", "PA"), audience("a.2", "PC"),
     audience("a.3", None), audience("z.1", "PA", "x"), ("x", "x", "PB"),
 ]  # fmt: skip
 _SHOWN = [
-    "c audience.a.1 PA", "c audience.a.2 PC", "c c PB", "x audience.z.1 PA", "x x PB",
+    "c audience.a.1 PA", "c audience.a.2 PC", "c c PA", "x audience.z.1 PA", "x x PB",
 ]  # fmt: skip
 
 
@@ -168,6 +168,10 @@ _SHOWN = [
 )
 def test_who_is_hidden_may_have_stood_in_each_audience_of_the_target(superseded: Ledger, expected: list[str]) -> None:
     assert names({1: _HIDDEN}, superseded) == sorted(_SHOWN + expected)
+
+
+def test_who_is_hidden_stood_in_no_audience_where_there_was_none() -> None:
+    assert names({1: [("c", "audience.RESERVAT", "PB"), audience("z.1", "PA", "x")]}) == ["x audience.z.1 PA"]
 
 
 def test_what_a_row_rested_on_is_as_of_the_night_that_delivered_it() -> None:
