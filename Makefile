@@ -5,7 +5,7 @@ FIL_HOME ?= $(CURDIR)/var
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
-.PHONY: help setup setup-dev setup-bench setup-spark lock audit sbom bench demo test test-long test-spark mutants mutants-python lint types unit ui clean
+.PHONY: help setup setup-dev setup-bench setup-spark lock audit sbom bench demo test test-long test-spark mutants mutants-executed mutants-python lint types unit ui clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
@@ -77,6 +77,9 @@ test: setup-dev ## Every check and test
 
 mutants: setup-dev ## Change the SQL of gate, audiences and consents one thing at a time, and say what nobody notices
 	$(BIN)/python -m tests.mutants.run $(SUBJECTS)
+
+mutants-executed: setup-dev ## Change the SQL that modules execute one thing at a time, and say what no test notices
+	$(BIN)/python -m tests.mutants.executed $(MODULES)
 
 mutants-python: setup-dev ## Change the Python that decides who leaves one thing at a time, and say what no test notices
 	$(BIN)/python -m tests.mutants.python $(MODULES)

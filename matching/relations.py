@@ -44,7 +44,7 @@ class Relation:
         return replace(self, columns=columns)
 
 
-# Records: what is compared. Made by `records`.
+# Records: what is compared. Made by `records/`.
 RECORD_NUMBERS = Relation(
     "record_numbers", ("mention_id", "record_number"), "mention that is linked", key=("mention_id",)
 )
@@ -217,7 +217,7 @@ KNOWN_EVENTS = Relation(
 )
 KNOWN_NIGHTS = Relation("known_nights", ("business_date",), "night published before the day", key=("business_date",))
 
-# Ids of the night. Made by `identity`.
+# Ids of the night. Made by `identity/`.
 ASSIGNED_IDS = Relation("assigned_ids", ("cluster_id", "person_id"), "cluster that is somebody", key=("cluster_id",))
 UNNAMED_CLUSTERS = Relation(
     "unnamed_clusters",

@@ -38,9 +38,10 @@ create or replace temp table told_of_reserved as
 select segment, topic, coalesce(organisation_id, person_id) as recipient_id from {members}
 where about_person_id in (from reserved_persons)
 """
-_OF_NOBODY = (
-    "(select null as segment, null as topic, null as organisation_id, null as person_id, 'P' as about_person_id)"
-)
+_OF_NOBODY = """(
+    select null::varchar as segment, null::varchar as topic, null::varchar as organisation_id,
+        null::varchar as person_id, 'P' as about_person_id
+)"""
 _IS_TOLD = (
     "(recipient_id in (from reserved_recipients)"
     " or (segment, topic, recipient_id) in (select (segment, topic, recipient_id) from told_of_reserved))"

@@ -1,6 +1,6 @@
 """Who was one person on the nights before: two mentions that were need less weight to stay so than others to become so.
 
-How much less is in `settings`; ids that last are for `identity`.
+How much less is in `model/thresholds.py`; ids that last are for `identity/`.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Persons of one night: connected components, and where a rail breaks, links taken from the strongest down.
 
-The rails themselves are in `guard_rails`; ids that last are for `identity`.
+The rails themselves are in `guard_rails`; ids that last are for `identity/`.
 """
 
 from collections import defaultdict

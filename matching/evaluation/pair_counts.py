@@ -1,7 +1,7 @@
 """How good a linkage is against the truth, by counting cells of persons and true persons; no pair is ever written out.
 
 Only for synthetic cities and public sets: nobody knows the truth of a real one. Measures of a part of the mentions are
-in `evaluation_groups.py`.
+in `groups.py`.
 """
 
 from dataclasses import dataclass

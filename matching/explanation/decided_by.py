@@ -15,7 +15,7 @@ from matching.registry.decisions import Judgement
 from matching.relations import LINK_CANDIDATES, RECORDS
 from matching.rules.guard_rails import Cluster, Facts, broken_rail
 
-# Rules of `contradictions` that make no case by themselves: families are refused by them every night.
+# Rules of `person_rules.py` that make no case by themselves: families are refused by them every night.
 _RULES = REASONS | {
     "given_name": "Different given names are different people, as in a family",
     "birth_date": "Different birth dates are different people",

@@ -1,6 +1,6 @@
 """What an explanation of two mentions asks and tells, in terms of mentions, persons and bits.
 
-How it is found is for `explain`, what decided in the end for `last_word`.
+How it is found is for `explain`, what decided in the end for `decided_by.py`.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """Why ids changed: of each move of mentions between persons the decision, the document or the link that speaks for it.
 
-Mentions are named by their opaque ids; no number and no name stands in a cause. What changed is for `identity`.
+Mentions are named by their opaque ids; no number and no name stands in a cause. What changed is for `identity/`.
 """
 
 from collections.abc import Sequence

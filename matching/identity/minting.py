@@ -1,6 +1,6 @@
 """New ids: HMAC-SHA256 of the strongest mention's key under the registry's secret, in SQL, for millions at a time.
 
-Which clusters need a new id is for `identity`.
+Which clusters need a new id is for `identity/`.
 """
 
 import duckdb

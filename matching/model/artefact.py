@@ -1,6 +1,6 @@
 """All that belongs to a trained model beside its parameters: what it was trained on, what its rules cost, what it says.
 
-Training itself is in `train`, the frequencies of values in `frequencies`; drawing is for the orchestration.
+Training itself is in `training.py`, the frequencies of values in `frequencies`; drawing is for the orchestration.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Which pairs of mentions are worth comparing, each rule by its name and with the error that it survives.
 
-How alike the pairs are is for `comparisons`; the columns come from `records`.
+How alike the pairs are is for `comparisons`; the columns come from `records/`.
 """
 
 import duckdb

@@ -1,6 +1,6 @@
 """How alike two mentions are, attribute by attribute, from most alike to least.
 
-Which pairs are looked at is for `blocking`, and what is never allowed together for `contradictions` and `guard_rails`.
+Which pairs are looked at is for `blocking`, and what is never allowed together for `person_rules.py` and `guard_rails`.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """Splink over the night's own connection, silent: no query, count or value of it reaches a log or stdout.
 
-What is trained or predicted is for `train` and `predict`.
+What is trained or predicted is for `training.py` and `scoring/pairs.py`.
 """
 
 import logging

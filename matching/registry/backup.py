@@ -1,6 +1,6 @@
 """Copies of what can't be rebuilt, and a lost registry made anew from them and from the journal.
 
-What the registry holds, and how a night is committed to it, is for `registry`.
+What the registry holds, and how a night is committed to it, is for `registry/`.
 """
 
 import os

@@ -1,6 +1,6 @@
 """The registry's database: made, opened with patience, and brought from an earlier version to the present one.
 
-What is written to it is for `registry`.
+What is written to it is for `registry/`.
 """
 
 import time

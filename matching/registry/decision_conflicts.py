@@ -1,6 +1,6 @@
 """What a steward's decision is, and which of them contradict one another: same and different persons at once.
 
-Where decisions are kept is for `judgements`.
+Where decisions are kept is for `decisions.py`.
 """
 
 from collections import defaultdict

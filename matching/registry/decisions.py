@@ -1,7 +1,7 @@
 """Decisions of stewards that two mentions are one person or two: appended, revocable, never overwritten.
 
 The journal is their only store, so that a night and a steward never wait for one another's database; which decisions
-contradict one another is for `verdicts`.
+contradict one another is for `decision_conflicts.py`.
 """
 
 import uuid

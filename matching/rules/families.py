@@ -1,6 +1,6 @@
 """Whether families stand in the mentions at hand, told by the mentions themselves.
 
-What a family shares and so never proves is for `contradictions`, which is as strict as a city needs unless this module
+What a family shares and so never proves is for `person_rules.py`, which is as strict as a city needs unless this module
 says that there are none.
 """
 

@@ -1,6 +1,6 @@
 """What no person may hold, whatever the scores say: the state of a cluster and what it refuses to take in.
 
-How edges are tried in turn is for `cluster`; pairs that never become edges are for `contradictions`.
+How edges are tried in turn is for `partition.py`; pairs that never become edges are for `person_rules.py`.
 """
 
 from collections.abc import Set

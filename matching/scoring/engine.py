@@ -48,7 +48,7 @@ class Engine(Protocol):
     def scores(
         self, connection: duckdb.DuckDBPyConnection, model: dict[str, Any], model_path: Path, least: float
     ) -> AbstractContextManager[str]:
-        """Name a relation of the pairs of so many bits at the least, as Splink's `predict` has them.
+        """Name a relation of the pairs of so many bits at the least, as Splink's `scoring/pairs.py` has them.
 
         Reads: `RECORDS`.
         Writes: a relation (record_number_l, record_number_r, match_weight, match_probability and, where the model

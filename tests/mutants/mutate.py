@@ -1,12 +1,11 @@
 """Makes mutants of SQL: each predicate dropped and negated, each join of another type, each default left out or turned.
 
-A mutant is named by what was done and to what, so that a name outlives changes elsewhere in the query. How a text is
-spelt, such as an e-mail, is left alone: that is asked by macros that have tests of their own.
+A mutant is named by what was done and to what, so that a name outlives changes elsewhere in the query.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import sqlglot
@@ -14,7 +13,8 @@ from sqlglot import exp
 
 _CONDITIONS = (exp.Where, exp.Having, exp.Qualify)
 _LONGEST = 160
-_SPELLING = re.compile(r"REGEXP_|STARTS_WITH|STRIP_ACCENTS")
+# How a text is spelt, such as an e-mail: that is asked by macros that have tests of their own.
+SPELLING = re.compile(r"REGEXP_|STARTS_WITH|STRIP_ACCENTS")
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,22 @@ def plain(statement: str) -> str:
     return sqlglot.parse_one(statement, read="duckdb").sql("duckdb")
 
 
-def mutants(statement: str) -> list[Mutant]:
-    """Every mutant of a statement that differs from it and from the others."""
+def mutants(
+    statement: str, *, left_alone: re.Pattern[str] | None = SPELLING, passed_over: Collection[str] = ()
+) -> list[Mutant]:
+    """Every mutant of a statement that differs from it and from the others.
+
+    What a text that is `left_alone` is part of has none, nor have CTEs by names that are `passed_over`.
+    """
     tree = sqlglot.parse_one(statement, read="duckdb")
     original = tree.sql("duckdb")
     seen, names, found = {original}, Counter[str](), []
     for place, node in enumerate(tree.walk()):
+        if any(cte.alias in passed_over for cte in _ctes_around(node)):
+            continue
         for what, change in _changes(node):
             told = " ".join(node.sql("duckdb", comments=False).split())
-            if _SPELLING.search(told):
+            if left_alone and left_alone.search(told):
                 continue
             copy = tree.copy()
             change(next(one for at, one in enumerate(copy.walk()) if at == place))
@@ -52,11 +59,21 @@ def mutants(statement: str) -> list[Mutant]:
     return found
 
 
+def _ctes_around(node: exp.Expression) -> Iterator[exp.Expression]:
+    parent = node.parent
+    while parent is not None:
+        if isinstance(parent, exp.CTE):
+            yield parent
+        parent = parent.parent
+
+
 def _changes(node: exp.Expression) -> Iterator[tuple[str, Callable[[exp.Expression], object]]]:
     """What can be done to a node, each as a function of the same node in a copy."""
     if _is_predicate(node):
         neutral = exp.false() if isinstance(_connector(node), exp.Or) else exp.true()
-        yield "without", lambda one: one.replace(neutral.copy())
+        # A parameter that is given has to stay.
+        stays = node.find(exp.Parameter, exp.Placeholder)
+        yield "without", lambda one: one.replace(_or_rather(neutral, one) if stays else neutral.copy())
         yield "not", lambda one: one.replace(exp.Not(this=exp.Paren(this=one.copy())))
     if isinstance(node, exp.Join) and (node.args.get("on") or node.args.get("using")):
         side = "" if node.side == "LEFT" else "LEFT"
@@ -66,6 +83,12 @@ def _changes(node: exp.Expression) -> Iterator[tuple[str, Callable[[exp.Expressi
         last = node.expressions[-1]
         if isinstance(last, exp.Boolean):
             yield "other default", lambda one: one.expressions[-1].replace(exp.Boolean(this=not last.this))
+
+
+def _or_rather(neutral: exp.Expression, predicate: exp.Expression) -> exp.Expression:
+    """What is as a neutral says, whatever a predicate says."""
+    connector = exp.Or if neutral.this else exp.And
+    return exp.Paren(this=connector(this=exp.Paren(this=predicate.copy()), expression=neutral.copy()))
 
 
 def _joined(join: exp.Expression, side: str) -> None:

@@ -32,8 +32,8 @@ TESTS: Mapping[str, tuple[str, ...]] = {
     "gate/leaving": ("gate/test_since.py",),
     "gate/since": ("gate/test_since.py",),
     "gate/rows": ("delivery/test_delivery.py",),
-    "publication/last_delivered": ("delivery/test_removals.py",),
-    "delivery/removals": ("delivery/test_removals.py",),
+    "publication/last_delivered": ("publication/test_last_delivered.py", "delivery/test_removals.py"),
+    "delivery/removals": ("delivery/test_removed_rows.py", "delivery/test_removals.py"),
     "publication/revisions": ("publication/test_revisions.py",),
 }
 # One other operator tells as much as every other; of comparisons the bound and the contrary. An exception of a module

@@ -138,6 +138,15 @@ def test_a_file_that_names_somebody_without_consent_is_withheld(hub: duckdb.Duck
         with pytest.raises(GateError, match="1 of its 4 rows") as caught:
             check_written(hub, delivered.directory / entry.name, ATTENTION, DAY)
         assert "PC" not in str(caught.value)
+        assert caught.value.counts["rows of persons who may not leave"] == 1
+
+
+def test_a_file_that_repeats_somebody_is_withheld(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    file = deliver(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r1").directory / "campaigns.csv"
+    head, *rows = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text("".join([head, *rows, rows[-1]]), encoding="utf-8")
+    with pytest.raises(GateError, match=f"0 of its {len(rows) + 1} rows .* 1 rows repeat a person, 0 rows tell"):
+        check_written(hub, file, CAMPAIGNS, DAY)
 
 
 @pytest.mark.parametrize("target", ["attention", "campaigns"])

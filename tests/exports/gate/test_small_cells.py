@@ -51,6 +51,10 @@ def test_what_every_largest_count_would_tell_is_not_told() -> None:
     assert shown_parts({"ca": 7, "es": 4}, SMALL) == {"ca": 10}
     assert shown_parts({"ca": 4, "es": 4}, SMALL) == {"es": 5}
     assert shown_parts({"ca": 4}, SMALL) == {}
+    # Nothing small follows from these: each is shown by its own number.
+    for counts in ({"ca": 6, "es": 4}, {"ca": 7, "es": 3}, {"ca": 7}, {"ca": 7, "es": 0}):
+        assert shown_parts(counts, SMALL) == {"ca": 5}
+    assert shown_parts({"ca": 7, "es": 12}, SMALL) == {"ca": 5, "es": 10}
 
 
 @given(COUNTS, COUNTS)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -55,6 +56,12 @@ update work.hub.segment_candidates set reason_out = 'protected' where 'PB' in (p
 _TOLD_OF_PB = ("PA", "audience.obres.a_b-c14cddc0")
 
 
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, read_only: bool = False) -> None:
+    """As a night attaches it; others read a publication at the same time."""
+    assert read_only or alias != "of_delivery"
+    attach(connection, path, alias, read_only=read_only)
+
+
 class Home:
     """A home whose nights stage, deliver and seal as `orchestration.night.delivery` does."""
 
@@ -66,7 +73,7 @@ class Home:
     def night(self, number: int, *, is_killed: bool = False) -> None:
         """Stage and seal the night of so many days after the first; killed, as soon as it is announced."""
         day, hub = FIRST + timedelta(days=number), self.hub
-        past = Past(self.directory / "published", self.history.directory, attach)
+        past = Past(self.directory / "published", self.history.directory, _attach)
         found = past.find(hub)
         begin_superseded(hub, self.exports, day, "from reserved_recipients")
         revised = stage_revisions(hub, self.exports, day, past) if found else []
@@ -111,7 +118,7 @@ def home(tmp_path: Path, hub: duckdb.DuckDBPyConnection) -> Iterator[Home]:
     return Home(tmp_path / "home", hub)
 
 
-def test_what_left_before_is_replaced_by_what_shows_nobody_who_is_protected_since(home: Home) -> None:
+def test_what_left_before_is_replaced_by_what_shows_nobody_who_is_protected_since(home: Home, tmp_path: Path) -> None:
     """Two nights deliver PB's telephone, who is protected on the third; that one is killed in the midst of its end."""
     home.night(0)
     home.night(1)
@@ -152,6 +159,11 @@ def test_what_left_before_is_replaced_by_what_shows_nobody_who_is_protected_sinc
     assert cards_of_parquet.filter("person_id = 'PB'").project("phone, barri_code, is_protected").fetchall() == [
         (None, None, True)
     ]
+    (tmp_path / "before.parquet").write_bytes(before[0]["attention/attention.parquet"])
+    parquet_before = duckdb.sql(f"from '{tmp_path / 'before.parquet'}'")
+    assert (cards_of_parquet.columns, cards_of_parquet.types) == (parquet_before.columns, parquet_before.types)
+    others = "person_id <> 'PB'"
+    assert cards_of_parquet.filter(others).fetchall() == parquet_before.filter(others).fetchall()
     assert home.removals("attention", 2) == [("PB", "attention")]
     messages = [_TOLD_OF_PB, ("PB", "audience.butlletins.05"), ("PB", "campaigns")]
     assert home.removals("campaigns", 2) == messages
@@ -195,6 +207,17 @@ def test_who_is_told_of_a_child_that_is_protected_since_is_in_no_file_any_more(h
     assert _TOLD_OF_PB in home.removals("campaigns", 1)
 
 
+def test_of_a_night_whose_publication_is_gone_who_is_protected_is_in_no_file_any_more(home: Home) -> None:
+    home.night(0)
+    home.night(1)
+    shutil.rmtree(home.directory / "published" / str(FIRST))
+    before = home.bytes(0)["campaigns/audience.butlletins.05.csv"].splitlines()
+    home.hub.execute(_PROTECTED)
+    home.night(2)
+    after = home.bytes(0)["campaigns/audience.butlletins.05.csv"].splitlines()
+    assert after == [line for line in before if b'"PB"' not in line] != before
+
+
 def test_an_organisation_that_a_protected_person_answers_for_is_in_no_message_any_more(home: Home) -> None:
     home.night(0)
     file = home.place("campaigns", 0) / "audience.butlletins.05.csv"
@@ -208,6 +231,62 @@ def test_an_organisation_that_a_protected_person_answers_for_is_in_no_message_an
     home.night(1)
     assert b'"OX"' not in file.read_bytes() and b'"PD"' in file.read_bytes()
     assert home.removals("campaigns", 1) == [("OX", "audience.butlletins.05")]
+
+
+def test_the_night_that_protects_somebody_replaces_its_own_delivery_by_itself(home: Home) -> None:
+    home.night(0)
+    home.hub.execute(_PROTECTED)
+    home.night(0)
+    for target in TARGETS:
+        assert "supersedes" not in json.loads((home.place(target, 0) / "manifest.json").read_text())
+    assert ("PB", "campaigns") in home.removals("campaigns", 0)
+
+
+@pytest.mark.parametrize("manifest", ["{", None])
+def test_a_delivery_that_a_receiver_took_away_shows_nobody_any_more(home: Home, manifest: str | None) -> None:
+    home.night(0)
+    home.night(1)
+    for path in home.place("attention", 0).iterdir():
+        path.unlink()
+    if manifest:
+        (home.place("attention", 0) / "manifest.json").write_text(manifest)
+    home.hub.execute(_PROTECTED)
+    home.night(2)
+    assert b"34600000002" not in home.bytes(1)["attention/attention.jsonl"]
+
+
+def test_what_names_nobody_s_home_or_contact_stays_as_it_is(home: Home) -> None:
+    """PC has neither; PB is in the second night's removals alone."""
+    home.night(0)
+    home.hub.execute("update work.hub.consents set state = 'withdrawn' where person_id = 'PB';"
+                     "delete from work.hub.segment_members where 'PB' in (person_id, about_person_id);"
+                     "delete from work.hub.segment_candidates where 'PB' in (person_id, about_person_id)")  # fmt: skip
+    home.night(1)
+    assert ("PB", "campaigns") in home.removals("campaigns", 1)
+    assert b'"PC"' in home.bytes(1)["attention/attention.jsonl"]
+    before = home.bytes(1)
+    home.hub.execute(_PROTECTED + "update work.hub.persons set is_protected = true where person_id = 'PC'")
+    home.night(2)
+    assert home.bytes(1) == before
+    assert b"34600000002" not in home.bytes(0)["attention/attention.jsonl"]
+    assert ("PC", "attention") not in home.removals("attention", 2)
+    assert {file for _, file in home.removals("campaigns", 2)} == {"campaigns", "audience.butlletins.05",
+                                                                   _TOLD_OF_PB[1]}  # fmt: skip
+
+
+def test_who_is_protected_is_in_no_message_of_an_earlier_contract(home: Home) -> None:
+    """Its columns were called otherwise: they are not known to be contacts."""
+    home.night(0)
+    file = home.place("campaigns", 0) / "campaigns.csv"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    for name in ("email", "phone", "channel"):
+        lines[0] = lines[0].replace(f'"{name}"', f'"former_{name}"')
+    file.write_text("".join(lines), encoding="utf-8")
+    home.hub.execute(_PROTECTED)
+    home.night(1)
+    kept = [line for line in lines if '"PB"' not in line]
+    assert file.read_text(encoding="utf-8").splitlines(keepends=True) == kept != lines
+    assert ("PB", "campaigns") in home.removals("campaigns", 1)
 
 
 def test_a_delivery_that_cannot_be_read_stops_the_night(home: Home) -> None:
