@@ -72,7 +72,7 @@ def require_closed(option: str, day: date) -> None:
     from orchestration.night.partitions import business_dates
 
     if not business_dates.has_partition_key(day.isoformat()):
-        earliest = business_dates.get_first_partition_key()
+        earliest = f"{business_dates.start:%Y-%m-%d}"
         raise ConfigurationError(
             f"{option} {day} is before {earliest}: choose a later date"
             if day < date.fromisoformat(earliest)

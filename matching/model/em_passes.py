@@ -1,6 +1,6 @@
 """What passes of EM over these mentions teach of how the values of one person differ.
 
-How often two people agree by chance is known before (`training.py`); which blocks there are to choose from says `blocking`.
+How often two people agree by chance is known before (`training.py`); which blocks there are is for `blocking`.
 """
 
 from collections import defaultdict
