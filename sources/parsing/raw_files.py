@@ -63,4 +63,4 @@ def require_whole(home: Path, area: str, contract: Contract, days: Iterable[date
 
 def damaged_file(path: Path) -> ExtractDamaged:
     """What to raise where a data file can't be read, or is not as it was written."""
-    return ExtractDamaged(f"{path} is damaged: remove its directory; the next night parses the extract again")
+    return ExtractDamaged(f"{path} is damaged: remove its directory, and the next night parses it again")

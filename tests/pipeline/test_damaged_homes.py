@@ -85,8 +85,8 @@ DAMAGES = (
     Damage("registry.duckdb", another, "registry.duckdb is damaged: move it away; the next night", remove),
     Damage(JOURNAL, with_a_torn_first_line, "line 1 is damaged: restore the file from the backup", restore_journal),
     Damage("registry/id_secret", cut, "id_secret is damaged: restore it from the backup", restore_secret),
-    Damage(RAW, spoilt, "data.parquet is damaged: remove its directory; the next night parses", remove_directory),
-    Damage(QUARANTINE, cut, "data.parquet is damaged: remove its directory; the next night", remove_directory),
+    Damage(RAW, spoilt, "data.parquet is damaged: remove its directory, and the next night parses", remove_directory),
+    Damage(QUARANTINE, cut, "data.parquet is damaged: remove its directory, and the next night", remove_directory),
     Damage(HUB, spoilt, "is not the file that was published: .*; restore .* or move it away and run", remove_directory),
     Damage(
         f"published/{DAY}/manifest.json", cut, "manifest.json is lost or damaged; restore .* or move", remove_directory

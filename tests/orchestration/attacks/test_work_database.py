@@ -179,7 +179,7 @@ def test_checks_alone_are_refused_by_their_step(left: Settings, instance: Dagste
         (check, *_) = sorted(key for key in definitions.resolve_asset_graph().asset_check_keys if key.name == name)
         job = definitions.resolve_implicit_global_asset_job_def().get_subset(asset_check_selection={check})
         result = job.execute_in_process(instance=instance, raise_on_error=False)
-        assert "a step alone is of no night: run the whole night" in why(result), check
+        assert "a step can't run without a business date: run the whole night" in why(result), check
 
 
 def overwrite(settings: Settings) -> None:

@@ -78,7 +78,7 @@ def test_one_process_builds_again_and_again_and_leaves_the_database_to_others(db
 
 def test_a_process_that_is_gone_ends_the_build_with_a_remedy(dbt: Dbt) -> None:
     dbt._process.kill()
-    with pytest.raises(StepFailed, match="ended with -9 before it had built one"):
+    with pytest.raises(StepFailed, match="ended with exit code -9 before it built one"):
         list(dbt.build("one"))
 
 

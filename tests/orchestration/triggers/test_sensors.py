@@ -43,7 +43,7 @@ def test_a_failed_run_is_told_as_what_it_is(tmp_path: Path) -> None:
     night = DagsterRun("nightly", "r1", tags={"dagster/partition": CLOSED})
     assert failure_text(settings, night) == "Fil: the night 2026-05-04 failed and published nothing (run r1)"
     told = failure_text(settings, DagsterRun("intake", "r2"))
-    assert told == "Fil: an intake failed, and the next night takes what it left in the inbox (run r2)"
+    assert told == "Fil: an intake failed; the next night takes the files that are still in the inbox (run r2)"
 
 
 class Ticks:
