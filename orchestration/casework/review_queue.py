@@ -201,9 +201,9 @@ def find_mentions(connection: duckdb.DuckDBPyConnection, named: Sequence[str]) -
             select name, md5(split_part(name, ':', 1) || '|' || substr(name, strpos(name, ':') + 1))
             from named_mentions where contains(name, ':')
         )
-        select name, mentions.mention_id, if(values.mention_id is null, '{ORGANISATION.entity}', '{PERSON.entity}')
+        select name, mentions.mention_id, if(of_person.mention_id is null, '{ORGANISATION.entity}', '{PERSON.entity}')
         from wanted inner join published.hub.mentions as mentions using (mention_id)
-        left join published.hub.{PERSON.values} as values using (mention_id)
+        left join published.hub.{PERSON.values} as of_person using (mention_id)
         """
     ).fetchall()
     connection.unregister("named_mentions")

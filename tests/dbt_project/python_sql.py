@@ -16,8 +16,10 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
+from matching.parties import ORGANISATION, PERSON
 from tests.dbt_project.empty_text import OF_MODELS
 
+_KINDS = {"kind": PERSON, "PERSON": PERSON, "ORGANISATION": ORGANISATION}
 ROOT = Path(__file__).parents[2]
 _MAY_BE_SQL = re.compile(r"\b(from|join|select)\s", re.IGNORECASE)
 _PLACE = re.compile(r"\{(?:\w+[.])*(\w*)\}")
@@ -139,13 +141,15 @@ def _texts(node: ast.AST) -> Iterator[ast.Constant | ast.JoinedStr]:
 
 
 def _as_format(node: ast.expr) -> str:
-    """A text with a name in braces wherever something is filled in."""
+    """A text with a name in braces wherever something is filled in; of a kind of party, what persons have."""
     if isinstance(node, ast.JoinedStr):
         return "".join(map(_as_format, node.values))
     if isinstance(node, ast.Constant):
         return str(node.value)
     if isinstance(node, ast.FormattedValue):
         value = node.value
+        if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name) and value.value.id in _KINDS:
+            return str(getattr(_KINDS[value.value.id], value.attr))
         name = value.id if isinstance(value, ast.Name) else value.attr if isinstance(value, ast.Attribute) else "told"
         return f"{{{name}}}"
     raise TypeError(node)

@@ -145,7 +145,7 @@ def test_a_file_that_repeats_somebody_is_withheld(hub: duckdb.DuckDBPyConnection
     file = deliver(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r1").directory / "campaigns.csv"
     head, *rows = file.read_text(encoding="utf-8").splitlines(keepends=True)
     file.write_text("".join([head, *rows, rows[-1]]), encoding="utf-8")
-    with pytest.raises(GateError, match=f"0 of its {len(rows) + 1} rows .* 1 rows repeat a person, 0 rows tell"):
+    with pytest.raises(GateError, match=f"0 of its {len(rows) + 1} rows .* 1 rows repeat a person, 0 rows show"):
         check_written(hub, file, CAMPAIGNS, DAY)
 
 
