@@ -199,8 +199,6 @@ def approve_the_impact(home: Path, day: str, before: dict[str, bytes]) -> None:
     shown = fil(home, "impact", "show", "--date", day)
     assert "The ids of 52 of 275 people change" in shown.stdout, shown.stderr
     assert shown.stdout.count(": decision ") == 26
-        shown.stderr
-    )
     approved = ("impact", "approve", "--date", day, "--people", "52", "--who", "A. Arxivera", "--why", "seen")
     assert fil(home, *approved).returncode == 0
 
