@@ -133,7 +133,7 @@ def test_a_stewards_word_is_the_last_one(explained, say):
     for mentions, judgement, text in (
         ((one, other), judged("different", one, other), "A. Arxivera decided"),
         ((one, stranger), judged("same", one, stranger), "A. Arxivera decided"),
-        ((one, stranger, friend), judged("same", friend, stranger), "Through others: A. Arxivera"),
+        ((one, stranger, friend), judged("same", friend, stranger), "A chain of links joins them: A. Arxivera"),
         ((one, other, say("b2", **PERE, **CONTACT)), judged("different", one, other), "A. Arxivera decided"),
     ):
         told = explained(*mentions, judgements=[judgement])

@@ -59,7 +59,7 @@ def test_what_takes_a_files_place_after_it_was_announced_does_not_land(
     path = put(tmp_path)
     announced = landing.announced
 
-    def then_changed(of: Path) -> land.Control:
+    def then_changed(of: Path) -> landing.Control:
         control = announced(of)
         change(path)
         return control

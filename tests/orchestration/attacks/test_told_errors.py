@@ -68,20 +68,20 @@ def test_an_error_without_its_text_tells_where_it_came_up_and_what_to_do() -> No
 @pytest.mark.parametrize(
     ("error", "remedy"),
     [
-        (OSError(errno.ENOSPC, "No space left on device", "/home/x"), "the disk is full: make room"),
-        (duckdb.IOException('IO Error: Could not write file "/x/y": No space left on device'), "make room"),
+        (OSError(errno.ENOSPC, "No space left on device", "/home/x"), "the disk is full: free space on the disk of FIL_HOME"),
+        (duckdb.IOException('IO Error: Could not write file "/x/y": No space left on device'), "free space on the disk of FIL_HOME"),
         (duckdb.OutOfMemoryException("Out of Memory Error: failed to offload data block of size 256.0 KiB (1 MiB used)."
-                                     "\n\nSee also https://duckdb.org/docs/x"), "make room"),
+                                     "\n\nSee also https://duckdb.org/docs/x"), "free space on the disk of FIL_HOME"),
         (duckdb.OutOfMemoryException("Out of Memory Error: failed to pin block of size 256.0 KiB\n\nPossible solutions:"
                                      "\n* threads\n\nSee also https://duckdb.org/docs/x"), "raise FIL_MEMORY_LIMIT"),
-        (OSError(errno.EROFS, "Read-only file system", "/home/x"), "FIL_HOME can't be written to"),
-        (PermissionError(errno.EACCES, "Permission denied", "/home/x"), "FIL_HOME can't be written to"),
+        (OSError(errno.EROFS, "Read-only file system", "/home/x"), "FIL_HOME can't be written: give this user write access"),
+        (PermissionError(errno.EACCES, "Permission denied", "/home/x"), "FIL_HOME can't be written: give this user write access"),
         (IsADirectoryError(errno.EISDIR, "Is a directory", "/home/x"), "move it away"),
         (NotADirectoryError(errno.ENOTDIR, "Not a directory", "/home/x/y"), "move it away"),
         (FileExistsError(errno.EEXIST, "File exists", "/home/x"), "move it away"),
         (OSError(errno.ELOOP, "Too many levels of symbolic links", "/home/x"), "move it away"),
         (duckdb.IOException("IO Error: Corrupt database file: computed checksum 1 does not match 2 in block"),
-         "restore it from the backup"),
+         "restore the file from the backup"),
         (sqlite3.DatabaseError("file is not a database"), "move FIL_HOME/dagster away"),
         (sqlite3.DatabaseError("database disk image is malformed"), "move FIL_HOME/dagster away"),
         (duckdb.IOException('IO Error: Could not set lock on file "/x/y": Conflicting lock is held'), "wait for it"),

@@ -47,7 +47,7 @@ def test_a_full_disk_is_told_with_its_remedy_and_no_page_of_a_library(tmp_path: 
     with log.run_connection("run") as connection:
         # SQLite says so, too, of a file that may not grow.
         connection.exec_driver_sql("pragma max_page_count = 1")
-    with pytest.raises(StepFailed, match="the disk is full: make room where FIL_HOME is") as failed:
+    with pytest.raises(StepFailed, match="the disk is full: free space on the disk of FIL_HOME") as failed:
         for number in range(1, 2_000):
             log.store_event(entry(number))
     assert "://" not in str(failed.value)
