@@ -114,7 +114,7 @@ def test_a_report_that_can_not_be_written_is_bad_usage(tmp_path: Path) -> None:
 
 def test_an_unknown_source_is_bad_usage(tmp_path: Path) -> None:
     result = fil(tmp_path, "contract", "check", "res")
-    assert (result.returncode, "res is no source" in result.stderr) == (2, True)
+    assert (result.returncode, 'there is no source "res"' in result.stderr) == (2, True)
 
 
 def findings(result: subprocess.CompletedProcess[str]) -> dict[str, str]:

@@ -82,7 +82,7 @@ def test_a_preview_hides_small_counts(hub: Path) -> None:
     with pytest.raises(ConfigurationError, match="fil segment list"):
         RUN.invoke(app, ["segment", "preview", "cap"], catch_exceptions=False)
     assert "25" in told("segment", "preview", "obres", "--topic", "Z1")
-    with pytest.raises(ConfigurationError, match="no topic 'Z2' of obres"):
+    with pytest.raises(ConfigurationError, match="the segment obres has no topic 'Z2'"):
         RUN.invoke(app, ["segment", "preview", "obres", "--topic", "Z2"], catch_exceptions=False)
 
 
@@ -152,7 +152,7 @@ def test_an_empty_funnel_hides_nothing(hub: Path) -> None:
 
 
 def test_without_a_night_the_list_says_what_to_run(home: Path) -> None:
-    with pytest.raises(StepFailed, match="nothing is published in"):
+    with pytest.raises(StepFailed, match="no night is published in"):
         RUN.invoke(app, ["segment", "list"], catch_exceptions=False)
 
 
