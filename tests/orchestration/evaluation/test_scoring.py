@@ -197,7 +197,7 @@ def test_without_that_night_s_work_the_rest_is_scored(home: Path, of: date | Non
 def test_while_a_night_runs_the_work_is_its_own(home: Path) -> None:
     settings = small(home).write()
     with night_lock(home):
-        assert score_night(settings, DAY)["calibration"] == {"missing": "a night is running"}
+        assert score_night(settings, DAY)["calibration"] == {"missing": "a night is running; wait for it to end"}
     assert "bins" in score_night(settings, DAY)["calibration"]
 
 
