@@ -61,7 +61,7 @@ def test_a_file_of_which_nothing_counts_is_reported_all_the_same(tmp_path: Path,
     inspection = inspect(iris, file, DAY, None)
     assert "header" in str(inspection.rejected)
     assert "header" in as_html(inspection)
-    assert list(as_text(inspection)) == ["iris_fitxes_20260504.csv: iris, contract 1.0.0"]
+    assert list(as_text(inspection)) == ["iris_fitxes_20260504.csv: source iris, contract version 1.0.0"]
 
 
 @pytest.mark.parametrize("contract", load_contracts(), ids=lambda contract: contract.source)
@@ -72,4 +72,4 @@ def test_every_reason_is_explained(contract: Contract) -> None:
     reasons |= {"duplicate_key", "duplicate_row", "control_character"}
     for reason in reasons:
         said = explain(contract, reason)
-        assert said and "{" not in said.partition("form ")[0] and "breaks the contract's rule" not in said, reason
+        assert said and "{" not in said.partition("pattern ")[0] and "breaks the contract's rule" not in said, reason

@@ -38,7 +38,7 @@ def test_good_deliveries_are_landed_and_parsed_and_nobody_is_told(home: Path, al
     deliver(home, "padro", PADRO, b"".join(map(inscription, range(3))))
     deliver(home, "atencions", ATENCIONS, attention(1))
     assert run(padro=[PADRO], atencions=[ATENCIONS]).success
-    assert sorted(path.name for path in home.glob("raw/*/*/*/*")) == ["data.parquet"] * 2
+    assert sorted(path.name for path in home.glob("raw/*/*/*/*")) == ["data.parquet"] * 2 + ["data.sha256"] * 2
     assert [path for path in (home / "inbox").rglob("*") if path.is_file()] == []
     assert alerts == []
     assert not (home / "work.duckdb").exists()
