@@ -28,4 +28,4 @@ def test_so_few_that_they_could_be_known_are_not_counted(home: Path, fil: Fil) -
     told = fil("deliveries", "list")
     found = {words[2]: words[3] for line in told.out.splitlines() if (words := line.split())[:1] == [f"{DAY}"]}
     assert found == {"audience.obres.Z1": "..", "attention": f"{small}", "withheld": "withheld"}, told.err
-    assert f"below {small}" in told.out
+    assert f"fewer than {small}" in told.out

@@ -144,5 +144,5 @@ def test_a_database_that_cannot_be_asked_is_a_warning_without_its_password(
         url = database.get_uri()
     rows, (warning,) = night(tmp_path, hisenda, url, DAY)
     assert rows == -1
-    assert "tramits_hisenda: its database could not be asked" in warning
+    assert "tramits_hisenda: its database could not be queried" in warning
     assert "SECRET" not in warning

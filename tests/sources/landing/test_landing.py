@@ -39,7 +39,7 @@ def test_another_file_of_a_landed_date_is_refused(tmp_path: Path, padro: Contrac
     deliver("padro", PADRO_FILE, padro_file(PADRO_LINE))
     land(tmp_path, padro, DAY)
     deliver("padro", PADRO_FILE, padro_file(*many(2)))
-    assert "write-once" in land(tmp_path, padro, DAY).warnings[0]
+    assert "originals are never replaced" in land(tmp_path, padro, DAY).warnings[0]
     assert (landing_dir(tmp_path, padro, DAY) / PADRO_FILE).read_bytes() == padro_file(PADRO_LINE)
 
 

@@ -35,7 +35,7 @@ def test_quoted_csv_with_commas_quotes_and_line_ends_in_it(tmp_path: Path, iris:
     ("change", "why"),
     [
         (lambda text: text.replace('"NOM",', ""), "its header lacks nom"),
-        (lambda text: text.replace('"NOM",', '"NOM","NOU",'), "names 47 columns, 46 are in the contract"),
+        (lambda text: text.replace('"NOM",', '"NOM","NOU",'), "has 47 columns, 46 are in the contract"),
         (lambda text: "", "its header lacks"),
     ],
     ids=["lost column", "new column", "empty"],

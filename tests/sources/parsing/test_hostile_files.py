@@ -205,7 +205,7 @@ def test_an_original_damaged_in_landing_can_be_delivered_again(
 def test_a_file_under_another_name_is_said_without_its_name(tmp_path: Path, padro: Contract, deliver: Deliver) -> None:
     deliver("padro", "padro de Núria Puig.txt", padro_file(*many(3)))
     (warning,) = land(tmp_path, padro, DAY).warnings
-    assert "is not named padro_habitants_AAAAMMDD.txt" in warning and "Puig" not in warning
+    assert "its name is not padro_habitants_AAAAMMDD.txt" in warning and "Puig" not in warning
 
 
 def test_what_was_taken_leaves_the_inbox(tmp_path: Path, padro: Contract, deliver: Deliver) -> None:
