@@ -65,17 +65,21 @@ def test_an_error_without_its_text_tells_where_it_came_up_and_what_to_do() -> No
     assert "run it again" in str(failure.value)
 
 
+FULL = "the disk is full: free space on the disk of FIL_HOME"
+CLOSED = "FIL_HOME can't be written: give this user write access"
+
+
 @pytest.mark.parametrize(
     ("error", "remedy"),
     [
-        (OSError(errno.ENOSPC, "No space left on device", "/home/x"), "the disk is full: free space on the disk of FIL_HOME"),
-        (duckdb.IOException('IO Error: Could not write file "/x/y": No space left on device'), "free space on the disk of FIL_HOME"),
+        (OSError(errno.ENOSPC, "No space left on device", "/home/x"), FULL),
+        (duckdb.IOException('IO Error: Could not write file "/x/y": No space left on device'), FULL),
         (duckdb.OutOfMemoryException("Out of Memory Error: failed to offload data block of size 256.0 KiB (1 MiB used)."
-                                     "\n\nSee also https://duckdb.org/docs/x"), "free space on the disk of FIL_HOME"),
+                                     "\n\nSee also https://duckdb.org/docs/x"), FULL),
         (duckdb.OutOfMemoryException("Out of Memory Error: failed to pin block of size 256.0 KiB\n\nPossible solutions:"
                                      "\n* threads\n\nSee also https://duckdb.org/docs/x"), "raise FIL_MEMORY_LIMIT"),
-        (OSError(errno.EROFS, "Read-only file system", "/home/x"), "FIL_HOME can't be written: give this user write access"),
-        (PermissionError(errno.EACCES, "Permission denied", "/home/x"), "FIL_HOME can't be written: give this user write access"),
+        (OSError(errno.EROFS, "Read-only file system", "/home/x"), CLOSED),
+        (PermissionError(errno.EACCES, "Permission denied", "/home/x"), CLOSED),
         (IsADirectoryError(errno.EISDIR, "Is a directory", "/home/x"), "move it away"),
         (NotADirectoryError(errno.ENOTDIR, "Not a directory", "/home/x/y"), "move it away"),
         (FileExistsError(errno.EEXIST, "File exists", "/home/x"), "move it away"),
