@@ -1,6 +1,7 @@
 """What the project promises of its own files: no index address in a lock, small folders that say what they are for."""
 
 import ast
+import re
 import statistics
 import tomllib
 from pathlib import Path
@@ -55,3 +56,16 @@ def test_data_beside_modules_is_installed_with_them(data: str) -> None:
         for package, patterns in declared.items()
         for pattern in patterns
     )
+
+
+def test_every_module_that_a_text_names_is_there() -> None:
+    """Texts name modules as `module.py` or `room/module.py`; whoever follows one must find it."""
+    modules = ["/" + path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py") if ".venv" not in path.parts]
+    texts = [path for room in ROOMS for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".md")]
+    named = {
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in [ROOT / "README.md", *texts]
+        for name in re.findall(r"`([\w/]+\.py)`", path.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 100
+    assert {(path, name) for path, name in named if not any(one.endswith(f"/{name}") for one in modules)} == set()
