@@ -33,6 +33,7 @@ def test_who_is_old():
 '''
 
 
+@pytest.mark.long
 def test_what_no_test_tells_survives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "old_people.py").write_text(_MODULE)
     tests = tmp_path / "test_old_people.py"
