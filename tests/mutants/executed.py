@@ -93,11 +93,11 @@ def _only(name: str) -> Change:
 def _passes(tests: Sequence[Path], module: str, change: Change) -> bool:
     """Whether tests pass while what a module executes is changed."""
 
-    def execute(connection: duckdb.DuckDBPyConnection, query: object, *told: Any, **named: Any) -> object:  # noqa: ANN401
+    def execute(connection: duckdb.DuckDBPyConnection, query: Any, *values: Any, **named: Any) -> object:
         caller = sys._getframe(1)
         if caller.f_globals["__name__"] == module and isinstance(query, str):
             query = change(caller.f_code.co_name, query)
-        return _execute(connection, query, *told, **named)  # type: ignore[arg-type]
+        return _execute(connection, query, *values, **named)
 
     command = ["-n", "0", "-x", "-p", "no:cacheprovider", *map(str, tests)]
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
