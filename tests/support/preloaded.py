@@ -1,0 +1,9 @@
+"""What a night loads sooner or later, for `forked.py` to load once. Nothing is done here."""
+
+import orchestration.cli.main
+import orchestration.definitions  # noqa: F401 - loaded, as the line before, for what it loads
+from quality.run import _without_pyspark
+
+# As a suite does: where pyspark is installed, it ends a process that runs no file, and the fork server is one.
+with _without_pyspark():
+    import quality.duckdb_datasource  # noqa: F401 - the same
