@@ -1,4 +1,4 @@
-"""`fil` as a process of its own, forked from one that has loaded its libraries: it saves five seconds of processor time.
+"""`fil` as a process of its own, forked from one that has loaded its libraries: five seconds of processor time less.
 
 The process has its own environment, directory, output, session and exit code, and can be killed. `test_demo.py` starts
 commands as a user does.
