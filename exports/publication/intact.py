@@ -12,6 +12,7 @@ from typing import Any
 
 from exports.delivery.manifest import MANIFEST
 from exports.errors import PublicationError
+from exports.publication.night_changes import LATEST
 from exports.publication.staging import database_of
 from sources.base.files import private_directory, sha256_of, write_durably
 
@@ -52,6 +53,8 @@ def _expected(database: Path) -> str:
 
 def _remedy(database: Path) -> str:
     place = database.parent
+    if place.name == LATEST:
+        return f"restore {place} from the backup, or remove it: the next night writes it anew"
     # A publication is read by its own night, too, which sums the history up where there is none.
     again = "move it away and run that night again" if database == database_of(place) else "run that night again"
     return f"restore {place} from the backup, or {again}, `fil nightly --date {place.name}`"

@@ -86,7 +86,7 @@ def find_last_delivered(connection: duckdb.DuckDBPyConnection, history: History,
         "create temp table if not exists superseded (target varchar, file varchar, recipient_id varchar)"
     )
     before = _EACH_TARGET
-    for day, night in history.nights_back(connection, business_date):
+    for day, night in history.nights_back(connection, business_date, (TABLE, "segment_candidates")):
         if not has_table(connection, night, TABLE):
             return
         connection.execute(_OF_NIGHT.format(night=night, ledger=f"hub.{TABLE}"))

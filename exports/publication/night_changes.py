@@ -1,11 +1,13 @@
 """What each night changed in the hub, row by row: the base of any past night is had without keeping nights whole.
 
-A night's changes are staged here and committed with its publication by `seal.py`. The changes up to a date add up to
-what was published for it, also when an earlier date is run again.
+A night's changes are staged here and committed with its publication by `seal.py`. Beside them stands the last night's
+hub, whole. That hub without the changes since a date is what was published for that date, also when an earlier date is
+run again.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +17,8 @@ import duckdb
 
 from exports.delivery.manifest import MANIFEST
 from exports.errors import PublicationError
-from exports.publication.staging import business_date_of, create_views, database_of
+from exports.publication.hub_sums import CHANGE_COUNT, Term, columns_of, tables_in, write_changes, write_rows_of
+from exports.publication.staging import DATABASE, business_date_of, create_views, database_of
 from sources.base.files import (
     alone_in,
     copy_privately,
@@ -28,8 +31,9 @@ from sources.base.files import (
 from sources.base.sql import identifier
 
 CHANGES = "changes.duckdb"
+# The directory of the last night's hub, beside those of the nights' changes.
+LATEST = "latest"
 _RESTORED = ".restored.duckdb"
-_COUNT = "change_count"
 
 
 class Attach(Protocol):
@@ -68,24 +72,24 @@ class History:
     ) -> tuple[StagedChanges, ...]:
         """Write what `work.hub` changes against the night before it, and what the night after it changes against that.
 
-        `publication` is the database that the hub was copied into. The changes of the first night are a copy of it.
+        `publication` is the database that the hub was copied into: the last night's is kept whole.
 
         Raises:
             PublicationError: changes of a night are damaged.
         """
         private_directory(self.directory)
-        days = self.dates()
+        days, work = self.dates(), Term("work", 1)
         earlier, later = [day for day in days if day < business_date], [day for day in days if day > business_date]
-        with self._as_published(connection, earlier, "history_before") as before:
-            staged = [
-                self._stage(connection, business_date, before, "work")
-                if before
-                else self._stage_first(business_date, publication)
-            ]
+        if earlier:
+            with self._as_sum(connection, earlier[-1], "before") as before:
+                staged = [self._stage(connection, business_date, [work, *(one.negative for one in before)])]
+        else:
+            staged = [self._stage_first(connection, business_date)]
         if later:
-            known = [day for day in days if day <= later[0]]
-            with self._as_published(connection, known, "history_after") as after:
-                staged.append(self._stage(connection, later[0], "work", str(after)))
+            with self._as_sum(connection, later[0], "after") as after:
+                staged.append(self._stage(connection, later[0], [*after, work.negative]))
+        else:
+            staged.append(self._stage_latest(business_date, publication))
         return tuple(staged)
 
     def restore(self, connection: duckdb.DuckDBPyConnection, business_date: date, output: Path) -> dict[str, int]:
@@ -101,7 +105,7 @@ class History:
         # One name, so that what a killed one left is written over; one at a time, so that nobody writes over another's.
         fresh = output.with_name(f".{output.name}.new")
         with alone_in(self.directory):
-            rows = self._sum(connection, [day for day in days if day <= business_date], fresh, "restored")
+            rows = self._write(connection, business_date, fresh, "restored")
             create_views(connection, "restored")
             connection.execute("detach restored")
             fresh.replace(output)
@@ -110,181 +114,197 @@ class History:
     def changes_before(
         self, connection: duckdb.DuckDBPyConnection, business_date: date, table: str
     ) -> Iterator[tuple[date, str]]:
-        """Each night before a date that tells of a table, oldest first, with the relation of its changes of that table.
+        """Each night before a date that has a table, oldest first, with the relation of its changes of that table.
+
+        All rows of the first night have come.
 
         Raises:
             PublicationError: changes of a night are damaged.
         """
-        for day in self.dates():
-            if day >= business_date:
-                return
-            self._open(connection, day, "one_night")
-            try:
-                if table in _tables(connection, "one_night"):
-                    yield day, _changes_of(connection, "one_night", table)
-            finally:
-                connection.execute("detach one_night")
+        for number, day in enumerate(one for one in self.dates() if one < business_date):
+            with ExitStack() as opened:
+                self._open(opened, connection, day, "one_night")
+                if not _columns_then(connection, "one_night", table):
+                    continue
+                if number:
+                    yield day, Term("one_night", 1).of(table)
+                    continue
+                terms = opened.enter_context(self._as_sum(connection, day, "first"))
+                write_changes(connection, table, terms, "temp table first_night")
+                opened.callback(connection.execute, "drop table first_night")
+                yield day, "first_night"
 
-    def nights_back(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> Iterator[tuple[date, str]]:
+    def nights_back(
+        self, connection: duckdb.DuckDBPyConnection, business_date: date, tables: Sequence[str]
+    ) -> Iterator[tuple[date, str]]:
         """The hub of each night up to a date, the last one first, attached by the name that is given meanwhile.
 
+        Args:
+            connection: with nothing of the history attached.
+            business_date: of the last night that is looked at.
+            tables: that are read. Of a night that is not kept whole no others are there.
+
         Raises:
             PublicationError: changes of a night are damaged.
         """
-        days = [day for day in self.dates() if day <= business_date]
-        for count in range(len(days), 0, -1):
-            with self._as_published(connection, days[:count], "night_back") as alias:
-                yield days[count - 1], str(alias)
+        for day in reversed([day for day in self.dates() if day <= business_date]):
+            with self.as_published(connection, day, "night_back", tables):
+                yield day, "night_back"
 
-    def _stage_first(self, business_date: date, publication: Path) -> StagedChanges:
-        """A copy of the publication, byte for byte, as writing the whole hub once more takes minutes."""
-        staged = fresh_directory(self.directory / f".staging-{business_date}")
-        copy_privately(publication, staged / CHANGES)
-        return self._close(staged, business_date)
+    @contextmanager
+    def as_published(
+        self, connection: duckdb.DuckDBPyConnection, day: date, alias: str, tables: Sequence[str]
+    ) -> Iterator[None]:
+        """Attach the hub of a night that has changes: its publication where that is kept, else some of its tables.
+
+        Raises:
+            PublicationError: changes of a night are damaged.
+        """
+        kept, restored = database_of(self.published / day.isoformat()), self.directory / _RESTORED
+        with ExitStack() as opened:
+            if kept.exists():
+                self.attach(connection, kept, alias, read_only=True)
+            else:
+                opened.callback(restored.unlink, missing_ok=True)
+                self._write(connection, day, restored, alias, tables)
+            opened.callback(connection.execute, f"detach {alias}")
+            yield
 
     def _stage(
-        self, connection: duckdb.DuckDBPyConnection, business_date: date, before: str, after: str
+        self, connection: duckdb.DuckDBPyConnection, business_date: date, terms: Sequence[Term]
     ) -> StagedChanges:
+        with self._staging(connection, business_date) as staged:
+            for name in dict.fromkeys(table for term in terms for table in tables_in(connection, term.alias)):
+                write_changes(connection, name, terms, f"table changes.hub.{identifier(name)}")
+        return self._close(staged, CHANGES, {}, business_date.isoformat())
+
+    def _stage_first(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> StagedChanges:
+        """The first night changes nothing; its tables' columns are kept."""
+        with self._staging(connection, business_date) as staged:
+            for name in map(identifier, tables_in(connection, "work")):
+                empty = f"select *, 0::integer as {CHANGE_COUNT} from work.hub.{name} limit 0"
+                connection.execute(f"create table changes.hub.{name} as {empty}")
+        return self._close(staged, CHANGES, {}, business_date.isoformat())
+
+    def _stage_latest(self, business_date: date, publication: Path) -> StagedChanges:
+        """The hub of the last night, byte for byte: what was published may be lost, and the past stands on it."""
+        staged = fresh_directory(self.directory / f".staging-{LATEST}")
+        copy_privately(publication, staged / DATABASE)
+        return self._close(staged, DATABASE, {"business_date": business_date.isoformat()}, LATEST)
+
+    @contextmanager
+    def _staging(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> Iterator[Path]:
+        """A new directory, whose database is attached as `changes` meanwhile."""
         staged = fresh_directory(self.directory / f".staging-{business_date}")
         self.attach(connection, staged / CHANGES, "changes")
         try:
             connection.execute("create schema changes.hub")
-            known = _tables(connection, before)
-            for name in _tables(connection, after):
-                _write_changes(connection, name, before if name in known else None, after)
+            yield staged
             connection.execute("checkpoint changes")
         finally:
             connection.execute("detach changes")
         (staged / CHANGES).chmod(0o600)
-        return self._close(staged, business_date)
 
-    def _close(self, staged: Path, business_date: date) -> StagedChanges:
-        token = write_durably(staged / MANIFEST, f'{{"sha256": "{sha256_of(staged / CHANGES)}"}}\n')
+    def _close(self, staged: Path, name: str, content: Mapping[str, str], final: str) -> StagedChanges:
+        text = json.dumps({**content, "sha256": sha256_of(staged / name)}) + "\n"
+        token = write_durably(staged / MANIFEST, text)
         sync_directory(staged)
-        return StagedChanges(staged, self.directory / business_date.isoformat(), token)
+        return StagedChanges(staged, self.directory / final, token)
 
     @contextmanager
-    def _as_published(
-        self, connection: duckdb.DuckDBPyConnection, days: Sequence[date], alias: str
-    ) -> Iterator[str | None]:
-        """The hub as of the last of some days: its publication where that is still kept, else its changes summed up."""
-        if not days:
-            yield None
-            return
-        kept, restored = database_of(self.published / days[-1].isoformat()), self.directory / _RESTORED
-        if kept.exists():
-            self.attach(connection, kept, alias, read_only=True)
-        else:
-            self._sum(connection, days, restored, alias)
-        try:
-            yield alias
-        finally:
-            connection.execute(f"detach {alias}")
-            restored.unlink(missing_ok=True)
+    def _as_sum(self, connection: duckdb.DuckDBPyConnection, day: date, alias: str) -> Iterator[list[Term]]:
+        """The hub of a night that has changes as a sum, attached meanwhile under names that begin with `alias`.
 
-    def _sum(
-        self, connection: duckdb.DuckDBPyConnection, days: Sequence[date], output: Path, alias: str
+        It is that night's publication where that is kept, else the last hub without the changes since.
+        """
+        with ExitStack() as opened:
+            last, path = self._nearest(day)
+            self._attached(opened, connection, path, f"{alias}_hub")
+            terms = [Term(f"{alias}_hub", 1)]
+            for number, later in enumerate(one for one in self.dates() if day < one <= last):
+                self._open(opened, connection, later, f"{alias}_{number}")
+                terms.append(Term(f"{alias}_{number}", -1))
+            yield terms
+
+    def _nearest(self, day: date) -> tuple[date, Path]:
+        """The hub that a night's is computed from, and its date."""
+        kept = database_of(self.published / day.isoformat())
+        if kept.exists():
+            return day, kept
+        latest = self.directory / LATEST
+        if latest.exists():
+            return _date_in(latest / MANIFEST), latest / DATABASE
+        # An earlier version of Fil kept no hub here.
+        later = (one for one in reversed(self.dates()) if one > day)
+        for one in later:
+            if (path := database_of(self.published / one.isoformat())).exists():
+                return one, path
+        raise PublicationError(
+            f"the hub of {day} can't be computed: {latest} is lost, and no later night is in {self.published}; restore "
+            f"{latest} from the backup"
+        )
+
+    def _write(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        day: date,
+        output: Path,
+        alias: str,
+        tables: Sequence[str] | None = None,
     ) -> dict[str, int]:
-        """Write the changes of some days, summed up, to a new database, which stays attached."""
+        """Write a night's hub, or some tables of it, to a new database, which stays attached; return their rows."""
         output.unlink(missing_ok=True)
         self.attach(connection, output, alias)
         output.chmod(0o600)
         connection.execute(f"create schema {alias}.hub")
-        opened = [f"night_{number}" for number in range(len(days))]
-        try:
-            for name, day in zip(opened, days, strict=True):
-                self._open(connection, day, name)
-            rows = {name: _sum_table(connection, name, opened, alias) for name in _tables(connection, opened[-1])}
-        finally:
-            for name in opened:
-                connection.execute(f"detach database if exists {name}")
+        rows = {}
+        with ExitStack() as opened:
+            terms = opened.enter_context(self._as_sum(connection, day, f"{alias}_of"))
+            self._open(opened, connection, day, f"{alias}_then")
+            for name in tables_in(connection, f"{alias}_then"):
+                columns = _columns_then(connection, f"{alias}_then", name)
+                if columns and (tables is None or name in tables):
+                    rows[name] = write_rows_of(connection, name, terms, columns, f"{alias}.hub.{identifier(name)}")
         connection.execute(f"checkpoint {alias}")
         return rows
 
-    def _open(self, connection: duckdb.DuckDBPyConnection, day: date, alias: str) -> None:
-        path = self.directory / day.isoformat() / CHANGES
+    def _open(self, opened: ExitStack, connection: duckdb.DuckDBPyConnection, day: date, alias: str) -> None:
+        """Attach a night's changes until `opened` closes."""
+        self._attached(opened, connection, self.directory / day.isoformat() / CHANGES, alias)
+
+    def _attached(self, opened: ExitStack, connection: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:
         try:
             self.attach(connection, path, alias, read_only=True)
         except duckdb.Error as error:
             raise PublicationError(
                 f"{path} can't be read ({type(error).__name__}): restore it from the backup of {self.directory}"
             ) from None
+        opened.callback(connection.execute, f"detach {alias}")
 
 
 def has_table(connection: duckdb.DuckDBPyConnection, alias: str, name: str) -> bool:
     """Whether an attached hub has a table."""
-    return name in _tables(connection, alias)
+    return name in tables_in(connection, alias)
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, alias: str) -> list[str]:
-    rows = connection.execute(
-        "select table_name from duckdb_tables() where database_name = $1 and schema_name = 'hub' order by 1", [alias]
-    ).fetchall()
-    return [str(row[0]) for row in rows]
+def _columns_then(connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> list[str]:
+    """The columns that a table had in the night of some changes: behind the count stand those of the night before.
 
-
-def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
-    return [identifier(str(row[0])) for row in connection.execute(f"describe {relation}").fetchall()]
-
-
-def _changes_of(connection: duckdb.DuckDBPyConnection, night: str, table: str) -> str:
-    """The changes of a table in a night's attached database. Each row of a first night counts as added once."""
-    relation = f"{night}.hub.{identifier(table)}"
-    if identifier(_COUNT) in _columns(connection, relation):
-        return relation
-    return f"(select *, 1::integer as {_COUNT} from {relation})"
-
-
-def _hashed(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
-    """The rows of a table by number, with two hashes, from left to right and from right to left: together 128 bits."""
-    columns = _columns(connection, relation)
-    ways = f"hash({', '.join(columns)}) as hash_1, hash({', '.join(reversed(columns))}, 0) as hash_2"
-    return f"select rowid as row_number, {ways} from {relation}"
-
-
-def _write_changes(connection: duckdb.DuckDBPyConnection, name: str, before: str | None, after: str) -> None:
-    """Write the rows of a table that came (`change_count` above zero) or went (below) to `changes.hub`.
-
-    Each is there once: `change_count` says how many equal rows came or went.
+    An earlier version of Fil wrote the first night without a count.
     """
-    table = identifier(name)
-    if before is None:
-        # All of them came: nothing has to be compared.
-        connection.execute(
-            f"create table changes.hub.{table} as select *, cast(count(*) as integer) as change_count"
-            f" from {after}.hub.{table} group by all"
-        )
-        return
-    sides = {1: f"{after}.hub.{table}", -1: f"{before}.hub.{table}"}
-    counted = " union all ".join(
-        f"select *, {sign} as amount from ({_hashed(connection, relation)})" for sign, relation in sides.items()
-    )
-    # One row stands for all that are equal to it, so that only what changed is read whole.
-    connection.execute(
-        "create or replace temp table changed_rows as select cast(sum(amount) as integer) as change_count,"
-        " if(change_count > 0, max(row_number) filter (amount = 1), max(row_number) filter (amount = -1)) as row_number"
-        f" from ({counted}) group by hash_1, hash_2 having sum(amount) <> 0"
-    )
-    changed = " union all by name ".join(
-        f"select night.*, change_count from {relation} as night inner join changed_rows"
-        f" on night.rowid = changed_rows.row_number where sign(change_count) = {sign}"
-        for sign, relation in sides.items()
-    )
-    connection.execute(f"create table changes.hub.{table} as {changed}; drop table changed_rows")
+    columns = columns_of(connection, Term(alias, 1).of(table))
+    return columns[: columns.index(CHANGE_COUNT)] if CHANGE_COUNT in columns else columns
 
 
-def _sum_table(connection: duckdb.DuckDBPyConnection, name: str, nights: Sequence[str], alias: str) -> int:
-    """A table as the last of some nights left it, with the columns that it had then, in a total order."""
-    table = identifier(name)
-    told = [night for night in nights if name in _tables(connection, night)]
-    summed = " union all by name ".join(f"from {_changes_of(connection, night, name)}" for night in told)
-    columns = _columns(connection, _changes_of(connection, told[-1], name))
-    # Behind the count stand columns that the night before still had.
-    columns = columns[: columns.index(identifier(_COUNT))]
-    connection.execute(
-        f"create table {alias}.hub.{table} as select {', '.join(columns)} from ("
-        f"select * exclude (change_count), unnest(range(sum(change_count)::bigint)) from ({summed}) group by all"
-        f" having sum(change_count) > 0) order by all"
-    )
-    row = connection.execute(f"select count(*) from {alias}.hub.{table}").fetchone()
-    return int(row[0]) if row else 0
+def _date_in(manifest: Path) -> date:
+    """The business date of the last night's hub.
+
+    Raises:
+        PublicationError: its manifest is lost or damaged.
+    """
+    try:
+        return date.fromisoformat(json.loads(manifest.read_text(encoding="utf-8"))["business_date"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise PublicationError(
+            f"{manifest} is lost or damaged: restore {manifest.parent} from the backup, or remove it"
+        ) from None

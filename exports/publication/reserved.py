@@ -14,7 +14,7 @@ import duckdb
 
 from exports.contracts.declared import Mart, Reserved, declared_marts
 from exports.delivery.manifest import MANIFEST
-from exports.publication.night_changes import CHANGES, Attach, StagedChanges
+from exports.publication.night_changes import CHANGES, LATEST, History, StagedChanges
 from exports.publication.staging import CURRENT, DATABASE, add_former_name, copy_descriptions, create_views, database_of
 from sources.base.files import copy_privately, fresh_directory, sha256_of, sync_directory, write_durably
 from sources.base.sql import identifier
@@ -79,11 +79,18 @@ union select md5(concat_ws('|', street, coalesce(street_number, ''), coalesce(po
 
 @dataclass(frozen=True)
 class Past:
-    """Where earlier and later nights are kept, and how their databases are opened."""
+    """What other nights than tonight's show of who is protected by now."""
 
-    published: Path
-    history: Path
-    attach: Attach
+    history: History
+
+    @property
+    def published(self) -> Path:
+        """The directory of publications."""
+        return self.history.published
+
+    @property
+    def _kept(self) -> Path:
+        return self.history.directory
 
     def find(self, connection: duckdb.DuckDBPyConnection) -> bool:
         """Write temp tables of who is meant, and return whether the last night that is published shows any of them."""
@@ -99,53 +106,69 @@ class Past:
     ) -> tuple[tuple[StagedChanges, ...], tuple[StagedChanges, ...]]:
         """Stage other nights' publications, and changes, without what `work.hub` hides and they still show.
 
-        `changes` are what `night` has staged of the history; what is returned of it holds them, too. `found` is what
-        `find` has returned, where it was asked before.
+        Of a publication that is not the current one only the manifest is kept: to write each of them anew takes
+        minutes, and the history has what they told.
+
+        Args:
+            connection: with `work` attached.
+            night: that is being published.
+            changes: what that night has staged of the history; what is returned of the history holds them, too.
+            found: what `find` has returned, where it was asked before.
         """
         if not (self.find(connection) if found is None else found):
             return (), changes
         own = {one.final.name: one for one in changes}
-        days = sorted({*own, *(path.name for path in self.history.glob("????-??-??"))})
+        current = (self.published / CURRENT).resolve().name
         kept = {path.name for path in self.published.glob("????-??-??")} - {night}
-        published = {day: self._hidden_publication(connection, self.published / day) for day in sorted(kept)}
-        of_history = (
-            self._hidden_changes(connection, self.history / day, own.get(day), published.get(day)) for day in days
-        )
+        published = {
+            day: self._hidden_publication(connection, self.published / day)
+            if day == current > night
+            else _manifest_alone(self.published / day)
+            for day in sorted(kept)
+        }
+        days = sorted({*own, *map(str, self.history.dates())} - {LATEST})
+        of_history = [self._hidden_changes(connection, self._kept / day, own.get(day)) for day in days]
+        of_history.append(own.get(LATEST) or self._hidden_latest(connection, published.get(current)))
         return tuple(one for one in published.values() if one), tuple(one for one in of_history if one)
 
     def _is_anybody_new(self, connection: duckdb.DuckDBPyConnection) -> bool:
         """Whether the last publication shows somebody: every night that protects hides them in all others, too."""
         current = database_of(self.published / CURRENT)
         if not current.exists():
-            return any(self.history.glob("????-??-??"))
-        self.attach(connection, current, "shown", read_only=True)
+            return bool(self.history.dates())
+        self.history.attach(connection, current, "shown", read_only=True)
         try:
             return any(shown_parts(connection))
         finally:
             connection.execute("detach shown")
 
     def _hidden_changes(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        final: Path,
-        staged: StagedChanges | None,
-        publication: StagedChanges | None,
+        self, connection: duckdb.DuckDBPyConnection, final: Path, staged: StagedChanges | None
     ) -> StagedChanges | None:
-        """A night's changes without what is reserved, staged; what was staged already, where it shows nothing.
-
-        `publication` is that night's publication without it, where that is kept and showed something.
-        """
+        """A night's changes without what is reserved, staged; what was staged already, where it shows nothing."""
         source = staged.staged if staged else final
-        if publication and _sha256_in(source) == _sha256_in(publication.final):
-            directory: Path | None = _copy_of(publication, final)
-        else:
-            directory = self._hidden(connection, source / CHANGES, final, CHANGES)
+        directory = self._hidden(connection, source / CHANGES, final, CHANGES)
         if directory is None:
             return staged
         token = _seal(source, directory, CHANGES)
         if staged:
             shutil.rmtree(staged.staged)
         return StagedChanges(directory, final, token)
+
+    def _hidden_latest(
+        self, connection: duckdb.DuckDBPyConnection, publication: StagedChanges | None
+    ) -> StagedChanges | None:
+        """The history's last hub, of a night later than this one, without what is reserved; like its publication."""
+        final = self._kept / LATEST
+        if not final.exists():
+            return None
+        directory: Path | None
+        if publication and _sha256_in(final) == _sha256_in(publication.final):
+            directory = _staging(final)
+            copy_privately(publication.staged / DATABASE, directory / DATABASE)
+        else:
+            directory = self._hidden(connection, final / DATABASE, final, DATABASE)
+        return StagedChanges(directory, final, _seal(final, directory, DATABASE)) if directory else None
 
     def _hidden_publication(self, connection: duckdb.DuckDBPyConnection, final: Path) -> StagedChanges | None:
         """A night's publication without what is reserved, staged; None where it shows nothing."""
@@ -157,12 +180,12 @@ class Past:
 
     def _hidden(self, connection: duckdb.DuckDBPyConnection, source: Path, final: Path, name: str) -> Path | None:
         """A new directory with the database `name`: `source` without what is reserved; None where it shows nothing."""
-        self.attach(connection, source, "shown", read_only=True)
+        self.history.attach(connection, source, "shown", read_only=True)
         try:
             if not any(shown_parts(connection)):
                 return None
             directory = _staging(final)
-            self.attach(connection, directory / name, "hidden")
+            self.history.attach(connection, directory / name, "hidden")
             try:
                 _copy(connection)
                 if name == DATABASE:
@@ -246,15 +269,23 @@ def _staging(final: Path) -> Path:
     return fresh_directory(final.with_name(f".staging-hidden-{final.name}"))
 
 
-def _copy_of(publication: StagedChanges, final: Path) -> Path:
-    """A new directory with a publication's database as a night's changes."""
+def _manifest_alone(final: Path) -> StagedChanges | None:
+    """A night's publication without its database, staged; None where it has none any more."""
+    if not database_of(final).exists():
+        return None
     directory = _staging(final)
-    copy_privately(publication.staged / DATABASE, directory / CHANGES)
-    return directory
+    try:
+        content = json.loads((final / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        content = {}
+    without = json.dumps({**content, "database": None}, indent=2, sort_keys=True) + "\n"
+    token = write_durably(directory / MANIFEST, without)
+    sync_directory(directory)
+    return StagedChanges(directory, final, token)
 
 
 def _sha256_in(directory: Path) -> str:
-    """The sha256 of a night's database in the manifest beside it. A first night's changes and publication share it."""
+    """The sha256 of a database in the manifest beside it; the last hub and its publication share it."""
     content = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
     return str(content.get("sha256") or content["database"]["sha256"])
 

@@ -20,7 +20,7 @@ from exports.delivery.removals import SUPERSEDED
 from exports.delivery.writers import write_rows
 from exports.errors import DeliveryError
 from exports.publication.reserved import Past
-from exports.publication.staging import database_of
+from exports.publication.staging import business_date_of
 from sources.base.files import fresh_directory, sha256_of, sync_directory
 from sources.base.sql import identifier, literal
 
@@ -59,7 +59,7 @@ def stage_revisions(
         connection: after `past.find`, with its temp tables, and `begin_superseded`.
         exports_dir: of the home.
         business_date: of tonight, whose own deliveries are staged by themselves.
-        past: where that night's publication is.
+        past: the hubs of the nights that delivered them.
 
     Raises:
         DeliveryError: a delivery can't be read, so that nobody can tell whom it shows.
@@ -137,11 +137,10 @@ def _shown_audiences(
     """Note whom a delivery's audiences show; return their files."""
     if not names:
         return []
-    publication = database_of(past.published / final.name)
-    if publication.exists():
-        past.attach(connection, publication, "of_delivery", read_only=True)
-        connection.execute(_TOLD.format(members="of_delivery.hub.segment_members"))
-        connection.execute("detach of_delivery")
+    day = business_date_of(final.name)
+    if day in past.history.dates():
+        with past.history.as_published(connection, day, "of_delivery", ("segment_members",)):
+            connection.execute(_TOLD.format(members="of_delivery.hub.segment_members"))
     else:
         connection.execute(_TOLD.format(members=_OF_NOBODY))
     shown = f"from {_source(*(final / name for name in names))} where {_IS_TOLD}"

@@ -76,7 +76,10 @@ class SealPlan:
     hidden: Sequence[StagedChanges] = ()
 
     def commit(self) -> Commit:
-        """The journal's content: deliveries, history and what other nights hide first, the publication last."""
+        """The journal's content: deliveries and history, then the publication, then what other nights hide.
+
+        A night that loses its database may be the one that readers see until then.
+        """
         moves = [
             (
                 "exports",
@@ -86,9 +89,9 @@ class SealPlan:
             for staged in self.deliveries
         ]
         moves += [("history", one.staged.name, one.final.name, one.token) for one in self.changes]
-        moves += [("published", one.staged.name, one.final.name, one.token) for one in self.hidden]
         night = self.publication
         moves.append(("published", night.staged.name, night.final.name, night.token))
+        moves += [("published", one.staged.name, one.final.name, one.token) for one in self.hidden]
         return Commit(night.business_date, night.run_id, self.keep_days, tuple(moves))  # type: ignore[arg-type]
 
 
@@ -144,7 +147,8 @@ def _finish(published_dir: Path, exports_dir: Path, history_dir: Path | None, co
         if directory is None:
             raise PublicationError(f"the commit of {commit.business_date} has changes for the history: say where it is")
         _move(directory / staged, directory / final, token)
-    _point_current(published_dir, commit.business_date)
+        if (root, final) == ("published", str(commit.business_date)):
+            _point_current(published_dir, commit.business_date)
     newest = current_date(published_dir) or commit.business_date
     for directory in (published_dir, *(path for path in exports_dir.glob("[a-z]*") if path.is_dir())):
         _prune(directory, commit, newest)

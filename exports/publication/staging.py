@@ -45,6 +45,14 @@ def database_of(publication: Path) -> Path:
     return former if former.exists() and not path.exists() else path
 
 
+def is_without_hub(publication: Path) -> bool:
+    """Whether a later night has taken a publication's database away, and left its manifest."""
+    try:
+        return bool(json.loads((publication / MANIFEST).read_text(encoding="utf-8"))["database"] is None)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def add_former_name(directory: Path) -> None:
     """Give a new publication's database its former name, too."""
     (directory / FORMER_DATABASE).hardlink_to(directory / DATABASE)

@@ -14,9 +14,9 @@ import duckdb
 
 from exports.errors import PublicationError
 from exports.publication.intact import require_intact
-from exports.publication.night_changes import CHANGES
+from exports.publication.night_changes import CHANGES, LATEST
 from exports.publication.seal import current_date
-from exports.publication.staging import CURRENT, announced_commits, database_of
+from exports.publication.staging import CURRENT, DATABASE, announced_commits, database_of, is_without_hub
 from matching.registry.database import open_registry
 from matching.registry.ids import TABLES, RegistryError
 from matching.scoring.engine import EngineError
@@ -191,10 +191,13 @@ def _kept(settings: Settings) -> Finding:
     The others are read where somebody touched them since they were read last.
     """
     current = current_date(settings.published)
-    published = [database_of(path) for path in settings.published.glob("????-??-??")]
+    kept = (database_of(path) for path in settings.published.glob("????-??-??"))
+    # A night that protects somebody takes the databases of earlier ones away.
+    published = [path for path in kept if path.exists() or not is_without_hub(path.parent)]
     changes = [path / CHANGES for path in settings.history.glob("????-??-??")]
+    latest = [path / DATABASE for path in settings.history.glob(LATEST)]
     damaged = []
-    for path in sorted([*published, *changes]):
+    for path in sorted([*published, *changes, *latest]):
         is_current = path in published and path.parent.name == str(current)
         try:
             require_intact(path, None if is_current else settings.known_sums)

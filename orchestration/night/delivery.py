@@ -101,7 +101,7 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
                 require_checked(connection, required_outcomes())
                 keep_back(connection, settings, business_date)
                 history = hub_history(settings)
-                past = Past(settings.published, settings.history, history.attach)
+                past = Past(history)
                 is_anybody_new = past.find(connection)
                 begin_superseded(connection, settings.exports, business_date, "from reserved_recipients")
                 revised = stage_revisions(connection, settings.exports, business_date, past) if is_anybody_new else []

@@ -50,6 +50,7 @@ HARMLESS: tuple[Harm, ...] = (
     (f"exports/campaigns/{DAY}/campaigns.csv", cut),
     (f"backup/{DAY}/registry.duckdb", spoilt),
     (f"history/{DAY}/changes.duckdb", spoilt),
+    ("history/latest/fil.duckdb", spoilt),
     ("work/custody.json", cut),
 )
 

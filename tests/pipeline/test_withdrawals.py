@@ -147,7 +147,7 @@ def assert_reserved(home: Path, day: str, *numbers: int) -> None:
     past = home / "past" / "fil.duckdb"
     past.parent.mkdir()
     assert fil(home, "as-of", "--date", DAY, "--output", str(past)).returncode == 0
-    hubs = [*home.glob("published/2026-*/fil.duckdb"), *home.glob("history/2026-*/changes.duckdb"), past]
+    hubs = [*home.glob("published/2026-*/fil.duckdb"), *home.glob("history/*/*.duckdb"), past]
     assert len(hubs) == 5
     for path in hubs:
         with duckdb.connect(":memory:") as connection:

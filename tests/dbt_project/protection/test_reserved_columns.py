@@ -10,6 +10,7 @@ import yaml
 
 from exports.contracts.declared import Mart, declared_marts, described_marts, emptied_columns
 from exports.publication import reserved
+from exports.publication.night_changes import History
 from exports.publication.reserved import Past, shown_parts
 from orchestration.dbt.models_alone import CompilationError, render_models
 from orchestration.home.work_database import EXTENSIONS
@@ -168,7 +169,7 @@ def nights(
     hub.execute(_PROTECTED)
     again(hub, compiled)
     home = tmp_path_factory.mktemp("home")
-    Past(home / "published", home / "history", lambda *_, **__: None).find(hub)
+    Past(History(home / "history", home / "published", lambda *_, **__: None)).find(hub)
     return hub
 
 

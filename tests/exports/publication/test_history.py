@@ -61,15 +61,19 @@ class City:
         ).fetchall()
         return {name: self.connection.execute(f"from {alias}.hub.{name} order by all").fetchall() for (name,) in names}
 
+    def read(self, path: Path) -> dict[str, Rows]:
+        """The rows of each table of a database."""
+        attach(self.connection, path, "looked_at", read_only=True)
+        try:
+            return self.tables("looked_at")
+        finally:
+            self.connection.execute("detach looked_at")
+
     def as_of(self, day: date) -> dict[str, Rows]:
         """The rows of each table, restored."""
         output = self.home / "as_of.duckdb"
         rows = self.history.restore(self.connection, day, output)
-        attach(self.connection, output, "past", read_only=True)
-        try:
-            found = self.tables("past")
-        finally:
-            self.connection.execute("detach past")
+        found = self.read(output)
         assert rows == {name: len(table) for name, table in found.items()}
         return found
 
@@ -94,14 +98,47 @@ def test_after_many_nights_every_night_is_as_it_was_published(city: City) -> Non
         assert city.as_of(day) == city.published[day]
 
 
-def test_the_first_nights_changes_are_its_publication_and_no_link_to_it(city: City) -> None:
+def test_the_last_hub_is_kept_beside_the_changes_and_is_no_link_to_its_publication(city: City) -> None:
+    for day in days(3):
+        city.change()
+        city.night(day)
+        publication = city.home / "published" / f"{day}" / "fil.duckdb"
+        latest = city.history.directory / "latest" / "fil.duckdb"
+        assert latest.read_bytes() == publication.read_bytes() and not latest.samefile(publication)
+    first = city.history.directory / f"{FIRST}" / "changes.duckdb"
+    assert {name: len(rows) for name, rows in city.read(first).items()} == {"nights": 0, "persons": 0}
+
+
+def test_without_any_publication_every_night_is_as_it_was_and_the_last_can_run_again(city: City) -> None:
+    for day in days(4):
+        city.change()
+        city.night(day)
+    shutil.rmtree(city.home / "published")
+    assert {day: city.as_of(day) for day in days(4)} == city.published
     city.change()
-    city.night(FIRST)
-    publication, changes = (
-        city.home / "published" / f"{FIRST}" / "fil.duckdb",
-        city.history.directory / f"{FIRST}" / "changes.duckdb",
-    )
-    assert changes.read_bytes() == publication.read_bytes() and not changes.samefile(publication)
+    city.night(days(4)[-1])
+    assert {day: city.as_of(day) for day in days(4)} == city.published
+
+
+def test_without_the_last_hub_a_later_publication_is_enough(city: City) -> None:
+    for day in days(4):
+        city.change()
+        city.night(day, keep_days=1)
+    shutil.rmtree(city.history.directory / "latest")
+    assert {day: city.as_of(day) for day in days(4)} == city.published
+    shutil.rmtree(city.home / "published")
+    with pytest.raises(PublicationError, match="latest is lost"):
+        city.as_of(FIRST)
+
+
+def test_the_changes_of_a_table_before_a_night_begin_with_all_its_rows(city: City) -> None:
+    for day in days(3):
+        city.change()
+        city.night(day, keep_days=1)
+    changed = {}
+    for day, relation in city.history.changes_before(city.connection, days(3)[2], "persons"):
+        changed[day] = city.connection.execute(f"select sum(change_count) from {relation}").fetchone()
+    assert changed == {days(3)[0]: (60,), days(3)[1]: (0,)}
 
 
 def test_a_night_run_again_changes_itself_and_no_later_one(city: City) -> None:
@@ -133,6 +170,21 @@ def test_columns_that_come_and_go_are_as_each_night_had_them(city: City) -> None
     assert all(city.as_of(day) == city.published[day] for day in days(3))
 
 
+def test_tables_that_come_and_go_are_as_each_night_had_them(city: City) -> None:
+    city.change()
+    for number, day in enumerate(days(4)):
+        if number == 1:
+            city.connection.execute(
+                "create table work.hub.added as select 1 as one, null as amount; drop table work.hub.nights"
+            )
+        if number == 3:
+            city.connection.execute(
+                "alter table work.hub.added alter amount type bigint; insert into work.hub.added values (1, 7)"
+            )
+        city.night(day, keep_days=1)
+    assert all(city.as_of(day) == city.published[day] for day in days(4))
+
+
 def test_a_night_without_changes_kept_is_named(city: City) -> None:
     with pytest.raises(PublicationError, match="no night yet"):
         city.as_of(FIRST)
@@ -146,9 +198,10 @@ def test_damaged_changes_are_named(city: City) -> None:
     for day in days(2):
         city.change()
         city.night(day)
-    (city.history.directory / "2026-05-04" / "changes.duckdb").write_bytes(b"torn")
-    with pytest.raises(PublicationError, match="2026-05-04"):
-        city.as_of(days(2)[1])
+    shutil.rmtree(city.home / "published" / "2026-05-04")
+    (city.history.directory / "2026-05-05" / "changes.duckdb").write_bytes(b"torn")
+    with pytest.raises(PublicationError, match="2026-05-05"):
+        city.as_of(FIRST)
 
 
 def test_a_night_killed_after_its_journal_counts_with_its_changes(city: City) -> None:

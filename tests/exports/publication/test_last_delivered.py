@@ -1,6 +1,6 @@
 """Which files of which night each receiver has last, by the ledgers of nights that withheld some."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import cast
 
@@ -32,8 +32,11 @@ class Nights:
     def __init__(self, nights: Mapping[int, Ledger | None]) -> None:
         self.nights = nights
 
-    def nights_back(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> Iterator[tuple[date, str]]:
+    def nights_back(
+        self, connection: duckdb.DuckDBPyConnection, business_date: date, tables: Sequence[str]
+    ) -> Iterator[tuple[date, str]]:
         """Each night, the last one first."""
+        assert set(tables) == {"deliveries", "segment_candidates"}
         for before, ledger in sorted(self.nights.items()):
             name = f"night_{before}"
             connection.execute(f"attach ':memory:' as {name}; create schema {name}.hub")

@@ -9,10 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from exports.publication.intact import require_intact
 from exports.publication.night_changes import History
 from exports.publication.reserved import Past, protections_of_nobody
 from exports.publication.seal import SealPlan, recover, seal
-from exports.publication.staging import stage_publication
+from exports.publication.staging import is_without_hub, stage_publication
 from sources.base.files import sha256_of
 
 DAYS = [date(2026, 5, 4), date(2026, 5, 5), date(2026, 5, 6)]
@@ -86,7 +87,7 @@ def night(connection: duckdb.DuckDBPyConnection, home: Path, day: date, *, is_ki
     history = History(home / "history", home / "published", attach)
     (home / "exports").mkdir(exist_ok=True)
     staged = stage_publication(connection, home / "published", day, "run", None)
-    past = Past(home / "published", home / "history", attach)
+    past = Past(history)
     hidden, changes = past.stage(connection, day.isoformat(), history.stage(connection, day, staged.database))
     plan = SealPlan(home / "published", home / "exports", staged, (), 30, home / "history", changes, hidden)
 
@@ -125,24 +126,48 @@ def test_nights_before_are_hidden_with_the_night_that_protects_and_still_add_up(
     recover(tmp_path / "published", tmp_path / "exports", history_dir=tmp_path / "history")
     history = History(tmp_path / "history", tmp_path / "published", attach)
     for day in DAYS:
-        published = rows(tmp_path / f"published/{day}/fil.duckdb")
-        changes = rows(tmp_path / f"history/{day}/changes.duckdb")
-        assert "secret" not in f"{published} {changes}".lower()
-        assert ("P2", "p2@x", "OTHER", False) in published["persons"]
-        assert ("O2", None, "C 1") in published["licences"]
-        assert [row[3:] for row in published["tax_objects"]].count((None, None)) == 3
-        assert ("P2", None, "IBI", "FREE", 8) in published["tax_objects"]
+        publication, restored = tmp_path / "published" / str(day), tmp_path / f"{day}.duckdb"
         with duckdb.connect(":memory:") as connection:
-            history.restore(connection, day, tmp_path / f"{day}.duckdb")
-        assert rows(tmp_path / f"{day}.duckdb") == published
-        publication = tmp_path / "published" / str(day)
-        assert (publication / "hub.duckdb").samefile(publication / "fil.duckdb")
-        manifest = json.loads((publication / "manifest.json").read_text())["database"]
-        assert (manifest["name"], manifest["sha256"]) == ("fil.duckdb", sha256_of(publication / "fil.duckdb"))
-        with duckdb.connect(str(publication / "fil.duckdb"), read_only=True) as reader:
-            assert sorted(reader.sql("from persons").fetchall(), key=str) == published["persons"]
-    assert ("P0", None, None, True) in rows(tmp_path / "published/2026-05-04/fil.duckdb")["persons"]
+            history.restore(connection, day, restored)
+        told, changes = rows(restored), rows(tmp_path / f"history/{day}/changes.duckdb")
+        assert "secret" not in f"{told} {changes}".lower()
+        assert ("P2", "p2@x", "OTHER", False) in told["persons"]
+        assert ("O2", None, "C 1") in told["licences"]
+        assert [row[3:] for row in told["tax_objects"]].count((None, None)) == 3
+        assert ("P2", None, "IBI", "FREE", 8) in told["tax_objects"]
+        manifest = json.loads((publication / "manifest.json").read_text())
+        assert manifest["run_id"] == "run"
+        if day != DAYS[2]:
+            assert is_without_hub(publication) and [path.name for path in publication.iterdir()] == ["manifest.json"]
+        else:
+            assert rows(publication / "fil.duckdb") == told and not is_without_hub(publication)
+    assert ("P0", None, None, True) in rows(tmp_path / "2026-05-04.duckdb")["persons"]
     assert not [*tmp_path.glob("*/.staging-*"), *tmp_path.glob("published/.commit-*")]
+
+
+def test_an_earlier_night_run_again_hides_whom_it_protects_in_the_one_that_readers_see(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    for day in DAYS:
+        fill(hub, "P1", "new@secret", is_protected=False)
+        night(hub, tmp_path, day)
+    fill(hub, "P1", "", is_protected=True)
+    night(hub, tmp_path, DAYS[1])
+    assert is_without_hub(tmp_path / "published/2026-05-04")
+    current, latest = tmp_path / "published/current", tmp_path / "history/latest/fil.duckdb"
+    assert current.readlink() == Path("2026-05-06")
+    assert (current / "fil.duckdb").read_bytes() == latest.read_bytes()
+    assert (current / "hub.duckdb").samefile(current / "fil.duckdb")
+    manifest = json.loads((current / "manifest.json").read_text())["database"]
+    assert (manifest["name"], manifest["sha256"]) == ("fil.duckdb", sha256_of(current / "fil.duckdb"))
+    require_intact(latest)
+    history = History(tmp_path / "history", tmp_path / "published", attach)
+    with duckdb.connect(":memory:") as connection:
+        for day in DAYS:
+            history.restore(connection, day, tmp_path / f"{day}.duckdb")
+            assert "secret" not in str(rows(tmp_path / f"{day}.duckdb")).lower()
+    with duckdb.connect(str(current / "fil.duckdb"), read_only=True) as reader:
+        assert ("P2", "p2@x", "OTHER", False) in reader.sql("from persons").fetchall()
 
 
 def test_a_night_that_protects_nobody_new_leaves_the_past_as_it_is(
@@ -163,8 +188,8 @@ def test_the_history_is_hidden_where_what_was_published_is_lost(hub: duckdb.Duck
     shutil.rmtree(tmp_path / "published")
     fill(hub, "P1", "", is_protected=True)
     night(hub, tmp_path, DAYS[1])
-    for day in DAYS[:2]:
-        assert "secret" not in str(rows(tmp_path / f"history/{day}/changes.duckdb")).lower()
+    for path in tmp_path.glob("history/*/*.duckdb"):
+        assert "secret" not in str(rows(path)).lower()
 
 
 def test_protections_of_nobody_are_counted(hub: duckdb.DuckDBPyConnection) -> None:

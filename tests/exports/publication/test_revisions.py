@@ -73,7 +73,7 @@ class Home:
     def night(self, number: int, *, is_killed: bool = False) -> None:
         """Stage and seal the night of so many days after the first; killed, as soon as it is announced."""
         day, hub = FIRST + timedelta(days=number), self.hub
-        past = Past(self.directory / "published", self.history.directory, _attach)
+        past = Past(self.history)
         found = past.find(hub)
         begin_superseded(hub, self.exports, day, "from reserved_recipients")
         revised = stage_revisions(hub, self.exports, day, past) if found else []
@@ -86,7 +86,9 @@ class Home:
         record_deliveries(hub, ((one.manifest, one.staged) for one in staged))
         published = stage_publication(hub, past.published, day, "run", None)
         hidden, changes = past.stage(hub, str(day), self.history.stage(hub, day, published.database), found)
-        plan = SealPlan(past.published, self.exports, published, (*staged, *revised), 30, past.history, changes, hidden)
+        plan = SealPlan(
+            past.published, self.exports, published, (*staged, *revised), 30, past.history.directory, changes, hidden
+        )
 
         def stop() -> None:
             if is_killed:
@@ -194,9 +196,12 @@ def test_a_former_id_is_meant_too_and_a_file_that_a_receiver_took_away_is_not_mi
     verify(home.place("attention", 0))
 
 
-def test_who_is_told_of_a_child_that_is_protected_since_is_in_no_file_any_more(home: Home) -> None:
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_who_is_told_of_a_child_that_is_protected_since_is_in_no_file_any_more(home: Home, is_kept: bool) -> None:
     home.hub.execute("delete from work.hub.segment_members where person_id = 'PB'")
     home.night(0)
+    if not is_kept:
+        shutil.rmtree(home.directory / "published")
     file = home.place("campaigns", 0) / f"{_TOLD_OF_PB[1]}.csv"
     others = home.place("campaigns", 0) / "audience.escola.X.csv"
     assert b'"PA"' in file.read_bytes() and b'"PA"' in others.read_bytes()

@@ -1,6 +1,7 @@
 """Past nights are read only while they are what was published; what a failed night announced is withdrawn."""
 
 import os
+import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -53,6 +54,10 @@ def changes(home: Path) -> Path:
     return home / "history" / f"{DAY}" / "changes.duckdb"
 
 
+def latest(home: Path) -> Path:
+    return home / "history" / "latest" / "fil.duckdb"
+
+
 def test_what_is_whole_is_read_and_its_sum_is_kept(kept: Path, fil: Fil) -> None:
     assert "1 published nights and 1 nights of history are intact" in fil("doctor").out
     for number in range(2):
@@ -61,14 +66,17 @@ def test_what_is_whole_is_read_and_its_sum_is_kept(kept: Path, fil: Fil) -> None
     assert str(changes(kept)) in sums.read_text() and sums.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("spoil", [alter, Path.unlink])
-def test_a_history_that_was_altered_is_not_restored(kept: Path, fil: Fil, spoil: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize(("of", "spoil"), [(latest, alter), (latest, Path.unlink), (changes, Path.unlink)])
+def test_a_history_that_was_altered_is_not_restored(
+    kept: Path, fil: Fil, of: Callable[[Path], Path], spoil: Callable[[Path], None]
+) -> None:
+    shutil.rmtree(hub(kept).parent)
     assert fil("as-of", "--date", f"{DAY}", "--output", str(kept / "past.duckdb")).code == 0
-    spoil(changes(kept))
+    spoil(of(kept))
     told = fil("as-of", "--date", f"{DAY}", "--output", str(kept / "again.duckdb"))
-    assert told.code == 1 and f"restore {changes(kept).parent} from the backup" in told.err
+    assert told.code == 1 and f"restore {of(kept).parent} from the backup" in told.err
     assert not (kept / "again.duckdb").exists()
-    assert f"restore {changes(kept).parent} from the backup" in fil("doctor").out
+    assert f"restore {of(kept).parent} from the backup" in fil("doctor").out
 
 
 def test_a_publication_that_was_altered_is_neither_delivered_nor_compared_with(kept: Path, fil: Fil) -> None:

@@ -16,7 +16,7 @@ PROTECTED = """
 update hub.persons set is_protected = true
 where person_id = (select person_id from hub.mentions where source_key = '{}' and source in ('padro', 'contribuents'))
 """
-NAMES = ("PERE", "CASALSOL", "46123456M", "CLARA", "1960")
+NAMES = ("PERE", "CASALSOL", "46123456M", "CLARA", "1960-")
 
 
 def case_of(fil: Fil, key: str) -> dict[str, object]:

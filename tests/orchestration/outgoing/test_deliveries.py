@@ -23,8 +23,8 @@ def test_so_few_that_they_could_be_known_are_not_counted(home: Path, fil: Fil) -
             " union all select 'campaigns', 'withheld', null"
         )
         published = stage_publication(connection, home / "published", DAY, "run", None)
-        (staged,) = history.stage(connection, DAY, published.database)
-        staged.staged.rename(staged.final)
+        for staged in history.stage(connection, DAY, published.database):
+            staged.staged.rename(staged.final)
     told = fil("deliveries", "list")
     found = {words[2]: words[3] for line in told.out.splitlines() if (words := line.split())[:1] == [f"{DAY}"]}
     assert found == {"audience.obres.Z1": "..", "attention": f"{small}", "withheld": "withheld"}, told.err
