@@ -1,5 +1,6 @@
 """Past nights are read only while they are what was published; what a failed night announced is withdrawn."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -15,8 +16,10 @@ from exports.publication.staging import announced_commits, database_of, stage_pu
 from matching.registry.database import open_registry
 from matching.registry.ids import write_pending
 from orchestration.home.alerts import PUBLISHED_NOTHING
+from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import Settings
 from orchestration.past_nights.history import hub_history
+from orchestration.past_nights.published import open_published
 from orchestration.past_nights.recovery import finish_announced_commits, registry_step, what_is_public
 from tests.support.published_home import DAY, NEXT, Fil
 
@@ -128,3 +131,14 @@ def test_a_night_that_failed_tells_what_of_it_is_public(published: Path) -> None
     (settings.published / f".commit-{NEXT}.json").write_text(plan.commit().to_json())
     assert "the next look-up or night finishes the publication" in what_is_public(settings, NEXT, "r1")
     assert what_is_public(settings, NEXT, "r2") == PUBLISHED_NOTHING
+
+
+def test_a_hub_that_a_later_night_took_away_is_named_with_the_command_that_writes_it(kept: Path, fil: Fil) -> None:
+    for database in hub(kept).parent.glob("*.duckdb"):
+        database.unlink()
+    manifest = hub(kept).parent / "manifest.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "database": None}))
+    with pytest.raises(StepFailed, match=f"fil as-of --date {DAY}"), open_published(Settings(home=kept), DAY):
+        pass
+    assert "0 published nights and 1 nights of history are intact" in fil("doctor").out
+    assert fil("as-of", "--date", f"{DAY}", "--output", str(kept / "past.duckdb")).code == 0
