@@ -32,6 +32,7 @@ from exports.errors import DeliveryError
 from exports.gate.audience_rows import prepare_gate
 from exports.gate.leaving import knows_since, show_leaving
 from exports.gate.rows import GateError, admitted_sql, check_written, gated_sql
+from exports.staged import StagedDirectory
 from sources.base.files import fresh_directory, private_directory, replace_directory, sha256_of, sync_directory
 
 # Who may leave for the target that is at hand, by the gate.
@@ -39,12 +40,9 @@ _ADMITTED = "temp.admitted_persons"
 
 
 @dataclass(frozen=True)
-class StagedDelivery:
+class StagedDelivery(StagedDirectory):
     """A delivery that is written and verified, and that nobody sees yet."""
 
-    staged: Path
-    final: Path
-    token: str
     manifest: Manifest
     withheld: tuple[Withheld, ...] = ()
 

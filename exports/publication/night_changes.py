@@ -19,6 +19,7 @@ from exports.delivery.manifest import MANIFEST
 from exports.errors import PublicationError
 from exports.publication.hub_sums import CHANGE_COUNT, Term, columns_of, tables_in, write_changes, write_rows_of
 from exports.publication.staging import DATABASE, business_date_of, create_views, database_of
+from exports.staged import StagedDirectory
 from sources.base.files import (
     alone_in,
     copy_privately,
@@ -46,15 +47,6 @@ class Attach(Protocol):
 
 
 @dataclass(frozen=True)
-class StagedChanges:
-    """A night's changes that are written and that nobody counts yet; `token` is the sha256 of their manifest."""
-
-    staged: Path
-    final: Path
-    token: str
-
-
-@dataclass(frozen=True)
 class History:
     """Where the changes are kept, where publications are, and how a database of either is opened."""
 
@@ -69,7 +61,7 @@ class History:
 
     def stage(
         self, connection: duckdb.DuckDBPyConnection, business_date: date, publication: Path
-    ) -> tuple[StagedChanges, ...]:
+    ) -> tuple[StagedDirectory, ...]:
         """Write what `work.hub` changes against the night before it, and what the night after it changes against that.
 
         `publication` is the database that the hub was copied into: the last night's is kept whole.
@@ -172,13 +164,13 @@ class History:
 
     def _stage(
         self, connection: duckdb.DuckDBPyConnection, business_date: date, terms: Sequence[Term]
-    ) -> StagedChanges:
+    ) -> StagedDirectory:
         with self._staging(connection, business_date) as staged:
             for name in dict.fromkeys(table for term in terms for table in tables_in(connection, term.alias)):
                 write_changes(connection, name, terms, f"table changes.hub.{identifier(name)}")
         return self._close(staged, CHANGES, {}, business_date.isoformat())
 
-    def _stage_first(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> StagedChanges:
+    def _stage_first(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> StagedDirectory:
         """The first night changes nothing; its tables' columns are kept."""
         with self._staging(connection, business_date) as staged:
             for name in map(identifier, tables_in(connection, "work")):
@@ -186,7 +178,7 @@ class History:
                 connection.execute(f"create table changes.hub.{name} as {empty}")
         return self._close(staged, CHANGES, {}, business_date.isoformat())
 
-    def _stage_latest(self, business_date: date, publication: Path) -> StagedChanges:
+    def _stage_latest(self, business_date: date, publication: Path) -> StagedDirectory:
         """The hub of the last night, byte for byte: what was published may be lost, and the past stands on it."""
         staged = fresh_directory(self.directory / f".staging-{LATEST}")
         copy_privately(publication, staged / DATABASE)
@@ -205,11 +197,11 @@ class History:
             connection.execute("detach changes")
         (staged / CHANGES).chmod(0o600)
 
-    def _close(self, staged: Path, name: str, content: Mapping[str, str], final: str) -> StagedChanges:
+    def _close(self, staged: Path, name: str, content: Mapping[str, str], final: str) -> StagedDirectory:
         text = json.dumps({**content, "sha256": sha256_of(staged / name)}) + "\n"
         token = write_durably(staged / MANIFEST, text)
         sync_directory(staged)
-        return StagedChanges(staged, self.directory / final, token)
+        return StagedDirectory(staged, self.directory / final, token)
 
     @contextmanager
     def _as_sum(self, connection: duckdb.DuckDBPyConnection, day: date, alias: str) -> Iterator[list[Term]]:

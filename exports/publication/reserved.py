@@ -14,8 +14,9 @@ import duckdb
 
 from exports.contracts.declared import Mart, Reserved, declared_marts
 from exports.delivery.manifest import MANIFEST
-from exports.publication.night_changes import CHANGES, LATEST, History, StagedChanges
+from exports.publication.night_changes import CHANGES, LATEST, History
 from exports.publication.staging import CURRENT, DATABASE, add_former_name, copy_descriptions, create_views, database_of
+from exports.staged import StagedDirectory
 from sources.base.files import copy_privately, fresh_directory, sha256_of, sync_directory, write_durably
 from sources.base.sql import identifier
 
@@ -101,9 +102,9 @@ class Past:
         self,
         connection: duckdb.DuckDBPyConnection,
         night: str,
-        changes: tuple[StagedChanges, ...],
+        changes: tuple[StagedDirectory, ...],
         found: bool | None = None,
-    ) -> tuple[tuple[StagedChanges, ...], tuple[StagedChanges, ...]]:
+    ) -> tuple[tuple[StagedDirectory, ...], tuple[StagedDirectory, ...]]:
         """Stage other nights' publications, and changes, without what `work.hub` hides and they still show.
 
         Of a publication that is not the current one only the manifest is kept: to write each of them anew takes
@@ -143,8 +144,8 @@ class Past:
             connection.execute("detach shown")
 
     def _hidden_changes(
-        self, connection: duckdb.DuckDBPyConnection, final: Path, staged: StagedChanges | None
-    ) -> StagedChanges | None:
+        self, connection: duckdb.DuckDBPyConnection, final: Path, staged: StagedDirectory | None
+    ) -> StagedDirectory | None:
         """A night's changes without what is reserved, staged; what was staged already, where it shows nothing."""
         source = staged.staged if staged else final
         directory = self._hidden(connection, source / CHANGES, final, CHANGES)
@@ -153,11 +154,11 @@ class Past:
         token = _seal(source, directory, CHANGES)
         if staged:
             shutil.rmtree(staged.staged)
-        return StagedChanges(directory, final, token)
+        return StagedDirectory(directory, final, token)
 
     def _hidden_latest(
-        self, connection: duckdb.DuckDBPyConnection, publication: StagedChanges | None
-    ) -> StagedChanges | None:
+        self, connection: duckdb.DuckDBPyConnection, publication: StagedDirectory | None
+    ) -> StagedDirectory | None:
         """The history's last hub, of a night later than this one, without what is reserved; like its publication."""
         final = self._kept / LATEST
         if not final.exists():
@@ -168,15 +169,15 @@ class Past:
             copy_privately(publication.staged / DATABASE, directory / DATABASE)
         else:
             directory = self._hidden(connection, final / DATABASE, final, DATABASE)
-        return StagedChanges(directory, final, _seal(final, directory, DATABASE)) if directory else None
+        return StagedDirectory(directory, final, _seal(final, directory, DATABASE)) if directory else None
 
-    def _hidden_publication(self, connection: duckdb.DuckDBPyConnection, final: Path) -> StagedChanges | None:
+    def _hidden_publication(self, connection: duckdb.DuckDBPyConnection, final: Path) -> StagedDirectory | None:
         """A night's publication without what is reserved, staged; None where it shows nothing."""
         directory = self._hidden(connection, database_of(final), final, DATABASE)
         if directory is None:
             return None
         add_former_name(directory)
-        return StagedChanges(directory, final, _seal(final, directory, DATABASE))
+        return StagedDirectory(directory, final, _seal(final, directory, DATABASE))
 
     def _hidden(self, connection: duckdb.DuckDBPyConnection, source: Path, final: Path, name: str) -> Path | None:
         """A new directory with the database `name`: `source` without what is reserved; None where it shows nothing."""
@@ -269,7 +270,7 @@ def _staging(final: Path) -> Path:
     return fresh_directory(final.with_name(f".staging-hidden-{final.name}"))
 
 
-def _manifest_alone(final: Path) -> StagedChanges | None:
+def _manifest_alone(final: Path) -> StagedDirectory | None:
     """A night's publication without its database, staged; None where it has none any more."""
     if not database_of(final).exists():
         return None
@@ -281,7 +282,7 @@ def _manifest_alone(final: Path) -> StagedChanges | None:
     without = json.dumps({**content, "database": None}, indent=2, sort_keys=True) + "\n"
     token = write_durably(directory / MANIFEST, without)
     sync_directory(directory)
-    return StagedChanges(directory, final, token)
+    return StagedDirectory(directory, final, token)
 
 
 def _sha256_in(directory: Path) -> str:

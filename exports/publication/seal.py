@@ -9,26 +9,42 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from exports.delivery.deliver import StagedDelivery
 from exports.delivery.manifest import MANIFEST
 from exports.errors import PublicationError
-from exports.publication.night_changes import StagedChanges
-from exports.publication.staging import CURRENT, Staged, announced_commits, business_date_of, journal_path
+from exports.publication.staging import (
+    CURRENT,
+    StagedPublication,
+    announced_commits,
+    business_date_of,
+    journal_path,
+)
+from exports.staged import StagedDirectory
 from sources.base.files import remove, replace_directory, sha256_of, sync, write_durably
 
 _ROOTS = ("published", "exports", "history")
 _DAMAGED = "{} is damaged: remove it, then run its night again; parts of that night may already be public"
 
 
+class Move(NamedTuple):
+    """A staged directory that goes to its place, both below one of the roots; `token` is the sha256 of its manifest."""
+
+    root: str
+    staged: str
+    final: str
+    token: str
+
+
 @dataclass(frozen=True)
 class Commit:
-    """A journal: whose night, and which staged directories, each below one of the roots, go where."""
+    """A journal: whose night, and which staged directories go where."""
 
     business_date: date
     run_id: str
     keep_days: int
-    moves: tuple[tuple[str, str, str, str], ...]  # root, staged, final, token: sha256 of the new manifest
+    moves: tuple[Move, ...]
 
     def to_json(self) -> str:
         """The journal's text."""
@@ -44,9 +60,7 @@ class Commit:
         """
         try:
             content = json.loads(text)
-            moves = tuple(
-                (str(root), str(staged), str(final), str(token)) for root, staged, final, token in content["moves"]
-            )
+            moves = tuple(Move(*map(str, move)) for move in content["moves"])
             day, keep_days = date.fromisoformat(content["business_date"]), int(content["keep_days"])
             commit = cls(day, str(content["run_id"]), keep_days, moves)
         except (KeyError, TypeError, OverflowError) as error:
@@ -56,10 +70,10 @@ class Commit:
         return commit
 
 
-def _is_within(move: tuple[str, str, str, str]) -> bool:
+def _is_within(move: Move) -> bool:
     """Whether a directory is moved from and to a place below one of the roots."""
-    root, *places, _ = move
-    return root in _ROOTS and not any(Path(place).is_absolute() or ".." in Path(place).parts for place in places)
+    places = (Path(move.staged), Path(move.final))
+    return move.root in _ROOTS and not any(place.is_absolute() or ".." in place.parts for place in places)
 
 
 @dataclass(frozen=True)
@@ -68,31 +82,27 @@ class SealPlan:
 
     published_dir: Path
     exports_dir: Path
-    publication: Staged
+    publication: StagedPublication
     deliveries: Sequence[StagedDelivery] = ()
     keep_days: int = 30
     history_dir: Path | None = None
-    changes: Sequence[StagedChanges] = ()
-    hidden: Sequence[StagedChanges] = ()
+    changes: Sequence[StagedDirectory] = ()
+    hidden: Sequence[StagedDirectory] = ()
 
     def commit(self) -> Commit:
         """The journal's content: deliveries and history, then the publication, then what other nights hide.
 
         A night that loses its database may be the one that readers see until then.
         """
-        moves = [
-            (
-                "exports",
-                *(str(path.relative_to(self.exports_dir)) for path in (staged.staged, staged.final)),
-                staged.token,
-            )
-            for staged in self.deliveries
-        ]
-        moves += [("history", one.staged.name, one.final.name, one.token) for one in self.changes]
         night = self.publication
-        moves.append(("published", night.staged.name, night.final.name, night.token))
-        moves += [("published", one.staged.name, one.final.name, one.token) for one in self.hidden]
-        return Commit(night.business_date, night.run_id, self.keep_days, tuple(moves))  # type: ignore[arg-type]
+        moves = [_move_of("exports", self.exports_dir, one) for one in self.deliveries]
+        moves += [_move_of("history", one.final.parent, one) for one in self.changes]
+        moves += [_move_of("published", self.published_dir, one) for one in (night, *self.hidden)]
+        return Commit(night.business_date, night.run_id, self.keep_days, tuple(moves))
+
+
+def _move_of(root: str, directory: Path, one: StagedDirectory) -> Move:
+    return Move(root, str(one.staged.relative_to(directory)), str(one.final.relative_to(directory)), one.token)
 
 
 def _has(directory: Path, token: str) -> bool:

@@ -12,6 +12,7 @@ import duckdb
 
 from exports.delivery.manifest import MANIFEST
 from exports.errors import PublicationError
+from exports.staged import StagedDirectory
 from sources.base.files import fresh_directory, private_directory, sha256_of, sync_directory, write_durably
 from sources.base.sql import identifier, literal
 from sources.loading.hearing import Span, spans_of
@@ -24,12 +25,9 @@ CURRENT = "current"
 
 
 @dataclass(frozen=True)
-class Staged:
+class StagedPublication(StagedDirectory):
     """A publication that is written and that nobody sees yet."""
 
-    staged: Path
-    final: Path
-    token: str
     business_date: date
     run_id: str
 
@@ -176,7 +174,7 @@ def _is_encrypted(manifest: Path) -> bool:
 
 def stage_publication(
     connection: duckdb.DuckDBPyConnection, published_dir: Path, business_date: date, run_id: str, key: str | None
-) -> Staged:
+) -> StagedPublication:
     """Write the publication of a business date into a hidden directory; with a key, httpfs must be loaded.
 
     Raises:
@@ -211,4 +209,4 @@ def stage_publication(
         content["extracts"] = {source: [list(map(str, span)) for span in spans] for source, spans in read.items()}
     token = write_durably(staged / MANIFEST, json.dumps(content, indent=2, sort_keys=True) + "\n")
     sync_directory(staged)
-    return Staged(staged, published_dir / business_date.isoformat(), token, business_date, run_id)
+    return StagedPublication(staged, published_dir / business_date.isoformat(), token, business_date, run_id)

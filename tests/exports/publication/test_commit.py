@@ -12,9 +12,9 @@ import pytest
 from duckdb_extensions import import_extension
 
 from exports.errors import PublicationError
-from exports.publication.night_changes import StagedChanges
 from exports.publication.seal import Commit, SealPlan, current_date, recover, seal
 from exports.publication.staging import stage_publication
+from exports.staged import StagedDirectory
 from sources.base.files import fresh_directory, write_durably
 from tests.exports.conftest import staged
 from tests.support.disk_states import contents, linked, states
@@ -88,7 +88,7 @@ def registry(home: Path, run_id: str) -> Callable[[], None]:
 def night_with_history(hub: duckdb.DuckDBPyConnection, home: Path, run_id: str) -> SealPlan:
     staged = fresh_directory(home / "history" / f".staging-{DAY}")
     token = write_durably(staged / "manifest.json", run_id)
-    changes = StagedChanges(staged, home / "history" / f"{DAY}", token)
+    changes = StagedDirectory(staged, home / "history" / f"{DAY}", token)
     return replace(plan(hub, home, run_id=run_id), history_dir=home / "history", changes=[changes])
 
 
