@@ -68,7 +68,8 @@ def stage_revisions(
     for contract in map(load_contract, TARGETS):
         for final in sorted((exports_dir / contract.target).glob("????-??-??")):
             # What a receiver took away shows nobody any more.
-            if final.name == str(business_date) or not any(path.name != MANIFEST for path in final.iterdir()):
+            shown = final.is_dir() and any(path.name != MANIFEST for path in final.iterdir())
+            if final.name == str(business_date) or not shown:
                 continue
             try:
                 if one := _revision(connection, contract, final, past):
