@@ -9,7 +9,7 @@ import typer
 
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.past_nights.history import hub_history
-from orchestration.past_nights.recovery import finish_before_reading
+from orchestration.past_nights.recovery import require_finished
 
 
 def as_of(
@@ -26,7 +26,7 @@ def as_of(
             f"--output {output}: the directory {output.absolute().parent} does not exist; create it first"
         )
     settings = Settings.from_environment()
-    finish_before_reading(settings)
+    require_finished(settings)
     with duckdb.connect(":memory:") as connection:
         rows = hub_history(settings).restore(connection, date_.date(), output)
     typer.echo(f"Person base of {date_.date()}: {rows.get('persons', 0):,} persons in {output}")

@@ -7,6 +7,7 @@ import typer
 
 from orchestration.home.alerts import PUBLISHED_NOTHING, alert, night_failed
 from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.past_nights.recovery import recover_home
 from orchestration.run_night import NightFailed, PublishedNight, require_closed, run_night
 
 
@@ -37,6 +38,15 @@ def nightly(
     # What a night withheld stops none of the next ones.
     if not all([report_night(day, _run_or_alert(settings, day)) for day in days]):
         raise typer.Exit(1)
+
+
+def recover() -> None:
+    """Finish the publication of a night that was killed while it published. The next night does it, too."""
+    finished = recover_home(Settings.from_environment())
+    for day in finished:
+        typer.echo(f"Night {day} published")
+    if not finished:
+        typer.echo("No publication waits to be finished")
 
 
 def report_night(day: date, night: PublishedNight) -> bool:

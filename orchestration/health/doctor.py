@@ -180,7 +180,7 @@ def _commits(settings: Settings) -> Finding:
         return Finding(
             "publication",
             "warn",
-            f"a night was killed while it published ({names}): the next look-up or night finishes it",
+            f"a night was killed while it published ({names}): run `fil recover`; the next night does it, too",
         )
     return Finding("publication", "ok", "no night was interrupted while it published")
 

@@ -30,7 +30,7 @@ from orchestration.home.lock import NightRunning, intake_lock
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import Settings
 from orchestration.past_nights.published import open_published, published_date
-from orchestration.past_nights.recovery import finish_announced_commits
+from orchestration.past_nights.recovery import require_finished
 from sources.base.journal import registry_directory
 from sources.base.sql import identifier, literal
 
@@ -75,12 +75,14 @@ def rehearsal(settings: Settings) -> Iterator[Rehearsal]:
     """Open the last published night for linking it once more; nights wait meanwhile.
 
     Raises:
-        StepFailed: nothing is published, its mentions were not published with it, or a night is running.
+        StepFailed: nothing is published, its mentions were not published with it, a publication waits to be finished,
+            or a night is running.
     """
     settings.prepare()
+    require_finished(settings)
     try:
         with (
-            _alone(settings),
+            intake_lock(settings.home),
             tempfile.TemporaryDirectory(dir=settings.home / "work", prefix="rehearsal-") as scratch,
             open_published(settings, day := published_date(settings)) as connection,
         ):
@@ -90,14 +92,6 @@ def rehearsal(settings: Settings) -> Iterator[Rehearsal]:
             yield Rehearsal(connection, settings, day, _copy_registry(settings, Path(scratch)), Path(scratch))
     except NightRunning as error:
         raise StepFailed(f"{error}: wait for it to end") from None
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """Keep nights waiting; what a killed one announced is finished here, as the lock would shut out who reads first."""
-    with intake_lock(settings.home):
-        finish_announced_commits(settings)
-        yield
 
 
 def _lay_out(connection: duckdb.DuckDBPyConnection) -> None:

@@ -13,7 +13,7 @@ from orchestration.casework.find_party import HUB
 from orchestration.home.settings import Settings
 from orchestration.outgoing.segments import declared_segments
 from orchestration.past_nights.history import hub_history
-from orchestration.past_nights.recovery import finish_before_reading
+from orchestration.past_nights.recovery import require_finished
 from orchestration.rendering.tables import Table, shown
 
 _COUNTED = """
@@ -36,7 +36,7 @@ order by night, target, file
 
 def delivered(connection: duckdb.DuckDBPyConnection, settings: Settings, last: int) -> Table:
     """How many recipients each file of the last nights had, and which files were withheld."""
-    finish_before_reading(settings)
+    require_finished(settings)
     connection.execute(
         "create temp table told (night date, target varchar, file varchar, people bigint, withheld bigint)"
     )

@@ -34,7 +34,7 @@ from orchestration.home.work_database import attach
 from orchestration.outgoing.leaving import extracts_known, know_since
 from orchestration.past_nights.history import hub_history
 from orchestration.past_nights.published import published_date
-from orchestration.past_nights.recovery import finish_announced_commits
+from orchestration.past_nights.recovery import require_finished
 from quality.expectation import Suite
 from quality.run import run_suite, suites
 from sources.base import journal
@@ -125,11 +125,11 @@ def deliver_again(settings: Settings, target: str, business_date: date) -> Redel
 def _hubs(settings: Settings, business_date: date) -> Iterator[_Hubs]:
     """That night's hub as it is kept, or summed up from the history; nights wait meanwhile."""
     settings.prepare()
+    require_finished(settings)
     with (
         intake_lock(settings.home),
         tempfile.TemporaryDirectory(dir=settings.home / "work", prefix="again-") as scratch,
     ):
-        finish_announced_commits(settings)
         last = published_date(settings)
         that_night = database_of(settings.published / str(business_date))
         # What goes out is read whole, however long ago it was written.

@@ -14,18 +14,18 @@ from exports.publication.staging import database_of, is_without_hub
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import Settings
 from orchestration.home.work_database import attach
-from orchestration.past_nights.recovery import finish_before_reading
+from orchestration.past_nights.recovery import require_finished
 from sources.base.scratch import scratch_directory
 from sources.base.sql import literal
 
 
 def published_date(settings: Settings, business_date: date | None = None) -> date:
-    """The date itself, or the last one that is published; what a killed night had announced is finished first.
+    """The date itself, or the last one that is published.
 
     Raises:
-        StepFailed: nothing of it is published.
+        StepFailed: nothing of it is published, or a publication waits to be finished.
     """
-    finish_before_reading(settings)
+    require_finished(settings)
     day = business_date or current_date(settings.published)
     if day is None or not database_of(settings.published / str(day)).exists():
         if day and is_without_hub(settings.published / str(day)):

@@ -11,7 +11,7 @@ from exports.publication.staging import announced_commits, journal_path
 from matching.registry.backup import rebuild_registry
 from matching.registry.ids import RegistryError, commit_pending, pending_of
 from orchestration.home.alerts import PUBLISHED_NOTHING
-from orchestration.home.lock import NightRunning, intake_lock
+from orchestration.home.lock import NightRunning, intake_lock, is_busy
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import Settings
 from orchestration.past_nights.withheld_notice import send_notices
@@ -33,7 +33,7 @@ def what_is_public(settings: Settings, business_date: date, run_id: str) -> str:
     try:
         announced = Commit.from_json(journal_path(settings.published, business_date).read_text(encoding="utf-8"))
         if announced.run_id == run_id:
-            return "while it published; the next look-up or night finishes the publication"
+            return "while it published; `fil recover` or the next night finishes the publication"
     except (OSError, ValueError):
         pass
     try:
@@ -64,18 +64,30 @@ def finish_announced_commits(settings: Settings) -> list[date]:
     return finished
 
 
-def finish_before_reading(settings: Settings) -> None:
-    """Finish what a killed night had announced, so that nobody reads what it replaced; a running night does it itself.
+def recover_home(settings: Settings) -> list[date]:
+    """Finish what killed nights had announced, outside of a night; nights wait meanwhile. Returns the dates finished.
 
     Raises:
-        StepFailed: it can't be finished.
+        StepFailed: a night is running, or it can't be finished.
     """
-    if not announced_commits(settings.published):
-        return
     try:
         with intake_lock(settings.home):
-            finish_announced_commits(settings)
-    except NightRunning:
-        return
+            return finish_announced_commits(settings)
+    except NightRunning as error:
+        raise StepFailed(f"{error}: wait for it to end") from None
     except (PublicationError, RegistryError) as error:
         raise StepFailed(str(error)) from None
+
+
+def require_finished(settings: Settings) -> None:
+    """Refuse to read while a publication waits to be finished: it may hide a person whom the one before shows.
+
+    A night that is running finishes its own.
+
+    Raises:
+        StepFailed: a killed night has announced its publication.
+    """
+    announced = announced_commits(settings.published)
+    if announced and not is_busy(settings.home):
+        names = ", ".join(path.name for path in announced)
+        raise StepFailed(f"a night was killed while it published ({names}): run `fil recover`, then try again")

@@ -93,7 +93,7 @@ def night_with_history(hub: duckdb.DuckDBPyConnection, home: Path, run_id: str) 
 
 
 def recover_all(home: Path) -> None:
-    """As the next look-up or night does, with the registry's changes of whatever was announced."""
+    """As `fil recover` or the next night does, with the registry's changes of whatever was announced."""
 
     def repeat(commit: Commit) -> None:
         registry(home, commit.run_id)()

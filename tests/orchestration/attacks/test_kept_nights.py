@@ -129,7 +129,7 @@ def test_a_night_that_failed_tells_what_of_it_is_public(published: Path) -> None
         staged = stage_publication(connection, settings.published, NEXT, "r1", None)
     plan = SealPlan(settings.published, settings.exports, staged)
     (settings.published / f".commit-{NEXT}.json").write_text(plan.commit().to_json())
-    assert "the next look-up or night finishes the publication" in what_is_public(settings, NEXT, "r1")
+    assert "`fil recover` or the next night finishes the publication" in what_is_public(settings, NEXT, "r1")
     assert what_is_public(settings, NEXT, "r2") == PUBLISHED_NOTHING
 
 

@@ -10,6 +10,7 @@ import pytest
 from matching.relations import SCORED_PAIRS
 from orchestration.home.access_log import accesses
 from orchestration.home.lock import night_lock
+from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import Settings
 from orchestration.home.work_database import work_database
 from orchestration.linking.rehearsal import rehearsal
@@ -52,34 +53,45 @@ def publish_and_die(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         publish(home, NEXT)
 
 
-def test_what_a_killed_night_announced_is_finished_before_it_is_linked_once_more(
+def test_what_a_killed_night_announced_is_linked_once_more_once_it_is_finished(
     published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever holds the lock does not wait for it: the alarm ends a test that would wait for ever."""
+    """Who holds the lock does not wait for it: the alarm ends a test that would wait for ever."""
     publish_and_die(published, monkeypatch)
+    with pytest.raises(StepFailed, match="run `fil recover`"), rehearsal(Settings.from_environment()):
+        pass
+    assert fil("recover").out == f"Night {NEXT} published\n"
     signal.alarm(120)
     with rehearsal(Settings.from_environment()) as begun:
         assert begun.business_date == NEXT
     signal.alarm(0)
 
 
-def test_what_a_killed_night_announced_is_finished_before_anybody_looks(
-    published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """But for the time in which a night, which does so itself, is running."""
+def test_nobody_reads_what_a_killed_night_replaces(published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But while a night is running, which finishes it by itself."""
     assert fil("review", "decide", "padro:A", "padro:B", "same", *_AS_STEWARD, "--from", f"{NEXT}").code == 0
     publish_and_die(published, monkeypatch)
     asked = ("person", "explain", "padro:A", "atencions:B2", *SIGNED, "--json")
     assert "a night was killed while it published (.commit-2026-05-05.json)" in fil("doctor").out
     with night_lock(published):
         assert not fil(*asked).json["is_one"]
+        assert "is running" in fil("recover").err
+    for command in (asked, ("as-of", "--date", f"{DAY}", "--output", str(published / "past.duckdb")),
+                    ("deliveries", "list"), ("export", "--target", "attention", "--date", f"{DAY}")):  # fmt: skip
+        refused = fil(*command)
+        assert refused.code == 1 and "run `fil recover`, then try again" in refused.err, command
+    assert (published / "published" / "current").readlink() == Path(f"{DAY}")
+    assert fil("recover").out == f"Night {NEXT} published\n"
     assert fil(*asked).json["is_one"]
     assert (published / "published" / "current").readlink() == Path(f"{NEXT}")
     assert "no night was interrupted" in fil("doctor").out
     journal = published / "published" / ".commit-2026-05-06.json"
     journal.write_text("{")
-    refused = fil(*asked)
+    assert "run `fil recover`" in fil(*asked).err
+    refused = fil("recover")
     assert refused.code == 1 and f"{journal} is damaged: remove it" in refused.err
+    journal.unlink()
+    assert fil("recover").out == "No publication waits to be finished\n"
 
 
 def test_two_persons_are_told_with_the_rail_or_decision_between_them(published: Path, fil: Fil, tmp_path: Path) -> None:
