@@ -51,7 +51,11 @@ def build_definitions(settings: Settings | None = None) -> Definitions:
         jobs=[nightly, intake],
         schedules=[nightly_schedule],
         sensors=[new_deliveries, alert_on_failure, alert_on_missing_night],
-        resources={"dbt": Dbt(project=str(project)), "night": Night()},
+        resources={
+            "settings": settings,
+            "dbt": Dbt(project=str(project), settings=settings),
+            "night": Night(settings=settings),
+        },
     )
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
-from dagster import ConfigurableResource, InitResourceContext
+from dagster import ConfigurableResource, InitResourceContext, ResourceDependency
 from pydantic import PrivateAttr
 
 from orchestration.dbt.project import environment_of_dbt
@@ -34,12 +34,13 @@ class Dbt(ConfigurableResource[Any]):
     """dbt on a copy of the project and the night's work database, in a process of its own."""
 
     project: str
+    settings: ResourceDependency[Settings]
     _process: subprocess.Popen[str] = PrivateAttr()
 
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["Dbt"]:
         """Start the process, which loads dbt beside the first steps; it ends with the run."""
-        settings = Settings.from_environment()
+        settings = self.settings
         settings.prepare()
         target = settings.dbt_artifacts / "target"
         # dbt parses its whole project anew where its profile names another path than the last time, so that the work

@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from dagster import AssetCheckExecutionContext, AssetExecutionContext, ConfigurableResource, InitResourceContext
-from pydantic import PrivateAttr
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetExecutionContext,
+    ConfigurableResource,
+    InitResourceContext,
+    ResourceDependency,
+)
 
 from orchestration.home.custody import Run, held
 from orchestration.home.lock import night_lock
@@ -20,22 +25,16 @@ _PARTITION = "dagster/partition"
 
 
 class Night(ConfigurableResource[Any]):
-    """The settings of this process, with the night's lock held as long as the run lasts."""
+    """The settings of an installation, with the night's lock held as long as the run lasts."""
 
-    _settings: Settings = PrivateAttr()
+    settings: ResourceDependency[Settings]
 
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["Night"]:
-        """Read the environment and hold the lock; in-process executors set a resource up once a run."""
-        self._settings = Settings.from_environment()
-        self._settings.prepare()
-        with night_lock(self._settings.home):
+        """Hold the lock; in-process executors set a resource up once a run."""
+        self.settings.prepare()
+        with night_lock(self.settings.home):
             yield self
-
-    @property
-    def settings(self) -> Settings:
-        """The settings read when the run began."""
-        return self._settings
 
     @contextmanager
     def step(
@@ -54,13 +53,13 @@ class Night(ConfigurableResource[Any]):
     @contextmanager
     def work_database(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The work database, opened for one step under its part of the night's memory."""
-        settings = self._settings
+        settings = self.settings
         with work_database(settings.work_database, settings.hub_key, settings.memory.step_bytes) as connection:
             yield connection
 
     def attach_work(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Attach the work database to a connection of somebody else's, read-only and within the same bounds."""
-        settings = self._settings
+        settings = self.settings
         connection.execute(f"set memory_limit = '{settings.memory.step_bytes}B'")
         connection.execute(f"set temp_directory = {literal(str(spill_directory(settings.work_database)))}")
         attach(connection, settings.work_database, "work", settings.hub_key, read_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from dagster import Config, OpExecutionContext, RetryRequested, in_process_executor, job, op
+from dagster import Config, OpExecutionContext, ResourceParam, RetryRequested, in_process_executor, job, op
 
 from orchestration.home.alerts import send_alert
 from orchestration.home.lock import NightRunning, intake_lock
@@ -62,9 +62,8 @@ def _said(contract: Contract, result: ParseResult) -> str:
 
 
 @op
-def take_deliveries(context: OpExecutionContext, config: Deliveries) -> None:
+def take_deliveries(context: OpExecutionContext, config: Deliveries, settings: ResourceParam[Settings]) -> None:
     """Take every source's files, then tell what is wrong; one bad source stops no other."""
-    settings = Settings.from_environment()
     settings.prepare()
     if unknown := sorted(config.files.keys() - set(SOURCES)):
         raise StepFailed(f"there is no source {', '.join(unknown)}; the sources are {', '.join(SOURCES)}")

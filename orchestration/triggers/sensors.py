@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from dagster import (
     DagsterRun,
     DefaultSensorStatus,
+    ResourceParam,
     RunFailureSensorContext,
     RunRequest,
     SensorEvaluationContext,
@@ -42,9 +43,9 @@ _LOOK_EVERY_SECONDS = 60
     minimum_interval_seconds=_LOOK_EVERY_SECONDS,
     default_status=DefaultSensorStatus.RUNNING,
 )
-def new_deliveries(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+def new_deliveries(context: SensorEvaluationContext, settings: ResourceParam[Settings]) -> SensorResult | SkipReason:
     """Start what new deliveries need; the cursor holds the versions of those that wait and have started it."""
-    settings, day = Settings.from_environment(), today()
+    day = today()
     if is_busy(settings.home):
         return SkipReason("a night or an intake is running; the sensor checks the inbox again after it")
     arrivals = _arrivals(settings, day)
@@ -76,9 +77,8 @@ def _requests(started: Starts) -> list[RunRequest]:
 @run_failure_sensor(
     name="alert_on_failure", monitored_jobs=[nightly, intake], default_status=DefaultSensorStatus.RUNNING
 )
-def alert_on_failure(context: RunFailureSensorContext) -> None:
+def alert_on_failure(context: RunFailureSensorContext, settings: ResourceParam[Settings]) -> None:
     """Tell that a run failed; the reason stands, redacted, in Dagster's run."""
-    settings = Settings.from_environment()
     send_alert(settings, failure_text(settings, context.dagster_run))
 
 
@@ -97,9 +97,8 @@ def failure_text(settings: Settings, run: DagsterRun) -> str:
     minimum_interval_seconds=_CHECK_EVERY_SECONDS,
     default_status=DefaultSensorStatus.RUNNING,
 )
-def alert_on_missing_night(context: SensorEvaluationContext) -> SkipReason:
+def alert_on_missing_night(context: SensorEvaluationContext, settings: ResourceParam[Settings]) -> SkipReason:
     """Tell once a day, after six in the morning, that yesterday is not published."""
-    settings = Settings.from_environment()
     missing = missing_night(settings.published, datetime.now(ZoneInfo(TIMEZONE)))
     if missing is None or context.cursor == missing.isoformat():
         return SkipReason("the last closed day is published, or this alert was already sent")

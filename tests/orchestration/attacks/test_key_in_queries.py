@@ -53,7 +53,9 @@ def project_of(directory: Path, models: dict[str, str]) -> Path:
 def built(home: Path) -> dict[str, str]:
     """Each model of the project and how it ended."""
     Settings.from_environment().prepare()
-    with Dbt(project=str(prepared_project())).yield_for_execution(build_init_resource_context()) as dbt:
+    with Dbt(project=str(prepared_project()), settings=Settings.from_environment()).yield_for_execution(
+        build_init_resource_context()
+    ) as dbt:
         return {outcome.node.rpartition(".")[2]: outcome.status for outcome in dbt.build("*")}
 
 

@@ -52,7 +52,7 @@ def definitions() -> Definitions:
         ],
         jobs=[define_asset_job("arrivals", selection=ARRIVALS)],
         executor=in_process_executor,
-        resources={"night": Night()},
+        resources={"night": Night(settings=Settings.from_environment())},
     )  # fmt: skip
 
 
@@ -113,9 +113,14 @@ def test_nothing_is_published_that_was_not_checked(materialize: Materialize, hom
     assert not (home / "published" / "current").exists()
 
 
-@pytest.mark.parametrize("is_altered", [False, True])
+def same_job() -> JobDefinition:
+    """Another function: Dagster keeps what it has reconstructed by the name, and this home is another."""
+    return arrivals_job()
+
+
+@pytest.mark.parametrize(("job", "is_altered"), [(arrivals_job, False), (same_job, True)])
 def test_a_run_is_executed_again_from_its_failure_unless_its_work_database_was_altered(
-    home: Path, instance: DagsterInstance, is_altered: bool
+    home: Path, instance: DagsterInstance, job: Callable[[], JobDefinition], is_altered: bool
 ) -> None:
     deliver(home, "atencions", "atencions_20260504.jsonl", attention(1))
     failed = arrivals_job().execute_in_process(partition_key=STALE, instance=instance, raise_on_error=False)
@@ -130,7 +135,7 @@ def test_a_run_is_executed_again_from_its_failure_unless_its_work_database_was_a
     options = ReexecutionOptions.from_failure(failed.run_id, instance)
     # As the web interface does, which repeats the tags of the run.
     tags = {"dagster/partition": STALE}
-    with execute_job(reconstructable(arrivals_job), instance, tags=tags, reexecution_options=options) as again:
+    with execute_job(reconstructable(job), instance, tags=tags, reexecution_options=options) as again:
         assert again.run_id != failed.run_id
         failures = [event.step_failure_data.error for event in again.filter_events(lambda one: one.is_step_failure)]
         assert again.success != is_altered, failures

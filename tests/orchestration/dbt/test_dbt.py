@@ -57,7 +57,9 @@ def dbt(project: Path, home: Path) -> Iterator[Dbt]:
     with (project / "dbt_project.yml").open("a") as declared:
         declared.write("models: {small: {+materialized: table}}\n")
     Settings.from_environment().prepare()
-    with Dbt(project=str(prepared_project())).yield_for_execution(build_init_resource_context()) as dbt:
+    with Dbt(project=str(prepared_project()), settings=Settings.from_environment()).yield_for_execution(
+        build_init_resource_context()
+    ) as dbt:
         yield dbt
 
 
@@ -96,13 +98,14 @@ def test_a_broken_rule_fails_the_half_by_its_name(project: Path, home: Path) -> 
     (project / "models" / "one.yml").write_text(declared)
     (project / "macros").mkdir()
     shutil.copy(DBT_PROJECT_DIR / "macros" / "generate_schema_name.sql", project / "macros")
-    Settings.from_environment().prepare()
+    settings = Settings.from_environment()
+    settings.prepare()
     copy = prepared_project()
     models = build_models(json.loads((copy / "target" / "manifest.json").read_text()), "prelink")
     run_id = str(uuid4())
-    with held(Settings.from_environment(), Run("2026-05-04", run_id), "work_database_begun", is_first=True):
+    with held(settings, Run("2026-05-04", run_id), "work_database_begun", is_first=True):
         pass
-    resources = {"dbt": Dbt(project=str(copy)), "night": Night()}
+    resources = {"dbt": Dbt(project=str(copy), settings=settings), "night": Night(settings=settings)}
     job = Definitions(assets=[models], resources=resources).resolve_implicit_global_asset_job_def()
     result = job.execute_in_process(partition_key="2026-05-04", run_id=run_id, raise_on_error=False)
     (check,) = result.get_asset_check_evaluations()

@@ -41,6 +41,7 @@ class Daemon:
             repository_def=self.repository,
             sensor_name=alert_on_failure.name,
             code_location_origin=LOCATION,
+            resources={"settings": self.repository.get_top_level_resources()["settings"]},
         )
         self.cursor = alert_on_failure.evaluate_tick(context).cursor
 

@@ -31,7 +31,9 @@ def alerts(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def run(instance: DagsterInstance | None = None, **files: list[str]) -> ExecuteInProcessResult:
     config = {"ops": {"take_deliveries": {"config": {"files": files}}}}
-    return intake.execute_in_process(config, instance=instance, raise_on_error=False)
+    return intake.execute_in_process(
+        config, instance=instance, raise_on_error=False, resources={"settings": Settings.from_environment()}
+    )
 
 
 def test_good_deliveries_are_landed_and_parsed_and_nobody_is_told(home: Path, alerts: list[str]) -> None:

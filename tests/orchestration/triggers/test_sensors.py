@@ -49,8 +49,8 @@ def test_a_failed_run_is_told_as_what_it_is(tmp_path: Path) -> None:
 class Ticks:
     """The sensor's ticks on the fifth of May, one after the other, as Dagster's daemon evaluates them."""
 
-    def __init__(self, sensor: SensorDefinition, definitions: Definitions) -> None:
-        self.sensor, self.definitions = sensor, definitions
+    def __init__(self, sensor: SensorDefinition, definitions: Definitions, settings: Settings) -> None:
+        self.sensor, self.definitions, self.settings = sensor, definitions, settings
         self.cursor: str | None = None
         self.skipped: str | None = None
         self.keys: list[str | None] = []
@@ -58,7 +58,9 @@ class Ticks:
     def next(self) -> list[tuple[str | None, object]]:
         """The jobs that a tick asks for, each with the sources' files or the partition."""
         with DagsterInstance.local_temp() as instance:
-            context = build_sensor_context(instance, self.cursor, definitions=self.definitions)
+            context = build_sensor_context(
+                instance, self.cursor, definitions=self.definitions, resources={"settings": self.settings}
+            )
             data = self.sensor.evaluate_tick(context)
         self.cursor, self.skipped = data.cursor, data.skip_message
         self.keys = [request.run_key for request in data.run_requests or []]
@@ -71,14 +73,15 @@ class Ticks:
 @pytest.fixture
 def ticks(home: Path, monkeypatch: pytest.MonkeyPatch) -> Ticks:
     monkeypatch.setattr(sensors, "today", lambda: date(2026, 5, 5))
+    settings = Settings(home=home)
     # The night's own job, over one of its assets: with all of them, dbt would be parsed.
     definitions = Definitions(
         assets=[work_database_begun],
         jobs=[nightly, intake],
         sensors=[new_deliveries],
-        resources={"night": Night()},
+        resources={"night": Night(settings=settings), "settings": settings},
     )
-    return Ticks(new_deliveries, definitions)
+    return Ticks(new_deliveries, definitions, settings)
 
 
 def padro(*numbers: int) -> bytes:
@@ -142,7 +145,9 @@ def test_the_correction_of_a_rejected_extract_gives_the_night_again(
     (home / "published" / CLOSED).mkdir(parents=True)
     deliver(home, "padro", PADRO, bad)
     ((_, files), _) = ticks.next()
-    intake.execute_in_process({"ops": {"take_deliveries": {"config": {"files": files}}}})
+    intake.execute_in_process(
+        {"ops": {"take_deliveries": {"config": {"files": files}}}}, resources={"settings": Settings(home=home)}
+    )
     assert (home / "landing" / "padro" / CLOSED / "rejected.json").exists()
     deliver(home, "padro", PADRO, bad)
     assert ticks.next() == [], "the rejected one again is none"
