@@ -255,7 +255,7 @@ def test_what_comes_late_mends_it(nights: Nights) -> None:
     # An earlier day's extract that comes out of order counts; the same file twice changes nothing, another is refused.
     assert "EARLY" in sources
     assert "iris_fitxes_20260504.csv was not taken" not in told
-    assert "atencions_20260504.jsonl was not taken: another file of that date has landed before" in told
+    assert "atencions_20260504.jsonl was not taken: another file of this date has already landed" in told
 
 
 def test_nothing_is_written_where_a_zip_points(nights: Nights) -> None:
