@@ -14,7 +14,13 @@ from orchestration.rendering.tables import Cell, Table
 from orchestration.reports.extract import as_html, as_text
 from sources.contracts.catalogue import SOURCES, load_contracts
 from sources.contracts.contract import Contract
-from sources.contracts.documentation import Recipient, data_dictionary, dbt_sources, processing_activities
+from sources.contracts.documentation import (
+    Recipient,
+    data_dictionary,
+    dbt_sources,
+    processing_activities,
+    source_models,
+)
 from sources.parsing.inspection import inspect
 
 app = typer.Typer(
@@ -96,6 +102,7 @@ def docs(
 def documents() -> dict[Path, str]:
     """The text of each document generated from the contracts, by its path."""
     contracts = load_contracts()
+    models = [path.stem for path in (DBT_PROJECT_DIR / "models").rglob("int_*__*.sql")]
     recipients = [
         Recipient(one.target, one.description, one.purpose, one.consent) for one in map(load_export_contract, TARGETS)
     ]
@@ -103,4 +110,5 @@ def documents() -> dict[Path, str]:
         PROJECT_DIR / "sources" / "DATA_DICTIONARY.md": data_dictionary(contracts),
         PROJECT_DIR / "sources" / "PROCESSING_ACTIVITIES.md": processing_activities(contracts, recipients),
         DBT_PROJECT_DIR / "models" / "staging" / "_raw.yml": dbt_sources(contracts),
+        DBT_PROJECT_DIR / "macros" / "source_models.sql": source_models(contracts, models),
     }

@@ -63,7 +63,7 @@ app.command("ui")(ui.ui)
 def main() -> None:
     """Run the command line: exit 0 done, 1 the run failed, 2 bad usage. What it writes is for the user alone."""
     os.umask(0o077)
-    # Dagster warns that parts of its interface are beta, for every asset and sensor. An operator can do nothing about it.
+    # Dagster warns of each asset and sensor that parts of its interface are beta. An operator can do nothing about it.
     warnings.filterwarnings("ignore", message="Parameter `(backfill_policy|owners)`")
     # Only linking on Spark imports pyspark, and it gives it no pandas.
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")

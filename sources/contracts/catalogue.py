@@ -1,36 +1,17 @@
-"""The sources that a night knows, named one by one; there is no discovery."""
+"""The sources that a night knows: those that have a contract here."""
 
 from functools import cache
 from pathlib import Path
 
 from sources.contracts.contract import Contract, load_contract
 
-SOURCES = (
-    "padro",
-    "padro_variacions",
-    "proteccions",
-    "carrers",
-    "adreces",
-    "contribuents",
-    "objectes_tributaris",
-    "tramits_hisenda",
-    "atencions",
-    "iris",
-    "tramits",
-    "cita_previa",
-    "llicencies_via_publica",
-    "activitats_estiu",
-    "consentiments",
-    "subscripcions",
-    "campanyes",
-    "enquestes",
-    "zones",
-    "linies_bus",
-)
 CONTRACTS_DIR = Path(__file__).parent
+_SUFFIX = ".odcs.yaml"
+# In the order of the alphabet, in which a night lands them.
+SOURCES = tuple(sorted(path.name.removesuffix(_SUFFIX) for path in CONTRACTS_DIR.glob(f"*{_SUFFIX}")))
 
 
 @cache
 def load_contracts() -> tuple[Contract, ...]:
-    """Every source's contract, in the order in which a night lands them; a process reads them once."""
-    return tuple(load_contract(CONTRACTS_DIR / f"{source}.odcs.yaml") for source in SOURCES)
+    """Every source's contract, in that order; a process reads them once."""
+    return tuple(load_contract(CONTRACTS_DIR / f"{source}{_SUFFIX}") for source in SOURCES)

@@ -4,7 +4,7 @@ All are written from `contracts/` alone and kept in the repository, so that one 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sources.contracts.contract import LONGEST, Contract, ExpectedShare, Field, raw_relations
@@ -138,6 +138,21 @@ def dbt_sources(contracts: Iterable[Contract]) -> str:
         "run", "One row per night, which is one.", {"business_date": "The day just closed that it is as of"}
     )
     return "\n".join([*lines, ""])
+
+
+def source_models(contracts: Iterable[Contract], models: Collection[str]) -> str:
+    """The macro that tells dbt which sources have a model of a kind; dbt can't look for models by their names."""
+    found: dict[str, list[str]] = {}
+    for source in (contract.source for contract in contracts):
+        for kind in sorted(
+            name.removeprefix(f"int_{source}__") for name in models if name.startswith(f"int_{source}__")
+        ):
+            found.setdefault(kind, []).append(source)
+    lines = ["{#- Made of the models by `fil contract docs`: which sources have a model `int_<source>__<kind>`. -#}"]
+    lines += ["{% macro sources_with(kind) %}", "    {{ return({"]
+    for kind, sources in sorted(found.items()):
+        lines += [f"        '{kind}': [", *(f"            '{source}'," for source in sources), "        ],"]
+    return "\n".join([*lines, "    }[kind]) }}", "{% endmacro %}", ""])
 
 
 def _table(name: str, description: str, columns: Mapping[str, str]) -> list[str]:

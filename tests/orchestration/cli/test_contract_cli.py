@@ -29,7 +29,7 @@ def test_the_documents_are_of_the_contracts_as_they_are() -> None:
 
 
 def test_the_documents_name_every_field_agreement_and_recipient() -> None:
-    dictionary, activities, _ = documents().values()
+    dictionary, activities, *_ = documents().values()
     for contract in load_contracts():
         assert contract.agreement is not None
         assert f"## {contract.source}: " in dictionary

@@ -1,114 +1,14 @@
-{%- set place = ['street', 'street_number', 'postcode'] -%}
-{%- set contact = ['email', 'phone'] -%}
 with
 
-contribuents as (
+records as (
 
-    select * from {{ ref('stg_contribuents__contribuents') }}
-
-),
-
-representatives as (
-
-    select * from {{ ref('stg_contribuents__representatives') }}
-
-),
-
-iris as (
-
-    select * from {{ ref('stg_iris__fitxes') }}
-
-),
-
-tax_representatives as (
-
-    select * from {{ ref('stg_tramits_hisenda__representatives') }}
-
-),
-
-tax_procedures as (
-
-    select * from {{ ref('stg_tramits_hisenda__expedients') }}
-
-),
-
-tramits as (
-
-    select * from {{ ref('stg_tramits__expedients') }}
-
-),
-
-llicencies as (
-
-    select * from {{ ref('stg_llicencies_via_publica__llicencies') }}
-
-),
-
-subscripcions as (
-
-    select * from {{ ref('stg_subscripcions__subscripcions') }}
+    {{ union_of_sources('organisation_mentions') | indent }}
 
 ),
 
 placeholders as (
 
     select * from {{ ref('placeholder_documents') }}
-
-),
-
-records as (
-
-    select
-        record_id as mention_id,
-        'contribuents' as source,
-        source_key,
-        true as is_register,
-        cast(coalesce(entered_on, extract_date) as timestamp) as observed_at,
-        coalesce(entered_on, extract_date) as first_seen_date,
-        coalesce(left_on, extract_date) as last_seen_date,
-        document_raw,
-        legal_name as legal_name_raw,
-        street,
-        street_number,
-        postcode,
-        email,
-        phone
-    from contribuents
-    where taxpayer_type != 'PERSON'
-    union all by name
-    {{ organisation_in_channel(
-        'contribuents', 'representatives', 'entered_on', 'whole_name', until='left_on', where='is_organisation'
-    ) }}
-    union all by name
-    {{ organisation_in_channel(
-        'iris', 'iris', 'opened_on', 'legal_name', document='organisation_document_raw', columns=place + contact,
-        where='is_organisation'
-    ) }}
-    union all by name
-    {{ organisation_in_channel(
-        'tramits', 'tramits', 'begun_at', 'legal_name', until='coalesce(ended_at, begun_at)', columns=contact,
-        where='not is_citizen'
-    ) }}
-    union all by name
-    {{ organisation_in_channel(
-        'tramits_hisenda', 'tax_procedures', 'begun_on', 'whole_name', until='coalesce(ended_on, begun_on)',
-        where='is_organisation'
-    ) }}
-    union all by name
-    {{ organisation_in_channel(
-        'tramits_hisenda', 'tax_representatives', 'begun_on', 'whole_name', until='coalesce(ended_on, begun_on)',
-        where='is_organisation'
-    ) }}
-    union all by name
-    {{ organisation_in_channel(
-        'llicencies_via_publica', 'llicencies', 'valid_from', 'whole_name', where='is_organisation'
-    ) }}
-    union all by name
-    -- What an entity leaves for a subscription is for that alone.
-    {{ organisation_in_channel(
-        'subscripcions', 'subscripcions', 'subscribed_on', 'legal_name', until='coalesce(ended_on, subscribed_on)',
-        where='legal_name is not null'
-    ) }}
 
 ),
 
