@@ -1,6 +1,7 @@
 """A small hand-made hub: four persons who may receive something and everybody who may not."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -132,11 +133,17 @@ def staged(
     return stage_delivery(hub, exports, contract, day, run_id)
 
 
+@contextmanager
+def hub_in(directory: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A work database in a directory."""
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach '{directory / 'work.duckdb'}' as work")
+        connection.execute(PERSONS)
+        connection.execute(SEGMENTS)
+        yield connection
+
+
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = duckdb.connect(":memory:")
-    connection.execute(f"attach '{tmp_path / 'work.duckdb'}' as work")
-    connection.execute(PERSONS)
-    connection.execute(SEGMENTS)
-    yield connection
-    connection.close()
+    with hub_in(tmp_path) as connection:
+        yield connection

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.cli.main import main
+from tests.support.once import once
 from tests.support.published_home import Fil, Result, publish
 
 VARIABLES = (
@@ -34,9 +35,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published home, for copies of it."""
-    home = tmp_path_factory.mktemp("made")
-    publish(home)
-    return home
+    return once(tmp_path_factory, "made", publish)
 
 
 @pytest.fixture

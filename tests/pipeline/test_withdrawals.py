@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import json
-import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from io import BytesIO
@@ -18,15 +17,12 @@ from sources.contracts.catalogue import load_contracts
 from sources.landing.land import land
 from tests.support.nights import (
     DAY,
-    FIL,
-    ROOT,
     assert_no_leak,
     attention,
     audiences,
     deliver,
     document,
     email,
-    environment,
     fil,
     nightly,
     payloads,
@@ -181,8 +177,8 @@ def join_the_last_two_of_the_padro(home: Path, day: str) -> list[str]:
     keys = published(home, "select source_key from mentions where source = 'padro' order by source_key desc limit 2")
     last = [f"padro:{key}" for (key,) in keys]
     signed = ["--who", "A. Arxivera", "--why", "seen", "--from", day]
-    command = [str(FIL), "review", "decide", *last, "same", *signed]
-    subprocess.run(command, env=environment(home, None), cwd=ROOT, check=True, capture_output=True)
+    decided = fil(home, "review", "decide", *last, "same", *signed)
+    assert decided.returncode == 0, decided.stderr
     return [str(key) for (key,) in keys]
 
 

@@ -4,7 +4,9 @@ import csv
 import json
 import shutil
 import subprocess
-import sys
+from collections.abc import Callable
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,8 +14,10 @@ import duckdb
 import pytest
 from dagster import DagsterInstance
 
+from exports.contracts.contract import Audiences
 from orchestration.outgoing.segments import write_skeleton
 from tests.orchestration.conftest import serving_webhook
+from tests.support import forked
 from tests.support.nights import (
     ENTERED,
     ROOT,
@@ -33,32 +37,6 @@ _CANDIDATES = Path("models") / "marts" / "segments" / "candidates"
 _EVERYBODY = """
 select 'GENERAL' as topic, person_id, 'consent' as basis, 'is_known' as reason
 from {{ ref('persons') }}
-"""
-# As if somebody died between the writing of a file and its check.
-_DIES = """
-from exports.delivery import audiences
-check = audiences.check_audience
-def check_with_death(connection, path, rules, day):
-    if not path.name.startswith('audience.dol.'):
-        return check(connection, path, rules, day)
-    first = f"select min(recipient_id) from read_csv('{path}', all_varchar = true)"
-    connection.execute('begin')
-    connection.execute(f'update work.hub.persons set is_deceased = true where person_id = ({first})')
-    try:
-        return check(connection, path, rules, day)
-    finally:
-        connection.execute('rollback')
-audiences.check_audience = check_with_death
-"""
-_FIL = """
-import sys
-from pathlib import Path
-from orchestration.dbt import project
-{more}
-project.DBT_PROJECT_DIR = Path({project!r})
-from orchestration.cli.main import main
-sys.argv = ['fil', 'nightly', '--date', {day!r}]
-main()
 """
 
 
@@ -95,13 +73,37 @@ def faulty_project(good: Path) -> Path:
     return project
 
 
-def command(project: Path, more: str = "") -> list[str]:
-    return [sys.executable, "-c", _FIL.format(project=str(project), more=more, day=NEXT)]
+def build_from(directory: Path) -> None:
+    """In a night's process: another project."""
+    from orchestration.dbt import project
+
+    project.DBT_PROJECT_DIR = directory
 
 
-def run(home: Path, arguments: list[str], alerts: str = "") -> subprocess.CompletedProcess[str]:
+def build_from_while_somebody_dies(directory: Path) -> None:
+    """The same, and somebody dies between the writing of a file and its check."""
+    build_from(directory)
+    from exports.delivery import audiences
+
+    check = audiences.check_audience
+
+    def check_with_death(connection: duckdb.DuckDBPyConnection, path: Path, rules: Audiences, day: date) -> int:
+        if not path.name.startswith("audience.dol."):
+            return check(connection, path, rules, day)
+        first = f"select min(recipient_id) from read_csv('{path}', all_varchar = true)"
+        connection.execute("begin")
+        connection.execute(f"update work.hub.persons set is_deceased = true where person_id = ({first})")
+        try:
+            return check(connection, path, rules, day)
+        finally:
+            connection.execute("rollback")
+
+    audiences.check_audience = check_with_death
+
+
+def run(home: Path, prepare: Callable[[], object], alerts: str = "") -> subprocess.CompletedProcess[str]:
     told = environment(home, None) | {"FIL_ALERT_WEBHOOK": alerts}
-    return subprocess.run(arguments, env=told, cwd=ROOT, capture_output=True, text=True, check=False)
+    return forked.run(["nightly", "--date", NEXT], told, ROOT, prepare=prepare)
 
 
 @pytest.fixture(scope="module")
@@ -112,11 +114,12 @@ def nights(first_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Night
     faulty = faulty_project(good)
     deliver(home, "atencions", "atencions_20260505.jsonl", withdrawal(WITHDRAWS))
     with serving_webhook() as webhook:
-        kill_when_begun(home, "candidates", command(faulty, _DIES))
+        in_faulty = partial(build_from_while_somebody_dies, faulty)
+        kill_when_begun(home, "candidates", NEXT, in_faulty)
         assert not (home / "published" / NEXT).exists()
-        told = run(home, command(faulty, _DIES), webhook.url)
+        told = run(home, in_faulty, webhook.url)
     mended = Path(shutil.copytree(home, directory / "mended-home", symlinks=True))
-    then = run(mended, command(good))
+    then = run(mended, partial(build_from, good))
     assert then.returncode == 0, then.stderr
     return Nights(home, mended, told, webhook.received)
 

@@ -91,9 +91,9 @@ def iris_file(*lines: str) -> bytes:
     return b"\xef\xbb\xbf" + "\r\n".join([*lines, ""]).encode()
 
 
-def rows(home: Path, area: str, source: str, entity: str) -> list[dict[str, Any]]:
+def rows(home: Path, area: str, source: str, entity: str, columns: str = "*") -> list[dict[str, Any]]:
     path = home / area / source / entity / f"extract_date={DAY}" / "data.parquet"
-    relation = duckdb.sql(f"select * from read_parquet('{path}', hive_partitioning = false)")
+    relation = duckdb.sql(f"select {columns} from read_parquet('{path}', hive_partitioning = false)")
     return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
 

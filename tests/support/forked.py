@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -21,22 +21,40 @@ def _context() -> ForkServerContext:
     return context
 
 
-def start(arguments: Sequence[str], environment: Mapping[str, str], cwd: Path, streams: Sequence[str]) -> BaseProcess:
-    """Start `fil` with arguments; `streams` are the files of its input, output and errors."""
-    process = _context().Process(target=_run, args=(list(arguments), dict(environment), str(cwd), list(streams)))
+Prepare = Callable[[], object]
+_NOWHERE = (os.devnull,) * 3
+
+
+def start(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    cwd: Path,
+    streams: Sequence[str] = _NOWHERE,
+    prepare: Prepare | None = None,
+) -> BaseProcess:
+    """Start `fil` with arguments; `streams` are the files of its input, output and errors.
+
+    `prepare` is a function of a module, called in the process before `fil`.
+    """
+    told = (list(arguments), dict(environment), str(cwd), list(streams), prepare)
+    process = _context().Process(target=_run, args=told)
     process.start()
     return process
 
 
 def run(
-    arguments: Sequence[str], environment: Mapping[str, str], cwd: Path, stdin: str = ""
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    cwd: Path,
+    stdin: str = "",
+    prepare: Prepare | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run `fil` with arguments to its end."""
     with tempfile.TemporaryDirectory() as directory:
         streams = [Path(directory) / name for name in ("in", "out", "err")]
         for stream in streams:
             stream.write_text(stdin if stream.name == "in" else "", encoding="utf-8")
-        process = start(arguments, environment, cwd, [str(stream) for stream in streams])
+        process = start(arguments, environment, cwd, [str(stream) for stream in streams], prepare)
         process.join()
         code = process.exitcode
         assert code is not None
@@ -44,7 +62,9 @@ def run(
         return subprocess.CompletedProcess(["fil", *arguments], code, out, err)
 
 
-def _run(arguments: list[str], environment: dict[str, str], cwd: str, streams: list[str]) -> None:
+def _run(
+    arguments: list[str], environment: dict[str, str], cwd: str, streams: list[str], prepare: Prepare | None
+) -> None:
     os.setsid()
     for number, (path, mode) in enumerate(zip(streams, (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY), strict=True)):
         opened = os.open(path, mode)
@@ -57,6 +77,8 @@ def _run(arguments: list[str], environment: dict[str, str], cwd: str, streams: l
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["fil", *arguments]
+    if prepare is not None:
+        prepare()
     from orchestration.cli.main import main
 
     main()

@@ -111,25 +111,20 @@ def fil(home: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedPro
     return forked.run(arguments, environment(home, None), ROOT, stdin)
 
 
-def kill_when_begun(home: Path, step: str, command: Sequence[str] = (str(FIL), "nightly", "--date", DAY)) -> None:
+def kill_when_begun(home: Path, step: str, day: str = DAY, prepare: forked.Prepare | None = None) -> None:
     """Start a night and kill it, with all its children, as soon as a step has begun."""
     shutil.rmtree(home / "dagster", ignore_errors=True)
-    night = subprocess.Popen(
-        command,
-        env=environment(home, None),
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    night = forked.start(["nightly", "--date", day], environment(home, None), ROOT, prepare=prepare)
+    assert night.pid is not None
     # Minutes, where other work has the machine.
     deadline = time.monotonic() + 900
     while not has_begun(home, step):
-        assert night.poll() is None, f"the night ended before {step} began"
+        assert night.is_alive(), f"the night ended before {step} began"
         assert time.monotonic() < deadline
         time.sleep(0.02)
     os.killpg(night.pid, signal.SIGKILL)
-    night.wait()
+    night.join()
+    assert night.exitcode == -signal.SIGKILL
 
 
 def has_begun(home: Path, step: str) -> bool:

@@ -28,6 +28,7 @@ def read(original: Original, contract: Contract) -> Reading:
     """
     try:
         _check(pq.read_schema(original.path), pq.read_metadata(original.path), contract)
+        _check_size(original)
     except _NO_PARQUET as error:
         raise _no_parquet(error) from None
     schema = pa.schema({"line_number": pa.int64()} | {field.name: pa.large_string() for field in contract.fields})
@@ -59,17 +60,24 @@ def _require_text(kind: pa.DataType, name: str) -> None:
         raise UnreadableExtract(f"its column {identifier(name)} is of type {kind}, text is expected")
 
 
+def _check_size(original: Original) -> None:
+    """Count before anything is loaded: as it was written, text that repeats is small and is counted in no time."""
+    schema = pq.read_schema(original.path)
+    texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+    unpacked = 0
+    with pq.ParquetFile(original.path, read_dictionary=texts) as file:
+        for batch in file.iter_batches(_BATCH_ROWS):
+            unpacked += sum(map(_decoded_bytes, batch.columns))
+            if unpacked > _LARGEST_BYTES:
+                raise UnreadableExtract("it is larger than the limit for an extract when unpacked")
+
+
 def _batches(original: Original, contract: Contract) -> Iterator[pa.RecordBatch]:
     try:
-        # As it was written, text that repeats stays small until it is known how much it is.
-        texts = [field.name for field in pq.read_schema(original.path) if pa.types.is_string(field.type)]
-        unpacked = number = 0
-        with pq.ParquetFile(original.path, read_dictionary=texts) as file:
+        number = 0
+        with pq.ParquetFile(original.path) as file:
             for batch in file.iter_batches(_BATCH_ROWS):
                 named = batch.rename_columns([name.lower() for name in batch.schema.names])
-                unpacked += sum(map(_decoded_bytes, named.columns))
-                if unpacked > _LARGEST_BYTES:
-                    raise UnreadableExtract("it is larger than the limit for an extract when unpacked")
                 numbers = np.arange(number + 1, number + 1 + named.num_rows, dtype=np.int64)
                 columns = {field.name: _text(named[field.name]) for field in contract.fields}
                 yield pa.RecordBatch.from_pydict({"line_number": pa.array(numbers)} | columns)

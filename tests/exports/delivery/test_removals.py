@@ -1,7 +1,9 @@
 """Whom a receiver has to remove of the last files that it has, also on a night that withholds its delivery."""
 
 import csv
+import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -16,6 +18,7 @@ from exports.publication.ledger import find_corrections, record_deliveries
 from exports.publication.night_changes import History
 from exports.publication.seal import SealPlan, seal
 from exports.publication.staging import stage_publication
+from tests.exports.conftest import hub_in
 from tests.exports.publication.test_history import attach
 from tests.exports.publication.test_ledger import _EVENTS, day
 
@@ -28,33 +31,53 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-@pytest.fixture
-def night(hub: duckdb.DuckDBPyConnection, home: Path) -> Iterator[Night]:
-    """Runs a night after a change of the hub, without what it withholds; returns a target's removals."""
-    hub.execute(_EVENTS)
+def run_night(
+    hub: duckdb.DuckDBPyConnection, home: Path, number: int, target: str, change: str = "select 1", *withheld: str
+) -> list[tuple[str, str]]:
+    """A night after a change of the hub, without what it withholds; a target's removals."""
     history = History(home / "history", home / "published", attach)
+    hub.execute(change)
+    find_corrections(hub, history, day(number))
+    begin_superseded(hub, home / "exports", day(number), "select person_id from work.hub.persons where is_protected")
+    find_last_delivered(hub, history, day(number))
+    contract = load_contract(target)
+    save_candidates(hub, contract, day(number))
+    held = [Withheld(target, stem, (Reason("a check", 1.0, "0"),)) for stem in withheld]
+    staged = stage_delivery(hub, home / "exports", contract, day(number), "run", withheld=held, with_ledger=True)
+    record_deliveries(hub, [(staged.manifest, staged.staged)])
+    published = stage_publication(hub, home / "published", day(number), "run", None)
+    changes = history.stage(hub, day(number), published.database)
+    seal(SealPlan(home / "published", home / "exports", published, (staged,), 2, history.directory, changes))
+    with (staged.final / "removals.csv").open(encoding="utf-8", newline="") as lines:
+        reader = csv.DictReader(lines)
+        assert reader.fieldnames == ["recipient_id", "file"]
+        return [(row["recipient_id"], row["file"]) for row in reader]
 
-    def run(number: int, target: str, change: str = "select 1", *withheld: str) -> list[tuple[str, str]]:
-        hub.execute(change)
-        find_corrections(hub, history, day(number))
-        begin_superseded(
-            hub, home / "exports", day(number), "select person_id from work.hub.persons where is_protected"
-        )
-        find_last_delivered(hub, history, day(number))
-        contract = load_contract(target)
-        save_candidates(hub, contract, day(number))
-        held = [Withheld(target, stem, (Reason("a check", 1.0, "0"),)) for stem in withheld]
-        staged = stage_delivery(hub, home / "exports", contract, day(number), "run", withheld=held, with_ledger=True)
-        record_deliveries(hub, [(staged.manifest, staged.staged)])
-        published = stage_publication(hub, home / "published", day(number), "run", None)
-        changes = history.stage(hub, day(number), published.database)
-        seal(SealPlan(home / "published", home / "exports", published, (staged,), 2, history.directory, changes))
-        with (staged.final / "removals.csv").open(encoding="utf-8", newline="") as lines:
-            reader = csv.DictReader(lines)
-            assert reader.fieldnames == ["recipient_id", "file"]
-            return [(row["recipient_id"], row["file"]) for row in reader]
 
-    yield run
+@pytest.fixture
+def night(hub: duckdb.DuckDBPyConnection, home: Path) -> Night:
+    """Runs a night on the hub and its home."""
+    hub.execute(_EVENTS)
+    return partial(run_night, hub, home)
+
+
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A work database and its home after a first night of campaigns; only to be read."""
+    directory = tmp_path_factory.mktemp("first_night")
+    with hub_in(directory) as hub:
+        hub.execute(_EVENTS)
+        run_night(hub, directory / "home", 1, "campaigns")
+    return directory
+
+
+@pytest.fixture
+def second_night(first_night: Path, tmp_path: Path) -> Iterator[Night]:
+    """Runs a night that goes on from there."""
+    directory = Path(shutil.copytree(first_night, tmp_path / "second_night", symlinks=True))
+    with duckdb.connect(":memory:") as hub:
+        hub.execute(f"attach '{directory / 'work.duckdb'}' as work")
+        yield partial(run_night, hub, directory / "home")
 
 
 def test_who_may_not_leave_any_more_is_removed_once(night: Night) -> None:
@@ -138,11 +161,10 @@ def test_a_card_of_somebody_protected_since_is_replaced_or_removed(night: Night)
     ],
 )
 def test_of_audiences_who_may_not_be_told_any_more(
-    night: Night, hub: duckdb.DuckDBPyConnection, change: str, removed: list[tuple[str, str]]
+    second_night: Night, change: str, removed: list[tuple[str, str]]
 ) -> None:
-    night(1, "campaigns")
     for stems in (["audience.butlletins.05", "audience.obres"], []):
-        found = night(2, "campaigns", change, *stems)
+        found = second_night(2, "campaigns", change, *stems)
         assert [one for one in found if one[1].startswith(("audience.but", "audience.obres"))] == removed
 
 

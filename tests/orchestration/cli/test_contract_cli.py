@@ -3,23 +3,22 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from orchestration.cli.contract import documents
 from sources.contracts.catalogue import load_contracts
+from tests.support import forked
 from tests.support.extracts import attention, attentions_file
 
-FIL = Path(sys.executable).parent / "fil"
 PERSON = "VILADEVALL"
 
 
 def fil(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FIL_")}
     environment |= {"FIL_HOME": str(home)} | more
-    return subprocess.run([str(FIL), *arguments], env=environment, capture_output=True, text=True, check=False)
+    return forked.run(arguments, environment, Path.cwd())
 
 
 def test_the_documents_are_of_the_contracts_as_they_are() -> None:

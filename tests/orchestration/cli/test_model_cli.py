@@ -17,7 +17,7 @@ from matching.model.model_file import ModelError, promoted_model
 from orchestration.cli.main import app
 from orchestration.home.redaction import StepFailed
 from tests.matching.conftest import make_city, mention, open_work, write_mentions
-from tests.support.published_home import DAY, PEOPLE, linked, publish
+from tests.support.published_home import DAY, PEOPLE, linked
 
 SHIPPED = promoted_model().stem
 
@@ -27,10 +27,9 @@ def fil(*arguments: str) -> Result:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published home with a model trained on it, and one whose weights are all too low."""
-    home = tmp_path_factory.mktemp("trained")
-    publish(home)
+    home = Path(shutil.copytree(made, tmp_path_factory.mktemp("trained") / "home", symlinks=True))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FIL_HOME", str(home))
         result = fil("train", "2026-2")

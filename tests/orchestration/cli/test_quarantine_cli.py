@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,10 @@ import pytest
 from sources.contracts.catalogue import load_contracts
 from sources.landing.land import land
 from sources.parsing.parse import parse
+from tests.support import forked
 from tests.support.extracts import DAY, attention, attentions_file
 from tests.support.published_home import made_by_hand
 
-FIL = Path(sys.executable).parent / "fil"
 PERSON = "VILADEVALL"
 SIGNED = ("--who", "A. Enginyera", "--why", "ticket 12")
 
@@ -23,9 +22,7 @@ SIGNED = ("--who", "A. Enginyera", "--why", "ticket 12")
 def fil(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FIL_")}
     environment["FIL_HOME"] = str(home)
-    return subprocess.run(
-        [str(FIL), "quarantine", *arguments], env=environment, capture_output=True, text=True, check=False
-    )
+    return forked.run(["quarantine", *arguments], environment, Path.cwd())
 
 
 @pytest.fixture

@@ -20,14 +20,19 @@ from orchestration.night.models import build_models
 from orchestration.night.resources import Night
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def small(directory: Path) -> Path:
     """A project of one model."""
-    project = tmp_path / "dbt_project"
+    project = directory / "dbt_project"
     (project / "models").mkdir(parents=True)
     shutil.copy(DBT_PROJECT_DIR / "profiles.yml", project)
     (project / "dbt_project.yml").write_text("name: small\nprofile: fil\n")
     (project / "models" / "one.sql").write_text("select 1 as one")
+    return project
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    project = small(tmp_path)
     monkeypatch.setattr("orchestration.dbt.project.DBT_PROJECT_DIR", project)
     return project
 
@@ -48,18 +53,25 @@ def test_who_edits_the_project_edits_no_night(project: Path) -> None:
     assert prepared_project() == begun and not outdated.exists()
 
 
-@pytest.fixture
-def dbt(project: Path, home: Path) -> Iterator[Dbt]:
-    """Dbt's process on three models, of which the last is built on a broken one."""
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy, only to be read, of a project of three models, of which the last is built on a broken one."""
+    project = small(tmp_path_factory.mktemp("three"))
     broken = "select cast(given || surname as integer) as number from (values ('Vil', 'à 1')) as t(given, surname)"
     (project / "models" / "broken.sql").write_text(broken)
     (project / "models" / "three.sql").write_text("select * from {{ ref('broken') }}")
     with (project / "dbt_project.yml").open("a") as declared:
         declared.write("models: {small: {+materialized: table}}\n")
-    Settings.from_environment().prepare()
-    with Dbt(project=str(prepared_project()), settings=Settings.from_environment()).yield_for_execution(
-        build_init_resource_context()
-    ) as dbt:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("orchestration.dbt.project.DBT_PROJECT_DIR", project)
+        return prepared_project()
+
+
+@pytest.fixture
+def dbt(prepared: Path, home: Path) -> Iterator[Dbt]:
+    settings = Settings.from_environment()
+    settings.prepare()
+    with Dbt(project=str(prepared), settings=settings).yield_for_execution(build_init_resource_context()) as dbt:
         yield dbt
 
 

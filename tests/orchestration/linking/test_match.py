@@ -2,14 +2,15 @@
 
 import csv
 import json
+import os
 import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 
-FIL = Path(sys.executable).parent / "fil"
+from tests.support import forked
+
 HEADER = "record_id,source,document,given_name,surname_1,surname_2,birth_date,street,street_number,postcode,email,phone"
 ROWS = [
     "1,padro,00000014Z,Núria,Puig,Soler,1980-02-03,Carrer de Balmes,12,08007,,",
@@ -22,9 +23,7 @@ ROWS = [
 
 
 def fil_match(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(FIL), "match", *map(str, arguments)], capture_output=True, text=True, check=False, encoding="utf-8"
-    )
+    return forked.run(["match", *map(str, arguments)], os.environ, Path.cwd())
 
 
 def written(path: Path, *lines: str, end: str = "\n", encoding: str = "utf-8") -> Path:

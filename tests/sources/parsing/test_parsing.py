@@ -180,7 +180,7 @@ def test_rows_stay_in_the_order_of_their_lines(tmp_path: Path, padro: Contract, 
     land(tmp_path, padro, DAY)
     (result,) = parse(tmp_path, padro, DAY)
     assert result.reasons == {"bad_length": 1, "duplicate_row": 1, "unknown_code:sexo": 1}
-    good = rows(tmp_path, "raw", "padro", "habitants")
+    good = rows(tmp_path, "raw", "padro", "habitants", "_line_number, nia")
     assert [row["_line_number"] for row in good] == [*range(1, 70_001), *range(70_005, 130_005)]
     assert good[70_000]["nia"] == f"{71_000:015d}"
     refused = rows(tmp_path, "quarantine", "padro", "habitants")

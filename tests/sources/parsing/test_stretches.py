@@ -1,5 +1,6 @@
 """Files cut into stretches anywhere: the rows are those of the file in one piece, and those that SQL alone cuts."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
@@ -37,8 +38,16 @@ def narrow(is_quoted: bool) -> Contract:
     return replace(IRIS, fields=fields, delivery=replace(IRIS.delivery, is_quoted=is_quoted))
 
 
-def rows_of(file: Path, contract: Contract, stretch: int) -> list[tuple[object, ...]]:
-    with patch("sources.parsing.streams.stretches.STRETCH_BYTES", stretch), duckdb.connect(":memory:") as connection:
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(":memory:") as connection:
+        yield connection
+
+
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, file: Path, contract: Contract, stretch: int
+) -> list[tuple[object, ...]]:
+    with patch("sources.parsing.streams.stretches.STRETCH_BYTES", stretch):
         reading = read(file, contract)
         connection.register("original", pa.RecordBatchReader.from_batches(reading.schema, reading.batches))
         return connection.execute(f"{reading.query} order by all").fetchall()
@@ -46,13 +55,15 @@ def rows_of(file: Path, contract: Contract, stretch: int) -> list[tuple[object, 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.one_of(TEXTS, USUAL), is_quoted=st.booleans(), stretch=st.integers(1, 9))
-def test_cells_are_those_that_sql_cuts_line_by_line(tmp_path: Path, text: str, is_quoted: bool, stretch: int) -> None:
+def test_cells_are_those_that_sql_cuts_line_by_line(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, text: str, is_quoted: bool, stretch: int
+) -> None:
     file, contract = tmp_path / "any.csv", narrow(is_quoted)
     file.write_bytes(b"A,B,C\n" + text.encode())
-    found = rows_of(file, contract, stretch)
-    assert found == rows_of(file, contract, 1 << 20)
+    found = rows_of(connection, file, contract, stretch)
+    assert found == rows_of(connection, file, contract, 1 << 20)
     with patch.object(cells, "_odd_line_ends", lambda lines: lines.offsets[:-1]):
-        assert found == rows_of(file, contract, 1 << 20)
+        assert found == rows_of(connection, file, contract, 1 << 20)
 
 
 @pytest.mark.parametrize("stretch", [1, 100, 341, 5_000])
