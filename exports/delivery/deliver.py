@@ -16,15 +16,7 @@ from exports.delivery.audiences import write_audiences
 from exports.delivery.candidates import candidate_sql
 from exports.delivery.checks import forget_outcomes
 from exports.delivery.corrections_file import write_corrections
-from exports.delivery.manifest import (
-    MANIFEST,
-    FileEntry,
-    Manifest,
-    describe_file,
-    make_manifest,
-    verify,
-    write_manifest,
-)
+from exports.delivery.manifest import FileEntry, Manifest, describe_file, make_manifest, verify, write_manifest
 from exports.delivery.removals import write_removals
 from exports.delivery.withheld import Withheld, reasons_of, write_withheld
 from exports.delivery.writers import write_file
@@ -32,7 +24,7 @@ from exports.errors import DeliveryError
 from exports.gate.audience_rows import prepare_gate
 from exports.gate.leaving import knows_since, show_leaving
 from exports.gate.rows import GateError, admitted_sql, check_written, gated_sql
-from exports.staged import StagedDirectory
+from exports.staged import MANIFEST, StagedDirectory
 from sources.base.files import fresh_directory, private_directory, replace_directory, sha256_of, sync_directory
 
 # Who may leave for the target that is at hand, by the gate.

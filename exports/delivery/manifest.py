@@ -10,9 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from exports.errors import DeliveryError
+from exports.staged import MANIFEST
 from sources.base.files import sha256_of, write_durably
-
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)

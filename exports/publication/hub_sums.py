@@ -1,27 +1,33 @@
-"""Tables of a hub as sums: of whole tables and of changes, added or taken away, without writing what lies between.
+"""Tables of a hub as sums: of whole tables and of changes, added or taken away.
 
 The rows of a past night are those of a later one, without what has come since and with what has gone. Rows are equal
 when all their columns are; a column that one side lacks counts as null there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import duckdb
 
+from exports.errors import PublicationError
 from sources.base.sql import identifier
 
-# As it is written in SQL, like all names of columns here.
-CHANGE_COUNT = identifier("change_count")
+CHANGE_COUNT = "change_count"
+_OWN = (CHANGE_COUNT, "fil_place", "fil_count", "fil_row")
 # Where a row is read: the number of its term above this bit, the number of the row in its table below.
 _ROW_BITS = 40
+# DuckDB has one hash for null, an empty list and a list of null, for 0.0 and -0.0, for a month and 30 days.
+_HASHED_AS_TEXT = ("STRUCT", "MAP", "UNION", "FLOAT", "DOUBLE", "INTERVAL")
+
+# The columns of a table, in order, with their types.
+Columns = Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """An attached database whose tables are added to a sum (`sign` 1) or taken from it (-1).
 
-    Of a night's changes each row counts `change_count` times, of a whole hub once.
+    Of changes each row counts `change_count` times, of a whole hub once.
     """
 
     alias: str
@@ -32,10 +38,6 @@ class Term:
         """The same, the other way round."""
         return Term(self.alias, -self.sign)
 
-    def of(self, table: str) -> str:
-        """One of its tables."""
-        return f"{self.alias}.hub.{identifier(table)}"
-
 
 def tables_in(connection: duckdb.DuckDBPyConnection, alias: str) -> list[str]:
     """The tables of an attached database's schema `hub`."""
@@ -45,43 +47,95 @@ def tables_in(connection: duckdb.DuckDBPyConnection, alias: str) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
-def columns_of(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
-    """The columns of a query or relation, as they are written in SQL."""
-    return [identifier(str(row[0])) for row in connection.execute(f"describe {query}").fetchall()]
+def columns_of(connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> dict[str, str]:
+    """The columns of a table of an attached database, with their types; none where it lacks the table."""
+    rows = connection.execute(
+        "select column_name, data_type from duckdb_columns() where database_name = $1 and schema_name = 'hub'"
+        " and table_name = $2 order by column_index",
+        [alias, table],
+    ).fetchall()
+    return {str(name): str(kind) for name, kind in rows}
 
 
-def write_changes(connection: duckdb.DuckDBPyConnection, table: str, terms: Sequence[Term], target: str) -> None:
-    """Write what a sum of terms leaves of a table: each row once, with its count, which may be negative.
+def require_usable_names(connection: duckdb.DuckDBPyConnection, alias: str) -> None:
+    """Refuse a hub with a column that is called like one of the sums' own.
 
-    The columns that the first term has come first, then `change_count`, then those that only others have. So all stand
-    behind the count of a table that the first term lacks. `target` is what is created, such as `temp table changed`.
+    Raises:
+        PublicationError: there is one.
+    """
+    for table in tables_in(connection, alias):
+        if taken := {name.lower() for name in columns_of(connection, alias, table)} & set(_OWN):
+            raise PublicationError(f"hub.{table} has a column {min(taken)}, which the history needs: rename the column")
+
+
+def write_changes(connection: duckdb.DuckDBPyConnection, table: str, terms: Sequence[Term], columns: Columns) -> None:
+    """Write what a sum leaves of a table to `changes.hub`: each row once, with its count, which may be negative.
+
+    `columns` are those that the table has after the changes: they come first, then `change_count`, then those that it
+    had before alone. One whose type has changed is text.
     """
     sources = _sources(connection, table, terms)
-    is_there = table in tables_in(connection, terms[0].alias)
-    _sum_up(connection, sources)
-    rows = []
-    for place, one in enumerate(sources):
-        columns = [one.columns("night."), CHANGE_COUNT]
-        selected = ", ".join(columns if is_there and place == 0 else reversed(columns))
-        rows.append(f"select {selected} from {_read(place, one)}")
-    connection.execute(f"create {target} as {' union all by name '.join(rows)}; drop table summed_rows")
-
-
-def write_rows_of(
-    connection: duckdb.DuckDBPyConnection, table: str, terms: Sequence[Term], columns: Sequence[str], target: str
-) -> int:
-    """Write a table as the sum of terms has it, with the columns that it had, in a total order; return its rows."""
-    sources = _sources(connection, table, terms)
-    _sum_up(connection, sources)
-    rows = " union all by name ".join(
-        f"select {one.columns('night.')}, {CHANGE_COUNT} from {_read(place, one)}" for place, one in enumerate(sources)
-    )
+    kinds = _kinds(sources)
+    own = [identifier(name) for name in columns]
+    others = [identifier(name) for name in kinds if name not in columns]
+    _sum_up(connection, sources, kinds)
     connection.execute(
-        f"create table {target} as select {', '.join(columns)} from ("
-        f"select *, unnest(range({CHANGE_COUNT})) from ({rows})) order by all; drop table summed_rows"
+        f"create table changes.hub.{identifier(table)} as select {', '.join([*own, CHANGE_COUNT, *others])}"
+        f" from ({_left(sources, kinds)}); drop table summed_rows"
+    )
+
+
+def write_table(
+    connection: duckdb.DuckDBPyConnection, table: str, terms: Sequence[Term], columns: Columns, target: str
+) -> int:
+    """Write a table as a sum has it, with the columns and types that it had, in a total order; return its rows.
+
+    Raises:
+        PublicationError: the terms do not fit each other, as a row is taken away that is not there.
+    """
+    sources = _sources(connection, table, terms)
+    if not sources:
+        empty = ", ".join(_missing(name, kind) for name, kind in columns.items())
+        connection.execute(f"create table {target} as select {empty} limit 0")
+        return 0
+    kinds = _kinds(sources)
+    _sum_up(connection, sources, kinds)
+    [(missing,)] = connection.execute(f"select count(*) from summed_rows where {CHANGE_COUNT} < 0").fetchall()
+    if missing:
+        raise PublicationError(
+            f"the history does not fit together: {missing} rows of hub.{table} went that were never there; restore the "
+            "whole history directory from one backup"
+        )
+    selected = [
+        _cast(name, kinds[name], kind) if name in kinds else _missing(name, kind) for name, kind in columns.items()
+    ]
+    connection.execute(
+        f"create table {target} as select {', '.join(selected)} from ("
+        f"select *, unnest(range({CHANGE_COUNT})) from ({_left(sources, kinds)})) order by all; drop table summed_rows"
     )
     row = connection.execute(f"select count(*) from {target}").fetchone()
     return int(row[0]) if row else 0
+
+
+def add_up(connection: duckdb.DuckDBPyConnection, changes: str, into: str) -> None:
+    """Add a night's attached changes to those that stand in the attached database `into`, which begins empty."""
+    for table in tables_in(connection, changes):
+        source, target = f"{changes}.hub.{identifier(table)}", f"{into}.hub.{identifier(table)}"
+        [(rows,)] = connection.execute(f"select count(*) from {source}").fetchall()
+        if not rows:
+            continue
+        new, known = columns_of(connection, changes, table), columns_of(connection, into, table)
+        if not known:
+            connection.execute(f"create table {target} as from {source}")
+        elif new.keys() <= known.keys() and all(known[name] == kind for name, kind in new.items()):
+            connection.execute(f"insert into {target} by name from {source}")
+        else:
+            kinds = _merged([known, new])
+            rows_of = " union all by name ".join(
+                f"select {', '.join(_cast(name, one[name], kinds[name]) for name in one)} from {relation}"
+                for one, relation in ((known, target), (new, source))
+            )
+            connection.execute(f"create or replace table {target} as {rows_of}")
 
 
 @dataclass(frozen=True)
@@ -89,38 +143,58 @@ class _Source:
     """A table of a term: its columns without the count, and how often each of its rows counts."""
 
     relation: str
-    names: tuple[str, ...]
+    columns: Columns
     count: str
-
-    def columns(self, prefix: str = "") -> str:
-        return ", ".join(f"{prefix}{name}" for name in self.names)
 
 
 def _sources(connection: duckdb.DuckDBPyConnection, table: str, terms: Sequence[Term]) -> list[_Source]:
     """The tables of that name; not every term has one."""
     found = []
     for term in terms:
-        if table not in tables_in(connection, term.alias):
-            continue
-        names = columns_of(connection, term.of(table))
-        has_count = CHANGE_COUNT in names
-        own = tuple(name for name in names if name != CHANGE_COUNT)
-        found.append(_Source(term.of(table), own, f"{term.sign} * {CHANGE_COUNT}" if has_count else f"{term.sign}"))
+        if columns := columns_of(connection, term.alias, table):
+            count = f"{term.sign} * {CHANGE_COUNT}" if CHANGE_COUNT in columns else f"{term.sign}"
+            own = {name: kind for name, kind in columns.items() if name != CHANGE_COUNT}
+            found.append(_Source(f"{term.alias}.hub.{identifier(table)}", own, count))
     return found
 
 
-def _sum_up(connection: duckdb.DuckDBPyConnection, sources: Sequence[_Source]) -> None:
+def _kinds(sources: Sequence[_Source]) -> dict[str, str]:
+    return _merged([one.columns for one in sources])
+
+
+def _merged(tables: Sequence[Columns]) -> dict[str, str]:
+    """All their columns; one that has two types is compared, and kept, as text."""
+    kinds: dict[str, str] = {}
+    for one in tables:
+        for name, kind in one.items():
+            kinds[name] = kind if kinds.get(name, kind) == kind else "VARCHAR"
+    return kinds
+
+
+def _cast(name: str, kind: str, wanted: str) -> str:
+    return identifier(name) if kind == wanted else f"cast({identifier(name)} as {wanted}) as {identifier(name)}"
+
+
+def _missing(name: str, kind: str) -> str:
+    return f"cast(null as {kind}) as {identifier(name)}"
+
+
+def _hashed(name: str, kind: str) -> str:
+    is_text = kind.endswith("]") or kind.startswith(_HASHED_AS_TEXT)
+    return f"cast({identifier(name)} as varchar)" if is_text else identifier(name)
+
+
+def _sum_up(connection: duckdb.DuckDBPyConnection, sources: Sequence[_Source], kinds: Columns) -> None:
     """Write temp table `summed_rows`: one row per row that a sum leaves, with its count and where it can be read.
 
-    Rows are known by two hashes, from left to right and from right to left: together 128 bits. So only what is left is
-    read whole.
+    Rows are known by two hashes, from left to right and from right to left. So only what is left is read whole.
     """
-    every = " union all by name ".join(
+    every = " union all ".join(
         f"select {(place << _ROW_BITS)} + rowid as fil_place, cast({one.count} as integer) as fil_count,"
-        f" {one.columns()} from {one.relation}"
+        f" {_all_columns(one, kinds)} from {one.relation}"
         for place, one in enumerate(sources)
     )
-    columns = columns_of(connection, f"select * exclude (fil_place, fil_count) from ({every})")
+    columns = [_hashed(name, kind) for name, kind in kinds.items()]
     connection.execute(
         "create or replace temp table summed_rows as"
         f" select cast(sum(fil_count) as integer) as {CHANGE_COUNT}, min(fil_place) as fil_place from ("
@@ -130,12 +204,25 @@ def _sum_up(connection: duckdb.DuckDBPyConnection, sources: Sequence[_Source]) -
     )
 
 
-def _read(place: int, source: _Source) -> str:
-    """The rows of a source that stand for a row of the sum, as `night` with their counts."""
-    first, row_number = place << _ROW_BITS, f"fil_place - {place << _ROW_BITS}"
-    own = f"select {row_number} as row_number, {CHANGE_COUNT} from summed_rows"
-    own += f" where fil_place >= {first} and fil_place < {first + (1 << _ROW_BITS)}"
-    return (
-        f"(select {source.columns()}, rowid as fil_row from {source.relation}) as night"
-        f" inner join ({own}) as summed on night.fil_row = summed.row_number"
+def _all_columns(source: _Source, kinds: Columns) -> str:
+    """All columns of a sum as one of its sources has them."""
+    return ", ".join(
+        _cast(name, source.columns[name], kind) if name in source.columns else _missing(name, kind)
+        for name, kind in kinds.items()
     )
+
+
+def _left(sources: Sequence[_Source], kinds: Columns) -> str:
+    """The query of the rows that a sum leaves, with their counts, as `summed_rows` says where they are read."""
+    parts = []
+    for place, one in enumerate(sources):
+        first = place << _ROW_BITS
+        wanted = f"select fil_place - {first} as fil_row, {CHANGE_COUNT} from summed_rows"
+        wanted += f" where fil_place >= {first} and fil_place < {first + (1 << _ROW_BITS)}"
+        names = ", ".join(f"night.{identifier(name)}" for name in kinds)
+        parts.append(
+            f"select {names}, summed.{CHANGE_COUNT} from ({wanted}) as summed inner join"
+            f" (select rowid as fil_row, {_all_columns(one, kinds)} from {one.relation}) as night"
+            " on night.fil_row = summed.fil_row"
+        )
+    return " union all ".join(parts)

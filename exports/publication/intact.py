@@ -10,10 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from exports.delivery.manifest import MANIFEST
 from exports.errors import PublicationError
-from exports.publication.night_changes import LATEST
+from exports.publication.history_index import CHANGES, LATEST
 from exports.publication.staging import database_of
+from exports.staged import MANIFEST
 from sources.base.files import private_directory, sha256_of, write_durably
 
 
@@ -54,7 +54,10 @@ def _expected(database: Path) -> str:
 def _remedy(database: Path) -> str:
     place = database.parent
     if place.name == LATEST:
-        return f"restore {place} from the backup, or remove it: the next night writes it anew"
+        return f"restore all of {place.parent} from one backup, or remove {place}: the next night writes it anew"
+    if database.name == CHANGES:
+        again = f"run that night again, `fil nightly --date {place.name}`"
+        return f"restore all of {place.parent} from one backup, or {again}"
     # A publication is read by its own night, too, which sums the history up where there is none.
     again = "move it away and run that night again" if database == database_of(place) else "run that night again"
     return f"restore {place} from the backup, or {again}, `fil nightly --date {place.name}`"

@@ -12,10 +12,10 @@ import duckdb
 from exports.delivery.corrections_file import CORRECTIONS
 from exports.delivery.manifest import Manifest
 from exports.errors import DeliveryError
-from exports.publication.night_changes import History
+from exports.publication.night_changes import LEDGER, History
 from sources.base.sql import literal
 
-TABLE = "deliveries"
+TABLE = LEDGER
 # Beside what carries somebody; of what was withheld the file that stands in its place is known.
 _WITHHELD = "withheld.json"
 _OF_NOBODY = (".funnel.csv", CORRECTIONS, "removals.csv")
@@ -128,7 +128,7 @@ def find_spans(
         " (night date, target varchar, file varchar, recipient_id varchar, change_count integer)"
     )
     nights = []
-    for night, changes in history.changes_before(connection, until, TABLE):
+    for night, changes in history.changes_before(connection, until):
         nights.append(night)
         connection.execute(
             f"insert into carried select $1, target, file, recipient_id, change_count from {changes}"

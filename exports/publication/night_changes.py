@@ -2,10 +2,10 @@
 
 A night's changes are staged here and committed with its publication by `seal.py`. Beside them stands the last night's
 hub, whole. That hub without the changes since a date is what was published for that date, also when an earlier date is
-run again.
+run again. What belongs together is for `history_index.py`.
 """
 
-import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,26 +15,29 @@ from typing import Protocol
 
 import duckdb
 
-from exports.delivery.manifest import MANIFEST
 from exports.errors import PublicationError
-from exports.publication.hub_sums import CHANGE_COUNT, Term, columns_of, tables_in, write_changes, write_rows_of
-from exports.publication.staging import DATABASE, business_date_of, create_views, database_of
-from exports.staged import StagedDirectory
-from sources.base.files import (
-    alone_in,
-    copy_privately,
-    fresh_directory,
-    private_directory,
-    sha256_of,
-    sync_directory,
-    write_durably,
+from exports.publication.history_index import CHANGES, LATEST, Index, latest_date, read_index, tables_of
+from exports.publication.hub_sums import (
+    CHANGE_COUNT,
+    Columns,
+    Term,
+    add_up,
+    columns_of,
+    require_usable_names,
+    tables_in,
+    write_changes,
+    write_table,
 )
+from exports.publication.staging import DATABASE, business_date_of, copy_descriptions, create_views, database_of
+from exports.staged import StagedDirectory, close_staged
+from sources.base.files import alone_in, fresh_directory, private_directory
 from sources.base.sql import identifier
 
-CHANGES = "changes.duckdb"
-# The directory of the last night's hub, beside those of the nights' changes.
-LATEST = "latest"
 _RESTORED = ".restored.duckdb"
+# Its rows of the first night are kept: each says since when a delivery carries somebody.
+LEDGER = "deliveries"
+# A night that publishes meanwhile swaps its directories within seconds.
+_TRIES, _SECONDS_BETWEEN = 20, 0.25
 
 
 class Attach(Protocol):
@@ -59,36 +62,34 @@ class History:
         found = (business_date_of(path.name) for path in self.directory.glob("????-??-??"))
         return sorted(day for day in found if day is not None)
 
-    def stage(
-        self, connection: duckdb.DuckDBPyConnection, business_date: date, publication: Path
-    ) -> tuple[StagedDirectory, ...]:
+    def stage(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> tuple[StagedDirectory, ...]:
         """Write what `work.hub` changes against the night before it, and what the night after it changes against that.
 
-        `publication` is the database that the hub was copied into: the last night's is kept whole.
-
         Raises:
-            PublicationError: changes of a night are damaged.
+            PublicationError: changes of a night are lost or damaged.
         """
         private_directory(self.directory)
+        require_usable_names(connection, "work")
         days, work = self.dates(), Term("work", 1)
         earlier, later = [day for day in days if day < business_date], [day for day in days if day > business_date]
+        tables = {name: columns_of(connection, "work", name) for name in tables_in(connection, "work")}
         if earlier:
             with self._as_sum(connection, earlier[-1], "before") as before:
-                staged = [self._stage(connection, business_date, [work, *(one.negative for one in before)])]
+                terms = [work, *(one.negative for one in before)]
+                staged = [self._stage(connection, business_date, terms, tables)]
         else:
-            staged = [self._stage_first(connection, business_date)]
+            staged = [self._stage_first(connection, business_date, tables)]
         if later:
             with self._as_sum(connection, later[0], "after") as after:
-                staged.append(self._stage(connection, later[0], [*after, work.negative]))
-        else:
-            staged.append(self._stage_latest(business_date, publication))
+                then = self._tables_then(connection, later[0])
+                staged.append(self._stage(connection, later[0], [*after, work.negative], then))
         return tuple(staged)
 
     def restore(self, connection: duckdb.DuckDBPyConnection, business_date: date, output: Path) -> dict[str, int]:
         """Write the hub as that night published it to a database file, and return each table's rows.
 
         Raises:
-            PublicationError: that night has no changes, or some are damaged.
+            PublicationError: that night has no changes, or some are lost or damaged.
         """
         days = self.dates()
         if business_date not in days:
@@ -97,34 +98,34 @@ class History:
         # One name, so that what a killed one left is written over; one at a time, so that nobody writes over another's.
         fresh = output.with_name(f".{output.name}.new")
         with alone_in(self.directory):
-            rows = self._write(connection, business_date, fresh, "restored")
-            create_views(connection, "restored")
-            connection.execute("detach restored")
-            fresh.replace(output)
+            try:
+                rows = self._write(connection, business_date, fresh, "restored")
+                create_views(connection, "restored")
+                connection.execute("detach restored")
+                fresh.replace(output)
+            finally:
+                connection.execute("detach database if exists restored")
+                fresh.unlink(missing_ok=True)
         return rows
 
-    def changes_before(
-        self, connection: duckdb.DuckDBPyConnection, business_date: date, table: str
-    ) -> Iterator[tuple[date, str]]:
-        """Each night before a date that has a table, oldest first, with the relation of its changes of that table.
+    def changes_before(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> Iterator[tuple[date, str]]:
+        """Each night before a date that has a ledger, oldest first, with the relation of the ledger's changes.
 
         All rows of the first night have come.
 
         Raises:
-            PublicationError: changes of a night are damaged.
+            PublicationError: changes of a night are lost or damaged.
         """
-        for number, day in enumerate(one for one in self.dates() if one < business_date):
+        for day in (one for one in self.dates() if one < business_date):
             with ExitStack() as opened:
                 self._open(opened, connection, day, "one_night")
-                if not _columns_then(connection, "one_night", table):
-                    continue
-                if number:
-                    yield day, Term("one_night", 1).of(table)
-                    continue
-                terms = opened.enter_context(self._as_sum(connection, day, "first"))
-                write_changes(connection, table, terms, "temp table first_night")
-                opened.callback(connection.execute, "drop table first_night")
-                yield day, "first_night"
+                columns = columns_of(connection, "one_night", LEDGER)
+                relation = f"one_night.hub.{LEDGER}"
+                if CHANGE_COUNT in columns:
+                    yield day, relation
+                elif columns:
+                    # The first night, by an earlier version of Fil.
+                    yield day, f"(select *, 1::integer as {CHANGE_COUNT} from {relation})"
 
     def nights_back(
         self, connection: duckdb.DuckDBPyConnection, business_date: date, tables: Sequence[str]
@@ -137,57 +138,57 @@ class History:
             tables: that are read. Of a night that is not kept whole no others are there.
 
         Raises:
-            PublicationError: changes of a night are damaged.
+            PublicationError: changes of a night are lost or damaged.
         """
         for day in reversed([day for day in self.dates() if day <= business_date]):
             with self.as_published(connection, day, "night_back", tables):
                 yield day, "night_back"
 
+    def has(self, day: date) -> bool:
+        """Whether a night's hub can be had: its publication is kept, or its changes are."""
+        return database_of(self.published / day.isoformat()).exists() or day in self.dates()
+
     @contextmanager
     def as_published(
         self, connection: duckdb.DuckDBPyConnection, day: date, alias: str, tables: Sequence[str]
     ) -> Iterator[None]:
-        """Attach the hub of a night that has changes: its publication where that is kept, else some of its tables.
+        """Attach the hub of a night: its publication where that is kept, else some of its tables.
 
         Raises:
-            PublicationError: changes of a night are damaged.
+            PublicationError: changes of a night are lost or damaged.
         """
         kept, restored = database_of(self.published / day.isoformat()), self.directory / _RESTORED
         with ExitStack() as opened:
             if kept.exists():
-                self.attach(connection, kept, alias, read_only=True)
+                self._attached(opened, connection, kept, alias)
             else:
                 opened.callback(restored.unlink, missing_ok=True)
+                opened.callback(connection.execute, f"detach database if exists {alias}")
                 self._write(connection, day, restored, alias, tables)
-            opened.callback(connection.execute, f"detach {alias}")
             yield
 
     def _stage(
-        self, connection: duckdb.DuckDBPyConnection, business_date: date, terms: Sequence[Term]
+        self, connection: duckdb.DuckDBPyConnection, day: date, terms: Sequence[Term], tables: Mapping[str, Columns]
     ) -> StagedDirectory:
-        with self._staging(connection, business_date) as staged:
-            for name in dict.fromkeys(table for term in terms for table in tables_in(connection, term.alias)):
-                write_changes(connection, name, terms, f"table changes.hub.{identifier(name)}")
-        return self._close(staged, CHANGES, {}, business_date.isoformat())
+        """What leads to a night, whose tables are given with their columns, from the one before it."""
+        with self._staging(connection, day) as staged:
+            for name in sorted({*tables, *(table for term in terms for table in tables_in(connection, term.alias))}):
+                write_changes(connection, name, terms, tables.get(name, {}))
+        return close_staged(staged, CHANGES, self.directory / str(day), {"tables": tables})
 
-    def _stage_first(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> StagedDirectory:
-        """The first night changes nothing; its tables' columns are kept."""
-        with self._staging(connection, business_date) as staged:
-            for name in map(identifier, tables_in(connection, "work")):
-                empty = f"select *, 0::integer as {CHANGE_COUNT} from work.hub.{name} limit 0"
-                connection.execute(f"create table changes.hub.{name} as {empty}")
-        return self._close(staged, CHANGES, {}, business_date.isoformat())
-
-    def _stage_latest(self, business_date: date, publication: Path) -> StagedDirectory:
-        """The hub of the last night, byte for byte: what was published may be lost, and the past stands on it."""
-        staged = fresh_directory(self.directory / f".staging-{LATEST}")
-        copy_privately(publication, staged / DATABASE)
-        return self._close(staged, DATABASE, {"business_date": business_date.isoformat()}, LATEST)
+    def _stage_first(
+        self, connection: duckdb.DuckDBPyConnection, day: date, tables: Mapping[str, Columns]
+    ) -> StagedDirectory:
+        """The first night's ledger, whose rows have all come; no other table of it is needed."""
+        with self._staging(connection, day) as staged:
+            if LEDGER in tables:
+                write_changes(connection, LEDGER, [Term("work", 1)], tables[LEDGER])
+        return close_staged(staged, CHANGES, self.directory / str(day), {"tables": tables})
 
     @contextmanager
-    def _staging(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> Iterator[Path]:
+    def _staging(self, connection: duckdb.DuckDBPyConnection, day: date) -> Iterator[Path]:
         """A new directory, whose database is attached as `changes` meanwhile."""
-        staged = fresh_directory(self.directory / f".staging-{business_date}")
+        staged = fresh_directory(self.directory / f".staging-{day}")
         self.attach(connection, staged / CHANGES, "changes")
         try:
             connection.execute("create schema changes.hub")
@@ -197,26 +198,47 @@ class History:
             connection.execute("detach changes")
         (staged / CHANGES).chmod(0o600)
 
-    def _close(self, staged: Path, name: str, content: Mapping[str, str], final: str) -> StagedDirectory:
-        text = json.dumps({**content, "sha256": sha256_of(staged / name)}) + "\n"
-        token = write_durably(staged / MANIFEST, text)
-        sync_directory(staged)
-        return StagedDirectory(staged, self.directory / final, token)
-
     @contextmanager
     def _as_sum(self, connection: duckdb.DuckDBPyConnection, day: date, alias: str) -> Iterator[list[Term]]:
-        """The hub of a night that has changes as a sum, attached meanwhile under names that begin with `alias`.
+        """The hub of a night as a sum of two databases, attached meanwhile under names that begin with `alias`.
 
-        It is that night's publication where that is kept, else the last hub without the changes since.
+        Raises:
+            PublicationError: what is read does not belong together, or goes on being replaced.
         """
         with ExitStack() as opened:
-            last, path = self._nearest(day)
-            self._attached(opened, connection, path, f"{alias}_hub")
-            terms = [Term(f"{alias}_hub", 1)]
-            for number, later in enumerate(one for one in self.dates() if day < one <= last):
-                self._open(opened, connection, later, f"{alias}_{number}")
-                terms.append(Term(f"{alias}_{number}", -1))
+            for _ in range(_TRIES):
+                index = read_index(self.directory)
+                try:
+                    terms = self._opened_sum(opened, connection, day, alias, index)
+                    break
+                except PublicationError:
+                    # A night that publishes replaces the index last.
+                    opened.close()
+                    time.sleep(_SECONDS_BETWEEN)
+                    if read_index(self.directory) == index:
+                        raise
+            else:
+                raise PublicationError(f"{self.directory} is being replaced all the time: try again")
             yield terms
+
+    def _opened_sum(
+        self, opened: ExitStack, connection: duckdb.DuckDBPyConnection, day: date, alias: str, index: Index | None
+    ) -> list[Term]:
+        last, path = self._nearest(day)
+        whole, since = f"{alias}_hub", f"{alias}_since"
+        self._attached(opened, connection, path, whole)
+        connection.execute(f"attach ':memory:' as {since}; create schema {since}.hub")
+        opened.callback(connection.execute, f"detach {since}")
+        days = [one for one in self.dates() if day < one <= last]
+        for later in days:
+            with ExitStack() as one_night:
+                self._open(one_night, connection, later, f"{alias}_night")
+                add_up(connection, f"{alias}_night", since)
+        if index:
+            index.require(self.directory, [day, *days], path)
+        if read_index(self.directory) != index:
+            raise PublicationError(f"{self.directory} was replaced while it was read: try again")
+        return [Term(whole, 1), Term(since, -1)]
 
     def _nearest(self, day: date) -> tuple[date, Path]:
         """The hub that a night's is computed from, and its date."""
@@ -225,16 +247,32 @@ class History:
             return day, kept
         latest = self.directory / LATEST
         if latest.exists():
-            return _date_in(latest / MANIFEST), latest / DATABASE
+            return latest_date(self.directory), latest / DATABASE
         # An earlier version of Fil kept no hub here.
-        later = (one for one in reversed(self.dates()) if one > day)
-        for one in later:
+        for one in (one for one in reversed(self.dates()) if one > day):
             if (path := database_of(self.published / one.isoformat())).exists():
                 return one, path
         raise PublicationError(
             f"the hub of {day} can't be computed: {latest} is lost, and no later night is in {self.published}; restore "
-            f"{latest} from the backup"
+            f"{self.directory} from the backup"
         )
+
+    def _tables_then(self, connection: duckdb.DuckDBPyConnection, day: date) -> Mapping[str, Columns]:
+        """The tables of a night that has changes, with their columns and types.
+
+        An earlier version of Fil wrote none into the manifest: there, behind the count stand columns of the night
+        before, and the first night has no count.
+        """
+        if (tables := tables_of(self.directory / day.isoformat())) is not None:
+            return tables
+        with ExitStack() as opened:
+            self._open(opened, connection, day, "then")
+            found = {name: columns_of(connection, "then", name) for name in tables_in(connection, "then")}
+        for name, columns in found.items():
+            if CHANGE_COUNT in columns:
+                own = list(columns)[: list(columns).index(CHANGE_COUNT)]
+                found[name] = {one: columns[one] for one in own}
+        return {name: columns for name, columns in found.items() if columns}
 
     def _write(
         self,
@@ -242,21 +280,20 @@ class History:
         day: date,
         output: Path,
         alias: str,
-        tables: Sequence[str] | None = None,
+        wanted: Sequence[str] | None = None,
     ) -> dict[str, int]:
         """Write a night's hub, or some tables of it, to a new database, which stays attached; return their rows."""
-        output.unlink(missing_ok=True)
+        for path in (output, output.with_name(f"{output.name}.wal")):
+            path.unlink(missing_ok=True)
         self.attach(connection, output, alias)
         output.chmod(0o600)
         connection.execute(f"create schema {alias}.hub")
         rows = {}
-        with ExitStack() as opened:
-            terms = opened.enter_context(self._as_sum(connection, day, f"{alias}_of"))
-            self._open(opened, connection, day, f"{alias}_then")
-            for name in tables_in(connection, f"{alias}_then"):
-                columns = _columns_then(connection, f"{alias}_then", name)
-                if columns and (tables is None or name in tables):
-                    rows[name] = write_rows_of(connection, name, terms, columns, f"{alias}.hub.{identifier(name)}")
+        with self._as_sum(connection, day, f"{alias}_of") as terms:
+            for name, columns in self._tables_then(connection, day).items():
+                if wanted is None or name in wanted:
+                    rows[name] = write_table(connection, name, terms, columns, f"{alias}.hub.{identifier(name)}")
+                    copy_descriptions(connection, name, terms[0].alias, alias, columns)
         connection.execute(f"checkpoint {alias}")
         return rows
 
@@ -269,7 +306,7 @@ class History:
             self.attach(connection, path, alias, read_only=True)
         except duckdb.Error as error:
             raise PublicationError(
-                f"{path} can't be read ({type(error).__name__}): restore it from the backup of {self.directory}"
+                f"{path} can't be read ({type(error).__name__}): restore {path.parent} from the backup"
             ) from None
         opened.callback(connection.execute, f"detach {alias}")
 
@@ -277,26 +314,3 @@ class History:
 def has_table(connection: duckdb.DuckDBPyConnection, alias: str, name: str) -> bool:
     """Whether an attached hub has a table."""
     return name in tables_in(connection, alias)
-
-
-def _columns_then(connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> list[str]:
-    """The columns that a table had in the night of some changes: behind the count stand those of the night before.
-
-    An earlier version of Fil wrote the first night without a count.
-    """
-    columns = columns_of(connection, Term(alias, 1).of(table))
-    return columns[: columns.index(CHANGE_COUNT)] if CHANGE_COUNT in columns else columns
-
-
-def _date_in(manifest: Path) -> date:
-    """The business date of the last night's hub.
-
-    Raises:
-        PublicationError: its manifest is lost or damaged.
-    """
-    try:
-        return date.fromisoformat(json.loads(manifest.read_text(encoding="utf-8"))["business_date"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise PublicationError(
-            f"{manifest} is lost or damaged: restore {manifest.parent} from the backup, or remove it"
-        ) from None

@@ -6,18 +6,27 @@ through it still adds up to what each night has published.
 
 import json
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from exports.contracts.declared import Mart, Reserved, declared_marts
-from exports.delivery.manifest import MANIFEST
-from exports.publication.night_changes import CHANGES, LATEST, History
-from exports.publication.staging import CURRENT, DATABASE, add_former_name, copy_descriptions, create_views, database_of
-from exports.staged import StagedDirectory
-from sources.base.files import copy_privately, fresh_directory, sha256_of, sync_directory, write_durably
+from exports.publication.history_index import CHANGES, LATEST, stage_latest
+from exports.publication.hub_sums import tables_in
+from exports.publication.night_changes import History
+from exports.publication.staging import (
+    CURRENT,
+    DATABASE,
+    StagedPublication,
+    add_former_name,
+    copy_descriptions,
+    create_views,
+    database_of,
+)
+from exports.staged import MANIFEST, StagedDirectory
+from sources.base.files import fresh_directory, sha256_of, sync_directory, write_durably
 from sources.base.sql import identifier
 
 # Of whom a row is, by the word of a declaration: the columns that say so, and the relation of who is meant.
@@ -77,6 +86,11 @@ union select md5(concat_ws('|', street, coalesce(street_number, ''), coalesce(po
 );
 """
 
+_NEWLY = """
+select person_id from work.hub.persons where is_protected
+except select person_id from shown.hub.persons where is_protected limit 1
+"""
+
 
 @dataclass(frozen=True)
 class Past:
@@ -89,10 +103,6 @@ class Past:
         """The directory of publications."""
         return self.history.published
 
-    @property
-    def _kept(self) -> Path:
-        return self.history.directory
-
     def find(self, connection: duckdb.DuckDBPyConnection) -> bool:
         """Write temp tables of who is meant, and return whether the last night that is published shows any of them."""
         connection.execute(_WHO)
@@ -103,7 +113,7 @@ class Past:
         connection: duckdb.DuckDBPyConnection,
         night: str,
         changes: tuple[StagedDirectory, ...],
-        found: bool | None = None,
+        found: bool,
     ) -> tuple[tuple[StagedDirectory, ...], tuple[StagedDirectory, ...]]:
         """Stage other nights' publications, and changes, without what `work.hub` hides and they still show.
 
@@ -114,23 +124,58 @@ class Past:
             connection: with `work` attached.
             night: that is being published.
             changes: what that night has staged of the history; what is returned of the history holds them, too.
-            found: what `find` has returned, where it was asked before.
+            found: what `find` has returned.
         """
-        if not (self.find(connection) if found is None else found):
+        if not found:
             return (), changes
         own = {one.final.name: one for one in changes}
         current = (self.published / CURRENT).resolve().name
         kept = {path.name for path in self.published.glob("????-??-??")} - {night}
-        published = {
-            day: self._hidden_publication(connection, self.published / day)
+        published = [
+            self._hidden_publication(connection, self.published / day)
             if day == current > night
             else _manifest_alone(self.published / day)
             for day in sorted(kept)
-        }
-        days = sorted({*own, *map(str, self.history.dates())} - {LATEST})
-        of_history = [self._hidden_changes(connection, self._kept / day, own.get(day)) for day in days]
-        of_history.append(own.get(LATEST) or self._hidden_latest(connection, published.get(current)))
-        return tuple(one for one in published.values() if one), tuple(one for one in of_history if one)
+        ]
+        days = sorted({*own, *map(str, self.history.dates())})
+        of_history = [self._hidden_changes(connection, self.history.directory / day, own.get(day)) for day in days]
+        return tuple(one for one in published if one), tuple(one for one in of_history if one)
+
+    def stage_latest(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        published: StagedPublication,
+        staged: Sequence[StagedDirectory],
+        found: bool,
+    ) -> StagedDirectory:
+        """Stage the history's last hub with its index: tonight's, or that of a later night without what is reserved.
+
+        Args:
+            connection: with `work` attached.
+            published: what tonight publishes.
+            staged: what is committed with it of the history and of other nights' publications.
+            found: what `find` has returned.
+        """
+        directory, night = self.history.directory, published.business_date
+        later = [day for day in self.history.dates() if day > night]
+        everything = (published, *staged)
+        if not later:
+            return stage_latest(directory, self.published, night, published.database, everything)
+        last = later[-1]
+        # Of the last publication there is a hidden copy where it showed anybody; it is lost, or the same, otherwise.
+        of_last = [one.staged for one in staged if one.final == self.published / str(last)]
+        place = of_last[0] if of_last else directory / LATEST
+        scratch = None
+        if not of_last and not place.exists():
+            place = self.published / str(last)
+        elif not of_last and found:
+            scratch = self._hidden(connection, place / DATABASE, place, DATABASE)
+        try:
+            hub = scratch / DATABASE if scratch else database_of(place)
+            return stage_latest(directory, self.published, last, hub, everything)
+        finally:
+            if scratch:
+                shutil.rmtree(scratch)
 
     def _is_anybody_new(self, connection: duckdb.DuckDBPyConnection) -> bool:
         """Whether the last publication shows somebody: every night that protects hides them in all others, too."""
@@ -139,7 +184,9 @@ class Past:
             return bool(self.history.dates())
         self.history.attach(connection, current, "shown", read_only=True)
         try:
-            return any(shown_parts(connection))
+            # Who is not in that night may be in earlier ones.
+            newly = connection.execute(_NEWLY).fetchall() if "persons" in tables_in(connection, "shown") else []
+            return bool(newly) or any(shown_parts(connection))
         finally:
             connection.execute("detach shown")
 
@@ -155,21 +202,6 @@ class Past:
         if staged:
             shutil.rmtree(staged.staged)
         return StagedDirectory(directory, final, token)
-
-    def _hidden_latest(
-        self, connection: duckdb.DuckDBPyConnection, publication: StagedDirectory | None
-    ) -> StagedDirectory | None:
-        """The history's last hub, of a night later than this one, without what is reserved; like its publication."""
-        final = self._kept / LATEST
-        if not final.exists():
-            return None
-        directory: Path | None
-        if publication and _sha256_in(final) == _sha256_in(publication.final):
-            directory = _staging(final)
-            copy_privately(publication.staged / DATABASE, directory / DATABASE)
-        else:
-            directory = self._hidden(connection, final / DATABASE, final, DATABASE)
-        return StagedDirectory(directory, final, _seal(final, directory, DATABASE)) if directory else None
 
     def _hidden_publication(self, connection: duckdb.DuckDBPyConnection, final: Path) -> StagedDirectory | None:
         """A night's publication without what is reserved, staged; None where it shows nothing."""
@@ -283,12 +315,6 @@ def _manifest_alone(final: Path) -> StagedDirectory | None:
     token = write_durably(directory / MANIFEST, without)
     sync_directory(directory)
     return StagedDirectory(directory, final, token)
-
-
-def _sha256_in(directory: Path) -> str:
-    """The sha256 of a database in the manifest beside it; the last hub and its publication share it."""
-    content = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
-    return str(content.get("sha256") or content["database"]["sha256"])
 
 
 def _seal(source: Path, directory: Path, name: str) -> str:

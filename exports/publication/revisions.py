@@ -15,12 +15,13 @@ import duckdb
 from exports.contracts.contract import TARGETS, ExportContract, load_contract
 from exports.contracts.declared import emptied_columns
 from exports.delivery.deliver import StagedDelivery
-from exports.delivery.manifest import MANIFEST, Manifest, describe_file, write_manifest
+from exports.delivery.manifest import Manifest, describe_file, write_manifest
 from exports.delivery.removals import SUPERSEDED
 from exports.delivery.writers import write_rows
 from exports.errors import DeliveryError
 from exports.publication.reserved import Past
 from exports.publication.staging import business_date_of
+from exports.staged import MANIFEST
 from sources.base.files import fresh_directory, sha256_of, sync_directory
 from sources.base.sql import identifier, literal
 
@@ -139,7 +140,7 @@ def _shown_audiences(
     if not names:
         return []
     day = business_date_of(final.name)
-    if day in past.history.dates():
+    if day and past.history.has(day):
         with past.history.as_published(connection, day, "of_delivery", ("segment_members",)):
             connection.execute(_TOLD.format(members="of_delivery.hub.segment_members"))
     else:

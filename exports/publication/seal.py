@@ -3,6 +3,7 @@
 What is committed was staged elsewhere; nothing here reads or writes a row.
 """
 
+import filecmp
 import json
 import os
 from collections.abc import Callable, Sequence
@@ -12,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exports.delivery.deliver import StagedDelivery
-from exports.delivery.manifest import MANIFEST
 from exports.errors import PublicationError
 from exports.publication.staging import (
     CURRENT,
@@ -21,7 +21,7 @@ from exports.publication.staging import (
     business_date_of,
     journal_path,
 )
-from exports.staged import StagedDirectory
+from exports.staged import MANIFEST, StagedDirectory
 from sources.base.files import remove, replace_directory, sha256_of, sync, write_durably
 
 _ROOTS = ("published", "exports", "history")
@@ -112,15 +112,22 @@ def _has(directory: Path, token: str) -> bool:
 
 def _move(staged: Path, final: Path, token: str) -> None:
     """Put a staged directory in its place; done before, it only tidies up."""
-    if _has(final, token):
-        remove(staged)
-    elif _has(staged, token):
+    if _has(staged, token) and not (_has(final, token) and _is_the_same(staged, final)):
         replace_directory(staged, final)
+    elif _has(final, token):
+        remove(staged)
     else:
         raise PublicationError(
             f"{staged} does not have the content that the commit announced; remove the journal and run the night again"
         )
     remove(final.with_name(f".old-{final.name}"))
+
+
+def _is_the_same(staged: Path, final: Path) -> bool:
+    """Whether every file of a directory stands in another: what is in place may be damaged under its manifest."""
+    names = [path.name for path in staged.iterdir()]
+    same, _, _ = filecmp.cmpfiles(staged, final, names, shallow=False)
+    return len(same) == len(names)
 
 
 def current_date(published_dir: Path) -> date | None:
@@ -208,7 +215,8 @@ def recover(
         repeat_steps(commit)
         _finish(published_dir, exports_dir, history_dir, commit)
         finished.append(commit.business_date)
-    of_history = history_dir.glob(".staging-*") if history_dir else ()
+    # A hub that was computed for a moment shows people who may be protected since.
+    of_history = [*history_dir.glob(".staging-*"), *history_dir.glob(".restored*")] if history_dir else []
     for leftover in (*published_dir.glob(".staging-*"), *exports_dir.glob("*/.staging-*"), *of_history):
         remove(leftover)
     # Of a journal that was not written to its end: it announced nothing.

@@ -4,15 +4,15 @@ Making it current, together with the night's deliveries, is the one commit of `s
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from exports.delivery.manifest import MANIFEST
 from exports.errors import PublicationError
-from exports.staged import StagedDirectory
+from exports.staged import MANIFEST, StagedDirectory
 from sources.base.files import fresh_directory, private_directory, sha256_of, sync_directory, write_durably
 from sources.base.sql import identifier, literal
 from sources.loading.hearing import Span, spans_of
@@ -74,11 +74,13 @@ def announced_commits(published_dir: Path) -> list[Path]:
     return sorted(published_dir.glob(".commit-*.json"))
 
 
-def copy_descriptions(connection: duckdb.DuckDBPyConnection, name: str, source: str, target: str) -> None:
-    """Give a table of a database's schema `hub`, and its columns, the comments of another database's."""
+def copy_descriptions(
+    connection: duckdb.DuckDBPyConnection, name: str, source: str, target: str, columns: Collection[str] | None = None
+) -> None:
+    """Give a table of a database's schema `hub`, and its columns (or some), the comments of another database's."""
     # In one transaction: each comment would wait for the disk, and a hub has several hundred.
     connection.begin()
-    _describe(connection, name, source, "table", f"{target}.hub.{identifier(name)}")
+    _describe(connection, name, source, "table", f"{target}.hub.{identifier(name)}", columns)
     connection.commit()
 
 
@@ -98,7 +100,14 @@ def create_views(connection: duckdb.DuckDBPyConnection, database: str) -> None:
     connection.commit()
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, name: str, source: str, kind: str, target: str) -> None:
+def _describe(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    source: str,
+    kind: str,
+    target: str,
+    columns: Collection[str] | None = None,
+) -> None:
     described = connection.execute(
         "select null, comment from duckdb_tables() where database_name = $2 and schema_name = 'hub' "
         "and table_name = $1 and comment is not null "
@@ -107,6 +116,8 @@ def _describe(connection: duckdb.DuckDBPyConnection, name: str, source: str, kin
         [name, source],
     ).fetchall()
     for column, comment in described:
+        if column is not None and columns is not None and column not in columns:
+            continue
         subject = f"{kind} {target}" if column is None else f"column {target}.{identifier(str(column))}"
         connection.execute(f"comment on {subject} is {literal(str(comment))}")
 

@@ -13,8 +13,8 @@ from typing import Literal
 import duckdb
 
 from exports.errors import PublicationError
+from exports.publication.history_index import CHANGES, LATEST, index_problems
 from exports.publication.intact import require_intact
-from exports.publication.night_changes import CHANGES, LATEST
 from exports.publication.seal import current_date
 from exports.publication.staging import CURRENT, DATABASE, announced_commits, database_of, is_without_hub
 from matching.registry.database import open_registry
@@ -203,6 +203,7 @@ def _kept(settings: Settings) -> Finding:
             require_intact(path, None if is_current else settings.known_sums)
         except PublicationError as error:
             damaged.append(str(error))
+    damaged += [one for one in index_problems(settings.history, settings.published) if not damaged]
     if damaged:
         return Finding("kept nights", "fail", " | ".join(damaged))
     return Finding(

@@ -1,6 +1,7 @@
 """One night at a time per FIL_HOME, and no intake beside it; Dagster's run queue does not hold for in-process runs."""
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ _NIGHT = "night.lock"
 # Whoever asks for the night's lock holds this one meanwhile, and an intake as long as it lasts: so a night waits for an
 # intake to end, and never fails because of one.
 _INTAKE = "intake.lock"
+_TRIES, _SECONDS_BETWEEN = 5, 0.02
+_BY_NIGHT = "night"
 
 
 class NightRunning(Exception):
@@ -27,8 +30,8 @@ def night_lock(home: Path) -> Iterator[None]:
     with ExitStack() as held:
         with _locked(home / _INTAKE):
             try:
-                held.enter_context(_locked(home / _NIGHT, fcntl.LOCK_NB))
-            except BlockingIOError:
+                _enter_night(held, home, _BY_NIGHT)
+            except NightRunning:
                 raise StepFailed(f"another night is running in {home}: wait for it to end") from None
         yield
 
@@ -57,15 +60,31 @@ def is_busy(home: Path) -> bool:
     return False
 
 
-def _enter_night(held: ExitStack, home: Path) -> None:
+def is_night_running(home: Path) -> bool:
+    """Whether a night is running now; an intake, or what else keeps nights waiting, is none."""
+    path = home / _NIGHT
     try:
-        held.enter_context(_locked(home / _NIGHT, fcntl.LOCK_NB))
+        with _locked(path, fcntl.LOCK_NB, fcntl.LOCK_SH):
+            return False
     except BlockingIOError:
-        raise NightRunning(f"a night is running in {home}") from None
+        return path.read_text(encoding="utf-8") == _BY_NIGHT
+
+
+def _enter_night(held: ExitStack, home: Path, by: str = "") -> None:
+    """Take the night's lock and write into it who has it. Who asks whether a night runs holds it for an instant."""
+    for tries in range(_TRIES, 0, -1):
+        try:
+            held.enter_context(_locked(home / _NIGHT, fcntl.LOCK_NB))
+            (home / _NIGHT).write_text(by, encoding="utf-8")
+            return
+        except BlockingIOError:
+            if tries == 1:
+                raise NightRunning(f"a night is running in {home}") from None
+            time.sleep(_SECONDS_BETWEEN)
 
 
 @contextmanager
-def _locked(path: Path, wait: int = 0) -> Iterator[None]:
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX | wait)
+def _locked(path: Path, wait: int = 0, kind: int = fcntl.LOCK_EX) -> Iterator[None]:
+    with path.open("a") as handle:
+        fcntl.flock(handle, kind | wait)
         yield

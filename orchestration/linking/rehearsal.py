@@ -4,7 +4,6 @@ What changes is put into words by `orchestration/reports/model.py`; a published 
 """
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from orchestration.home.settings import Settings
 from orchestration.past_nights.published import open_published, published_date
 from orchestration.past_nights.recovery import require_finished
 from sources.base.journal import registry_directory
+from sources.base.scratch import scratch_directory
 from sources.base.sql import identifier, literal
 
 
@@ -83,13 +83,13 @@ def rehearsal(settings: Settings) -> Iterator[Rehearsal]:
     try:
         with (
             intake_lock(settings.home),
-            tempfile.TemporaryDirectory(dir=settings.home / "work", prefix="rehearsal-") as scratch,
+            scratch_directory(settings.home / "work" / "rehearsal") as scratch,
             open_published(settings, day := published_date(settings)) as connection,
         ):
             require_linkage(connection)
-            connection.execute(f"set temp_directory = {literal(scratch)}")
+            connection.execute(f"set temp_directory = {literal(str(scratch))}")
             _lay_out(connection)
-            yield Rehearsal(connection, settings, day, _copy_registry(settings, Path(scratch)), Path(scratch))
+            yield Rehearsal(connection, settings, day, _copy_registry(settings, scratch), scratch)
     except NightRunning as error:
         raise StepFailed(f"{error}: wait for it to end") from None
 

@@ -109,14 +109,15 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
                 published = stage_publication(
                     connection, settings.published, business_date, context.run_id, settings.hub_key
                 )
-                changes = history.stage(connection, business_date, published.database)
+                changes = history.stage(connection, business_date)
                 unknown = protections_of_nobody(connection)
                 hidden, changes = past.stage(connection, business_date.isoformat(), changes, is_anybody_new)
+                latest = past.stage_latest(connection, published, (*changes, *hidden), is_anybody_new)
                 warnings = [_UNKNOWN.format(unknown)] if unknown else []
                 warnings += _kept_back(connection, business_date) + _revised(revised)
             plan = SealPlan(
                 settings.published, settings.exports, published, (*staged.values(), *revised), settings.keep_days,
-                settings.history, changes, hidden,
+                settings.history, (*changes, latest), hidden,
             )  # fmt: skip
             stems = [one.stem for delivery in staged.values() for one in delivery.withheld]
             keep_notice(settings, business_date, context.run_id, stems)

@@ -8,7 +8,7 @@ from datetime import date
 import duckdb
 
 from exports.gate.small_cells import shown_count
-from exports.publication.ledger import TABLE, find_corrections, find_spans
+from exports.publication.ledger import find_corrections, find_spans
 from orchestration.casework.find_party import HUB
 from orchestration.home.settings import Settings
 from orchestration.outgoing.segments import declared_segments
@@ -41,7 +41,7 @@ def delivered(connection: duckdb.DuckDBPyConnection, settings: Settings, last: i
         "create temp table told (night date, target varchar, file varchar, people bigint, withheld bigint)"
     )
     nights = []
-    for night, changes in hub_history(settings).changes_before(connection, date.max, TABLE):
+    for night, changes in hub_history(settings).changes_before(connection, date.max):
         nights.append(night)
         connection.execute(
             "insert into told select $1, target, file, sum(change_count) filter (recipient_id is not null),"

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import duckdb
 
-from exports.delivery.manifest import MANIFEST
 from exports.errors import PublicationError
 from exports.gate.since import begin_since, end_since, forget_since
 from exports.publication.intact import require_intact
 from exports.publication.past_hub import LAST_NIGHT
 from exports.publication.seal import current_date
 from exports.publication.staging import database_of, extracts_of_work, extracts_read
+from exports.staged import MANIFEST
 from orchestration.dbt.unheard import forget_heard, hear
 from orchestration.home.settings import Settings
 from orchestration.home.work_database import attach

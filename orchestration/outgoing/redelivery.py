@@ -4,7 +4,6 @@ What is known since of who may not leave is for `exports.publication.past_hub`; 
 """
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +38,7 @@ from quality.expectation import Suite
 from quality.run import run_suite, suites
 from sources.base import journal
 from sources.base.errors import SourceError
+from sources.base.scratch import scratch_directory
 from sources.base.sql import literal
 from sources.loading.hearing import Span
 
@@ -128,7 +128,7 @@ def _hubs(settings: Settings, business_date: date) -> Iterator[_Hubs]:
     require_finished(settings)
     with (
         intake_lock(settings.home),
-        tempfile.TemporaryDirectory(dir=settings.home / "work", prefix="again-") as scratch,
+        scratch_directory(settings.home / "work" / "again") as scratch,
     ):
         last = published_date(settings)
         that_night = database_of(settings.published / str(business_date))
@@ -137,10 +137,10 @@ def _hubs(settings: Settings, business_date: date) -> Iterator[_Hubs]:
             if path.exists():
                 require_intact(path)
         if not that_night.exists():
-            that_night = Path(scratch) / "past.duckdb"
+            that_night = scratch / "past.duckdb"
             with duckdb.connect(":memory:") as connection:
                 hub_history(settings).restore(connection, business_date, that_night)
-        yield _Hubs(settings, that_night, last, Path(scratch) / "again.duckdb")
+        yield _Hubs(settings, that_night, last, scratch / "again.duckdb")
 
 
 @contextmanager

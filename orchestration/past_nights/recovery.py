@@ -1,20 +1,24 @@
 """The night's one commit across rooms: the registry's pending changes become final with their publication."""
 
 import json
+import time
 from collections.abc import Callable
 from datetime import date
 
-from exports.delivery.manifest import MANIFEST
 from exports.errors import PublicationError
 from exports.publication.seal import Commit, recover
 from exports.publication.staging import announced_commits, journal_path
+from exports.staged import MANIFEST
 from matching.registry.backup import rebuild_registry
 from matching.registry.ids import RegistryError, commit_pending, pending_of
 from orchestration.home.alerts import PUBLISHED_NOTHING
-from orchestration.home.lock import NightRunning, intake_lock, is_busy
+from orchestration.home.lock import NightRunning, intake_lock, is_night_running
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import Settings
 from orchestration.past_nights.withheld_notice import send_notices
+from sources.base.scratch import remove_dead
+
+_LONGEST_WAIT, _SECONDS_BETWEEN = 60.0, 0.05
 
 
 def registry_step(settings: Settings, business_date: date) -> Callable[[], None]:
@@ -54,6 +58,9 @@ def finish_announced_commits(settings: Settings) -> list[date]:
         The dates finished.
     """
     rebuild_registry(settings.registry_database, settings.backup)
+    # What a killed command laid out of a past night shows people who may be protected since.
+    for scratch in ("again", "rehearsal"):
+        remove_dead(settings.home / "work" / scratch)
     finished = recover(
         settings.published,
         settings.exports,
@@ -80,14 +87,21 @@ def recover_home(settings: Settings) -> list[date]:
 
 
 def require_finished(settings: Settings) -> None:
-    """Refuse to read while a publication waits to be finished: it may hide a person whom the one before shows.
+    """Read nothing while a publication is announced: it may hide a person whom the one before shows.
 
-    A night that is running finishes its own.
+    A night that is running finishes it within seconds, and is waited for.
 
     Raises:
-        StepFailed: a killed night has announced its publication.
+        StepFailed: a killed night has announced its publication, or one that is running does not end.
     """
-    announced = announced_commits(settings.published)
-    if announced and not is_busy(settings.home):
+    until = time.monotonic() + _LONGEST_WAIT
+    while announced := announced_commits(settings.published):
         names = ", ".join(path.name for path in announced)
-        raise StepFailed(f"a night was killed while it published ({names}): run `fil recover`, then try again")
+        if not is_night_running(settings.home):
+            # It may have ended since.
+            if not announced_commits(settings.published):
+                return
+            raise StepFailed(f"a night was killed while it published ({names}): run `fil recover`, then try again")
+        if time.monotonic() > until:
+            raise StepFailed(f"a night is publishing ({names}): try again when it has ended")
+        time.sleep(_SECONDS_BETWEEN)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from exports.delivery.manifest import MANIFEST
 from exports.errors import PublicationError
+from exports.staged import MANIFEST
 from orchestration.home.alerts import alert, night_withheld
 from orchestration.home.settings import Settings
 from sources.base.files import write_durably

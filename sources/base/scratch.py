@@ -17,9 +17,7 @@ def scratch_directory(parent: Path) -> Iterator[Path]:
     """A directory (0700) in `parent` that is deleted at the end; those of runs that are dead are deleted first."""
     parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _held(parent):
-        for leftover in parent.iterdir():
-            if _is_free(leftover):
-                shutil.rmtree(leftover, ignore_errors=True)
+        _remove_free(parent)
         made = tempfile.TemporaryDirectory(dir=parent, prefix="run-", ignore_cleanup_errors=True)
         handle = os.open(made.name, os.O_RDONLY)
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -28,6 +26,19 @@ def scratch_directory(parent: Path) -> Iterator[Path]:
             yield Path(made.name)
     finally:
         os.close(handle)
+
+
+def remove_dead(parent: Path) -> None:
+    """Delete the directories of runs that are dead."""
+    if parent.is_dir():
+        with _held(parent):
+            _remove_free(parent)
+
+
+def _remove_free(parent: Path) -> None:
+    for leftover in parent.iterdir():
+        if _is_free(leftover):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The base as it was on any past night, out of what each night changed."""
 
 import random
+import resource
 import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -10,9 +11,12 @@ import duckdb
 import pytest
 
 from exports.errors import PublicationError
+from exports.publication.history_index import index_problems
 from exports.publication.night_changes import History
+from exports.publication.reserved import Past
 from exports.publication.seal import SealPlan, recover, seal
-from exports.publication.staging import stage_publication
+from exports.publication.staging import StagedPublication, stage_publication
+from exports.staged import StagedDirectory
 
 FIRST = date(2026, 5, 4)
 Rows = list[tuple[object, ...]]
@@ -50,9 +54,13 @@ class City:
         published, exports = self.home / "published", self.home / "exports"
         exports.mkdir(exist_ok=True)
         staged = stage_publication(self.connection, published, day, "run", None)
-        changes = self.history.stage(self.connection, day, staged.database)
-        seal(SealPlan(published, exports, staged, (), keep_days, self.history.directory, changes))
+        seal(SealPlan(published, exports, staged, (), keep_days, self.history.directory, self.changes(day, staged)))
         self.published[day] = self.tables("work")
+
+    def changes(self, day: date, staged: StagedPublication) -> tuple[StagedDirectory, ...]:
+        """What a night stages of the history."""
+        changes = self.history.stage(self.connection, day)
+        return (*changes, Past(self.history).stage_latest(self.connection, staged, changes, found=False))
 
     def tables(self, alias: str) -> dict[str, Rows]:
         """The rows of each table of a hub."""
@@ -105,8 +113,6 @@ def test_the_last_hub_is_kept_beside_the_changes_and_is_no_link_to_its_publicati
         publication = city.home / "published" / f"{day}" / "fil.duckdb"
         latest = city.history.directory / "latest" / "fil.duckdb"
         assert latest.read_bytes() == publication.read_bytes() and not latest.samefile(publication)
-    first = city.history.directory / f"{FIRST}" / "changes.duckdb"
-    assert {name: len(rows) for name, rows in city.read(first).items()} == {"nights": 0, "persons": 0}
 
 
 def test_without_any_publication_every_night_is_as_it_was_and_the_last_can_run_again(city: City) -> None:
@@ -131,14 +137,19 @@ def test_without_the_last_hub_a_later_publication_is_enough(city: City) -> None:
         city.as_of(FIRST)
 
 
-def test_the_changes_of_a_table_before_a_night_begin_with_all_its_rows(city: City) -> None:
-    for day in days(3):
-        city.change()
+def test_the_changes_of_the_ledger_begin_with_all_its_rows(city: City) -> None:
+    city.change()
+    city.night(FIRST)
+    for day, recipients in zip(days(5)[1:], (("P1", "P2"), ("P2", "P3"), ("P3",)), strict=False):
+        city.connection.execute(
+            f"create or replace table work.hub.deliveries as select unnest({list(recipients)}) as recipient_id"
+        )
         city.night(day, keep_days=1)
-    changed = {}
-    for day, relation in city.history.changes_before(city.connection, days(3)[2], "persons"):
-        changed[day] = city.connection.execute(f"select sum(change_count) from {relation}").fetchone()
-    assert changed == {days(3)[0]: (60,), days(3)[1]: (0,)}
+    changed = {
+        day: sorted(city.connection.execute(f"select recipient_id, change_count from {relation}").fetchall())
+        for day, relation in city.history.changes_before(city.connection, days(5)[3])
+    }
+    assert changed == {days(5)[1]: [("P1", 1), ("P2", 1)], days(5)[2]: [("P1", -1), ("P3", 1)]}
 
 
 def test_a_night_run_again_changes_itself_and_no_later_one(city: City) -> None:
@@ -214,7 +225,7 @@ def test_a_night_killed_after_its_journal_counts_with_its_changes(city: City) ->
 
     day, published = days(2)[1], city.home / "published"
     staged = stage_publication(city.connection, published, day, "run", None)
-    changes = city.history.stage(city.connection, day, staged.database)
+    changes = city.changes(day, staged)
     city.published[day] = city.tables("work")
     with pytest.raises(KeyboardInterrupt):
         seal(SealPlan(published, city.home / "exports", staged, (), 5, city.history.directory, changes), [killed])
@@ -223,3 +234,142 @@ def test_a_night_killed_after_its_journal_counts_with_its_changes(city: City) ->
     assert {day: city.as_of(day) for day in days(2)} == city.published
     shutil.rmtree(published / day.isoformat())
     assert city.as_of(day) == city.published[day]
+
+
+def test_a_night_run_again_keeps_the_tables_of_the_next_one_whose_publication_is_gone(city: City) -> None:
+    """As they were, where they are others by now."""
+    for number, day in enumerate(days(4)):
+        columns = "'P1' as person_id, 'name' as name" if number < 3 else "'P1' as person_id, 'a street' as street"
+        city.connection.execute(f"create or replace table work.hub.persons as select {columns}, {number} as night")
+        if number == 0:
+            city.connection.execute("create table work.hub.gone as select 1 as one")
+        if number == 3:
+            city.connection.execute("drop table work.hub.gone; create table work.hub.new as select 2 as two")
+        city.night(day, keep_days=1)
+    city.connection.execute("drop table work.hub.new; create table work.hub.gone as select 1 as one")
+    city.connection.execute(
+        "create or replace table work.hub.persons as select 'P2' as person_id, 'b' as name, 0 as night"
+    )
+    city.night(FIRST, keep_days=1)
+    assert {day: city.as_of(day) for day in days(4)} == city.published
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("null::varchar[]", "[]::varchar[]"),
+        ("[null]::varchar[]", "[]::varchar[]"),
+        ("['NULL']", "[null]::varchar[]"),
+        ("[[]]::varchar[][]", "[]::varchar[][]"),
+        ("0.0::double", "-0.0::double"),
+        ("interval 30 day", "interval 1 month"),
+        ("{'a': null::varchar}", "null::struct(a varchar)"),
+        ("9007199254740993::bigint", "1.5::double"),
+        ("7", "['a', 'b']"),
+        ("uuid '6f1d1a3e-0000-4000-8000-000000000000'", "[1]"),
+        ("date '2026-05-04'", "timestamp '2026-05-04 10:00:00'"),
+        ("true", "7"),
+    ],
+)
+def test_values_that_hash_alike_and_columns_of_another_type_are_told_apart(city: City, before: str, after: str) -> None:
+    for day, value in zip(days(3), (before, after, before), strict=True):
+        city.connection.execute(
+            f"create or replace table work.hub.persons as select 'P1' as person_id, {value} as value"
+        )
+        city.night(day, keep_days=1)
+    assert [repr(city.as_of(day)) for day in days(3)] == [repr(city.published[day]) for day in days(3)]
+
+
+@pytest.mark.parametrize("name", ["change_count", "fil_row", "Fil_Place"])
+def test_a_column_with_a_name_of_the_history_is_refused(city: City, name: str) -> None:
+    city.connection.execute(f"create table work.hub.persons as select 1 as {name}")
+    with pytest.raises(PublicationError, match=f"hub.persons has a column {name.lower()}"):
+        city.night(FIRST)
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_night_that_is_lost_or_older_than_the_others_is_named(city: City, lost: int) -> None:
+    for day in days(4):
+        city.change()
+        city.night(day)
+    old = city.home / "old"
+    shutil.copytree(city.history.directory, old)
+    city.change()
+    city.night(days(4)[1])
+    for day in days(4)[:-1]:
+        shutil.rmtree(city.home / "published" / f"{day}")
+    assert {day: city.as_of(day) for day in days(4)} == city.published
+    place = city.history.directory / f"{days(4)[lost]}"
+    shutil.rmtree(place)
+    with pytest.raises(PublicationError, match=f"{days(4)[lost]} is not what the history knows: restore all of"):
+        city.as_of(FIRST)
+    shutil.copytree(old / place.name, place)
+    with pytest.raises(PublicationError, match="is not what the history knows"):
+        city.as_of(FIRST)
+    assert any(str(place) in one for one in index_problems(city.history.directory, city.home / "published"))
+
+
+def test_a_publication_from_an_older_backup_is_not_believed(city: City) -> None:
+    for day in days(2):
+        city.change()
+        city.night(day)
+    place = city.home / "published" / f"{FIRST}"
+    shutil.copytree(place, city.home / "old")
+    city.change()
+    city.night(FIRST)
+    shutil.rmtree(place)
+    shutil.copytree(city.home / "old", place)
+    with pytest.raises(PublicationError, match="is not what the history knows: remove"):
+        city.as_of(FIRST)
+    shutil.rmtree(place)
+    assert city.as_of(FIRST) == city.published[FIRST]
+
+
+def test_damaged_changes_are_mended_by_the_same_night_run_again(city: City) -> None:
+    """Its bytes may be the same as before, and so its manifest."""
+    for day in days(2):
+        city.change()
+        city.night(day)
+    path = city.history.directory / f"{days(2)[1]}" / "changes.duckdb"
+    whole = path.read_bytes()
+    path.write_bytes(b"torn")
+    city.night(days(2)[1])
+    assert path.read_bytes() == whole
+    assert {day: city.as_of(day) for day in days(2)} == city.published
+
+
+def test_a_past_night_that_is_read_while_another_is_sealed_is_read_again(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in days(3):
+        city.change()
+        city.night(day, keep_days=1)
+    nearest, replaced = History._nearest, []
+
+    def slow(self: History, day: date) -> tuple[date, Path]:
+        found = nearest(self, day)
+        if not replaced:
+            replaced.append(day)
+            with duckdb.connect(":memory:") as connection:
+                city.connection, before = connection, city.connection
+                connection.execute(f"attach '{city.home / 'other.duckdb'}' as work; create schema work.hub")
+                city.change()
+                city.night(days(4)[3], keep_days=1)
+                city.connection = before
+        return found
+
+    monkeypatch.setattr(History, "_nearest", slow)
+    assert city.as_of(FIRST) == city.published[FIRST]
+
+
+def test_a_year_of_nights_opens_few_files(city: City) -> None:
+    """Each open database takes a file descriptor, of which a process may have 256."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/proc/self/fd").iterdir())) + 25, before[1]))
+    try:
+        for day in days(40):
+            city.change()
+            city.night(day, keep_days=1)
+        assert city.as_of(FIRST) == city.published[FIRST]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

@@ -13,6 +13,7 @@ from exports.delivery.deliver import save_candidates, stage_delivery
 from exports.publication.last_delivered import find_last_delivered
 from exports.publication.ledger import find_corrections, find_spans, record_deliveries
 from exports.publication.night_changes import History
+from exports.publication.reserved import Past
 from exports.publication.seal import SealPlan, seal
 from exports.publication.staging import stage_publication
 from tests.exports.conftest import BUSINESS_DATE as FIRST
@@ -57,8 +58,12 @@ def night(hub: duckdb.DuckDBPyConnection, home: Path, history: History) -> Itera
         staged = stage_delivery(hub, home / "exports", load_contract("attention"), day(number), "run", with_ledger=True)
         record_deliveries(hub, [(staged.manifest, staged.staged)])
         published = stage_publication(hub, home / "published", day(number), "run", None)
-        changes = history.stage(hub, day(number), published.database)
-        seal(SealPlan(home / "published", home / "exports", published, (staged,), 2, history.directory, changes))
+        changes = history.stage(hub, day(number))
+        latest = Past(history).stage_latest(hub, published, changes, found=False)
+        plan = SealPlan(
+            home / "published", home / "exports", published, (staged,), 2, history.directory, (*changes, latest)
+        )
+        seal(plan)
         with (staged.final / "corrections.csv").open(encoding="utf-8", newline="") as lines:
             return list(csv.DictReader(lines))
 

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy
 
 from exports.publication.night_changes import History
+from exports.publication.reserved import Past
 from exports.publication.seal import SealPlan, seal
 from exports.publication.staging import database_of, stage_publication
 from sources.base.files import sha256_of
@@ -23,7 +24,8 @@ def publish(hub: duckdb.DuckDBPyConnection, home: Path, day: date = DAY) -> Path
     history = History(home / "history", home / "published", attach)
     (home / "exports").mkdir(exist_ok=True)
     staged = stage_publication(hub, home / "published", day, "r1", None)
-    changes = history.stage(hub, day, staged.database)
+    changes = history.stage(hub, day)
+    changes = (*changes, Past(history).stage_latest(hub, staged, changes, found=False))
     seal(SealPlan(home / "published", home / "exports", staged, (), 30, home / "history", changes))
     return home / "published" / str(day)
 

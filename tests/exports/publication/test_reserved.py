@@ -88,7 +88,9 @@ def night(connection: duckdb.DuckDBPyConnection, home: Path, day: date, *, is_ki
     (home / "exports").mkdir(exist_ok=True)
     staged = stage_publication(connection, home / "published", day, "run", None)
     past = Past(history)
-    hidden, changes = past.stage(connection, day.isoformat(), history.stage(connection, day, staged.database))
+    found = past.find(connection)
+    hidden, changes = past.stage(connection, day.isoformat(), history.stage(connection, day), found)
+    changes = (*changes, past.stage_latest(connection, staged, (*changes, *hidden), found))
     plan = SealPlan(home / "published", home / "exports", staged, (), 30, home / "history", changes, hidden)
 
     def stop() -> None:

@@ -44,7 +44,9 @@ def test_a_night_that_tells_of_a_delivery_alone_is_hidden_too(tmp_path: Path) ->
         day = FIRST + timedelta(days=number)
         published = stage_publication(connection, tmp_path / "published", day, "run", None)
         past = Past(history)
-        hidden, changes = past.stage(connection, str(day), history.stage(connection, day, published.database))
+        found = past.find(connection)
+        hidden, changes = past.stage(connection, str(day), history.stage(connection, day), found)
+        changes = (*changes, past.stage_latest(connection, published, (*changes, *hidden), found))
         seal(
             SealPlan(
                 tmp_path / "published", tmp_path / "exports", published, (), 30, history.directory, changes, hidden

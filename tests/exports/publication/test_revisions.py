@@ -85,7 +85,8 @@ class Home:
             staged.append(stage_delivery(hub, self.exports, contract, day, f"run {number}", with_ledger=True))
         record_deliveries(hub, ((one.manifest, one.staged) for one in staged))
         published = stage_publication(hub, past.published, day, "run", None)
-        hidden, changes = past.stage(hub, str(day), self.history.stage(hub, day, published.database), found)
+        hidden, changes = past.stage(hub, str(day), self.history.stage(hub, day), found)
+        changes = (*changes, past.stage_latest(hub, published, (*changes, *hidden), found))
         plan = SealPlan(
             past.published, self.exports, published, (*staged, *revised), 30, past.history.directory, changes, hidden
         )

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from exports.errors import PublicationError
+from exports.publication.history_index import stage_latest
 from exports.publication.seal import SealPlan, seal
 from exports.publication.staging import announced_commits, database_of, stage_publication
 from matching.registry.database import open_registry
@@ -30,7 +31,9 @@ def stage_history(home: Path, day: date) -> None:
     history = hub_history(Settings(home=home))
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach '{home / 'work.duckdb'}' as work (read_only)")
-        for staged in history.stage(connection, day, database_of(home / "published" / f"{day}")):
+        changes = history.stage(connection, day)
+        hub = database_of(home / "published" / f"{day}")
+        for staged in (*changes, stage_latest(history.directory, home / "published", day, hub, changes)):
             staged.staged.rename(staged.final)
 
 
@@ -47,6 +50,10 @@ def alter(database: Path) -> None:
     with duckdb.connect(str(database)) as connection:
         connection.execute("update hub.persons set surname_1 = 'ALTRE'")
     os.utime(database, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def cut(database: Path) -> None:
+    database.write_bytes(database.read_bytes()[:4096])
 
 
 def hub(home: Path) -> Path:
@@ -69,17 +76,27 @@ def test_what_is_whole_is_read_and_its_sum_is_kept(kept: Path, fil: Fil) -> None
     assert str(changes(kept)) in sums.read_text() and sums.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize(("of", "spoil"), [(latest, alter), (latest, Path.unlink), (changes, Path.unlink)])
-def test_a_history_that_was_altered_is_not_restored(
-    kept: Path, fil: Fil, of: Callable[[Path], Path], spoil: Callable[[Path], None]
+@pytest.mark.parametrize("spoil", [alter, Path.unlink])
+def test_a_last_hub_that_was_altered_is_not_counted_back_from(
+    kept: Path, fil: Fil, spoil: Callable[[Path], None]
 ) -> None:
     shutil.rmtree(hub(kept).parent)
     assert fil("as-of", "--date", f"{DAY}", "--output", str(kept / "past.duckdb")).code == 0
-    spoil(of(kept))
+    spoil(latest(kept))
     told = fil("as-of", "--date", f"{DAY}", "--output", str(kept / "again.duckdb"))
-    assert told.code == 1 and f"restore {of(kept).parent} from the backup" in told.err
-    assert not (kept / "again.duckdb").exists()
-    assert f"restore {of(kept).parent} from the backup" in fil("doctor").out
+    assert told.code == 1 and f"restore all of {kept / 'history'} from one backup, or remove" in told.err
+    assert not list(kept.glob("*again.duckdb*"))
+    assert f"restore all of {kept / 'history'} from one backup" in fil("doctor").out
+    shutil.rmtree(latest(kept).parent)
+    lost = fil("as-of", "--date", f"{DAY}", "--output", str(kept / "again.duckdb"))
+    assert lost.code == 1 and "latest is lost" in lost.err
+
+
+@pytest.mark.parametrize("spoil", [cut, Path.unlink])
+def test_changes_that_were_altered_are_named(kept: Path, fil: Fil, spoil: Callable[[Path], None]) -> None:
+    spoil(changes(kept))
+    assert f"restore all of {kept / 'history'} from one backup" in fil("doctor").out
+    assert fil("deliveries", "list").code == 1
 
 
 def test_a_publication_that_was_altered_is_neither_delivered_nor_compared_with(kept: Path, fil: Fil) -> None:

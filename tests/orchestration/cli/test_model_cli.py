@@ -155,7 +155,7 @@ def test_what_nothing_changed_changes_nobody_and_a_dry_run_leaves_no_trace(a_hom
     assert changes_of(a_home, SHIPPED) == []
     assert fil("dry-run", "low").exit_code == 0
     assert contents(a_home) == before
-    assert not list((a_home / "work").glob("rehearsal-*"))
+    assert not list((a_home / "work" / "rehearsal").glob("*"))
 
 
 def test_a_promotion_above_the_bound_needs_its_very_figure(a_home: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from matching.relations import SCORED_PAIRS
 from orchestration.home.access_log import accesses
-from orchestration.home.lock import night_lock
+from orchestration.home.lock import intake_lock, night_lock
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import Settings
 from orchestration.home.work_database import work_database
@@ -68,14 +68,18 @@ def test_what_a_killed_night_announced_is_linked_once_more_once_it_is_finished(
 
 
 def test_nobody_reads_what_a_killed_night_replaces(published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch) -> None:
-    """But while a night is running, which finishes it by itself."""
+    """While a night is running, which finishes it by itself, they wait."""
+    monkeypatch.setattr("orchestration.past_nights.recovery._LONGEST_WAIT", 0.2)
     assert fil("review", "decide", "padro:A", "padro:B", "same", *_AS_STEWARD, "--from", f"{NEXT}").code == 0
     publish_and_die(published, monkeypatch)
     asked = ("person", "explain", "padro:A", "atencions:B2", *SIGNED, "--json")
     assert "a night was killed while it published (.commit-2026-05-05.json)" in fil("doctor").out
     with night_lock(published):
-        assert not fil(*asked).json["is_one"]
+        assert "a night is publishing (.commit-2026-05-05.json): try again" in fil(*asked).err
         assert "is running" in fil("recover").err
+    # An intake, or another look-up, finishes nothing.
+    with intake_lock(published):
+        assert "run `fil recover`" in fil(*asked).err
     for command in (asked, ("as-of", "--date", f"{DAY}", "--output", str(published / "past.duckdb")),
                     ("deliveries", "list"), ("export", "--target", "attention", "--date", f"{DAY}")):  # fmt: skip
         refused = fil(*command)

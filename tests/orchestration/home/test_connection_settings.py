@@ -68,7 +68,7 @@ def test_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         (
             "FIL_CONNECTION_PADROO",
             f"sftp://fil:{SECRET}@host/padro",
-            "the name of a source; use one of PADRO,",
+            "the name of a source; use one of ACTIVITATS_ESTIU,",
         ),
         ("FIL_CONNECTIONS", f"sftp://fil:{SECRET}@host/padro", "does not end in the name of a source"),
         ("FIL_CONNECTION_PADRO", f"sftp://fil:{SECRET}#x@host/padro", "not percent-encoded"),

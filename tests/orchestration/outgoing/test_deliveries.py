@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 
+from exports.publication.history_index import stage_latest
 from exports.publication.staging import stage_publication
 from orchestration.home.settings import Settings
 from orchestration.outgoing.segments import declared_segments
@@ -23,7 +24,9 @@ def test_so_few_that_they_could_be_known_are_not_counted(home: Path, fil: Fil) -
             " union all select 'campaigns', 'withheld', null"
         )
         published = stage_publication(connection, home / "published", DAY, "run", None)
-        for staged in history.stage(connection, DAY, published.database):
+        changes = history.stage(connection, DAY)
+        latest = stage_latest(history.directory, home / "published", DAY, published.database, changes)
+        for staged in (*changes, latest):
             staged.staged.rename(staged.final)
     told = fil("deliveries", "list")
     found = {words[2]: words[3] for line in told.out.splitlines() if (words := line.split())[:1] == [f"{DAY}"]}

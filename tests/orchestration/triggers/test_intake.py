@@ -56,7 +56,7 @@ def test_a_bad_delivery_is_told_by_its_name_and_stops_no_other(home: Path, alert
         result = run(instance, padro=[PADRO], atencions=[ATENCIONS], iris=["iris_fitxes_20260504.csv"])
         logged = " ".join(str(record) for record in instance.all_logs(result.run_id))
     assert result.success
-    padro, atencions, iris = alerts
+    atencions, iris, padro = alerts
     assert padro.startswith("Fil: padro: the extract of 2026-05-04 was rejected: 1 of 1 rows break the contract")
     assert atencions.startswith(f"Fil: atencions: {ATENCIONS} was not taken: its sha256 differs from the one in its")
     assert iris.startswith("Fil: iris: the extract of 2026-05-04 was rejected")
@@ -99,4 +99,4 @@ def test_while_a_night_runs_it_is_tried_again_later(
 def test_a_source_that_is_none_is_refused(home: Path, alerts: list[str]) -> None:
     result = run(padron=[PADRO])
     failures = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
-    assert "there is no source padron; the sources are padro, " in str(failures)
+    assert "there is no source padron; the sources are activitats_estiu, " in str(failures)
