@@ -56,7 +56,7 @@ with unsubscribed as (
 ),
 given as (
     select attributes.value as address, max(consents.decided_at) as given_at
-    from (from work.hub.person_attributes semi join unsubscribed on value = address) as attributes
+    from (from work.hub.person_attributes where value in (select address from unsubscribed)) as attributes
     join leaving_consents as consents on consents.person_id = attributes.person_id
     where consents.state = 'given' and consents.purpose in ('communications', 'surveys')
     group by attributes.value

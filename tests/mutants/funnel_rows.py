@@ -16,7 +16,12 @@ insert into work.intermediate.int_segment_candidates by name
 select 'O9' as candidate_id, 'butlletins' as segment, topic, organisation_id, 'request' as basis, 'why' as reason,
     request_id
 from work.hub.requests where organisation_id = 'O9';
-insert into work.hub.organisations values ('O9', 'ENTITAT');
+insert into work.hub.organisations values ('O9', 'ENTITAT'), ('O8', 'REFUGI');
+-- Somebody protected answers for O8, which asked for the same.
+insert into work.intermediate.int_segment_candidates by name
+select * replace ('O8' as candidate_id, 'O8' as organisation_id)
+from work.intermediate.int_segment_candidates where candidate_id = 'O9';
+insert into work.intermediate.int_protected_organisations (organisation_id) values ('O8');
 update work.intermediate.int_segment_reach set letter_lines = ['C 1', '08001 BARCELONA']
 where person_id in ('N000', 'N001', 'N002', 'N005');
 update work.intermediate.int_segment_reach set email = null where person_id in ('N001', 'N006');
@@ -41,6 +46,11 @@ _CONSENT: dict[str, str] = {
     "about somebody dead": "null::boolean as is_deceased, true as is_about_deceased",
     "dead": "true as is_deceased",
     "protected": "true as is_protected",
+    "protected, and a message tells where": "true as is_protected, 'afectacions' as segment",
+    "protected, and a newsletter tells where": "true as is_protected, 'butlletins' as segment, 'CULTURA-05' as topic",
+    "protected, and a topic is written so": "true as is_protected, 'CULTURA-05' as topic",
+    "protected, with a reference": "true as is_protected, 'R1' as reference",
+    "with a reference": "'R2' as reference",
     "moved away": "false as is_resident, ['consent'] as resident_bases",
     "perhaps a resident": "null::boolean as is_resident, ['consent'] as resident_bases",
     "moved away, which does not matter": "false as is_resident",

@@ -71,9 +71,10 @@ from work.hub.requests cross join unclear where requests.person_id = 'N000';
 insert into work.hub.requests by name
 select requests.* replace (null as person_id, told.organisation_id as organisation_id,
     request_id || told.organisation_id as request_id, told.is_active as is_active)
-from work.hub.requests, (values ('O1', true), ('O2', true), ('O3', false)) as told(organisation_id, is_active)
+from work.hub.requests, (values ('O1', true), ('O2', true), ('O3', false), ('O4', true), ('O5', true))
+    as told(organisation_id, is_active)
 where person_id = 'N000';
-insert into work.hub.organisations (organisation_id) values ('O1'), ('O3');
+insert into work.hub.organisations (organisation_id) values ('O1'), ('O3'), ('O4'), ('O5');
 insert into work.intermediate.int_segment_candidates by name
 select candidates.* replace (candidate_id || number as candidate_id, unclear.person_id as person_id,
     request_id || number as request_id)
@@ -83,7 +84,7 @@ insert into work.intermediate.int_segment_candidates by name
 select candidates.* replace (candidate_id || told.organisation_id as candidate_id, null as person_id,
     told.organisation_id as organisation_id, request_id || told.organisation_id as request_id)
 from work.intermediate.int_segment_candidates as candidates,
-    (values ('O1'), ('O2'), ('O3')) as told(organisation_id)
+    (values ('O1'), ('O2'), ('O3'), ('O4'), ('O5')) as told(organisation_id)
 where candidates.person_id = 'N000' and candidates.segment in ('butlletins', 'avisos');
 -- Of a child that lives (N000) and one that does not (P920): other people, topics and segments go on.
 insert into work.intermediate.int_segment_candidates by name
@@ -91,15 +92,24 @@ select md5(concat_ws('|', segment, topic, person_id)) as candidate_id, *, 'publi
 from (values ('familia', 'NADO', 'P913', 'P920'), ('familia', 'ALTRE', 'P913', 'N000'),
     ('avisos', 'NADO', 'P913', 'N000'), ('familia', 'NADO', 'P910', 'N000'), ('familia', 'NADO', 'P900', 'N000')
 ) as t(segment, topic, person_id, about_person_id);
--- P914 unsubscribed and said yes again, P910 did not; for O3, of which a request ended, and O1 answers somebody.
+-- P914 unsubscribed and said yes again, P910 did not; of P930 what is said since is a no, or about something else.
+-- Nobody has the last address. What is asked for at an address that is closed is sent there.
 insert into work.hub.person_attributes (person_id, attribute, value) values
-    ('P914', 'email', 'open@example.org'), ('P910', 'email', 'closed@example.org');
+    ('P914', 'email', 'open@example.org'), ('P910', 'email', 'closed@example.org'),
+    ('P930', 'email', 'shut@example.org');
+insert into work.hub.consents (person_id, purpose, service, state, decided_at) values
+    ('P930', 'communications', null, 'given', '2025-06-01'), ('P930', 'surveys', null, 'refused', '2026-01-01'),
+    ('P930', 'integration', null, 'given', '2026-01-01');
 insert into work.hub.campaign_events by name
-select 'unsubscribed' as event, unnest(['open@example.org', 'closed@example.org', null]) as address,
+select 'unsubscribed' as event,
+    unnest(['open@example.org', 'closed@example.org', 'shut@example.org', 'left@example.org', null]) as address,
     timestamp '2025-12-01' as occurred_at
 union all select 'opened', 'x@example.org', '2026-05-01'
 union all select 'unsubscribed', 'closed@example.org', '2026-05-01';
-insert into work.hub.relationships values ('P921', 'O1'), ('N000', 'O3'), ('P921', null);
+update work.hub.requests set address = 'closed@example.org' where person_id = 'P900';
+-- For O1 somebody protected answers; for O3, of which a request ended, and O4 not; for O5 nobody of the hub.
+insert into work.hub.relationships values
+    ('P921', 'O1'), ('N000', 'O3'), ('N000', 'O4'), ('P999', 'O5'), ('P921', null);
 update work.hub.segments set bases = list_append(bases, 'altra') where segment in ('avisos', 'butlletins');
 """
 # Every candidate as if the funnel had let all of them through, on each basis, to its address and to another; on what
@@ -118,11 +128,13 @@ from (
         select basis, request_id, address
         from (values ('request', null), ('request', '{own}'), ('request', 'gone'), ('consent', null),
              ('public_task', null), ('altra', null)) as bases(basis, request_id),
-             (values (null), ('{address}'), ('x@example.org'), ('open@example.org'), ('closed@example.org'))
-                 as addresses(address)
+             (values (null), ('{address}'), ('x@example.org'), ('open@example.org'), ('closed@example.org'),
+                 ('shut@example.org'), ('left@example.org')) as addresses(address)
     ) as asked
-    cross join lateral (select asked.basis, replace(asked.address, '{address}', requests.address) as address,
-        replace(asked.request_id, '{own}', requests.request_id) as request_id) as told
+    -- What rests on no request has an address and a request of its own, too.
+    cross join lateral (select asked.basis,
+        replace(asked.address, '{address}', coalesce(requests.address, 'own@example.org')) as address,
+        replace(asked.request_id, '{own}', coalesce(requests.request_id, 'own')) as request_id) as told
 );
 create or replace table work.hub.segment_members as
 select segment, topic, person_id, organisation_id, about_person_id

@@ -104,6 +104,10 @@ def test_a_file_that_tells_where_somebody_protected_is_reached_is_withheld(
     hub.execute("update work.hub.persons set is_protected = true where person_id = 'PB'")
     with pytest.raises(GateError, match="1 rows show the address or contact of a protected person"):
         check_written(hub, delivery.directory / name, ATTENTION, DAY)
+    # Who is not in the hub may not leave, and is not counted as protected, too.
+    hub.execute("delete from work.hub.persons where person_id = 'PB'")
+    with pytest.raises(GateError, match="1 of its 4 rows .* 0 rows show"):
+        check_written(hub, delivery.directory / name, ATTENTION, DAY)
 
 
 def test_a_message_needs_a_surer_identity_than_an_agents_search(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -70,7 +70,8 @@ def test_two_nights_never_differ_by_a_small_count(one: int, other: int) -> None:
 def test_a_funnel_is_the_sum_of_what_is_shown(outs: list[list[int]], ends: list[int]) -> None:
     cells = [[shown_count(one, SMALL) for one in step] for step in outs]
     end = [shown_count(one, SMALL) for one in ends]
-    funnel = shown_funnel([(place, "s", step) for place, step in enumerate(cells)], end)
+    funnel = shown_funnel([(place, f"s{place}", step) for place, step in enumerate(cells)], end)
+    assert [(step.number, step.step) for step in funnel] == [(place, f"s{place}") for place in range(len(cells))]
     for place, step in enumerate(funnel):
         assert step.people_out == shown_sum(cells[place])
         assert step.people_left == shown_sum([*end, *(one for later in cells[place + 1 :] for one in later)])
