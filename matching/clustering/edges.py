@@ -162,7 +162,7 @@ def _edges(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Edge]]:
 
 
 def _apart(connection: duckdb.DuckDBPyConnection) -> dict[str, Apart]:
-    """Whom a steward keeps apart, and pairs that can't be one, by component."""
+    """Pairs that a steward keeps apart, and pairs that can't be one, by component."""
     rows = connection.execute(
         f"""
         select component, true as is_by_steward, mention_id_l, mention_id_r from {LINK_DECISIONS}

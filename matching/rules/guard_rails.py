@@ -221,7 +221,7 @@ BIRTH_DATE = Rail(
         or max(year(birth_date)) - min(year(birth_date)) >= {PARENT_YEARS}""",
 )
 
-# Of several that break the first one is told.
+# Of several that break, the first one is given as the reason.
 RAILS = (ONE_FORM, TWO_VALID_DOCUMENTS, TWO_REGISTER_ENTRIES, IMPOSSIBLE, BIRTH_DATE)
 
 

@@ -33,7 +33,7 @@ ORGANISATION_FLAGS = (
     ),
 )
 
-# In this order: of several rules that bar a pair the first one is told.
+# In this order: of several rules that bar a pair, the first one is its refusal.
 ORGANISATION_RULES = (
     Rule("two_valid_documents", "is_both_valid and not is_same_body", "if strong"),
     Rule("name", "not is_name_alike", "with the same valid document"),

@@ -12,7 +12,7 @@ from matching.rules.pair_rules import PAIR_COLUMNS, Flag, columns, pairs_to_judg
 
 # A document so many letters from a valid one, with the same control letter, is that one, mistyped.
 DOCUMENT_EDITS = 2
-# Whoever is younger is a minor, and may bear a parent's document.
+# A person who is younger is a minor, and may bear a parent's document.
 ADULT_YEARS = 18
 
 # Of year, month and day, how many are the same; null where a date is missing.
@@ -157,12 +157,12 @@ PERSON_FLAGS = (*DOCUMENT_FLAGS, *RAIL_FLAGS, *PLACE_FLAGS, *BIRTH_FLAGS, *NAME_
 # Full names that stand beside one document alone, of documents that stand beside several given names.
 LONE_NAMES = f"""
 create or replace temp table lone_names as
-with told as (
+with shared as (
     select document from {RECORDS} where document is not null
     group by document having min(given_key) < max(given_key)
 ),
 asked as (
-    select distinct surnames, given_key from {RECORDS} semi join told using (document)
+    select distinct surnames, given_key from {RECORDS} semi join shared using (document)
     where surnames is not null and given_key is not null
 )
 select surnames, given_key from {RECORDS} inner join asked using (surnames, given_key)

@@ -53,7 +53,7 @@ MEANINGS = (
         "Pol and Pau with one document",
         """is_same_words
         or (is_near_document and (is_given_form or is_birth_near))
-        or (is_same_document and is_surnames_told)
+        or (is_same_document and is_surnames_decisive)
         or (is_half_exchanged and (is_birth_same or (is_same_valid_document and is_birth_open)))""",
     ),
     Flag(
@@ -105,7 +105,7 @@ MEANINGS = (
     ),
 )
 
-# In this order: of several rules that bar a pair the first one is told.
+# In this order: of several rules that bar a pair, the first one is its refusal.
 PERSON_RULES = (
     Rule("two_valid_documents", "is_other_person_by_document", "if strong"),
     Rule("two_register_entries", "is_listed_twice", "if strong"),

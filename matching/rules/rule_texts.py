@@ -16,7 +16,7 @@ RULE_TEXTS = {
     "name": "Different names are different organisations",
 }
 
-# Reasons for a case, by code. Of several reasons between two clusters the first one is told.
+# Reasons for a case, by code. Of several reasons between two clusters, the case has the first one.
 CASE_TEXTS = {
     "two_valid_documents": RULE_TEXTS["two_valid_documents"],
     "document_contradicted": "The same valid document, but another name or birth date",

@@ -50,11 +50,11 @@ def connection():
 @pytest.mark.parametrize(("people", "case"), list(cases()))
 def test_case(connection, city, people, case):
     assert set(case) <= {"why", "mentions", "persons", "in_review", "refusal"} and case["why"].endswith(".")
-    told = [of_case(people, name, values) for name, values in case["mentions"].items()]
-    write_mentions(connection, [*city, *told])
+    mentions = [of_case(people, name, values) for name, values in case["mentions"].items()]
+    write_mentions(connection, [*city, *mentions])
     link_mentions(connection, PERSON, promoted_model())
-    names = {one["mention_id"]: one["source_key"] for one in told}
-    assert len(names) == len(told)
+    names = {one["mention_id"]: one["source_key"] for one in mentions}
+    assert len(names) == len(mentions)
     rows = connection.execute(
         f"""
         select list(mention_id), is_in_review from {PERSON.clusters}
@@ -62,8 +62,8 @@ def test_case(connection, city, people, case):
         """,
         [list(names)],
     ).fetchall()
-    # Whoever of the city were in a case's person would be there as None.
-    groups = [({names.get(one) for one in mentions}, is_in_review) for mentions, is_in_review in rows]
+    # A mention of the city in a person of the case would be there as None.
+    groups = [({names.get(one) for one in ids}, is_in_review) for ids, is_in_review in rows]
     assert by_name(group for group, is_in_review in groups if not is_in_review) == by_name(case["persons"])
     assert by_name(group for group, is_in_review in groups if is_in_review) == sorted(
         [one] for one in case.get("in_review", [])

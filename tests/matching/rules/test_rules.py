@@ -54,11 +54,11 @@ def test_every_code_has_its_sentence_and_every_sentence_its_code():
 
 
 def test_the_hubs_texts_name_the_reasons_for_a_case():
-    told = [
+    said = [
         description
         for path in MODELS.rglob("*.yml")
         for description in re.findall(r'"Why it is one: ([^".]*)\.?"', path.read_text())
     ]
-    assert len(told) >= 4
+    assert len(said) >= 4
     # A death that another source contradicts is a case of the hub's own models.
-    assert {tuple(one.removesuffix(", alive_again").split(", ")) for one in told} == {tuple(CASE_TEXTS)}
+    assert {tuple(one.removesuffix(", alive_again").split(", ")) for one in said} == {tuple(CASE_TEXTS)}
