@@ -5,24 +5,12 @@ How cases are ranked and how many are kept is for the hub's models, which know w
 
 import duckdb
 
-from matching.model.thresholds import REVIEW_BITS
 from matching.parties import PartyKind
 from matching.relations import DOCUMENT_HOLDERS, LINK_CANDIDATES, LINK_CLUSTERS, LINK_DECISIONS, LINK_EDGES, RECORDS
+from matching.rules.rule_texts import CASE_TEXTS
 
-# Of several reasons between two clusters the first one is told.
-REASONS = {
-    "two_valid_documents": "Two different valid documents of one kind would be in one person or organisation",
-    "document_contradicted": "The same valid document, but another name or birth date",
-    "two_register_entries": "Two entries of one register without the same valid document",
-    "impossible": "One was born after the other was seen, or long before a form that is a child's",
-    "birth_date": "Birth dates that differ in day, month and year",
-    "disputed": "The mention fits two people about equally well",
-    "document_shared": "The same valid document is held by another person or organisation",
-    "borderline": f"Similar, but not enough to be linked: up to {REVIEW_BITS:g} bits are missing",
-}
-
-_PLACES = ", ".join(f"'{kind}'" for kind in REASONS)
-_TEXTS = ", ".join(f"'{kind}': '{text.replace(chr(39), chr(39) * 2)}'" for kind, text in REASONS.items())
+_PLACES = ", ".join(f"'{kind}'" for kind in CASE_TEXTS)
+_TEXTS = ", ".join(f"'{kind}': '{text.replace(chr(39), chr(39) * 2)}'" for kind, text in CASE_TEXTS.items())
 
 _CASES = f"""
 create or replace table {{party.cases}} as

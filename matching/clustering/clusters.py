@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 import duckdb
 import pyarrow as pa
 
-from matching.clustering.cases import REASONS
 from matching.parties import PartyKind
 from matching.relations import (
     CLUSTER_CONFIDENCE,
@@ -20,6 +19,7 @@ from matching.relations import (
     LINK_IN_DISPUTE,
     RECORDS,
 )
+from matching.rules.rule_texts import CASE_TEXTS
 
 _CLUSTERS = f"""
 create or replace table {{kind.clusters}} as
@@ -91,7 +91,7 @@ def write_conflicts(
     found = [(code, [one, other]) for code, one, other in refused]
     found += [("disputed", [mention]) for mention in sorted(disputed)]
     found += [("document_shared", mentions) for (mentions,) in connection.execute(_SHARED).fetchall()]
-    rows = sorted((_conflict_id(code, mentions), code, mentions, REASONS[code]) for code, mentions in found)
+    rows = sorted((_conflict_id(code, mentions), code, mentions, CASE_TEXTS[code]) for code, mentions in found)
     table = pa.table(
         {
             "conflict_id": pa.array([row[0] for row in rows], pa.string()),

@@ -16,8 +16,8 @@ from matching.clustering.partition import TOLD_APART, Apart, Edge, Partition, pa
 from matching.model.splink_session import splink_database
 from matching.registry.decisions import Judgement
 from matching.relations import LINK_CANDIDATES, LINK_CLUSTERS, LINK_DECISIONS, LINK_EDGES, LINK_MEMORY, RECORDS
-from matching.rules.guard_rails import PARENT_YEARS, Facts
-from matching.rules.person_rules import refused_pairs
+from matching.rules.candidates import refused_pairs
+from matching.rules.guard_rails import FACTS, IMPOSSIBLE, Facts, broken_components
 
 
 def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement]) -> None:
@@ -66,11 +66,6 @@ def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Jud
     )
 
 
-def _has_two(value: str, among: str = "true") -> str:
-    """Whether a group has two different values: the least and the greatest tell it without keeping all of them."""
-    return f"coalesce(min({value}) filter ({among}) < max({value}) filter ({among}), false)"
-
-
 def create_components(connection: duckdb.DuckDBPyConnection) -> None:
     """Find the connected components over the links.
 
@@ -108,23 +103,6 @@ with facts as (
     select component_number, records.*
     from (from link_components where mention_count > 1) inner join {RECORDS} as records using (record_number)
 ),
-broken as (
-    select component_number from facts group by component_number
-    having {_has_two("document", "is_document_valid and document_type = 'DNI'")}
-        or {_has_two("document", "is_document_valid and document_type = 'NIE'")}
-        or {_has_two("substr(document, 2)", "is_document_valid and document_type = 'ORGANISATION'")}
-        or ({_has_two("year(birth_date)")} and {_has_two("month(birth_date)")} and {_has_two("day(birth_date)")})
-        or max(year(birth_date)) - min(year(birth_date)) >= {PARENT_YEARS}
-        or max(greatest(birth_date, born_from)) > min(born_until) or min(birth_date) < max(born_from)
-),
-one_form as (
-    select component_number from facts where form_of is not null group by component_number, form_of having count(*) > 1
-),
-listed_twice as (
-    select component_number from facts where entry_of is not null group by component_number, entry_of
-    having count(*) > 1 and (count(*) filter (document is null or not is_document_valid) > 0
-        or {_has_two("document")})
-),
 told_apart as (
     select component_number from link_components
     where mention_id in (select unnest([mention_id_l, mention_id_r]) from {LINK_DECISIONS})
@@ -132,9 +110,9 @@ told_apart as (
     select l.component_number from {LINK_CANDIDATES}
     inner join link_components as l on mention_id_l = l.mention_id
     inner join link_components as r on mention_id_r = r.mention_id and l.component_number = r.component_number
-    where refusal = 'impossible'
+    where refusal = '{IMPOSSIBLE.code}'
 ),
-together as (from broken union from one_form union from listed_twice union from told_apart)
+together as ({broken_components("facts")} union from told_apart)
 select distinct component from link_components semi join together using (component_number)
 """
 
@@ -156,11 +134,6 @@ def apply_rails(connection: duckdb.DuckDBPyConnection) -> Partition:
         whole.refused += part.refused
     _write_clusters(connection, whole.clusters)
     return whole
-
-
-# Of a record, in the order of `Facts`; a company that becomes one of another kind keeps all but the letter.
-FACTS = """unique_id, document_type, if(document_type = 'ORGANISATION', substr(document, 2), document),
-    is_document_valid, is_live, birth_date, entry_of, born_from, born_until"""
 
 
 def _facts(connection: duckdb.DuckDBPyConnection) -> Iterable[tuple[Any, ...]]:
@@ -189,18 +162,14 @@ def _edges(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Edge]]:
 
 
 def _apart(connection: duckdb.DuckDBPyConnection) -> dict[str, Apart]:
-    """Whom a steward keeps apart, and who by their forms are two, by component."""
+    """Pairs that a steward keeps apart, and pairs that can't be one, by component."""
     rows = connection.execute(
         f"""
         select component, true as is_by_steward, mention_id_l, mention_id_r from {LINK_DECISIONS}
         inner join link_components on mention_id_l = mention_id where verdict = 'different'
         union all
-        select component, false, l.unique_id, r.unique_id
-        from {RECORDS} as l inner join {RECORDS} as r on l.form_of = r.form_of and l.unique_id < r.unique_id
-        inner join link_components on l.unique_id = mention_id
-        union all
         select component, false, mention_id_l, mention_id_r from {LINK_CANDIDATES}
-        inner join link_components on mention_id_l = mention_id where refusal = 'impossible'
+        inner join link_components on mention_id_l = mention_id where refusal = '{IMPOSSIBLE.code}'
         order by all
         """
     ).fetchall()

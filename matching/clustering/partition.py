@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from matching.rules.guard_rails import Cluster, Facts, broken_rail
+from matching.rules.guard_rails import BIRTH_DATE, ONE_FORM, Cluster, Facts, broken_rail
 
 # A mention without a document that fits two people about equally belongs to neither: within 2 bits one guess in
 # five would be wrong.
@@ -34,26 +34,28 @@ class Partition:
     refused: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-# Refusals that say nothing of whether a mention fits the other cluster as well as its own.
-TOLD_APART = ("kept_apart", "one_form")
+# Refusals that say nothing of whether a mention fits the other cluster as well as its own: by a steward, of a pair
+# that can't be one, or of two on one form.
+_KEPT_APART, _IMPOSSIBLE_PAIR = "kept_apart", "impossible_pair"
+TOLD_APART = (_KEPT_APART, _IMPOSSIBLE_PAIR, ONE_FORM.code)
 
 
 @dataclass(frozen=True)
 class Apart:
-    """Whom a steward keeps apart, and who stand on one form, which a steward may overrule."""
+    """Pairs that a steward keeps apart, and pairs that can't be one, which a steward may overrule."""
 
     by_steward: Sequence[tuple[str, str]] = ()
-    on_one_form: Sequence[tuple[str, str]] = ()
+    impossible: Sequence[tuple[str, str]] = ()
 
 
 def partition(facts: Sequence[Facts], edges: Iterable[Edge], apart: Apart) -> Partition:
     """Cluster the mentions of one component under the rails; a disputed mention is taken out and the rest done anew."""
     ordered = strongest_first(edges)
-    forbidden, forms = _neighbours(apart.by_steward), _neighbours(apart.on_one_form)
+    neighbours = _neighbours(apart.by_steward), _neighbours(apart.impossible)
     by_id = {fact.mention_id: fact for fact in facts}
     result = Partition()
     while True:
-        clusters, refused = _join(by_id, ordered, (forbidden, forms), result.disputed)
+        clusters, refused = _join(by_id, ordered, neighbours, result.disputed)
         # What a weaker link of more weight to the rails joined after all was not refused.
         refused = [(rail, one, other) for rail, one, other in refused if clusters[one] is not clusters[other]]
         result.refused = result.refused or refused
@@ -105,13 +107,15 @@ def _join(
 
 
 def _refusal(one: Cluster, other: Cluster, apart: tuple[_Neighbours, _Neighbours], edge: Edge) -> str | None:
-    forbidden, forms = apart
-    if _is_apart(one, other, forbidden):
-        return "kept_apart"
+    by_steward, impossible = apart
+    if _is_apart(one, other, by_steward):
+        return _KEPT_APART
     if edge.is_steward:
         return None
-    rail = "one_form" if _is_apart(one, other, forms) else broken_rail(one, other)
-    return None if rail == "birth_date" and edge.is_birth_outweighed else rail
+    if _is_apart(one, other, impossible):
+        return _IMPOSSIBLE_PAIR
+    rail = broken_rail(one, other)
+    return None if rail is None or (rail is BIRTH_DATE and edge.is_birth_outweighed) else rail.code
 
 
 def _is_apart(one: Cluster, other: Cluster, neighbours: _Neighbours) -> bool:

@@ -7,28 +7,12 @@ from collections.abc import Sequence, Set
 
 import duckdb
 
-from matching.clustering.cases import REASONS
-from matching.clustering.edges import FACTS
 from matching.clustering.partition import Edge
-from matching.explanation.types import LastWord, Link, Question, Side, Word
+from matching.explanation.types import LastWord, Link, Question, Side
 from matching.registry.decisions import Judgement
 from matching.relations import LINK_CANDIDATES, RECORDS
-from matching.rules.guard_rails import Cluster, Facts, broken_rail
-
-# Rules of `person_rules.py` that make no case by themselves: families are refused by them every night.
-_RULES = REASONS | {
-    "given_name": "Different given names are different people, as in a family",
-    "birth_date": "Different birth dates are different people",
-    "one_form": "One form names both: a child, and an adult who answers for the child",
-    "name": "Different names are different organisations",
-}
-
-
-_WORDS: dict[Word, str] = {
-    "document": "Both have the same valid document",
-    "model": "The match weight is enough to link them",
-    "last night": "The match weight is too low for a new link, but enough to keep last night's person together",
-}
+from matching.rules.guard_rails import FACTS, Cluster, Facts, Rail, broken_rail
+from matching.rules.rule_texts import EXPLANATION_TEXTS, RULE_TEXTS
 
 
 def why_one(question: Question, chain: Sequence[Link]) -> LastWord:
@@ -36,19 +20,18 @@ def why_one(question: Question, chain: Sequence[Link]) -> LastWord:
     for judgement in _between(question, question.one.mention_id, question.other.mention_id, "same"):
         return _decided(judgement)
     if not chain:
-        text = "No chain of links joins them under the present rules, which have changed since that night"
-        return LastWord("model", "unknown", text)
+        return LastWord("model", "unknown", EXPLANATION_TEXTS["unknown"])
     weakest = min(chain, key=lambda link: (link.by == "steward", link.weight))
     ends = (weakest.one, weakest.other)
     if len(chain) == 1:
         if weakest.by == "steward":
             return _decided(_between(question, *ends, "same")[0])
-        return LastWord(weakest.by, weakest.by, _WORDS[weakest.by], ends)
+        return LastWord(weakest.by, weakest.by, EXPLANATION_TEXTS[weakest.by], ends)
     steward = next((link for link in chain if link.by == "steward"), None)
     if steward is not None:
         told = _decided(_between(question, steward.one, steward.other, "same")[0])
-        return LastWord("steward", told.rule, f"A chain of links joins them: {told.text}", told.pair)
-    text = f"A chain of links joins them; at its weakest link: {_WORDS[weakest.by].lower()}"
+        return LastWord("steward", told.rule, f"{EXPLANATION_TEXTS['chain']}: {told.text}", told.pair)
+    text = f"{EXPLANATION_TEXTS['chain']}; at its weakest link: {EXPLANATION_TEXTS[weakest.by].lower()}"
     return LastWord(weakest.by, "chain", text, ends)
 
 
@@ -67,21 +50,17 @@ def why_two(
         told = _decided(apart[0])
         return LastWord("steward", told.rule, f"For other mentions of the two: {told.text}", told.pair)
     if refusal:
-        return LastWord("rail", refusal, _RULES[refusal], (one.mention_id, other.mention_id))
+        return LastWord("rail", refusal, RULE_TEXTS[refusal], (one.mention_id, other.mention_id))
     across = _across(edges, one, other)
     rail = _rail(connection, one, other)
     if across and rail:
-        return LastWord("rail", rail, _RULES[rail], (across[0].mention_id_l, across[0].mention_id_r))
+        return LastWord("rail", rail.code, rail.sentence, (across[0].mention_id_l, across[0].mention_id_r))
     in_review = [side for side in (one, other) if side.is_in_review]
     if in_review:
-        text = (
-            "A mention is disputed, so it belongs to nobody until a steward decides: it fits two people, or has a "
-            "document that another person has"
-        )
-        return LastWord("review", "in_review", text, (one.mention_id, other.mention_id))
+        return LastWord("review", "in_review", EXPLANATION_TEXTS["in_review"], (one.mention_id, other.mention_id))
     if across:
-        text = "One of them has a stronger link to a third mention, and a rule bars the three from being one person"
-        return LastWord("rail", "stronger_link", text, (across[0].mention_id_l, across[0].mention_id_r))
+        ends = (across[0].mention_id_l, across[0].mention_id_r)
+        return LastWord("rail", "stronger_link", EXPLANATION_TEXTS["stronger_link"], ends)
     return _too_little(connection, question)
 
 
@@ -122,17 +101,9 @@ def _across(edges: Sequence[Edge], one: Side, other: Side) -> list[Edge]:
     return sorted(found, key=lambda edge: (-edge.weight, edge.mention_id_l, edge.mention_id_r))
 
 
-def _rail(connection: duckdb.DuckDBPyConnection, one: Side, other: Side) -> str | None:
+def _rail(connection: duckdb.DuckDBPyConnection, one: Side, other: Side) -> Rail | None:
     """The guard rail between two persons, whole."""
-    forms = connection.execute(
-        f"select count(distinct one.form_of) from {RECORDS} as one inner join {RECORDS} as other using (form_of)"
-        " where list_contains($1, one.unique_id) and list_contains($2, other.unique_id)",
-        [list(one.members), list(other.members)],
-    ).fetchall()
-    if forms[0][0]:
-        return "one_form"
-    clusters = [_cluster(connection, side.members) for side in (one, other)]
-    return broken_rail(*clusters)
+    return broken_rail(*(_cluster(connection, side.members) for side in (one, other)))
 
 
 def _cluster(connection: duckdb.DuckDBPyConnection, members: Sequence[str]) -> Cluster:
@@ -158,10 +129,11 @@ def _too_little(connection: duckdb.DuckDBPyConnection, question: Question) -> La
         [list(question.one.members), list(question.other.members)],
     ).fetchall()
     if not rows:
-        text = "No candidate pair of a mention of each has a match weight above 0"
-        return LastWord("model", "never_compared", text)
+        return LastWord("model", "never_compared", EXPLANATION_TEXTS["never_compared"])
     left, right, weight, needed, refusal = rows[0]
     if refusal:
-        return LastWord("rail", refusal, _RULES[refusal], (left, right))
-    text = f"The match weight is too low: their best pair has {weight:.2f} bits, and a link needs {float(needed):g}"
+        return LastWord("rail", refusal, RULE_TEXTS[refusal], (left, right))
+    text = (
+        f"{EXPLANATION_TEXTS['too_little']}: their best pair has {weight:.2f} bits, and a link needs {float(needed):g}"
+    )
     return LastWord("model", "too_little", text, (left, right))

@@ -3,8 +3,9 @@
 import duckdb
 
 from matching.parties import PERSON, PartyKind
-from matching.rules.organisation_rules import create_organisation_candidates
-from matching.rules.person_rules import create_person_candidates
+from matching.rules.organisation_rules import ORGANISATION_RULES, create_organisation_candidates
+from matching.rules.pair_rules import pairs_to_show
+from matching.rules.person_rules import PERSON_RULES, create_person_candidates
 
 
 def create_candidates(connection: duckdb.DuckDBPyConnection, kind: PartyKind, *, is_file: bool = False) -> None:
@@ -17,3 +18,11 @@ def create_candidates(connection: duckdb.DuckDBPyConnection, kind: PartyKind, *,
         create_person_candidates(connection, is_file=is_file)
     else:
         create_organisation_candidates(connection)
+
+
+def refused_pairs(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    """Barred pairs of either kind of party that a steward must see: (kind of case, mention, mention).
+
+    Reads: `LINK_CANDIDATES`.
+    """
+    return pairs_to_show(connection, (*PERSON_RULES, *ORGANISATION_RULES))

@@ -1,0 +1,178 @@
+"""What is asked of the names of two persons' records, for the rules in `person_rules.py`.
+
+What costs is asked after what is cheap: names are mostly equal, and CASE looks no further.
+"""
+
+from matching.rules.pair_rules import Flag
+
+# Likenesses are by Jaro and Winkler, from 0 to 1.
+# Two surnames from here on are one, mistyped; GARCIA and GARSIA have 0.92.
+SURNAME_ALIKE = 0.88
+# Two given names from here on may be one, mistyped; GUILLEM and GUILEM have 0.97, PERE and PAU 0.53.
+GIVEN_ALIKE = 0.85
+# A given name and a surname from here on are one that stands in the other's field. Nothing else of the name agrees
+# then, so more is asked.
+EXCHANGED_ALIKE = 0.9
+# Given names that are so many letters apart may be one, mistyped, however short they are.
+GIVEN_EDITS = 1
+
+
+def _alike(one: str, other: str) -> str:
+    return f"jaro_winkler_similarity({one}, {other})"
+
+
+def _is_surname_alike(column: str, unknown: bool) -> str:
+    """Whether a surname is the same but for typing errors; `unknown` is said where either has none."""
+    return (
+        f"case when l.{column} = r.{column} then true else"
+        f" coalesce({_alike(f'l.{column}', f'r.{column}')} >= {SURNAME_ALIKE}, {str(unknown).lower()}) end"
+    )
+
+
+def _has_words_of_other(column: str) -> str:
+    """Whether the words of the one's given name are all among those in the other's column.
+
+    Lists are made of the few names that differ: fetched with every pair they cost more than all else.
+    """
+    return " or ".join(
+        f"list_has_all(string_split({one}.{column}, ' '), string_split({other}.given_key, ' '))"
+        for one, other in (("l", "r"), ("r", "l"))
+    )
+
+
+def _if_given_different(condition: str) -> str:
+    return f"case when l.given_key <> r.given_key then {condition} else false end"
+
+
+WHOLE_NAME_FLAGS = (
+    Flag(
+        "is_same_words",
+        "Given name and surnames are the same words, in any order; the second surname may be missing",
+        "Pere Casalsol, Casalsol Pere",
+        f"""case when l.name_words = r.name_words then true
+        when l.given_key = r.given_key and l.surname_1 = r.surname_1 and coalesce(l.surname_2 = r.surname_2, true)
+        then true
+        else coalesce({_alike("l.given_key", "r.surname_1")} >= {SURNAME_ALIKE}
+            and {_alike("l.surname_1", "r.given_key")} >= {SURNAME_ALIKE}, false) end""",
+    ),
+    Flag(
+        "is_half_exchanged",
+        "The one's given name is the other's surname, and what stood beside it is lost",
+        "Pere Casalsol Boscol, Boscol Pere",
+        # Twins have one surname.
+        f"""case when l.given_key = r.given_key or l.surname_1 = r.surname_1 then false
+        else coalesce(greatest({_alike("l.given_key", "r.surname_1")},
+            {_alike("l.surname_1", "r.given_key")}) >= {EXCHANGED_ALIKE}
+            and {_alike("l.surname_1", "r.surname_1")} < {SURNAME_ALIKE}, false) end""",
+    ),
+    Flag(
+        "is_whole_name_same",
+        "Given name and both surnames are the same, in any order, and at most one of the two has a document",
+        "Pere Casalsol Boscol twice",
+        "coalesce(l.name_words = r.name_words and l.surname_2 is not null and r.surname_2 is not null, false)"
+        " and (l.document is null or r.document is null)",
+    ),
+)
+
+SURNAME_FLAGS = (
+    Flag(
+        "is_surname_same",
+        "Both surnames are the same but for typing errors; the second one may be missing",
+        "Casalsol Boscol, Cazalsol",
+        f"{_is_surname_alike('surname_1', unknown=False)}\n        and {_is_surname_alike('surname_2', unknown=True)}",
+    ),
+    Flag(
+        "is_second_other",
+        "Given name and first surname are the same, and the second surname is another one, as of parent and child",
+        "Pere Casalsol Boscol, Pere Casalsol Ferrer",
+        f"""case when l.surname_2 = r.surname_2 then false
+        when l.given_key = r.given_key and l.surname_1 = r.surname_1
+        then coalesce({_alike("l.surname_2", "r.surname_2")} < {SURNAME_ALIKE}, false) else false end""",
+    ),
+    Flag(
+        "is_childs_surname_other",
+        "One of the two is a child's form, and no surname of the one is the other's",
+        "Pere Casalsol, a child's form of Pere Ferrer",
+        # A parent may bear the child's given name, and hardly ever a surname that has nothing of the child's.
+        f"""case when l.is_childs or r.is_childs then coalesce(not list_has_any(
+            [l.surname_1, coalesce(l.surname_2, l.surname_1)], [r.surname_1, coalesce(r.surname_2, r.surname_1)])
+        and {_alike("l.surname_1", "r.surname_1")} < {SURNAME_ALIKE}, false)
+        else false end""",
+    ),
+    Flag(
+        "is_surnames_decisive",
+        "Both have the same two surnames, each of another parent, neither is a child's form, and each given name stands"
+        " beside one document alone or in a register",
+        "Pere and Chitus Casalsol Boscol",
+        # Of a child with both of its mother's surnames some other record would tell.
+        "coalesce(l.surname_1 = r.surname_1 and l.surname_2 = r.surname_2 and l.surname_1 <> l.surname_2, false)"
+        " and not (l.is_childs or r.is_childs)"
+        " and (l.is_register or lone_l.given_key is not null) and (r.is_register or lone_r.given_key is not null)",
+    ),
+)
+
+GIVEN_NAME_FLAGS = (
+    Flag(
+        "is_given_different",
+        "Both have a given name, and it is not written alike",
+        "Pere, Pau",
+        "coalesce(l.given_key <> r.given_key, false)",
+    ),
+    Flag(
+        "is_given_within",
+        "The given names differ, and all words of the one are among the other's",
+        "Maria, Maria Josep",
+        _if_given_different(f"({_has_words_of_other('given_key')})"),
+    ),
+    Flag(
+        "is_given_initial",
+        "The given names differ, and the one is the other's first letter",
+        "P., Pere",
+        _if_given_different(
+            "least(length(l.given_key), length(r.given_key)) = 1 and left(l.given_key, 1) = left(r.given_key, 1)"
+        ),
+    ),
+    Flag(
+        "is_given_cut",
+        "The given names differ, and the one is the beginning of the other, of several words",
+        "Maria Jo, Maria Josep",
+        _if_given_different(
+            "least(l.given_name, r.given_name) like '% %'"
+            " and starts_with(greatest(l.given_name, r.given_name), least(l.given_name, r.given_name))"
+        ),
+    ),
+    Flag(
+        "is_given_mistyped",
+        "The given names differ so little that the one may be the other, mistyped",
+        "Guillem, Guilem",
+        _if_given_different(
+            f"({_alike('l.given_key', 'r.given_key')} >= {GIVEN_ALIKE}"
+            f" or {_alike('l.given_name', 'r.given_name')} >= {GIVEN_ALIKE}"
+            f" or damerau_levenshtein(l.given_key, r.given_key) <= {GIVEN_EDITS}"
+            f" or damerau_levenshtein(l.given_name, r.given_name) <= {GIVEN_EDITS})"
+        ),
+    ),
+    Flag(
+        "is_given_both_common",
+        "Many people have the one's given name, and many the other's: neither is a typing error",
+        "Marta, Maria",
+        "common_l.given_key is not null and common_r.given_key is not null",
+    ),
+    Flag(
+        "is_given_form",
+        "The given names are the same, or the one may be a form of the other",
+        "Pau, Pol",
+        f"case when l.given_key = r.given_key then true else coalesce({_has_words_of_other('given_kin')}, false) end",
+    ),
+    Flag(
+        "is_given_respelt",
+        "The first surname is the same, and the given names, of three letters at least, have other letters",
+        "Jana, Joana",
+        # A letter or an ending tells siblings apart; letters in another order do not.
+        """case when l.given_key <> r.given_key and l.surname_1 = r.surname_1 then
+            list_sort(string_split(l.given_key, '')) <> list_sort(string_split(r.given_key, ''))
+            and least(length(l.given_key), length(r.given_key)) > 2 else false end""",
+    ),
+)
+
+NAME_FLAGS = (*WHOLE_NAME_FLAGS, *SURNAME_FLAGS, *GIVEN_NAME_FLAGS)
