@@ -144,9 +144,10 @@ class History:
             with self.as_published(connection, day, "night_back", tables):
                 yield day, "night_back"
 
-    def has(self, day: date) -> bool:
-        """Whether a night's hub can be had: its publication is kept, or its changes are."""
-        return database_of(self.published / day.isoformat()).exists() or day in self.dates()
+    def nights(self) -> set[date]:
+        """The nights whose hub can be had: their publication is kept, or their changes are."""
+        published = {business_date_of(path.name): path for path in self.published.glob("????-??-??")}
+        return {*self.dates(), *(day for day, path in published.items() if day and database_of(path).exists())}
 
     @contextmanager
     def as_published(

@@ -140,7 +140,7 @@ def _shown_audiences(
     if not names:
         return []
     day = business_date_of(final.name)
-    if day and past.history.has(day):
+    if day in past.history.nights():
         with past.history.as_published(connection, day, "of_delivery", ("segment_members",)):
             connection.execute(_TOLD.format(members="of_delivery.hub.segment_members"))
     else:

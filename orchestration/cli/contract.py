@@ -7,11 +7,14 @@ import typer
 
 from exports.contracts.contract import TARGETS
 from exports.contracts.contract import load_contract as load_export_contract
+from orchestration.cli.night import print_warning
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import DBT_PROJECT_DIR, PROJECT_DIR, ConfigurationError
 from orchestration.rendering.pages import write_page
 from orchestration.rendering.tables import Cell, Table
 from orchestration.reports.extract import as_html, as_text
+from sources.base.errors import IncompleteDelivery
+from sources.base.files import sha256_of
 from sources.contracts.catalogue import SOURCES, load_contracts
 from sources.contracts.contract import Contract
 from sources.contracts.documentation import (
@@ -21,6 +24,7 @@ from sources.contracts.documentation import (
     processing_activities,
     source_models,
 )
+from sources.landing.land import announced, control_path
 from sources.parsing.inspection import inspect
 
 app = typer.Typer(
@@ -67,13 +71,31 @@ def _test(contract: Contract, file: Path, rows: int | None, html: Path | None) -
             f"the file name {file.name} does not match the contract's pattern {contract.delivery.file_pattern}: "
             "rename the file"
         )
-    inspection = inspect(contract, file, extract_date, rows)
+    inspection = inspect(contract, file, extract_date, _announced_rows(file) if rows is None else rows)
     if html is not None:
         _write(html, as_html(inspection), file)
     for line in as_text(inspection):
         typer.echo(line)
     if inspection.rejected:
         raise StepFailed(inspection.rejected)
+
+
+def _announced_rows(file: Path) -> int | None:
+    """The rows by the control file beside an extract, which is held against it; None where there is none yet.
+
+    Raises:
+        StepFailed: the control file is damaged, or of another file.
+    """
+    if not control_path(file).exists():
+        print_warning(f"{file.name} has no control file beside it, so nothing says whether it is whole")
+        return None
+    try:
+        control = announced(file)
+    except IncompleteDelivery as error:
+        raise StepFailed(f"{file.name}: {error}") from None
+    if sha256_of(file) != control.sha256:
+        raise StepFailed(f"{file.name}: its sha256 differs from the one in its control file; write that again")
+    return control.rows
 
 
 def _write(path: Path, report: str, file: Path) -> None:

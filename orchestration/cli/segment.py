@@ -84,7 +84,7 @@ def explain_(
 
 @app.command("new")
 def new(name: Name, title: Annotated[str, typer.Option(help="Title of the service, as people know it.")] = "") -> None:
-    """Write the SQL and YAML of a new segment as a template. Edit them; the next night builds the segment."""
+    """Write the SQL and YAML of a new segment as a template, and list it. Edit them; the next night builds it."""
     for path in write_skeleton(name, title):
         typer.echo(str(path))
 

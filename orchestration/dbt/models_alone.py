@@ -25,27 +25,32 @@ def render_models(names: Sequence[str], relations: Mapping[str, str]) -> list[st
 
 def models_behind(names: Sequence[str], given: Collection[str]) -> list[str]:
     """Models of the project and all that they stand on, each after what it asks; not what is given, nor sources."""
-    asked: list[str] = []
-
-    def ask(name: str) -> str:
-        asked.append(name)
-        return name
-
     models = _project(DBT_PROJECT_DIR).models
     ordered: list[str] = []
 
     def add(name: str) -> None:
         if name in given or name in ordered or name not in models:
             return
-        asked.clear()
-        _render(name, ask)
-        for one in tuple(asked):
+        for one in asked_by(name):
             add(one)
         ordered.append(name)
 
     for name in names:
         add(name)
     return ordered
+
+
+def asked_by(name: str) -> list[str]:
+    """What a model of the project asks by `ref` and `source`; nothing, if there is no such model."""
+    asked: list[str] = []
+
+    def ask(one: str) -> str:
+        asked.append(one)
+        return one
+
+    if name in _project(DBT_PROJECT_DIR).models:
+        _render(name, ask)
+    return asked
 
 
 class _Project(NamedTuple):

@@ -179,7 +179,7 @@ def _commits(settings: Settings) -> Finding:
         names = ", ".join(path.name for path in announced)
         return Finding(
             "publication",
-            "warn",
+            "fail",
             f"a night was killed while it published ({names}): run `fil recover`; the next night does it, too",
         )
     return Finding("publication", "ok", "no night was interrupted while it published")

@@ -32,7 +32,10 @@ def import_extensions(connection: duckdb.DuckDBPyConnection) -> None:
 def attach(
     connection: duckdb.DuckDBPyConnection, path: Path, alias: str, key: str | None, *, read_only: bool = False
 ) -> None:
-    """Attach a database under an alias, encrypted when a key is given (an extension brings the cipher)."""
+    """Attach a database under an alias, encrypted when a key is given (an extension brings the cipher).
+
+    What is only read may be of the time before there was a key.
+    """
     connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
     options = ["read_only"] if read_only else []
     if key:
@@ -40,7 +43,13 @@ def attach(
         connection.execute(f"load {_CIPHER}")
         connection.execute("set temp_file_encryption = true")
         options.append(f"encryption_key {literal(key)}")
-    connection.execute(f"attach {literal(str(path))} as {alias}" + (f" ({', '.join(options)})" if options else ""))
+    try:
+        connection.execute(f"attach {literal(str(path))} as {alias}" + (f" ({', '.join(options)})" if options else ""))
+    except duckdb.CatalogException as error:
+        # Written before there was a key: it is read as it is, and what is written from now on is encrypted.
+        if not read_only or "is not encrypted" not in str(error):
+            raise
+        connection.execute(f"attach {literal(str(path))} as {alias} (read_only)")
 
 
 @contextmanager

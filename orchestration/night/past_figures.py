@@ -44,7 +44,7 @@ def carry_history(connection: duckdb.DuckDBPyConnection, settings: Settings, bus
         f"create or replace temp table {KNOWN_MENTIONS} (mention_id varchar)"
     )
     history = hub_history(settings)
-    before = max((day for day in history.dates() if day < business_date), default=None)
+    before = max((day for day in history.nights() if day < business_date), default=None)
     if before is None:
         return None
     try:

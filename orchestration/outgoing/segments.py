@@ -90,7 +90,7 @@ def _declared(project: Path, name: str) -> Declared:
     return Declared(name, model["description"], model["config"]["meta"])
 
 
-def write_skeleton(name: str, title: str, project: Path = DBT_PROJECT_DIR) -> tuple[Path, Path]:
+def write_skeleton(name: str, title: str, project: Path = DBT_PROJECT_DIR) -> tuple[Path, Path, Path]:
     """Write a new segment's query and YAML, and list it; it builds as it stands.
 
     Raises:
@@ -115,7 +115,7 @@ def write_skeleton(name: str, title: str, project: Path = DBT_PROJECT_DIR) -> tu
     paths[1].write_text(_YAML.format(name=name, title=title or name), encoding="utf-8")
     # Last, so that nothing is listed that is not there.
     listed.write_text(text.replace(before, after), encoding="utf-8")
-    return paths
+    return *paths, listed
 
 
 def explain(connection: duckdb.DuckDBPyConnection, segment: str, person_id: str) -> list[Table]:

@@ -38,7 +38,9 @@ def published_date(settings: Settings, business_date: date | None = None) -> dat
 
 
 def why_closed(path: Path, error: duckdb.Error) -> str:
-    """What to say of a published hub that does not open: it is damaged, or its key is another."""
+    """What to say of a published hub that does not open: it is damaged, or its key is another, or there is none."""
+    if "without a key" in str(error):
+        return f"{path} is encrypted, and no key is set: set FIL_HUB_KEY_FILE to the key that it was encrypted with"
     if isinstance(error, duckdb.IOException) or "AES tag" in str(error):
         night = f"`fil nightly --date {path.parent.resolve().name}`"
         return f"{path} can't be read: restore {path.parent} from the backup, or move it away and run {night}"

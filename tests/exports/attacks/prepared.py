@@ -5,21 +5,19 @@ model a file stands on is rendered from the project, and read before it is run f
 """
 
 import csv
-import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import cache
 
 import duckdb
 
-from orchestration.dbt.models_alone import render_models
+from orchestration.dbt.models_alone import asked_by, render_models
 from orchestration.home.settings import DBT_PROJECT_DIR
 from sources.contracts.catalogue import load_contracts
 from sources.contracts.contract import raw_relations
 from sources.loading.raw_tables import record_agreements
 
 FIRST, SECOND = date(2026, 5, 4), date(2026, 5, 5)
-_REF = re.compile(r"ref\('(\w+)'\)")
 # What matching and the rules of survivorship would leave, by hand; all else that is read is a model or a seed.
 _GIVEN = """
 create or replace table work.raw.people (
@@ -170,11 +168,6 @@ def _raw_tables() -> frozenset[str]:
 
 
 @cache
-def _models() -> Mapping[str, str]:
-    return {path.stem: path.read_text(encoding="utf-8") for path in (DBT_PROJECT_DIR / "models").rglob("*.sql")}
-
-
-@cache
 def rendered(names: tuple[str, ...]) -> Mapping[str, str]:
     """Models as dbt would compile them, each making its table."""
     return dict(zip(names, render_models(names, RELATIONS), strict=True))
@@ -198,12 +191,12 @@ def create_raw(connection: duckdb.DuckDBPyConnection, day: date) -> None:
 
 
 def order_of(names: Iterable[str], there: Collection[str]) -> list[str]:
-    """Models and all that they stand on and is not there, each after what it stands on."""
+    """Models and seeds, and all that they stand on and is not there, each after what it stands on."""
     found: list[str] = []
 
     def visit(name: str) -> None:
-        if name not in there and name not in found:
-            for other in _REF.findall(_models().get(name, "")):
+        if name not in there and name not in found and name not in _raw_tables():
+            for other in asked_by(name):
                 visit(other)
             found.append(name)
 
@@ -231,7 +224,7 @@ def build(connection: duckdb.DuckDBPyConnection, changed: Mapping[str, str] | No
     done: list[tuple[str, str]] = []
     for names, given in STAGES:
         order = order_of(names, tables_of(connection))
-        queries = {**rendered(tuple(name for name in order if name in _models())), **(changed or {})}
+        queries = {**rendered(tuple(name for name in order if asked_by(name))), **(changed or {})}
         for name in order:
             statement = queries.get(name) or _seed(name)
             connection.execute(statement)

@@ -16,6 +16,7 @@ from exports.delivery.withheld import Reason, Withheld
 from exports.publication.last_delivered import find_last_delivered
 from exports.publication.ledger import find_corrections, record_deliveries
 from exports.publication.night_changes import History
+from exports.publication.reserved import Past
 from exports.publication.seal import SealPlan, seal
 from exports.publication.staging import stage_publication
 from tests.exports.conftest import hub_in
@@ -46,7 +47,8 @@ def run_night(
     staged = stage_delivery(hub, home / "exports", contract, day(number), "run", withheld=held, with_ledger=True)
     record_deliveries(hub, [(staged.manifest, staged.staged)])
     published = stage_publication(hub, home / "published", day(number), "run", None)
-    changes = history.stage(hub, day(number), published.database)
+    changes = history.stage(hub, day(number))
+    changes = (*changes, Past(history).stage_latest(hub, published, changes, found=False))
     seal(SealPlan(home / "published", home / "exports", published, (staged,), 2, history.directory, changes))
     with (staged.final / "removals.csv").open(encoding="utf-8", newline="") as lines:
         reader = csv.DictReader(lines)

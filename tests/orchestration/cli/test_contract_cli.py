@@ -1,5 +1,6 @@
 """`fil contract` and `fil doctor` as whole processes: what they say, what they refuse, and their exit codes."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -46,6 +47,26 @@ def test_an_extract_is_tested_before_it_is_sent(tmp_path: Path) -> None:
     assert PERSON not in result.stdout + result.stderr
     announced = fil(tmp_path / "home", "contract", "check", "atencions", str(file), "--rows", "7")
     assert (announced.returncode, "41 rows found, 7 announced" in announced.stderr) == (1, True)
+
+
+def test_an_extract_is_held_against_the_control_file_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "atencions_20260504.jsonl"
+    whole = attentions_file(*(attention(f"A{i}") for i in range(40)))
+    file.write_bytes(whole)
+    alone = fil(tmp_path / "home", "contract", "check", "atencions", str(file))
+    assert alone.returncode == 0 and "has no control file beside it" in alone.stderr
+    control = file.with_name(f"{file.name}.control.json")
+    sums = {"rows": 40, "bytes": len(whole), "sha256": hashlib.sha256(whole).hexdigest()}
+    control.write_text(json.dumps(sums))
+    checked = fil(tmp_path / "home", "contract", "check", "atencions", str(file))
+    assert (checked.returncode, checked.stderr) == (0, "")
+    for content, said in (
+        (whole[: len(whole) // 2], f"bytes found, {len(whole)} announced by its control file"),
+        (whole.replace(b"A1", b"A2", 1), "its sha256 differs from the one in its control file"),
+    ):
+        file.write_bytes(content)
+        refused = fil(tmp_path / "home", "contract", "check", "atencions", str(file))
+        assert refused.returncode == 1 and said in refused.stderr
 
 
 @pytest.mark.parametrize(

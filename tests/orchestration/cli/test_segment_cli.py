@@ -171,7 +171,7 @@ def test_a_new_segment_is_a_query_and_its_yaml_and_is_listed(tmp_path: Path) -> 
     shutil.copytree(DBT_PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
     before = [one.name for one in declared_segments(project)]
     # A name that no city is likely to have, nor the README.
-    query, _ = write_skeleton("prova_de_segment", "Prova", project)
+    query, *_ = write_skeleton("prova_de_segment", "Prova", project)
     assert "{{ ref('persons') }}" in query.read_text()
     declared = declared_segments(project)[-1]
     assert (declared.name, declared.meta["title"]) == ("prova_de_segment", "Prova")

@@ -5,10 +5,13 @@ import os
 import secrets
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.home.hub_key import UnusableKey, is_long_enough, key_of, new_key
 from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.home.work_database import attach
+from orchestration.past_nights.published import why_closed
 from tests.support.published_home import DAY, Fil
 
 GOOD = "6b" * 32
@@ -96,6 +99,27 @@ def test_a_short_key_makes_no_hub(home: Path, fil: Fil, monkeypatch: pytest.Monk
         refused = fil(*command)
         assert refused.code == 2 and "shorter than 32 bytes" in refused.err and "fil key new" in refused.err
         assert "pere1960" not in refused.err + refused.out
+
+
+def test_a_hub_of_before_there_was_a_key_is_read(published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIL_HUB_KEY", GOOD)
+    looked_at = fil("person", "explain", "padro:A", "padro:B", "--who", "A. Arxivera", "--why", "consulta")
+    assert looked_at.code == 0
+    with duckdb.connect(":memory:") as connection, pytest.raises(duckdb.CatalogException, match="is not encrypted"):
+        attach(connection, published / "published" / f"{DAY}" / "fil.duckdb", "written_to", GOOD)
+
+
+def test_a_hub_with_a_key_asks_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "fil.duckdb"
+    with duckdb.connect(":memory:") as connection:
+        attach(connection, path, "hub", GOOD)
+        connection.execute("create table hub.one as select 1 as one; detach hub")
+        with pytest.raises(duckdb.Error) as refused:
+            attach(connection, path, "hub", None, read_only=True)
+        assert "is encrypted, and no key is set: set FIL_HUB_KEY_FILE" in why_closed(path, refused.value)
+        with pytest.raises(duckdb.Error) as other:
+            attach(connection, path, "hub", GOOD[::-1], read_only=True)
+        assert "does not open with this FIL_HUB_KEY" in why_closed(path, other.value)
 
 
 def test_fil_key_new_makes_a_key_that_a_hub_takes(
