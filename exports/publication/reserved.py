@@ -1,90 +1,30 @@
 """Hides in what was published before what is reserved since: publications and the history's changes of other nights.
 
-Every rule here is row by row and leaves what a night hides by itself as it is, so that a history whose changes all went
-through it still adds up to what each night has published.
+Which rows and columns that are is for `reserved_rows.py`.
 """
 
 import json
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from exports.contracts.declared import Mart, Reserved, declared_marts
 from exports.publication.history_index import CHANGES, LATEST, stage_latest
 from exports.publication.hub_sums import tables_in
 from exports.publication.night_changes import History
+from exports.publication.reserved_rows import copy_hidden, find_reserved, shown_parts
 from exports.publication.staging import (
     CURRENT,
     DATABASE,
     StagedPublication,
     add_former_name,
-    copy_descriptions,
     create_views,
     database_of,
 )
 from exports.staged import MANIFEST, StagedDirectory
 from sources.base.files import fresh_directory, sha256_of, sync_directory, write_durably
-from sources.base.sql import identifier
-
-# Of whom a row is, by the word of a declaration: the columns that say so, and the relation of who is meant.
-_KINDS = {
-    "person": ("person_id", "reserved_persons"),
-    "about": ("about_person_id", "reserved_persons"),
-    "guardian": ("guardian_person_id", "reserved_persons"),
-    "child": ("child_person_id", "reserved_persons"),
-    "related": ("related_person_id", "reserved_persons"),
-    "organisation": ("organisation_id", "reserved_organisations"),
-    "recipient": ("recipient_id", "reserved_recipients"),
-    "mention": ("mention_id", "reserved_mentions"),
-    "reference": ("tax, reference", "reserved_references"),
-    "household": ("household_id", "reserved_households"),
-    "address": ("address_id", "reserved_addresses"),
-    "contact": ("address", "reserved_contacts"),
-}
-# The exports write it, not dbt. An audience is called by its topic, which may be a works zone or a bus line.
-_DELIVERIES = Mart(
-    columns={
-        "file": Reserved(("recipient",), "if(starts_with(file, 'audience.'), 'audience.RESERVAT', file)"),
-    }
-)
-
-# Who is meant, by every id that they ever had.
-_WHO = """
-create or replace temp table reserved_mentions as
-select mention_id from work.hub.mention_values where is_protected
-union select mention_id from work.intermediate.int_protected_organisations;
-create or replace temp table reserved_persons as
-select issued_id from work.intermediate.int_current_person_ids semi join (
-    select person_id from work.hub.persons where is_protected
-) using (person_id);
-create or replace temp table reserved_organisations as
-with recursive formerly (organisation_id) as (
-    select organisation_id from work.intermediate.int_protected_organisations
-    union
-    select unnest(events.ids_before) from work.hub.organisation_events as events
-    inner join formerly on list_contains(events.ids_after, formerly.organisation_id)
-    where events.event = 'merged'
-)
-from formerly;
-create or replace temp table reserved_recipients as from reserved_persons union from reserved_organisations;
-create or replace temp table reserved_references as from work.intermediate.int_protected_references;
-create or replace temp table reserved_contacts as select address from work.intermediate.int_reserved_contacts;
--- Their homes, but not one where somebody is shown to live.
-create or replace temp table reserved_households as
-select value as household_id from work.intermediate.int_attribute_candidates
-semi join reserved_mentions using (mention_id) where attribute = 'household_id'
-except select household_id from work.hub.households;
-create or replace temp table reserved_addresses as
-select address_id from work.intermediate.int_addresses anti join work.hub.addresses using (address_id)
--- Of nights that told neither type nor letter.
-union select md5(concat_ws('|', street, coalesce(street_number, ''), coalesce(postcode, ''))) from (
-    select street, street_number, postcode from work.intermediate.int_addresses
-    except select street, street_number, postcode from work.hub.addresses
-);
-"""
 
 _NEWLY = """
 select person_id from work.hub.persons where is_protected
@@ -105,7 +45,7 @@ class Past:
 
     def find(self, connection: duckdb.DuckDBPyConnection) -> bool:
         """Write temp tables of who is meant, and return whether the last night that is published shows any of them."""
-        connection.execute(_WHO)
+        find_reserved(connection)
         return self._is_anybody_new(connection)
 
     def stage(
@@ -220,7 +160,7 @@ class Past:
             directory = _staging(final)
             self.history.attach(connection, directory / name, "hidden")
             try:
-                _copy(connection)
+                copy_hidden(connection)
                 if name == DATABASE:
                     create_views(connection, "hidden")
                 connection.execute("checkpoint hidden")
@@ -237,65 +177,6 @@ def protections_of_nobody(connection: duckdb.DuckDBPyConnection) -> int:
     row = connection.execute("select count(*) from work.intermediate.int_protections where mention_id is null")
     (count,) = row.fetchall()[0]
     return int(count)
-
-
-def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[str], Mart]]:
-    """The tables of the night `shown`, each with its columns and what it hides."""
-    marts = {**declared_marts(), "deliveries": _DELIVERIES}
-    rows = connection.execute(
-        "select table_name, list(column_name order by column_index) from duckdb_columns()"
-        " where database_name = 'shown' and schema_name = 'hub' group by all order by 1"
-    )
-    return ((name, columns, marts.get(name, Mart())) for name, columns in rows.fetchall())
-
-
-def _of_reserved(reserved: Reserved, columns: Collection[str]) -> str:
-    """The SQL condition that a rule applies to a row. Nights of an earlier Fil may lack one of its id columns."""
-    kinds = [_KINDS[one] for one in reserved.when]
-    found = [f"({ids}) in (from {who})" for ids, who in kinds if set(ids.split(", ")) <= set(columns)]
-    return f"({' or '.join(found) or 'false'})"
-
-
-def _changed(mart: Mart, columns: Collection[str]) -> dict[str, Reserved]:
-    """The columns that are there and hide anything."""
-    return {name: one for name, one in mart.columns.items() if name in columns}
-
-
-def shown_parts(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    """What the night `shown` shows of who is meant: tables of which rows go, and columns as `table.column`."""
-    for table, columns, mart in _tables(connection):
-        parts = {table: (_of_reserved(mart.rows, columns), mart.rows.rows)} if mart.rows else {}
-        for name, one in _changed(mart, columns).items():
-            parts[f"{table}.{name}"] = (_of_reserved(one, columns), f"{name} is distinct from ({one.becomes})")
-        if not parts:
-            continue
-        # Each table is read once, and who is meant is looked up once for all columns of theirs.
-        flags = {
-            condition: f"of_{place}" for place, condition in enumerate(dict.fromkeys(one for one, _ in parts.values()))
-        }
-        looked_up = ", ".join(f"{condition} as {flag}" for condition, flag in flags.items())
-        found = ", ".join(f"coalesce(bool_or({flags[one]} and ({shows})), false)" for one, shows in parts.values())
-        row = connection.execute(
-            f"select {found} from (select *, {looked_up} from shown.hub.{identifier(table)})"
-            f" where {' or '.join(flags.values())}"
-        ).fetchall()[0]
-        yield from (part for part, is_shown in zip(parts, row, strict=True) if is_shown)
-
-
-def _copy(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("create schema hidden.hub")
-    for table, columns, mart in _tables(connection):
-        changed = ", ".join(
-            f"if({_of_reserved(one, columns)}, {one.becomes}, {name}) as {identifier(name)}"
-            for name, one in _changed(mart, columns).items()
-        )
-        replaced = f" replace ({changed})" if changed else ""
-        gone = f"{_of_reserved(mart.rows, columns)} and ({mart.rows.rows})" if mart.rows else "false"
-        connection.execute(
-            f"create table hidden.hub.{identifier(table)} as select *{replaced} from shown.hub.{identifier(table)}"
-            f" where coalesce(not ({gone}), true)"
-        )
-        copy_descriptions(connection, table, "shown", "hidden")
 
 
 def _staging(final: Path) -> Path:

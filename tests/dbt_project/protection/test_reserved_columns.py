@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from exports.contracts.declared import Mart, declared_marts, described_marts, emptied_columns
-from exports.publication import reserved
 from exports.publication.night_changes import History
-from exports.publication.reserved import Past, shown_parts
+from exports.publication.reserved import Past
+from exports.publication.reserved_rows import copy_hidden, shown_parts
 from orchestration.dbt.models_alone import CompilationError, render_models
 from orchestration.home.work_database import EXTENSIONS
 from quality.suites.departures import RESERVED
@@ -176,7 +176,7 @@ def nights(
 def test_a_past_night_becomes_what_tonight_is(nights: duckdb.DuckDBPyConnection) -> None:
     """But for candidates, of whom some were written to then, and the channel of requests, told by the address."""
     nights.execute("attach ':memory:' as hidden")
-    reserved._copy(nights)
+    copy_hidden(nights)
     for name in declared_marts().keys() - {"segment_candidates", "requests"}:
         for one, other in (("hidden", "work"), ("work", "hidden")):
             rows = nights.execute(f"from {one}.hub.{name} except all from {other}.hub.{name}").fetchall()

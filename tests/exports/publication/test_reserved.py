@@ -172,6 +172,22 @@ def test_an_earlier_night_run_again_hides_whom_it_protects_in_the_one_that_reade
         assert ("P2", "p2@x", "OTHER", False) in reader.sql("from persons").fetchall()
 
 
+def test_who_comes_back_protected_is_hidden_in_nights_before_the_last(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    fill(hub, "P1", "old@secret", is_protected=False)
+    night(hub, tmp_path, DAYS[0])
+    for (table,) in hub.execute("select table_name from duckdb_tables() where schema_name = 'hub'").fetchall():
+        hub.execute(f"delete from work.hub.{table}")
+    night(hub, tmp_path, DAYS[1])
+    fill(hub, "P1", "", is_protected=True)
+    night(hub, tmp_path, DAYS[2])
+    paths = [*tmp_path.glob("published/2026-*/fil.duckdb"), *tmp_path.glob("history/*/*.duckdb")]
+    assert len(paths) == 5
+    for path in paths:
+        assert "secret" not in str(rows(path)).lower(), path
+
+
 def test_a_night_that_protects_nobody_new_leaves_the_past_as_it_is(
     hub: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:

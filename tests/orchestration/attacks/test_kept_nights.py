@@ -159,3 +159,13 @@ def test_a_hub_that_a_later_night_took_away_is_named_with_the_command_that_write
         pass
     assert "0 published nights and 1 nights of history are intact" in fil("doctor").out
     assert fil("as-of", "--date", f"{DAY}", "--output", str(kept / "past.duckdb")).code == 0
+
+
+def test_what_a_killed_command_laid_out_of_a_past_night_is_removed(kept: Path, fil: Fil) -> None:
+    left = [kept / "history" / ".restored.duckdb", kept / "work" / "again" / "run-1" / "past.duckdb",
+            kept / "work" / "rehearsal" / "run-2" / "registry.duckdb"]  # fmt: skip
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"somebody")
+    assert fil("recover").code == 0
+    assert not [path for path in left if path.exists()]
