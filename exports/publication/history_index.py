@@ -1,7 +1,7 @@
 """What belongs to the history: each night's changes and publication by their sums, in the manifest of the last hub.
 
-Files of one night can be restored from a backup that is older than the others, or be lost. So whoever computes a past
-night holds what is read against this list.
+Files of one night can be lost, or restored from a backup that is older than the others. So what is read to compute a
+past night is compared with this list.
 """
 
 import json
@@ -71,20 +71,10 @@ def read_index(history: Path) -> Index | None:
     if "nights" not in content:
         return None
     try:
-        return Index({date.fromisoformat(day): Night(*map(_sum, one)) for day, one in content["nights"].items()})
+        return Index(
+            {date.fromisoformat(day): Night(*map(_text_or_none, one)) for day, one in content["nights"].items()}
+        )
     except (ValueError, TypeError):
-        raise _damaged(history) from None
-
-
-def latest_date(history: Path) -> date:
-    """The business date of the last hub.
-
-    Raises:
-        PublicationError: its manifest is lost or damaged.
-    """
-    try:
-        return date.fromisoformat(_latest(history)["business_date"])
-    except (KeyError, TypeError, ValueError):
         raise _damaged(history) from None
 
 
@@ -97,18 +87,41 @@ def tables_of(night: Path) -> Mapping[str, Mapping[str, str]] | None:
     return _content(night).get("tables")
 
 
+def nearest_hub(history: Path, published: Path, day: date) -> tuple[date, Path]:
+    """The date and database of the hub that a night's is computed from: its own publication, or the last hub.
+
+    Raises:
+        PublicationError: neither is there.
+    """
+    kept, latest = database_of(published / str(day)), history / LATEST
+    if kept.exists():
+        return day, kept
+    if latest.exists():
+        return _latest_date(history), latest / DATABASE
+    # An earlier version of Fil kept no hub here.
+    for later in sorted((one for one in dates_in(history) if one > day), reverse=True):
+        if (path := database_of(published / str(later))).exists():
+            return later, path
+    raise PublicationError(
+        f"the hub of {day} can't be computed: {latest} is lost, and no later night is in {published}; "
+        f"restore {history} from the backup"
+    )
+
+
 def index_problems(history: Path, published: Path) -> list[str]:
-    """What of a history, and of the publications beside it, is not what the index knows."""
+    """What differs from the index: changes of nights, and publications."""
     try:
         index = read_index(history)
     except PublicationError as error:
         return [str(error)]
+    if index is None:
+        return []
     problems = []
-    for day, _ in sorted(index.nights.items()) if index else ():
+    for day in sorted(index.nights):
         for hub in (history / LATEST / DATABASE, database_of(published / str(day))):
             try:
                 if hub.exists():
-                    index.require(history, [day], hub)  # type: ignore[union-attr]
+                    index.require(history, [day], hub)
             except PublicationError as error:
                 problems.append(str(error))
     return list(dict.fromkeys(problems))
@@ -129,17 +142,21 @@ def stage_latest(
         staged: the changes and publications that are committed with it.
     """
     known = read_index(history)
-    nights = dict(known.nights) if known else {day: Night(_sum_in(history / str(day)), None) for day in _dates(history)}
-    for day in nights.keys() | _dates(published):
+    nights = (
+        dict(known.nights)
+        if known
+        else {day: Night(_sum_in(history / str(day)) or "", None) for day in dates_in(history)}
+    )
+    for day in nights.keys() | dates_in(published):
         # What has been taken away stays away: an old copy of it may show who is hidden since.
         if not known or not database_of(published / str(day)).exists():
-            nights[day] = Night(nights[day].changes if day in nights else "", _sum_or_none(published / str(day)))
+            nights[day] = Night(nights[day].changes if day in nights else "", _sum_in(published / str(day)))
     for one in staged:
         day = date.fromisoformat(one.final.name)
         night = nights.get(day, Night("", None))
         is_changes = one.final.parent == history
-        sum_of_it = _sum_or_none(one.staged)
-        nights[day] = Night(sum_of_it or "", night.publication) if is_changes else Night(night.changes, sum_of_it)
+        found = _sum_in(one.staged)
+        nights[day] = Night(found or "", night.publication) if is_changes else Night(night.changes, found)
     kept = {str(day): list(night) for day, night in sorted(nights.items()) if night.changes}
     directory = fresh_directory(history / f".staging-{LATEST}")
     copy_privately(hub, directory / DATABASE)
@@ -147,9 +164,17 @@ def stage_latest(
     return close_staged(directory, DATABASE, history / LATEST, content)
 
 
-def _dates(directory: Path) -> set[date]:
+def dates_in(directory: Path) -> set[date]:
+    """The dates that a directory has nights of."""
     found = (business_date_of(path.name) for path in directory.glob("????-??-??"))
     return {day for day in found if day is not None}
+
+
+def _latest_date(history: Path) -> date:
+    try:
+        return date.fromisoformat(_latest(history)["business_date"])
+    except (KeyError, TypeError, ValueError):
+        raise _damaged(history) from None
 
 
 def _latest(history: Path) -> Mapping[str, Any]:
@@ -173,20 +198,16 @@ def _content(directory: Path) -> Mapping[str, Any]:
     return content
 
 
-def _sum(value: object) -> Any:
+def _text_or_none(value: object) -> Any:
     if value is not None and not isinstance(value, str):
         raise TypeError
     return value
 
 
-def _sum_or_none(directory: Path) -> str | None:
+def _sum_in(directory: Path) -> str | None:
     """The sha256 of the database in a manifest; None where there is none."""
     try:
         content = _content(directory)
         return content.get("sha256") or (content["database"] or {}).get("sha256")
     except (PublicationError, KeyError, AttributeError):
         return None
-
-
-def _sum_in(directory: Path) -> str:
-    return _sum_or_none(directory) or ""

@@ -8,8 +8,9 @@ from datetime import date
 import duckdb
 
 from exports.delivery.audience_names import stem_sql
+from exports.publication.hub_sums import tables_in
 from exports.publication.ledger import TABLE
-from exports.publication.night_changes import History, has_table
+from exports.publication.night_changes import History
 
 # A row of the ledger without a recipient is of what was withheld; it covers a target's own file, an audience, or all
 # audiences of a segment. What it covers, the receiver has from a night before.
@@ -87,7 +88,7 @@ def find_last_delivered(connection: duckdb.DuckDBPyConnection, history: History,
     )
     before = _EACH_TARGET
     for day, night in history.nights_back(connection, business_date, (TABLE, "segment_candidates")):
-        if not has_table(connection, night, TABLE):
+        if TABLE not in tables_in(connection, night):
             return
         connection.execute(_OF_NIGHT.format(night=night, ledger=f"hub.{TABLE}"))
         is_whole = str(before == _EACH_TARGET).lower()

@@ -16,7 +16,7 @@ from typing import Protocol
 import duckdb
 
 from exports.errors import PublicationError
-from exports.publication.history_index import CHANGES, LATEST, Index, latest_date, read_index, tables_of
+from exports.publication.history_index import CHANGES, Index, dates_in, nearest_hub, read_index, tables_of
 from exports.publication.hub_sums import (
     CHANGE_COUNT,
     Columns,
@@ -28,13 +28,13 @@ from exports.publication.hub_sums import (
     write_changes,
     write_table,
 )
-from exports.publication.staging import DATABASE, business_date_of, copy_descriptions, create_views, database_of
+from exports.publication.staging import copy_descriptions, create_views, database_of
 from exports.staged import StagedDirectory, close_staged
 from sources.base.files import alone_in, fresh_directory, private_directory
 from sources.base.sql import identifier
 
 _RESTORED = ".restored.duckdb"
-# Its rows of the first night are kept: each says since when a delivery carries somebody.
+# The first night's rows of it are kept: they show since when a delivery carries somebody.
 LEDGER = "deliveries"
 # A night that publishes meanwhile swaps its directories within seconds.
 _TRIES, _SECONDS_BETWEEN = 20, 0.25
@@ -59,8 +59,7 @@ class History:
 
     def dates(self) -> list[date]:
         """The business dates that have changes, oldest first."""
-        found = (business_date_of(path.name) for path in self.directory.glob("????-??-??"))
-        return sorted(day for day in found if day is not None)
+        return sorted(dates_in(self.directory))
 
     def stage(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> tuple[StagedDirectory, ...]:
         """Write what `work.hub` changes against the night before it, and what the night after it changes against that.
@@ -146,8 +145,8 @@ class History:
 
     def nights(self) -> set[date]:
         """The nights whose hub can be had: their publication is kept, or their changes are."""
-        published = {business_date_of(path.name): path for path in self.published.glob("????-??-??")}
-        return {*self.dates(), *(day for day, path in published.items() if day and database_of(path).exists())}
+        published = dates_in(self.published)
+        return {*self.dates(), *(day for day in published if database_of(self.published / str(day)).exists())}
 
     @contextmanager
     def as_published(
@@ -225,7 +224,7 @@ class History:
     def _opened_sum(
         self, opened: ExitStack, connection: duckdb.DuckDBPyConnection, day: date, alias: str, index: Index | None
     ) -> list[Term]:
-        last, path = self._nearest(day)
+        last, path = nearest_hub(self.directory, self.published, day)
         whole, since = f"{alias}_hub", f"{alias}_since"
         self._attached(opened, connection, path, whole)
         connection.execute(f"attach ':memory:' as {since}; create schema {since}.hub")
@@ -241,23 +240,6 @@ class History:
             raise PublicationError(f"{self.directory} was replaced while it was read: try again")
         return [Term(whole, 1), Term(since, -1)]
 
-    def _nearest(self, day: date) -> tuple[date, Path]:
-        """The hub that a night's is computed from, and its date."""
-        kept = database_of(self.published / day.isoformat())
-        if kept.exists():
-            return day, kept
-        latest = self.directory / LATEST
-        if latest.exists():
-            return latest_date(self.directory), latest / DATABASE
-        # An earlier version of Fil kept no hub here.
-        for one in (one for one in reversed(self.dates()) if one > day):
-            if (path := database_of(self.published / one.isoformat())).exists():
-                return one, path
-        raise PublicationError(
-            f"the hub of {day} can't be computed: {latest} is lost, and no later night is in {self.published}; restore "
-            f"{self.directory} from the backup"
-        )
-
     def _tables_then(self, connection: duckdb.DuckDBPyConnection, day: date) -> Mapping[str, Columns]:
         """The tables of a night that has changes, with their columns and types.
 
@@ -267,8 +249,8 @@ class History:
         if (tables := tables_of(self.directory / day.isoformat())) is not None:
             return tables
         with ExitStack() as opened:
-            self._open(opened, connection, day, "then")
-            found = {name: columns_of(connection, "then", name) for name in tables_in(connection, "then")}
+            self._open(opened, connection, day, "of_then")
+            found = {name: columns_of(connection, "of_then", name) for name in tables_in(connection, "of_then")}
         for name, columns in found.items():
             if CHANGE_COUNT in columns:
                 own = list(columns)[: list(columns).index(CHANGE_COUNT)]
@@ -310,8 +292,3 @@ class History:
                 f"{path} can't be read ({type(error).__name__}): restore {path.parent} from the backup"
             ) from None
         opened.callback(connection.execute, f"detach {alias}")
-
-
-def has_table(connection: duckdb.DuckDBPyConnection, alias: str, name: str) -> bool:
-    """Whether an attached hub has a table."""
-    return name in tables_in(connection, alias)

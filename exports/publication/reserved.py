@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from exports.errors import PublicationError
 from exports.publication.history_index import CHANGES, LATEST, stage_latest
 from exports.publication.hub_sums import tables_in
 from exports.publication.night_changes import History
@@ -58,7 +59,7 @@ class Past:
         """Stage other nights' publications, and changes, without what `work.hub` hides and they still show.
 
         Of a publication that is not the current one only the manifest is kept: to write each of them anew takes
-        minutes, and the history has what they told.
+        minutes, and the history has their rows.
 
         Args:
             connection: with `work` attached.
@@ -112,6 +113,11 @@ class Past:
             scratch = self._hidden(connection, place / DATABASE, place, DATABASE)
         try:
             hub = scratch / DATABASE if scratch else database_of(place)
+            if not hub.exists():
+                raise PublicationError(
+                    f"the hub of {last} is lost in {self.published} and in {directory}: "
+                    f"run `fil nightly --date {last}` first"
+                )
             return stage_latest(directory, self.published, last, hub, everything)
         finally:
             if scratch:

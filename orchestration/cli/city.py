@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.night import print_warning, report_night
+from orchestration.cli.night import report_night
+from orchestration.cli.terminal import print_warning
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.rendering.pages import write_page
 from orchestration.run_night import run_night

@@ -7,7 +7,7 @@ import typer
 
 from exports.contracts.contract import TARGETS
 from exports.contracts.contract import load_contract as load_export_contract
-from orchestration.cli.night import print_warning
+from orchestration.cli.terminal import print_warning
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import DBT_PROJECT_DIR, PROJECT_DIR, ConfigurationError
 from orchestration.rendering.pages import write_page

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from orchestration.cli.terminal import print_warning
 from orchestration.home.alerts import PUBLISHED_NOTHING, alert, night_failed
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.past_nights.recovery import recover_home
@@ -55,11 +56,6 @@ def report_night(day: date, night: PublishedNight) -> bool:
     for withheld in night.withheld:
         typer.echo(f"withheld on {day}: {withheld}", err=True)
     return not night.withheld
-
-
-def print_warning(warning: str) -> None:
-    """Print a warning to stderr, apart from the results."""
-    typer.echo(f"warning: {warning}", err=True)
 
 
 def _run_or_alert(settings: Settings, day: date) -> PublishedNight:

@@ -46,3 +46,8 @@ def signed(who: str, why: str) -> tuple[str, str]:
     if not who.strip() or not why.strip():
         raise ConfigurationError("--who or --why is empty: give your name and the reason; the journal keeps both")
     return who.strip(), why.strip()
+
+
+def print_warning(warning: str) -> None:
+    """Print a warning to stderr, apart from the results."""
+    typer.echo(f"warning: {warning}", err=True)

@@ -203,8 +203,7 @@ def _kept(settings: Settings) -> Finding:
             require_intact(path, None if is_current else settings.known_sums)
         except PublicationError as error:
             damaged.append(str(error))
-    damaged += [one for one in index_problems(settings.history, settings.published) if not damaged]
-    if damaged:
+    if damaged := damaged or index_problems(settings.history, settings.published):
         return Finding("kept nights", "fail", " | ".join(damaged))
     return Finding(
         "kept nights", "ok", f"{len(published)} published nights and {len(changes)} nights of history are intact"

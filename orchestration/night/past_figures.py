@@ -8,7 +8,7 @@ from datetime import date
 import duckdb
 
 from exports.errors import PublicationError
-from exports.publication.night_changes import has_table
+from exports.publication.hub_sums import tables_in
 from matching.evaluation.night_figures import COLUMNS
 from matching.relations import KNOWN_MENTIONS, LINKAGE_METRICS
 from orchestration.home.settings import Settings
@@ -49,7 +49,7 @@ def carry_history(connection: duckdb.DuckDBPyConnection, settings: Settings, bus
         return None
     try:
         with history.as_published(connection, before, "night_before", ("linkage_metrics", "mentions")):
-            if not has_table(connection, "night_before", "linkage_metrics"):
+            if "linkage_metrics" not in tables_in(connection, "night_before"):
                 return None
             connection.execute(_HISTORY, {"day": business_date})
             connection.execute(

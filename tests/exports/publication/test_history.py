@@ -1,5 +1,6 @@
 """The base as it was on any past night, out of what each night changed."""
 
+import json
 import random
 import resource
 import shutil
@@ -11,12 +12,13 @@ import duckdb
 import pytest
 
 from exports.errors import PublicationError
-from exports.publication.history_index import index_problems
+from exports.publication.history_index import index_problems, nearest_hub
 from exports.publication.night_changes import History
 from exports.publication.reserved import Past
 from exports.publication.seal import SealPlan, recover, seal
 from exports.publication.staging import StagedPublication, stage_publication
 from exports.staged import StagedDirectory
+from sources.base.files import sha256_of
 
 FIRST = date(2026, 5, 4)
 Rows = list[tuple[object, ...]]
@@ -196,6 +198,26 @@ def test_tables_that_come_and_go_are_as_each_night_had_them(city: City) -> None:
     assert all(city.as_of(day) == city.published[day] for day in days(4))
 
 
+def test_a_history_of_an_earlier_version_is_read_and_gone_on_with(city: City) -> None:
+    """Without a last hub and an index; the first night's changes were its publication, and no manifest had tables."""
+    for day in days(3):
+        city.change()
+        city.night(day)
+    history, published = city.history.directory, city.home / "published"
+    shutil.copy(published / f"{FIRST}" / "fil.duckdb", history / f"{FIRST}" / "changes.duckdb")
+    for day in days(3):
+        content = {"sha256": sha256_of(history / f"{day}" / "changes.duckdb")}
+        (history / f"{day}" / "manifest.json").write_text(json.dumps(content))
+    shutil.rmtree(history / "latest")
+    for day in days(3)[:2]:
+        shutil.rmtree(published / f"{day}")
+    assert {day: city.as_of(day) for day in days(3)} == city.published
+    for again in (FIRST, days(4)[3], days(3)[1]):
+        city.change()
+        city.night(again, keep_days=1)
+        assert {day: city.as_of(day) for day in city.history.dates()} == city.published
+
+
 def test_a_night_without_changes_kept_is_named(city: City) -> None:
     with pytest.raises(PublicationError, match="no night yet"):
         city.as_of(FIRST)
@@ -344,10 +366,10 @@ def test_a_past_night_that_is_read_while_another_is_sealed_is_read_again(
     for day in days(3):
         city.change()
         city.night(day, keep_days=1)
-    nearest, replaced = History._nearest, []
+    replaced: list[date] = []
 
-    def slow(self: History, day: date) -> tuple[date, Path]:
-        found = nearest(self, day)
+    def slow(history: Path, published: Path, day: date) -> tuple[date, Path]:
+        found = nearest_hub(history, published, day)
         if not replaced:
             replaced.append(day)
             with duckdb.connect(":memory:") as connection:
@@ -358,7 +380,7 @@ def test_a_past_night_that_is_read_while_another_is_sealed_is_read_again(
                 city.connection = before
         return found
 
-    monkeypatch.setattr(History, "_nearest", slow)
+    monkeypatch.setattr("exports.publication.night_changes.nearest_hub", slow)
     assert city.as_of(FIRST) == city.published[FIRST]
 
 
