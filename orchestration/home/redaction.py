@@ -6,6 +6,7 @@ raised it, and the remedy.
 
 import os
 import re
+import shutil
 import smtplib
 import urllib.error
 from collections.abc import Iterator
@@ -36,21 +37,27 @@ _DAMAGED = (
     "a database file is damaged: run `fil doctor` and follow its advice, or restore the file from the backup; the next "
     "night rebuilds the work database"
 )
+_DISK_FULL = (
+    "the disk is full: free space on the disk of FIL_HOME, or keep fewer days (FIL_KEEP_DAYS), then run it again"
+)
+# SQLite says so of a full disk, too.
+_NOT_OPENED = (
+    "a database can't be opened or written: check that the disk has free space and that this user may write to "
+    "FIL_HOME, then run it again"
+)
+# With less free space, a database can't grow by one step.
+_FULL_BYTES = 2**20
 _REMEDIES = (
     (
         ("No space left", "disk is full", "max_temp_directory_size", "failed to offload", "Disk quota exceeded"),
-        "the disk is full: free space on the disk of FIL_HOME, or keep fewer days (FIL_KEEP_DAYS), then run it again",
+        _DISK_FULL,
     ),
     (
         ("Read-only file system", "readonly database", "Permission denied", "read-only mode"),
         "FIL_HOME can't be written: give this user write access, mount its disk writable, or set FIL_HOME to another "
         "directory",
     ),
-    (
-        ("unable to open database file", "disk I/O error"),
-        "a database can't be opened or written: check that the disk has free space and that this user may write to "
-        "FIL_HOME, then run it again",
-    ),
+    (("unable to open database file", "disk I/O error"), _NOT_OPENED),
     (
         ("Could not set lock", "database is locked"),
         "another process uses that database: wait for it or stop it, then run it again",
@@ -92,14 +99,19 @@ def redact(message: str) -> str:
     return message[:_KEEP_CHARACTERS]
 
 
-def described(error: BaseException) -> str:
-    """What may be told of an error: its kind, its text if that kind quotes no row, where it was raised, the remedy."""
+def described(error: BaseException, home: Path | None = None) -> str:
+    """What may be written of an error: its kind, its text if that kind quotes no row, where it was raised, the remedy.
+
+    If the disk of `home` has no free space, the remedy says so even if the error does not.
+    """
     kind = type(error).__name__
     if type(error).__module__.split(".")[0] in _ROOMS:
         return f"{kind}: {redact(str(error))}"
     text = _known_text(error)
     told = f"{kind}: {text}" if text else f"{kind}{_place(error.__traceback__)}"
     remedy = _remedy(kind, f"{kind} {error}" if not isinstance(error, OSError) else text)
+    if remedy == _NOT_OPENED and home and shutil.disk_usage(home).free < _FULL_BYTES:
+        remedy = _DISK_FULL
     return f"{told}; {remedy}" if remedy else told if text else f"{told}: {_UNKNOWN}"
 
 
@@ -175,7 +187,7 @@ def _unless_path(quoted: re.Match[str]) -> str:
 
 
 @contextmanager
-def redacted(*safe: type[Exception]) -> Iterator[None]:
+def redacted(*safe: type[Exception], home: Path | None = None) -> Iterator[None]:
     """Let errors of the `safe` types through, as they are written without data, and redact all others.
 
     A library's `SystemExit` and a panic of Rust code are not of the class `Exception`: they are caught, too, so that
@@ -192,4 +204,4 @@ def redacted(*safe: type[Exception]) -> Iterator[None]:
         if type(error).__name__ in _INTERRUPTS:
             raise
         # The chain is cut on purpose: Dagster stores causes with their full text.
-        raise StepFailed(described(error)) from None
+        raise StepFailed(described(error, home)) from None

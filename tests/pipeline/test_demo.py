@@ -127,7 +127,7 @@ def test_models_are_trained_and_compared_against_the_truth(demo: tuple[Path, str
     home, _ = demo
     trained = fil(home, "model", "train", "own", "--entity", "organisation")
     assert trained.returncode == 0, trained.stderr
-    assert f"On the night of {DAY_2}, against the truth: precision 1.0" in trained.stdout
+    assert f"Compared with the truth on the night of {DAY_2}: precision 1.0" in trained.stdout
     kept = home / "models" / "organisation" / "own.json"
     scores = json.loads(kept.read_text())["training"]["scores"]["against_truth"]
     assert scores["precision"] >= 0.999 and scores["recall"] >= 0.97
