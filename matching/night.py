@@ -29,6 +29,7 @@ from matching.registry.ids import (
     open_snapshot,
     write_pending,
 )
+from matching.registry.registry import Registry
 from matching.relations import KNOWN_NIGHTS, NIGHTS
 from matching.rules.candidates import create_candidates
 from matching.scoring.engine import DUCKDB, Engine
@@ -104,28 +105,28 @@ def link_mentions(
 
 
 def identify(
-    connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date, kinds: Sequence[PartyKind] = KINDS
+    connection: duckdb.DuckDBPyConnection, registry: Registry, business_date: date, kinds: Sequence[PartyKind] = KINDS
 ) -> PendingRegistry:
     """Give the clusters of each kind their ids; the registry itself stays as it is until `commit`.
 
     Reads: each kind's mentions, pairs and clusters; the registry.
     Writes: each kind's links, one row per mention, and events, one row per change; `NIGHTS`, one row per night so far.
     """
-    judgements = load_judgements(registry_path, business_date)
+    judgements = load_judgements(registry, business_date)
     for kind in kinds:
-        secret = open_snapshot(connection, registry_path, business_date, kind.prefix)
+        secret = open_snapshot(connection, registry, business_date, kind.prefix)
         assign_ids(connection, business_date, secret, kind, judgements)
         write_links(connection, kind)
         add_changes(connection, is_first=kind == kinds[0])
-    copy_nights(connection, registry_path, business_date)
+    copy_nights(connection, registry, business_date)
     connection.execute(
         f"create or replace table {NIGHTS} as"
         f" select business_date from {KNOWN_NIGHTS} union all select $day::date order by business_date",
         {"day": business_date},
     )
-    return write_pending(connection, registry_path, business_date)
+    return write_pending(connection, registry, business_date)
 
 
-def commit(registry_path: Path, pending: PendingRegistry) -> bool:
+def commit(registry: Registry, pending: PendingRegistry) -> bool:
     """Commit what a night left pending; repeated, it changes nothing and returns False."""
-    return commit_pending(registry_path, pending)
+    return commit_pending(registry, pending)

@@ -4,6 +4,7 @@ import json
 
 from dagster import Definitions, definitions, in_process_executor
 
+from orchestration.home.process import set_up_process
 from orchestration.home.settings import Settings
 from orchestration.night.arrivals import landing_asset, raw_asset, work_database_begun
 from orchestration.night.checks import drift_check, segment_checks, suite_checks
@@ -25,8 +26,8 @@ def build_definitions(settings: Settings | None = None) -> Definitions:
     from orchestration.night.models import build_models
 
     settings = settings or Settings.from_environment()
-    settings.prepare()
-    project = prepared_project()
+    set_up_process(settings.home)
+    project = prepared_project(settings.memory)
     manifest = json.loads((project / "target" / "manifest.json").read_text(encoding="utf-8"))
     marts = build_models(manifest, "postlink")
     return Definitions(

@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from orchestration.home.lock import night_lock
+from orchestration.home.process import set_up_process
 from orchestration.home.redaction import StepFailed, redact_stored, redacted
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.past_nights.recovery import what_is_public
@@ -53,7 +54,7 @@ def run_night(settings: Settings, business_date: date, warn: Callable[[str], Non
         StepFailed: a step failed; the message names it.
     """
     require_closed("--date", business_date)
-    settings.prepare()
+    set_up_process(settings.home)
     with night_lock(settings.home):
         pass  # Whether another night is running is told before Dagster starts, which takes seconds.
     began = time.monotonic()
@@ -62,7 +63,7 @@ def run_night(settings: Settings, business_date: date, warn: Callable[[str], Non
     for warning in _listed(result.all_events, "warnings"):
         warn(warning)
     if not result.success:
-        outcome = what_is_public(settings, business_date, result.run_id)
+        outcome = what_is_public(settings.home, business_date, result.run_id)
         raise NightFailed(f"night {business_date} failed {outcome}. {' | '.join(_causes(result.all_events))}", outcome)
     return PublishedNight(time.monotonic() - began, tuple(_listed(result.all_events, "withheld")))
 

@@ -5,7 +5,6 @@ How much less is in `model/thresholds.py`; ids that last are for `identity/`.
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -13,6 +12,7 @@ import pyarrow as pa
 from matching.parties import PartyKind
 from matching.registry.decisions import revoked_unions
 from matching.registry.ids import copy_memberships_before
+from matching.registry.registry import Registry
 from matching.relations import LINK_MEMORY
 
 
@@ -20,7 +20,7 @@ from matching.relations import LINK_MEMORY
 class Memory:
     """The registry, and the day before which it is asked: a day that is run again remembers nothing of itself."""
 
-    registry_path: Path
+    registry: Registry
     business_date: date
     among: tuple[str, ...] | None = None  # where only some mentions matter
 
@@ -44,10 +44,8 @@ def recall(connection: duckdb.DuckDBPyConnection, memory: Memory | None, kind: P
     if memory is None:
         connection.execute(f"create or replace temp table {LINK_MEMORY} (mention_id varchar, person_id varchar)")
         return
-    copy_memberships_before(
-        connection, memory.registry_path, memory.business_date, kind.prefix, LINK_MEMORY, memory.among
-    )
-    revoked = revoked_unions(memory.registry_path, memory.business_date)
+    copy_memberships_before(connection, memory.registry, memory.business_date, kind.prefix, LINK_MEMORY, memory.among)
+    revoked = revoked_unions(memory.registry, memory.business_date)
     pairs = {
         "mention_id_l": pa.array([one for one, _ in revoked], pa.string()),
         "mention_id_r": pa.array([other for _, other in revoked], pa.string()),

@@ -5,11 +5,11 @@ What changed and why stands in the events; approvals are appended to a journal, 
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import duckdb
 
 from matching.parties import ORGANISATION, PERSON
+from matching.registry.registry import Registry
 from sources.base import journal
 
 _JOURNAL = "impact_approvals"
@@ -68,7 +68,7 @@ def impact(connection: duckdb.DuckDBPyConnection, business_date: date) -> Impact
     return Impact(*(row or (0, 0, 0, 0, 0)))
 
 
-def approve(registry_path: Path, business_date: date, people: int, who: str, why: str) -> None:
+def approve(registry: Registry, business_date: date, people: int, who: str, why: str) -> None:
     """Let a night change up to so many people; appended and on disk when this returns."""
     entry = {
         "business_date": business_date.isoformat(),
@@ -77,10 +77,10 @@ def approve(registry_path: Path, business_date: date, people: int, who: str, why
         "why": why,
         _TIME: datetime.now(UTC).isoformat(timespec="microseconds"),
     }
-    journal.append(registry_path.parent, _JOURNAL, entry)
+    journal.append(registry.directory, _JOURNAL, entry)
 
 
-def approved(registry_path: Path, business_date: date) -> int:
+def approved(registry: Registry, business_date: date) -> int:
     """How many people a night may change by approval, 0 without one; the last word counts.
 
     Raises:
@@ -89,7 +89,7 @@ def approved(registry_path: Path, business_date: date) -> int:
     try:
         told = [
             int(entry["people"])
-            for entry in journal.read_once(registry_path.parent, _JOURNAL, _TIME)
+            for entry in journal.read_once(registry.directory, _JOURNAL, _TIME)
             if entry["business_date"] == business_date.isoformat()
         ]
     except (KeyError, TypeError, ValueError):
@@ -99,14 +99,14 @@ def approved(registry_path: Path, business_date: date) -> int:
     return told[-1] if told else 0
 
 
-def require_budget(connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date) -> Impact:
+def require_budget(connection: duckdb.DuckDBPyConnection, registry: Registry, business_date: date) -> Impact:
     """The night's impact, if it is within its budget or a person approved as much.
 
     Raises:
         ImpactRefused: it is not.
     """
     found = impact(connection, business_date)
-    allowed = max(found.budget, approved(registry_path, business_date))
+    allowed = max(found.budget, approved(registry, business_date))
     if found.people > allowed:
         raise ImpactRefused(
             f"it would change the ids of {found.people} people ({found.merged} merged, {found.split} split,"

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import duckdb
 
-from matching.registry.database import open_registry
+from matching.registry.database import open_database, open_registry
 from matching.registry.ids import apply_commit
+from matching.registry.registry import Registry
 from sources.base import journal
 from sources.base.files import remove
 from sources.base.journal import RegistryError
 
 
-def rebuild_registry(registry_path: Path, backup_dir: Path | None = None) -> int:
+def rebuild_registry(registry: Registry, backup_dir: Path | None = None) -> int:
     """Make a registry that was lost anew: its last backup that opens, then what the journal has beside it.
 
     Returns:
@@ -26,27 +27,27 @@ def rebuild_registry(registry_path: Path, backup_dir: Path | None = None) -> int
     Raises:
         RegistryError: its secret, its journal or a commit of it is lost, too.
     """
-    if registry_path.exists():
+    if registry.database.exists():
         return 0
-    _require_journal(registry_path, backup_dir)
-    commits = journal.registry_directory(registry_path.parent) / "journal" / "commits"
+    _require_journal(registry, backup_dir)
+    commits = registry.commits
     replayed = 0
     # Under another name until it is whole: a rebuild that was killed begins again.
-    fresh = registry_path.with_name(f".{registry_path.name}.new")
-    _restore_backup(fresh, registry_path.name, backup_dir)
-    with open_registry(fresh) as registry:
-        for entry in journal.read(registry_path.parent, "commits"):
+    fresh = registry.database.with_name(f".{registry.database.name}.new")
+    _restore_backup(fresh, registry.database.name, backup_dir)
+    with open_database(fresh) as connection:
+        for entry in journal.read(registry.directory, "commits"):
             day, content_hash = date.fromisoformat(entry["business_date"]), entry["content_hash"]
             kept = commits / f"{day}-{content_hash}"
             try:
-                replayed += apply_commit(registry, kept, day, content_hash)
+                replayed += apply_commit(connection, kept, day, content_hash)
             except duckdb.Error:
                 raise RegistryError(
                     f"{kept} is lost or damaged, and the registry can't be rebuilt without it: restore it, or "
-                    f"{registry_path}, from the backup"
+                    f"{registry.database}, from the backup"
                 ) from None
-        registry.execute("checkpoint")
-    fresh.rename(registry_path)
+        connection.execute("checkpoint")
+    fresh.rename(registry.database)
     return replayed
 
 
@@ -55,10 +56,10 @@ def _backups(backup_dir: Path | None) -> list[Path]:
     return sorted(backup_dir.glob("????-??-??"), reverse=True) if backup_dir else []
 
 
-def _require_journal(registry_path: Path, backup_dir: Path | None) -> None:
+def _require_journal(registry: Registry, backup_dir: Path | None) -> None:
     """Decisions of stewards stand in the journal alone: begun anew beside a backup, it would forget them."""
     if backups := _backups(backup_dir):
-        present = journal.registry_directory(registry_path.parent)
+        present = registry.beside
         for lost in ("id_secret", *(f"journal/{path.name}" for path in backups[0].glob("registry/journal/*.jsonl"))):
             if not (present / lost).exists():
                 raise RegistryError(
@@ -73,24 +74,24 @@ def _restore_backup(fresh: Path, name: str, backup_dir: Path | None) -> None:
         if (backup / name).exists():
             shutil.copy(backup / name, fresh)
             try:
-                with open_registry(fresh):
+                with open_database(fresh):
                     return
             except RegistryError:
                 fresh.unlink()
 
 
-def back_up(registry_path: Path, backup_dir: Path, business_date: date, keep: int) -> Path:
+def back_up(registry: Registry, backup_dir: Path, business_date: date, keep: int) -> Path:
     """Copy what can't be rebuilt, whole or not at all, as `<business date>/`; only the latest `keep` copies stay."""
     final, fresh = backup_dir / business_date.isoformat(), backup_dir / f".{business_date}.new"
     for leftover in backup_dir.glob(".*"):
         remove(leftover)
     fresh.mkdir(mode=0o700, parents=True)
-    with open_registry(registry_path) as registry:
-        registry.execute("checkpoint")
-    shutil.copy(registry_path, fresh / registry_path.name)
+    with open_registry(registry) as connection:
+        connection.execute("checkpoint")
+    shutil.copy(registry.database, fresh / registry.database.name)
     # Commits are in the database already; pending changes belong to a night.
     left_out = shutil.ignore_patterns("commits", "pending")
-    shutil.copytree(journal.registry_directory(registry_path.parent), fresh / "registry", ignore=left_out)
+    shutil.copytree(registry.beside, fresh / "registry", ignore=left_out)
     if os.path.lexists(final):
         final.rename(backup_dir / f".{business_date}.old")
     fresh.rename(final)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from matching.registry.registry import Registry
 from sources.base.journal import RegistryError
 
 SCHEMA_VERSION = 2
@@ -44,38 +45,45 @@ _OF_THE_DISK = {
 
 
 @contextmanager
-def open_registry(registry_path: Path, patience_s: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_registry(registry: Registry, patience_s: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
     """The registry, made if it is not there; while another process holds it, wait."""
-    registry_path.parent.mkdir(parents=True, exist_ok=True)
+    with open_database(registry.database, patience_s) as connection:
+        yield connection
+
+
+@contextmanager
+def open_database(path: Path, patience_s: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A registry's database in its place, or under another name until it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + patience_s
     while True:
         try:
-            connection = duckdb.connect(str(registry_path))
+            connection = duckdb.connect(str(path))
             break
         except duckdb.IOException as error:
             # "lock" alone stands in every error about a block.
             if "Could not set lock" not in str(error):
-                raise RegistryError(_why_closed(registry_path, str(error))) from None
+                raise RegistryError(_why_closed(path, str(error))) from None
             if time.monotonic() > deadline:
-                raise RegistryError(f"{registry_path} is in use by another process; try again when it ends") from None
+                raise RegistryError(f"{path} is in use by another process; try again when it ends") from None
             time.sleep(0.05)
     try:
-        registry_path.chmod(0o600)
-        _migrate(connection, registry_path)
+        path.chmod(0o600)
+        _migrate(connection, path)
         yield connection
     finally:
         connection.close()
 
 
-def _why_closed(registry_path: Path, error: str) -> str:
+def _why_closed(path: Path, error: str) -> str:
     """What to say of a registry that does not open and that no process holds."""
     for words, remedy in _OF_THE_DISK.items():
         if words in error:
-            return f"{registry_path} can't be opened ({words}): {remedy}"
-    return f"{registry_path} is damaged: move it away; the next night rebuilds it from its journal"
+            return f"{path} can't be opened ({words}): {remedy}"
+    return f"{path} is damaged: move it away; the next night rebuilds it from its journal"
 
 
-def _migrate(connection: duckdb.DuckDBPyConnection, registry_path: Path) -> None:
+def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Make a new registry's tables, or bring those of an earlier version to the present one, all or nothing."""
     connection.begin()
     connection.execute("create table if not exists meta (key varchar primary key, value varchar)")
@@ -84,7 +92,7 @@ def _migrate(connection: duckdb.DuckDBPyConnection, registry_path: Path) -> None
     if version > SCHEMA_VERSION:
         connection.rollback()
         raise RegistryError(
-            f"{registry_path} has schema version {version} of a newer Fil; this Fil reads version {SCHEMA_VERSION}: "
+            f"{path} has schema version {version} of a newer Fil; this Fil reads version {SCHEMA_VERSION}: "
             "use the newer Fil, or move the registry away; the next night rebuilds it from its journal"
         )
     for step in range(version, SCHEMA_VERSION):

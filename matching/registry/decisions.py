@@ -8,10 +8,10 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 from matching.registry.decision_conflicts import VERDICTS, Claims, Judgement, Recorded, Verdict
+from matching.registry.registry import Registry
 from sources.base import journal
 
 _JOURNAL = "judgements"
@@ -40,15 +40,14 @@ class Statement:
     counts_from: date | None = None  # today
 
 
-def decide(registry_path: Path, statements: Sequence[Statement]) -> list[Judgement]:
+def decide(registry: Registry, statements: Sequence[Statement]) -> list[Judgement]:
     """Record decisions, all of them or none; one that is in force already is returned as it was made.
 
     Raises:
         RefusedDecisions: some contradict one another or those before, or name one mention twice.
     """
-    home = registry_path.parent
-    with journal.exclusive(home, _JOURNAL):
-        recorded = load_history(registry_path)
+    with journal.exclusive(registry.directory, _JOURNAL):
+        recorded = load_history(registry)
         claims = Claims(recorded)
         known = {_key(one.judgement): one.judgement for one in recorded if one.revoked_from is None}
         now = datetime.now(UTC)
@@ -69,7 +68,7 @@ def decide(registry_path: Path, statements: Sequence[Statement]) -> list[Judgeme
             raise RefusedDecisions(refused)
         if fresh:
             # One line, so that a crash leaves all of them or none.
-            journal.append(home, _JOURNAL, {"kind": "decided", "judgements": fresh})
+            journal.append(registry.directory, _JOURNAL, {"kind": "decided", "judgements": fresh})
     return made
 
 
@@ -105,16 +104,15 @@ def _told_of(recorded: Recorded) -> str:
 
 
 def revoke(
-    registry_path: Path, judgement_id: str, steward: str, reason: str, counts_from: date | None = None
+    registry: Registry, judgement_id: str, steward: str, reason: str, counts_from: date | None = None
 ) -> Judgement:
     """Take a decision back from a business date on, today unless said; return it.
 
     Raises:
         JudgementError: no decision in force has the id.
     """
-    home = registry_path.parent
-    with journal.exclusive(home, _JOURNAL):
-        in_force = {item.judgement_id: item for item in load_judgements(registry_path)}
+    with journal.exclusive(registry.directory, _JOURNAL):
+        in_force = {item.judgement_id: item for item in load_judgements(registry)}
         if judgement_id not in in_force:
             raise JudgementError(f"no decision in force has the id {judgement_id}; `fil review decisions` lists them")
         now = datetime.now(UTC)
@@ -125,11 +123,11 @@ def revoke(
             "decided_at": now.isoformat(timespec="seconds"),
             "counts_from": (counts_from or now.date()).isoformat(),
         }
-        journal.append(home, _JOURNAL, {"kind": "revoked", **entry})
+        journal.append(registry.directory, _JOURNAL, {"kind": "revoked", **entry})
     return in_force[judgement_id]
 
 
-def load_judgements(registry_path: Path, as_of: date | None = None) -> list[Judgement]:
+def load_judgements(registry: Registry, as_of: date | None = None) -> list[Judgement]:
     """Decisions in force on a business date, or those not revoked by now, in the order in which they were made.
 
     Raises:
@@ -137,19 +135,19 @@ def load_judgements(registry_path: Path, as_of: date | None = None) -> list[Judg
     """
     return [
         one.judgement
-        for one in load_history(registry_path)
+        for one in load_history(registry)
         if (one.revoked_from is None if as_of is None else one.counts_on(as_of.isoformat()))
     ]
 
 
-def revoked_unions(registry_path: Path, as_of: date | None = None) -> set[tuple[str, str]]:
+def revoked_unions(registry: Registry, as_of: date | None = None) -> set[tuple[str, str]]:
     """The pairs of mentions that a steward once made one person, and that nobody does any more.
 
     Raises:
         RegistryError: the journal is damaged.
     """
     united: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
-    for one in load_history(registry_path):
+    for one in load_history(registry):
         told = one.judgement
         if told.verdict == "same" and (as_of is None or told.first_day <= as_of.isoformat()):
             is_revoked = one.revoked_from is not None and (as_of is None or one.revoked_from <= as_of.isoformat())
@@ -157,14 +155,14 @@ def revoked_unions(registry_path: Path, as_of: date | None = None) -> set[tuple[
     return united[True] - united[False]
 
 
-def load_history(registry_path: Path) -> list[Recorded]:
+def load_history(registry: Registry) -> list[Recorded]:
     """Every decision that was ever made, in order, with those revoked.
 
     Raises:
         RegistryError: the journal is damaged.
     """
     recorded: dict[str, Recorded] = {}
-    for number, entry in enumerate(journal.read(registry_path.parent, _JOURNAL), start=1):
+    for number, entry in enumerate(journal.read(registry.directory, _JOURNAL), start=1):
         try:
             recorded |= {one.judgement.judgement_id: one for one in _told(entry, recorded)}
         except (KeyError, TypeError):

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from matching.registry.database import open_registry
+from matching.registry.registry import Registry
 from matching.relations import (
     ASSIGNED_IDS,
     IDENTIFIED_MENTIONS,
@@ -46,15 +47,15 @@ class PendingRegistry:
     events: int
 
 
-def registry_secret(registry_path: Path) -> bytes:
+def registry_secret(registry: Registry) -> bytes:
     """The key under which ids are derived, made once; it stands beside the journal, for both are needed to rebuild.
 
     Raises:
         RegistryError: it is lost, though ids were derived from it.
     """
-    path = journal.registry_directory(registry_path.parent) / "id_secret"
+    path = registry.secret
     if not path.exists():
-        if any(journal.read(registry_path.parent, "commits")):
+        if any(journal.read(registry.directory, "commits")):
             raise RegistryError(
                 f"{path} is lost: restore it from the backup, because without it Fil would derive other ids"
             )
@@ -97,33 +98,31 @@ _SNAPSHOT = {
 }
 
 
-def open_snapshot(
-    connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date, prefix: str
-) -> bytes:
+def open_snapshot(connection: duckdb.DuckDBPyConnection, registry: Registry, business_date: date, prefix: str) -> bytes:
     """Copy what was known of the ids of a letter at the end of a day; return the registry's secret.
 
     Reads: the registry.
     Writes: `KNOWN_PERSONS`, one row per id; `KNOWN_MEMBERSHIPS`, one row per mention; `KNOWN_FORMER`, one row per
     mention and id; `KNOWN_EVENTS`, one row per change.
     """
-    secret = registry_secret(registry_path)
-    _copy(connection, registry_path, _SNAPSHOT, {"day": business_date, "prefix": prefix})
+    secret = registry_secret(registry)
+    _copy(connection, registry, _SNAPSHOT, {"day": business_date, "prefix": prefix})
     return secret
 
 
-def copy_nights(connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date) -> None:
+def copy_nights(connection: duckdb.DuckDBPyConnection, registry: Registry, business_date: date) -> None:
     """Copy which nights were published before a day, whether or not they changed an id.
 
     Reads: the registry.
     Writes: `KNOWN_NIGHTS`, one row per night.
     """
     query = "select distinct business_date from commits where business_date < $day"
-    _copy(connection, registry_path, {KNOWN_NIGHTS: query}, {"day": business_date})
+    _copy(connection, registry, {KNOWN_NIGHTS: query}, {"day": business_date})
 
 
 def copy_memberships_before(
     connection: duckdb.DuckDBPyConnection,
-    registry_path: Path,
+    registry: Registry,
     business_date: date,
     prefix: str,
     table: Relation,
@@ -136,7 +135,7 @@ def copy_memberships_before(
 
     Args:
         connection: that links.
-        registry_path: the registry.
+        registry: the registry.
         business_date: the day.
         prefix: the letter of the ids.
         table: where to.
@@ -146,18 +145,18 @@ def copy_memberships_before(
     if among is not None:
         wanted = ", ".join(map(literal, among))
         query = f"from ({query}) where mention_id in ({wanted})"
-    _copy(connection, registry_path, {table: query}, {"day": business_date, "prefix": prefix})
+    _copy(connection, registry, {table: query}, {"day": business_date, "prefix": prefix})
 
 
 def _copy(
     connection: duckdb.DuckDBPyConnection,
-    registry_path: Path,
+    registry: Registry,
     queries: Mapping[Relation, str],
     values: Mapping[str, object],
 ) -> None:
-    with open_registry(registry_path) as registry:
+    with open_registry(registry) as opened:
         for name, query in queries.items():
-            rows = registry.execute(query, dict(values)).to_arrow_table()
+            rows = opened.execute(query, dict(values)).to_arrow_table()
             connection.register("snapshot_rows", rows)
             connection.execute(f"create or replace temp table {name} as from snapshot_rows")
             connection.unregister("snapshot_rows")
@@ -182,9 +181,9 @@ def add_changes(connection: duckdb.DuckDBPyConnection, *, is_first: bool) -> Non
         connection.execute(f"{begin} {query}")
 
 
-def write_pending(connection: duckdb.DuckDBPyConnection, registry_path: Path, business_date: date) -> PendingRegistry:
+def write_pending(connection: duckdb.DuckDBPyConnection, registry: Registry, business_date: date) -> PendingRegistry:
     """Write tonight's changes to a directory, complete or not at all."""
-    waiting = journal.registry_directory(registry_path.parent) / "pending"
+    waiting = registry.pending
     fresh = waiting / f".{business_date}.new"
     fresh_directory(fresh)
     digests, counts = [], []
@@ -206,9 +205,9 @@ def write_pending(connection: duckdb.DuckDBPyConnection, registry_path: Path, bu
     return PendingRegistry(business_date, directory, content_hash, *counts)
 
 
-def pending_of(registry_path: Path, business_date: date) -> PendingRegistry | None:
+def pending_of(registry: Registry, business_date: date) -> PendingRegistry | None:
     """What the last run of a night left pending, or None where nothing waits for a commit."""
-    waiting = journal.registry_directory(registry_path.parent) / "pending"
+    waiting = registry.pending
     for directory in waiting.glob(f"{business_date}-*"):
         content_hash = directory.name.removeprefix(f"{business_date}-")
         counts = [
@@ -218,9 +217,9 @@ def pending_of(registry_path: Path, business_date: date) -> PendingRegistry | No
     return None
 
 
-def commit_pending(registry_path: Path, pending: PendingRegistry) -> bool:
+def commit_pending(registry: Registry, pending: PendingRegistry) -> bool:
     """Commit in an order that may be killed anywhere and repeated: keep the files, journal them, one transaction."""
-    kept = journal.registry_directory(registry_path.parent) / "journal" / "commits" / pending.directory.name
+    kept = registry.commits / pending.directory.name
     kept.parent.mkdir(mode=0o700, exist_ok=True)
     if not kept.exists():
         fresh = kept.with_name(f".{kept.name}.new")
@@ -228,10 +227,10 @@ def commit_pending(registry_path: Path, pending: PendingRegistry) -> bool:
         shutil.copytree(pending.directory, fresh)
         fresh.replace(kept)
     entry = {"business_date": pending.business_date.isoformat(), "content_hash": pending.content_hash}
-    if entry not in list(journal.read(registry_path.parent, "commits")):
-        journal.append(registry_path.parent, "commits", entry)
-    with open_registry(registry_path) as registry:
-        applied = apply_commit(registry, kept, pending.business_date, pending.content_hash)
+    if entry not in list(journal.read(registry.directory, "commits")):
+        journal.append(registry.directory, "commits", entry)
+    with open_registry(registry) as opened:
+        applied = apply_commit(opened, kept, pending.business_date, pending.content_hash)
     shutil.rmtree(pending.directory, ignore_errors=True)
     return applied
 
@@ -252,28 +251,30 @@ _SET_ASIDE = (
 )
 
 
-def apply_commit(registry: duckdb.DuckDBPyConnection, kept: Path, business_date: date, content_hash: str) -> bool:
+def apply_commit(connection: duckdb.DuckDBPyConnection, kept: Path, business_date: date, content_hash: str) -> bool:
     """Write the changes of a night, in one transaction; False where they are in the registry already."""
-    registry.begin()
+    connection.begin()
     try:
-        known = registry.execute(
+        known = connection.execute(
             "select 1 from commits where business_date = ? and content_hash = ?", [business_date, content_hash]
         ).fetchone()
         if known:
-            registry.rollback()
+            connection.rollback()
             return False
-        row = registry.execute("select coalesce(max(commit_number), 0) + 1, max(business_date) from commits").fetchone()
+        row = connection.execute(
+            "select coalesce(max(commit_number), 0) + 1, max(business_date) from commits"
+        ).fetchone()
         number, last = row if row else (1, None)
         is_applied = last is None or business_date >= last
         stamp = {"day": business_date, "number": number}
         for statement in _APPLIED if is_applied else _SET_ASIDE:
             source = {name: f"read_parquet({literal(f'{kept / name}.parquet')})" for name in TABLES}
             used = {name: value for name, value in stamp.items() if f"${name}" in statement}
-            registry.execute(statement.format(**source), used)
-        registry.execute("insert into commits values (?, ?, ?, ?)", [number, business_date, content_hash, is_applied])
-        registry.commit()
+            connection.execute(statement.format(**source), used)
+        connection.execute("insert into commits values (?, ?, ?, ?)", [number, business_date, content_hash, is_applied])
+        connection.commit()
     except duckdb.Error:
-        registry.rollback()
+        connection.rollback()
         raise
     return True
 

@@ -16,7 +16,7 @@ from string import Template
 from orchestration.dbt.project import DBT_EXECUTABLE, environment_of_dbt
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import DBT_PROJECT_DIR
-from orchestration.home.work_database import EXTENSIONS, work_database
+from orchestration.home.work_database import work_database
 
 DAY = date(2026, 5, 4)
 SELECTED = (
@@ -67,10 +67,10 @@ def build_segments(path: Path, project: Path = DBT_PROJECT_DIR) -> int:
     """
     places = ["--project-dir", str(project), "--profiles-dir", str(project)]
     artifacts = ["--target-path", str(path.parent / "target"), "--log-path", str(path.parent / "logs")]
-    environment = {"FIL_WORK_DB": str(path), "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS)}
+    environment = environment_of_dbt() | {"FIL_WORK_DB": str(path)}
     process = subprocess.Popen(  # noqa: S603 - our own dbt, no shell, no outside input
         [str(DBT_EXECUTABLE), "build", "--select", *SELECTED, *places, *artifacts],
-        env=environment_of_dbt() | environment,
+        env=environment,
         stdout=subprocess.PIPE,
         text=True,
     )

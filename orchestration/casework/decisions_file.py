@@ -9,6 +9,7 @@ import duckdb
 
 from matching.records.mention_file import MentionFileError, read_table
 from matching.registry.decisions import VERDICTS, Judgement, RefusedDecisions, Statement, decide
+from matching.registry.registry import Registry
 from orchestration.casework.review_queue import Case, find_mentions
 
 COLUMNS = ("case_id", "mention_l", "mention_r", "verdict", "steward", "reason", "counts_from")
@@ -48,7 +49,7 @@ def read_rows(path: Path) -> list[Row]:
 
 def record_rows(
     connection: duckdb.DuckDBPyConnection,
-    registry_path: Path,
+    registry: Registry,
     path: Path,
     signed: tuple[str, str],
     cases: Sequence[Case],
@@ -57,7 +58,7 @@ def record_rows(
 
     Args:
         connection: with the published hub, whose mentions are meant.
-        registry_path: of the registry.
+        registry: of the registry.
         path: of the file.
         signed: steward and reason of the lines that tell none.
         cases: that lines may name.
@@ -76,7 +77,7 @@ def record_rows(
             faults[row.line] = str(error)
     if not faults:
         try:
-            return decide(registry_path, statements)
+            return decide(registry, statements)
         except RefusedDecisions as refused:
             faults = {rows[place].line: reason for place, reason in refused.reasons.items()}
     messages = [f"line {line}: {reason}" for line, reason in sorted(faults.items())]

@@ -28,8 +28,9 @@ from orchestration.casework.review_queue import (
     without_places,
 )
 from orchestration.home.access_log import Reader, log_access
+from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
-from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.home.settings import ConfigurationError
 from orchestration.past_nights.published import open_published, published_date
 
 # Pairs are as many as the square; of a person of more mentions the others are left out.
@@ -55,32 +56,28 @@ class ExplainedPair:
         return " ".join(text for text in told if text)
 
 
-def explain_pair(
-    settings: Settings, named: tuple[str, str], business_date: date | None, reader: Reader
-) -> ExplainedPair:
+def explain_pair(home: Home, named: tuple[str, str], business_date: date | None, reader: Reader) -> ExplainedPair:
     """Explain two mentions, named by id or as source:source_key, once who asks and why is written down.
 
     Raises:
         ConfigurationError: one is not in the hub, or they are the same, or a person and an organisation.
         StepFailed: that night is not published, or its model is not there any more.
     """
-    day = published_date(settings, business_date)
-    with open_published(settings, day) as connection:
+    day = published_date(home, business_date)
+    with open_published(home, day) as connection:
         require_linkage(connection)
         (one, other), kind = _mentions(connection, named)
-        log_access(settings.home, "person explain", [one, other], reader)
-        version, model = _model(connection, settings, kind)
+        log_access(home, "person explain", [one, other], reader)
+        version, model = _model(connection, home, kind)
         left, right = (_side(connection, kind, mention) for mention in (one, other))
         among = sorted({*left.members, *right.members})
         values = values_of(connection, kind, among)
         reserved = mentions_of_protected(connection, values)
         values = without_places(kind, values, reserved)
         _prepare(connection, kind, reserved)
-        memory = Memory(settings.registry_database, day, tuple(among))
-        judgements = load_judgements(settings.registry_database, day)
-        question = Question(
-            kind, left, right, model, judgements, memory if settings.registry_database.exists() else None
-        )
+        memory = Memory(home.registry, day, tuple(among))
+        judgements = load_judgements(home.registry, day)
+        question = Question(kind, left, right, model, judgements, memory if home.registry.database.exists() else None)
         return ExplainedPair(day, kind.entity, version, left, right, values, explain(connection, question))
 
 
@@ -99,7 +96,7 @@ def _mentions(connection: duckdb.DuckDBPyConnection, named: tuple[str, str]) -> 
     return (one, other), KIND_OF[entity]
 
 
-def _model(connection: duckdb.DuckDBPyConnection, settings: Settings, kind: PartyKind) -> tuple[str, Path]:
+def _model(connection: duckdb.DuckDBPyConnection, home: Home, kind: PartyKind) -> tuple[str, Path]:
     """The model that linked the night, by its name and content.
 
     Raises:
@@ -108,13 +105,12 @@ def _model(connection: duckdb.DuckDBPyConnection, settings: Settings, kind: Part
     ((version, sha256),) = connection.execute(
         "select version, sha256 from published.hub.linkage_models where entity = $1", [kind.entity]
     ).fetchall()
-    for directory in (settings.models / kind.entity, SHIPPED / kind.entity):
+    for directory in (home.models / kind.entity, SHIPPED / kind.entity):
         path = directory / f"{version}.json"
         if path.is_file() and digest_of(path) == sha256:
             return version, path
     raise StepFailed(
-        f"the model {version}, which linked that night, is no longer in {settings.models / kind.entity}:"
-        " restore its file"
+        f"the model {version}, which linked that night, is no longer in {home.models / kind.entity}: restore its file"
     )
 
 

@@ -9,6 +9,7 @@ import typer
 
 from orchestration.cli.night import report_night
 from orchestration.cli.terminal import print_warning
+from orchestration.home.process import set_up_process
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.rendering.pages import write_page
 from orchestration.run_night import run_night
@@ -48,7 +49,7 @@ def simulate(
     """Write the extracts of a synthetic city into the inbox, and the truth (who is who) beside the inbox."""
     settings = Settings.from_environment()
     if out is None:
-        settings.prepare()
+        set_up_process(settings.home)
     first = start.date() if start else START
     if first < (earliest := max(one.agreement.valid_from for one in load_contracts() if one.agreement)):
         raise ConfigurationError(
@@ -60,29 +61,31 @@ def simulate(
             f"--start {first}, --nights {nights}: the sources' agreements end on {latest}; "
             "choose an earlier start or fewer nights"
         )
-    days = _simulate(out or settings.home, population, nights, seed, first, history)
-    typer.echo(f"Simulated {population:,} people, nights {days[0]} to {days[-1]}, in {out or settings.home}")
+    days = _simulate(out or settings.home.directory, population, nights, seed, first, history)
+    typer.echo(f"Simulated {population:,} people, nights {days[0]} to {days[-1]}, in {out or settings.home.directory}")
 
 
-def _simulate(home: Path, population: int, nights: int, seed: int, start: date, history_days: int) -> tuple[date, ...]:
+def _simulate(
+    directory: Path, population: int, nights: int, seed: int, start: date, history_days: int
+) -> tuple[date, ...]:
     from sources.synthetic.city import ImpossibleCity, check_possible
     from sources.synthetic.city import simulate as simulate_city
 
     try:
         check_possible(population, nights, seed, history_days)
-        home.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(parents=True, exist_ok=True)
     except ImpossibleCity as error:
         raise ConfigurationError(str(error)) from None
     except OSError as error:
         raise ConfigurationError(
-            f"the directory {home} can't be created ({error.strerror}): choose another directory"
+            f"the directory {directory} can't be created ({error.strerror}): choose another directory"
         ) from None
     try:
         with typer.progressbar(length=nights, label="Simulating") as bar:
-            result = simulate_city(home, population, nights, seed, start, history_days, lambda *_: bar.update(1))
+            result = simulate_city(directory, population, nights, seed, start, history_days, lambda *_: bar.update(1))
     except OSError as error:
         raise ConfigurationError(
-            f"{home} can't be written ({error.strerror}): free disk space, give this user write access, or choose "
+            f"{directory} can't be written ({error.strerror}): free disk space, give this user write access, or choose "
             "another directory with --out"
         ) from None
     return result.business_dates
@@ -99,7 +102,7 @@ def evaluate(
     from orchestration.evaluation.night_scores import score_night
     from orchestration.reports.scores import as_text
 
-    scores = score_night(Settings.from_environment(), date_.date())
+    scores = score_night(Settings.from_environment().home, date_.date())
     if html is not None:
         from orchestration.reports.score_page import as_html
 
@@ -116,11 +119,11 @@ def demo() -> None:
     from orchestration.reports.night_summary import summarise
 
     settings = Settings.from_environment()
-    settings.prepare()
-    days = _simulate(settings.home, DEMO_POPULATION, DEMO_NIGHTS, DEMO_SEED, START, HISTORY_DAYS)
+    set_up_process(settings.home)
+    days = _simulate(settings.home.directory, DEMO_POPULATION, DEMO_NIGHTS, DEMO_SEED, START, HISTORY_DAYS)
     is_whole = all([report_night(day, run_night(settings, day, print_warning)) for day in days])
     typer.echo("")
-    for line in summarise(settings, days[-1], score_night(settings, days[-1])):
+    for line in summarise(settings.home, days[-1], score_night(settings.home, days[-1])):
         typer.echo(line)
     if not is_whole:
         raise typer.Exit(1)

@@ -8,7 +8,7 @@ import typer
 
 from exports.contracts.contract import TARGETS
 from orchestration.cli.party import Whom, find_and_log
-from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
+from orchestration.cli.terminal import Who, Why, prepared_home, printable, signed
 from orchestration.home.access_log import Reader
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.outgoing.delivery_history import carried, corrections, delivered
@@ -59,7 +59,7 @@ def export(
 def list_(nights: Annotated[int, typer.Option(min=1, help="Number of last nights to list.")] = 7) -> None:
     """List the deliveries of the last nights: target, file, number of recipients, and whether the file still exists."""
     with duckdb.connect(":memory:") as connection:
-        _print(delivered(connection, Settings.from_environment(), nights))
+        _print(delivered(connection, Settings.from_environment().home, nights))
 
 
 @app.command()
@@ -68,10 +68,10 @@ def show(person: Whom, who: Who, why: Why, date_: Night = None) -> None:
 
     This is personal data: Fil logs who looks and why before it shows anything.
     """
-    settings, reader = prepared_settings(), Reader(*signed(who, why))
-    with open_published(settings, date_.date() if date_ else None) as connection:
-        found = find_and_log(connection, settings, person, "deliveries show", reader)
-        _print(carried(connection, settings, [party.party_id for party in found]))
+    home, reader = prepared_home(), Reader(*signed(who, why))
+    with open_published(home, date_.date() if date_ else None) as connection:
+        found = find_and_log(connection, home, person, "deliveries show", reader)
+        _print(carried(connection, home, [party.party_id for party in found]))
 
 
 @app.command("corrections")
@@ -80,10 +80,10 @@ def corrections_(date_: Night = None) -> None:
 
     That night's deliveries have the same list in corrections.csv.
     """
-    settings = Settings.from_environment()
-    day = published_date(settings, date_.date() if date_ else None)
-    with open_published(settings, day) as connection:
-        _print(corrections(connection, settings, day))
+    home = Settings.from_environment().home
+    day = published_date(home, date_.date() if date_ else None)
+    with open_published(home, day) as connection:
+        _print(corrections(connection, home, day))
 
 
 def _print(table: Table) -> None:

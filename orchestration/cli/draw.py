@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from exports.lottery.lists import verify as verify_list
-from orchestration.cli.terminal import Who, Why, day_of, prepared_settings, printable, signed
+from orchestration.cli.terminal import Who, Why, day_of, prepared_home, printable, signed
 from orchestration.home.access_log import Reader
 from orchestration.outgoing.lottery import Drawn, DrawPlan, run_draw, write_list
 
@@ -28,7 +28,7 @@ def list_(places: Places, season: Season = None) -> None:
     """
     day = day_of(None)
     plan = DrawPlan(season or day.year, "", places, day, is_again=False)
-    written = write_list(prepared_settings(), plan)
+    written = write_list(prepared_home(), plan)
     typer.echo(f"{written.applications:,} applications: {written.directory / 'list.csv'}")
     _name_repeated(written)
 
@@ -57,7 +57,7 @@ def run(
     """
     day = day_of(date_)
     plan = DrawPlan(season or day.year, seed.strip(), places, day, is_again)
-    drawn = run_draw(prepared_settings(), plan, Reader(*signed(who, why)))
+    drawn = run_draw(prepared_home(), plan, Reader(*signed(who, why)))
     state = "drawn" if drawn.is_new else "already drawn with the same result"
     typer.echo(f"{drawn.applications:,} applications {state}: {drawn.drawn:,} have a place. Lists: {drawn.directory}")
     _name_repeated(drawn)

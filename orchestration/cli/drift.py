@@ -6,7 +6,7 @@ from typing import Annotated
 import duckdb
 import typer
 
-from orchestration.cli.terminal import Who, Why, prepared_settings, signed
+from orchestration.cli.terminal import Who, Why, prepared_home, signed
 from orchestration.home.redaction import StepFailed
 from orchestration.past_nights.last_night import work_of_night
 from orchestration.rendering.tables import Table
@@ -23,11 +23,11 @@ def show(date_: Night) -> None:
     """List the figures of the last night that Fil compares with recent nights. Figures out of range come first."""
     from orchestration.night.past_figures import judge_night
 
-    day, settings = date_.date(), prepared_settings()
-    with duckdb.connect(":memory:") as connection, work_of_night(connection, settings, day) as missing:
+    day, home = date_.date(), prepared_home()
+    with duckdb.connect(":memory:") as connection, work_of_night(connection, home, day) as missing:
         if missing:
             raise StepFailed(f"the drift of {day} can't be shown: {missing}")
-        outcomes = judge_night(connection, settings, day)
+        outcomes = judge_night(connection, home, day)
     if not outcomes:
         typer.echo(f"Too few nights are published before {day} to compare with")
     ordered = sorted(outcomes, key=lambda one: (one.passed, one.name))
@@ -40,5 +40,5 @@ def show(date_: Night) -> None:
 def accept_(date_: Night, who: Who, why: Why) -> None:
     """Accept the drift of one night, so that it can be published. The acceptance is kept in the journal."""
     day = date_.date()
-    accept(prepared_settings().home, day, *signed(who, why))
+    accept(prepared_home().directory, day, *signed(who, why))
     typer.echo(f"Drift accepted for {day}. Run the night again: fil nightly --date {day}")

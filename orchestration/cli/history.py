@@ -25,8 +25,8 @@ def as_of(
         raise ConfigurationError(
             f"--output {output}: the directory {output.absolute().parent} does not exist; create it first"
         )
-    settings = Settings.from_environment()
-    require_finished(settings)
+    home = Settings.from_environment().home
+    require_finished(home)
     with duckdb.connect(":memory:") as connection:
-        rows = hub_history(settings).restore(connection, date_.date(), output)
+        rows = hub_history(home).restore(connection, date_.date(), output)
     typer.echo(f"Person base of {date_.date()}: {rows.get('persons', 0):,} persons in {output}")

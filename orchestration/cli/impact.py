@@ -27,8 +27,8 @@ def show(
     date_: Night, limit: Annotated[int, typer.Option(min=1, help="Maximum number of changes to list.")] = 50
 ) -> None:
     """List the ids that the last night would change, with the cause of each change. It shows no personal data."""
-    day, settings = date_.date(), Settings.from_environment()
-    with duckdb.connect(":memory:") as connection, work_of_night(connection, settings, day) as missing:
+    day, home = date_.date(), Settings.from_environment().home
+    with duckdb.connect(":memory:") as connection, work_of_night(connection, home, day) as missing:
         if missing:
             raise StepFailed(f"the changes of {day} can't be shown: {missing}")
         found = impact(connection, day)
@@ -56,7 +56,7 @@ def stability(
     ] = None,
 ) -> None:
     """Show for each night the share of ids that stayed the same, and the cause of each kind of change."""
-    with open_published(Settings.from_environment(), date_.date() if date_ else None) as connection:
+    with open_published(Settings.from_environment().home, date_.date() if date_ else None) as connection:
         rows = connection.execute(
             "select business_date::varchar, entity, event, cause_kind, ids, share from published.hub.id_stability"
             " where ids > 0 qualify dense_rank() over (order by business_date desc) <= $1"
@@ -76,7 +76,7 @@ def approve_(
 ) -> None:
     """Allow a night to change the ids of at most this number of people."""
     day = date_.date()
-    approve(Settings.from_environment().registry_database, day, people, *signed(who, why))
+    approve(Settings.from_environment().home.registry, day, people, *signed(who, why))
     typer.echo(
         f"The night of {day} may change the ids of {people} people. Run the night again: fil nightly --date {day}"
     )

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from matching import parties
-from orchestration.cli.terminal import prepared_settings
+from orchestration.cli.terminal import prepared_home
+from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.home.work_database import work_database
@@ -45,20 +46,20 @@ def train(version: Version, entity: Of = Entity.PERSON) -> None:
     from orchestration.rendering.pages import write_page
     from orchestration.reports.model import model_page
 
-    settings = prepared_settings()
-    if not settings.work_database.exists():
+    home = prepared_home()
+    if not home.work_database.exists():
         raise StepFailed(
-            f"{settings.work_database} does not exist, and a model is trained on the mentions of a night: "
+            f"{home.work_database} does not exist, and a model is trained on the mentions of a night: "
             "run `fil nightly --date` first"
         )
-    path = _own_path(settings, entity, version)
-    with work_database(settings.work_database, settings.hub_key) as connection:
+    path = _own_path(home, entity, version)
+    with work_database(home.work_database, home.hub_key) as connection:
         training = train_version(connection, entity.kind, path)
     typer.echo(f"Trained on {training['mentions']:,} mentions: {path}")
     never_seen = ", ".join(training["levels_never_seen"]) or "none"
     typer.echo(f"Comparison levels without a weight, because no pair has them: {never_seen}")
     try:
-        scores = score_model(settings, entity.kind, path)
+        scores = score_model(home, entity.kind, path)
     except StepFailed as error:
         typer.echo(f"The model was not evaluated: {error}")
     else:
@@ -92,9 +93,9 @@ def compare(
     from orchestration.rendering.pages import write_page
     from orchestration.reports.model import comparison_page, comparison_tables
 
-    settings = Settings.from_environment()
-    models = [find_model(settings, entity.kind, version) for version in (one, other)]
-    found = compare_models(settings, entity.kind, *models)
+    home = Settings.from_environment().home
+    models = [find_model(home, entity.kind, version) for version in (one, other)]
+    found = compare_models(home, entity.kind, *models)
     for table in comparison_tables(found):
         for line in table.lines():
             typer.echo(line)
@@ -117,12 +118,12 @@ def dry_run_(
     from orchestration.linking.rehearsal import dry_run, models_in_use
     from orchestration.reports.model import change_lines
 
-    settings = prepared_settings()
-    models = models_in_use(settings)
+    home = prepared_home()
+    models = models_in_use(home)
     if version:
-        models[entity.kind] = find_model(settings, entity.kind, version)
-    path = list_ or _list_path(settings, entity, models[entity.kind].stem)
-    changes = dry_run(settings, models, path)
+        models[entity.kind] = find_model(home, entity.kind, version)
+    path = list_ or _list_path(home, entity, models[entity.kind].stem)
+    changes = dry_run(home, models, path)
     for line in [*change_lines(changes), f"List of the changes: {path}"]:
         typer.echo(line)
     if as_json:
@@ -150,14 +151,14 @@ def promote(
     from orchestration.linking.rehearsal import dry_run, models_in_use
     from orchestration.reports.model import change_lines
 
-    settings = prepared_settings()
-    path = find_model(settings, entity.kind, version)
-    if not (settings.published / "current").exists():
+    home = prepared_home()
+    path = find_model(home, entity.kind, version)
+    if not (home.published / "current").exists():
         typer.echo("No night is published yet, so no id can change")
-        _promote(settings, entity, path, is_confirmed)
+        _promote(home, entity, path, is_confirmed)
         return
-    listed = _list_path(settings, entity, version)
-    changes = dry_run(settings, models_in_use(settings) | {entity.kind: path}, listed)
+    listed = _list_path(home, entity, version)
+    changes = dry_run(home, models_in_use(home) | {entity.kind: path}, listed)
     for line in [*change_lines(changes), f"List of the changes: {listed}"]:
         typer.echo(line)
     if changes.people > changes.bound and accepted != changes.people:
@@ -166,22 +167,22 @@ def promote(
             f"{changes.bound}. Check {listed}. If the changes are right, promote the model with "
             f"--yes --accept-changes {changes.people}"
         )
-    _promote(settings, entity, path, is_confirmed)
+    _promote(home, entity, path, is_confirmed)
     if changes.people > changes.bound and is_confirmed:
         typer.echo("The next night also needs approval: run `fil impact approve` and `fil drift accept` for its date")
 
 
-def _promote(settings: Settings, entity: Entity, path: Path, is_confirmed: bool) -> None:
+def _promote(home: Home, entity: Entity, path: Path, is_confirmed: bool) -> None:
     from matching.model.model_file import promote_model
 
     if not is_confirmed:
         typer.echo(f"Not promoted yet. To promote: fil model promote {path.stem} --entity {entity} --yes")
         return
-    promote_model(path, settings.models / entity)
+    promote_model(path, home.models / entity)
     typer.echo(f"Promoted: nights link with {path} from now on")
 
 
-def _own_path(settings: Settings, entity: Entity, version: str) -> Path:
+def _own_path(home: Home, entity: Entity, version: str) -> Path:
     """The file of a version that is trained here.
 
     Raises:
@@ -192,10 +193,10 @@ def _own_path(settings: Settings, entity: Entity, version: str) -> Path:
             f"{version!r} can't be a model's version: use letters, digits, points, dashes and underscores, "
             "and don't begin with a point"
         )
-    return settings.models / entity / f"{version}.json"
+    return home.models / entity / f"{version}.json"
 
 
-def _list_path(settings: Settings, entity: Entity, version: str) -> Path:
-    directory = settings.models / entity
+def _list_path(home: Home, entity: Entity, version: str) -> Path:
+    directory = home.models / entity
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     return directory / f"{version}.changes.csv"

@@ -33,8 +33,8 @@ def nightly(
         raise ConfigurationError(f"--until {last} is before --date {first}: choose --date or a later date")
     for option, day in (("--date", first), ("--until", last)):
         require_closed(option, day)
-    if settings.key_warning:
-        print_warning(settings.key_warning)
+    if settings.home.key_warning:
+        print_warning(settings.home.key_warning)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     # What a night withheld stops none of the next ones.
     if not all([report_night(day, _run_or_alert(settings, day)) for day in days]):

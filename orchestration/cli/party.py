@@ -8,7 +8,8 @@ import typer
 
 from orchestration.casework.find_party import Party, find_parties
 from orchestration.home.access_log import Reader, log_access
-from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.home.home import Home
+from orchestration.home.settings import ConfigurationError
 
 Whom = Annotated[
     str,
@@ -35,11 +36,11 @@ def asked(whom: str) -> str:
 
 
 def find_and_log(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, whom: str, what: str, reader: Reader
+    connection: duckdb.DuckDBPyConnection, home: Home, whom: str, what: str, reader: Reader
 ) -> list[Party]:
     """The parties with that id or document, once the look-up is logged on disk."""
     found = find_parties(connection, asked(whom))
-    log_access(settings.home, what, [one.party_id for one in found], reader)
+    log_access(home, what, [one.party_id for one in found], reader)
     if len(found) > 1:
         typer.echo(f"{len(found)} parties found: {', '.join(one.party_id for one in found)}")
     return found

@@ -14,7 +14,7 @@ from orchestration.casework.card import card, golden_mentions, history
 from orchestration.casework.find_party import Party
 from orchestration.casework.reserved_lines import RESERVED_LINE, is_reserved, tell_of_protected
 from orchestration.cli.party import Whom, find_and_log
-from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
+from orchestration.cli.terminal import Who, Why, prepared_home, printable, signed
 from orchestration.home.access_log import Reader
 from orchestration.home.redaction import StepFailed
 from orchestration.past_nights.published import open_published, published_date
@@ -42,9 +42,9 @@ def show(person: Whom, who: Who, why: Why, date_: Night = None, as_json: AsJson 
     interests. An organisation's card has its administrators, representatives, licences, taxes and interactions.
     This is personal data: Fil logs who looks and why before it shows anything.
     """
-    settings, reader = prepared_settings(), Reader(*signed(who, why))
-    with open_published(settings, _day(date_)) as connection:
-        for one in find_and_log(connection, settings, person, "person show", reader):
+    home, reader = prepared_home(), Reader(*signed(who, why))
+    with open_published(home, _day(date_)) as connection:
+        for one in find_and_log(connection, home, person, "person show", reader):
             _print(one, card(connection, one), as_json=as_json)
 
 
@@ -54,9 +54,9 @@ def history_(person: Whom, who: Who, why: Why, date_: Night = None, as_json: AsJ
 
     This is personal data: Fil logs who looks and why before it shows anything.
     """
-    settings, reader = prepared_settings(), Reader(*signed(who, why))
-    with open_published(settings, _day(date_)) as connection:
-        for one in find_and_log(connection, settings, person, "person history", reader):
+    home, reader = prepared_home(), Reader(*signed(who, why))
+    with open_published(home, _day(date_)) as connection:
+        for one in find_and_log(connection, home, person, "person history", reader):
             _print(one, history(connection, one), as_json=as_json)
 
 
@@ -73,18 +73,18 @@ def trace(
     Lines that may show a protected person's address are left out. This is personal data: Fil logs who looks and why
     before it shows anything.
     """
-    settings, reader = prepared_settings(), Reader(*signed(who, why))
+    home, reader = prepared_home(), Reader(*signed(who, why))
     contracts = {contract.source: contract for contract in load_contracts()}
-    day = published_date(settings, _day(date_))
-    with open_published(settings, day) as connection:
-        for one in find_and_log(connection, settings, person, "person trace", reader):
+    day = published_date(home, _day(date_))
+    with open_published(home, day) as connection:
+        for one in find_and_log(connection, home, person, "person trace", reader):
             values = golden_mentions(connection, one, attribute)
             if not values:
                 raise StepFailed(
                     f"the golden record of {one.party_id} has no value for that attribute; "
                     "`fil person show` lists the attributes that have one"
                 )
-            lines = [trace_record(settings.home, contracts, source, key, day) for source, key, _ in values]
+            lines = [trace_record(home.directory, contracts, source, key, day) for source, key, _ in values]
             originals = [(line.original_line or "").strip() for line in lines]
             is_hidden = is_reserved(connection, one)
             hidden = set(range(len(lines))) if is_hidden else tell_of_protected(connection, originals)
@@ -115,9 +115,9 @@ def explain(
     from orchestration.rendering.pages import write_page
     from orchestration.reports.explanation import as_data, as_page, last_word, tables, verdict
 
-    settings = prepared_settings()
+    home = prepared_home()
     reader = Reader(*signed(who, why))
-    pair = explain_pair(settings, (one, other), _day(date_), reader)
+    pair = explain_pair(home, (one, other), _day(date_), reader)
     typer.echo(verdict(pair))
     typer.echo(printable(last_word(pair)))
     for table in tables(pair):

@@ -10,8 +10,9 @@ import typer
 
 from exports.publication.seal import current_date
 from orchestration.casework.reserved_lines import RESERVED_LINE, tell_of_protected
-from orchestration.cli.terminal import Who, Why, day_of, prepared_settings, printable, signed
-from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.cli.terminal import Who, Why, day_of, prepared_home, printable, signed
+from orchestration.home.home import Home
+from orchestration.home.settings import ConfigurationError
 from orchestration.past_nights.published import open_published
 from orchestration.rendering.tables import Cell, Table
 from sources.contracts.catalogue import SOURCES, load_contracts
@@ -44,10 +45,10 @@ def list_(
     as_json: Annotated[bool, typer.Option("--json", help="Also print the counts as JSON on the last line.")] = False,
 ) -> None:
     """Count the quarantined rows, and the released ones among them, by source, extract and reason."""
-    settings = prepared_settings()
+    home = prepared_home()
     contracts = load_contracts() if source is None else [_contract(source)]
     day = day_of(date_)
-    extracts = [extract for contract in contracts for extract in overview(settings.home, contract, day)]
+    extracts = [extract for contract in contracts for extract in overview(home.directory, contract, day)]
     if extracts:
         _print(extracts)
     if as_json:
@@ -84,10 +85,10 @@ def show(
     Rows that may show a protected person's address are left out. This is personal data: Fil logs who looks and why
     before it shows anything.
     """
-    settings, contract = prepared_settings(), _contract(source)
+    home, contract = prepared_home(), _contract(source)
     question = Question(date_.date(), reason, limit, *signed(who, why))
-    rows = look_up(settings.home, contract, question)
-    reserved = _reserved(settings, [row.original_line for row in rows])
+    rows = look_up(home.directory, contract, question)
+    reserved = _reserved(home, [row.original_line for row in rows])
     # Line numbers are text: `--line` takes them without the commas of a number.
     shown = [
         [str(row.line_number), row.reason, RESERVED_LINE if place in reserved else printable(row.original_line)]
@@ -98,10 +99,10 @@ def show(
         typer.echo(line)
 
 
-def _reserved(settings: Settings, lines: Sequence[str]) -> set[int]:
-    if current_date(settings.published) is None:
+def _reserved(home: Home, lines: Sequence[str]) -> set[int]:
+    if current_date(home.published) is None:
         return set()
-    with open_published(settings) as connection:
+    with open_published(home) as connection:
         return tell_of_protected(connection, lines)
 
 
@@ -121,10 +122,10 @@ def release(
     """
     if bool(line) == bool(reason):
         raise ConfigurationError("choose the rows either by --line (repeat it for each row) or by --reason")
-    settings, contract = prepared_settings(), _contract(source)
+    home, contract = prepared_home(), _contract(source)
     statement = Statement(*signed(who, why), day_of(from_))
     choice = Choice(tuple(line or ()), reason)
-    released = release_rows(settings.home, contract, date_.date(), choice, statement)
+    released = release_rows(home.directory, contract, date_.date(), choice, statement)
     if released.rows_before:
         typer.echo(f"{released.rows_before} rows were already released")
     for name, count in released.without.items():
@@ -145,9 +146,9 @@ def revoke(
     """Revoke a release: the rows go back to quarantine."""
     if bool(line) == is_all:
         raise ConfigurationError("choose the rows either by --line (repeat it for each row) or by --all")
-    settings, contract = prepared_settings(), _contract(source)
+    home, contract = prepared_home(), _contract(source)
     statement = Statement(*signed(who, why), day_of(from_))
-    count = revoke_rows(settings.home, contract, date_.date(), line or (), statement)
+    count = revoke_rows(home.directory, contract, date_.date(), line or (), statement)
     typer.echo(f"{count} rows are in quarantine again, from the night of {statement.counts_from} on")
 
 

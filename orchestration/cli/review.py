@@ -15,8 +15,9 @@ from matching.registry.decisions import revoke as revoke_decision
 from orchestration.casework.decisions_file import mention_pair, record_rows
 from orchestration.casework.review_queue import Case, FieldOfCase, cases_of, counts, find_mentions, sides
 from orchestration.cli.old_options import REASON_OF_CASE, STEWARD_AND_REASON
-from orchestration.cli.terminal import Who, Why, prepared_settings, printable, signed
+from orchestration.cli.terminal import Who, Why, prepared_home, printable, signed
 from orchestration.home.access_log import Reader, log_access
+from orchestration.home.home import Home
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.past_nights.published import open_published
 from orchestration.rendering.tables import Cell, Table
@@ -43,9 +44,9 @@ def list_(
     The column `settles` is the effect of a decision: the mentions, interactions, register entries and valid documents
     of the smaller side. They are counted twice if they belong to no person yet.
     """
-    settings = Settings.from_environment()
-    with open_published(settings) as connection:
-        all_cases = cases_of(connection, load_judgements(settings.registry_database))
+    home = Settings.from_environment().home
+    with open_published(home) as connection:
+        all_cases = cases_of(connection, load_judgements(home.registry))
         found = counts(connection)
     cases = [case for case in all_cases if not case.is_decided]
     kinds = sorted({one for _, one in found})
@@ -103,11 +104,11 @@ def show(
     The match weight is hidden by default, so that you decide by the data. Lines that may show a protected person's
     address are left out. This is personal data: Fil logs who looks and why before it shows anything.
     """
-    settings = prepared_settings()
+    home = prepared_home()
     reader = Reader(*signed(who, why))
-    with open_published(settings) as connection:
-        case = _case(connection, settings, case_id)
-        log_access(settings.home, "review show", [case.case_id, *case.mention_ids_l, *case.mention_ids_r], reader)
+    with open_published(home) as connection:
+        case = _case(connection, home, case_id)
+        log_access(home, "review show", [case.case_id, *case.mention_ids_l, *case.mention_ids_r], reader)
         fields = sides(connection, case)
     for line in _lines(case, fields):
         typer.echo(line)
@@ -121,8 +122,8 @@ def show(
         typer.echo(json.dumps({**shown, "fields": [dataclasses.asdict(one) for one in fields]}, ensure_ascii=False))
 
 
-def _case(connection: duckdb.DuckDBPyConnection, settings: Settings, case_id: str) -> Case:
-    cases = cases_of(connection, load_judgements(settings.registry_database))
+def _case(connection: duckdb.DuckDBPyConnection, home: Home, case_id: str) -> Case:
+    cases = cases_of(connection, load_judgements(home.registry))
     for case in cases:
         if case.case_id == case_id:
             return case
@@ -177,12 +178,12 @@ def decide(
     verdict = next((one for one in VERDICTS if one == what[-1]), None)
     if verdict is None or len(what) not in (2, 3):
         raise ConfigurationError(f"give a case or two mentions, and then the verdict: {' or '.join(VERDICTS)}")
-    settings, signature = prepared_settings(), signed(who, why)
-    with open_published(settings) as connection:
-        mentions = _mentions(connection, settings, what[:-1])
+    home, signature = prepared_home(), signed(who, why)
+    with open_published(home) as connection:
+        mentions = _mentions(connection, home, what[:-1])
     statement = Statement(verdict, mentions, *signature, from_.date() if from_ else None)
-    before = {one.judgement_id for one in load_judgements(settings.registry_database)}
-    (made,) = record_decisions(settings.registry_database, [statement])
+    before = {one.judgement_id for one in load_judgements(home.registry)}
+    (made,) = record_decisions(home.registry, [statement])
     is_known = made.judgement_id in before
     typer.echo(f"Already decided: {made.judgement_id}" if is_known else _recorded(made))
 
@@ -191,9 +192,9 @@ def _recorded(made: Judgement) -> str:
     return f"Decision {made.judgement_id} recorded: {made.verdict}, from the night of {made.first_day} on"
 
 
-def _mentions(connection: duckdb.DuckDBPyConnection, settings: Settings, named: list[str]) -> tuple[str, str]:
+def _mentions(connection: duckdb.DuckDBPyConnection, home: Home, named: list[str]) -> tuple[str, str]:
     if len(named) == 1:
-        case = _case(connection, settings, named[0])
+        case = _case(connection, home, named[0])
         return case.mention_id_l, case.mention_id_r
     try:
         return mention_pair((named[0], named[1]), find_mentions(connection, named))
@@ -214,11 +215,11 @@ def import_(
     Columns of the file: case_id, or mention_l and mention_r (ids or source:source_key); verdict (same or different);
     steward and reason (who decides and why); counts_from (first business date, YYYY-MM-DD, by default today).
     """
-    settings = prepared_settings()
-    judgements = load_judgements(settings.registry_database)
-    with open_published(settings) as connection:
+    home = prepared_home()
+    judgements = load_judgements(home.registry)
+    with open_published(home) as connection:
         cases = cases_of(connection, judgements)
-        made = record_rows(connection, settings.registry_database, file, (who.strip(), why.strip()), cases)
+        made = record_rows(connection, home.registry, file, (who.strip(), why.strip()), cases)
     before = {one.judgement_id for one in judgements}
     fresh = {one.judgement_id for one in made} - before
     typer.echo(f"{len(fresh)} decisions recorded, {len(made) - len(fresh)} of {len(made)} were already recorded")
@@ -230,8 +231,8 @@ def decisions(
     as_json: AsJson = False,
 ) -> None:
     """List the decisions in force."""
-    settings = Settings.from_environment()
-    listed = [one for one in load_history(settings.registry_database) if is_all or one.revoked_from is None]
+    home = Settings.from_environment().home
+    listed = [one for one in load_history(home.registry) if is_all or one.revoked_from is None]
     rows = [
         [made.judgement_id, made.verdict, made.mention_id_l, made.mention_id_r, printable(made.steward), made.first_day,
          one.revoked_from or ""]
@@ -256,7 +257,7 @@ def revoke(
     from_: From = None,
 ) -> None:
     """Cancel a decision; rules and model decide again."""
-    settings, signature = prepared_settings(), signed(who, why)
+    home, signature = prepared_home(), signed(who, why)
     day = from_.date() if from_ else None
-    revoked = revoke_decision(settings.registry_database, printable(decision), *signature, day)
+    revoked = revoke_decision(home.registry, printable(decision), *signature, day)
     typer.echo(f"Decision {revoked.judgement_id} ({revoked.verdict}) is revoked")

@@ -7,7 +7,7 @@ import typer
 from orchestration.casework.find_party import find_person
 from orchestration.cli.party import Whom, asked
 from orchestration.cli.person import Night
-from orchestration.cli.terminal import Who, Why, account, prepared_settings, printable, signed
+from orchestration.cli.terminal import Who, Why, account, prepared_home, printable, signed
 from orchestration.home.access_log import Reader, log_access
 from orchestration.home.settings import Settings
 from orchestration.outgoing.segment_counts import members_by_segment, preview
@@ -24,7 +24,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the segment."
 @app.command("list")
 def list_(date_: Night = None) -> None:
     """List the segments with their legal bases, channels, topics and number of people."""
-    with open_published(Settings.from_environment(), date_.date() if date_ else None) as connection:
+    with open_published(Settings.from_environment().home, date_.date() if date_ else None) as connection:
         found = members_by_segment(connection)
     rows: list[list[Cell]] = [
         [
@@ -54,11 +54,11 @@ def preview_(
 
     Nothing is sent. Counts are rounded and small counts are hidden. Fil logs who looks before it shows anything.
     """
-    settings = prepared_settings()
-    with open_published(settings, date_.date() if date_ else None) as connection:
+    home = prepared_home()
+    with open_published(home, date_.date() if date_ else None) as connection:
         found = preview(connection, name, topic)
         what = f"segment preview {name}{f' --topic {topic}' if topic else ''}"
-        log_access(settings.home, what, [], Reader(who.strip() or account(), why.strip()))
+        log_access(home, what, [], Reader(who.strip() or account(), why.strip()))
         _echo(found)
 
 
@@ -74,10 +74,10 @@ def explain_(
 
     This is personal data: Fil logs who looks and why before it shows anything.
     """
-    settings, reader = prepared_settings(), Reader(*signed(who, why))
-    with open_published(settings, date_.date() if date_ else None) as connection:
+    home, reader = prepared_home(), Reader(*signed(who, why))
+    with open_published(home, date_.date() if date_ else None) as connection:
         found = find_person(connection, asked(person))
-        log_access(settings.home, f"segment explain {name}", found, reader)
+        log_access(home, f"segment explain {name}", found, reader)
         for one in found:
             _echo(explain(connection, name, one))
 

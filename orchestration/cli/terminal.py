@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from orchestration.home.home import Home
+from orchestration.home.process import set_up_process
 from orchestration.home.settings import ConfigurationError, Settings
 
 Who = Annotated[str, typer.Option(help="Your name, kept in the journal.")]
@@ -17,11 +19,11 @@ def printable(text: str) -> str:
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
 
 
-def prepared_settings() -> Settings:
-    """The settings, with the directories made."""
-    settings = Settings.from_environment()
-    settings.prepare()
-    return settings
+def prepared_home() -> Home:
+    """The home, with this process set up for it."""
+    home = Settings.from_environment().home
+    set_up_process(home)
+    return home
 
 
 def day_of(given: datetime | None) -> date:

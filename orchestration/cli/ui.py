@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.terminal import prepared_settings
+from orchestration.cli.terminal import prepared_home
 from orchestration.home.settings import PROJECT_DIR
 
 
@@ -21,11 +21,11 @@ def ui(
     """
     from orchestration.web.server import serve
 
-    settings = prepared_settings()
+    home = prepared_home()
     os.chdir(PROJECT_DIR)
-    if settings.key_warning:
-        typer.echo(f"warning: {settings.key_warning}", err=True)
+    if home.key_warning:
+        typer.echo(f"warning: {home.key_warning}", err=True)
     try:
-        serve(settings.home / "work", port, is_read_only=is_read_only)
+        serve(home.work, port, is_read_only=is_read_only)
     except KeyboardInterrupt:
         typer.echo("Stopped")

@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from orchestration.home.memory import MemoryBound
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import DBT_PROJECT_DIR
 from orchestration.home.work_database import EXTENSIONS
@@ -18,16 +19,21 @@ DBT_EXECUTABLE = Path(sys.executable).parent / "dbt"
 _SOURCE_SUFFIXES = {".sql", ".yml", ".csv"}
 _KEPT_SECONDS = 30 * 86_400
 # No secret has such a name; where a night's work database is, its home tells.
-_NEEDED = {"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "FIL_DUCKDB_EXTENSIONS", "FIL_DBT_MEMORY"}
+_NEEDED = {"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "FIL_DBT_MEMORY"}
 _NEEDED_PREFIXES = ("LC_", "LD_", "DYLD_", "PYTHON", "MALLOC_", "OMP_")
 
 
-def environment_of_dbt() -> dict[str, str]:
-    """What dbt needs of this process's environment: whatever else is there, queries of the project could print."""
-    return {name: value for name, value in os.environ.items() if name in _NEEDED or name.startswith(_NEEDED_PREFIXES)}
+def environment_of_dbt(memory: MemoryBound | None = None) -> dict[str, str]:
+    """What dbt's process is given: what it needs of this one's environment, the extensions, and its part of the memory.
+
+    Whatever else is in the environment, queries of the project could print.
+    """
+    own = {name: value for name, value in os.environ.items() if name in _NEEDED or name.startswith(_NEEDED_PREFIXES)}
+    part = {"FIL_DBT_MEMORY": f"{memory.dbt_bytes}B"} if memory else {}
+    return own | {"FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS)} | part
 
 
-def prepared_project() -> Path:
+def prepared_project(memory: MemoryBound | None = None) -> Path:
     """A copy of the dbt project as it is now, parsed, its manifest in `target/`: later edits change no night that runs.
 
     Raises:
@@ -44,7 +50,7 @@ def prepared_project() -> Path:
             shutil.copytree(DBT_PROJECT_DIR, fresh, ignore=shutil.ignore_patterns("target", "logs", "*.py"))
             copy = copies / _fingerprint(fresh)
             _put(fresh, copy)
-            _parse(copy, target)
+            _parse(copy, target, memory)
             _put(target, copy / "target")
     # Where it is another user's, whose nights it serves as well, or can't be written to, it stays.
     with contextlib.suppress(OSError):
@@ -62,7 +68,7 @@ def _put(fresh: Path, place: Path) -> None:
             raise
 
 
-def _parse(project: Path, target: Path) -> None:
+def _parse(project: Path, target: Path, memory: MemoryBound | None) -> None:
     places = ("project-dir", project), ("profiles-dir", project), ("target-path", target), ("log-path", target)
     options = [word for name, place in places for word in (f"--{name}", str(place))]
     # The tests are compiled, too, as the night counts them itself. No database is needed for that.
@@ -72,8 +78,7 @@ def _parse(project: Path, target: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env=environment_of_dbt()
-        | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS)},
+        env=environment_of_dbt(memory) | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
     )
     if result.returncode:
         raise StepFailed(f"dbt could not parse {DBT_PROJECT_DIR}: {result.stdout[-2000:]}")

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from matching.parties import ORGANISATION, PERSON, PartyKind
+from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
 from sources.base.sql import literal
 
@@ -35,17 +36,17 @@ UNKNOWN = "unknown"
 DIMENSIONS = ("document_type", "nationality_group", "sex", "age", "district")
 
 
-def is_synthetic(home: Path) -> bool:
+def is_synthetic(home: Home) -> bool:
     """Whether a home holds a city that was simulated, and no real one."""
     return truth_path(home, PERSON).exists()
 
 
-def truth_path(home: Path, kind: PartyKind) -> Path:
+def truth_path(home: Home, kind: PartyKind) -> Path:
     """Who is who among the mentions of a kind of party; only a synthetic city has it."""
-    return home / "truth" / _FILES[kind]
+    return home.truth / _FILES[kind]
 
 
-def read_truth(connection: duckdb.DuckDBPyConnection, home: Path, kind: PartyKind) -> None:
+def read_truth(connection: duckdb.DuckDBPyConnection, home: Home, kind: PartyKind) -> None:
     """Write temp table `city_truth`, one row per mention that the published night has seen; ids are numbers.
 
     Later extracts are none of its business.
@@ -75,7 +76,7 @@ def read_truth(connection: duckdb.DuckDBPyConnection, home: Path, kind: PartyKin
     """)
 
 
-def read_persons(connection: duckdb.DuckDBPyConnection, home: Path, business_date: date) -> None:
+def read_persons(connection: duckdb.DuckDBPyConnection, home: Home, business_date: date) -> None:
     """Write temp table `city_persons`, one row per true person, with the dimensions of fairness as words."""
     told = _told(home, "persons.parquet")
     found = _columns(connection, told)
@@ -114,11 +115,12 @@ def number(id_: str) -> str:
     return f"hash({id_})"
 
 
-def _told(home: Path, file: str) -> str:
-    path = home / "truth" / file
-    if (home / "truth" / _UNFINISHED).exists():
+def _told(home: Home, file: str) -> str:
+    path = home.truth / file
+    if (home.truth / _UNFINISHED).exists():
         raise StepFailed(
-            f"{home} has a city whose simulation did not finish: run `fil simulate` again with the same options"
+            f"{home.directory} has a city whose simulation did not finish: run `fil simulate` again with the same "
+            "options"
         )
     if not path.exists():
         raise StepFailed(f"{path} is missing: only a city made by `fil simulate` can be evaluated")

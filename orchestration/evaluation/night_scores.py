@@ -26,7 +26,7 @@ from orchestration.evaluation.false_merges import find_merges
 from orchestration.evaluation.quarantined_rows import check_refusals
 from orchestration.evaluation.scored_pairs import MISSING, calibrate
 from orchestration.evaluation.traps import score_traps
-from orchestration.home.settings import Settings
+from orchestration.home.home import Home
 from orchestration.past_nights.last_night import work_of_night
 from orchestration.past_nights.published import open_published
 
@@ -34,37 +34,37 @@ from orchestration.past_nights.published import open_published
 _MEMORY = "1500MB"
 
 
-def score_night(settings: Settings, business_date: date) -> dict[str, Any]:
+def score_night(home: Home, business_date: date) -> dict[str, Any]:
     """Measures of a published night against the city's truth, of persons; `organisations` has theirs.
 
     Raises:
         StepFailed: the date is not published, or the home holds no synthetic city.
     """
     with (
-        open_published(settings, business_date) as connection,
-        work_of_night(connection, settings, business_date) as missing,
+        open_published(home, business_date) as connection,
+        work_of_night(connection, home, business_date) as missing,
     ):
         connection.execute(f"set memory_limit = '{_MEMORY}'; set preserve_insertion_order = false")
-        read_persons(connection, settings.home, business_date)
-        scores, whole = _scores(connection, settings, PERSON, missing)
+        read_persons(connection, home, business_date)
+        scores, whole = _scores(connection, home, PERSON, missing)
         by_error = scores["by_error"]
         scores |= {
             "by_missing_field": {} if missing else score_mentions(connection, MISSING),
             "by_trap": score_traps(connection, by_error),
-            "refusals": check_refusals(connection, settings.home, business_date),
+            "refusals": check_refusals(connection, home, business_date),
             "false_merges": find_merges(connection),
             "fairness": score_fairness(connection, whole, has_fields=not missing),
         }
-        organisations, _ = _scores(connection, settings, ORGANISATION, missing)
+        organisations, _ = _scores(connection, home, ORGANISATION, missing)
         scores |= {"business_date": business_date.isoformat(), "organisations": organisations}
         return {name: _as_json(value) for name, value in scores.items()}
 
 
 def _scores(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, kind: PartyKind, missing: str
+    connection: duckdb.DuckDBPyConnection, home: Home, kind: PartyKind, missing: str
 ) -> tuple[dict[str, Any], Evaluation]:
     """What persons and organisations are measured by alike; only what the night has seen is judged."""
-    read_truth(connection, settings.home, kind)
+    read_truth(connection, home, kind)
     whole = evaluate_links(connection, TRUTH, TRUTH)
     by_error = score_mentions(connection, BY_ERROR)
     found = {

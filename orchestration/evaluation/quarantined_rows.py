@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.home.home import Home
 from sources.base.sql import literal
 from sources.contracts.catalogue import load_contracts
 
@@ -29,15 +30,15 @@ group by source order by source
 """
 
 
-def check_refusals(connection: duckdb.DuckDBPyConnection, home: Path, business_date: date) -> dict[str, Any]:
+def check_refusals(connection: duckdb.DuckDBPyConnection, home: Home, business_date: date) -> dict[str, Any]:
     """Counts by source of rows that were meant to be refused up to the date, and of those in quarantine.
 
     Empty where the city's truth does not tell of any; a line that is refused at each delivery counts each time.
     """
-    told = home / "truth" / "refused.parquet"
+    told = home.truth / "refused.parquet"
     if not told.exists():
         return {}
-    places = sorted({path.parent.parent for path in (home / "quarantine").glob("*/*/extract_date=*/data.parquet")})
+    places = sorted({path.parent.parent for path in home.quarantine.glob("*/*/extract_date=*/data.parquet")})
     headed = {contract.source for contract in load_contracts() if contract.delivery.format in _WITH_HEADER}
     held = " union all ".join(_held(place, place.parent.name in headed) for place in places) or (
         "select '' as source, date '1970-01-01' as extract_date, 0::bigint as line_number, '' as reason limit 0"

@@ -5,6 +5,8 @@ import stat
 import sys
 from pathlib import Path
 
+from orchestration.home.home import Home
+
 # Under FIL_HOME; the README has the same list, in words.
 UNCOVERED = (
     "inbox", "fetched", "tmp*", "landing", "raw", "quarantine", "exports", "registry", "registry.duckdb*", "backup",
@@ -14,9 +16,9 @@ _SYS = Path("/sys")
 _MOUNTS = Path("/proc/self/mountinfo")
 
 
-def uncovered_here(home: Path) -> list[str]:
+def uncovered_here(home: Home) -> list[str]:
     """Which of the places that the key does not cover are there."""
-    return [place for place in UNCOVERED if any(home.glob(place))]
+    return [place for place in UNCOVERED if any(home.directory.glob(place))]
 
 
 def is_on_encrypted_disk(path: Path, mounts: Path = _MOUNTS) -> bool | None:

@@ -23,6 +23,7 @@ from matching.scoring.engine import EngineError
 from matching.scoring.spark_session import require_spark
 from orchestration.evaluation.city_truth import is_synthetic
 from orchestration.health.at_rest import is_on_encrypted_disk, uncovered_here
+from orchestration.home.home import Home
 from orchestration.home.settings import DBT_PROJECT_DIR, EngineName, Settings
 from orchestration.home.work_database import EXTENSIONS, asking_connection, attach
 from orchestration.past_nights.published import why_closed
@@ -50,9 +51,9 @@ class Finding:
     message: str
 
 
-def day_to_examine(settings: Settings, today: date) -> date:
+def day_to_examine(home: Home, today: date) -> date:
     """Today; of a synthetic city the day after its last published night, as nobody delivers to it since."""
-    last_night = current_date(settings.published) if is_synthetic(settings.home) else None
+    last_night = current_date(home.published) if is_synthetic(home) else None
     return last_night + timedelta(days=1) if last_night else today
 
 
@@ -63,18 +64,18 @@ def examine(settings: Settings, contracts: tuple[Contract, ...], today: date) ->
     yield _extensions()
     yield _models()
     yield _engine(settings)
-    yield _home(settings)
-    yield _disk(settings)
-    yield _key(settings)
-    yield _at_rest(settings)
-    yield _registry(settings)
-    yield _commits(settings)
-    yield _kept(settings)
+    yield _home(settings.home)
+    yield _disk(settings.home)
+    yield _key(settings.home)
+    yield _at_rest(settings.home)
+    yield _registry(settings.home)
+    yield _commits(settings.home)
+    yield _kept(settings.home)
     yield _alerts(settings)
     for contract in contracts:
         yield _agreement(contract, today)
         yield from _connection(settings, contract)
-        yield from _deliveries(settings, contract, today)
+        yield from _deliveries(settings.home, contract, today)
 
 
 def _extensions() -> Finding:
@@ -100,23 +101,23 @@ def _engine(settings: Settings) -> Finding:
     except EngineError as error:
         return Finding("engine", "fail", str(error))
     engine = f"candidate pairs are scored on Spark at {settings.spark_master}"
-    if settings.hub_key:
+    if settings.home.hub_key:
         return Finding("engine", "warn", f"{engine}: Spark's input is in work/spark meanwhile, without encryption")
     return Finding("engine", "ok", engine)
 
 
-def _home(settings: Settings) -> Finding:
-    home = settings.home
-    if not os.access(home, os.W_OK):
-        return Finding("home", "fail", f"{home} can't be written: give this user write access, or set FIL_HOME")
-    if stat.S_IMODE(home.stat().st_mode) & 0o077:
-        return Finding("home", "warn", f"other users may read {home}: run chmod 700 {home}")
-    return Finding("home", "ok", f"only this user may read {home}")
+def _home(home: Home) -> Finding:
+    directory = home.directory
+    if not os.access(directory, os.W_OK):
+        return Finding("home", "fail", f"{directory} can't be written: give this user write access, or set FIL_HOME")
+    if stat.S_IMODE(directory.stat().st_mode) & 0o077:
+        return Finding("home", "warn", f"other users may read {directory}: run chmod 700 {directory}")
+    return Finding("home", "ok", f"only this user may read {directory}")
 
 
-def _disk(settings: Settings) -> Finding:
-    free = shutil.disk_usage(settings.home).free
-    hub = settings.work_database.stat().st_size if settings.work_database.exists() else 0
+def _disk(home: Home) -> Finding:
+    free = shutil.disk_usage(home.directory).free
+    hub = home.work_database.stat().st_size if home.work_database.exists() else 0
     needed = max(_LEAST_FREE_BYTES, _TIMES_THE_HUB * hub)
     found = f"{free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB needed"
     return (
@@ -126,56 +127,54 @@ def _disk(settings: Settings) -> Finding:
     )
 
 
-def _key(settings: Settings) -> Finding:
-    published = database_of(settings.published / CURRENT)
+def _key(home: Home) -> Finding:
+    published = database_of(home.published / CURRENT)
     if not published.exists():
-        state = "set" if settings.hub_key else "not set, so databases are not encrypted"
-        return Finding(
-            "key", "ok" if settings.hub_key else "warn", f"FIL_HUB_KEY is {state}; no night is published yet"
-        )
+        state = "set" if home.hub_key else "not set, so databases are not encrypted"
+        return Finding("key", "ok" if home.hub_key else "warn", f"FIL_HUB_KEY is {state}; no night is published yet")
     try:
         with duckdb.connect(":memory:") as connection:
-            attach(connection, published, "published", settings.hub_key, read_only=True)
+            attach(connection, published, "published", home.hub_key, read_only=True)
     except duckdb.Error as error:
         return Finding("key", "fail", why_closed(published, error))
-    if settings.key_warning:
-        return Finding("key", "warn", f"the published hub can be opened; {settings.key_warning}")
+    if home.key_warning:
+        return Finding("key", "warn", f"the published hub can be opened; {home.key_warning}")
     opens = "the published hub can be opened"
-    return Finding("key", "ok", opens if settings.hub_key else f"{opens}; it is not encrypted")
+    return Finding("key", "ok", opens if home.hub_key else f"{opens}; it is not encrypted")
 
 
-def _at_rest(settings: Settings) -> Finding:
+def _at_rest(home: Home) -> Finding:
     """What the key does not encrypt, and whether the disk is encrypted."""
-    is_encrypted = is_on_encrypted_disk(settings.home)
+    is_encrypted = is_on_encrypted_disk(home.directory)
     if is_encrypted:
-        return Finding("at rest", "ok", f"{settings.home} is on an encrypted disk")
-    where = f"Fil can't know whether the disk of {settings.home} is encrypted"
+        return Finding("at rest", "ok", f"{home.directory} is on an encrypted disk")
+    where = f"Fil can't know whether the disk of {home.directory} is encrypted"
     if is_encrypted is False:
-        where = f"the disk of {settings.home} is not encrypted"
-    bare = ", ".join(uncovered_here(settings.home) or ["nothing yet"]) if settings.hub_key else "everything"
+        where = f"the disk of {home.directory} is not encrypted"
+    bare = ", ".join(uncovered_here(home) or ["nothing yet"]) if home.hub_key else "everything"
     message = f"{where}; not encrypted by the key: {bare}, and files that commands write elsewhere"
     return Finding("at rest", "warn" if is_encrypted is False else "ok", message)
 
 
-def _registry(settings: Settings) -> Finding:
-    journals = sorted((settings.home / "registry" / "journal").glob("*.jsonl"))
+def _registry(home: Home) -> Finding:
+    journals = sorted((home.directory / "registry" / "journal").glob("*.jsonl"))
     try:
-        entries = sum(1 for path in journals for _ in journal.read(settings.home, path.stem))
-        if not settings.registry_database.exists():
+        entries = sum(1 for path in journals for _ in journal.read(home.directory, path.stem))
+        if not home.registry.database.exists():
             return Finding("registry", "ok", "there is none: the next night makes it, from its journal if it has one")
-        with open_registry(settings.registry_database) as registry:
+        with open_registry(home.registry) as connection:
             for table in TABLES:
-                registry.execute(f"select bit_xor(hash(columns(*))) from {table}").fetchall()
+                connection.execute(f"select bit_xor(hash(columns(*))) from {table}").fetchall()
     except RegistryError as error:
         return Finding("registry", "fail", str(error))
     except duckdb.Error:
-        what = f"{settings.registry_database} is damaged: move it away; the next night rebuilds it from its journal"
+        what = f"{home.registry.database} is damaged: move it away; the next night rebuilds it from its journal"
         return Finding("registry", "fail", what)
     return Finding("registry", "ok", f"the registry and the {entries} entries of its journals can be read")
 
 
-def _commits(settings: Settings) -> Finding:
-    if announced := announced_commits(settings.published):
+def _commits(home: Home) -> Finding:
+    if announced := announced_commits(home.published):
         names = ", ".join(path.name for path in announced)
         return Finding(
             "publication",
@@ -185,25 +184,25 @@ def _commits(settings: Settings) -> Finding:
     return Finding("publication", "ok", "no night was interrupted while it published")
 
 
-def _kept(settings: Settings) -> Finding:
+def _kept(home: Home) -> Finding:
     """Whether every publication, and every night's changes, is still what its manifest says; the current one is read.
 
     The others are read where somebody touched them since they were read last.
     """
-    current = current_date(settings.published)
-    kept = (database_of(path) for path in settings.published.glob("????-??-??"))
+    current = current_date(home.published)
+    kept = (database_of(path) for path in home.published.glob("????-??-??"))
     # A night that protects somebody takes the databases of earlier ones away.
     published = [path for path in kept if path.exists() or not is_without_hub(path.parent)]
-    changes = [path / CHANGES for path in settings.history.glob("????-??-??")]
-    latest = [path / DATABASE for path in settings.history.glob(LATEST)]
+    changes = [path / CHANGES for path in home.history.glob("????-??-??")]
+    latest = [path / DATABASE for path in home.history.glob(LATEST)]
     damaged = []
     for path in sorted([*published, *changes, *latest]):
         is_current = path in published and path.parent.name == str(current)
         try:
-            require_intact(path, None if is_current else settings.known_sums)
+            require_intact(path, None if is_current else home.known_sums)
         except PublicationError as error:
             damaged.append(str(error))
-    if damaged := damaged or index_problems(settings.history, settings.published):
+    if damaged := damaged or index_problems(home.history, home.published):
         return Finding("kept nights", "fail", " | ".join(damaged))
     return Finding(
         "kept nights", "ok", f"{len(published)} published nights and {len(changes)} nights of history are intact"
@@ -246,10 +245,10 @@ def _connection(settings: Settings, contract: Contract) -> Iterator[Finding]:
         yield Finding(subject, "ok", f"{connection.setting} {found}")
 
 
-def _deliveries(settings: Settings, contract: Contract, today: date) -> Iterator[Finding]:
+def _deliveries(home: Home, contract: Contract, today: date) -> Iterator[Finding]:
     subject = f"{contract.source} deliveries"
-    rejected = rejections(settings.home, contract, today)
-    dates = [day for day in landed_dates(settings.home, contract, today) if day not in rejected]
+    rejected = rejections(home.directory, contract, today)
+    dates = [day for day in landed_dates(home.directory, contract, today) if day not in rejected]
     if not dates:
         needed = "and a night needs one" if contract.delivery.is_required else "so the source is empty"
         yield Finding(subject, "warn", f"no good extract has landed, {needed}: deliver one into the inbox")
@@ -263,9 +262,9 @@ def _deliveries(settings: Settings, contract: Contract, today: date) -> Iterator
     else:
         yield Finding(subject, "ok", f"the last good extract is of {dates[-1]}")
     yield from (Finding(subject, "warn", reason) for reason in rejected.values())
-    landed = landed_dates(settings.home, contract, today)
-    yield from (Finding(subject, "warn", reason) for reason in damaged_receipts(settings.home, contract, landed))
-    if waiting := _waiting(settings.home / "inbox" / contract.source, contract):
+    landed = landed_dates(home.directory, contract, today)
+    yield from (Finding(subject, "warn", reason) for reason in damaged_receipts(home.directory, contract, landed))
+    if waiting := _waiting(home.inbox / contract.source, contract):
         yield Finding(
             subject, "warn", f"{waiting} files wait in the inbox: the next night takes them or prints why not"
         )

@@ -6,9 +6,9 @@ Ids alone are logged, never a value.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
+from orchestration.home.home import Home
 from sources.base import journal
 
 _JOURNAL = "accesses"
@@ -22,7 +22,7 @@ class Reader:
     why: str
 
 
-def log_access(home: Path, what: str, subjects: Sequence[str], reader: Reader) -> None:
+def log_access(home: Home, what: str, subjects: Sequence[str], reader: Reader) -> None:
     """Write down a look-up.
 
     Args:
@@ -33,9 +33,9 @@ def log_access(home: Path, what: str, subjects: Sequence[str], reader: Reader) -
     """
     at = datetime.now(UTC).isoformat(timespec="seconds")
     entry = {"who": reader.who, "why": reader.why, "what": what, "subjects": list(subjects), "at": at}
-    journal.append(home, _JOURNAL, entry)
+    journal.append(home.directory, _JOURNAL, entry)
 
 
-def accesses(home: Path) -> Iterator[dict[str, Any]]:
+def accesses(home: Home) -> Iterator[dict[str, Any]]:
     """Every look-up, in order."""
-    return journal.read(home, _JOURNAL)
+    return journal.read(home.directory, _JOURNAL)

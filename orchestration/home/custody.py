@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
-from orchestration.home.settings import Settings
 from sources.base.files import private_directory, write_durably
 
 # DuckDB keeps three headers of 4 KiB before the data; each checkpoint counts up in one of them.
@@ -32,7 +32,7 @@ class Run:
 
 
 @contextmanager
-def held(settings: Settings, run: Run, step: str, *, is_first: bool = False) -> Iterator[set[Path]]:
+def held(home: Home, run: Run, step: str, *, is_first: bool = False) -> Iterator[set[Path]]:
     """Hold the work database for one step, and record how the step leaves it, also where the step fails.
 
     A step adds to the set what it leaves outside of the database for later steps to read: they are held to it, too.
@@ -43,14 +43,14 @@ def held(settings: Settings, run: Run, step: str, *, is_first: bool = False) -> 
             in its place while the step ran.
     """
     record: dict[str, Any] = {"business_date": run.business_date, "run": run.first_run_id, "beside": {}}
-    path = _path(settings)
+    path = _path(home)
     if is_first:
         path.unlink(missing_ok=True)
     else:
-        record = _require(settings, run)
+        record = _require(home, run)
     beside: set[Path] = set()
     is_abandoned = False
-    with _watched(None if is_first else settings.work_database) as is_in_place:
+    with _watched(None if is_first else home.work_database) as is_in_place:
         try:
             yield beside
         except GeneratorExit:
@@ -62,27 +62,27 @@ def held(settings: Settings, run: Run, step: str, *, is_first: bool = False) -> 
             if not (is_abandoned or is_in_place()):
                 # Nor from this one.
                 raise StepFailed(
-                    f"{settings.work_database} was replaced while the step {step} ran; what the step made is not what "
+                    f"{home.work_database} was replaced while the step {step} ran; what the step made is not what "
                     f"lies there: {_remedy(str(run.business_date))}"
                 ) from None
             if not is_abandoned:
                 # By step: a step that runs again replaces what it had left.
                 record["beside"][step] = {str(file): _state(file) for file in beside}
-                record |= {"step": step, "database": _database(settings)}
+                record |= {"step": step, "database": _database(home)}
                 private_directory(path.parent)
-                write_durably(path, json.dumps({"record": record, "tag": _tag(settings, record)}) + "\n")
+                write_durably(path, json.dumps({"record": record, "tag": _tag(home, record)}) + "\n")
 
 
-def _path(settings: Settings) -> Path:
-    return settings.home / "work" / _RECORD
+def _path(home: Home) -> Path:
+    return home.work / _RECORD
 
 
-def _require(settings: Settings, run: Run) -> dict[str, Any]:
+def _require(home: Home, run: Run) -> dict[str, Any]:
     """The record of the last step, if a step of this run may go on from it."""
     if run.business_date is None:
         raise StepFailed(f"a step can't run without a business date: {_remedy('…')}")
     remedy = _remedy(run.business_date)
-    record = _read(settings)
+    record = _read(home)
     if record is None:
         raise StepFailed(f"there is no work database of an earlier step to continue with: {remedy}")
     if record["business_date"] != run.business_date:
@@ -94,7 +94,7 @@ def _require(settings: Settings, run: Run) -> dict[str, Any]:
             f"the work database is of the run {record['run']}, not of {run.first_run_id}, and one run must do all "
             f"steps of a night: {remedy}"
         )
-    changed = [] if record["database"] == _database(settings) else [settings.work_database]
+    changed = [] if record["database"] == _database(home) else [home.work_database]
     changed += [
         Path(file)
         for files in record["beside"].values()
@@ -113,25 +113,25 @@ def _remedy(business_date: str) -> str:
     return f"run the whole night, `fil nightly --date {business_date}` or the job `nightly` in Dagster"
 
 
-def _read(settings: Settings) -> dict[str, Any] | None:
+def _read(home: Home) -> dict[str, Any] | None:
     """The record, or None where there is none that a step has written."""
     try:
-        content = json.loads(_path(settings).read_text(encoding="utf-8"))
+        content = json.loads(_path(home).read_text(encoding="utf-8"))
         record: dict[str, Any] = content["record"]
-        return record if hmac.compare_digest(_tag(settings, record), content["tag"]) else None
+        return record if hmac.compare_digest(_tag(home, record), content["tag"]) else None
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
 
-def _tag(settings: Settings, record: dict[str, Any]) -> str:
+def _tag(home: Home, record: dict[str, Any]) -> str:
     """Of the site's key, where it has one, so that nobody without it can write a record."""
     text = json.dumps(record, sort_keys=True)
-    return hmac.new((settings.hub_key or "").encode(), text.encode(), "sha256").hexdigest()
+    return hmac.new((home.hub_key or "").encode(), text.encode(), "sha256").hexdigest()
 
 
-def _database(settings: Settings) -> list[Any]:
+def _database(home: Home) -> list[Any]:
     """What changes with the work database, whatever is written into it, and with what is not yet written into it."""
-    path = settings.work_database
+    path = home.work_database
     try:
         with path.open("rb") as file:
             headers = hashlib.sha256(file.read(_HEADERS_BYTES)).hexdigest()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
 
 _NIGHT = "night.lock"
@@ -21,48 +22,48 @@ class NightRunning(Exception):
 
 
 @contextmanager
-def night_lock(home: Path) -> Iterator[None]:
+def night_lock(home: Home) -> Iterator[None]:
     """Hold the lock while a night runs; the system frees it when the process dies, however it dies.
 
     Raises:
         StepFailed: another night holds it.
     """
     with ExitStack() as held:
-        with _locked(home / _INTAKE):
+        with _locked(home.directory / _INTAKE):
             try:
                 _enter_night(held, home, _BY_NIGHT)
             except NightRunning:
-                raise StepFailed(f"another night is running in {home}: wait for it to end") from None
+                raise StepFailed(f"another night is running in {home.directory}: wait for it to end") from None
         yield
 
 
 @contextmanager
-def intake_lock(home: Path) -> Iterator[None]:
+def intake_lock(home: Home) -> Iterator[None]:
     """Keep nights waiting while an intake runs; it waits for another intake itself.
 
     Raises:
         NightRunning: a night holds the lock.
     """
     with ExitStack() as held:
-        held.enter_context(_locked(home / _INTAKE))
+        held.enter_context(_locked(home.directory / _INTAKE))
         _enter_night(held, home)
         yield
 
 
-def is_busy(home: Path) -> bool:
+def is_busy(home: Home) -> bool:
     """Whether a night or an intake is running now."""
     with ExitStack() as held:
         try:
-            held.enter_context(_locked(home / _INTAKE, fcntl.LOCK_NB))
+            held.enter_context(_locked(home.directory / _INTAKE, fcntl.LOCK_NB))
             _enter_night(held, home)
         except (BlockingIOError, NightRunning):
             return True
     return False
 
 
-def is_night_running(home: Path) -> bool:
+def is_night_running(home: Home) -> bool:
     """Whether a night is running now; an intake, or what else keeps nights waiting, is none."""
-    path = home / _NIGHT
+    path = home.directory / _NIGHT
     try:
         with _locked(path, fcntl.LOCK_NB, fcntl.LOCK_SH):
             return False
@@ -70,16 +71,16 @@ def is_night_running(home: Path) -> bool:
         return path.read_text(encoding="utf-8") == _BY_NIGHT
 
 
-def _enter_night(held: ExitStack, home: Path, by: str = "") -> None:
+def _enter_night(held: ExitStack, home: Home, by: str = "") -> None:
     """Take the night's lock and write into it who has it. Who asks whether a night runs holds it for an instant."""
     for tries in range(_TRIES, 0, -1):
         try:
-            held.enter_context(_locked(home / _NIGHT, fcntl.LOCK_NB))
-            (home / _NIGHT).write_text(by, encoding="utf-8")
+            held.enter_context(_locked(home.directory / _NIGHT, fcntl.LOCK_NB))
+            (home.directory / _NIGHT).write_text(by, encoding="utf-8")
             return
         except BlockingIOError:
             if tries == 1:
-                raise NightRunning(f"a night is running in {home}") from None
+                raise NightRunning(f"a night is running in {home.directory}") from None
             time.sleep(_SECONDS_BETWEEN)
 
 

@@ -1,16 +1,16 @@
 """The one place that reads the environment; every other module takes what it needs as arguments."""
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from orchestration.home.home import Home
 from orchestration.home.hub_key import LEAST_BYTES as KEY_BYTES
 from orchestration.home.hub_key import UnusableKey, is_long_enough, key_of
 from orchestration.home.memory import LEAST_BYTES, MemoryBound, parse_memory, usual_memory
-from orchestration.home.work_database import EXTENSIONS, spill_directory
+from orchestration.home.work_database import spill_directory
 from sources.base.errors import UnusableConnection
 from sources.contracts.catalogue import load_contracts
 from sources.landing.connections import SHARED, Connection, SshFiles, connections_of
@@ -35,10 +35,9 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where Fil keeps its state and how it protects and announces it."""
+    """What the environment says of an installation: its home, whom it alerts, and what a night may use."""
 
-    home: Path
-    hub_key: str | None = field(default=None, repr=False)
+    home: Home
     alert_webhook: str | None = field(default=None, repr=False)
     alert_email: str | None = None
     smtp_url: str | None = field(default=None, repr=False)
@@ -58,7 +57,7 @@ class Settings:
                 FIL_MEMORY_LIMIT is no size or too small, an e-mail has no server, a source can't have its connection,
                 or FIL_LINKAGE_ENGINE is none.
         """
-        home = Path(os.environ.get("FIL_HOME") or PROJECT_DIR / "var").resolve()
+        directory = Path(os.environ.get("FIL_HOME") or PROJECT_DIR / "var").resolve()
         alert_email, smtp_url = os.environ.get("FIL_ALERT_EMAIL"), os.environ.get("FIL_SMTP_URL")
         if alert_email and not smtp_url:
             raise ConfigurationError(
@@ -72,8 +71,7 @@ class Settings:
             raise ConfigurationError(f"FIL_LINKAGE_ENGINE is {engine!r}: expected {' or '.join(EngineName)}")
         java_home = os.environ.get("JAVA_HOME")
         return cls(
-            home=home,
-            hub_key=_hub_key(os.environ, home),
+            home=Home(directory, _hub_key(os.environ, directory)),
             alert_webhook=os.environ.get("FIL_ALERT_WEBHOOK") or None,
             alert_email=alert_email or None,
             smtp_url=smtp_url or None,
@@ -86,120 +84,22 @@ class Settings:
         )
 
     @property
-    def key_warning(self) -> str | None:
-        """What is wrong with a key that is in use; None if nothing is."""
-        if self.hub_key is None or is_long_enough(self.hub_key):
-            return None
-        return f"the hub's key is shorter than {KEY_BYTES} bytes in hex or base64, and could be guessed"
-
-    @property
-    def work_database(self) -> Path:
-        """The hub being built; only the night's process opens it."""
-        return self.home / "work.duckdb"
-
-    @property
     def parse_bound(self) -> ParseBound:
         """The part of the night's memory that parsing may take, and where it puts the rest."""
-        return ParseBound(self.memory.step_bytes, spill_directory(self.work_database))
-
-    @property
-    def registry_database(self) -> Path:
-        """Person ids, their events, decisions and cases."""
-        return self.home / "registry.duckdb"
-
-    @property
-    def backup(self) -> Path:
-        """The registry as it was at the end of each night."""
-        return self.home / "backup"
-
-    @property
-    def models(self) -> Path:
-        """Models that were trained here, by entity; while none is promoted, the one that Fil ships is in use."""
-        return self.home / "models"
-
-    @property
-    def published(self) -> Path:
-        """One directory per published business date, and the link `current`."""
-        return self.home / "published"
-
-    @property
-    def history(self) -> Path:
-        """What each published night changed in the hub, for good."""
-        return self.home / "history"
-
-    @property
-    def exports(self) -> Path:
-        """Deliveries by target and business date."""
-        return self.home / "exports"
-
-    @property
-    def known_sums(self) -> Path:
-        """Checksums of databases that nobody has touched since they were computed."""
-        return self.home / "work" / "known_sums.json"
-
-    @property
-    def dbt_artifacts(self) -> Path:
-        """Dbt's target and log directory."""
-        return self.home / "work" / "dbt"
-
-    @property
-    def dagster(self) -> Path:
-        """Dagster's runs and events."""
-        return self.home / "dagster"
-
-    def prepare(self) -> None:
-        """Make the directories, private to the user, and tell Dagster and dbt where to write.
-
-        Raises:
-            ConfigurationError: FIL_HOME is no place to write to.
-        """
-        os.umask(0o077)
-        try:
-            for directory in (self.home, self.home / "inbox", self.dbt_artifacts, self.dagster):
-                directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigurationError(
-                f"FIL_HOME is {self.home}, where no directory can be created ({error.strerror}): choose another "
-                "directory, or give this user write access"
-            ) from None
-        os.environ["FIL_HOME"] = str(self.home)
-        os.environ["FIL_DAGSTER_DIR"] = str(self.dagster)
-        os.environ["FIL_DUCKDB_EXTENSIONS"] = str(EXTENSIONS)
-        os.environ["FIL_DBT_MEMORY"] = f"{self.memory.dbt_bytes}B"
-        os.environ["DAGSTER_HOME"] = str(PROJECT_DIR)
-
-    @property
-    def spark_scratch(self) -> Path:
-        """What linking on Spark puts aside while it lasts; every worker must reach it by this path."""
-        return self.home / "work" / "spark"
-
-    def prepare_spark(self) -> None:
-        """Make FIL_HOME, and tell Spark what to run on where the environment does not: what it names itself stays."""
-        self.prepare()
-        machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        is_local = self.spark_master.startswith("local")
-        told = {
-            "PYSPARK_PYTHON": sys.executable,
-            # Of the JVM; as much is left for DuckDB, and for the functions that its tasks run in Python.
-            "SPARK_DRIVER_MEMORY": f"{max(1, machine // 2**31)}g",
-            # Its pages are for this machine alone, unless workers must reach it.
-            **({"SPARK_LOCAL_IP": "127.0.0.1"} if is_local else {}),
-        }
-        for name, value in told.items():
-            os.environ.setdefault(name, value)
+        return ParseBound(self.memory.step_bytes, spill_directory(self.home.work_database))
 
 
-def _hub_key(environment: Mapping[str, str], home: Path) -> str | None:
+def _hub_key(environment: Mapping[str, str], directory: Path) -> str | None:
     """The hub's key; one that is too short for a new hub still opens the hub that was made with it.
 
     Raises:
         ConfigurationError: it is not usable, or too short and no hub was made with it.
     """
     try:
-        key = key_of(environment, (home, DBT_PROJECT_DIR))
+        key = key_of(environment, (directory, DBT_PROJECT_DIR))
     except UnusableKey as error:
         raise ConfigurationError(str(error)) from None
-    if key and not is_long_enough(key) and not (home / "published" / "current").exists():
+    if key and not is_long_enough(key) and not (Home(directory).published / "current").exists():
         raise ConfigurationError(
             f"the hub's key is shorter than {KEY_BYTES} bytes in hex or base64: make a key with `fil key new`"
         )

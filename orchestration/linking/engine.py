@@ -6,6 +6,7 @@ What engines do is for `matching`; all else of a night runs on DuckDB whichever 
 from collections.abc import Callable
 
 from matching.scoring.engine import DUCKDB, Engine
+from orchestration.home.process import set_up_process_for_spark
 from orchestration.home.settings import EngineName, Settings
 
 
@@ -22,5 +23,5 @@ def named_engine(name: EngineName, settings: Callable[[], Settings], tell: Calla
 
     found = settings()
     require_spark(found.spark_master, found.java_home)
-    found.prepare_spark()
-    return Spark(found.spark_master, found.spark_scratch, found.java_home, tell)
+    set_up_process_for_spark(found)
+    return Spark(found.spark_master, found.home.spark_scratch, found.java_home, tell)

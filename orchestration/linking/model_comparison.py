@@ -21,7 +21,7 @@ from matching.parties import PartyKind
 from matching.records.person_records import count_rows
 from matching.relations import LINK_EDGES
 from orchestration.evaluation.city_truth import TRUTH, number, read_truth, truth_path
-from orchestration.home.settings import Settings
+from orchestration.home.home import Home
 from orchestration.linking.rehearsal import Rehearsal, linked, published_links, rehearsal
 
 
@@ -64,13 +64,13 @@ class Comparison:
         return told
 
 
-def find_model(settings: Settings, kind: PartyKind, version: str) -> Path:
+def find_model(home: Home, kind: PartyKind, version: str) -> Path:
     """The file of a version that was trained here, or else of one that ships with Fil.
 
     Raises:
         ModelError: there is none of that name.
     """
-    directories = (settings.models / kind.entity, SHIPPED / kind.entity)
+    directories = (home.models / kind.entity, SHIPPED / kind.entity)
     for directory in directories:
         path = directory / f"{version}.json"
         if path.is_file():
@@ -79,13 +79,13 @@ def find_model(settings: Settings, kind: PartyKind, version: str) -> Path:
     raise ModelError(f"there is no {kind.entity} model {version}; the models are {', '.join(known)}")
 
 
-def compare_models(settings: Settings, kind: PartyKind, one: Path, other: Path) -> Comparison:
+def compare_models(home: Home, kind: PartyKind, one: Path, other: Path) -> Comparison:
     """Link the last published night with each of two models.
 
     Raises:
         StepFailed: no night can be linked once more.
     """
-    with rehearsal(settings) as night:
+    with rehearsal(home) as night:
         found_by = {}
         for place, model in enumerate((one, other)):
             found_by[place] = _link(night, kind, model)
@@ -96,13 +96,13 @@ def compare_models(settings: Settings, kind: PartyKind, one: Path, other: Path) 
     return Comparison(night.business_date, kind.entity, found_by[0], found_by[1], levels, found, agreement)
 
 
-def score_model(settings: Settings, kind: PartyKind, model: Path) -> dict[str, Any]:
+def score_model(home: Home, kind: PartyKind, model: Path) -> dict[str, Any]:
     """How well a model links the last published night: by the truth, or where nobody knows it, as that night did.
 
     Raises:
         StepFailed: no night can be linked once more.
     """
-    with rehearsal(settings) as night:
+    with rehearsal(home) as night:
         found = _link(night, kind, model)
         published = _alone(published_links(kind), "true_person_id")
         agreement = _measure(night.connection, _alone(linked(kind)), published)
@@ -119,8 +119,8 @@ def _link(night: Rehearsal, kind: PartyKind, model: Path) -> Linked:
     stats = night.link(kind, model, with_memory=False)
     edges = count_rows(night.connection, LINK_EDGES)
     scores = None
-    if truth_path(night.settings.home, kind).exists():
-        read_truth(night.connection, night.settings.home, kind)
+    if truth_path(night.home, kind).exists():
+        read_truth(night.connection, night.home, kind)
         person = number("if(is_in_review, mention_id, cluster_id)")
         links = f"(select {number('mention_id')} as mention_id, {person} as person_id from {kind.clusters})"
         scores = _measure(night.connection, links, f"(select mention_id, true_person_id from {TRUTH})")

@@ -24,13 +24,14 @@ from matching.model.model_file import promoted_model
 from matching.night import LinkStats, identify, link_mentions
 from matching.parties import KINDS, PERSON, PartyKind
 from matching.registry.decisions import load_judgements
+from matching.registry.registry import Registry
 from orchestration.casework.review_queue import require_linkage
+from orchestration.home.home import Home
 from orchestration.home.lock import NightRunning, intake_lock
+from orchestration.home.process import set_up_process
 from orchestration.home.redaction import StepFailed
-from orchestration.home.settings import Settings
 from orchestration.past_nights.published import open_published, published_date
 from orchestration.past_nights.recovery import require_finished
-from sources.base.journal import registry_directory
 from sources.base.scratch import scratch_directory
 from sources.base.sql import identifier, literal
 
@@ -40,9 +41,9 @@ class Rehearsal:
     """A scratch database under `work` with the night's mentions, and a copy of its registry."""
 
     connection: duckdb.DuckDBPyConnection
-    settings: Settings
+    home: Home
     business_date: date
-    registry: Path
+    registry: Registry
     scratch: Path
 
     def link(self, kind: PartyKind, model: Path, *, with_memory: bool) -> LinkStats:
@@ -71,25 +72,25 @@ class Changes:
 
 
 @contextmanager
-def rehearsal(settings: Settings) -> Iterator[Rehearsal]:
+def rehearsal(home: Home) -> Iterator[Rehearsal]:
     """Open the last published night for linking it once more; nights wait meanwhile.
 
     Raises:
         StepFailed: nothing is published, its mentions were not published with it, a publication waits to be finished,
             or a night is running.
     """
-    settings.prepare()
-    require_finished(settings)
+    set_up_process(home)
+    require_finished(home)
     try:
         with (
-            intake_lock(settings.home),
-            scratch_directory(settings.home / "work" / "rehearsal") as scratch,
-            open_published(settings, day := published_date(settings)) as connection,
+            intake_lock(home),
+            scratch_directory(home.work / "rehearsal") as scratch,
+            open_published(home, day := published_date(home)) as connection,
         ):
             require_linkage(connection)
             connection.execute(f"set temp_directory = {literal(str(scratch))}")
             _lay_out(connection)
-            yield Rehearsal(connection, settings, day, _copy_registry(settings, scratch), scratch)
+            yield Rehearsal(connection, home, day, _copy_registry(home, scratch), scratch)
     except NightRunning as error:
         raise StepFailed(f"{error}: wait for it to end") from None
 
@@ -111,23 +112,23 @@ def _lay_out(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create view work.hub.{identifier(table)} as from published.hub.{identifier(table)}")
 
 
-def _copy_registry(settings: Settings, scratch: Path) -> Path:
+def _copy_registry(home: Home, scratch: Path) -> Registry:
     """A registry of its own for what the night would write to it: ids, secret and decisions."""
-    registry = scratch / settings.registry_database.name
-    for path in (settings.registry_database, settings.registry_database.with_name(f"{registry.name}.wal")):
+    database = home.registry.database
+    for path in (database, database.with_name(f"{database.name}.wal")):
         if path.exists():
             shutil.copy(path, scratch / path.name)
     left_out = shutil.ignore_patterns("commits", "pending")
-    shutil.copytree(registry_directory(settings.home), scratch / "registry", ignore=left_out)
-    return registry
+    shutil.copytree(home.registry.beside, scratch / "registry", ignore=left_out)
+    return Registry(scratch)
 
 
-def models_in_use(settings: Settings) -> dict[PartyKind, Path]:
+def models_in_use(home: Home) -> dict[PartyKind, Path]:
     """The promoted model of each kind."""
-    return {kind: promoted_model(settings.models / kind.entity) for kind in KINDS}
+    return {kind: promoted_model(home.models / kind.entity) for kind in KINDS}
 
 
-def dry_run(settings: Settings, models: Mapping[PartyKind, Path], list_path: Path | None = None) -> Changes:
+def dry_run(home: Home, models: Mapping[PartyKind, Path], list_path: Path | None = None) -> Changes:
     """Link the last published night with these models and the code as it stands; say what that changes.
 
     With `list_path`, each change is written there for the user alone: ids, how many mentions, exports, and the cause.
@@ -135,7 +136,7 @@ def dry_run(settings: Settings, models: Mapping[PartyKind, Path], list_path: Pat
     Raises:
         StepFailed: no night can be linked once more.
     """
-    with rehearsal(settings) as night:
+    with rehearsal(home) as night:
         for kind in KINDS:
             night.link(kind, models[kind], with_memory=True)
         pending = identify(night.connection, night.registry, night.business_date)

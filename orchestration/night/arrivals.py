@@ -56,10 +56,10 @@ def work_database_begun(context: AssetExecutionContext, night: Night) -> Iterato
     with night.step(context, is_first=True), redacted(RegistryError, PublicationError):
         finish_announced_commits(settings)
         business_date = business_date_of(context.partition_key)
-        create_work_database(settings.work_database, settings.hub_key, business_date)
+        create_work_database(settings.home.work_database, settings.home.hub_key, business_date)
         with night.work_database() as connection:
             record_agreements(connection, load_contracts(), business_date)
-            load_draws(connection, settings.home, business_date)
+            load_draws(connection, settings.home.directory, business_date)
     for key in (RUN, AGREEMENTS, DRAWS):
         yield MaterializeResult(asset_key=key)
 
@@ -77,7 +77,10 @@ def landing_asset(contract: Contract) -> AssetsDefinition:
     def landed(context: AssetExecutionContext, night: Night) -> MaterializeResult[None]:
         settings, business_date = night.settings, business_date_of(context.partition_key)
         with redacted(SourceError):
-            results = [land(settings.home, contract, business_date), _connected(settings, contract, business_date)]
+            results = [
+                land(settings.home.directory, contract, business_date),
+                _connected(settings, contract, business_date),
+            ]
         warnings = [warning for result in results for warning in result.warnings]
         for warning in warnings:
             context.log.warning(warning)
@@ -90,14 +93,14 @@ def landing_asset(contract: Contract) -> AssetsDefinition:
 def _connected(settings: Settings, contract: Contract, business_date: date) -> LandingResult:
     """What lands from the source's connection, if it has one."""
     # A night that was killed may have left something there, and the connection be gone since.
-    clear_fetched(settings.home, contract)
+    clear_fetched(settings.home.directory, contract)
     connection = settings.connections.get(contract.source)
     if connection is None:
         return LandingResult((), ())
     if connection.is_database:
         with asking_connection() as asking:
-            return extract(asking, connection.url, settings.home, contract, business_date)
-    return bring(connection, settings.home, contract, business_date)
+            return extract(asking, connection.url, settings.home.directory, contract, business_date)
+    return bring(connection, settings.home.directory, contract, business_date)
 
 
 def raw_asset(contract: Contract) -> AssetsDefinition:
@@ -117,11 +120,11 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
     def raw(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         settings, business_date = night.settings, business_date_of(context.partition_key)
         with night.step(context) as beside, redacted(SourceError, RegistryError, StepFailed):
-            parsed = parse(settings.home, contract, business_date, bound=settings.parse_bound)
+            parsed = parse(settings.home.directory, contract, business_date, bound=settings.parse_bound)
             with night.work_database() as connection:
                 forget_after(connection, "raw")
                 forget_outcomes(connection, loaded_relation)
-                loaded = load_raw(connection, settings.home, contract, business_date)
+                loaded = load_raw(connection, settings.home.directory, contract, business_date)
                 beside |= set(files_in_views(connection, contract))
                 if not loaded.is_stale:
                     record_outcomes(connection, LOADED, [loaded_relation], [])

@@ -150,10 +150,9 @@ def check_result(spec: AssetCheckSpec, outcomes: Iterable[Outcome]) -> AssetChec
 @asset_check(asset=LINKAGE_METRICS, name=DRIFT, blocking=True, description=_DRIFT.description)
 def drift_check(context: AssetCheckExecutionContext, night: Night) -> AssetCheckResult:
     """What is out of its bounds stops the publication, until a person has accepted the night."""
-    settings = night.settings
     with night.step(context), redacted(RegistryError), night.work_database() as connection:
         (business_date,) = connection.execute("from work.raw.run").fetchall()[0]
-        outcomes = judge_night(connection, settings, business_date)
+        outcomes = judge_night(connection, night.settings.home, business_date)
         keep_outcomes(connection, DRIFT, [".".join(LINKAGE_METRICS.path)], outcomes)
     return check_result(_DRIFT, outcomes)
 

@@ -16,6 +16,7 @@ from dagster import ConfigurableResource, InitResourceContext, ResourceDependenc
 from pydantic import PrivateAttr
 
 from orchestration.dbt.project import environment_of_dbt
+from orchestration.home.process import set_up_process
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import PROJECT_DIR, Settings
 
@@ -41,17 +42,17 @@ class Dbt(ConfigurableResource[Any]):
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["Dbt"]:
         """Start the process, which loads dbt beside the first steps; it ends with the run."""
         settings = self.settings
-        settings.prepare()
-        target = settings.dbt_artifacts / "target"
+        set_up_process(settings.home)
+        target = settings.home.dbt_artifacts / "target"
         # dbt parses its whole project anew where its profile names another path than the last time, so that the work
         # database is `~/work.duckdb` in every home.
-        environment = environment_of_dbt() | {"HOME": str(settings.home)}
+        environment = environment_of_dbt(settings.memory) | {"HOME": str(settings.home.directory)}
         command = [sys.executable, "-m", "orchestration.dbt.worker", self.project, str(target)]
         with subprocess.Popen(  # noqa: S603 - our own module, no shell, no outside input
             command, cwd=PROJECT_DIR, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as self._process:
             try:
-                self._hand_over(settings.hub_key)
+                self._hand_over(settings.home.hub_key)
                 yield self
             finally:
                 self._process.kill()

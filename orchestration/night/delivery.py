@@ -33,8 +33,8 @@ from exports.publication.seal import SealPlan, seal
 from exports.publication.staging import DATABASE, stage_publication
 from matching.registry.backup import back_up
 from matching.registry.ids import RegistryError
+from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed, redacted
-from orchestration.home.settings import Settings
 from orchestration.night.checks import required_outcomes
 from orchestration.night.partitions import business_dates, one_night_a_run
 from orchestration.night.resources import Night, business_date_of
@@ -95,20 +95,19 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
         context: AssetExecutionContext, night: Night
     ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         settings, business_date = night.settings, business_date_of(context.partition_key)
+        home = settings.home
         with night.step(context), redacted(*_SAFE):
             with night.work_database() as connection:
                 require_night(connection, business_date)
                 require_checked(connection, required_outcomes())
                 keep_back(connection, settings, business_date)
-                history = hub_history(settings)
+                history = hub_history(home)
                 past = Past(history)
                 is_anybody_new = past.find(connection)
-                begin_superseded(connection, settings.exports, business_date, "from reserved_recipients")
-                revised = stage_revisions(connection, settings.exports, business_date, past) if is_anybody_new else []
-                staged = _stage_deliveries(connection, settings, history, business_date, context.run_id)
-                published = stage_publication(
-                    connection, settings.published, business_date, context.run_id, settings.hub_key
-                )
+                begin_superseded(connection, home.exports, business_date, "from reserved_recipients")
+                revised = stage_revisions(connection, home.exports, business_date, past) if is_anybody_new else []
+                staged = _stage_deliveries(connection, home, history, business_date, context.run_id)
+                published = stage_publication(connection, home.published, business_date, context.run_id, home.hub_key)
                 changes = history.stage(connection, business_date)
                 unknown = protections_of_nobody(connection)
                 hidden, changes = past.stage(connection, business_date.isoformat(), changes, is_anybody_new)
@@ -116,17 +115,17 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
                 warnings = [_UNKNOWN.format(unknown)] if unknown else []
                 warnings += _kept_back(connection, business_date) + _revised(revised)
             plan = SealPlan(
-                settings.published, settings.exports, published, (*staged.values(), *revised), settings.keep_days,
-                settings.history, (*changes, latest), hidden,
+                home.published, home.exports, published, (*staged.values(), *revised), settings.keep_days,
+                home.history, (*changes, latest), hidden,
             )  # fmt: skip
             stems = [one.stem for delivery in staged.values() for one in delivery.withheld]
-            keep_notice(settings, business_date, context.run_id, stems)
-            seal(plan, [registry_step(settings, business_date)])
+            keep_notice(home, business_date, context.run_id, stems)
+            seal(plan, [registry_step(home.registry, business_date)])
             # At once: whatever fails from here on, the night is public without it.
             alert_warnings = send_notices(settings)
-            back_up(settings.registry_database, settings.backup, business_date, settings.keep_days)
+            back_up(home.registry, home.backup, business_date, settings.keep_days)
             # Whoever opens the hub asks for its sum, which takes seconds to compute once.
-            require_intact(published.final / DATABASE, settings.known_sums)
+            require_intact(published.final / DATABASE, home.known_sums)
         withheld = {target: [str(one) for one in delivery.withheld] for target, delivery in staged.items()}
         warnings += alert_warnings
         for target, delivery in staged.items():
@@ -144,7 +143,7 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
 
 
 def _stage_deliveries(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, history: History, business_date: date, run_id: str
+    connection: duckdb.DuckDBPyConnection, home: Home, history: History, business_date: date, run_id: str
 ) -> dict[str, StagedDelivery]:
     """Both deliveries, without what the checks withhold, and the ledger of what leaves."""
     find_corrections(connection, history, business_date)
@@ -153,7 +152,7 @@ def _stage_deliveries(
     for contract in map(load_contract, TARGETS):
         withheld = withheld_by_checks(connection, contract)
         staged[contract.target] = stage_delivery(
-            connection, settings.exports, contract, business_date, run_id, withheld=withheld, with_ledger=True
+            connection, home.exports, contract, business_date, run_id, withheld=withheld, with_ledger=True
         )
     record_deliveries(connection, ((one.manifest, one.staged) for one in staged.values()))
     return staged

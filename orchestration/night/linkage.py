@@ -50,18 +50,18 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
     settings, business_date = night.settings, business_date_of(context.partition_key)
     with night.step(context), redacted(*_SAFE), night.work_database() as connection:
         forget_after(connection, "linkage")
-        judgements = load_judgements(settings.registry_database, business_date)
-        memory = Memory(settings.registry_database, business_date)
-        models = {kind: promoted_model(settings.models / kind.entity) for kind in KINDS}
+        judgements = load_judgements(settings.home.registry, business_date)
+        memory = Memory(settings.home.registry, business_date)
+        models = {kind: promoted_model(settings.home.models / kind.entity) for kind in KINDS}
         engine = named_engine(settings.linkage_engine, lambda: settings, context.log.info)
         bound_memory(connection, count_rows(connection, PERSON.mentions), settings.memory.step_bytes)
         stats = {
             kind: link_mentions(connection, kind, model, judgements, memory, engine=engine)
             for kind, model in models.items()
         }
-        pending = identify(connection, settings.registry_database, business_date)
-        changed = require_budget(connection, settings.registry_database, business_date)
-        held_against = carry_history(connection, settings, business_date)
+        pending = identify(connection, settings.home.registry, business_date)
+        changed = require_budget(connection, settings.home.registry, business_date)
+        held_against = carry_history(connection, settings.home, business_date)
         write_metrics(connection, business_date)
     versions = {f"{kind.entity}s": model.stem for kind, model in models.items()}
     yield MaterializeResult(asset_key=MODELS, metadata=versions)

@@ -11,7 +11,7 @@ from exports.errors import PublicationError
 from exports.publication.hub_sums import tables_in
 from matching.evaluation.night_figures import COLUMNS
 from matching.relations import KNOWN_MENTIONS, LINKAGE_METRICS
-from orchestration.home.settings import Settings
+from orchestration.home.home import Home
 from orchestration.past_nights.history import hub_history
 from quality.drift import Figure, judge
 from quality.drift_acceptance import acceptances, softened
@@ -30,7 +30,7 @@ order by all
 """
 
 
-def carry_history(connection: duckdb.DuckDBPyConnection, settings: Settings, business_date: date) -> date | None:
+def carry_history(connection: duckdb.DuckDBPyConnection, home: Home, business_date: date) -> date | None:
     """Lay out what the nights before were like; without a hub that opens with the key, nothing is known.
 
     Reads: the hub of the night before.
@@ -43,7 +43,7 @@ def carry_history(connection: duckdb.DuckDBPyConnection, settings: Settings, bus
         f"create or replace table {LINKAGE_METRICS} ({COLUMNS});"
         f"create or replace temp table {KNOWN_MENTIONS} (mention_id varchar)"
     )
-    history = hub_history(settings)
+    history = hub_history(home)
     before = max((day for day in history.nights() if day < business_date), default=None)
     if before is None:
         return None
@@ -60,8 +60,8 @@ def carry_history(connection: duckdb.DuckDBPyConnection, settings: Settings, bus
     return before
 
 
-def judge_night(connection: duckdb.DuckDBPyConnection, settings: Settings, business_date: date) -> list[Outcome]:
+def judge_night(connection: duckdb.DuckDBPyConnection, home: Home, business_date: date) -> list[Outcome]:
     """Each figure of the night in `LINKAGE_METRICS` against those before; accepted, they only warn."""
     figures = [Figure(*row) for row in connection.execute(f"from {LINKAGE_METRICS}").fetchall()]
-    accepted = acceptances(settings.home)
+    accepted = acceptances(home.directory)
     return softened(judge(figures, business_date, accepted), is_accepted=business_date in accepted)

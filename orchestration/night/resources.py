@@ -17,6 +17,7 @@ from dagster import (
 
 from orchestration.home.custody import Run, held
 from orchestration.home.lock import night_lock
+from orchestration.home.process import set_up_process
 from orchestration.home.settings import Settings
 from orchestration.home.work_database import attach, spill_directory, work_database
 from sources.base.sql import literal
@@ -32,7 +33,7 @@ class Night(ConfigurableResource[Any]):
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["Night"]:
         """Hold the lock; in-process executors set a resource up once a run."""
-        self.settings.prepare()
+        set_up_process(self.settings.home)
         with night_lock(self.settings.home):
             yield self
 
@@ -47,22 +48,22 @@ class Night(ConfigurableResource[Any]):
         """
         run = context.run
         of_night = Run(run.tags.get(_PARTITION), run.root_run_id or run.run_id)
-        with held(self.settings, of_night, context.op_def.name, is_first=is_first) as beside:
+        with held(self.settings.home, of_night, context.op_def.name, is_first=is_first) as beside:
             yield beside
 
     @contextmanager
     def work_database(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The work database, opened for one step under its part of the night's memory."""
-        settings = self.settings
-        with work_database(settings.work_database, settings.hub_key, settings.memory.step_bytes) as connection:
+        home = self.settings.home
+        with work_database(home.work_database, home.hub_key, self.settings.memory.step_bytes) as connection:
             yield connection
 
     def attach_work(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Attach the work database to a connection of somebody else's, read-only and within the same bounds."""
-        settings = self.settings
-        connection.execute(f"set memory_limit = '{settings.memory.step_bytes}B'")
-        connection.execute(f"set temp_directory = {literal(str(spill_directory(settings.work_database)))}")
-        attach(connection, settings.work_database, "work", settings.hub_key, read_only=True)
+        home = self.settings.home
+        connection.execute(f"set memory_limit = '{self.settings.memory.step_bytes}B'")
+        connection.execute(f"set temp_directory = {literal(str(spill_directory(home.work_database)))}")
+        attach(connection, home.work_database, "work", home.hub_key, read_only=True)
 
 
 def business_date_of(partition_key: str) -> date:

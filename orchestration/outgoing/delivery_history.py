@@ -10,7 +10,7 @@ import duckdb
 from exports.gate.small_cells import shown_count
 from exports.publication.ledger import find_corrections, find_spans
 from orchestration.casework.find_party import HUB
-from orchestration.home.settings import Settings
+from orchestration.home.home import Home
 from orchestration.outgoing.segments import declared_segments
 from orchestration.past_nights.history import hub_history
 from orchestration.past_nights.recovery import require_finished
@@ -34,14 +34,14 @@ order by night, target, file
 """
 
 
-def delivered(connection: duckdb.DuckDBPyConnection, settings: Settings, last: int) -> Table:
+def delivered(connection: duckdb.DuckDBPyConnection, home: Home, last: int) -> Table:
     """How many recipients each file of the last nights had, and which files were withheld."""
-    require_finished(settings)
+    require_finished(home)
     connection.execute(
         "create temp table told (night date, target varchar, file varchar, people bigint, withheld bigint)"
     )
     nights = []
-    for night, changes in hub_history(settings).changes_before(connection, date.max):
+    for night, changes in hub_history(home).changes_before(connection, date.max):
         nights.append(night)
         connection.execute(
             "insert into told select $1, target, file, sum(change_count) filter (recipient_id is not null),"
@@ -54,7 +54,7 @@ def delivered(connection: duckdb.DuckDBPyConnection, settings: Settings, last: i
         (
             *row,
             "withheld" if is_withheld else shown(shown_count(people, small)),
-            "yes" if (settings.exports / row[1] / row[0]).is_dir() else "no",
+            "yes" if (home.exports / row[1] / row[0]).is_dir() else "no",
         )
         for *row, is_withheld, people in rows
     ]
@@ -62,7 +62,7 @@ def delivered(connection: duckdb.DuckDBPyConnection, settings: Settings, last: i
     return Table("Deliveries", ("night", "target", "file", "recipients", "kept"), kept, note)
 
 
-def carried(connection: duckdb.DuckDBPyConnection, settings: Settings, person_ids: list[str]) -> Table:
+def carried(connection: duckdb.DuckDBPyConnection, home: Home, person_ids: list[str]) -> Table:
     """Which deliveries carried persons or organisations, under any id that ever meant them; the hub is attached."""
     ids = [
         str(row[0])
@@ -82,7 +82,7 @@ def carried(connection: duckdb.DuckDBPyConnection, settings: Settings, person_id
             {"ids": person_ids},
         ).fetchall()
     ]
-    find_spans(connection, hub_history(settings), ids, date.max)
+    find_spans(connection, hub_history(home), ids, date.max)
     rows = connection.execute(
         "select recipient_id, target, file, first_date::varchar, last_date::varchar from carried_spans"
         " order by first_date, target, file, recipient_id"
@@ -90,9 +90,9 @@ def carried(connection: duckdb.DuckDBPyConnection, settings: Settings, person_id
     return Table("Deliveries that contain the party", ("id", "target", "file", "from night", "to night"), rows)
 
 
-def corrections(connection: duckdb.DuckDBPyConnection, settings: Settings, business_date: date) -> Table:
+def corrections(connection: duckdb.DuckDBPyConnection, home: Home, business_date: date) -> Table:
     """Which earlier deliveries carried an id that a published night merged, split, moved or retired."""
-    find_corrections(connection, hub_history(settings), business_date, HUB)
+    find_corrections(connection, hub_history(home), business_date, HUB)
     rows = connection.execute(
         "select recipient_id, event, ids_now, target, file, first_date::varchar, last_date::varchar from corrections"
         " order by all"

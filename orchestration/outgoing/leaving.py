@@ -34,18 +34,19 @@ def keep_back(connection: duckdb.DuckDBPyConnection, settings: Settings, busines
         PublicationError: the last published night can't be asked, or is not as it was published.
         ExtractDamaged: an extract can't be read any more.
     """
+    home = settings.home
     own = extracts_of_work(connection)
     known = {one.source: [(date.min, business_date), *own.get(one.source, [])] for one in heard_contracts()}
-    last = current_date(settings.published)
+    last = current_date(home.published)
     if last is None or last <= business_date:
         know_since(connection, settings, known, None)
         return
-    publication = settings.published / str(last)
+    publication = home.published / str(last)
     read = extracts_known(publication, last)
     # In its place, an older hub would not know who said no since.
-    require_intact(database_of(publication), settings.known_sums)
+    require_intact(database_of(publication), home.known_sums)
     with ExitStack() as attached:
-        attach(connection, database_of(publication), LAST_NIGHT, settings.hub_key, read_only=True)
+        attach(connection, database_of(publication), LAST_NIGHT, home.hub_key, read_only=True)
         attached.callback(connection.execute, f"detach {LAST_NIGHT}")
         try:
             know_since(connection, settings, {name: [*known[name], *read[name]] for name in known}, LAST_NIGHT)
@@ -77,12 +78,12 @@ def know_since(
         known: which extracts have been read, by source.
         last: under which name the last published night is attached; None where that is the hub in `work` itself.
     """
-    unheard = unheard_extracts(settings.home, known, settings.parse_bound)
+    unheard = unheard_extracts(settings.home.directory, known, settings.parse_bound)
     if last is None and not unheard:
         forget_since(connection)
         return
     begin_since(connection, last)
     try:
-        end_since(connection, hear(connection, settings.home, unheard) if unheard else None)
+        end_since(connection, hear(connection, settings.home.directory, unheard) if unheard else None)
     finally:
         forget_heard(connection)

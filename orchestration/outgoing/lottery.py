@@ -10,8 +10,8 @@ from pathlib import Path
 
 from exports.lottery.draw import DRAWN, Application, Result, draw, list_csv, results_csv
 from orchestration.home.access_log import Reader
+from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
-from orchestration.home.settings import Settings
 from orchestration.past_nights.published import open_published
 from sources.base.files import private_directory, write_durably
 from sources.loading.lotteries import DrawRecord, draws, record_draw
@@ -42,25 +42,25 @@ class Drawn:
     repeated: tuple[tuple[str, str], ...]
 
 
-def write_list(settings: Settings, plan: DrawPlan) -> Drawn:
+def write_list(home: Home, plan: DrawPlan) -> Drawn:
     """Write a season's list alone, to be published before the seed is known.
 
     Raises:
         StepFailed: no application stands.
     """
-    applications = _standing(settings, plan)
-    directory = _directory(settings, plan.season)
+    applications = _standing(home, plan)
+    directory = _directory(home, plan.season)
     write_durably(directory / "list.csv", list_csv(applications))
     return Drawn(directory, len(applications), 0, False, _repeated(applications))
 
 
-def run_draw(settings: Settings, plan: DrawPlan, by: Reader) -> Drawn:
+def run_draw(home: Home, plan: DrawPlan, by: Reader) -> Drawn:
     """Draw a season's applications and record it; the same draw again only writes its lists anew.
 
     Raises:
         StepFailed: no application stands, or the season was drawn by another seed or of another list.
     """
-    applications = _standing(settings, plan)
+    applications = _standing(home, plan)
     results = draw(applications, plan.seed)
     listed = list_csv(applications)
     record = DrawRecord(
@@ -72,17 +72,17 @@ def run_draw(settings: Settings, plan: DrawPlan, by: Reader) -> Drawn:
         list_sha256=hashlib.sha256(listed.encode()).hexdigest(),
         results=[(one.application.number, one.draw_order, one.place_in_turn, one.result) for one in results],
     )
-    is_new = _is_new(settings, record, plan.is_again)
-    directory = _directory(settings, plan.season)
+    is_new = _is_new(home, record, plan.is_again)
+    directory = _directory(home, plan.season)
     write_durably(directory / "list.csv", listed)
     write_durably(directory / "results.csv", results_csv(results))
     if is_new:
-        record_draw(settings.home, record)
+        record_draw(home.directory, record)
     return Drawn(directory, len(results), _drawn(results), is_new, _repeated(applications))
 
 
-def _directory(settings: Settings, season: int) -> Path:
-    return private_directory(private_directory(settings.home / "draws") / f"campus_olimpia_{season}")
+def _directory(home: Home, season: int) -> Path:
+    return private_directory(private_directory(home.draws) / f"campus_olimpia_{season}")
 
 
 def _drawn(results: list[Result]) -> int:
@@ -93,8 +93,8 @@ def _repeated(applications: list[Application]) -> tuple[tuple[str, str], ...]:
     return tuple((one.number, one.drawn_as) for one in applications if one.drawn_as)
 
 
-def _standing(settings: Settings, plan: DrawPlan) -> list[Application]:
-    with open_published(settings) as connection:
+def _standing(home: Home, plan: DrawPlan) -> list[Application]:
+    with open_published(home) as connection:
         rows = connection.execute(
             "select application_number, coalesce(place, ''), coalesce(turn::varchar, ''), "
             "coalesce(published_document, ''), coalesce(drawn_as, '') from published.hub.draw_applications "
@@ -106,9 +106,9 @@ def _standing(settings: Settings, plan: DrawPlan) -> list[Application]:
     return [Application(number, place, turn, plan.places, *rest) for number, place, turn, *rest in rows]
 
 
-def _is_new(settings: Settings, record: DrawRecord, is_again: bool) -> bool:
+def _is_new(home: Home, record: DrawRecord, is_again: bool) -> bool:
     """Whether the season was not drawn like this before; who draws until they like it is told no."""
-    before = [one for one in draws(settings.home) if one.season == record.season]
+    before = [one for one in draws(home.directory) if one.season == record.season]
     if before and (before[-1].seed, before[-1].list_sha256) == (record.seed, record.list_sha256):
         return False
     if before and not is_again:

@@ -26,7 +26,9 @@ from exports.publication.ledger import TABLE, find_corrections, hold_against_led
 from exports.publication.past_hub import LAST_NIGHT, THAT_NIGHT, prepare_again
 from exports.publication.staging import database_of
 from matching.registry.ids import RegistryError
+from orchestration.home.home import Home
 from orchestration.home.lock import NightRunning, intake_lock
+from orchestration.home.process import set_up_process
 from orchestration.home.redaction import StepFailed, redacted
 from orchestration.home.settings import Settings
 from orchestration.home.work_database import attach
@@ -64,14 +66,14 @@ class Redelivery:
 class _Hubs:
     """Where that night's hub, the last one and the one to deliver from are; the first two may be one file."""
 
-    settings: Settings
+    home: Home
     that_night: Path
     last_date: date
     work: Path
 
     @property
     def last_night(self) -> Path:
-        return database_of(self.settings.published / str(self.last_date))
+        return database_of(self.home.published / str(self.last_date))
 
     @property
     def last(self) -> str | None:
@@ -79,10 +81,10 @@ class _Hubs:
 
     @property
     def known(self) -> dict[str, list[Span]]:
-        return extracts_known(self.last_night.parent, self.last_date)
+        return extracts_known(self.home.published / str(self.last_date), self.last_date)
 
     def attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = True) -> None:
-        key = self.settings.hub_key
+        key = self.home.hub_key
         attach(connection, self.that_night, THAT_NIGHT, key, read_only=True)
         if self.last:
             attach(connection, self.last_night, self.last, key, read_only=True)
@@ -99,7 +101,7 @@ def deliver_again(settings: Settings, target: str, business_date: date) -> Redel
         StepFailed: that date was never published, a night is running, or what would leave is not as it must be.
     """
     try:
-        with redacted(*_SAFE, *_OF_DELIVERIES, *_OF_ANOTHER_FIL), _hubs(settings, business_date) as hubs:
+        with redacted(*_SAFE, *_OF_DELIVERIES, *_OF_ANOTHER_FIL), _hubs(settings.home, business_date) as hubs:
             contract = load_contract(target)
             with _opened(hubs, read_only=False) as connection:
                 # Without it nobody could tell whom that night delivered.
@@ -122,25 +124,25 @@ def deliver_again(settings: Settings, target: str, business_date: date) -> Redel
 
 
 @contextmanager
-def _hubs(settings: Settings, business_date: date) -> Iterator[_Hubs]:
+def _hubs(home: Home, business_date: date) -> Iterator[_Hubs]:
     """That night's hub as it is kept, or summed up from the history; nights wait meanwhile."""
-    settings.prepare()
-    require_finished(settings)
+    set_up_process(home)
+    require_finished(home)
     with (
-        intake_lock(settings.home),
-        scratch_directory(settings.home / "work" / "again") as scratch,
+        intake_lock(home),
+        scratch_directory(home.work / "again") as scratch,
     ):
-        last = published_date(settings)
-        that_night = database_of(settings.published / str(business_date))
+        last = published_date(home)
+        that_night = database_of(home.published / str(business_date))
         # What goes out is read whole, however long ago it was written.
-        for path in sorted({database_of(settings.published / str(last)), that_night}):
+        for path in sorted({database_of(home.published / str(last)), that_night}):
             if path.exists():
                 require_intact(path)
         if not that_night.exists():
             that_night = scratch / "past.duckdb"
             with duckdb.connect(":memory:") as connection:
-                hub_history(settings).restore(connection, business_date, that_night)
-        yield _Hubs(settings, that_night, last, scratch / "again.duckdb")
+                hub_history(home).restore(connection, business_date, that_night)
+        yield _Hubs(home, that_night, last, scratch / "again.duckdb")
 
 
 @contextmanager
@@ -168,25 +170,25 @@ def _require_departures(hubs: _Hubs, target: str | None, business_date: date) ->
 
 
 def _deliver(hubs: _Hubs, contract: ExportContract, business_date: date) -> Redelivery:
-    settings, run_id = hubs.settings, str(uuid4())
+    home, run_id = hubs.home, str(uuid4())
     with _opened(hubs) as connection:
-        history = hub_history(settings)
+        history = hub_history(home)
         find_corrections(connection, history, business_date)
         protected = "select person_id from work.hub.persons where is_protected"
-        begin_superseded(connection, settings.exports, business_date, protected)
+        begin_superseded(connection, home.exports, business_date, protected)
         find_last_delivered(connection, history, business_date)
         before = withheld_of(connection, contract.target, f"{THAT_NIGHT}.hub.{TABLE}")
-        place = settings.exports / contract.target / business_date.isoformat()
+        place = home.exports / contract.target / business_date.isoformat()
         again = [withheld_again(contract.target, stem, place) for stem in before]
         staged = stage_delivery(
-            connection, settings.exports, contract, business_date, run_id, withheld=again, with_ledger=True
+            connection, home.exports, contract, business_date, run_id, withheld=again, with_ledger=True
         )
         try:
             _require_nothing_more(staged, before)
             withheld = hold_against_ledger(connection, staged.manifest, staged.staged, f"{THAT_NIGHT}.hub.{TABLE}")
             is_unchanged = _is_there(staged)
             if not is_unchanged:
-                _log(settings.home, staged.manifest)
+                _log(home, staged.manifest)
                 seal_delivery(staged)
         finally:
             shutil.rmtree(staged.staged, ignore_errors=True)
@@ -215,9 +217,9 @@ def _is_there(staged: StagedDelivery) -> bool:
     return (there.files, there.contract_version) == (staged.manifest.files, staged.manifest.contract_version)
 
 
-def _log(home: Path, manifest: Manifest) -> None:
+def _log(home: Home, manifest: Manifest) -> None:
     """Write down what goes out once more, for good; the night's own deliveries are in the history."""
     rows = {entry.name: entry.rows for entry in manifest.files}
     told = {"target": manifest.target, "business_date": manifest.business_date, "run_id": manifest.run_id}
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    journal.append(home, "deliveries", {**told, "rows": rows, "at": at})
+    journal.append(home.directory, "deliveries", {**told, "rows": rows, "at": at})

@@ -9,11 +9,11 @@ import duckdb
 
 from exports.publication.intact import require_intact
 from exports.publication.night_changes import History
-from orchestration.home.settings import Settings
+from orchestration.home.home import Home
 from orchestration.home.work_database import attach
 
 
-def hub_history(settings: Settings) -> History:
+def hub_history(home: Home) -> History:
     """The changes of every published night under the home."""
 
     def attach_with_key(
@@ -21,7 +21,7 @@ def hub_history(settings: Settings) -> History:
     ) -> None:
         # What is only read was committed once, and stays what its manifest says.
         if read_only:
-            require_intact(path, settings.known_sums)
-        attach(connection, path, alias, settings.hub_key, read_only=read_only)
+            require_intact(path, home.known_sums)
+        attach(connection, path, alias, home.hub_key, read_only=read_only)
 
-    return History(settings.history, settings.published, attach_with_key)
+    return History(home.history, home.published, attach_with_key)

@@ -9,27 +9,27 @@ from datetime import date
 
 import duckdb
 
+from orchestration.home.home import Home
 from orchestration.home.lock import NightRunning, intake_lock
-from orchestration.home.settings import Settings
 from orchestration.home.work_database import attach
 
 
 @contextmanager
-def work_of_night(connection: duckdb.DuckDBPyConnection, settings: Settings, business_date: date) -> Iterator[str]:
+def work_of_night(connection: duckdb.DuckDBPyConnection, home: Home, business_date: date) -> Iterator[str]:
     """Attach the work database as `work`, if it is that night's still; yields why it is not, or nothing.
 
     Nights wait meanwhile, as a reader would shut them out.
     """
     with ExitStack() as held:
-        if not settings.work_database.exists():
+        if not home.work_database.exists():
             yield "there is no work database; run that night again"
             return
         try:
-            held.enter_context(intake_lock(settings.home))
+            held.enter_context(intake_lock(home))
         except NightRunning:
             yield "a night is running; wait for it to end"
             return
-        attach(connection, settings.work_database, "work", settings.hub_key, read_only=True)
+        attach(connection, home.work_database, "work", home.hub_key, read_only=True)
         held.callback(connection.execute, "detach work")
         yield _why_not(connection, business_date)
 

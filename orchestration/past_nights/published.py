@@ -11,29 +11,29 @@ from exports.errors import PublicationError
 from exports.publication.intact import require_intact
 from exports.publication.seal import current_date
 from exports.publication.staging import database_of, is_without_hub
+from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
-from orchestration.home.settings import Settings
 from orchestration.home.work_database import attach
 from orchestration.past_nights.recovery import require_finished
 from sources.base.scratch import scratch_directory
 from sources.base.sql import literal
 
 
-def published_date(settings: Settings, business_date: date | None = None) -> date:
+def published_date(home: Home, business_date: date | None = None) -> date:
     """The date itself, or the last one that is published.
 
     Raises:
         StepFailed: nothing of it is published, or a publication waits to be finished.
     """
-    require_finished(settings)
-    day = business_date or current_date(settings.published)
-    if day is None or not database_of(settings.published / str(day)).exists():
-        if day and is_without_hub(settings.published / str(day)):
+    require_finished(home)
+    day = business_date or current_date(home.published)
+    if day is None or not database_of(home.published / str(day)).exists():
+        if day and is_without_hub(home.published / str(day)):
             raise StepFailed(
                 f"the person base of {day} is not kept any more: `fil as-of --date {day} --output FILE` writes it"
             )
         what = f"the night of {day} is not" if day else "no night is"
-        raise StepFailed(f"{what} published in {settings.published}: run `fil nightly --date` first")
+        raise StepFailed(f"{what} published in {home.published}: run `fil nightly --date` first")
     return day
 
 
@@ -47,32 +47,32 @@ def why_closed(path: Path, error: duckdb.Error) -> str:
     return f"{path} does not open with this FIL_HUB_KEY: set the key that it was encrypted with"
 
 
-def _hub_of(settings: Settings, business_date: date | None) -> Path:
-    return database_of(settings.published / str(published_date(settings, business_date)))
+def _hub_of(home: Home, business_date: date | None) -> Path:
+    return database_of(home.published / str(published_date(home, business_date)))
 
 
 @contextmanager
-def open_published(settings: Settings, business_date: date | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_published(home: Home, business_date: date | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published hub of a date, or of the last one, under the alias `published`.
 
     Raises:
         StepFailed: that date is not published, does not open with the key, or is not as it was published.
     """
-    path = _hub_of(settings, business_date)
+    path = _hub_of(home, business_date)
     # Of its own: two that spill into one directory spoil each other's files.
-    with scratch_directory(settings.home / "work" / "spill") as spill, duckdb.connect(":memory:") as connection:
+    with scratch_directory(home.work / "spill") as spill, duckdb.connect(":memory:") as connection:
         connection.execute(f"set temp_directory = {literal(str(spill))}")
         try:
             try:
-                attach(connection, path, "published", settings.hub_key, read_only=True)
+                attach(connection, path, "published", home.hub_key, read_only=True)
             except duckdb.Error:
                 # A night that ends at this moment may take the database before away.
                 if path.exists():
                     raise
-                path = _hub_of(settings, business_date)
-                attach(connection, path, "published", settings.hub_key, read_only=True)
+                path = _hub_of(home, business_date)
+                attach(connection, path, "published", home.hub_key, read_only=True)
             # An older hub in its place would show what nobody may see any more.
-            require_intact(path, settings.known_sums)
+            require_intact(path, home.known_sums)
         except duckdb.Error as error:
             raise StepFailed(why_closed(path, error)) from None
         except PublicationError as error:

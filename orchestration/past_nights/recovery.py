@@ -11,7 +11,9 @@ from exports.publication.staging import announced_commits, journal_path
 from exports.staged import MANIFEST
 from matching.registry.backup import rebuild_registry
 from matching.registry.ids import RegistryError, commit_pending, pending_of
+from matching.registry.registry import Registry
 from orchestration.home.alerts import PUBLISHED_NOTHING
+from orchestration.home.home import Home
 from orchestration.home.lock import NightRunning, intake_lock, is_night_running
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import Settings
@@ -21,27 +23,27 @@ from sources.base.scratch import remove_dead
 _LONGEST_WAIT, _SECONDS_BETWEEN = 60.0, 0.05
 
 
-def registry_step(settings: Settings, business_date: date) -> Callable[[], None]:
+def registry_step(registry: Registry, business_date: date) -> Callable[[], None]:
     """The step that makes a night's ids final; repeated, or with nothing pending any more, it changes nothing."""
 
     def step() -> None:
-        pending = pending_of(settings.registry_database, business_date)
+        pending = pending_of(registry, business_date)
         if pending is not None:
-            commit_pending(settings.registry_database, pending)
+            commit_pending(registry, pending)
 
     return step
 
 
-def what_is_public(settings: Settings, business_date: date, run_id: str) -> str:
+def what_is_public(home: Home, business_date: date, run_id: str) -> str:
     """What a failed run of a night has made public, as its report and its alert have it."""
     try:
-        announced = Commit.from_json(journal_path(settings.published, business_date).read_text(encoding="utf-8"))
+        announced = Commit.from_json(journal_path(home.published, business_date).read_text(encoding="utf-8"))
         if announced.run_id == run_id:
             return "while it published; `fil recover` or the next night finishes the publication"
     except (OSError, ValueError):
         pass
     try:
-        manifest = json.loads((settings.published / str(business_date) / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((home.published / str(business_date) / MANIFEST).read_text(encoding="utf-8"))
         if manifest["run_id"] == run_id:
             return "after it was published: its data are public"
     except (OSError, ValueError, KeyError, TypeError):
@@ -57,15 +59,16 @@ def finish_announced_commits(settings: Settings) -> list[date]:
     Returns:
         The dates finished.
     """
-    rebuild_registry(settings.registry_database, settings.backup)
+    home = settings.home
+    rebuild_registry(home.registry, home.backup)
     # What a killed command laid out of a past night shows people who may be protected since.
     for scratch in ("again", "rehearsal"):
-        remove_dead(settings.home / "work" / scratch)
+        remove_dead(home.work / scratch)
     finished = recover(
-        settings.published,
-        settings.exports,
-        lambda commit: registry_step(settings, commit.business_date)(),
-        settings.history,
+        home.published,
+        home.exports,
+        lambda commit: registry_step(home.registry, commit.business_date)(),
+        home.history,
     )
     send_notices(settings)
     return finished
@@ -86,7 +89,7 @@ def recover_home(settings: Settings) -> list[date]:
         raise StepFailed(str(error)) from None
 
 
-def require_finished(settings: Settings) -> None:
+def require_finished(home: Home) -> None:
     """Read nothing while a publication is announced: it may hide a person whom the one before shows.
 
     A night that is running finishes it within seconds, and is waited for.
@@ -95,11 +98,11 @@ def require_finished(settings: Settings) -> None:
         StepFailed: a killed night has announced its publication, or one that is running does not end.
     """
     until = time.monotonic() + _LONGEST_WAIT
-    while announced := announced_commits(settings.published):
+    while announced := announced_commits(home.published):
         names = ", ".join(path.name for path in announced)
-        if not is_night_running(settings.home):
+        if not is_night_running(home):
             # It may have ended since.
-            if not announced_commits(settings.published):
+            if not announced_commits(home.published):
                 return
             raise StepFailed(f"a night was killed while it published ({names}): run `fil recover`, then try again")
         if time.monotonic() > until:

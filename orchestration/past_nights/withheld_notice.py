@@ -11,15 +11,16 @@ from pathlib import Path
 from exports.errors import PublicationError
 from exports.staged import MANIFEST
 from orchestration.home.alerts import alert, night_withheld
+from orchestration.home.home import Home
 from orchestration.home.settings import Settings
 from sources.base.files import write_durably
 
 _PENDING = ".withheld-{}.json"
 
 
-def keep_notice(settings: Settings, business_date: date, run_id: str, stems: Sequence[str]) -> None:
+def keep_notice(home: Home, business_date: date, run_id: str, stems: Sequence[str]) -> None:
     """Keep on the disk what a night is about to withhold, by the stems of its files; of nothing, nothing is kept."""
-    path = settings.published / _PENDING.format(business_date)
+    path = home.published / _PENDING.format(business_date)
     if not stems:
         path.unlink(missing_ok=True)
         return
@@ -34,9 +35,9 @@ def send_notices(settings: Settings) -> list[str]:
         PublicationError: a notice can't be read.
     """
     warnings = []
-    for path in sorted(settings.published.glob(_PENDING.format("*"))):
+    for path in sorted(settings.home.published.glob(_PENDING.format("*"))):
         day, run_id, stems = _read(path)
-        if _published_run(settings, day) == run_id:
+        if _published_run(settings.home, day) == run_id:
             warnings.append(alert(settings, night_withheld(day, stems, run_id)))
         path.unlink()
     return [warning for warning in warnings if warning]
@@ -59,9 +60,9 @@ def _read(path: Path) -> tuple[str, str, list[str]]:
         ) from None
 
 
-def _published_run(settings: Settings, day: str) -> str | None:
+def _published_run(home: Home, day: str) -> str | None:
     """The run whose publication stands for a date, if there is one with a manifest that can be read."""
     try:
-        return str(json.loads((settings.published / day / MANIFEST).read_text(encoding="utf-8"))["run_id"])
+        return str(json.loads((home.published / day / MANIFEST).read_text(encoding="utf-8"))["run_id"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -9,13 +9,13 @@ import duckdb
 from exports.contracts.contract import TARGETS
 from exports.delivery.manifest import verify
 from exports.publication.staging import CURRENT, database_of
-from orchestration.home.settings import Settings
+from orchestration.home.home import Home
 from orchestration.past_nights.published import open_published
 
 
-def summarise(settings: Settings, business_date: date, scores: dict[str, Any]) -> list[str]:
+def summarise(home: Home, business_date: date, scores: dict[str, Any]) -> list[str]:
     """A short account of a night: people, links, quarantine, deliveries, and where to look."""
-    with open_published(settings, business_date) as connection:
+    with open_published(home, business_date) as connection:
         counts = connection.execute(
             "select (select count(*) from published.hub.persons), (select count(*) from published.hub.mentions), "
             "(select count(*) from published.hub.mentions where is_in_review), "
@@ -25,14 +25,14 @@ def summarise(settings: Settings, business_date: date, scores: dict[str, Any]) -
         f"People               {counts[0]:>9,}",
         f"Mentions linked      {counts[1]:>9,}   ({counts[2]:,} of them disputed)",
         f"Interactions         {counts[3]:>9,}",
-        f"Rows in quarantine   {_quarantined(settings.home):>9,}   {settings.home / 'quarantine'}",
+        f"Rows in quarantine   {_quarantined(home):>9,}   {home.quarantine}",
         f"Precision, recall    {scores['precision']:.4f}, {scores['recall']:.4f} (pairwise, against the city's truth)",
     ]
     for target in TARGETS:
-        directory = settings.exports / target / business_date.isoformat()
+        directory = home.exports / target / business_date.isoformat()
         rows = verify(directory).files[0].rows
         lines.append(f"Delivered {target:<10} {rows:>9,}   {directory}")
-    published = database_of(settings.published / CURRENT)
+    published = database_of(home.published / CURRENT)
     return [*lines, "", f"The person base: {published}", _opening(published), "Dagster's UI: make ui"]
 
 
@@ -41,8 +41,8 @@ def _opening(published: Path) -> str:
     return f'Open it:         .venv/bin/python -c "{code}"'
 
 
-def _quarantined(home: Path) -> int:
-    files = [str(path) for path in (home / "quarantine").rglob("*.parquet")]
+def _quarantined(home: Home) -> int:
+    files = [str(path) for path in home.quarantine.rglob("*.parquet")]
     if not files:
         return 0
     row = duckdb.sql(f"select count(*) from read_parquet({files!r}, hive_partitioning = false)").fetchone()

@@ -11,6 +11,7 @@ from dagster import Config, OpExecutionContext, ResourceParam, RetryRequested, i
 
 from orchestration.home.alerts import send_alert
 from orchestration.home.lock import NightRunning, intake_lock
+from orchestration.home.process import set_up_process
 from orchestration.home.redaction import StepFailed, redacted
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.night.partitions import today
@@ -45,8 +46,8 @@ def take(settings: Settings, contract: Contract, names: Collection[str], as_of: 
     if gap := contract.gap(as_of):
         return Taken((), (without_agreement(contract, gap),))
     try:
-        landed = land(settings.home, contract, as_of, only=names)
-        results = parse(settings.home, contract, as_of, bound=settings.parse_bound)
+        landed = land(settings.home.directory, contract, as_of, only=names)
+        results = parse(settings.home.directory, contract, as_of, bound=settings.parse_bound)
     except SourceError as error:
         return Taken((), (str(error),))
     rejected = [result.rejected for result in results if result.rejected]
@@ -64,7 +65,7 @@ def _said(contract: Contract, result: ParseResult) -> str:
 @op
 def take_deliveries(context: OpExecutionContext, config: Deliveries, settings: ResourceParam[Settings]) -> None:
     """Take every source's files, then tell what is wrong; one bad source stops no other."""
-    settings.prepare()
+    set_up_process(settings.home)
     if unknown := sorted(config.files.keys() - set(SOURCES)):
         raise StepFailed(f"there is no source {', '.join(unknown)}; the sources are {', '.join(SOURCES)}")
     contracts = [contract for contract in load_contracts() if contract.source in config.files]

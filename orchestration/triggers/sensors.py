@@ -22,6 +22,7 @@ from dagster import (
 )
 
 from orchestration.home.alerts import night_failed, send_alert
+from orchestration.home.home import Home
 from orchestration.home.lock import is_busy
 from orchestration.home.settings import Settings
 from orchestration.night.jobs import nightly
@@ -48,9 +49,9 @@ def new_deliveries(context: SensorEvaluationContext, settings: ResourceParam[Set
     day = today()
     if is_busy(settings.home):
         return SkipReason("a night or an intake is running; the sensor checks the inbox again after it")
-    arrivals = _arrivals(settings, day)
+    arrivals = _arrivals(settings.home, day)
     closed_day = day - timedelta(days=1)
-    is_published = (settings.published / closed_day.isoformat()).exists()
+    is_published = (settings.home.published / closed_day.isoformat()).exists()
     started = starts(arrivals, json.loads(context.cursor or "[]"), closed_day, is_published=is_published)
     cursor = json.dumps([one.version for one in arrivals])
     if started is None:
@@ -58,9 +59,9 @@ def new_deliveries(context: SensorEvaluationContext, settings: ResourceParam[Set
     return SensorResult(run_requests=_requests(started), cursor=cursor)
 
 
-def _arrivals(settings: Settings, day: date) -> list[Arrival]:
+def _arrivals(home: Home, day: date) -> list[Arrival]:
     """Whatever waits; a source's server or bucket is to be one more place to look into."""
-    return [one for contract in load_contracts() for one in waiting(settings.home, contract, day)]
+    return [one for contract in load_contracts() for one in waiting(home.directory, contract, day)]
 
 
 def _requests(started: Starts) -> list[RunRequest]:
@@ -79,17 +80,17 @@ def _requests(started: Starts) -> list[RunRequest]:
 )
 def alert_on_failure(context: RunFailureSensorContext, settings: ResourceParam[Settings]) -> None:
     """Tell that a run failed; the reason stands, redacted, in Dagster's run."""
-    send_alert(settings, failure_text(settings, context.dagster_run))
+    send_alert(settings, failure_text(settings.home, context.dagster_run))
 
 
-def failure_text(settings: Settings, run: DagsterRun) -> str:
+def failure_text(home: Home, run: DagsterRun) -> str:
     """What to say of a run that failed."""
     if run.job_name == intake.name:
         return f"Fil: an intake failed; the next night takes the files that are still in the inbox (run {run.run_id})"
     night = run.tags.get("dagster/partition")
     if night is None:
         return night_failed("of an unknown date", run.run_id)
-    return night_failed(night, run.run_id, what_is_public(settings, date.fromisoformat(night), run.run_id))
+    return night_failed(night, run.run_id, what_is_public(home, date.fromisoformat(night), run.run_id))
 
 
 @sensor(
@@ -99,7 +100,7 @@ def failure_text(settings: Settings, run: DagsterRun) -> str:
 )
 def alert_on_missing_night(context: SensorEvaluationContext, settings: ResourceParam[Settings]) -> SkipReason:
     """Tell once a day, after six in the morning, that yesterday is not published."""
-    missing = missing_night(settings.published, datetime.now(ZoneInfo(TIMEZONE)))
+    missing = missing_night(settings.home.published, datetime.now(ZoneInfo(TIMEZONE)))
     if missing is None or context.cursor == missing.isoformat():
         return SkipReason("the last closed day is published, or this alert was already sent")
     send_alert(settings, f"Fil: the night {missing} did not run; `current` still shows an older one")

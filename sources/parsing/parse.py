@@ -90,7 +90,7 @@ def parse(
     for extract_date in landed_dates(home, contract, business_date):
         # Without its refused rows a withdrawal among them would be lost.
         is_parsed = all((partition_dir(home, area, contract, extract_date) / DATA).exists() for area in _AREAS)
-        if not is_parsed and not rejection(landing_dir(home, contract, extract_date), contract):
+        if not is_parsed and not rejection(home, contract, extract_date):
             results.append(_parse_or_reject(home, contract, extract_date, is_announced, bound))
     return results
 
@@ -98,13 +98,12 @@ def parse(
 def _parse_or_reject(
     home: Path, contract: Contract, extract_date: date, is_announced: bool, bound: ParseBound | None
 ) -> ParseResult:
-    directory = landing_dir(home, contract, extract_date)
     try:
         result = parse_extract(home, contract, extract_date, is_announced=is_announced, bound=bound)
     except ExtractRejected as why:
-        reject(directory, contract, extract_date, str(why))
+        reject(home, contract, extract_date, str(why))
         return ParseResult(extract_date, rejected=str(why))
-    (directory / REJECTED).unlink(missing_ok=True)
+    (landing_dir(home, contract, extract_date) / REJECTED).unlink(missing_ok=True)
     return result
 
 

@@ -10,6 +10,7 @@ import pytest
 from matching.model.model_file import SHIPPED, promoted_model
 from matching.night import identify, link_mentions
 from matching.parties import KINDS, PartyKind
+from matching.registry.registry import Registry
 from matching.relations import Relation
 from tests.matching.conftest import make_city, open_work, write_mentions, write_organisations
 
@@ -25,7 +26,7 @@ def left_by(home: Path, kinds: Sequence[PartyKind]) -> dict[str, list[tuple[obje
         write_organisations(connection)
         for kind in kinds:
             link_mentions(connection, kind, promoted_model(SHIPPED / kind.entity))
-        identify(connection, home / "registry.duckdb", date(2026, 5, 4), kinds)
+        identify(connection, Registry(home), date(2026, 5, 4), kinds)
         relations: dict[str, Relation] = {
             f"{kind.entity} {name}": getattr(kind, name) for kind in KINDS for name in LEFT
         }

@@ -20,6 +20,7 @@ from matching.night import commit, identify, link_mentions
 from matching.parties import KINDS, ORGANISATION, PERSON, PartyKind
 from matching.records.repeated_rows import set_twins_aside
 from matching.registry.decisions import Statement, decide, load_judgements
+from matching.registry.registry import Registry
 from matching.relations import (
     KNOWN_MENTIONS,
     LINKAGE_METRICS,
@@ -75,7 +76,7 @@ Seen = Mapping[str, list[Found]]
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """Every declared relation as two nights leave it, looked at after each step of either kind of party."""
-    registry = tmp_path_factory.mktemp("home") / "registry.duckdb"
+    registry = Registry(tmp_path_factory.mktemp("home"))
     found: dict[str, list[Found]] = {}
     with closing(open_work()) as connection:
 

@@ -18,8 +18,9 @@ from matching.night import commit, identify, link_mentions
 from matching.parties import KINDS
 from matching.registry.decisions import load_judgements
 from matching.registry.ids import PendingRegistry
+from matching.registry.registry import Registry
 from orchestration.dbt.models_alone import render_models
-from orchestration.home.settings import Settings
+from orchestration.home.home import Home
 from orchestration.home.work_database import work_database
 from orchestration.night.past_figures import carry_history
 from sources.base.files import sha256_of
@@ -144,7 +145,7 @@ def publish(
     home: Path, day: date = DAY, key: str | None = None, mentions: Sequence[dict[str, object]] | None = None
 ) -> None:
     """Link, name and publish the mentions under the decisions of a day, amid a small city unless they are given."""
-    registry = home / "registry.duckdb"
+    registry = Registry(home)
     with linked(home, day, key, mentions) as (connection, pending):
         _build(connection)
         staged = stage_publication(connection, home / "published", day, "run", key)
@@ -156,7 +157,7 @@ def linked(
     home: Path, day: date, key: str | None = None, mentions: Sequence[dict[str, object]] | None = None
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, PendingRegistry]]:
     """The work database of a night that has come as far as its links, with its changes of ids pending."""
-    registry, work = home / "registry.duckdb", home / "work.duckdb"
+    registry, work = Registry(home), home / "work.duckdb"
     work.unlink(missing_ok=True)
     with work_database(work, key) as connection:
         connection.execute("create schema work.raw")
@@ -167,7 +168,7 @@ def linked(
         for kind in KINDS:
             link_mentions(connection, kind, promoted_model(home / "models" / kind.entity), judgements, memory)
         pending = identify(connection, registry, day)
-        carry_history(connection, Settings(home=home, hub_key=key), day)
+        carry_history(connection, Home(home, key), day)
         write_metrics(connection, day)
         yield connection, pending
 

@@ -11,6 +11,7 @@ from matching.model.thresholds import HOLD_BITS, LINK_WEIGHT
 from matching.night import commit, identify, link_mentions
 from matching.parties import PERSON
 from matching.registry.decisions import Statement, decide, load_judgements, revoke
+from matching.registry.registry import Registry
 from tests.matching.conftest import make_city, mention, open_work, write_mentions
 
 # Later than any decision that a test makes.
@@ -82,13 +83,13 @@ def work():
 
 @pytest.fixture
 def town(work, tmp_path):
-    return Town(work, promoted_model(), tmp_path / "registry.duckdb")
+    return Town(work, promoted_model(), Registry(tmp_path))
 
 
 @pytest.fixture(scope="module")
 def wobble(work, tmp_path_factory):
     """A surname whose pair links, and how many namesakes bring its weight below the link, and below what holds."""
-    town = Town(work, promoted_model(), tmp_path_factory.mktemp("wobble") / "registry.duckdb")
+    town = Town(work, promoted_model(), Registry(tmp_path_factory.mktemp("wobble")))
     alone = town.night({}, is_committed=False)
     surname = min((s for s, (weight, *_) in alone.items() if (weight or 0.0) >= LINK_WEIGHT), key=lambda s: alone[s][0])
     weights = {count: town.night({surname: count}, is_committed=False)[surname][0] or 0.0 for count in (0, 48, 512)}

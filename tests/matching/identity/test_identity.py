@@ -12,6 +12,7 @@ from matching.registry import ids
 from matching.registry.backup import back_up, rebuild_registry
 from matching.registry.database import open_registry
 from matching.registry.decisions import Statement, decide, revoke
+from matching.registry.registry import Registry
 
 DAY_1, DAY_2 = date(2026, 5, 4), date(2026, 5, 5)
 
@@ -19,7 +20,7 @@ DAY_1, DAY_2 = date(2026, 5, 4), date(2026, 5, 5)
 @pytest.fixture
 def night(connection, put, say, tmp_path):
     """Identifies clusters given as strings of letters, one letter a mention; `A` in capitals is the register's."""
-    path = tmp_path / "registry.duckdb"
+    registry = Registry(tmp_path)
 
     def run(clusters, day, is_committed=True):
         mentions = {c: say(c, "padro" if c.isupper() else "atencions") for cluster in clusters for c in cluster}
@@ -40,16 +41,16 @@ def night(connection, put, say, tmp_path):
                     "insert into work.linkage.clusters values (?, ?, 1.0, 1.0, 'singleton', false)",
                     [mentions[letter]["mention_id"], cluster],
                 )
-        pending = identify(connection, path, day, [PERSON])
+        pending = identify(connection, registry, day, [PERSON])
         if is_committed:
-            commit(path, pending)
+            commit(registry, pending)
         found = dict(connection.execute("select mention_id, person_id from work.linkage.mention_links").fetchall())
         events = connection.execute(
             "select event, ids_before, ids_after from work.linkage.person_events where business_date = ?", [day]
         ).fetchall()
         return {letter: found[mentions[letter]["mention_id"]] for letter in mentions}, events, pending
 
-    run.path, run.connection = path, connection
+    run.registry, run.connection = registry, connection
     run.id = lambda letter: say(letter, "padro" if letter.isupper() else "atencions")["mention_id"]
     return run
 
@@ -114,7 +115,7 @@ def test_an_older_day_run_first_after_a_later_one_keeps_its_ids_aside(night):
     assert (again, events_again) == (old, events)
     later, events_later, _ = night(["Aa", "b"], DAY_2)
     assert later == late and events_later == late_events
-    with open_registry(night.path) as connection:
+    with open_registry(night.registry) as connection:
         told = connection.execute("select event, ids_before || ids_after from events where is_aside").fetchall()
     assert sorted(told) == sorted((event, [old[key]]) for key in "ac" for event in ("minted", "retired"))
     # Seen for the first time by a later night, the person of such an id is that very one.
@@ -124,8 +125,8 @@ def test_an_older_day_run_first_after_a_later_one_keeps_its_ids_aside(night):
 def test_a_registry_is_rebuilt_with_what_stands_aside(night):
     night(["Aa", "b"], DAY_2)
     old, _, _ = night(["A", "a"], DAY_1)
-    night.path.unlink()
-    assert rebuild_registry(night.path) == 2
+    night.registry.database.unlink()
+    assert rebuild_registry(night.registry) == 2
     assert night(["A", "a"], DAY_1)[0] == old
 
 
@@ -158,7 +159,7 @@ def test_every_change_of_an_id_has_one_event_with_its_cause(night):
         return dict(rows.fetchall())
 
     night(["Aa", "Bb"], DAY_1)
-    decision = decide(night.path, [Statement("same", (night.id("A"), night.id("B")), "steward", "seen")])[0]
+    decision = decide(night.registry, [Statement("same", (night.id("A"), night.id("B")), "steward", "seen")])[0]
     night(["AaBb"], DAY_2)
     # Decided today, and in force from today's nights on.
     assert causes(DAY_2)["merged"].startswith("found to be one person: link between ")
@@ -167,8 +168,8 @@ def test_every_change_of_an_id_has_one_event_with_its_cause(night):
     assert causes(today - timedelta(days=1))["split"] == "found to be several: no link holds them together any more"
     night(["AaBb"], today)
     assert causes(today) == {"merged": f"found to be one person: decision {decision.judgement_id}"}
-    revoke(night.path, decision.judgement_id, "steward", "no")
-    apart = decide(night.path, [Statement("different", (night.id("A"), night.id("b")), "steward", "two")])[0]
+    revoke(night.registry, decision.judgement_id, "steward", "no")
+    apart = decide(night.registry, [Statement("different", (night.id("A"), night.id("b")), "steward", "two")])[0]
     night(["Aa", "Bb"], today + timedelta(days=1))
     assert causes(today + timedelta(days=1)) == {"split": f"found to be several: decision {apart.judgement_id}"}
 
@@ -199,16 +200,16 @@ def test_over_many_nights_no_id_is_lost_or_reused_and_order_does_not_matter(nigh
 
 def test_committing_twice_changes_nothing(night):
     _, _, pending = night(["A", "b"], DAY_1, is_committed=False)
-    assert commit(night.path, pending) is True
-    assert commit(night.path, pending) is False
+    assert commit(night.registry, pending) is True
+    assert commit(night.registry, pending) is False
 
 
 def test_a_commit_killed_between_journal_and_database_is_repeated(night):
     first, _, pending = night(["A", "b"], DAY_1, is_committed=False)
-    before = night.path.read_bytes()
-    commit(night.path, pending)
-    night.path.write_bytes(before)
-    assert commit(night.path, pending) is True
+    before = night.registry.database.read_bytes()
+    commit(night.registry, pending)
+    night.registry.database.write_bytes(before)
+    assert commit(night.registry, pending) is True
     again, _, pending = night(["A", "b"], DAY_1)
     assert again == first and pending.persons == 0
 
@@ -216,22 +217,22 @@ def test_a_commit_killed_between_journal_and_database_is_repeated(night):
 def test_a_lost_registry_is_rebuilt_from_its_journal(night):
     night(["Aab"], DAY_1)
     after, _, _ = night(["A", "ab"], DAY_2)
-    night.path.unlink()
-    assert rebuild_registry(night.path) == 2
+    night.registry.database.unlink()
+    assert rebuild_registry(night.registry) == 2
     rebuilt, _, pending = night(["A", "ab"], DAY_2)
     assert rebuilt == after and pending.memberships == 0
 
 
 def test_a_registry_of_the_previous_version_is_migrated_and_one_of_a_newer_fil_refused(night):
     before, _, _ = night(["Aab"], DAY_1)
-    with open_registry(night.path) as connection:
+    with open_registry(night.registry) as connection:
         connection.execute(
             "alter table persons drop column is_aside; alter table events drop column is_aside;"
             " update meta set value = '1' where key = 'schema_version'"
         )
     after, events, _ = night(["A", "ab"], DAY_2)
     assert after["A"] == before["A"] and [event[0] for event in events] == ["split"]
-    with open_registry(night.path) as connection:
+    with open_registry(night.registry) as connection:
         assert connection.execute("select value from meta").fetchall() == [("2",)]
         assert connection.execute("select bool_or(is_aside) from persons").fetchall() == [(False,)]
         connection.execute("update meta set value = '99'")
@@ -241,7 +242,7 @@ def test_a_registry_of_the_previous_version_is_migrated_and_one_of_a_newer_fil_r
 
 def test_a_registry_without_its_secret_or_damaged_is_refused(night):
     night(["Aa"], DAY_1)
-    secret = night.path.parent / "registry" / "id_secret"
+    secret = night.registry.directory / "registry" / "id_secret"
     kept = secret.read_text()
     secret.unlink()
     with pytest.raises(ids.RegistryError, match="backup"):
@@ -251,10 +252,10 @@ def test_a_registry_without_its_secret_or_damaged_is_refused(night):
         with pytest.raises(ids.RegistryError, match="damaged"):
             night(["Aa"], DAY_1)
     secret.write_text(kept)
-    whole = night.path.read_bytes()
+    whole = night.registry.database.read_bytes()
     # Another file, and a block whose sum is wrong, which no process holds.
     for damaged in (b"no database" * 1000, whole[:12_300] + bytes(9) + whole[12_309:]):
-        night.path.write_bytes(damaged)
+        night.registry.database.write_bytes(damaged)
         with pytest.raises(ids.RegistryError, match="damaged: move it away"):
             night(["Aa"], DAY_1)
 
@@ -272,7 +273,7 @@ def test_a_disk_at_fault_is_told_of_no_damaged_registry(tmp_path, monkeypatch, w
         raise duckdb.IOException(f'IO Error: Cannot open file "/x/registry.duckdb": {words}')
 
     monkeypatch.setattr(duckdb, "connect", fails)
-    with pytest.raises(ids.RegistryError, match=remedy) as refused, open_registry(tmp_path / "registry.duckdb"):
+    with pytest.raises(ids.RegistryError, match=remedy) as refused, open_registry(Registry(tmp_path)):
         pass
     assert "move" not in str(refused.value)
 
@@ -280,9 +281,9 @@ def test_a_disk_at_fault_is_told_of_no_damaged_registry(tmp_path, monkeypatch, w
 def test_a_backup_knows_the_same_ids(night, tmp_path):
     before, _, _ = night(["Aa", "b"], DAY_1)
     for day in (DAY_1, DAY_2, DAY_2):
-        copy = back_up(night.path, tmp_path / "backup", day, keep=1)
+        copy = back_up(night.registry, tmp_path / "backup", day, keep=1)
     assert [path.name for path in (tmp_path / "backup").iterdir()] == [DAY_2.isoformat()]
-    night.path.unlink()
+    night.registry.database.unlink()
     shutil.rmtree(tmp_path / "registry")
     shutil.copytree(copy, tmp_path, dirs_exist_ok=True)
     assert night(["Aa", "b"], DAY_2)[0] == before
@@ -291,34 +292,34 @@ def test_a_backup_knows_the_same_ids(night, tmp_path):
 def test_a_lost_registry_is_its_last_backup_that_opens_and_what_the_journal_has_since(night, tmp_path):
     backup = tmp_path / "backup"
     night(["Aab"], DAY_1)
-    kept = back_up(night.path, backup, DAY_1, keep=9)
+    kept = back_up(night.registry, backup, DAY_1, keep=9)
     second, _, _ = night(["A", "ab"], DAY_2)
-    damaged = back_up(night.path, backup, DAY_2, keep=9)
+    damaged = back_up(night.registry, backup, DAY_2, keep=9)
     third, _, _ = night(["A", "ab", "c"], date(2026, 5, 6))
-    with open_registry(night.path) as connection:
+    with open_registry(night.registry) as connection:
         rows = {name: connection.execute(f"from {name} order by all").fetchall() for name in ids.TABLES}
-    (damaged / night.path.name).write_bytes(b"torn" * 5000)
-    night.path.unlink()
+    (damaged / night.registry.database.name).write_bytes(b"torn" * 5000)
+    night.registry.database.unlink()
     # Of the first commit the backup knows; the journal need not have it any more.
     (first,) = (tmp_path / "registry" / "journal" / "commits").glob(f"{DAY_1}-*")
     shutil.rmtree(first)
-    assert rebuild_registry(night.path, backup) == 2
-    with open_registry(night.path) as connection:
+    assert rebuild_registry(night.registry, backup) == 2
+    with open_registry(night.registry) as connection:
         assert rows == {name: connection.execute(f"from {name} order by all").fetchall() for name in ids.TABLES}
     assert night(["A", "ab", "c"], date(2026, 5, 6))[0] == third | second
-    night.path.unlink()
-    (kept / night.path.name).unlink()
+    night.registry.database.unlink()
+    (kept / night.registry.database.name).unlink()
     with pytest.raises(ids.RegistryError, match=f"{first.name} is lost or damaged"):
-        rebuild_registry(night.path, backup)
-    assert not night.path.exists()
+        rebuild_registry(night.registry, backup)
+    assert not night.registry.database.exists()
 
 
 @pytest.mark.parametrize("lost", ["id_secret", "journal/judgements.jsonl"])
 def test_a_registry_is_not_begun_anew_where_its_backup_tells_of_a_lost_journal(night, tmp_path, lost):
     night(["Aa", "b"], DAY_1)
-    decide(night.path, [Statement("different", (night.id("A"), night.id("b")), "steward", "two")])
-    back_up(night.path, tmp_path / "backup", DAY_1, keep=9)
-    night.path.unlink()
+    decide(night.registry, [Statement("different", (night.id("A"), night.id("b")), "steward", "two")])
+    back_up(night.registry, tmp_path / "backup", DAY_1, keep=9)
+    night.registry.database.unlink()
     (tmp_path / "registry" / lost).unlink()
     with pytest.raises(ids.RegistryError, match=f"{lost} is lost .*restore it from"):
-        rebuild_registry(night.path, tmp_path / "backup")
+        rebuild_registry(night.registry, tmp_path / "backup")

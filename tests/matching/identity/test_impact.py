@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from matching.identity.impact import LEAST_BUDGET, Impact, ImpactRefused, approve, approved, impact, require_budget
+from matching.registry.registry import Registry
 from sources.base.journal import RegistryError
 
 DAY, OTHER = date(2026, 5, 5), date(2026, 5, 6)
@@ -44,11 +45,11 @@ def merges(count: int) -> Changes:
 def test_who_is_first_seen_or_seen_no_more_changes_nobody(night, tmp_path: Path) -> None:
     changes: Changes = [("minted", [], ["P1"]), ("retired", ["P2"], []), ("reassigned", ["P3"], ["P3"])]
     assert impact(night([*changes, ("split", ["P4"], ["P4", "P5"])]), DAY) == Impact(4, 0, 2, 0, 2)
-    require_budget(night(changes), tmp_path / "registry.duckdb", DAY)
+    require_budget(night(changes), Registry(tmp_path), DAY)
 
 
 def test_over_its_budget_a_night_needs_an_approval_of_as_many(night, tmp_path: Path) -> None:
-    registry = tmp_path / "registry.duckdb"
+    registry = Registry(tmp_path)
     require_budget(night(merges(LEAST_BUDGET // 2)), registry, DAY)
     over = night([*merges(LEAST_BUDGET // 2), ("reassigned", ["P1"], ["P2"])])
     with pytest.raises(ImpactRefused, match=f"{LEAST_BUDGET + 2} people .*fil impact approve"):
@@ -70,8 +71,8 @@ def test_over_its_budget_a_night_needs_an_approval_of_as_many(night, tmp_path: P
 
 @pytest.mark.parametrize("rest", ["", ', "people": null', ', "people": "x"'])
 def test_an_approval_that_can_not_be_read_is_told(tmp_path: Path, rest: str) -> None:
-    approve(tmp_path / "registry.duckdb", DAY, 1, "steward", "seen")
+    approve(Registry(tmp_path), DAY, 1, "steward", "seen")
     journal = tmp_path / "registry" / "journal" / "impact_approvals.jsonl"
     journal.write_text(journal.read_text() + f'{{"business_date": "{DAY}"{rest}}}\n')
     with pytest.raises(RegistryError, match="impact_approvals.jsonl is damaged: restore the file from the backup"):
-        approved(tmp_path / "registry.duckdb", DAY)
+        approved(Registry(tmp_path), DAY)

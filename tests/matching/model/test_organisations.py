@@ -11,6 +11,7 @@ from matching.model.model_file import SHIPPED, promoted_model
 from matching.night import identify, link_mentions
 from matching.parties import ORGANISATION
 from matching.registry.decisions import Judgement, Verdict
+from matching.registry.registry import Registry
 
 COLUMNS = "mention_id, source, is_register, nif, is_nif_valid, legal_name, legal_form, street, street_number, postcode"
 DOOR = ("BALMES", "12", "08007")
@@ -100,7 +101,7 @@ def test_a_steward_decides(work: duckdb.DuckDBPyConnection, verdict: Verdict, is
 
 def test_organisations_have_ids_of_their_own(work: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     together(work, REGISTERED)
-    pending = identify(work, tmp_path / "registry.duckdb", date(2026, 5, 4), [ORGANISATION])
+    pending = identify(work, Registry(tmp_path), date(2026, 5, 4), [ORGANISATION])
     assert (pending.persons, pending.events) == (601, 601)
     ids = work.execute("select distinct left(organisation_id, 1) from work.linkage.organisation_links").fetchall()
     assert ids == [("O",)]

@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -19,6 +18,7 @@ from matching.registry.decisions import (
     load_judgements,
     revoke,
 )
+from matching.registry.registry import Registry
 
 DAY, NEXT = date(2026, 5, 4), date(2026, 5, 5)
 PERE = {"given_name": "PERE", "surname_1": "CASALSOL", "surname_2": "BOSCOL", "birth_date": date(1960, 3, 14)}
@@ -27,7 +27,7 @@ HOME = {"street": "CARRER7", "street_number": "12", "postcode": "08012"}
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "registry.duckdb"
+    return Registry(tmp_path)
 
 
 def say_of(path, verdict, one, other, steward="steward", counts_from=DAY):
@@ -35,7 +35,7 @@ def say_of(path, verdict, one, other, steward="steward", counts_from=DAY):
 
 
 def journal_of(path):
-    return path.parent / "registry" / "journal" / "judgements.jsonl"
+    return path.directory / "registry" / "journal" / "judgements.jsonl"
 
 
 def verdicts(path, as_of=None):
@@ -147,7 +147,7 @@ def test_a_journal_of_single_decisions_is_still_read(path):
     assert [len(load_judgements(path, day)) for day in days] == [0, 1, 1, 0]
 
 
-def _contradict(path: Path, verdict: str, barrier) -> None:
+def _contradict(path: Registry, verdict: str, barrier) -> None:
     barrier.wait()
     for number in range(20):
         try:

@@ -17,6 +17,7 @@ from exports.publication.staging import announced_commits, database_of, stage_pu
 from matching.registry.database import open_registry
 from matching.registry.ids import write_pending
 from orchestration.home.alerts import PUBLISHED_NOTHING
+from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import Settings
 from orchestration.past_nights.history import hub_history
@@ -28,7 +29,7 @@ DAMAGED = "is not the file that was published: its sha256 differs from the one i
 
 
 def stage_history(home: Path, day: date) -> None:
-    history = hub_history(Settings(home=home))
+    history = hub_history(Home(home))
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach '{home / 'work.duckdb'}' as work (read_only)")
         changes = history.stage(connection, day)
@@ -117,37 +118,37 @@ def test_a_manifest_that_is_lost_is_told(kept: Path, fil: Fil) -> None:
 
 def test_what_a_night_announced_and_could_not_commit_is_published_by_no_look_up(published: Path, fil: Fil) -> None:
     """The registry's journal is damaged as the night publishes, and mended after it."""
-    settings, day = Settings(home=published), NEXT + timedelta(days=1)
-    with duckdb.connect(":memory:") as connection, open_registry(settings.registry_database):
+    home, day = Home(published), NEXT + timedelta(days=1)
+    with duckdb.connect(":memory:") as connection, open_registry(home.registry):
         connection.execute(f"attach '{published / 'work.duckdb'}' as work (read_only)")
-        staged = stage_publication(connection, settings.published, day, "r1", None)
+        staged = stage_publication(connection, home.published, day, "r1", None)
         for name in ("persons", "memberships", "events"):
             connection.execute(f"create temp table pending_{name} as select 1 as one limit 0")
-        write_pending(connection, settings.registry_database, day)
+        write_pending(connection, home.registry, day)
     journal = published / "registry" / "journal" / "commits.jsonl"
     whole = journal.read_bytes()
     journal.write_bytes(b"{damaged\n" + whole)
     with pytest.raises(RuntimeError, match="line 1 is damaged"):
-        seal(SealPlan(settings.published, settings.exports, staged), [registry_step(settings, day)])
-    assert what_is_public(settings, day, "r1") == PUBLISHED_NOTHING
+        seal(SealPlan(home.published, home.exports, staged), [registry_step(home.registry, day)])
+    assert what_is_public(home, day, "r1") == PUBLISHED_NOTHING
     journal.write_bytes(whole)
     assert fil("deliveries", "list").code == 0
-    assert announced_commits(settings.published) == [] == finish_announced_commits(settings)
-    assert (settings.published / "current").readlink() == Path(f"{DAY}")
-    assert not (settings.published / f"{day}").exists()
+    assert announced_commits(home.published) == [] == finish_announced_commits(Settings(home))
+    assert (home.published / "current").readlink() == Path(f"{DAY}")
+    assert not (home.published / f"{day}").exists()
 
 
 def test_a_night_that_failed_tells_what_of_it_is_public(published: Path) -> None:
-    settings = Settings(home=published)
-    assert what_is_public(settings, DAY, "run") == "after it was published: its data are public"
-    assert what_is_public(settings, DAY, "another run") == PUBLISHED_NOTHING
+    home = Home(published)
+    assert what_is_public(home, DAY, "run") == "after it was published: its data are public"
+    assert what_is_public(home, DAY, "another run") == PUBLISHED_NOTHING
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach '{published / 'work.duckdb'}' as work (read_only)")
-        staged = stage_publication(connection, settings.published, NEXT, "r1", None)
-    plan = SealPlan(settings.published, settings.exports, staged)
-    (settings.published / f".commit-{NEXT}.json").write_text(plan.commit().to_json())
-    assert "`fil recover` or the next night finishes the publication" in what_is_public(settings, NEXT, "r1")
-    assert what_is_public(settings, NEXT, "r2") == PUBLISHED_NOTHING
+        staged = stage_publication(connection, home.published, NEXT, "r1", None)
+    plan = SealPlan(home.published, home.exports, staged)
+    (home.published / f".commit-{NEXT}.json").write_text(plan.commit().to_json())
+    assert "`fil recover` or the next night finishes the publication" in what_is_public(home, NEXT, "r1")
+    assert what_is_public(home, NEXT, "r2") == PUBLISHED_NOTHING
 
 
 def test_a_hub_that_a_later_night_took_away_is_named_with_the_command_that_writes_it(kept: Path, fil: Fil) -> None:
@@ -155,7 +156,7 @@ def test_a_hub_that_a_later_night_took_away_is_named_with_the_command_that_write
         database.unlink()
     manifest = hub(kept).parent / "manifest.json"
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "database": None}))
-    with pytest.raises(StepFailed, match=f"fil as-of --date {DAY}"), open_published(Settings(home=kept), DAY):
+    with pytest.raises(StepFailed, match=f"fil as-of --date {DAY}"), open_published(Home(kept), DAY):
         pass
     assert "0 published nights and 1 nights of history are intact" in fil("doctor").out
     assert fil("as-of", "--date", f"{DAY}", "--output", str(kept / "past.duckdb")).code == 0

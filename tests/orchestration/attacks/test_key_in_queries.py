@@ -13,6 +13,7 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
 from orchestration.dbt.key import Plugin
 from orchestration.dbt.project import prepared_project
+from orchestration.home.process import set_up_process
 from orchestration.home.settings import DBT_PROJECT_DIR, ConfigurationError, Settings
 from orchestration.home.work_database import EXTENSIONS, work_database
 from orchestration.night.dbt_process import Dbt
@@ -52,8 +53,9 @@ def project_of(directory: Path, models: dict[str, str]) -> Path:
 
 def built(home: Path) -> dict[str, str]:
     """Each model of the project and how it ended."""
-    Settings.from_environment().prepare()
-    with Dbt(project=str(prepared_project()), settings=Settings.from_environment()).yield_for_execution(
+    settings = Settings.from_environment()
+    set_up_process(settings.home)
+    with Dbt(project=str(prepared_project(settings.memory)), settings=settings).yield_for_execution(
         build_init_resource_context()
     ) as dbt:
         return {outcome.node.rpartition(".")[2]: outcome.status for outcome in dbt.build("*")}

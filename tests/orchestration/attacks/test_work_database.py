@@ -25,6 +25,7 @@ from dagster import (
 
 from orchestration.definitions import build_definitions
 from orchestration.home.custody import Run, held
+from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import Settings
 from orchestration.night.arrivals import landing_asset, raw_asset, work_database_begun
@@ -147,15 +148,15 @@ MINE = Run(DAY, "r1")
 
 
 @pytest.fixture
-def left(home: Path) -> Settings:
+def left(home: Path) -> Home:
     """A work database as a first step leaves it, with a file beside it that the next ones read."""
-    settings = Settings(home=home)
+    left = Home(home)
     (home / "beside.parquet").write_bytes(b"as it was")
-    with held(settings, MINE, "first", is_first=True) as beside:
-        with duckdb.connect(str(settings.work_database)) as connection:
+    with held(left, MINE, "first", is_first=True) as beside:
+        with duckdb.connect(str(left.work_database)) as connection:
             connection.execute("create table persons as select 'PUIG' as surname_1")
         beside.add(home / "beside.parquet")
-    return settings
+    return left
 
 
 @pytest.mark.parametrize(
@@ -164,11 +165,11 @@ def left(home: Path) -> Settings:
     ids=lambda assets: assets[0],
 )
 def test_one_asset_of_the_night_alone_is_refused_by_its_step(
-    left: Settings, instance: DagsterInstance, assets: list[str]
+    left: Home, instance: DagsterInstance, assets: list[str]
 ) -> None:
     """Dagster chooses its checks with it, each out of a step that checks many."""
     result = (
-        build_definitions(left)
+        build_definitions(Settings(left))
         .resolve_implicit_global_asset_job_def()
         .execute_in_process(
             partition_key=DAY, asset_selection=[AssetKey(asset.split("/")) for asset in assets], instance=instance,
@@ -178,8 +179,8 @@ def test_one_asset_of_the_night_alone_is_refused_by_its_step(
     assert "one run must do all steps of a night: run the whole night, `fil nightly --date" in why(result)
 
 
-def test_checks_alone_are_refused_by_their_step(left: Settings, instance: DagsterInstance) -> None:
-    definitions = build_definitions(left)
+def test_checks_alone_are_refused_by_their_step(left: Home, instance: DagsterInstance) -> None:
+    definitions = build_definitions(Settings(left))
     for name in ("arrivals", "departures", "built", "drift"):
         (check, *_) = sorted(key for key in definitions.resolve_asset_graph().asset_check_keys if key.name == name)
         job = definitions.resolve_implicit_global_asset_job_def().get_subset(asset_check_selection={check})
@@ -187,32 +188,32 @@ def test_checks_alone_are_refused_by_their_step(left: Settings, instance: Dagste
         assert "a step can't run without a business date: run the whole night" in why(result), check
 
 
-def overwrite(settings: Settings) -> None:
+def overwrite(home: Home) -> None:
     """By as many bytes, with the file's time put back."""
-    before = settings.work_database.stat()
-    with settings.work_database.open("r+b") as file:
+    before = home.work_database.stat()
+    with home.work_database.open("r+b") as file:
         file.seek(-10, os.SEEK_END)
         file.write(b"x")
-    os.utime(settings.work_database, ns=(before.st_atime_ns, before.st_mtime_ns))
+    os.utime(home.work_database, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
-def put_another(settings: Settings) -> None:
-    content = settings.work_database.read_bytes()
-    settings.work_database.unlink()
-    settings.work_database.write_bytes(content)
+def put_another(home: Home) -> None:
+    content = home.work_database.read_bytes()
+    home.work_database.unlink()
+    home.work_database.write_bytes(content)
 
 
-def leave_a_log(settings: Settings) -> None:
+def leave_a_log(home: Home) -> None:
     """What DuckDB would take into the database when it opens it."""
-    settings.work_database.with_name("work.duckdb.wal").write_bytes(b"")
+    home.work_database.with_name("work.duckdb.wal").write_bytes(b"")
 
 
-def write_beside(settings: Settings) -> None:
-    (settings.home / "beside.parquet").write_bytes(b"as it is!")
+def write_beside(home: Home) -> None:
+    (home.directory / "beside.parquet").write_bytes(b"as it is!")
 
 
 @pytest.mark.parametrize("alter", [overwrite, put_another, leave_a_log, write_beside])
-def test_what_was_written_between_two_steps_is_noticed(left: Settings, alter: Callable[[Settings], None]) -> None:
+def test_what_was_written_between_two_steps_is_noticed(left: Home, alter: Callable[[Home], None]) -> None:
     with held(left, MINE, "second"):
         pass
     alter(left)
@@ -220,7 +221,7 @@ def test_what_was_written_between_two_steps_is_noticed(left: Settings, alter: Ca
         held(left, MINE, "third").__enter__()
 
 
-def test_what_takes_the_place_of_the_database_while_a_step_runs_is_noticed(left: Settings) -> None:
+def test_what_takes_the_place_of_the_database_while_a_step_runs_is_noticed(left: Home) -> None:
     told = pytest.raises(StepFailed, match="replaced while the step second ran; .* run the whole night")
     with told, held(left, MINE, "second"):
         put_another(left)
@@ -228,7 +229,7 @@ def test_what_takes_the_place_of_the_database_while_a_step_runs_is_noticed(left:
         held(left, MINE, "third").__enter__()
 
 
-def test_a_step_that_failed_can_run_again(left: Settings) -> None:
+def test_a_step_that_failed_can_run_again(left: Home) -> None:
     with pytest.raises(ValueError, match="once"), held(left, MINE, "second"):
         with duckdb.connect(str(left.work_database)) as connection:
             connection.execute("create table half (id integer)")
@@ -237,7 +238,7 @@ def test_a_step_that_failed_can_run_again(left: Settings) -> None:
         pass
 
 
-def test_no_step_continues_from_one_that_dagster_abandoned(left: Settings) -> None:
+def test_no_step_continues_from_one_that_dagster_abandoned(left: Home) -> None:
     """Nor is anything written then: on a full disk that would fail once more, with a traceback."""
 
     def step() -> Iterator[None]:
@@ -246,21 +247,21 @@ def test_no_step_continues_from_one_that_dagster_abandoned(left: Settings) -> No
                 connection.execute("create table half (id integer)")
             yield
 
-    before = {path: path.read_bytes() for path in (left.home / "work").iterdir()}
+    before = {path: path.read_bytes() for path in left.work.iterdir()}
     abandoned = step()
     next(abandoned)
     abandoned.close()
-    assert {path: path.read_bytes() for path in (left.home / "work").iterdir()} == before
+    assert {path: path.read_bytes() for path in left.work.iterdir()} == before
     with pytest.raises(StepFailed, match="changed after the step first, .* run the whole night"):
         held(left, MINE, "third").__enter__()
 
 
-def test_a_record_is_of_who_has_the_key(left: Settings) -> None:
-    with_key = Settings(home=left.home, hub_key="a key")
+def test_a_record_is_of_who_has_the_key(left: Home) -> None:
+    with_key = Home(left.directory, "a key")
     with pytest.raises(StepFailed, match="there is no work database of an earlier step"):
         held(with_key, MINE, "second").__enter__()
 
 
-def test_a_check_alone_is_of_no_night(left: Settings) -> None:
+def test_a_check_alone_is_of_no_night(left: Home) -> None:
     with pytest.raises(StepFailed, match="a step can't run without a business date"):
         held(left, Run(None, "r1"), "drift").__enter__()

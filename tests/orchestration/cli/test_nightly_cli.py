@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from orchestration.cli import night
 from orchestration.cli.main import app
+from orchestration.home.home import Home
 from orchestration.home.lock import night_lock
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import ConfigurationError, Settings
@@ -43,7 +44,7 @@ def test_a_night_that_withholds_something_is_told_and_stops_no_other(ran: list[d
 
 
 def test_beside_another_night_it_says_so_before_dagster_starts(home: Path) -> None:
-    with night_lock(home):
+    with night_lock(Home(home)):
         result = CliRunner().invoke(app, ["nightly", "--date", "2026-05-04"])
     assert "another night is running" in str(result.exception) and not any((home / "dagster").iterdir())
 

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from orchestration.cli.main import app
 from orchestration.home.access_log import accesses
+from orchestration.home.home import Home
 from tests.support.published_home import Fil
 
 SIGNED = ("--who", "A. Arxivera", "--why", "ticket 12")
@@ -17,7 +18,7 @@ def test_old_names_sign_as_the_new_ones_do(published: Path, fil: Fil) -> None:
     shown = fil("review", "show", case, "--steward", "A. Arxivera", "--reason=ticket 12")
     assert (shown.code, shown.out) == (0, fil("review", "show", case, *SIGNED).out)
     assert "warning: --steward is now --who" in shown.err and "warning: --reason is now --why" in shown.err
-    assert [(entry["who"], entry["why"]) for entry in accesses(published)] == [("A. Arxivera", "ticket 12")] * 2
+    assert [(entry["who"], entry["why"]) for entry in accesses(Home(published))] == [("A. Arxivera", "ticket 12")] * 2
 
 
 def test_the_old_name_of_the_kind_of_case_lists_the_same_cases(published: Path, fil: Fil) -> None:

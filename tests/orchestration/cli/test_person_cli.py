@@ -9,9 +9,9 @@ import pytest
 
 from matching.relations import SCORED_PAIRS
 from orchestration.home.access_log import accesses
+from orchestration.home.home import Home
 from orchestration.home.lock import intake_lock, night_lock
 from orchestration.home.redaction import StepFailed
-from orchestration.home.settings import Settings
 from orchestration.home.work_database import work_database
 from orchestration.linking.rehearsal import rehearsal
 from tests.support.published_home import DAY, NEXT, PEOPLE, Fil, made_by_hand, publish
@@ -34,7 +34,7 @@ def test_two_of_one_person_are_told_field_by_field_up_to_the_weight_of_the_night
     assert told["values"]["given_name"] == ["PERE", "PERE"] and told["values"]["document"][0] == "DNI 38765432B"
     assert told["last_word"]["by"] == "document" and "Both have the same valid document" in result.out
     assert "\x1b" not in result.out.rsplit("\n", 2)[0]
-    (looked,) = accesses(published)
+    (looked,) = accesses(Home(published))
     assert (looked["what"], looked["subjects"], looked["who"]) == (
         "person explain",
         [IDS["B"], IDS["B2"]],
@@ -58,11 +58,11 @@ def test_what_a_killed_night_announced_is_linked_once_more_once_it_is_finished(
 ) -> None:
     """Who holds the lock does not wait for it: the alarm ends a test that would wait for ever."""
     publish_and_die(published, monkeypatch)
-    with pytest.raises(StepFailed, match="run `fil recover`"), rehearsal(Settings.from_environment()):
+    with pytest.raises(StepFailed, match="run `fil recover`"), rehearsal(Home(published)):
         pass
     assert fil("recover").out == f"Night {NEXT} published\n"
     signal.alarm(120)
-    with rehearsal(Settings.from_environment()) as begun:
+    with rehearsal(Home(published)) as begun:
         assert begun.business_date == NEXT
     signal.alarm(0)
 
@@ -74,11 +74,11 @@ def test_nobody_reads_what_a_killed_night_replaces(published: Path, fil: Fil, mo
     publish_and_die(published, monkeypatch)
     asked = ("person", "explain", "padro:A", "atencions:B2", *SIGNED, "--json")
     assert "a night was killed while it published (.commit-2026-05-05.json)" in fil("doctor").out
-    with night_lock(published):
+    with night_lock(Home(published)):
         assert "a night is publishing (.commit-2026-05-05.json): try again" in fil(*asked).err
         assert "is running" in fil("recover").err
     # An intake, or another look-up, finishes nothing.
-    with intake_lock(published):
+    with intake_lock(Home(published)):
         assert "run `fil recover`" in fil(*asked).err
     for command in (asked, ("as-of", "--date", f"{DAY}", "--output", str(published / "past.duckdb")),
                     ("deliveries", "list"), ("export", "--target", "attention", "--date", f"{DAY}")):  # fmt: skip
@@ -134,7 +134,7 @@ def test_what_cant_be_explained_is_refused_and_looks_at_nothing(published: Path,
     assert fil("person", "explain", "padro:A", "padro:B", "--who", "", "--why", "x").code == 2
     assert fil("person", "explain", "padro:A", "padro:B").code == 2
     assert fil("person", "explain", "padro:A", "padro:B", *SIGNED, "--date", "2026-05-01").code == 1
-    assert not list(accesses(published))
+    assert not list(accesses(Home(published)))
 
 
 def test_what_is_no_text_names_nobody(published: Path, fil: Fil, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def test_what_is_no_text_names_nobody(published: Path, fil: Fil, monkeypatch: py
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\n"), errors="surrogateescape"))
         refused = fil(*command, *SIGNED)
         assert (refused.code, "not in UTF-8" in refused.err) == (2, True), refused.err
-    assert list(accesses(published)) == []
+    assert list(accesses(Home(published))) == []
 
 
 def test_a_night_whose_model_is_gone_says_so(published: Path, fil: Fil) -> None:
@@ -150,7 +150,7 @@ def test_a_night_whose_model_is_gone_says_so(published: Path, fil: Fil) -> None:
         connection.execute("update hub.linkage_models set sha256 = 'another'")
     gone = fil("person", "explain", "padro:A", "padro:B", *SIGNED)
     assert (gone.code, "model" in gone.err, "restore" in gone.err) == (1, True, True)
-    assert "PERE" not in json.dumps(list(accesses(published)))
+    assert "PERE" not in json.dumps(list(accesses(Home(published))))
 
 
 def test_what_is_reserved_is_neither_told_nor_weighed(published: Path, fil: Fil, tmp_path: Path) -> None:

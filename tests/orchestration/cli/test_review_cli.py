@@ -7,6 +7,7 @@ import pytest
 
 from orchestration.casework.reserved_lines import RESERVED_LINE
 from orchestration.home.access_log import accesses
+from orchestration.home.home import Home
 from orchestration.home.lock import night_lock
 from tests.support.published_home import DAY, NEXT, PEOPLE, Fil, made_by_hand, publish
 
@@ -38,7 +39,7 @@ def test_the_queue_tells_what_each_decision_would_settle_and_nobodys_name(publis
     assert {of_a["interactions_l"], of_a["interactions_r"]} == {0, 1}
     assert not any(name in result.out + result.err for name in NAMES)
     assert "match_weight" not in result.out
-    assert not list(accesses(published))
+    assert not list(accesses(Home(published)))
     (only,) = fil("review", "list", "--kind", "borderline", "--json", "--limit", "1").json
     assert only["kind"] == "borderline"
     refused = fil("review", "list", "--kind", "nonsense")
@@ -50,7 +51,7 @@ def test_both_sides_are_shown_field_by_field_to_whom_says_who_and_why(published:
     for signed in ((), ("--who", " ", "--why", "ticket")):
         refused = fil("review", "show", case, *signed)
         assert (refused.code, "CASALSOL" in refused.out + refused.err) == (2, False)
-    assert not list(accesses(published))
+    assert not list(accesses(Home(published)))
     shown = fil("review", "show", case, *SIGNED, "--json")
     fields = {one["name"]: one for one in shown.json["fields"]}
     assert {fields["document"]["one"], fields["document"]["other"]} == {"46123456M", "38765432B"}
@@ -59,7 +60,7 @@ def test_both_sides_are_shown_field_by_field_to_whom_says_who_and_why(published:
     assert "\x1b" not in shown.out.rsplit("\n", 2)[0] and "pere\\x1b[2J@exemple.cat" in shown.out
     assert "bits" not in shown.out and "match_weight" not in shown.out
     assert "bits" in fil("review", "show", case, *SIGNED, "--scores").out
-    looked = list(accesses(published))
+    looked = list(accesses(Home(published)))
     assert [one["what"] for one in looked] == ["review show"] * 2
     assert {"who": "A. Arxivera", "why": "ticket 12"}.items() <= looked[0].items()
     assert {case, IDS["A"], IDS["B"]} <= set(looked[0]["subjects"]) and "CASALSOL" not in json.dumps(looked)
@@ -163,7 +164,7 @@ def test_a_steward_works_while_a_night_runs_on_an_encrypted_hub(
     monkeypatch.setenv("FIL_HUB_KEY", "another")
     assert "FIL_HUB_KEY" in fil("review", "list").err
     monkeypatch.setenv("FIL_HUB_KEY", "a key")
-    with night_lock(home):
+    with night_lock(Home(home)):
         case = case_of(fil, "A")["case_id"]
         assert "CASALSOL" in fil("review", "show", case, *SIGNED).out
         assert fil("review", "decide", case, "different", *SIGNED).code == 0

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from orchestration.cli.main import app
 from orchestration.cli.terminal import account
 from orchestration.home.access_log import accesses
+from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import DBT_PROJECT_DIR, ConfigurationError
 from orchestration.home.work_database import create_work_database, work_database
@@ -89,7 +90,7 @@ def test_a_preview_hides_small_counts(hub: Path) -> None:
 def test_a_preview_is_on_record_with_what_is_said_of_it(hub: Path) -> None:
     told("segment", "preview", "obres")
     told("segment", "preview", "obres", "--topic", "Z1", "--who", "Ona", "--why", "campanya de maig")
-    first, second = accesses(hub)
+    first, second = accesses(Home(hub))
     assert (first["what"], first["who"], first["why"]) == ("segment preview obres", account(), "")
     expected = ("segment preview obres --topic Z1", "Ona", "campanya de maig", [])
     assert (second["what"], second["who"], second["why"], second["subjects"]) == expected
@@ -108,7 +109,7 @@ def test_why_somebody_is_not_in_it_is_said_once_it_is_on_record(hub: Path) -> No
     signature = ("--who", "Ona", "--why", "reclamació 7")
     output = told("segment", "explain", "obres", "12345678Z", *signature)
     assert "objected" in output and "Said no" in output
-    (entry,) = accesses(hub)
+    (entry,) = accesses(Home(hub))
     assert (entry["what"], entry["subjects"], entry["who"]) == ("segment explain obres", ["PAAAAAAAAAA"], "Ona")
     with pytest.raises(ConfigurationError, match="--who or --why is empty"):
         RUN.invoke(

@@ -12,6 +12,7 @@ from dagster import Definitions, build_init_resource_context
 
 from orchestration.dbt.project import prepared_project
 from orchestration.home.custody import Run, held
+from orchestration.home.process import set_up_process
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import DBT_PROJECT_DIR, Settings
 from orchestration.home.work_database import work_database
@@ -70,7 +71,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def dbt(prepared: Path, home: Path) -> Iterator[Dbt]:
     settings = Settings.from_environment()
-    settings.prepare()
+    set_up_process(settings.home)
     with Dbt(project=str(prepared), settings=settings).yield_for_execution(build_init_resource_context()) as dbt:
         yield dbt
 
@@ -111,11 +112,11 @@ def test_a_broken_rule_fails_the_half_by_its_name(project: Path, home: Path) -> 
     (project / "macros").mkdir()
     shutil.copy(DBT_PROJECT_DIR / "macros" / "generate_schema_name.sql", project / "macros")
     settings = Settings.from_environment()
-    settings.prepare()
+    set_up_process(settings.home)
     copy = prepared_project()
     models = build_models(json.loads((copy / "target" / "manifest.json").read_text()), "prelink")
     run_id = str(uuid4())
-    with held(settings, Run("2026-05-04", run_id), "work_database_begun", is_first=True):
+    with held(settings.home, Run("2026-05-04", run_id), "work_database_begun", is_first=True):
         pass
     resources = {"dbt": Dbt(project=str(copy), settings=settings), "night": Night(settings=settings)}
     job = Definitions(assets=[models], resources=resources).resolve_implicit_global_asset_job_def()

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.evaluation.night_scores import score_night
+from orchestration.home.home import Home
 from orchestration.home.lock import night_lock
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import Settings
@@ -45,7 +46,7 @@ class City:
     work_date: date | None = DAY
     dnis: Sequence[tuple[str, str]] = field(default_factory=list)
 
-    def write(self) -> Settings:
+    def write(self) -> Home:
         """Everything that a night and a simulation leave for evaluation."""
         truth = self.home / "truth"
         truth.mkdir()
@@ -69,7 +70,7 @@ class City:
         self._publish(rows)
         if self.work_date:
             self._leave_work(rows, self.work_date)
-        return Settings.from_environment()
+        return Settings.from_environment().home
 
     def _publish(self, rows: Sequence[tuple[str, str, Said]]) -> None:
         path = self.home / "published" / DAY.isoformat() / "fil.duckdb"
@@ -195,10 +196,10 @@ def test_without_that_night_s_work_the_rest_is_scored(home: Path, of: date | Non
 
 
 def test_while_a_night_runs_the_work_is_its_own(home: Path) -> None:
-    settings = small(home).write()
-    with night_lock(home):
-        assert score_night(settings, DAY)["calibration"] == {"missing": "a night is running; wait for it to end"}
-    assert "bins" in score_night(settings, DAY)["calibration"]
+    city = small(home).write()
+    with night_lock(Home(home)):
+        assert score_night(city, DAY)["calibration"] == {"missing": "a night is running; wait for it to end"}
+    assert "bins" in score_night(city, DAY)["calibration"]
 
 
 def test_the_largest_gap_is_told_by_what_its_missed_links_bear(home: Path) -> None:
@@ -248,15 +249,15 @@ def test_a_city_of_one_mention_has_nothing_to_be_wrong_about(home: Path) -> None
 
 
 def test_a_date_that_is_not_published_and_a_home_without_a_city_are_named(home: Path) -> None:
-    settings = small(home).write()
+    city = small(home).write()
     with pytest.raises(StepFailed, match="2026-05-09 is not published"):
-        score_night(settings, date(2026, 5, 9))
+        score_night(city, date(2026, 5, 9))
     (home / "truth" / "persons.parquet").unlink()
     with pytest.raises(StepFailed, match="persons.parquet is missing: only a city made by `fil simulate`"):
-        score_night(settings, DAY)
+        score_night(city, DAY)
     (home / "truth" / "unfinished").touch()
     with pytest.raises(StepFailed, match="did not finish: run `fil simulate` again with the same options"):
-        score_night(settings, DAY)
+        score_night(city, DAY)
 
 
 def test_every_key_of_the_json_is_told_in_the_readme(home: Path) -> None:
@@ -288,7 +289,7 @@ def test_every_key_of_the_json_is_told_in_the_readme(home: Path) -> None:
 
 def test_rows_in_quarantine_are_held_against_those_meant_to_be_refused(home: Path) -> None:
     """The first row of a file with a header stands in its second line."""
-    settings = small(home).write()
+    city = small(home).write()
     meant = [("iris", DAY, 1, "bad_date:x"), ("iris", DAY, 2, "bad_code:x"), ("atencions", DAY, 1, "bad_json")]
     later = [("iris", date(2026, 5, 5), 9, "bad_date:x")]
     names = ("source", "extract_date", "line", "reason")
@@ -304,7 +305,7 @@ def test_rows_in_quarantine_are_held_against_those_meant_to_be_refused(home: Pat
         pq.write_table(
             pa.table({"line_number": pa.array(lines, pa.int64()), "reason": pa.array(reasons, pa.string())}), path
         )
-    scores = score_night(settings, DAY)
+    scores = score_night(city, DAY)
     names = ("meant", "as_meant", "for_another_reason", "let_in", "not_meant")
     assert {source: tuple(of[name] for name in names) for source, of in scores["refusals"].items()} == {
         "atencions": (1, 0, 0, 1, 0),

@@ -53,7 +53,7 @@ def test_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         FIL_ALERT_EMAIL="night@example.org",
         FIL_SMTP_URL=f"smtps://fil:{SECRET}@mail.example.org",
     )
-    assert settings.hub_key == KEY and KEY not in repr(settings)
+    assert settings.home.hub_key == KEY and KEY not in repr(settings)
     assert SECRET not in repr(settings) and SECRET not in str(dict(settings.connections))
 
 

@@ -133,7 +133,7 @@ def test_fil_key_new_makes_a_key_that_a_hub_takes(
     key = path.read_text().strip()
     assert key not in written.out + written.err
     monkeypatch.setenv("FIL_HUB_KEY_FILE", str(path))
-    assert Settings.from_environment().hub_key == key
+    assert Settings.from_environment().home.hub_key == key
     again = fil("key", "new", "--output", str(path))
     assert again.code == 2 and "already exists" in again.err and path.read_text().strip() == key
 

@@ -1,11 +1,11 @@
 """The bound of a night's memory: read from the environment, divided between its processes, and kept by each of them."""
 
-import os
 from pathlib import Path
 
 import pytest
 import yaml
 
+from orchestration.dbt.project import environment_of_dbt
 from orchestration.home.memory import LEAST_BYTES, MemoryBound, machine_bytes, parse_memory, usual_memory
 from orchestration.home.settings import DBT_PROJECT_DIR, ConfigurationError, Settings
 from orchestration.home.work_database import work_database
@@ -52,13 +52,11 @@ def test_a_step_opens_the_work_database_within_its_part(tmp_path: Path) -> None:
         assert connection.execute("select current_setting('memory_limit')").fetchall() == [("512.0 MiB",)]
 
 
-def test_dbt_is_given_its_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FIL_HOME", str(tmp_path))
+def test_dbt_is_given_its_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIL_MEMORY_LIMIT", "4GB")
-    for name in ("FIL_DBT_MEMORY", "FIL_DAGSTER_DIR", "FIL_DUCKDB_EXTENSIONS", "DAGSTER_HOME"):
-        monkeypatch.setenv(name, "")
-    Settings.from_environment().prepare()
-    assert os.environ["FIL_DBT_MEMORY"] == f"{MemoryBound(4 * 10**9).dbt_bytes}B"
+    monkeypatch.setenv("FIL_DBT_MEMORY", "1GB")
+    given = environment_of_dbt(Settings.from_environment().memory)["FIL_DBT_MEMORY"]
+    assert given == f"{MemoryBound(4 * 10**9).dbt_bytes}B"
     outputs = yaml.safe_load((DBT_PROJECT_DIR / "profiles.yml").read_text())["fil"]["outputs"]
     assert {output["config_options"]["memory_limit"] for output in outputs.values()} == {
         "{{ env_var('FIL_DBT_MEMORY', '4GB') }}"

@@ -6,6 +6,7 @@ import pytest
 from dagster import AssetSelection, Definitions
 
 from orchestration.definitions import build_definitions
+from orchestration.home.home import Home
 from orchestration.home.settings import Settings
 
 # Each source's landing and its tables.
@@ -68,7 +69,7 @@ def definitions(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
         for name in ("FIL_HOME", "FIL_WORK_DB", "FIL_DAGSTER_DIR", "FIL_DUCKDB_EXTENSIONS"):
             patch.setenv(name, "")
         patch.setenv("DAGSTER_HOME", "")
-        return build_definitions(Settings(home=Path(tmp_path_factory.mktemp("home"))))
+        return build_definitions(Settings(Home(Path(tmp_path_factory.mktemp("home")))))
 
 
 def test_assets_keep_their_keys(definitions: Definitions) -> None:

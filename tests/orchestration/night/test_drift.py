@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from matching.model.model_file import promoted_model
 from orchestration.cli.main import app
-from orchestration.home.settings import Settings
+from orchestration.home.home import Home
 from orchestration.night.past_figures import judge_night
 from tests.matching.conftest import make_city
 from tests.support.published_home import linked, publish
@@ -49,7 +49,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def out_of_bounds(home: Path, mentions: list[dict[str, object]], day: date = DAY) -> list[str]:
     with linked(home, day, mentions=mentions) as (connection, _):
-        outcomes = judge_night(connection, Settings(home=home), day)
+        outcomes = judge_night(connection, Home(home), day)
     assert len(outcomes) > 10
     return [one.name for one in outcomes if not one.passed]
 
@@ -92,6 +92,6 @@ def test_a_person_sees_the_drift_and_lets_one_night_pass(nights: Path, home: Pat
     accepted = command.invoke(app, ["drift", "accept", "--date", str(DAY), "--who", "S", "--why", "a census of 1900"])
     assert accepted.exit_code == 0, accepted.output
     with linked(home, DAY, mentions=mentions) as (connection, _):
-        outcomes = judge_night(connection, Settings(home=home), DAY)
+        outcomes = judge_night(connection, Home(home), DAY)
     assert {one.severity for one in outcomes} == {"warn"}
     assert out_of_bounds(home, mentions, DAY + timedelta(days=1))

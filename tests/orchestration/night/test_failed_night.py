@@ -8,6 +8,7 @@ from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobO
 
 from orchestration.cli import night
 from orchestration.definitions import build_definitions
+from orchestration.home.process import set_up_process
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import Settings
 from orchestration.night import arrivals
@@ -58,7 +59,7 @@ def test_a_step_that_ends_the_process_fails_the_night_and_one_alert_is_sent(
     monkeypatch.setenv("FIL_ALERT_WEBHOOK", webhook.url)
     monkeypatch.setattr(arrivals, "create_work_database", exits)
     settings = Settings.from_environment()
-    settings.prepare()
+    set_up_process(settings.home)
     daemon = Daemon(build_definitions(settings).get_repository_def())
     with DagsterInstance.get() as instance:
         daemon.tick(instance)

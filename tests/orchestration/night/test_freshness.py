@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from dagster import AssetCheckSeverity, materialize
 
+from orchestration.home.home import Home
 from orchestration.home.settings import Settings
 from orchestration.night.arrivals import landing_asset, raw_asset, work_database_begun
 from orchestration.night.resources import Night
@@ -24,7 +25,7 @@ def test_a_late_source_is_warned_of_and_a_stale_one_stops(
     result = materialize(
         [work_database_begun, landing_asset(atencions), raw_asset(atencions)],
         partition_key=str(date.fromisoformat(DAY) + timedelta(days=days)),
-        resources={"night": Night(settings=Settings(home=home))},
+        resources={"night": Night(settings=Settings(Home(home)))},
         raise_on_error=False,
     )
     (check,) = result.get_asset_check_evaluations()
@@ -37,6 +38,6 @@ def test_a_late_source_is_warned_of_and_a_stale_one_stops(
 def test_one_that_has_never_delivered_is_not_fresh(home: Path) -> None:
     (iris,) = (contract for contract in load_contracts() if contract.source == "iris")
     assets = [work_database_begun, landing_asset(iris), raw_asset(iris)]
-    result = materialize(assets, partition_key=DAY, resources={"night": Night(settings=Settings(home=home))})
+    result = materialize(assets, partition_key=DAY, resources={"night": Night(settings=Settings(Home(home)))})
     (check,) = result.get_asset_check_evaluations()
     assert (check.passed, check.metadata["days"].value) == (False, "no good extract yet")

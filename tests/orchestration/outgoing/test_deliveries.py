@@ -6,7 +6,7 @@ import duckdb
 
 from exports.publication.history_index import stage_latest
 from exports.publication.staging import stage_publication
-from orchestration.home.settings import Settings
+from orchestration.home.home import Home
 from orchestration.outgoing.segments import declared_segments
 from orchestration.past_nights.history import hub_history
 from tests.support.published_home import DAY, Fil
@@ -14,7 +14,7 @@ from tests.support.published_home import DAY, Fil
 
 def test_so_few_that_they_could_be_known_are_not_counted(home: Path, fil: Fil) -> None:
     small = max(one.small_cell for one in declared_segments())
-    history = hub_history(Settings(home=home))
+    history = hub_history(Home(home))
     with duckdb.connect(":memory:") as connection:
         connection.execute("attach ':memory:' as work; create schema work.hub")
         connection.execute(

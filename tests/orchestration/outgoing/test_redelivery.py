@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.home.home import Home
 from orchestration.home.lock import night_lock
 from tests.support.published_home import DAY, Fil
 
@@ -25,6 +26,6 @@ def test_what_cannot_be_delivered_again_is_told_by_name(
 
 
 def test_no_delivery_leaves_beside_a_night(published: Path, fil: Fil) -> None:
-    with night_lock(published):
+    with night_lock(Home(published)):
         result = fil("export", "--target", "attention", "--date", str(DAY))
     assert result.code == 1 and f"a night is running in {published}: wait for it to end" in result.err

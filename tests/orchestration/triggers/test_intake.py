@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from dagster import DagsterEventType, DagsterInstance, ExecuteInProcessResult
 
+from orchestration.home.home import Home
 from orchestration.home.lock import night_lock
 from orchestration.home.settings import Settings
 from orchestration.triggers import intake as module
@@ -88,7 +89,7 @@ def test_while_a_night_runs_it_is_tried_again_later(
     monkeypatch.setattr(module, "_TRIES", 1)
     monkeypatch.setattr(module, "_SECONDS_BETWEEN", 0)
     deliver(home, "padro", PADRO, inscription(1))
-    with night_lock(home):
+    with night_lock(Home(home)):
         result = run(padro=[PADRO])
     assert not result.success
     assert DagsterEventType.STEP_UP_FOR_RETRY in [event.event_type for event in result.all_events]

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from dagster import DagsterInstance, DagsterRun, Definitions, SensorDefinition, build_sensor_context
 
+from orchestration.home.home import Home
 from orchestration.home.lock import intake_lock, night_lock
 from orchestration.home.settings import Settings
 from orchestration.night.arrivals import work_database_begun
@@ -39,10 +40,10 @@ def test_missing_night(tmp_path: Path, now: datetime, published: str | None, mis
 
 
 def test_a_failed_run_is_told_as_what_it_is(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path)
+    home = Home(tmp_path)
     night = DagsterRun("nightly", "r1", tags={"dagster/partition": CLOSED})
-    assert failure_text(settings, night) == "Fil: the night 2026-05-04 failed and published nothing (run r1)"
-    told = failure_text(settings, DagsterRun("intake", "r2"))
+    assert failure_text(home, night) == "Fil: the night 2026-05-04 failed and published nothing (run r1)"
+    told = failure_text(home, DagsterRun("intake", "r2"))
     assert told == "Fil: an intake failed; the next night takes the files that are still in the inbox (run r2)"
 
 
@@ -73,7 +74,7 @@ class Ticks:
 @pytest.fixture
 def ticks(home: Path, monkeypatch: pytest.MonkeyPatch) -> Ticks:
     monkeypatch.setattr(sensors, "today", lambda: date(2026, 5, 5))
-    settings = Settings(home=home)
+    settings = Settings(Home(home))
     # The night's own job, over one of its assets: with all of them, dbt would be parsed.
     definitions = Definitions(
         assets=[work_database_begun],
@@ -146,7 +147,7 @@ def test_the_correction_of_a_rejected_extract_gives_the_night_again(
     deliver(home, "padro", PADRO, bad)
     ((_, files), _) = ticks.next()
     intake.execute_in_process(
-        {"ops": {"take_deliveries": {"config": {"files": files}}}}, resources={"settings": Settings(home=home)}
+        {"ops": {"take_deliveries": {"config": {"files": files}}}}, resources={"settings": Settings(Home(home))}
     )
     assert (home / "landing" / "padro" / CLOSED / "rejected.json").exists()
     deliver(home, "padro", PADRO, bad)

@@ -12,6 +12,7 @@ import pytest
 from stdnum.es import dni, nie
 
 from orchestration.evaluation.quarantined_rows import check_refusals
+from orchestration.home.home import Home
 from sources.contracts.catalogue import load_contracts
 from sources.landing.land import land
 from sources.parsing.parse import parse
@@ -112,7 +113,7 @@ def test_contracts_take_every_row_but_those_that_the_truth_says_they_refuse(
         assert len(results) == (0 if contract.source == "padro_variacions" else 1)
         assert all(result.rejected is None and result.rows_in > 0 for result in results)
     with duckdb.connect() as connection:
-        found = check_refusals(connection, tmp_path, START)
+        found = check_refusals(connection, Home(tmp_path), START)
     assert all(of["meant"] == of["as_meant"] > 0 == of["not_meant"] for of in found.values()), found
     registers = {"padro", "contribuents", "llicencies_via_publica"}
     contacts = {"atencions", "iris", "tramits", "cita_previa", "tramits_hisenda", "consentiments", "activitats_estiu"}

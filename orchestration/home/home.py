@@ -1,0 +1,106 @@
+"""What lies where under $FIL_HOME, and the key of its databases.
+
+It is made once per process from the environment. Rooms below are given its directory, or its registry, and name what
+they alone lay there: `fetched/`, `landing/`, `raw/` and `quarantine/` by source, and the draws that were made.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from matching.registry.registry import Registry
+from orchestration.home.hub_key import LEAST_BYTES, is_long_enough
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where Fil keeps its state, and what it is encrypted with; who opens it is for the modules beside this one."""
+
+    directory: Path
+    hub_key: str | None = field(default=None, repr=False)
+
+    @property
+    def key_warning(self) -> str | None:
+        """What is wrong with a key that is in use; None if nothing is."""
+        if self.hub_key is None or is_long_enough(self.hub_key):
+            return None
+        return f"the hub's key is shorter than {LEAST_BYTES} bytes in hex or base64, and could be guessed"
+
+    @property
+    def inbox(self) -> Path:
+        """What sources deliver, by source."""
+        return self.directory / "inbox"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rows that broke their contract, by source and extract."""
+        return self.directory / "quarantine"
+
+    @property
+    def truth(self) -> Path:
+        """Who is who in a simulated city, and what went wrong in its extracts."""
+        return self.directory / "truth"
+
+    @property
+    def work_database(self) -> Path:
+        """The hub being built; only the night's process opens it."""
+        return self.directory / "work.duckdb"
+
+    @property
+    def work(self) -> Path:
+        """What commands and nights put aside while they last, or compute anew where it is gone."""
+        return self.directory / "work"
+
+    @property
+    def known_sums(self) -> Path:
+        """Checksums of databases that nobody has touched since they were computed."""
+        return self.work / "known_sums.json"
+
+    @property
+    def dbt_artifacts(self) -> Path:
+        """Dbt's target and log directory."""
+        return self.work / "dbt"
+
+    @property
+    def spark_scratch(self) -> Path:
+        """What linking on Spark puts aside while it lasts; every worker must reach it by this path."""
+        return self.work / "spark"
+
+    @property
+    def registry(self) -> Registry:
+        """Person ids, their events, decisions and cases."""
+        return Registry(self.directory)
+
+    @property
+    def backup(self) -> Path:
+        """The registry as it was at the end of each night."""
+        return self.directory / "backup"
+
+    @property
+    def models(self) -> Path:
+        """Models that were trained here, by entity; while none is promoted, the one that Fil ships is in use."""
+        return self.directory / "models"
+
+    @property
+    def published(self) -> Path:
+        """One directory per published business date, and the link `current`."""
+        return self.directory / "published"
+
+    @property
+    def history(self) -> Path:
+        """What each published night changed in the hub, for good."""
+        return self.directory / "history"
+
+    @property
+    def exports(self) -> Path:
+        """Deliveries by target and business date."""
+        return self.directory / "exports"
+
+    @property
+    def draws(self) -> Path:
+        """The list and the results of each lottery."""
+        return self.directory / "draws"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's runs and events."""
+        return self.directory / "dagster"
