@@ -60,8 +60,8 @@ def attentions(plan: CityPlan, city: pl.DataFrame, period: Period) -> pl.DataFra
     named, others = frame.filter(is_named).drop("idioma"), frame.filter(~is_named)
     del frame
     who = _attended(plan, rng, city, days[is_named.to_numpy()])
-    told = _written(plan, rng, pl.concat([named, who], how="horizontal"))
-    return pl.concat([told, others], how="diagonal").sort("id")
+    people = _written(plan, rng, pl.concat([named, who], how="horizontal"))
+    return pl.concat([people, others], how="diagonal").sort("id")
 
 
 def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
@@ -79,8 +79,8 @@ def _turns(plan: CityPlan, rng: np.random.Generator, period: Period) -> tuple[pl
         days = draw_days(plan, rng, period, often, rhythm)
         moment = seconds(plan, rng, rhythm, len(days))
         turns.append(pl.DataFrame({"days": days, "moment": moment}).with_columns(channel=pl.lit(name)))
-    told = pl.concat(turns).sort("days", "moment", "channel", maintain_order=True)
-    return told["channel"], told["days"].to_numpy(), told["moment"].to_numpy()
+    attended = pl.concat(turns).sort("days", "moment", "channel", maintain_order=True)
+    return attended["channel"], attended["days"].to_numpy(), attended["moment"].to_numpy()
 
 
 def _attended(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame, days: IntArray) -> pl.DataFrame:
@@ -124,11 +124,11 @@ def _written(plan: CityPlan, rng: np.random.Generator, named: pl.DataFrame) -> p
     dirt.frame = dirt.frame.with_columns(telefon_origen=pl.when(pl.col("channel") == "phone").then(own))
     consented = _consents(dirt)
     is_mention = pl.any_horizontal(pl.col("nom", "document", "email", "telefon").is_not_null())
-    told = enter(dirt).with_columns(consented).with_columns(is_mention=is_mention)
+    rows = enter(dirt).with_columns(consented).with_columns(is_mention=is_mention)
     version = pl.col("data_hora").str.slice(0, 4) + "-1-" + pl.col("language")
     was_asked = pl.any_horizontal(pl.col(*_PURPOSES).is_not_null())
-    told = told.with_columns(versio_text=pl.when(was_asked).then(version))
-    return told.select("person", "channel", "is_mention", "error_types", *FIELDS)
+    rows = rows.with_columns(versio_text=pl.when(was_asked).then(version))
+    return rows.select("person", "channel", "is_mention", "error_types", *FIELDS)
 
 
 def _consents(dirt: Dirt) -> list[pl.Expr]:

@@ -42,8 +42,8 @@ def events(
     rng = stream(plan.seed, "campanyes", period.name)
     mailings = [(day, service) for day in range(period.first, period.last + 1) for service in _sent_on(plan, day)]
     parts = [_mailing(plan, subscriptions, *mailing) for mailing in mailings]
-    told = plan.rates["campaigns"]["neighbours"]
-    near = [_to_neighbours(plan, city, day, service) for day, service in mailings if service in told]
+    services = plan.rates["campaigns"]["neighbours"]
+    near = [_to_neighbours(plan, city, day, service) for day, service in mailings if service in services]
     messages = pl.concat([*parts, *near, _asking(questionnaires)])
     size = messages.height
     happened = _happened(plan, rng, messages)
@@ -88,8 +88,8 @@ def _mailing(plan: CityPlan, subscriptions: pl.DataFrame, day: int, service: str
         pl.col("data_alta") < today.isoformat(),
         pl.col("ended_on").is_null() | (pl.col("ended_on") > today),
     )
-    told = readers.select("person", "canal", adreca=pl.coalesce("email", "telefon"), tema=pl.coalesce(_TOPICS))
-    return _messages(told, today, service, "")
+    recipients = readers.select("person", "canal", adreca=pl.coalesce("email", "telefon"), tema=pl.coalesce(_TOPICS))
+    return _messages(recipients, today, service, "")
 
 
 def _to_neighbours(plan: CityPlan, city: pl.DataFrame, day: int, service: str) -> pl.DataFrame:
@@ -105,16 +105,16 @@ def _to_neighbours(plan: CityPlan, city: pl.DataFrame, day: int, service: str) -
     near = known.filter(is_here, is_near, pl.col("email").is_not_null())
     share = plan.rates["campaigns"]["neighbours"][service]
     size = min(near.height, round(share * plan.population))
-    told = near[np.sort(rng.choice(near.height, size, replace=False))].select(
+    recipients = near[np.sort(rng.choice(near.height, size, replace=False))].select(
         "person", canal=pl.lit("EMAIL"), adreca="email", tema=pl.lit(topic)
     )
-    return _messages(told, plan.start + timedelta(days=day), service, "V")
+    return _messages(recipients, plan.start + timedelta(days=day), service, "V")
 
 
-def _messages(told: pl.DataFrame, today: date, service: str, kind: str) -> pl.DataFrame:
-    """Messages of a service to those who are told, numbered within the day and the kind."""
+def _messages(recipients: pl.DataFrame, today: date, service: str, kind: str) -> pl.DataFrame:
+    """Messages of a service to recipients, numbered within the day and the kind."""
     turn = pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(7)
-    return told.select(
+    return recipients.select(
         "person", "canal", "adreca", "tema",
         servei=pl.lit(service),
         id_missatge=pl.format("M{}{}-{}", pl.lit(f"{today:%Y%m%d}"), pl.lit(service[:3] + kind), turn),

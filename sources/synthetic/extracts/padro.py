@@ -31,14 +31,14 @@ VARIED = ("entry_day", "renewal_day", "told_day", "move_day", "exit_day")
 
 
 def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
-    """What the register says of each registered person, with its own errors, from a day (`known_from`) until another.
+    """The rows of each registered person, with the register's own errors, from a day (`known_from`) until another.
 
-    Who somebody is is told anew when it changes, with other errors; of some changes it is never told.
+    A change of identity gives a new row with other errors; the register never learns of some changes.
     """
     rng = stream(plan.seed, "what the padro is told")
     draw = pl.lit(pl.Series(rng.random(city.height)))
     rates = plan.rates["padro"]
-    is_told = (
+    is_learned = (
         pl.when(pl.col("change") == "nie_obtained")
         .then(draw < rates["told_of_nie"])
         .when(pl.col("change") == "renewed_passport")
@@ -46,9 +46,9 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.col("change").is_not_null())
     )
     order = pl.int_range(1, pl.len() + 1).over("household")
-    told = {"told_day": pl.when(is_told).then("change_day"), "order": order}
-    # Of everybody, so that what the register says unchanged is the city's own and takes no room.
-    known = city.select(*_KNOWN, "is_registered", dwelling="person", **told)
+    columns = {"told_day": pl.when(is_learned).then("change_day"), "order": order}
+    # All people, so that unchanged values are shared with the city and need no memory.
+    known = city.select(*_KNOWN, "is_registered", dwelling="person", **columns)
     earlier = who_as_of(known.filter(pl.col("told_day").is_not_null()), FIRST_DAY - 1)
     parts = [
         in_parts(known, "padro", partial(_written, plan)).with_columns(

@@ -23,7 +23,7 @@ _RENEWED_DAYS = 730
 _STREET_PARTICLE = "^(DE LES |DE LA |DELS |DEL |DE L'|D'|DE |L'|LA )"
 
 
-# What the line is told of a person, beside dwelling and movements.
+# The columns of a person in the line, without dwelling and movements.
 PERSON = (
     "given_name", "surname_1", "surname_2", "particle_1", "particle_2", "sex", "fnac", "is_born_abroad", "iden", "tide",
     "ine_code", "birth_ine_code",

@@ -61,8 +61,8 @@ def begun(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, perio
     return _of_organisations(rng, frame.with_columns(begun_day=days), organisations).drop("begun_day")
 
 
-def as_told(procedures: pl.DataFrame) -> pl.DataFrame:
-    """Procedures as they stand, by is_ended."""
+def as_delivered(procedures: pl.DataFrame) -> pl.DataFrame:
+    """The procedures with their current state, by is_ended."""
     ended = pl.when("is_ended")
     return procedures.with_columns(
         data_fi=ended.then(pl.col("ended_on").dt.strftime("%Y-%m-%dT12:00:00")),
@@ -76,11 +76,11 @@ def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
     for field, path in _PATHS.items():
         group, _, name = path.rpartition("/")
         text = pl.col(field).str.replace_many(_ESCAPED)
-        told = pl.concat_str([pl.lit(f"<{name}>"), text, pl.lit(f"</{name}>")]).fill_null("")
-        groups.setdefault(group, []).append(told)
+        element = pl.concat_str([pl.lit(f"<{name}>"), text, pl.lit(f"</{name}>")]).fill_null("")
+        groups.setdefault(group, []).append(element)
     parts = [
-        pl.concat_str([pl.lit(f"<{group}>"), *told, pl.lit(f"</{group}>")]) if group else pl.concat_str(told)
-        for group, told in groups.items()
+        pl.concat_str([pl.lit(f"<{group}>"), *elements, pl.lit(f"</{group}>")]) if group else pl.concat_str(elements)
+        for group, elements in groups.items()
     ]
     record = pl.concat_str([pl.lit("<expedient>"), *parts, pl.lit("</expedient>")])
     yield f"<?xml version='1.0' encoding='UTF-8'?>\n<expedients xmlns=\"{_NAMESPACE}\">\n".encode()
