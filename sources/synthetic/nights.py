@@ -206,7 +206,7 @@ def _delivery(
     others: pl.DataFrame | None = None,
     errors: str | None = None,
 ) -> Delivery:
-    """A file whose rows name people, and others beside by keys of their own, or organisations with their `errors`."""
+    """An extract that names people, `others` with their own keys, or organisations with their `errors`."""
     named = rows.filter("is_mention") if "is_mention" in rows.columns else rows
     beside = () if others is None else (mention_rows(source, others, "key"),)
     return Delivery(
@@ -221,7 +221,7 @@ def _delivery(
 
 
 def _of_somebody(source: str, day: date, kind: str, rows: pl.DataFrame, content: Iterable[bytes], key: str) -> Delivery:
-    """A file whose rows are people's without naming them."""
+    """An extract whose rows belong to people without naming them."""
     truth, refused = somebodys_rows(source, rows, key), refused_rows(source, rows, key, day)
     name = f"{source}_{day:%Y%m%d}.{kind}"
     return Delivery(source, name, content, rows.height, of_somebody=(truth,), refused=(refused,))

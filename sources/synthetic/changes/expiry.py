@@ -42,10 +42,10 @@ def make_expiries(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
 def _last_heard_of(people: pl.DataFrame) -> IntArray:
     """The last day of an event for which a person must still be here."""
     days = pl.max_horizontal("move_day", "change_day", "married_day", "separated_day").fill_null(-_NEVER)
-    heard = people.select(days).to_series().to_numpy().copy()
+    last_days = people.select(days).to_series().to_numpy().copy()
     births = people.select("born_days", carer=pl.coalesce("mother", "father")).drop_nulls()
-    np.maximum.at(heard, births["carer"].to_numpy(), births["born_days"].to_numpy())
-    return heard
+    np.maximum.at(last_days, births["carer"].to_numpy(), births["born_days"].to_numpy())
+    return last_days
 
 
 def _residence() -> tuple[pl.Expr, pl.Expr]:

@@ -68,8 +68,8 @@ def _change(people: pl.DataFrame, kind: str, days: IntArray, now: Columns, befor
 def _days(rng: np.random.Generator, where: pl.Series, rate: float, first: int, last: int) -> IntArray:
     """Days from `first` to `last` for the people who are drawn at a yearly rate, `_NEVER` for the others."""
     size = len(where)
-    befalls = where.fill_null(False).to_numpy() & (rng.random(size) < rate * (last - first) / 365)
-    return np.where(befalls, rng.integers(first, last, size), _NEVER)
+    is_drawn = where.fill_null(False).to_numpy() & (rng.random(size) < rate * (last - first) / 365)
+    return np.where(is_drawn, rng.integers(first, last, size), _NEVER)
 
 
 def _naturalised(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""What became of the messages that the campaign tool sent: a table of Parquet with one row per event.
+"""The events of messages that the campaign tool sent, as Parquet with one row per event.
 
 The tool's own lists of subscribers; it knows addresses, and no ids of the hub's.
 """
@@ -71,7 +71,7 @@ def encoded(frame: pl.DataFrame) -> list[bytes]:
 
 
 def _sent_on(plan: CityPlan, day: int) -> list[str]:
-    """The services that write to their subscribers on a day: so many times a year, by their rhythm."""
+    """The services that write to their subscribers on a day, by their yearly number and rhythm."""
     sent = []
     for service, yearly in plan.rates["campaigns"]["yearly"].items():
         busy = weights(plan, np.array([day]), _RHYTHMS.get(service, "interest"))[0]
@@ -93,7 +93,7 @@ def _mailing(plan: CityPlan, subscriptions: pl.DataFrame, day: int, service: str
 
 
 def _to_neighbours(plan: CityPlan, city: pl.DataFrame, day: int, service: str) -> pl.DataFrame:
-    """A mail to some of those who live by the works that it is about, or near a line, and have an address."""
+    """An e-mail to some people with an address who live near the works or the bus line of a message."""
     rng = stream(plan.seed, "neighbours", service, str(day))
     barris = zone_barris()
     topics = list(barris) if service == "OBRES" else table("bus_lines")["line"].to_list()
@@ -126,7 +126,7 @@ def _messages(recipients: pl.DataFrame, today: date, service: str, kind: str) ->
 
 
 def _asking(questionnaires: pl.DataFrame) -> pl.DataFrame:
-    """A message to each of those who are asked how they were attended, by e-mail where they left one."""
+    """A message with a questionnaire, by e-mail if the person has one."""
     asked = questionnaires.sort("sent_on", "id")
     day = pl.col("sent_on").dt.strftime("%Y%m%d")
     turn = pl.int_range(1, pl.len() + 1).over("sent_on").cast(pl.String).str.zfill(7)
@@ -147,7 +147,7 @@ def _asking(questionnaires: pl.DataFrame) -> pl.DataFrame:
 
 
 def _happened(plan: CityPlan, rng: np.random.Generator, messages: pl.DataFrame) -> dict[str, BoolArray]:
-    """Of each kind of event, which messages it befalls."""
+    """For each kind of event, the messages with such an event."""
     rates = plan.rates["campaigns"]
     size = messages.height
     bounce = rng.random(size)

@@ -1,4 +1,4 @@
-"""Appointments and visits of the offices, as CSV without a key; who comes without an appointment leaves no name."""
+"""Appointments and visits of the offices, as CSV without a key; people without an appointment leave no name."""
 
 from collections.abc import Iterator
 from hashlib import md5
@@ -31,7 +31,7 @@ FAULTS: dict[str, Fault] = {
     # A separator that somebody typed.
     "bad_field_count": {"email": pl.concat_str([pl.col("email").fill_null("no en té"), pl.lit(";")])},
 }
-# What the pipeline knows a row without a key by: its fields, and which of those that say the same it is.
+# The pipeline's key of a row without a key: its fields, and its number among equal rows.
 _BETWEEN = chr(31)
 
 
@@ -61,7 +61,7 @@ def visits(plan: CityPlan, city: pl.DataFrame, period: Period) -> pl.DataFrame:
 
 
 def keyed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Adds the key of each mention: what the pipeline knows a row of the file by."""
+    """Add the key of each mention, as the pipeline computes it."""
     row_text = pl.concat_str([pl.col(field).fill_null("") for field in FIELDS], separator=_BETWEEN)
     rows = frame.with_columns(row_text.alias("row_text"))
     turn = pl.int_range(1, pl.len() + 1).over("row_text").cast(pl.String)
@@ -77,7 +77,7 @@ def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
 
 
 def _queue(plan: CityPlan, rng: np.random.Generator, booked: np.ndarray, days: IntArray) -> pl.DataFrame:
-    """What says nothing of the person."""
+    """The fields without data of the person."""
     size = len(booked)
     came = pl.Series((rng.random(size) >= plan.rates["visits"]["not_kept"]) | ~booked)
     state = pick(rng, {"No presentat": 60, "Anul·lada": 40}, size)

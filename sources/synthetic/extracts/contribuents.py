@@ -1,6 +1,6 @@
 """The register of taxpayers: residents, people from outside, companies and entities; pipes, cp1252, one name field.
 
-Who is a taxpayer stays one from week to week; the register hears of changes and moves some time after.
+Taxpayers stay in the register; it learns of changes and moves some time later.
 """
 
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ def register(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) ->
 
 
 def snapshot(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The register as it stands on a day: who has left says when."""
+    """The register on a day; people who have left have an end date."""
     left, today = pl.col("left_on") <= day, (day - plan.start).days
     parts = [
         known_on(part.filter(pl.col("entered_on") <= day), today)
@@ -116,7 +116,7 @@ def known_on(taxpayers: pl.DataFrame, day: int | str) -> pl.DataFrame:
 
 
 def representatives(frame: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Who represents or administers whom: person, the key of the mention (`key`) and error_types."""
+    """One row per representative or administrator: person, the key of the mention (`key`) and error_types."""
     return frame.filter(pl.col("representative_person").is_not_null()).select(
         "refused",
         person="representative_person",
@@ -209,7 +209,7 @@ def _address(when: str = "") -> pl.Expr:
 
 
 def _representative() -> dict[str, pl.Expr]:
-    """Who represents a taxpayer, as the register writes it."""
+    """The representative of a taxpayer, as the register writes it."""
     surnames = ("representative_surname_1", "representative_surname_2")
     return {
         "representative_person": pl.col("representative_person"),

@@ -1,6 +1,6 @@
 """Satisfaction answers of those who were attended, as quoted CSV with semicolons.
 
-Some answer on the spot; others are sent a questionnaire the day after, whose message is in `campanyes.py`.
+Some people answer on the spot; others get a questionnaire the day after (`campanyes.py` has its message).
 """
 
 from collections.abc import Iterator

@@ -55,7 +55,7 @@ _DISTRICTS = {
     "01": "Ciutat Vella", "02": "Eixample", "03": "Sants-Montjuïc", "04": "Les Corts", "05": "Sarrià-Sant Gervasi",
     "06": "Gràcia", "07": "Horta-Guinardó", "08": "Nou Barris", "09": "Sant Andreu", "10": "Sant Martí",
 }  # fmt: skip
-# What a card of a company or an entity does not say.
+# Fields that are empty in a card of a company or an entity.
 _PERSONAL = (
     "nom", "cognom_1", "cognom_2", "tipus_document", "document", "any_naixement", "sexe", "email", "telefon", "mobil",
 )  # fmt: skip
@@ -73,10 +73,10 @@ _ON_PAPER = ("INSTÀNCIA", "FULLS QUEIXES I SUGGERIMENTS", "ALTRES SUPORTS", "AU
 
 
 def opened(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, period: Period) -> pl.DataFrame:
-    """The cards opened in a period, with whose they are and what went wrong beside the fields of the file.
+    """The cards opened in a period, with the fields of the file and the truth.
 
-    That is person, channel, is_mention and error_types, and of a company or entity organisation and
-    organisation_errors; ended_on is the day on which a card is closed.
+    The truth is person, channel, is_mention and error_types, or organisation and organisation_errors. ended_on is the
+    day on which a card is closed.
     """
     rng = stream(plan.seed, "iris", period.name)
     days = draw_days(plan, rng, period, plan.rates["cards"]["yearly_per_person"], "cards")
@@ -153,7 +153,7 @@ def _channel(support: pl.Series) -> pl.Series:
 
 
 def _matters(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame, days: IntArray) -> pl.DataFrame:
-    """What says nothing of the applicant: number, type, matter, place, dates, how it came and is to be answered."""
+    """The fields without data of the applicant: number, type, matter, place, dates, channel and answer."""
     size = len(days)
     kind = pick(rng, _TYPES, size)
     is_english = pl.Series(rng.random(size) < _SHARE_IN_ENGLISH)

@@ -47,7 +47,7 @@ _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 def begun(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, period: Period) -> pl.DataFrame:
     """The procedures begun in a period, with the fields of the file and ended_on, the day on which each will end.
 
-    Beside them person, channel and error_types, or organisation and organisation_errors.
+    They also have person, channel and error_types, or organisation and organisation_errors.
     """
     rng = stream(plan.seed, "tramits", period.name)
     days = draw_days(plan, rng, period, plan.rates["procedures"]["yearly_per_person"], "web")
@@ -104,7 +104,7 @@ def _matters(plan: CityPlan, rng: np.random.Generator, days: IntArray) -> pl.Dat
 
 
 def _typed(dirt: Dirt) -> pl.DataFrame:
-    """Who begins it: as the certificate says, or as it was typed."""
+    """The applicant: from the certificate, or as typed."""
     frame = enter(dirt, _ASKED)
     proven = pl.col("level") != "CAP"
     certified = {"nom": "given_name", "cognom_1": "surname_1", "cognom_2": "surname_2"}
@@ -125,7 +125,7 @@ def _typed(dirt: Dirt) -> pl.DataFrame:
 
 
 def _of_organisations(rng: np.random.Generator, frame: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
-    """Some are a company's or an entity's: their person gives way to it, as its certificate says."""
+    """Replace the person of some procedures by a company or an entity, with the values of its certificate."""
     is_theirs = pl.Series(rng.random(frame.height) < _ORGANISATIONS)
     drawn = organisations[rng.integers(0, organisations.height, int(is_theirs.sum()))]
     who = as_of(drawn.with_columns(frame.filter(is_theirs)["begun_day"]), "begun_day").select(
