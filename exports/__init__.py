@@ -1,1 +1,1 @@
-"""Delivers the consented part of the hub and publishes the night; how persons come about is not known here."""
+"""Delivers the consented part of the hub to its targets, and publishes the night."""

@@ -1,4 +1,4 @@
-"""What can be wrong with a delivery or a publication; the message says what to do."""
+"""Errors of deliveries and publications; each message says what to do."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,9 @@ class PublicationError(Exception):
 
 
 class DeliveryError(Exception):
-    """A delivery does not hold what its manifest says; the message says which file."""
+    """A delivery differs from its manifest, or can't be read; the message names the file."""
 
     def __init__(self, message: str, counts: Mapping[str, int] | None = None) -> None:
-        """Keep what was counted in the file beside the message."""
+        """Keep the counts of the file beside the message."""
         super().__init__(message)
         self.counts = counts or {}

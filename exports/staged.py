@@ -1,4 +1,4 @@
-"""What is written and nobody sees yet: a directory beside the place that it will have."""
+"""Staged directories: they are written beside their final place, and readers do not see them yet."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class StagedDirectory:
-    """A staged directory and its place; `token` is the sha256 of its manifest."""
+    """A staged directory and its final place; `token` is the sha256 of its manifest."""
 
     staged: Path
     final: Path
@@ -21,7 +21,14 @@ class StagedDirectory:
 
 
 def close_staged(staged: Path, database: str, final: Path, content: Mapping[str, Any]) -> StagedDirectory:
-    """Write the manifest of a staged database: what is given, and its sha256."""
+    """Write the manifest of a staged database: `content` and the database's sha256.
+
+    Args:
+        staged: the directory with the database.
+        database: its file name.
+        final: the place that the directory gets.
+        content: of the manifest.
+    """
     text = json.dumps({**content, "sha256": sha256_of(staged / database)}) + "\n"
     token = write_durably(staged / MANIFEST, text)
     sync_directory(staged)

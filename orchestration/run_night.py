@@ -58,7 +58,7 @@ def run_night(settings: Settings, business_date: date, warn: Callable[[str], Non
     with night_lock(settings.home):
         pass  # Whether another night is running is told before Dagster starts, which takes seconds.
     began = time.monotonic()
-    with redacted(StepFailed, ConfigurationError, home=settings.home):
+    with redacted(StepFailed, ConfigurationError, home=settings.home.directory):
         result = _execute(settings, business_date)
     for warning in _listed(result.all_events, "warnings"):
         warn(warning)

@@ -1,1 +1,1 @@
-"""Guards what arrives and what leaves with Great Expectations; keys and relations between models are dbt's tests."""
+"""Checks incoming and outgoing tables with Great Expectations; dbt tests check keys and relations between models."""

@@ -1,14 +1,14 @@
-"""Whether a night's linkage is like those of the nights before it: what is usual, how far a figure may be from it.
+"""Compares the figures of a night's linkage with those of recent nights, and finds figures that are out of range.
 
-The figures are `matching`'s; who accepts a night all the same is in `drift_acceptance`.
+`matching` measures the figures; `drift_acceptance` records who accepted an unusual night.
 
-**Bounds.** The usual value is the median of the last nights. A share may differ from it by a margin that is left to
-growth and seasons, and by four standard errors of what chance does to samples of both sizes, so that a town of 1,000
-people isn't held to a metropolis' steadiness: one share in 16,000 lies beyond by chance. Distributions are compared by
-the population stability index (customary: no shift below 0.1), to which chance adds what it does to both samples.
-Ordinary nights of a simulated city of 20,000 move a share by 0.005 and an index by 0.002; each margin leaves several
-times as much, and what it must catch (a source's names shifted, a column emptied, one birth date for all, weights that
-are off) goes beyond at least one of them.
+**Bounds.** The usual value is the median of the last nights. A share may differ from it by a margin for growth and
+seasons, plus four standard errors for chance in samples of both sizes: by chance alone, one share in 16,000 is out of
+range. So a town of 1,000 people may vary more than a large city. Distributions are compared by the population stability
+index (usual rule: below 0.1 there is no shift), plus the effect of chance in both samples. Ordinary nights of a
+simulated city of 20,000 people change a share by 0.005 and an index by 0.002. Each margin is several times larger, and
+each failure that must be found (a source's names in the wrong columns, an empty column, one birth date for all, wrong
+weights) exceeds at least one margin.
 """
 
 import math
@@ -23,43 +23,43 @@ from quality.outcome import Outcome
 
 RELATION = "linkage.linkage_metrics"
 
-# Nights that what is usual is taken from, and how many there must be before anything is judged.
+# The last nights used for the usual value, and the fewest nights for a comparison.
 NIGHTS = 14
 FEWEST_NIGHTS = 3
 
 _STANDARD_ERRORS = 4.0
-# Of a share that is 0 or 1 chance alone may make a little more or less.
+# The smallest variance of a share: by chance, even a share of 0 or 1 varies a little.
 _LEAST_VARIANCE = 0.01
 _STABLE = 0.05
 
 
 @dataclass(frozen=True)
 class Margin:
-    """How far a share may lie from what is usual, beyond chance; upwards alone where less is only better."""
+    """How much a share may differ from the usual one, beyond chance; `only_upwards` if a lower share is better."""
 
     share: float
     only_upwards: bool = False
 
 
 MARGINS = {
-    # Of a source's mentions, those in a person with others: it grows as people come back.
+    # Share of a source's mentions whose person has other mentions, too: it grows as people come back.
     "linked_share": Margin(0.03),
-    # Of those that are new tonight: what a broken extract shows first.
+    # The same share of tonight's new mentions: a broken extract changes it first.
     "new_linked_share": Margin(0.1),
-    # Of a source's mentions, those that tell a field.
+    # Share of a source's mentions with a value in a field.
     "filled_share": Margin(0.05),
     "in_review_share": Margin(0.01, only_upwards=True),
     "conflicts_per_mention": Margin(0.005, only_upwards=True),
     "parties_per_mention": Margin(0.02),
 }
 DISTRIBUTIONS = ("size_share", "weight_share")
-# The person of most mentions: twice as many as usual, and some in a small city.
+# The most mentions of one person: at most twice the usual number, plus 10 for small cities.
 _LARGEST_FACTOR, _LARGEST_MARGIN = 2.0, 10.0
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One measure of one night; `base` is the number of things that the value is a share of."""
+    """One measure of one night; `base` is the number of things that a share is computed from."""
 
     business_date: date
     entity: Literal["person", "organisation"]
@@ -80,17 +80,23 @@ _Series = dict[tuple[str, str, str], _Nights]
 
 
 def judge(figures: Iterable[Figure], business_date: date, accepted: Collection[date] = ()) -> list[Outcome]:
-    """Each measure of a night against the nights before; none where there are too few of them.
+    """Compare each measure of a night with the nights before; without enough of them, return no outcome.
 
-    A night like one that a person accepted is as good as a usual one, or each change of habits would want as many
-    acceptances as the median takes nights to follow.
+    A measure also passes if it is like the last accepted night. Otherwise a lasting change would need an acceptance
+    every night until the median follows it.
+
+    Args:
+        figures: of all nights.
+        business_date: of the night to compare.
+        accepted: the dates of accepted nights.
     """
     series: _Series = {}
     for figure in figures:
         series.setdefault((figure.entity, figure.measure, figure.cut), {})[figure.business_date] = figure
-    found = _judge(series, business_date, _usual)
-    like_accepted = {one.name for one in _judge(series, business_date, partial(_accepted, set(accepted))) if one.passed}
-    return [replace(one, passed=one.passed or one.name in like_accepted) for one in found]
+    outcomes = _judge(series, business_date, _usual)
+    against_accepted = _judge(series, business_date, partial(_accepted, set(accepted)))
+    like_accepted = {outcome.name for outcome in against_accepted if outcome.passed}
+    return [replace(outcome, passed=outcome.passed or outcome.name in like_accepted) for outcome in outcomes]
 
 
 def _judge(
@@ -99,7 +105,7 @@ def _judge(
     outcomes = []
     shapes: dict[tuple[str, str], list[tuple[Figure, _Usual]]] = {}
     for (entity, measure, cut), nights in sorted(series.items()):
-        before = sorted((one for day, one in nights.items() if day < business_date), key=lambda one: one.business_date)
+        before = [figure for day, figure in sorted(nights.items()) if day < business_date]
         tonight, usual = nights.get(business_date), expected(before[-NIGHTS:])
         if tonight is None or usual is None:
             continue
@@ -115,12 +121,12 @@ def _judge(
 def _usual(last: Sequence[Figure]) -> _Usual | None:
     if len(last) < FEWEST_NIGHTS:
         return None
-    return _Usual(median(one.value for one in last), median(one.base for one in last))
+    return _Usual(median(figure.value for figure in last), median(figure.base for figure in last))
 
 
 def _accepted(accepted: Collection[date], last: Sequence[Figure]) -> _Usual | None:
-    found = [one for one in last if one.business_date in accepted]
-    return _Usual(found[-1].value, found[-1].base) if found else None
+    figures = [figure for figure in last if figure.business_date in accepted]
+    return _Usual(figures[-1].value, figures[-1].base) if figures else None
 
 
 def _share(name: str, tonight: Figure, usual: _Usual, margin: Margin) -> Outcome:
@@ -138,19 +144,19 @@ def _largest(name: str, tonight: Figure, usual: _Usual) -> Outcome:
 
 
 def _shape(name: str, cuts: Sequence[tuple[Figure, _Usual]]) -> Outcome:
-    """The population stability index over the cuts, each with half a thing more so that none is empty."""
-    base_now, base_usual = max(one.base for one, _ in cuts), max(usual.base for _, usual in cuts)
+    """Compare a distribution by the population stability index; 0.5 is added to each cut, so that none is empty."""
+    base_now, base_usual = max(tonight.base for tonight, _ in cuts), max(usual.base for _, usual in cuts)
     index = 0.0
     for tonight, usual in cuts:
         now = (tonight.value * base_now + 0.5) / (base_now + 0.5 * len(cuts))
         then = (usual.value * base_usual + 0.5) / (base_usual + 0.5 * len(cuts))
         index += (now - then) * math.log(now / then)
-    # By chance alone the index is a chi-square of one degree less than there are cuts, over the samples' sizes.
+    # By chance alone, the index has a chi-square distribution with len(cuts) - 1 degrees, scaled by the sample sizes.
     chance = (len(cuts) - 1) * (1 / max(base_now, 1) + 1 / max(base_usual, 1))
     most = _STABLE + _STANDARD_ERRORS * chance
     return _outcome(name, index <= most, index, f"a stability index of {most:.4f} at most", None)
 
 
 def _outcome(name: str, passed: bool, observed: float, expected: str, usual: float | None) -> Outcome:
-    told = expected if usual is None else f"{expected} (usually {usual:.4f})"
-    return Outcome(name, RELATION, "block", passed, round(observed, 4), told)
+    expected_text = expected if usual is None else f"{expected} (usually {usual:.4f})"
+    return Outcome(name, RELATION, "block", passed, round(observed, 4), expected_text)

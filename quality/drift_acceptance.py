@@ -1,6 +1,6 @@
-"""Who let a night's drift pass, why, and for which business date: appended to a journal, never overwritten.
+"""The journal of accepted drift: who, why, and for which business date. It is appended, never overwritten.
 
-What drift is, is for `drift`.
+`drift` finds the drift.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ _JOURNAL = "drift_acceptances"
 
 @dataclass(frozen=True)
 class Acceptance:
-    """One person's word that a night is as it should be, however unusual."""
+    """A person's confirmation that an unusual night is correct."""
 
     business_date: str
     who: str
@@ -24,21 +24,21 @@ class Acceptance:
 
 
 def accept(home: Path, business_date: date, who: str, why: str) -> Acceptance:
-    """Let the drift of one night pass; on disk when this returns."""
+    """Accept the drift of one night; when this returns, it is on disk."""
     accepted = Acceptance(business_date.isoformat(), who, why, datetime.now(UTC).isoformat(timespec="seconds"))
     journal.append(home, _JOURNAL, vars(accepted))
     return accepted
 
 
 def acceptances(home: Path) -> dict[date, Acceptance]:
-    """The last word on each night that somebody accepted.
+    """The last acceptance of each accepted night.
 
     Raises:
         RegistryError: the journal is damaged.
     """
     try:
-        told = [Acceptance(**entry) for entry in journal.read(home, _JOURNAL)]
-        return {date.fromisoformat(one.business_date): one for one in told}
+        entries = [Acceptance(**entry) for entry in journal.read(home, _JOURNAL)]
+        return {date.fromisoformat(acceptance.business_date): acceptance for acceptance in entries}
     except (TypeError, ValueError):
         raise journal.RegistryError(
             f"the journal {_JOURNAL}.jsonl is damaged: restore the file from the backup"
@@ -46,5 +46,5 @@ def acceptances(home: Path) -> dict[date, Acceptance]:
 
 
 def softened(outcomes: list[Outcome], *, is_accepted: bool) -> list[Outcome]:
-    """The same outcomes, which only warn where a person accepted the night."""
-    return [replace(one, severity="warn") for one in outcomes] if is_accepted else outcomes
+    """The same outcomes; if a person accepted the night, they only warn."""
+    return [replace(outcome, severity="warn") for outcome in outcomes] if is_accepted else outcomes

@@ -1,6 +1,6 @@
-"""Great Expectations on DuckDB, which has no engine there; import this module only inside a step, it takes seconds.
+"""A DuckDB engine for Great Expectations, which has none. Import this module only in a step: it takes seconds.
 
-The work database is attached by a listener, so that neither its path nor its key stands in any configuration.
+A listener attaches the work database, so that no configuration contains its path or key.
 """
 
 import builtins
@@ -13,7 +13,7 @@ from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlA
 
 
 class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
-    """Reads results before their cursor closes; Great Expectations reads them after."""
+    """An engine that reads results before their cursor closes; Great Expectations reads them after that."""
 
     def execute_query(self, query: Any) -> Any:
         """Run a query and keep its rows."""
@@ -22,7 +22,7 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
 
 
 class DuckDBDatasource(SQLDatasource):
-    """A datasource whose one connection has the work database attached, read-only, as `work`."""
+    """A datasource with one connection, where the work database is attached read-only as `work`."""
 
     type: Literal["duckdb"] = "duckdb"  # type: ignore[assignment]  # as every datasource of theirs
     connection_string: str = "duckdb:///:memory:"
@@ -39,13 +39,13 @@ class DuckDBDatasource(SQLDatasource):
         return engine
 
     def get_execution_engine(self) -> DuckDBExecutionEngine:
-        """One engine for everything: a second one could not open the same file."""
+        """The single engine: a second one could not open the same file."""
         if self._execution_engine is None:
             self._execution_engine = DuckDBExecutionEngine(engine=self.get_engine(), create_temp_table=False)
         return self._execution_engine
 
     def close(self) -> None:
-        """Let go of the database file; closing alone keeps it open."""
+        """Close the database file; `close` of the engine alone would keep it open."""
         engine = self.get_execution_engine()
         engine.close()
         engine.engine.dispose()

@@ -22,7 +22,7 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Relation:
-    """A relation of the work database, the boolean columns that its expectations need, and those expectations."""
+    """A relation of the work database with its expectations; `flags` are boolean columns that they need, as SQL."""
 
     name: str
     expectations: tuple[Expectation, ...]
@@ -30,7 +30,7 @@ class Relation:
 
     @property
     def query(self) -> str:
-        """The relation with a boolean column per flag; an unknown answer counts as no."""
+        """The query of the relation, with a boolean column per flag; null becomes false."""
         flags = "".join(f", coalesce({condition}, false) as {flag}" for flag, condition in (self.flags or {}).items())
         return f"select *{flags} from work.{self.name}"
 
@@ -44,29 +44,29 @@ class Suite:
 
     @property
     def relations(self) -> tuple[str, ...]:
-        """The names of the relations that the suite looks at."""
+        """The names of the relations that the suite checks."""
         return tuple(relation.name for relation in self.checked)
 
 
 def rows_between(least: int, most: int | None = None, severity: Severity = "block") -> Expectation:
-    """The relation has at least (and at most) so many rows."""
+    """The relation has at least `least` rows, and at most `most`."""
     bound = f"{least} rows or more" if most is None else f"{least} to {most} rows"
     arguments = {"min_value": least, "max_value": most}
     return Expectation("row_count", "ExpectTableRowCountToBeBetween", arguments, bound, severity)
 
 
 def not_null(column: str) -> Expectation:
-    """The column is always there."""
+    """The column is never null."""
     return Expectation(f"{column}_not_null", "ExpectColumnValuesToNotBeNull", {"column": column}, "0 rows without it")
 
 
 def unique(column: str) -> Expectation:
-    """No value of the column stands twice."""
+    """No value of the column is repeated."""
     return Expectation(f"{column}_unique", "ExpectColumnValuesToBeUnique", {"column": column}, "0 rows that repeat it")
 
 
 def unique_together(*columns: str) -> Expectation:
-    """No combination of the columns stands twice."""
+    """No combination of the columns is repeated."""
     return Expectation(
         "_and_".join(columns) + "_unique",
         "ExpectCompoundColumnsToBeUnique",
@@ -76,7 +76,7 @@ def unique_together(*columns: str) -> Expectation:
 
 
 def one_of(column: str, *codes: str) -> Expectation:
-    """Where the column has a value, it is one of the codes."""
+    """The column is null or one of the codes."""
     return Expectation(
         f"{column}_code",
         "ExpectColumnValuesToBeInSet",

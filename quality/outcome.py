@@ -1,4 +1,4 @@
-"""The outcome of one expectation, in counts and names alone; no value of any row ever stands here."""
+"""The outcome of one expectation: only counts and names, never a value of a row."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,7 +12,8 @@ NOT_EVALUATED = -1
 class Outcome:
     """Whether a relation met an expectation.
 
-    `observed` counts rows, or rows against it, or is a figure of drift; it is -1 where nothing was evaluated.
+    `observed` is the number of rows, the number of rows that break the expectation, or a figure of drift. It is -1 if
+    the expectation could not be evaluated.
     """
 
     name: str

@@ -1,6 +1,6 @@
-"""Runs a suite against the work database and gives plain outcomes; the only caller of Great Expectations.
+"""Runs a suite on the work database and returns plain outcomes. Only this module calls Great Expectations.
 
-Its context lives in memory, writes nothing, sends nothing, and its results carry no value of any row.
+Its context is in memory; it writes and sends nothing, and its results contain no value of a row.
 """
 
 import logging
@@ -31,7 +31,7 @@ _RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 @contextmanager
 def _datasource(attach: Attach) -> Iterator[Any]:
-    """A datasource on the work database, closed afterwards so that the next step may write."""
+    """A datasource on the work database; it is closed at the end, so that the next step can write."""
     with _without_pyspark():
         from quality.duckdb_datasource import DuckDBDatasource
 
@@ -46,9 +46,9 @@ def _datasource(attach: Attach) -> Iterator[Any]:
 
 @contextmanager
 def _without_pyspark() -> Iterator[None]:
-    """Hide pyspark from the first import of Great Expectations, which imports it wherever it is installed.
+    """Hide pyspark from the first import of Great Expectations, which imports it if it is installed.
 
-    No suite needs it, and in a process that runs no file (`python -c`, a worker of a pool) it calls `sys.exit(0)`.
+    No suite needs it. In a process without a script file (`python -c`, a worker of a pool) it calls `sys.exit(0)`.
     """
     hidden = {name: sys.modules.pop(name) for name in [*sys.modules] if name.partition(".")[0] == "pyspark"}
     sys.modules["pyspark"] = None  # type: ignore[assignment]  # so that its import raises ImportError
@@ -61,7 +61,7 @@ def _without_pyspark() -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Great Expectations logs the statements and values of what fails; nothing of that may reach a log."""
+    """Turn off the logs of Great Expectations: they contain statements and values of failed checks."""
     logger = logging.getLogger("great_expectations")
     before = logger.disabled, logger.level, logger.propagate
     logger.setLevel(logging.CRITICAL + 1)
@@ -85,7 +85,7 @@ def _context() -> Any:
 
 
 def _observed(result: Any) -> int:
-    """Rows against the expectation, or rows of the table; never a value."""
+    """The number of rows that break the expectation, or of all rows; never a value."""
     counts = result.result if result else {}
     observed = counts.get("unexpected_count", counts.get("observed_value", NOT_EVALUATED))
     return observed if isinstance(observed, int) else NOT_EVALUATED
@@ -103,7 +103,7 @@ def _outcome(relation: Relation, expectation: Expectation, result: Any) -> Outco
 
 
 def _check(datasource: Any, relation: Relation) -> list[Outcome]:
-    """Evaluate a relation's expectations in one go."""
+    """Evaluate all expectations of a relation together."""
     import great_expectations as gx
     from great_expectations.datasource.fluent.interfaces import TestConnectionError
     from sqlalchemy.exc import SQLAlchemyError
@@ -139,20 +139,20 @@ def _is_there(datasource: Any, relation: Relation) -> bool:
 
 
 def _missing(relation: Relation) -> list[Outcome]:
-    """A relation that isn't there fails."""
+    """The failed outcome of a relation that does not exist."""
     return [Outcome("is_there", relation.name, "block", False, NOT_EVALUATED, "the relation in the work database")]
 
 
 def run_suite(attach: Attach, suite: str | Suite) -> list[Outcome]:
-    """Evaluate a suite, by name or as given; the caller must have closed the work database.
+    """Evaluate a suite, or the suite with a name. The caller must have closed the work database.
 
     Raises:
-        KeyError: there is no suite of that name.
+        KeyError: there is no suite with that name.
     """
     chosen = suites()[suite] if isinstance(suite, str) else suite
     outcomes: list[Outcome] = []
     with _quiet(), _datasource(attach) as datasource:
         for relation in chosen.checked:
-            found = _is_there(datasource, relation)
-            outcomes += _check(datasource, relation) if found else _missing(relation)
+            is_there = _is_there(datasource, relation)
+            outcomes += _check(datasource, relation) if is_there else _missing(relation)
     return outcomes

@@ -1,4 +1,4 @@
-{#- Made of the models by `fil contract docs`: which sources have a model `int_<source>__<kind>`. -#}
+{#- `fil contract docs` makes this file: which sources have a model `int_<source>__<kind>`. -#}
 {% macro sources_with(kind) %}
     {{ return({
         'interactions': [

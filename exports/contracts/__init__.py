@@ -1,1 +1,1 @@
-"""What each target may receive: its YAML, a model that refuses an unlawful one, what it hides of protected people."""
+"""What each target may receive: its YAML, its model with legal checks, and what is hidden of protected people."""

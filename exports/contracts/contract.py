@@ -1,6 +1,6 @@
-"""What a target may receive: its columns, its purpose and the consent that it needs, read strictly from YAML.
+"""The contract of a target: its columns, its purpose and the consent that it needs, read strictly from YAML.
 
-No SQL and no rows here; `candidates.py` and `gate.py` turn a contract into queries.
+`candidates.py` and the modules in `gate/` turn a contract into queries.
 """
 
 import re
@@ -25,21 +25,21 @@ Source = Annotated[str, StringConstraints(pattern=r"^(persons|interactions|conse
 CONTRACTS_DIR = Path(__file__).resolve().parent
 TARGETS = ("attention", "campaigns")
 CONSENT_OF_PURPOSE = {"attend": "integration", "communicate": "communications"}
-# What a table of the hub takes from sources as it stands there, some of it of a class that leaves for nobody.
+# Columns of the hub with text copied from sources, of a class that no target may receive.
 CLASS_OF_SOURCE: dict[str, FieldClass] = {"interactions.procedure": "special_category"}
-# Free text and special categories are in no list: they leave for nobody.
+# No list has free text or special categories: no target may receive them.
 CLASSES_OF_PURPOSE: dict[str, frozenset[str]] = {
     "attend": frozenset({"identity", "contact", "preference", "padro", "history", "consent"}),
     "communicate": frozenset({"identity", "contact", "preference", "message"}),
 }
 
-# How sure it must be that a person is one (`persons.confidence`), at the least; a contract may ask for more. Of the
-# persons with links in a simulated city of 20,000, 3 in 10,000 fall short of the first and 4 in 1,000 of the second.
+# The least `persons.confidence` for each purpose; a contract may require more. In a simulated city of 20,000 people,
+# 3 in 10,000 persons with links are below the first value and 4 in 1,000 below the second.
 LEAST_CONFIDENCE_OF_PURPOSE = {"attend": 0.95, "communicate": 0.99}
 
 
 class ContractError(Exception):
-    """A contract is missing or not valid; the message says which and what to mend."""
+    """A contract is missing or not valid; the message names it and says what to correct."""
 
 
 class _Strict(BaseModel):
@@ -47,7 +47,7 @@ class _Strict(BaseModel):
 
 
 class Column(_Strict):
-    """One delivered field, where it comes from and how sensitive it is."""
+    """One delivered field: its sources in the hub, its class and its form."""
 
     name: Name
     source: tuple[Source, ...] = Field(min_length=1)
@@ -61,14 +61,14 @@ class Column(_Strict):
         if any(source.split(".")[0] != table for source in self.source):
             raise ValueError(f"column {self.name}: form {self.form} reads {table} only")
         if any(CLASS_OF_SOURCE.get(source, self.field_class) != self.field_class for source in self.source):
-            raise ValueError(f"column {self.name}: what it holds is of a class that leaves for nobody")
+            raise ValueError(f"column {self.name}: its source has a class that no target may receive")
         if self.form in ("plain", "phone") and len(self.source) != 1:
             raise ValueError(f"column {self.name}: form {self.form} needs exactly one source")
         return self
 
 
 class LastInteractions(_Strict):
-    """How many interactions a card lists, newest first, ties broken by the key."""
+    """How many interactions a card lists, newest first; interactions of the same time are ordered by the key."""
 
     limit: int = Field(ge=1, le=100)
     key: Name
@@ -76,7 +76,7 @@ class LastInteractions(_Strict):
 
 
 class AudienceColumn(_Strict):
-    """One field of an audience, where it comes from and how sensitive it is; `message` is what somebody is told."""
+    """One field of an audience: its source in the hub, its class (`message` is the text to send) and its form."""
 
     name: Name
     source: Annotated[str, StringConstraints(pattern=r"^segment_members\.[a-z][a-z0-9_]*(\[[1-9]\])?$")]
@@ -85,26 +85,26 @@ class AudienceColumn(_Strict):
 
     @property
     def expression(self) -> str:
-        """The SQL of the field; a telephone is dialled as it stands, and no spreadsheet takes it for a formula."""
+        """The SQL of the field. A telephone has 00 instead of +, so that no spreadsheet treats it as a formula."""
         if self.form == "recipient":
             return "coalesce(segment_members.organisation_id, segment_members.person_id)"
         return f"regexp_replace({self.source}, '^[+]', '00')" if self.form == "phone" else self.source
 
 
 class Audiences(_Strict):
-    """What each segment's audience holds, on what it may rest, and how old somebody must be."""
+    """The columns of each segment's audience, its allowed bases, and the least age of its recipients."""
 
     bases: tuple[Basis, ...] = Field(min_length=1)
     minimum_age: int = Field(ge=14)
-    # Who asked for something is told it where they asked, whoever they are.
+    # It does not apply to basis `request`: the answer goes to the address in the request.
     minimum_confidence: float = Field(ge=LEAST_CONFIDENCE_OF_PURPOSE["communicate"], le=1)
-    # Who asked for something may be told it though nobody knows their age.
+    # Bases for which recipients of unknown age are admitted.
     admits_unknown_age: tuple[Literal["request"], ...] = ()
     columns: tuple[AudienceColumn, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _checkable(self) -> Self:
-        """The file's own check needs to know whom each row is for, where, and why."""
+        """The check of the written file needs each row's recipient, address and basis."""
         names = [column.name for column in self.columns]
         missing = {"segment", "topic", "recipient_id", "basis", "address"} - set(names)
         if missing or len(set(names)) != len(names):
@@ -113,7 +113,7 @@ class Audiences(_Strict):
 
 
 class ExportContract(_Strict):
-    """What one downstream target receives, and under which consent."""
+    """What one target receives, for which purpose, and under which consent."""
 
     target: Name
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
@@ -130,13 +130,13 @@ class ExportContract(_Strict):
 
     @property
     def reserved_columns(self) -> tuple[str, ...]:
-        """The columns that hold nothing of who is protected."""
+        """The columns that are null for protected people."""
         reserved = {f"persons.{name}" for name in emptied_columns("persons")}
         return tuple(column.name for column in self.columns if reserved & {*column.source})
 
     @model_validator(mode="after")
     def _lawful(self) -> Self:
-        """The consent is the purpose's own, its least confidence is asked for, and every field's class is allowed."""
+        """Consent, confidence and each field's class fit the purpose."""
         if self.consent != CONSENT_OF_PURPOSE[self.purpose]:
             raise ValueError(f"purpose {self.purpose} needs consent {CONSENT_OF_PURPOSE[self.purpose]}")
         least = LEAST_CONFIDENCE_OF_PURPOSE[self.purpose]
@@ -167,7 +167,7 @@ def parse_contract(text: str, name: str) -> ExportContract:
     """Read a contract from YAML text.
 
     Raises:
-        ContractError: the text is no valid contract.
+        ContractError: the text is not a valid contract.
     """
     try:
         return ExportContract.model_validate(yaml.safe_load(text))
@@ -179,7 +179,7 @@ def load_contract(target: str, directory: Path = CONTRACTS_DIR) -> ExportContrac
     """Read the contract of a target.
 
     Raises:
-        ContractError: there is none, or it is not valid.
+        ContractError: the contract is missing or not valid.
     """
     path = directory / f"{target}.yaml"
     if not re.fullmatch(r"[a-z][a-z0-9_]*", target) or not path.is_file():

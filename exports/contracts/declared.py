@@ -47,19 +47,19 @@ def described_marts() -> Mapping[str, Mapping[str, Any]]:
 @cache
 def declared_marts() -> Mapping[str, Mart]:
     """The tables of the hub that have a rule, by their names."""
-    found = {
+    marts = {
         name: Mart(
             _reserved(model),
-            {column["name"]: one for column in model["columns"] if (one := _reserved(column)) is not None},
+            {column["name"]: rule for column in model["columns"] if (rule := _reserved(column)) is not None},
         )
         for name, model in described_marts().items()
     }
-    return {name: mart for name, mart in found.items() if mart.rows or mart.columns}
+    return {name: mart for name, mart in marts.items() if mart.rows or mart.columns}
 
 
 def emptied_columns(mart: str) -> frozenset[str]:
     """The columns of a mart that are null for protected people."""
-    return frozenset(name for name, one in declared_marts()[mart].columns.items() if one.becomes == "null")
+    return frozenset(name for name, rule in declared_marts()[mart].columns.items() if rule.becomes == "null")
 
 
 def _reserved(described: Mapping[str, Any]) -> Reserved | None:

@@ -1,1 +1,1 @@
-"""What leaves for a target: candidates, files, manifest and removals, written once and read back."""
+"""Writes a target's delivery: candidates, files, manifest and removals; written files are read back and checked."""

@@ -1,4 +1,4 @@
-"""What the files of segments' audiences are called; what they hold is for `audiences.py`."""
+"""The file names of audiences; `audiences.py` writes the files."""
 
 import hashlib
 import re
@@ -7,12 +7,12 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 
 
 def segment_stem(segment: str) -> str:
-    """The beginning of the names of all audiences of a segment."""
+    """The first part of the file names of a segment's audiences."""
     return f"audience.{segment}"
 
 
 def stem_of(segment: str, topic: str) -> str:
-    """An audience's file without its format; a topic that no file may be called by has its hash behind it."""
+    """An audience's file name without its format; unsafe characters of a topic are replaced, with a hash added."""
     plain = _UNSAFE.sub("_", topic)
     if plain != topic:
         plain += "-" + hashlib.sha256(topic.encode()).hexdigest()[:8]
@@ -20,7 +20,7 @@ def stem_of(segment: str, topic: str) -> str:
 
 
 def stem_sql(segment: str, topic: str) -> str:
-    """The same name as `stem_of` gives, of two SQL expressions."""
+    """The SQL that computes the name of `stem_of` from two SQL expressions."""
     plain = f"regexp_replace({topic}, '[^A-Za-z0-9_-]', '_', 'g')"
     suffix = f"if({plain} = {topic}, '', '-' || left(sha256({topic}), 8))"
     return f"('audience.' || {segment} || '.' || {plain} || {suffix})"

@@ -1,7 +1,7 @@
-"""Each segment's audience as files of their own, one per topic, with the funnel that led to it beside it.
+"""Writes each segment's audiences: one file per topic, with its funnel beside it.
 
-Who is in a segment is the hub's to say; `gate/audience_rows.py` holds each row against consents, requests, deaths and
-protections once more, and the written file, too. An audience that fails there is withheld alone.
+The hub defines the members of a segment. `gate/audience_rows.py` checks each row again, and the written file, against
+consents, requests, deaths and protections. If an audience fails this check, only this audience is withheld.
 """
 
 from collections.abc import Collection
@@ -28,7 +28,7 @@ GATE = "gate"
 
 @dataclass(frozen=True)
 class Audience:
-    """A segment's topic on a night, and the least count of people that may be told of its funnel."""
+    """A topic of a segment on a night; `small_cell` is the smallest count of people that its funnel may show."""
 
     segment: str
     topic: str
@@ -36,12 +36,15 @@ class Audience:
 
     @property
     def file_stem(self) -> str:
-        """A file's name without its format."""
+        """The file name without its format."""
         return stem_of(self.segment, self.topic)
 
 
 def audiences_of(connection: duckdb.DuckDBPyConnection) -> list[Audience]:
-    """Every segment and topic that somebody could be told of tonight, whoever is left."""
+    """All segments and topics in tonight's funnels, also those without a member.
+
+    Reads: `work.hub.segment_funnel`, `work.hub.segments`.
+    """
     rows = connection.execute("""
         select distinct funnel.segment, funnel.topic, segments.small_cell
         from work.hub.segment_funnel as funnel
@@ -57,10 +60,18 @@ def write_audiences(
     directory: Path,
     withheld_before: Collection[str],
 ) -> tuple[list[FileEntry], list[Withheld]]:
-    """Write every audience and its funnel, each read back against the gate; return the files and what is withheld.
+    """Write every audience and its funnel, and check the written files; return the files and what is withheld.
 
-    The gate has been asked (`delivery.ask_gate`) before; `withheld_before` are the stems of audiences and segments of
-    which nothing is written. Temp table `audience_rows` has every row, and whether the gate lets it through.
+    Reads: the temp tables of `deliver.ask_gate`; `work.hub.segment_members`.
+    Writes: temp table `audience_rows` (the contract's columns, place, request_id, is_admitted), one row per row of an
+    audience.
+
+    Args:
+        connection: to the work database.
+        contract: of the target.
+        business_date: of the night.
+        directory: for the files.
+        withheld_before: stems of audiences and segments that are not written.
     """
     entries: list[FileEntry] = []
     withheld: list[Withheld] = []
@@ -80,7 +91,7 @@ def write_audiences(
 
 
 def _rows_sql(rules: Audiences, business_date: date) -> str:
-    """Every row of every audience as it would be written, and whether the gate lets it through."""
+    """The SQL that writes temp table `audience_rows`."""
     fields = ", ".join(f"{column.expression} as {column.name}" for column in rules.columns)
     source = f"""
         from (
@@ -99,8 +110,8 @@ def _write_audience(
     """Write one audience and its funnel.
 
     Raises:
-        GateError: the file names somebody who may not be told.
-        DeliveryError: what was read back is not what was written.
+        GateError: the file has a recipient who is not admitted.
+        DeliveryError: the rows read back differ from the written ones.
     """
     path = directory / f"{audience.file_stem}.csv"
     rows = f"temp.audience_rows where segment = {literal(audience.segment)} and topic = {literal(audience.topic)}"
@@ -120,7 +131,7 @@ def _write_audience(
 def _write_funnel(
     connection: duckdb.DuckDBPyConnection, audience: Audience, path: Path, written: int, withheld: int
 ) -> FileEntry:
-    """The funnel, with whom the gate held back, in counts that may be shown (`small_cells.py`)."""
+    """Write the funnel, with a last step for rows that the gate removed; `small_cells.py` hides small counts."""
     rows = connection.execute(
         "select step_number, step, list(people_out) from work.hub.segment_funnel "
         "where segment = ? and topic = ? group by all order by step_number",
@@ -128,16 +139,16 @@ def _write_funnel(
     ).fetchall()
     small = audience.small_cell
     steps: list[tuple[int, str, list[Shown]]] = [
-        (number, step, [shown_count(int(one), small) for one in outs]) for number, step, outs in rows
+        (number, step, [shown_count(int(count), small) for count in counts]) for number, step, counts in rows
     ]
     steps.append((steps[-1][0] + 1, GATE, [shown_count(withheld, small)]))
-    told = shown_funnel(steps, [shown_count(written, small)])
+    funnel = shown_funnel(steps, [shown_count(written, small)])
     values = ", ".join(
-        f"({one.number}, {literal(one.step)}, {_text(one.people_left)}, {_text(one.people_out)})" for one in told
+        f"({step.number}, {literal(step.step)}, {_text(step.people_left)}, {_text(step.people_out)})" for step in funnel
     )
-    relation = f"(select * from (values {values}) as told(step_number, step, people_left, people_out))"
+    relation = f"(select * from (values {values}) as funnel(step_number, step, people_left, people_out))"
     write_rows(connection, relation, "rows.step_number", "csv", path)
-    return describe_file(path, len(told))
+    return describe_file(path, len(funnel))
 
 
 def _text(count: Shown) -> str:

@@ -1,6 +1,6 @@
-"""The rows that a contract asks for, before the gate: one per person, built from the hub's marts.
+"""The query of a contract's rows before the gate: one row per person, from the hub's marts.
 
-Nothing here decides who may leave; that is the gate's alone.
+The gate decides who may be exported.
 """
 
 from datetime import date
@@ -9,7 +9,7 @@ from exports.contracts.contract import Column, ExportContract
 from exports.contracts.declared import emptied_columns
 from sources.base.sql import literal
 
-# Of which attribute a person's column is a part; ids and flags are the hub's own.
+# The attribute that each column of a person belongs to; ids and flags belong to none.
 _ATTRIBUTES = {
     **dict.fromkeys(("given_name", "surname_1", "surname_2", "full_name"), "name"),
     **dict.fromkeys(("document_type", "document", "document_country"), "document"),
@@ -35,7 +35,7 @@ def _expression(column: Column) -> str:
     if column.form == "joined":
         return f"nullif(concat_ws(' ', {', '.join(columns)}), '')"
     if column.form == "phone":
-        # E.164 without its plus sign: dialled as it stands, and no spreadsheet takes it for a formula.
+        # E.164 with 00 instead of +, so that no spreadsheet treats it as a formula.
         return f"regexp_replace({columns[0]}, '^[+]', '00')"
     if column.form == "channel":
         email, phone = columns
@@ -50,13 +50,13 @@ def _interactions_join(contract: ExportContract, column: Column, day: str, among
     if rule is None:  # the contract's validation excludes it
         raise ValueError("a list of interactions needs its rule")
     order = f"{rule.ordered_by} desc, {rule.key}"
-    # The last ones are found before they are listed: a list of all that a city has asked would have to stay in memory.
+    # Only the last interactions are put into lists: lists of all interactions of a city would not fit into memory.
     return f"""
     left join (
         select person_id, list({_struct(column)} order by {order}) as items
         from (
             from work.hub.interactions
-            -- Those of mentions that are less surely of the person than the person is one are not shown.
+            -- Without interactions of mentions whose confidence is below the person's confidence.
             anti join (
                 select mentions.person_id, mentions.source, split_part(mentions.source_key, '#', 1) as source_key
                 from work.hub.mentions as mentions inner join work.hub.persons as persons using (person_id)
@@ -81,12 +81,14 @@ def _consents_join(column: Column, among: str) -> str:
 
 
 def candidate_sql(contract: ExportContract, business_date: date, among: str) -> str:
-    """The query for a contract's candidate rows; a person whom no channel reaches is no candidate for a channel.
+    """The query for a contract's candidate rows, one row per person; if it has a channel, only people with one.
+
+    Reads: the hub's marts and the views of `gate/leaving.py`.
 
     Args:
         contract: of the target.
         business_date: of the night.
-        among: a relation of one column of person ids: nobody else is looked at, which saves most of the work.
+        among: a relation with one column of person ids; only these people are read, which saves most of the work.
     """
     day = f"date '{business_date:%Y-%m-%d}'"
     fields = ", ".join(f"{_expression(column)} as {column.name}" for column in contract.columns)
@@ -104,18 +106,18 @@ def candidate_sql(contract: ExportContract, business_date: date, among: str) -> 
 
 
 def _permitted_persons(contract: ExportContract, among: str) -> str:
-    """The persons, without every value whose source's agreement does not allow the purpose, or that is reserved."""
-    asked = {source.split(".")[1] for column in contract.columns for source in column.source if "persons." in source}
+    """The persons, without reserved values and without values whose source's agreement does not allow the purpose."""
+    needed = {source.split(".")[1] for column in contract.columns for source in column.source if "persons." in source}
     reserved = emptied_columns("persons")
     withheld = ", ".join(
         f"case when is_{attribute}_permitted{' and is_protected is false' * (name in reserved)}"
         f" then {name} end as {name}"
         for name, attribute in _ATTRIBUTES.items()
-        if name in asked
+        if name in needed
     )
     replaced = f"replace ({withheld})" if withheld else ""
     flags = [f"is_{attribute}_permitted" for attribute in sorted(set(_ATTRIBUTES.values()))]
-    found = ", ".join(
+    flags_sql = ", ".join(
         f"bool_or(attribute = '{attribute}') as {flag}"
         for attribute, flag in zip(sorted(set(_ATTRIBUTES.values())), flags, strict=True)
     )
@@ -124,18 +126,18 @@ def _permitted_persons(contract: ExportContract, among: str) -> str:
             {replaced}
         from (from leaving_persons where person_id in (from {among}))
         left join (
-            select person_id, {found}
+            select person_id, {flags_sql}
             from work.hub.person_attributes as attributes
             where rank = 1 and person_id in (from {among})
                 and source in ({_permitted_sources(contract)})
-                {_reached(contract)}
+                {_not_bounced(contract)}
             group by person_id
         ) as permitted using (person_id)
     )"""
 
 
-def _reached(contract: ExportContract) -> str:
-    """Nobody is written to where messages bounce for good, unless the address was told anew since."""
+def _not_bounced(contract: ExportContract) -> str:
+    """For messages: the condition that no message to the address has bounced hard since the address was last seen."""
     if contract.purpose != "communicate":
         return ""
     return """and not exists (

@@ -1,6 +1,6 @@
-"""What a failed check costs, as one table of data, and the outcomes of a night's checks in the work database.
+"""The rules for what a failed check withholds, and the table of a night's check outcomes in the work database.
 
-Nothing is checked here. Steps record what they found; the publication reads it and decides what may leave.
+The steps of a night record their outcomes here; the publication reads them and decides what is withheld.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,20 +18,20 @@ from exports.errors import PublicationError
 Reach = Literal["base", "audiences", "segment", "audience", "delivery", "nothing"]
 
 DBT, DEPARTURES, ARRIVALS, DRIFT, WRITTEN_FILE = "dbt", "departures", "arrivals", "drift", "written file"
-# That a source was loaded, and is not stale.
+# The check that a source is loaded and not stale.
 LOADED = "loaded"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What a failed check of relations (a pattern of their names) costs."""
+    """What a failed check withholds; `relation` is a pattern of relation names."""
 
     check: str
     relation: str
     reach: Reach
 
 
-# The first rule that fits decides. `exports/README.md` shows the same table to people.
+# The first rule that matches applies. `exports/README.md` has the same table.
 RULES = (
     Rule(DBT, "intermediate.segment_*", "segment"),
     *(
@@ -61,14 +61,14 @@ RULES = (
 
 
 def reach_of(check: str, relation: str) -> Reach:
-    """What it costs if a check of a relation fails; what no rule names costs the night."""
-    found = (rule.reach for rule in RULES if rule.check == check and fnmatchcase(relation, rule.relation))
-    return next(found, "base")
+    """What a failed check of a relation withholds; without a matching rule, the whole night."""
+    reaches = (rule.reach for rule in RULES if rule.check == check and fnmatchcase(relation, rule.relation))
+    return next(reaches, "base")
 
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """What one rule of a check found on a relation, in counts and names; `segment` and `topic` where it is of one."""
+    """The outcome of one rule of a check on a relation, in counts and names; `segment` and `topic` if it has one."""
 
     rule: str
     relation: str
@@ -93,22 +93,32 @@ _COLUMNS = "rule, relation, passed, observed, expected, reach, segment, topic"
 def record_outcomes(
     connection: duckdb.DuckDBPyConnection, check: str, relations: Iterable[str], outcomes: Sequence[CheckOutcome]
 ) -> None:
-    """Write what a check found on relations, in the place of what it found on them before."""
+    """Write the outcomes of a check on relations; earlier outcomes of this check on them are replaced.
+
+    Writes: `work.checks.outcomes`, one row per outcome; for a relation without outcome, one row that passed.
+
+    Args:
+        connection: to the work database.
+        check: name of the check.
+        relations: all relations that it checked.
+        outcomes: of the check.
+    """
     connection.execute(_TABLE)
     for relation in relations:
         connection.execute(
             "delete from work.checks.outcomes where check_name = $1 and relation = $2", [check, relation]
         )
-        of_relation = [one for one in outcomes if one.relation == relation]
-        # A check that found nothing to say was evaluated all the same.
-        for one in of_relation or [CheckOutcome("evaluated", relation, True, 0, "", reach_of(check, relation))]:
+        relation_outcomes = [outcome for outcome in outcomes if outcome.relation == relation]
+        # The row `evaluated` shows that a check without outcome has run.
+        evaluated = CheckOutcome("evaluated", relation, True, 0, "", reach_of(check, relation))
+        for outcome in relation_outcomes or [evaluated]:
             connection.execute(
                 f"insert into work.checks.outcomes (check_name, {_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [check, *(getattr(one, name) for name in _COLUMNS.split(", "))],
+                [check, *(getattr(outcome, name) for name in _COLUMNS.split(", "))],
             )
 
 
-# The steps of a night in their order, each with the outcomes that stand on what it makes: whatever comes after it.
+# The steps of a night in order, and the condition of the outcomes that stay valid if the step runs again.
 STEPS = ("raw", "prelink", "linkage", "postlink")
 _KEPT = {
     "raw": f"check_name = '{LOADED}'",
@@ -120,45 +130,47 @@ _KEPT = {
 
 
 def forget_after(connection: duckdb.DuckDBPyConnection, step: str) -> None:
-    """Drop every outcome of what a step makes anew, and of what stands on it: it has to be checked again."""
+    """Delete the outcomes of the relations that a step writes, and of all later steps: they must be checked again."""
     connection.execute(_TABLE)
     connection.execute(f"delete from work.checks.outcomes where not ({_KEPT[step]})")
 
 
 def require_night(connection: duckdb.DuckDBPyConnection, business_date: date) -> None:
-    """Refuse a work database that is of another night.
+    """Check that the work database is of this night.
+
+    Reads: `work.raw.run`.
 
     Raises:
-        PublicationError: it names both dates.
+        PublicationError: it is of another night; the message has both dates.
     """
-    (found,) = connection.execute("from work.raw.run").fetchall()[0]
-    if found != business_date:
+    (work_date,) = connection.execute("from work.raw.run").fetchall()[0]
+    if work_date != business_date:
         raise PublicationError(
-            f"the work database is of the night {found}, not of {business_date}: "
+            f"the work database is of the night {work_date}, not of {business_date}: "
             f"run the whole night, `fil nightly --date {business_date}`"
         )
 
 
 def forget_outcomes(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
-    """Drop what was found on a relation that is written anew: it has to be checked again."""
+    """Delete the outcomes of a relation that is written again: it must be checked again."""
     connection.execute(_TABLE)
     connection.execute("delete from work.checks.outcomes where relation = $1", [relation])
 
 
 def failed_outcomes(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, CheckOutcome]]:
-    """Every outcome that did not pass, each with its check's name, in a fixed order."""
+    """All failed outcomes, each with the name of its check, in a fixed order."""
     connection.execute(_TABLE)
     rows = connection.execute(
         f"select check_name, {_COLUMNS} from work.checks.outcomes where not passed order by all"
     ).fetchall()
-    return [(str(check), CheckOutcome(*found)) for check, *found in rows]
+    return [(str(check), CheckOutcome(*values)) for check, *values in rows]
 
 
 def require_checked(connection: duckdb.DuckDBPyConnection, required: Iterable[tuple[str, str]]) -> None:
-    """Refuse a work database in which a check that must have run has no outcome, or one of the base has failed.
+    """Check that all required checks have an outcome, and that no check with reach `base` has failed.
 
     Raises:
-        PublicationError: it names the checks.
+        PublicationError: an outcome is missing, or such a check has failed; the message names the checks.
     """
     connection.execute(_TABLE)
     known = {
@@ -174,9 +186,9 @@ def require_checked(connection: duckdb.DuckDBPyConnection, required: Iterable[tu
             "Run the whole night again"
         )
     failed = [
-        f"{one.rule} of {one.relation} (observed {one.observed:g}, expected {one.expected})"
-        for _, one in failed_outcomes(connection)
-        if one.reach == "base"
+        f"{outcome.rule} of {outcome.relation} (observed {outcome.observed:g}, expected {outcome.expected})"
+        for _, outcome in failed_outcomes(connection)
+        if outcome.reach == "base"
     ]
     if failed:
         raise PublicationError(f"the base failed its checks: {', '.join(failed)}; correct it and run the night again")

@@ -1,4 +1,4 @@
-"""The file of what earlier deliveries carried under an id that a night changed."""
+"""Writes the corrections file: what earlier deliveries carried under an id that a night changed."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ CORRECTIONS = "corrections.csv"
 
 
 def write_corrections(connection: duckdb.DuckDBPyConnection, target: str, directory: Path) -> FileEntry:
-    """Write a target's part of temp table `corrections` beside what it receives tonight."""
+    """Write a target's rows of temp table `corrections` (`ledger.find_corrections`) to the directory of a delivery."""
     path = directory / CORRECTIONS
     columns = "recipient_id, event, ids_now, file, first_date, last_date"
     relation = f"(select {columns} from temp.corrections where target = {literal(target)})"

@@ -1,7 +1,7 @@
 """Delivers a contract's rows to its target's directory: stage, verify, then swap in one step.
 
-What fails a check is withheld alone, and a file with counts stands in its place. How a night commits several deliveries
-together with its publication is in `seal.py`.
+A file that fails a check is withheld, and a file with counts replaces it. `seal.py` makes all deliveries of a night
+public together with its publication.
 """
 
 from collections.abc import Sequence
@@ -27,13 +27,13 @@ from exports.gate.rows import GateError, admitted_sql, check_written, gated_sql
 from exports.staged import MANIFEST, StagedDirectory
 from sources.base.files import fresh_directory, private_directory, replace_directory, sha256_of, sync_directory
 
-# Who may leave for the target that is at hand, by the gate.
+# The people whom the gate admits for the current target.
 _ADMITTED = "temp.admitted_persons"
 
 
 @dataclass(frozen=True)
 class StagedDelivery(StagedDirectory):
-    """A delivery that is written and verified, and that nobody sees yet."""
+    """A written and verified delivery, which receivers do not see yet."""
 
     manifest: Manifest
     withheld: tuple[Withheld, ...] = ()
@@ -41,20 +41,23 @@ class StagedDelivery(StagedDirectory):
 
 @dataclass(frozen=True)
 class Delivery:
-    """A delivery in its place."""
+    """A delivery in its final place."""
 
     directory: Path
     manifest: Manifest
 
     @property
     def rows(self) -> int:
-        """The persons delivered, segments' audiences aside; none where the target's own file is withheld."""
+        """The persons in the target's own file, without audiences; 0 if the file is withheld."""
         files = (entry.rows for entry in self.manifest.files if entry.name.startswith(f"{self.manifest.target}."))
         return next(files, 0)
 
 
 def save_candidates(connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date) -> str:
-    """Keep a contract's gated rows as `work.exports.<target>`: what is checked there is what is written."""
+    """Write a contract's rows that pass the gate to `work.exports.<target>`, one row per person; return its name.
+
+    The night's checks read this table, and the delivery is written from it.
+    """
     relation = f"exports.{contract.target}"
     connection.execute("create schema if not exists work.exports")
     _admit(connection, contract, business_date)
@@ -65,13 +68,13 @@ def save_candidates(connection: duckdb.DuckDBPyConnection, contract: ExportContr
 
 
 def _admit(connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date) -> None:
-    """Write the relation of who may leave: for what is chosen, and anew for the check of what was written."""
+    """Write temp table `admitted_persons` (person_id), one row per person whom the gate admits."""
     show_leaving(connection)
     connection.execute(f"create or replace temp table admitted_persons as {admitted_sql(contract, business_date)}")
 
 
 def kept_back(connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date) -> int:
-    """How many people of the night's hub the gate keeps back for a purpose by what is known since its date."""
+    """The number of people whom the gate no longer admits, because of what is known since the hub's date."""
     if not knows_since(connection):
         return 0
     show_leaving(connection)
@@ -83,7 +86,7 @@ def kept_back(connection: duckdb.DuckDBPyConnection, contract: ExportContract, b
 
 
 def ask_gate(connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date) -> None:
-    """Ask once who may leave, for what reads written files back and for what has to be removed."""
+    """Write the gate's temp tables; checks of written files and removals read them."""
     _admit(connection, contract, business_date)
     if contract.audiences is not None:
         prepare_gate(connection, business_date)
@@ -92,11 +95,11 @@ def ask_gate(connection: duckdb.DuckDBPyConnection, contract: ExportContract, bu
 def _write_own_files(
     connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date, directory: Path
 ) -> list[FileEntry]:
-    """Write every format of `work.exports.<target>` and hold each file, read back, against gate and row count.
+    """Write `work.exports.<target>` in each format; read each file back, and check it with the gate and the row count.
 
     Raises:
-        GateError: a file names somebody who may not leave.
-        DeliveryError: what was read back is not what was written.
+        GateError: a file has a person who may not be exported.
+        DeliveryError: the rows read back differ from the written ones.
     """
     relation = f"work.exports.{contract.target}"
     row = connection.execute(f"select count(*) from {relation}").fetchone()
@@ -121,18 +124,19 @@ def _write_files(
     directory: Path,
     withheld: Sequence[Withheld],
 ) -> tuple[list[FileEntry], list[Withheld]]:
-    """Write what may leave, and for what may not the file that stands in its place."""
+    """Write the files that may be exported, and a replacement for each withheld file."""
     ask_gate(connection, contract, business_date)
-    entries, more = write_audiences(connection, contract, business_date, directory, [one.stem for one in withheld])
-    held = [*withheld, *more]
-    if not any(one.is_targets_own for one in held):
+    entries, more = write_audiences(connection, contract, business_date, directory, [file.stem for file in withheld])
+    all_withheld = [*withheld, *more]
+    if not any(file.is_targets_own for file in all_withheld):
         try:
             entries += _write_own_files(connection, contract, business_date, directory)
         except (GateError, DeliveryError) as error:
             for path in directory.glob(f"{contract.target}.*"):
                 path.unlink()
-            held.append(Withheld(contract.target, contract.target, reasons_of(error.counts)))
-    return [*entries, *(write_withheld(one, business_date, directory) for one in held)], held
+            all_withheld.append(Withheld(contract.target, contract.target, reasons_of(error.counts)))
+    replacements = [write_withheld(file, business_date, directory) for file in all_withheld]
+    return [*entries, *replacements], all_withheld
 
 
 def stage_delivery(
@@ -145,26 +149,36 @@ def stage_delivery(
     withheld: Sequence[Withheld] = (),
     with_ledger: bool = False,
 ) -> StagedDelivery:
-    """Write and verify a delivery of what `save_candidates` kept in a hidden directory beside its place.
+    """Write and verify a delivery in a hidden directory beside its final place.
 
-    With the ledger, `ledger.find_corrections` and `last_delivered.find_last_delivered` have been asked before.
-    `withheld` is what may not leave because of checks; a file that names somebody who may not leave is withheld, too.
+    Reads: `work.exports.<target>`, see `save_candidates`; with the ledger also the temp tables of
+    `ledger.find_corrections` and `last_delivered.find_last_delivered`.
+
+    Args:
+        connection: to the work database.
+        exports_dir: of the home.
+        contract: of the target.
+        business_date: of the night.
+        run_id: of the night's run.
+        withheld: files withheld because of failed checks; more may be withheld when the files are read back.
+        with_ledger: whether to write corrections and removals.
     """
     target_dir = private_directory(private_directory(exports_dir) / contract.target)
     staged = fresh_directory(target_dir / f".staging-{business_date}")
-    entries, held = _write_files(connection, contract, business_date, staged, withheld)
+    entries, all_withheld = _write_files(connection, contract, business_date, staged, withheld)
     if with_ledger:
+        stems = [file.stem for file in all_withheld]
         entries.append(write_corrections(connection, contract.target, staged))
-        entries.append(write_removals(connection, contract, business_date, staged, [one.stem for one in held]))
+        entries.append(write_removals(connection, contract, business_date, staged, stems))
     write_manifest(staged, make_manifest(contract.target, contract.version, business_date, run_id, entries))
     manifest = verify(staged)
     sync_directory(staged)
     token = sha256_of(staged / MANIFEST)
-    return StagedDelivery(staged, target_dir / business_date.isoformat(), token, manifest, tuple(held))
+    return StagedDelivery(staged, target_dir / business_date.isoformat(), token, manifest, tuple(all_withheld))
 
 
 def seal_delivery(delivery: StagedDelivery) -> Delivery:
-    """Swap a staged delivery into its place: whoever reads meets the old one or the new one, whole."""
+    """Swap a staged delivery into its final place: readers see either the old or the new delivery."""
     replace_directory(delivery.staged, delivery.final)
     return Delivery(delivery.final, delivery.manifest)
 
@@ -172,6 +186,6 @@ def seal_delivery(delivery: StagedDelivery) -> Delivery:
 def deliver(
     connection: duckdb.DuckDBPyConnection, exports_dir: Path, contract: ExportContract, business_date: date, run_id: str
 ) -> Delivery:
-    """Deliver again or for the first time; the same rows give the same files."""
+    """Deliver a target's own files and audiences; the same rows give the same files."""
     save_candidates(connection, contract, business_date)
     return seal_delivery(stage_delivery(connection, exports_dir, contract, business_date, run_id))

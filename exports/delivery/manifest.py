@@ -1,6 +1,6 @@
-"""The manifest beside every delivery: which files, how many rows, which bytes, from which run.
+"""The manifest of a delivery: its files with rows, sizes and sums, and the run that wrote them.
 
-Payload bytes are the same for the same rows; the run's id stands here and nowhere in the payload.
+The same rows give the same files, because only the manifest has the run's id.
 """
 
 import json
@@ -26,7 +26,7 @@ class FileEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a delivery holds; a revision names the sha256 of the manifest that it supersedes."""
+    """The content of a manifest; in a revision, `supersedes` is the sha256 of the manifest that it replaces."""
 
     target: str
     run_id: str
@@ -54,16 +54,16 @@ def make_manifest(target: str, version: str, business_date: date, run_id: str, f
 
 
 def write_manifest(directory: Path, content: Manifest) -> str:
-    """Write a manifest durably and return its sha256; what supersedes nothing does not say so."""
-    told = {name: value for name, value in asdict(content).items() if value is not None}
-    return write_durably(directory / MANIFEST, json.dumps(told, indent=2, sort_keys=True) + "\n")
+    """Write a manifest durably, without empty fields; return its sha256."""
+    fields = {name: value for name, value in asdict(content).items() if value is not None}
+    return write_durably(directory / MANIFEST, json.dumps(fields, indent=2, sort_keys=True) + "\n")
 
 
 def verify(directory: Path) -> Manifest:
-    """Hold a delivery's files against its manifest.
+    """Compare a delivery's files with its manifest.
 
     Raises:
-        DeliveryError: a file is missing, too many, other than the manifest says, or a link to somewhere else.
+        DeliveryError: a file is missing, is not in the manifest, differs from it, or is a link.
     """
     links = [str(path) for path in (directory, *directory.iterdir()) if path.is_symlink()]
     if links:

@@ -1,6 +1,6 @@
-"""Whom a receiver has to remove: who stands in the last files that it received and may not leave any more tonight.
+"""Writes removals: the recipients in a receiver's last files who may no longer be exported tonight.
 
-They go with every delivery, also with one that is withheld. Ids alone stand in it; it passes no gate.
+The file is part of every delivery, also of a withheld one. It contains only ids, so it does not pass the gate.
 """
 
 from collections.abc import Collection
@@ -17,7 +17,7 @@ from exports.gate.audience_rows import with_admitted
 from sources.base.sql import literal
 
 REMOVALS = "removals.csv"
-# Whom deliveries of other nights showed until tonight revised them (`revisions.py`).
+# The recipients that tonight's revisions of other deliveries remove or change (`revisions.py`).
 SUPERSEDED = "temp.superseded"
 
 _OF_AUDIENCES = """
@@ -28,8 +28,8 @@ select distinct
 from temp.last_delivered
 where target = {target} and starts_with(file, 'audience.')
 """
-# What may bear a row tonight, beside tonight's file of the same name. A row that rested on a request is judged by that
-# request alone; any other by each basis of the contract, for which a request has to be of the same topic.
+# The bases that may still allow a row, beside tonight's file of the same name. If the basis was a request, only this
+# request is checked. Otherwise each basis of the contract is checked; a request must have the same topic.
 _BEARING = """
 from (
     select row_number() over () as place, *, cast(null as varchar) as address
@@ -48,7 +48,7 @@ from (
     )
 )
 """
-# The child that a row is about is known by that night's candidates, or, where they hide it since, by tonight's.
+# The child that a row is about comes from that night's candidates or, if it is hidden there, from tonight's.
 _REMOVED = """
 insert into temp.removals
 {with_admitted},
@@ -78,10 +78,18 @@ where (file, recipient_id) not in (select (file, recipient_id) from borne)
 def begin_superseded(
     connection: duckdb.DuckDBPyConnection, exports_dir: Path, business_date: date, reserved: str
 ) -> None:
-    """Make the temp table of target, file and recipient_id of what tonight revises.
+    """Create the temp table of recipients that tonight's revisions remove or change.
 
-    It begins with those whom the same night listed before it was run again: what showed them is revised by now.
-    `reserved` is a query of the ids of who is protected.
+    If the night is run again, the protected people in its earlier removals are added: an earlier run has revised their
+    files.
+
+    Writes: `SUPERSEDED` (target, file, recipient_id), one row per recipient and file.
+
+    Args:
+        connection: to the work database.
+        exports_dir: of the home.
+        business_date: of the night.
+        reserved: a query of the ids of protected people.
     """
     connection.execute("create or replace temp table superseded (target varchar, file varchar, recipient_id varchar)")
     for path in exports_dir.glob(f"*/{business_date}/{REMOVALS}"):
@@ -98,13 +106,20 @@ def write_removals(
     directory: Path,
     withheld: Collection[str],
 ) -> FileEntry:
-    """Write whom of its last files a target has to remove.
+    """Write the recipients that a target must remove from its last files.
 
-    `last_delivered.find_last_delivered` and the gate (`delivery.ask_gate`) have been asked before; `withheld` are the
-    stems of what it does not receive.
+    Reads: the temp tables of `last_delivered.find_last_delivered` and `deliver.ask_gate`; `SUPERSEDED`.
+    Writes: temp table `removals` (recipient_id, file), one row per recipient and file; `removals.csv`.
+
+    Args:
+        connection: to the work database.
+        contract: of the target.
+        business_date: of the night.
+        directory: for the file.
+        withheld: stems of withheld files.
     """
     path = directory / REMOVALS
-    # In a card that stays with its receiver, contact and place of a person protected since are still shown.
+    # If tonight's file is withheld, the last file still shows contacts of people who are protected now.
     shown = (
         "or exists (select 1 from leaving_persons where person_id = recipient_id and is_protected is not false)"
         if contract.target in withheld
@@ -129,7 +144,7 @@ def write_removals(
 def _find_in_audiences(
     connection: duckdb.DuckDBPyConnection, contract: ExportContract, business_date: date, withheld: Collection[str]
 ) -> None:
-    """Add the rows of audiences that nothing bears any more, or that are about a child that died or is protected."""
+    """Add rows of audiences without a valid basis, or about a child that died or is protected."""
     rules = contract.audiences
     if rules is None:
         return

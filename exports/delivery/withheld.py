@@ -1,6 +1,6 @@
-"""What of a delivery does not leave tonight, and the file that stands in its place: counts and a remedy, no name or id.
+"""Withheld files of a delivery, and the file that replaces each of them: counts and a remedy, no name or id.
 
-What is withheld is decided by the outcomes of the checks (`checks.py`) and by those who read written files back.
+A file is withheld if a check failed (`checks.py`) or if the check of the written file failed.
 """
 
 import json
@@ -23,26 +23,26 @@ OF_TARGET = "withheld.json"
 
 @dataclass(frozen=True)
 class Reason:
-    """A check that failed: what it counted (below zero: it could not be evaluated) and what it expected."""
+    """A failed check: its observed count, or -1 if it could not be evaluated, and the expected one."""
 
     check: str
     observed: float
     expected: str
 
     def __str__(self) -> str:
-        """As people read it."""
+        """The reason as text for people."""
         observed = "it could not be evaluated" if self.counted is None else f"observed {self.counted:g}"
         return f"{self.check} ({observed}, expected {self.expected})"
 
     @property
     def counted(self) -> float | None:
-        """What was observed; None where the check could not be evaluated."""
+        """The observed count; None if the check could not be evaluated."""
         return None if self.observed < 0 else int(self.observed) if self.observed.is_integer() else self.observed
 
 
 @dataclass(frozen=True)
 class Withheld:
-    """A target's own file, an audience, or all audiences of a segment, by the stem of what does not leave."""
+    """A withheld file, by its stem: a target's own file, an audience, or all audiences of a segment."""
 
     target: str
     stem: str
@@ -50,38 +50,39 @@ class Withheld:
 
     @property
     def is_targets_own(self) -> bool:
-        """Whether it is the target's own file, its audiences aside."""
+        """Whether it is the target's own file, not an audience."""
         return self.stem == self.target
 
     @property
     def file_name(self) -> str:
-        """The file that stands in its place."""
+        """The name of the file that replaces it."""
         return OF_TARGET if self.is_targets_own else f"{self.stem}{SUFFIX}"
 
     @property
     def remedy(self) -> str:
         """What to do."""
-        what = "the segment, the consents or the requests"
+        cause = "the segment, the consents or the requests"
         if self.is_targets_own:
-            what = "the data that the target receives"
+            cause = "the data that the target receives"
         elif self.stem.count(".") == 1:
-            what = f"the query segment_{self.stem.removeprefix('audience.')}.sql"
-        return f"correct {what}, and run `fil nightly` for this date again"
+            cause = f"the query segment_{self.stem.removeprefix('audience.')}.sql"
+        return f"correct {cause}, and run `fil nightly` for this date again"
 
     def __str__(self) -> str:
-        """As people read it."""
+        """The withheld file, its reasons and its remedy as text for people."""
         return f"{self.stem}: {', '.join(map(str, self.reasons))}; {self.remedy}"
 
 
 def write_withheld(withheld: Withheld, business_date: date, directory: Path) -> FileEntry:
-    """Write the file that stands in the place of what is withheld."""
+    """Write the file that replaces a withheld file."""
     path = directory / withheld.file_name
     content = {
         "target": withheld.target,
         "withheld": withheld.stem,
         "business_date": business_date.isoformat(),
         "reasons": [
-            {"check": one.check, "observed": one.counted, "expected": one.expected} for one in withheld.reasons
+            {"check": reason.check, "observed": reason.counted, "expected": reason.expected}
+            for reason in withheld.reasons
         ],
         "remedy": withheld.remedy,
     }
@@ -90,15 +91,15 @@ def write_withheld(withheld: Withheld, business_date: date, directory: Path) -> 
 
 
 def withheld_again(target: str, stem: str, directory: Path) -> Withheld:
-    """What a past night withheld, with the reasons in the file that stands in its place, if that can still be read."""
+    """What a past night withheld, with the reasons in the replacing file if it can still be read."""
     unknown = Reason("checks of that night", -1.0, "that they pass")
     withheld = Withheld(target, stem, (unknown,))
     path = directory / withheld.file_name
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))["reasons"]
+        entries = json.loads(path.read_text(encoding="utf-8"))["reasons"]
         reasons = [
-            Reason(one["check"], -1.0 if one["observed"] is None else float(one["observed"]), one["expected"])
-            for one in told
+            Reason(entry["check"], -1.0 if entry["observed"] is None else float(entry["observed"]), entry["expected"])
+            for entry in entries
         ]
     except (OSError, ValueError, KeyError, TypeError):
         return withheld
@@ -106,7 +107,7 @@ def withheld_again(target: str, stem: str, directory: Path) -> Withheld:
 
 
 def reasons_of(counts: Mapping[str, int]) -> tuple[Reason, ...]:
-    """What was counted in a file as reasons; of rows that must not be there none are expected."""
+    """The counts of a file as reasons; rows that are not allowed are expected to be 0."""
     if not counts:
         return (Reason("file read back", -1.0, "that it can be read"),)
     return tuple(
@@ -116,13 +117,13 @@ def reasons_of(counts: Mapping[str, int]) -> tuple[Reason, ...]:
 
 
 def withheld_by_checks(connection: duckdb.DuckDBPyConnection, contract: ExportContract) -> list[Withheld]:
-    """What a target does not receive because of checks of the work database."""
-    found: dict[str, list[Reason]] = {}
+    """The files of a target that are withheld because of failed checks of the work database."""
+    reasons_by_stem: dict[str, list[Reason]] = {}
     for _, outcome in failed_outcomes(connection):
         reason = Reason(f"{outcome.rule} of {outcome.relation}", outcome.observed, outcome.expected)
         for stem in _stems(connection, contract, outcome):
-            found.setdefault(stem, []).append(reason)
-    return [Withheld(contract.target, stem, tuple(reasons)) for stem, reasons in sorted(found.items())]
+            reasons_by_stem.setdefault(stem, []).append(reason)
+    return [Withheld(contract.target, stem, tuple(reasons)) for stem, reasons in sorted(reasons_by_stem.items())]
 
 
 def _stems(connection: duckdb.DuckDBPyConnection, contract: ExportContract, outcome: CheckOutcome) -> list[str]:

@@ -1,7 +1,6 @@
 """Writes a relation as JSON Lines, Parquet or CSV through DuckDB, with the same bytes for the same rows.
 
-Every CSV that leaves Fil is written here, so that no spreadsheet runs a cell of it. Where files go and what is said of
-them is decided elsewhere.
+All CSV files that Fil exports are written here, so that no spreadsheet runs a cell as a formula.
 """
 
 import csv
@@ -15,20 +14,20 @@ import duckdb
 from exports.contracts.contract import ExportContract
 from sources.base.sql import identifier, literal
 
-# What a spreadsheet may run when a cell begins with it, full-width forms included, also behind what nobody sees: white
-# space of any kind (Unicode's Z), control characters, byte order marks and what has no width (C).
+# The beginnings of a cell that a spreadsheet may run, full-width forms included. Invisible characters may come before:
+# white space (Unicode's Z), and control characters, byte order marks and characters without width (C).
 _FORMULA = r"^[\t\r\n]|^[\s\p{Z}\p{C}]*[=+\-@＝＋－＠]"
 _BEGINS_FORMULA = "=+-@＝＋－＠"
 _OPTIONS = {
     "jsonl": "format json",
-    # One thread writes, so row groups and with them the bytes don't depend on the machine.
+    # One thread writes, so that row groups and bytes do not depend on the machine.
     "parquet": "format parquet, compression zstd, row_group_size 100000",
     "csv": "format csv, header true, delimiter ',', quote '\"', escape '\"', force_quote *",
 }
 
 
 def _csv_safe(column: str, data_type: str) -> str:
-    """A cell that no spreadsheet runs: text that begins like a formula gets an apostrophe before it."""
+    """SQL of a cell that no spreadsheet runs: text that begins like a formula gets an apostrophe before it."""
     name = identifier(column)
     if data_type != "VARCHAR":
         return name
@@ -36,7 +35,7 @@ def _csv_safe(column: str, data_type: str) -> str:
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Rows as CSV under named columns, its text guarded as in every other CSV."""
+    """Rows as CSV text with a header; text cells are guarded as in all CSV files."""
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(columns)
@@ -45,16 +44,16 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def guarded(text: str) -> str:
-    """A cell that no spreadsheet runs: what begins like a formula gets an apostrophe before it, once."""
+    """A cell that no spreadsheet runs: text that begins like a formula gets one apostrophe before it."""
     return f"'{text}" if _is_formula(text) else text
 
 
 def _is_formula(text: str) -> bool:
-    """As `_FORMULA` has it."""
+    """Whether a text matches `_FORMULA`."""
     if text.startswith(("\t", "\r", "\n")):
         return True
-    seen = (one for one in text if not one.isspace() and unicodedata.category(one)[0] not in "ZC")
-    return next(seen, "x") in _BEGINS_FORMULA
+    visible = (letter for letter in text if not letter.isspace() and unicodedata.category(letter)[0] not in "ZC")
+    return next(visible, "x") in _BEGINS_FORMULA
 
 
 def write_file(
@@ -67,7 +66,15 @@ def write_file(
 
 
 def write_rows(connection: duckdb.DuckDBPyConnection, relation: str, order: str, file_format: str, path: Path) -> None:
-    """Write a relation, or a query in parentheses, to a file in a total order of its `rows`."""
+    """Write a relation to a file.
+
+    Args:
+        connection: to the work database.
+        relation: its name, or a query in parentheses.
+        order: the SQL of a total order, on columns of `rows`.
+        file_format: jsonl, parquet or csv.
+        path: of the file.
+    """
     columns = connection.execute(f"describe select * from {relation} as rows").fetchall()
     fields = ", ".join(
         _csv_safe(str(name), str(kind)) if file_format == "csv" else identifier(str(name)) for name, kind, *_ in columns

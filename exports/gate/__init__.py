@@ -1,1 +1,1 @@
-"""Who may leave for a target: consent, protection, what is known since the date, and counts that may be shown."""
+"""Decides who may be exported to a target: consent, protection, what is known since the date, and small counts."""

@@ -1,14 +1,14 @@
-"""Who of a hub may not leave any more by what is known since its date, for the gate's views in `leaving.py`.
+"""Writes who of a hub may no longer be exported, because of what is known since its date, for `leaving.py`.
 
-It is known from the last published night, and from what has landed and no night has published yet. Of the latter,
-which is read by the rooms above, here are only the relations that it is told in.
+This comes from the last published night, and from unheard extracts (`sources/loading/hearing.py`). The rooms above read
+the unheard extracts, and give their result here as relations.
 """
 
 import duckdb
 
 from exports.gate.leaving import SINCE
 
-# Who a person of this hub is by now, known by what names them: nobody is in no row, and several are each in one.
+# The current persons of each person of this hub, through common mentions: one row per pair of persons.
 _PEOPLE = """
 create table work.since.people as
 select distinct past.person_id, present.person_id as id_now
@@ -17,7 +17,7 @@ inner join {last}.hub.mentions as present using (mention_id)
 where past.person_id is not null and present.person_id is not null;
 """
 
-# What was given is given still where all of them have it given; a no of one of them is the person's.
+# A given consent is still given only if all current persons have it; a refusal of one of them applies.
 _BY_LAST_NIGHT = """
 insert into work.since.marked
 select people.person_id, bool_or(present.is_deceased is not false), bool_or(present.is_protected is not false),
@@ -73,7 +73,7 @@ create table work.since.expired (source varchar, purpose varchar);
 create table work.since.unsubscribed (address varchar, occurred_at timestamp);
 """
 
-# A no to all of a purpose is one to each of its services, too.
+# A refusal of a whole purpose also applies to each of its services.
 _UNHEARD = """
 insert into work.since.words
 select person_id, purpose, service, state, decided_at from {unheard}.words
@@ -106,16 +106,19 @@ drop table work.since.words; drop table work.since.marked;
 
 
 def forget_since(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let the hub leave as it is."""
+    """Remove what is known since the hub's date, so that the gate uses the hub as it is."""
     connection.execute(f"drop schema if exists work.{SINCE} cascade")
 
 
 def begin_since(connection: duckdb.DuckDBPyConnection, last: str | None) -> None:
-    """Write down what the last published night knows of the hub in `work`, in place of what was known before.
+    """Write what the last published night knows about the people of the hub in `work`; earlier content is replaced.
+
+    Reads: `work.hub` and the hub of the last night.
+    Writes: the tables of schema `work.since`.
 
     Args:
-        connection: with `work` attached, and the last published night.
-        last: under which name that night is attached; None where nothing later than `work` is published.
+        connection: with `work` and the last published night attached.
+        last: alias of that night; None if no later night than `work` is published.
     """
     connection.execute(_EMPTY)
     if last is not None:
@@ -124,13 +127,15 @@ def begin_since(connection: duckdb.DuckDBPyConnection, last: str | None) -> None
 
 
 def end_since(connection: duckdb.DuckDBPyConnection, unheard: str | None) -> None:
-    """Add what no night has published yet, and make the tables that the gate's views ask.
+    """Add the unheard rows, and write the tables that the gate's views read.
+
+    Writes: in `work.since` the tables refused, closed, marks and ended.
 
     Args:
         connection: after `begin_since`.
         unheard: a schema with the tables words (person_id, purpose, service, state, decided_at), marked (person_id,
-            is_deceased, is_protected), ended (request_id) and unsubscribed (address, occurred_at), ids as in `work`;
-            None where everything is published.
+            is_deceased, is_protected), ended (request_id) and unsubscribed (address, occurred_at), with the ids of
+            `work`; None if there is no unheard extract.
     """
     if unheard is not None:
         connection.execute(_UNHEARD.format(unheard=unheard))

@@ -1,18 +1,18 @@
-"""Counts that may be shown: of the finest table each is rounded or hidden alone, all others are sums of what is shown.
+"""Rounds and hides counts: each count of the finest table alone; all other counts are sums of these.
 
-So neither a whole beside its parts nor two nights beside each other tell a small count. Nothing here knows a person.
+So nobody can compute a small count from a total and its parts, or from two nights. There is no data of people here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-# A count as it may be shown; None is too small to be.
+# A count to show; None if it is too small.
 Shown = int | None
 
 
 @dataclass(frozen=True)
 class FunnelStep:
-    """A step: how many are left after it and left at it, as they may be shown."""
+    """A step of a funnel: the people who remain after it and those whom it takes out, as counts to show."""
 
     number: int
     step: str
@@ -21,9 +21,9 @@ class FunnelStep:
 
 
 def shown_count(count: int, small_cell: int) -> Shown:
-    """A count of the finest table to the nearest multiple of the least that is shown; nobody is always shown.
+    """Round a count of the finest table to the nearest multiple of `small_cell`; smaller counts are hidden, 0 is shown.
 
-    Two counts of two nights never differ by less than that, however few came or went between them.
+    So the counts of two nights never differ by less than `small_cell`, even if only one person came or went.
     """
     if 0 < count < small_cell:
         return None
@@ -31,40 +31,40 @@ def shown_count(count: int, small_cell: int) -> Shown:
 
 
 def shown_sum(cells: Iterable[Shown]) -> Shown:
-    """What shown counts add up to; who is hidden in one is not counted, and a sum of hidden ones alone is hidden."""
-    found = list(cells)
-    shown = sum(one for one in found if one is not None)
-    return None if not shown and None in found else shown
+    """The sum of the shown counts. It is hidden if a count is hidden and the sum of the others is 0."""
+    counts = list(cells)
+    shown = sum(count for count in counts if count is not None)
+    return None if not shown and None in counts else shown
 
 
 def shown_parts(counts: Mapping[str, int], small_cell: int) -> dict[str, int]:
-    """Of a whole that may be known to the one, such as the rows of a file, the parts that may be shown.
+    """The parts to show of an exactly known total, such as the rows of a file.
 
-    Who is in a small part is in none that is shown: not even that there is such a part may be known. Were every shown
-    part as large as its number can mean, and every small one, too, the whole would tell the small ones; then one
-    number is the next higher.
+    Small parts are left out, so that nobody knows that they exist. If each shown part is the largest count of its
+    rounded number, and each small part is as large as possible, the total would reveal the small parts. Then the
+    largest part gets the next higher number.
     """
-    found = {name: shown for name, count in counts.items() if (shown := shown_count(count, small_cell))}
-    small = [count for name, count in counts.items() if count and name not in found]
-    is_told = all(shown_count(counts[name] + 1, small_cell) != shown for name, shown in found.items()) and all(
+    parts = {name: shown for name, count in counts.items() if (shown := shown_count(count, small_cell))}
+    small = [count for name, count in counts.items() if count and name not in parts]
+    is_revealed = all(shown_count(counts[name] + 1, small_cell) != shown for name, shown in parts.items()) and all(
         count == small_cell - 1 for count in small
     )
-    if small and is_told and len(found) + len(small) > 1:
+    if small and is_revealed and len(parts) + len(small) > 1:
         largest = max(counts, key=lambda name: (counts[name], name))
-        found[largest] = found.get(largest, 0) + small_cell
-    return found
+        parts[largest] = parts.get(largest, 0) + small_cell
+    return parts
 
 
 def shown_funnel(steps: Sequence[tuple[int, str, Sequence[Shown]]], end: Sequence[Shown]) -> list[FunnelStep]:
-    """A funnel that is added up from its end, so that who is left tells no more than who leaves.
+    """A funnel that is added up from its end, so that the remaining people reveal no more than those taken out.
 
     Args:
-        steps: number, name and the shown counts of those who leave at it, in order.
-        end: the shown counts of those whom no step takes out.
+        steps: in order; for each its number, its name and the shown counts of the people whom it takes out.
+        end: the shown counts of the people whom no step takes out.
     """
-    found = []
+    funnel = []
     left = list(end)
     for number, step, outs in reversed(steps):
-        found.append(FunnelStep(number, step, shown_sum(left), shown_sum(outs)))
+        funnel.append(FunnelStep(number, step, shown_sum(left), shown_sum(outs)))
         left += outs
-    return found[::-1]
+    return funnel[::-1]

@@ -1,1 +1,1 @@
-"""The public draw of places: repeatable by its seed, published as lists, and checked from the lists alone."""
+"""The public lottery for places: its seed makes it repeatable; anybody can check it from the published lists."""

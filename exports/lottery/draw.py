@@ -1,8 +1,9 @@
-"""A draw that anybody can repeat: the order of applications by a public seed, as the lists that are published.
+"""A lottery that anybody can repeat: a public seed gives the order of applications, as published lists.
 
-What is drawn is numbers; who they are of is not known here. The rule, in full: leave out the applications of which the
-list says that they are drawn as another; sort the rest by the SHA-256 of the seed, a bar and the application's number;
-in that order, each place and turn admits as many as it has places. What is drawn as another has its result.
+Only application numbers are drawn; this module has no data of people. The complete rule: leave out applications that
+are drawn as another one (`drawn_as`). Sort the rest by the SHA-256 of the seed, a bar and the application number. In
+this order, each place and turn admits as many applications as it has places. An application that is drawn as another
+one gets its result.
 """
 
 import hashlib
@@ -20,12 +21,12 @@ DRAWN, WAITING = "drawn", "waiting"
 
 
 class DrawError(Exception):
-    """A list can't be drawn, or is not what its seed gives; the message says which line, and never a name."""
+    """A list can't be drawn, or differs from its seed's result; the message names the line, and never a person."""
 
 
 @dataclass(frozen=True)
 class Application:
-    """A number in a draw, what it is for, how many places that has, and what of a document is published.
+    """An application in a lottery: its number, place and turn, the number of places, the published part of a document.
 
     `drawn_as` is the number of another application for the same child and turn, which is drawn for both.
     """
@@ -40,7 +41,7 @@ class Application:
 
 @dataclass(frozen=True)
 class Result:
-    """What a draw gives an application: its order among all, and its place among those for the same `places`."""
+    """The result of an application: its order among all, and among those for the same place and turn."""
 
     application: Application
     draw_order: int
@@ -54,10 +55,10 @@ class Result:
 
 
 def draw(applications: Iterable[Application], seed: str) -> list[Result]:
-    """The results in the order of the draw; what is drawn as another application follows it, with its result.
+    """The results in the drawn order; an application that is drawn as another one follows it, with its result.
 
     Raises:
-        DrawError: a number stands twice, is drawn as one that is not, or there is no seed.
+        DrawError: a number is repeated, `drawn_as` names no drawn application, or the seed is empty.
     """
     listed = list(applications)
     if not seed:
@@ -65,46 +66,48 @@ def draw(applications: Iterable[Application], seed: str) -> list[Result]:
     repeated = sorted(number for number, count in Counter(one.number for one in listed).items() if count > 1)
     if repeated:
         raise DrawError(f"application {repeated[0]} is in the list twice; each number must be unique")
-    drawn = {one.number: one for one in listed if not one.drawn_as}
+    drawn = {application.number: application for application in listed if not application.drawn_as}
     others: dict[str, list[Application]] = {}
-    for one in sorted(listed, key=lambda one: one.number):
-        if one.drawn_as and one.drawn_as not in drawn:
-            raise DrawError(f"application {one.number} is drawn as {one.drawn_as}, which is not drawn itself")
-        if one.drawn_as:
-            others.setdefault(one.drawn_as, []).append(one)
-    order = sorted(drawn.values(), key=lambda one: (_ticket(seed, one.number), one.number))
+    for application in sorted(listed, key=lambda application: application.number):
+        number, drawn_as = application.number, application.drawn_as
+        if drawn_as and drawn_as not in drawn:
+            raise DrawError(f"application {number} is drawn as {drawn_as}, which is not drawn itself")
+        if drawn_as:
+            others.setdefault(drawn_as, []).append(application)
+    order = sorted(drawn.values(), key=lambda application: (_ticket(seed, application.number), application.number))
     taken: Counter[tuple[str, str]] = Counter()
     results = []
-    for position, one in enumerate(order, start=1):
-        taken[one.place, one.turn] += 1
-        result = Result(one, position, taken[one.place, one.turn], one.places)
-        results += [result, *(replace(result, application=other) for other in others.get(one.number, []))]
+    for position, application in enumerate(order, start=1):
+        turn = application.place, application.turn
+        taken[turn] += 1
+        result = Result(application, position, taken[turn], application.places)
+        results += [result, *(replace(result, application=other) for other in others.get(application.number, []))]
     return results
 
 
 def _ticket(seed: str, number: str) -> str:
-    # As it is published, so that anybody who reads it there has the same.
+    # The number as published, so that readers of the list compute the same hash.
     return hashlib.sha256(f"{seed}|{guarded(number)}".encode()).hexdigest()
 
 
 def list_csv(applications: Iterable[Application]) -> str:
-    """The list that is published before the seed is known, by number."""
+    """The list to publish before the seed is known, sorted by number."""
     return csv_text(LIST_COLUMNS, list_rows(applications))
 
 
 def results_csv(results: Iterable[Result]) -> str:
-    """The list that is published after the draw."""
+    """The list to publish after the lottery."""
     return csv_text(RESULT_COLUMNS, result_rows(results))
 
 
 def list_rows(applications: Iterable[Application]) -> list[list[str]]:
-    """The rows of `list.csv`, as they are written."""
-    rows = [(one.number, one.place, one.turn, one.places, one.document, one.drawn_as) for one in applications]
+    """The rows of `list.csv`, as written to the file."""
+    rows = [(row.number, row.place, row.turn, row.places, row.document, row.drawn_as) for row in applications]
     return sorted([guarded(str(value)) for value in row] for row in rows)
 
 
 def result_rows(results: Iterable[Result]) -> list[list[str]]:
-    """The rows of `results.csv`, as they are written."""
+    """The rows of `results.csv`, as written to the file."""
     rows = [
         [str(one.draw_order), one.application.number, one.application.place, one.application.turn,
          str(one.application.places), str(one.place_in_turn), one.result, one.application.document,

@@ -1,7 +1,6 @@
-"""Published lists of a draw, read back as they were written or as a spreadsheet saved them, held against their seed.
+"""Reads published lists of a lottery, also if a spreadsheet has saved them, and checks them with their seed.
 
-How an order is drawn is for `draw.py`. A spreadsheet puts semicolons or tabs, a byte order mark, other line ends or
-another encoding; what it may not change is a value.
+A spreadsheet may change delimiter, byte order mark, line ends and encoding, but no value. `draw.py` draws the order.
 """
 
 import csv
@@ -23,7 +22,7 @@ from exports.lottery.draw import (
 
 @dataclass(frozen=True)
 class Verified:
-    """How many applications a list has that is right, and which of the files are not byte for byte what was written."""
+    """The number of applications in a correct list, and the names of files that another program saved."""
 
     applications: int
     saved_anew: tuple[str, ...]
@@ -31,7 +30,7 @@ class Verified:
 
 @dataclass(frozen=True)
 class _File:
-    """A list's columns, its rows below them, each with the line it ends on, and what it is byte for byte."""
+    """A list: its columns, its rows with the number of the line where each ends, and the file's bytes."""
 
     name: str
     columns: tuple[str, ...]
@@ -39,18 +38,18 @@ class _File:
     content: bytes
 
     def is_saved_anew(self) -> bool:
-        """Whether another program wrote it than the one that made the list."""
+        """Whether another program than Fil has saved the file."""
         rows = [row[: len(self.columns)] for _, row in self.rows]
         return self.content != csv_text(self.columns, rows).encode()
 
 
 def verify(path: Path, seed: str, list_path: Path | None = None) -> Verified:
-    """Hold published results against their seed, with nothing else.
+    """Check published results with their seed.
 
-    With the list that was published before the draw, a number that was left out or added at the end is found, too.
+    If the list that was published before is given, too, missing and added applications are found.
 
     Raises:
-        DrawError: they are no results, not what the seed gives, or not of that list.
+        DrawError: the file is not a list of results, or differs from the seed's results or from the list.
     """
     files = [_read(path, RESULT_COLUMNS)]
     applications = [_application(path.name, *row) for row in files[0].rows]
@@ -64,19 +63,19 @@ def verify(path: Path, seed: str, list_path: Path | None = None) -> Verified:
                 f"{path.name} is not the result of this seed: line {line} differs; ask who published it"
                 + (" for the original file: another program saved this one" if files[0].is_saved_anew() else "")
             )
-    return Verified(len(applications), tuple(one.name for one in files if one.is_saved_anew()))
+    return Verified(len(applications), tuple(file.name for file in files if file.is_saved_anew()))
 
 
 def _read(path: Path, columns: tuple[str, ...]) -> _File:
-    """A list, whatever its delimiter, encoding and line ends.
+    """Read a list with any usual delimiter, encoding and line ends.
 
     Raises:
-        DrawError: it has other columns, or a line has more or fewer.
+        DrawError: the columns differ, or a line has more or fewer values.
     """
     content = path.read_bytes()
     text = _decoded(content, path.name)
-    delimiter, found = _head(next(iter(text.splitlines()), ""), columns)
-    if not found:
+    delimiter, file_columns = _head(next(iter(text.splitlines()), ""), columns)
+    if not file_columns:
         raise DrawError(f"{path.name} is not a list of a draw: its first line must be {','.join(columns)}")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[tuple[int, list[str]]] = []
@@ -84,23 +83,23 @@ def _read(path: Path, columns: tuple[str, ...]) -> _File:
         next(reader)
         for row in reader:
             if not any(row):
-                continue  # an empty line, or one of delimiters alone, at a spreadsheet's end
-            if len(row) != len(found):
+                continue  # an empty line, or only delimiters, at the end of a spreadsheet
+            if len(row) != len(file_columns):
                 raise DrawError(
                     f"{path.name}, line {reader.line_num}: it must have all columns of the list and no other"
                 )
-            rows.append((reader.line_num, [*row, *[""] * (len(columns) - len(found))]))
+            rows.append((reader.line_num, [*row, *[""] * (len(columns) - len(file_columns))]))
     except csv.Error:
         raise DrawError(f"{path.name}, line {reader.line_num}: a quotation mark is not closed") from None
-    return _File(path.name, found, rows, content)
+    return _File(path.name, file_columns, rows, content)
 
 
 def _head(line: str, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """The delimiter and the columns of a first line; those of before an application could be drawn as another, too."""
+    """The delimiter and the columns of a first line; lists of earlier versions lack the last column."""
     for delimiter in ",;\t":
-        found = tuple(one.strip('" ') for one in line.split(delimiter))
-        if found in (columns, columns[:-1]):
-            return delimiter, found
+        names = tuple(name.strip('" ') for name in line.split(delimiter))
+        if names in (columns, columns[:-1]):
+            return delimiter, names
     return "", ()
 
 
@@ -116,9 +115,14 @@ def _decoded(content: bytes, name: str) -> str:
 
 
 def _application(name: str, line: int, row: list[str]) -> Application:
-    of = dict(zip(RESULT_COLUMNS, row, strict=True))
-    if not of["places"].isdecimal():
+    values = dict(zip(RESULT_COLUMNS, row, strict=True))
+    if not values["places"].isdecimal():
         raise DrawError(f"{name}, line {line}: places must be a whole number")
     return Application(
-        of["application_number"], of["place"], of["turn"], int(of["places"]), of["document"], of["drawn_as"]
+        values["application_number"],
+        values["place"],
+        values["turn"],
+        int(values["places"]),
+        values["document"],
+        values["drawn_as"],
     )

@@ -1,1 +1,1 @@
-"""A night made public in one commit, and the past kept true: staging, seal, changes, ledger, what is hidden since."""
+"""Publishes a night in one step and keeps the past: staging, seal, night changes, ledger, values hidden later."""

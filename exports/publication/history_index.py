@@ -1,7 +1,7 @@
-"""What belongs to the history: each night's changes and publication by their sums, in the manifest of the last hub.
+"""The index of the history: the sums of each night's changes and publication, in the manifest of the last hub.
 
-Files of one night can be lost, or restored from a backup that is older than the others. So what is read to compute a
-past night is compared with this list.
+Files of one night can be lost, or come from an older backup than the others. So the files that are read to compute a
+past night are compared with this index.
 """
 
 import json
@@ -22,7 +22,7 @@ LATEST = "latest"
 
 
 class Night(NamedTuple):
-    """The sums of a night's changes and of its publication, which may have been taken away."""
+    """The sums of a night's changes and of its publication, which may have been removed."""
 
     changes: str
     publication: str | None
@@ -35,22 +35,22 @@ class Index:
     nights: Mapping[date, Night]
 
     def require(self, history: Path, days: Sequence[date], hub: Path) -> None:
-        """Hold what a past night is computed from against the index.
+        """Compare the files that a past night is computed from with the index.
 
         Args:
             history: its directory.
             days: of the nights whose changes are read, without a gap.
-            hub: that they are taken from: the last one, or the publication of the first of the days.
+            hub: the database that the changes are taken from: the last hub, or the publication of the first day.
 
         Raises:
-            PublicationError: a night is lost, or another than the index knows.
+            PublicationError: a night is missing, or differs from the index.
         """
         lost = [day for day in self.nights if days[0] <= day <= days[-1] and day not in days]
-        others = [day for day in days if _sum_in(history / str(day)) != self._changes(day)]
-        if of := [*lost, *others]:
+        different = [day for day in days if _sum_in(history / str(day)) != self._changes(day)]
+        if damaged := [*lost, *different]:
             raise PublicationError(
-                f"{history / str(of[0])} is not what the history knows: restore all of {history} from one backup, or "
-                f"move it away; then the nights before {of[0]} can't be rebuilt any more"
+                f"{history / str(damaged[0])} is not what the history knows: restore all of {history} from one backup, "
+                f"or move it away; then the nights before {damaged[0]} can't be rebuilt any more"
             )
         if hub.parent.name != LATEST and _sum_in(hub.parent) != self.nights[days[0]].publication:
             raise PublicationError(
@@ -62,24 +62,26 @@ class Index:
 
 
 def read_index(history: Path) -> Index | None:
-    """The index of a history; None where an earlier version of Fil, which had none, was the last to write it.
+    """Read the index of a history; None if an earlier version of Fil, without an index, wrote it last.
 
     Raises:
-        PublicationError: it is damaged.
+        PublicationError: the index is damaged.
     """
     content = _latest(history)
     if "nights" not in content:
         return None
     try:
         return Index(
-            {date.fromisoformat(day): Night(*map(_text_or_none, one)) for day, one in content["nights"].items()}
+            {date.fromisoformat(day): Night(*map(_text_or_none, sums)) for day, sums in content["nights"].items()}
         )
     except (ValueError, TypeError):
         raise _damaged(history) from None
 
 
 def tables_of(night: Path) -> Mapping[str, Mapping[str, str]] | None:
-    """The tables of a night with their columns and types, from the manifest of its changes; None of an earlier Fil's.
+    """The tables of a night with their columns and types, from the manifest of its changes.
+
+    None if an earlier version of Fil wrote the manifest.
 
     Raises:
         PublicationError: the manifest is lost or damaged.
@@ -88,18 +90,18 @@ def tables_of(night: Path) -> Mapping[str, Mapping[str, str]] | None:
 
 
 def nearest_hub(history: Path, published: Path, day: date) -> tuple[date, Path]:
-    """The date and database of the hub that a night's is computed from: its own publication, or the last hub.
+    """The date and database of the hub that a night is computed from: its own publication, or the last hub.
 
     Raises:
-        PublicationError: neither is there.
+        PublicationError: neither exists.
     """
     kept, latest = database_of(published / str(day)), history / LATEST
     if kept.exists():
         return day, kept
     if latest.exists():
         return _latest_date(history), latest / DATABASE
-    # An earlier version of Fil kept no hub here.
-    for later in sorted((one for one in dates_in(history) if one > day), reverse=True):
+    # An earlier version of Fil kept no hub here: use the last kept publication.
+    for later in sorted((night for night in dates_in(history) if night > day), reverse=True):
         if (path := database_of(published / str(later))).exists():
             return later, path
     raise PublicationError(
@@ -109,7 +111,7 @@ def nearest_hub(history: Path, published: Path, day: date) -> tuple[date, Path]:
 
 
 def index_problems(history: Path, published: Path) -> list[str]:
-    """What differs from the index: changes of nights, and publications."""
+    """Messages about night changes and publications that differ from the index."""
     try:
         index = read_index(history)
     except PublicationError as error:
@@ -130,9 +132,9 @@ def index_problems(history: Path, published: Path) -> list[str]:
 def stage_latest(
     history: Path, published: Path, business_date: date, hub: Path, staged: Iterable[StagedDirectory]
 ) -> StagedDirectory:
-    """Stage the last night's hub, byte for byte, with the index of all nights.
+    """Stage a copy of the last night's hub, with the index of all nights.
 
-    What was published may be lost, and the past stands on the last hub.
+    Past nights are computed from this copy, because publications may be lost.
 
     Args:
         history: its directory.
@@ -148,26 +150,26 @@ def stage_latest(
         else {day: Night(_sum_in(history / str(day)) or "", None) for day in dates_in(history)}
     )
     for day in nights.keys() | dates_in(published):
-        # What has been taken away stays away: an old copy of it may show who is hidden since.
+        # A removed publication stays removed: an old copy may show people who are protected now.
         if not known or not database_of(published / str(day)).exists():
             nights[day] = Night(nights[day].changes if day in nights else "", _sum_in(published / str(day)))
-    for one in staged:
-        day = date.fromisoformat(one.final.name)
+    for directory in staged:
+        day = date.fromisoformat(directory.final.name)
         night = nights.get(day, Night("", None))
-        is_changes = one.final.parent == history
-        found = _sum_in(one.staged)
-        nights[day] = Night(found or "", night.publication) if is_changes else Night(night.changes, found)
+        is_changes = directory.final.parent == history
+        new_sum = _sum_in(directory.staged)
+        nights[day] = Night(new_sum or "", night.publication) if is_changes else Night(night.changes, new_sum)
     kept = {str(day): list(night) for day, night in sorted(nights.items()) if night.changes}
-    directory = fresh_directory(history / f".staging-{LATEST}")
-    copy_privately(hub, directory / DATABASE)
+    staging = fresh_directory(history / f".staging-{LATEST}")
+    copy_privately(hub, staging / DATABASE)
     content = {"business_date": business_date.isoformat(), "nights": kept}
-    return close_staged(directory, DATABASE, history / LATEST, content)
+    return close_staged(staging, DATABASE, history / LATEST, content)
 
 
 def dates_in(directory: Path) -> set[date]:
-    """The dates that a directory has nights of."""
-    found = (business_date_of(path.name) for path in directory.glob("????-??-??"))
-    return {day for day in found if day is not None}
+    """The dates of the nights in a directory."""
+    dates = (business_date_of(path.name) for path in directory.glob("????-??-??"))
+    return {day for day in dates if day is not None}
 
 
 def _latest_date(history: Path) -> date:
@@ -205,7 +207,7 @@ def _text_or_none(value: object) -> Any:
 
 
 def _sum_in(directory: Path) -> str | None:
-    """The sha256 of the database in a manifest; None where there is none."""
+    """The sha256 of the database, from a directory's manifest; None without manifest or database."""
     try:
         content = _content(directory)
         return content.get("sha256") or (content["database"] or {}).get("sha256")

@@ -1,7 +1,7 @@
-"""Tables of a hub as sums: of whole tables and of changes, added or taken away.
+"""Computes the tables of a hub as sums of terms: whole tables and night changes, added or subtracted.
 
-The rows of a past night are those of a later one, without what has come since and with what has gone. Rows are equal
-when all their columns are; a column that one side lacks counts as null there.
+The rows of a past night are those of a later night, without the rows that came since and with the rows that went. Two
+rows are equal if all their columns are equal; a column that one side lacks is null there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from sources.base.sql import identifier
 
 CHANGE_COUNT = "change_count"
 _OWN = (CHANGE_COUNT, "fil_place", "fil_count", "fil_row")
-# Where a row is read: the number of its term above this bit, the number of the row in its table below.
+# The place of a row: the number of its term in the bits above, the number of the row in its table in the bits below.
 _ROW_BITS = 40
 # DuckDB has one hash for null, an empty list and a list of null, for 0.0 and -0.0, for a month and 30 days.
 _HASHED_AS_TEXT = ("STRUCT", "MAP", "UNION", "FLOAT", "DOUBLE", "INTERVAL")
@@ -25,9 +25,9 @@ Columns = Mapping[str, str]
 
 
 class Term(NamedTuple):
-    """An attached database whose tables are added to a sum (`sign` 1) or taken from it (-1).
+    """An attached database whose tables are added to a sum (`sign` 1) or subtracted (-1).
 
-    Of changes each row counts `change_count` times, of a whole hub once.
+    A row of changes has the factor `change_count`; a row of a whole hub has the factor 1.
     """
 
     alias: str
@@ -35,7 +35,7 @@ class Term(NamedTuple):
 
     @property
     def negative(self) -> "Term":
-        """The same, the other way round."""
+        """The same term with the opposite sign."""
         return Term(self.alias, -self.sign)
 
 
@@ -48,7 +48,7 @@ def tables_in(connection: duckdb.DuckDBPyConnection, alias: str) -> list[str]:
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> dict[str, str]:
-    """The columns of a table of an attached database, with their types; none where it lacks the table."""
+    """The columns of a table of an attached database, with their types; empty if there is no such table."""
     rows = connection.execute(
         "select column_name, data_type from duckdb_columns() where database_name = $1 and schema_name = 'hub'"
         " and table_name = $2 order by column_index",
@@ -58,10 +58,10 @@ def columns_of(connection: duckdb.DuckDBPyConnection, alias: str, table: str) ->
 
 
 def require_usable_names(connection: duckdb.DuckDBPyConnection, alias: str) -> None:
-    """Refuse a hub with a column that is called like one of the sums' own.
+    """Check that no column of a hub has a name that this module uses.
 
     Raises:
-        PublicationError: there is one.
+        PublicationError: a column has such a name.
     """
     for table in tables_in(connection, alias):
         if taken := {name.lower() for name in columns_of(connection, alias, table)} & set(_OWN):
@@ -69,10 +69,17 @@ def require_usable_names(connection: duckdb.DuckDBPyConnection, alias: str) -> N
 
 
 def write_changes(connection: duckdb.DuckDBPyConnection, table: str, terms: Sequence[Term], columns: Columns) -> None:
-    """Write what a sum leaves of a table to `changes.hub`: each row once, with its count, which may be negative.
+    """Write a table's sum to `changes.hub`, one row per different row, with its count, which may be negative.
 
-    `columns` are those that the table has after the changes: they come first, then `change_count`, then those that it
-    had before alone. One whose type has changed is text.
+    Reads: the table in the database of each term.
+    Writes: `changes.hub.<table>` (`columns`, change_count, columns that only earlier terms have). A column with two
+    types becomes text.
+
+    Args:
+        connection: with the databases of all terms and `changes` attached.
+        table: its name.
+        terms: to sum up.
+        columns: of the table after the changes, with their types.
     """
     sources = _sources(connection, table, terms)
     kinds = _kinds(sources)
@@ -88,10 +95,20 @@ def write_changes(connection: duckdb.DuckDBPyConnection, table: str, terms: Sequ
 def write_table(
     connection: duckdb.DuckDBPyConnection, table: str, terms: Sequence[Term], columns: Columns, target: str
 ) -> int:
-    """Write a table as a sum has it, with the columns and types that it had, in a total order; return its rows.
+    """Write a table's sum, in a total order; return its number of rows.
+
+    Reads: the table in the database of each term.
+    Writes: `target` (`columns`), each row as often as its count.
+
+    Args:
+        connection: with the databases of all terms attached.
+        table: its name.
+        terms: to sum up.
+        columns: of the table to write, with their types.
+        target: the full name of the table to write.
 
     Raises:
-        PublicationError: the terms do not fit each other, as a row is taken away that is not there.
+        PublicationError: a count is negative, so the terms do not fit together.
     """
     sources = _sources(connection, table, terms)
     if not sources:
@@ -118,7 +135,16 @@ def write_table(
 
 
 def add_up(connection: duckdb.DuckDBPyConnection, changes: str, into: str) -> None:
-    """Add a night's attached changes to those that stand in the attached database `into`, which begins empty."""
+    """Add a night's changes to the changes in another database.
+
+    Reads: `<changes>.hub`.
+    Writes: `<into>.hub`, which has the changes so far; at first it is empty.
+
+    Args:
+        connection: with both databases attached.
+        changes: alias of the night's changes.
+        into: alias of the other database.
+    """
     for table in tables_in(connection, changes):
         source, target = f"{changes}.hub.{identifier(table)}", f"{into}.hub.{identifier(table)}"
         [(rows,)] = connection.execute(f"select count(*) from {source}").fetchall()
@@ -132,15 +158,15 @@ def add_up(connection: duckdb.DuckDBPyConnection, changes: str, into: str) -> No
         else:
             kinds = _merged([known, new])
             rows_of = " union all by name ".join(
-                f"select {', '.join(_cast(name, one[name], kinds[name]) for name in one)} from {relation}"
-                for one, relation in ((known, target), (new, source))
+                f"select {', '.join(_cast(name, columns[name], kinds[name]) for name in columns)} from {relation}"
+                for columns, relation in ((known, target), (new, source))
             )
             connection.execute(f"create or replace table {target} as {rows_of}")
 
 
 @dataclass(frozen=True)
 class _Source:
-    """A table of a term: its columns without the count, and how often each of its rows counts."""
+    """A table of a term: its columns without the count, and the SQL of each row's factor."""
 
     relation: str
     columns: Columns
@@ -148,25 +174,25 @@ class _Source:
 
 
 def _sources(connection: duckdb.DuckDBPyConnection, table: str, terms: Sequence[Term]) -> list[_Source]:
-    """The tables of that name; not every term has one."""
-    found = []
+    """The tables with this name; a term may lack it."""
+    sources = []
     for term in terms:
         if columns := columns_of(connection, term.alias, table):
             count = f"{term.sign} * {CHANGE_COUNT}" if CHANGE_COUNT in columns else f"{term.sign}"
             own = {name: kind for name, kind in columns.items() if name != CHANGE_COUNT}
-            found.append(_Source(f"{term.alias}.hub.{identifier(table)}", own, count))
-    return found
+            sources.append(_Source(f"{term.alias}.hub.{identifier(table)}", own, count))
+    return sources
 
 
 def _kinds(sources: Sequence[_Source]) -> dict[str, str]:
-    return _merged([one.columns for one in sources])
+    return _merged([source.columns for source in sources])
 
 
 def _merged(tables: Sequence[Columns]) -> dict[str, str]:
-    """All their columns; one that has two types is compared, and kept, as text."""
+    """All columns of the tables; a column with two types becomes text."""
     kinds: dict[str, str] = {}
-    for one in tables:
-        for name, kind in one.items():
+    for columns in tables:
+        for name, kind in columns.items():
             kinds[name] = kind if kinds.get(name, kind) == kind else "VARCHAR"
     return kinds
 
@@ -185,14 +211,14 @@ def _hashed(name: str, kind: str) -> str:
 
 
 def _sum_up(connection: duckdb.DuckDBPyConnection, sources: Sequence[_Source], kinds: Columns) -> None:
-    """Write temp table `summed_rows`: one row per row that a sum leaves, with its count and where it can be read.
+    """Write temp table `summed_rows` (change_count, fil_place), one row per different row with a count other than 0.
 
-    Rows are known by two hashes, from left to right and from right to left. So only what is left is read whole.
+    Two hashes identify a row, of its columns in order and in reverse order. So only the remaining rows are read whole.
     """
     every = " union all ".join(
-        f"select {(place << _ROW_BITS)} + rowid as fil_place, cast({one.count} as integer) as fil_count,"
-        f" {_all_columns(one, kinds)} from {one.relation}"
-        for place, one in enumerate(sources)
+        f"select {(number << _ROW_BITS)} + rowid as fil_place, cast({source.count} as integer) as fil_count,"
+        f" {_all_columns(source, kinds)} from {source.relation}"
+        for number, source in enumerate(sources)
     )
     columns = [_hashed(name, kind) for name, kind in kinds.items()]
     connection.execute(
@@ -205,7 +231,7 @@ def _sum_up(connection: duckdb.DuckDBPyConnection, sources: Sequence[_Source], k
 
 
 def _all_columns(source: _Source, kinds: Columns) -> str:
-    """All columns of a sum as one of its sources has them."""
+    """SQL of all columns of a sum, from one source; columns that it lacks are null."""
     return ", ".join(
         _cast(name, source.columns[name], kind) if name in source.columns else _missing(name, kind)
         for name, kind in kinds.items()
@@ -213,16 +239,16 @@ def _all_columns(source: _Source, kinds: Columns) -> str:
 
 
 def _left(sources: Sequence[_Source], kinds: Columns) -> str:
-    """The query of the rows that a sum leaves, with their counts, as `summed_rows` says where they are read."""
+    """The query of the rows in `summed_rows`, read at their places, with their counts."""
     parts = []
-    for place, one in enumerate(sources):
-        first = place << _ROW_BITS
+    for number, source in enumerate(sources):
+        first = number << _ROW_BITS
         wanted = f"select fil_place - {first} as fil_row, {CHANGE_COUNT} from summed_rows"
         wanted += f" where fil_place >= {first} and fil_place < {first + (1 << _ROW_BITS)}"
         names = ", ".join(f"night.{identifier(name)}" for name in kinds)
         parts.append(
             f"select {names}, summed.{CHANGE_COUNT} from ({wanted}) as summed inner join"
-            f" (select rowid as fil_row, {_all_columns(one, kinds)} from {one.relation}) as night"
+            f" (select rowid as fil_row, {_all_columns(source, kinds)} from {source.relation}) as night"
             " on night.fil_row = summed.fil_row"
         )
     return " union all ".join(parts)

@@ -1,7 +1,7 @@
-"""Whether a kept database is still the file that its manifest describes: a publication, or a night's changes.
+"""Checks that a kept database, a publication or night changes, still matches its manifest.
 
-To read 3 GB takes seconds. So a sum that was computed once is kept, in a file that the caller names, for as long as the
-file system says that nobody has touched the database.
+Reading 3 GB takes seconds. So a computed sum is kept in a file that the caller names, until the database's file
+attributes change.
 """
 
 import json
@@ -18,13 +18,13 @@ from sources.base.files import private_directory, sha256_of, write_durably
 
 
 def require_intact(database: Path, known_sums: Path | None = None) -> None:
-    """Hold a database against the manifest beside it; without a file of known sums, it is read whole.
+    """Compare a database with the manifest beside it; without a file of known sums, the whole database is read.
 
     Raises:
-        PublicationError: its bytes are others, it is gone, or its manifest can't be read.
+        PublicationError: the database differs from the manifest, one of them is missing, or the manifest is damaged.
     """
-    expected, found = _expected(database), _found(database, known_sums)
-    while found != expected:
+    expected, actual = _expected(database), _actual(database, known_sums)
+    while actual != expected:
         before, expected = expected, _expected(database)
         if before == expected:
             raise PublicationError(
@@ -32,10 +32,10 @@ def require_intact(database: Path, known_sums: Path | None = None) -> None:
                 f"{_remedy(database)}"
             )
         # Its night was run again meanwhile.
-        found = _found(database, known_sums)
+        actual = _actual(database, known_sums)
 
 
-def _found(database: Path, known_sums: Path | None) -> str:
+def _actual(database: Path, known_sums: Path | None) -> str:
     try:
         return sha256_of(database) if known_sums is None else _known_or_computed(database, known_sums)
     except FileNotFoundError:
@@ -52,15 +52,17 @@ def _expected(database: Path) -> str:
 
 
 def _remedy(database: Path) -> str:
-    place = database.parent
-    if place.name == LATEST:
-        return f"restore all of {place.parent} from one backup, or remove {place}: the next night writes it anew"
+    directory = database.parent
+    if directory.name == LATEST:
+        return (
+            f"restore all of {directory.parent} from one backup, or remove {directory}: the next night writes it anew"
+        )
     if database.name == CHANGES:
-        again = f"run that night again, `fil nightly --date {place.name}`"
-        return f"restore all of {place.parent} from one backup, or {again}"
-    # A publication is read by its own night, too, which sums the history up where there is none.
-    again = "move it away and run that night again" if database == database_of(place) else "run that night again"
-    return f"restore {place} from the backup, or {again}, `fil nightly --date {place.name}`"
+        again = f"run that night again, `fil nightly --date {directory.name}`"
+        return f"restore all of {directory.parent} from one backup, or {again}"
+    # A publication must be moved away, because its own night reads it, too; without it, the history is summed up.
+    again = "move it away and run that night again" if database == database_of(directory) else "run that night again"
+    return f"restore {directory} from the backup, or {again}, `fil nightly --date {directory.name}`"
 
 
 def _known_or_computed(database: Path, known_sums: Path) -> str:
@@ -68,10 +70,10 @@ def _known_or_computed(database: Path, known_sums: Path) -> str:
     if name in known and known[name]["state"] == state:
         return str(known[name]["sha256"])
     computed = sha256_of(database)
-    # Of what was touched meanwhile the sum is not kept.
+    # If the database changed meanwhile, the sum is not kept.
     if _state(database) == state:
-        kept = {path: one for path, one in known.items() if Path(path).exists()}
-        # Where it can't be written, the file is read again the next time.
+        kept = {path: entry for path, entry in known.items() if Path(path).exists()}
+        # If the sum can't be written, the database is read again the next time.
         with suppress(OSError):
             private_directory(known_sums.parent)
             write_durably(known_sums, json.dumps(kept | {name: {"state": state, "sha256": computed}}, indent=1) + "\n")
@@ -79,14 +81,14 @@ def _known_or_computed(database: Path, known_sums: Path) -> str:
 
 
 def _state(path: Path) -> list[int]:
-    """What changes with a file, even where somebody puts its time back: nobody sets the time of its change."""
-    found = path.stat()
-    return [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+    """Attributes that change with a file; the change time (ctime) can't be set back."""
+    stat = path.stat()
+    return [stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
 
 
 def _read(known_sums: Path) -> Mapping[str, Any]:
     try:
         content = json.loads(known_sums.read_text(encoding="utf-8"))
-        return content if isinstance(content, dict) and all("state" in one for one in content.values()) else {}
+        return content if isinstance(content, dict) and all("state" in entry for entry in content.values()) else {}
     except (OSError, ValueError, TypeError):
         return {}

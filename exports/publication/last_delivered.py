@@ -1,6 +1,6 @@
-"""Who stands in the last files that each receiver has, and what each row of an audience rested on.
+"""Finds the recipients in the last files that each receiver has, and the basis of each row of an audience.
 
-Whom of them a receiver has to remove is for `removals.py`.
+`removals.py` finds the recipients that a receiver must remove.
 """
 
 from datetime import date
@@ -12,16 +12,16 @@ from exports.publication.hub_sums import tables_in
 from exports.publication.ledger import TABLE
 from exports.publication.night_changes import History
 
-# A row of the ledger without a recipient is of what was withheld; it covers a target's own file, an audience, or all
-# audiences of a segment. What it covers, the receiver has from a night before.
+# A row of the ledger without recipient is a withheld file: a target's own file, an audience, or all audiences of a
+# segment. The receiver still has this file from an earlier night.
 _RELATIONS = """
 create or replace temp table last_delivered (
     target varchar, file varchar, recipient_id varchar, basis varchar, request_id varchar, about_person_id varchar
 );
 create or replace temp table looked_for (target varchar, stem varchar);
 """
-# The ledger hides in which audience somebody stood who is protected since: it may have been any of that night's, unless
-# the same date, run before, has listed it (`removals.begin_superseded`).
+# For people who are protected now, the ledger hides the audience: it may be any of that night's, unless an earlier run
+# of the same date listed it (`removals.begin_superseded`).
 _OF_NIGHT = """
 create or replace temp table of_night as
 select target, file, recipient_id, case
@@ -41,7 +41,7 @@ inner join (
 where hidden.file = 'audience.RESERVAT'
     and (hidden.target, hidden.recipient_id) not in (select (target, recipient_id) from temp.superseded);
 """
-# What a row of an audience rested on is in that night's candidates; of who is hidden there, nothing is known.
+# The basis of an audience's row is in that night's candidates; for people who are hidden there, it is unknown.
 _REMEMBER = """
 insert into last_delivered
 with
@@ -77,10 +77,13 @@ _EACH_TARGET = "(select distinct target, '' as stem from of_night)"
 
 
 def find_last_delivered(connection: duckdb.DuckDBPyConnection, history: History, business_date: date) -> None:
-    """Write temp table `last_delivered`: target, file and recipient_id of the last files that each receiver has.
+    """Find the recipients in the last files of each receiver.
 
-    For a row of an audience also its basis, request_id and about_person_id, as far as they are known. Of a date that
-    is run again the files that it delivered before are looked at as well: they are replaced.
+    If a date is run again, the files of its earlier run are included, because they are replaced.
+
+    Reads: the ledger and the candidates of nights up to the business date, the last one first.
+    Writes: temp table `last_delivered` (target, file, recipient_id; for an audience also basis, request_id and
+    about_person_id, if known), one row per row of a file.
     """
     connection.execute(_RELATIONS)
     connection.execute(

@@ -1,6 +1,6 @@
-"""What went where: which file of which night's deliveries carried an id, and what has to be put right there since.
+"""The ledger of deliveries: which file of which night carried an id, and which ids must be corrected there.
 
-Ids alone stand in it, for good, as the history keeps its changes; what a delivery holds of somebody is for `delivery`.
+It contains only ids. The history keeps its changes without a time limit.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,9 +16,9 @@ from exports.publication.night_changes import LEDGER, History
 from sources.base.sql import literal
 
 TABLE = LEDGER
-# Beside what carries somebody; of what was withheld the file that stands in its place is known.
+# The end of a file that replaces a withheld file, and of files without recipients.
 _WITHHELD = "withheld.json"
-_OF_NOBODY = (".funnel.csv", CORRECTIONS, "removals.csv")
+_WITHOUT_RECIPIENTS = (".funnel.csv", CORRECTIONS, "removals.csv")
 _DESCRIPTION = {
     "": "One row per target, file and recipient: who stood in the night's deliveries, by id alone; of what was withheld"
     " one row without recipient.",
@@ -37,58 +37,67 @@ _READERS = {
 
 
 def record_deliveries(connection: duckdb.DuckDBPyConnection, staged: Iterable[tuple[Manifest, Path]]) -> None:
-    """Write `work.hub.deliveries` from the files of staged deliveries themselves, as they will leave."""
+    """Write the night's ledger from the files of staged deliveries.
+
+    Writes: `work.hub.deliveries` (target, file, recipient_id), one row per target, file and recipient.
+    """
     relation = f"work.hub.{TABLE}"
     connection.execute(f"create or replace table {relation} (target varchar, file varchar, recipient_id varchar)")
     for manifest, directory in staged:
-        for told in _recipients(manifest, directory):
-            connection.execute(f"insert into {relation} {told} except from {relation}")
+        for query in _recipient_queries(manifest, directory):
+            connection.execute(f"insert into {relation} {query} except from {relation}")
     for column, comment in _DESCRIPTION.items():
         subject = f"column {relation}.{column}" if column else f"table {relation}"
         connection.execute(f"comment on {subject} is {literal(comment)}")
 
 
-def _recipients(manifest: Manifest, directory: Path) -> Iterator[str]:
-    """For each file of a delivery that carries somebody the query of target, file and recipient_id."""
+def _recipient_queries(manifest: Manifest, directory: Path) -> Iterator[str]:
+    """For each file of a delivery with recipients, the query of target, file and recipient_id."""
     for path in (directory / entry.name for entry in manifest.files):
         if path.name.endswith(_WITHHELD):
             yield f"select {literal(manifest.target)}, {literal(path.stem)}, null"
-        elif not path.name.endswith(_OF_NOBODY):
+        elif not path.name.endswith(_WITHOUT_RECIPIENTS):
             recipient = "recipient_id" if path.name.startswith("audience.") else "person_id"
             rows = _READERS[path.suffix].format(literal(str(path)))
             yield f"select {literal(manifest.target)}, {literal(path.stem)}, {recipient} from {rows}"
 
 
 def withheld_of(connection: duckdb.DuckDBPyConnection, target: str, ledger: str) -> list[str]:
-    """The stems of what a night withheld from a target: its own name, audiences and segments."""
+    """The stems that a night withheld from a target: the target's name, audiences and segments."""
     rows = connection.execute(
         f"select file from {ledger} where target = $1 and recipient_id is null order by file", [target]
     ).fetchall()
     return [target if file == "withheld" else str(file).removesuffix(".withheld") for (file,) in rows]
 
 
-def hold_against_ledger(connection: duckdb.DuckDBPyConnection, manifest: Manifest, directory: Path, ledger: str) -> int:
-    """How many recipients, file by file, a night's ledger has of a target that what is delivered again lacks.
+def compare_with_ledger(connection: duckdb.DuckDBPyConnection, manifest: Manifest, directory: Path, ledger: str) -> int:
+    """Compare a delivery that is made again with a night's ledger; return how many recipients per file it lacks.
+
+    Args:
+        connection: with the night's hub attached.
+        manifest: of the delivery.
+        directory: with its files.
+        ledger: the night's ledger, a relation.
 
     Raises:
-        DeliveryError: it would carry somebody whom that night did not deliver, so that the ledger would not tell it.
+        DeliveryError: the delivery has a recipient that is not in the ledger.
     """
-    leaving = " union ".join(_recipients(manifest, directory))
-    leaving = f"select * from ({leaving}) as told(target, file, recipient_id) where recipient_id is not null"
+    delivered = " union ".join(_recipient_queries(manifest, directory))
+    delivered = f"select * from ({delivered}) as rows(target, file, recipient_id) where recipient_id is not null"
     night = f"select target, file, recipient_id from {ledger} where target = {literal(manifest.target)}"
     night += " and recipient_id is not null"
-    lacked, stranger = f"({night}) except ({leaving})", f"({leaving}) except ({night})"
+    missing_sql, new_sql = f"({night}) except ({delivered})", f"({delivered}) except ({night})"
     row = connection.execute(
-        f"select (select count(*) from ({lacked})), (select count(*) from ({stranger}))"
+        f"select (select count(*) from ({missing_sql})), (select count(*) from ({new_sql}))"
     ).fetchone()
-    lacking, strange = (int(value) for value in row) if row else (0, 0)
-    if strange:
+    missing, new = (int(value) for value in row) if row else (0, 0)
+    if new:
         raise DeliveryError(
-            f"the delivery to {manifest.target} of {manifest.business_date} would have {strange} recipients that the "
+            f"the delivery to {manifest.target} of {manifest.business_date} would have {new} recipients that the "
             "original delivery did not have, because its contract or Fil has changed since; run "
             f"`fil nightly --date {manifest.business_date}` instead"
         )
-    return lacking
+    return missing
 
 
 _SPANS = """
@@ -107,22 +116,25 @@ group by all
 def find_spans(
     connection: duckdb.DuckDBPyConnection, history: History, ids: Sequence[str] | str, until: date
 ) -> list[date]:
-    """Write temp table `carried_spans`: target, file, recipient_id, and the first and last night that carried it.
+    """Find the nights whose deliveries carried some ids.
+
+    Reads: the ledger's changes of each night before `until`.
+    Writes: temp table `carried_spans` (target, file, recipient_id, first_date, last_date), one row per span of nights.
 
     Args:
         connection: with nothing of the history attached.
         history: of the home.
-        ids: to look for, or a query of one column that gives them.
-        until: nights before this date are looked at.
+        ids: to search, or a query of one column with them.
+        until: nights before this date are searched.
 
     Returns:
-        Those nights that told what they delivered.
+        The nights with a ledger.
 
     Raises:
         PublicationError: changes of a night are damaged.
     """
     wanted = ids if isinstance(ids, str) else f"select unnest([{', '.join(map(literal, ids))}]::varchar[])"
-    connection.execute(f"create or replace temp table wanted_ids as select distinct * from ({wanted}) as told(id)")
+    connection.execute(f"create or replace temp table wanted_ids as select distinct * from ({wanted}) as ids(id)")
     connection.execute(
         "create or replace temp table carried"
         " (night date, target varchar, file varchar, recipient_id varchar, change_count integer)"
@@ -139,7 +151,7 @@ def find_spans(
     return nights
 
 
-# Of who was merged the former id stands downstream, of who was split the id that meant several, from their merge on.
+# Receivers have the former id of a merged person, and the id of a split person since the merge that was wrong.
 _WRONG = """
 create or replace temp table wrong_ids as
 with events as (from {hub}.person_events union all by name from {hub}.organisation_events),
@@ -173,10 +185,18 @@ where last_date >= coalesce(since, first_date)
 def find_corrections(
     connection: duckdb.DuckDBPyConnection, history: History, business_date: date, hub: str = "work.hub"
 ) -> None:
-    """Write temp table `corrections`: what earlier deliveries carried under an id that a night changed.
+    """Find what earlier deliveries carried under an id that a night changed.
 
-    Its rows: target, recipient_id as it was delivered, event, ids_now (ids with a blank between them, none when it
-    means nobody any more), file, first_date and last_date of the nights that carried it wrongly.
+    Reads: the events in `hub`; the ledger's changes of earlier nights.
+    Writes: temp table `corrections`, one row per target, file, delivered id and span of nights: target, recipient_id
+    (as delivered), event, ids_now (separated by blanks; empty if the id means nobody now), file, first_date and
+    last_date of the nights that carried it wrongly.
+
+    Args:
+        connection: with nothing of the history attached.
+        history: of the home.
+        business_date: of the night.
+        hub: the schema with the events.
     """
     connection.execute(_WRONG.format(hub=hub), {"day": business_date})
     find_spans(connection, history, "select recipient_id from wrong_ids", business_date)

@@ -1,8 +1,8 @@
-"""What each night changed in the hub, row by row: the base of any past night is had without keeping nights whole.
+"""Night changes: which rows of the hub each night added or removed, so that any past night can be computed.
 
-A night's changes are staged here and committed with its publication by `seal.py`. Beside them stands the last night's
-hub, whole. That hub without the changes since a date is what was published for that date, also when an earlier date is
-run again. What belongs together is for `history_index.py`.
+This module stages a night's changes; `seal.py` makes them public with the publication. The history also has the whole
+hub of the last night. This hub minus the changes since a date is what was published for that date, also if an earlier
+date is run again. `history_index.py` lists the files that belong together.
 """
 
 import time
@@ -30,18 +30,18 @@ from exports.publication.hub_sums import (
 )
 from exports.publication.staging import copy_descriptions, create_views, database_of
 from exports.staged import StagedDirectory, close_staged
-from sources.base.files import alone_in, fresh_directory, private_directory
+from sources.base.files import fresh_directory, locked_directory, private_directory
 from sources.base.sql import identifier
 
 _RESTORED = ".restored.duckdb"
-# The first night's rows of it are kept: they show since when a delivery carries somebody.
+# All rows of the first night's ledger are kept: they show since when a delivery carries an id.
 LEDGER = "deliveries"
-# A night that publishes meanwhile swaps its directories within seconds.
+# A night that is being published swaps its directories within seconds.
 _TRIES, _SECONDS_BETWEEN = 20, 0.25
 
 
 class Attach(Protocol):
-    """Attaches a database file under an alias, with the site's key where it has one."""
+    """Attaches a database file under an alias, with the site's key if there is one."""
 
     def __call__(
         self, connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, read_only: bool = False
@@ -51,7 +51,7 @@ class Attach(Protocol):
 
 @dataclass(frozen=True)
 class History:
-    """Where the changes are kept, where publications are, and how a database of either is opened."""
+    """The directories of the night changes and of the publications, and the function that opens their databases."""
 
     directory: Path
     published: Path
@@ -62,7 +62,7 @@ class History:
         return sorted(dates_in(self.directory))
 
     def stage(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> tuple[StagedDirectory, ...]:
-        """Write what `work.hub` changes against the night before it, and what the night after it changes against that.
+        """Stage the changes from the night before to `work.hub`, and from `work.hub` to the night after.
 
         Raises:
             PublicationError: changes of a night are lost or damaged.
@@ -74,7 +74,7 @@ class History:
         tables = {name: columns_of(connection, "work", name) for name in tables_in(connection, "work")}
         if earlier:
             with self._as_sum(connection, earlier[-1], "before") as before:
-                terms = [work, *(one.negative for one in before)]
+                terms = [work, *(term.negative for term in before)]
                 staged = [self._stage(connection, business_date, terms, tables)]
         else:
             staged = [self._stage_first(connection, business_date, tables)]
@@ -94,9 +94,9 @@ class History:
         if business_date not in days:
             span = f"has nights from {days[0]} to {days[-1]}" if days else "has no night yet"
             raise PublicationError(f"{business_date} is not a night whose changes are kept: {self.directory} {span}")
-        # One name, so that what a killed one left is written over; one at a time, so that nobody writes over another's.
+        # A fixed name, so that the file of a killed process is replaced; the lock lets only one process write it.
         fresh = output.with_name(f".{output.name}.new")
-        with alone_in(self.directory):
+        with locked_directory(self.directory):
             try:
                 rows = self._write(connection, business_date, fresh, "restored")
                 create_views(connection, "restored")
@@ -108,14 +108,14 @@ class History:
         return rows
 
     def changes_before(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> Iterator[tuple[date, str]]:
-        """Each night before a date that has a ledger, oldest first, with the relation of the ledger's changes.
+        """Each night before a date with a ledger, oldest first, with the relation of the ledger's changes.
 
-        All rows of the first night have come.
+        In the first night, all rows are added.
 
         Raises:
             PublicationError: changes of a night are lost or damaged.
         """
-        for day in (one for one in self.dates() if one < business_date):
+        for day in (night for night in self.dates() if night < business_date):
             with ExitStack() as opened:
                 self._open(opened, connection, day, "one_night")
                 columns = columns_of(connection, "one_night", LEDGER)
@@ -129,12 +129,12 @@ class History:
     def nights_back(
         self, connection: duckdb.DuckDBPyConnection, business_date: date, tables: Sequence[str]
     ) -> Iterator[tuple[date, str]]:
-        """The hub of each night up to a date, the last one first, attached by the name that is given meanwhile.
+        """The hub of each night up to a date, the last one first, attached under the alias that is given.
 
         Args:
             connection: with nothing of the history attached.
-            business_date: of the last night that is looked at.
-            tables: that are read. Of a night that is not kept whole no others are there.
+            business_date: of the last night to read.
+            tables: to read. A night without kept publication has only these tables.
 
         Raises:
             PublicationError: changes of a night are lost or damaged.
@@ -144,7 +144,7 @@ class History:
                 yield day, "night_back"
 
     def nights(self) -> set[date]:
-        """The nights whose hub can be had: their publication is kept, or their changes are."""
+        """The nights whose hub is available: their publication or their changes are kept."""
         published = dates_in(self.published)
         return {*self.dates(), *(day for day in published if database_of(self.published / str(day)).exists())}
 
@@ -152,7 +152,13 @@ class History:
     def as_published(
         self, connection: duckdb.DuckDBPyConnection, day: date, alias: str, tables: Sequence[str]
     ) -> Iterator[None]:
-        """Attach the hub of a night: its publication where that is kept, else some of its tables.
+        """Attach the hub of a night: its publication if it is kept, else a computed hub with only `tables`.
+
+        Args:
+            connection: with nothing of the history attached.
+            day: business date of the night.
+            alias: of the attached database.
+            tables: to compute if the publication is not kept.
 
         Raises:
             PublicationError: changes of a night are lost or damaged.
@@ -170,7 +176,7 @@ class History:
     def _stage(
         self, connection: duckdb.DuckDBPyConnection, day: date, terms: Sequence[Term], tables: Mapping[str, Columns]
     ) -> StagedDirectory:
-        """What leads to a night, whose tables are given with their columns, from the one before it."""
+        """Stage the changes to a night from the night before; `tables` has its tables with their columns."""
         with self._staging(connection, day) as staged:
             for name in sorted({*tables, *(table for term in terms for table in tables_in(connection, term.alias))}):
                 write_changes(connection, name, terms, tables.get(name, {}))
@@ -179,7 +185,7 @@ class History:
     def _stage_first(
         self, connection: duckdb.DuckDBPyConnection, day: date, tables: Mapping[str, Columns]
     ) -> StagedDirectory:
-        """The first night's ledger, whose rows have all come; no other table of it is needed."""
+        """Stage the first night's ledger, with all rows as added; its other tables are not needed."""
         with self._staging(connection, day) as staged:
             if LEDGER in tables:
                 write_changes(connection, LEDGER, [Term("work", 1)], tables[LEDGER])
@@ -187,7 +193,7 @@ class History:
 
     @contextmanager
     def _staging(self, connection: duckdb.DuckDBPyConnection, day: date) -> Iterator[Path]:
-        """A new directory, whose database is attached as `changes` meanwhile."""
+        """A new directory, with a database that is attached as `changes`."""
         staged = fresh_directory(self.directory / f".staging-{day}")
         self.attach(connection, staged / CHANGES, "changes")
         try:
@@ -200,10 +206,10 @@ class History:
 
     @contextmanager
     def _as_sum(self, connection: duckdb.DuckDBPyConnection, day: date, alias: str) -> Iterator[list[Term]]:
-        """The hub of a night as a sum of two databases, attached meanwhile under names that begin with `alias`.
+        """The hub of a night as a sum of two databases, attached under names that begin with `alias`.
 
         Raises:
-            PublicationError: what is read does not belong together, or goes on being replaced.
+            PublicationError: the files do not belong together, or are being replaced for too long.
         """
         with ExitStack() as opened:
             for _ in range(_TRIES):
@@ -212,7 +218,7 @@ class History:
                     terms = self._opened_sum(opened, connection, day, alias, index)
                     break
                 except PublicationError:
-                    # A night that publishes replaces the index last.
+                    # A night that is being published replaces the index last.
                     opened.close()
                     time.sleep(_SECONDS_BETWEEN)
                     if read_index(self.directory) == index:
@@ -229,7 +235,7 @@ class History:
         self._attached(opened, connection, path, whole)
         connection.execute(f"attach ':memory:' as {since}; create schema {since}.hub")
         opened.callback(connection.execute, f"detach {since}")
-        days = [one for one in self.dates() if day < one <= last]
+        days = [night for night in self.dates() if day < night <= last]
         for later in days:
             with ExitStack() as one_night:
                 self._open(one_night, connection, later, f"{alias}_night")
@@ -241,21 +247,22 @@ class History:
         return [Term(whole, 1), Term(since, -1)]
 
     def _tables_then(self, connection: duckdb.DuckDBPyConnection, day: date) -> Mapping[str, Columns]:
-        """The tables of a night that has changes, with their columns and types.
+        """The tables of a night with changes, with their columns and types.
 
-        An earlier version of Fil wrote none into the manifest: there, behind the count stand columns of the night
-        before, and the first night has no count.
+        An earlier version of Fil did not write them into the manifest. In its files, the columns after the count are
+        those of the night before, and the first night has no count.
         """
         if (tables := tables_of(self.directory / day.isoformat())) is not None:
             return tables
         with ExitStack() as opened:
             self._open(opened, connection, day, "of_then")
-            found = {name: columns_of(connection, "of_then", name) for name in tables_in(connection, "of_then")}
-        for name, columns in found.items():
-            if CHANGE_COUNT in columns:
-                own = list(columns)[: list(columns).index(CHANGE_COUNT)]
-                found[name] = {one: columns[one] for one in own}
-        return {name: columns for name, columns in found.items() if columns}
+            tables = {name: columns_of(connection, "of_then", name) for name in tables_in(connection, "of_then")}
+        own_tables = {}
+        for name, columns in tables.items():
+            names = list(columns)
+            own = names[: names.index(CHANGE_COUNT)] if CHANGE_COUNT in columns else names
+            own_tables[name] = {column: columns[column] for column in own}
+        return {name: columns for name, columns in own_tables.items() if columns}
 
     def _write(
         self,
@@ -265,7 +272,15 @@ class History:
         alias: str,
         wanted: Sequence[str] | None = None,
     ) -> dict[str, int]:
-        """Write a night's hub, or some tables of it, to a new database, which stays attached; return their rows."""
+        """Write a night's hub, or some of its tables, to a new database; return each table's number of rows.
+
+        Args:
+            connection: with nothing of the history attached.
+            day: business date of the night.
+            output: the database file.
+            alias: of the new database, which stays attached.
+            wanted: names of the tables; None for all.
+        """
         for path in (output, output.with_name(f"{output.name}.wal")):
             path.unlink(missing_ok=True)
         self.attach(connection, output, alias)

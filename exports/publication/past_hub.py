@@ -1,6 +1,6 @@
-"""A past night's hub laid out for delivery again: as it was published, under the name of the night's own database.
+"""Makes a past night's hub available as `work`, as it was published, to make its deliveries again.
 
-Who may not leave any more is written by `since.py`, for this and for nights that are run again alike.
+`since.py` writes who may no longer be exported; nights that are run again use it, too.
 """
 
 from datetime import date
@@ -13,7 +13,10 @@ THAT_NIGHT, LAST_NIGHT = "that_night", "last_night"
 
 
 def prepare_again(connection: duckdb.DuckDBPyConnection, business_date: date) -> None:
-    """Make an empty database `work` the hub of a past night, for the same queries, checks and files as that night's.
+    """Make an empty database `work` the hub of a past night, so that the queries and checks of a night work on it.
+
+    Reads: `that_night.hub`.
+    Writes: `work.raw.run`, one row; a view in `work.hub` per table.
 
     Args:
         connection: with `work` and `that_night` attached.

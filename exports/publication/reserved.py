@@ -1,6 +1,6 @@
-"""Hides in what was published before what is reserved since: publications and the history's changes of other nights.
+"""Hides the reserved values of newly protected people in publications and night changes of other nights.
 
-Which rows and columns that are is for `reserved_rows.py`.
+`reserved_rows.py` has the rows and columns to hide.
 """
 
 import json
@@ -35,7 +35,7 @@ except select person_id from shown.hub.persons where is_protected limit 1
 
 @dataclass(frozen=True)
 class Past:
-    """What other nights than tonight's show of who is protected by now."""
+    """The other nights, which may show reserved values of people who are protected now."""
 
     history: History
 
@@ -45,7 +45,7 @@ class Past:
         return self.history.published
 
     def find(self, connection: duckdb.DuckDBPyConnection) -> bool:
-        """Write temp tables of who is meant, and return whether the last night that is published shows any of them."""
+        """Write the temp tables of `find_reserved`; return whether the current publication shows reserved values."""
         find_reserved(connection)
         return self._is_anybody_new(connection)
 
@@ -54,22 +54,25 @@ class Past:
         connection: duckdb.DuckDBPyConnection,
         night: str,
         changes: tuple[StagedDirectory, ...],
-        found: bool,
+        must_hide: bool,
     ) -> tuple[tuple[StagedDirectory, ...], tuple[StagedDirectory, ...]]:
-        """Stage other nights' publications, and changes, without what `work.hub` hides and they still show.
+        """Stage other nights' publications and changes without the reserved values that `work.hub` hides.
 
-        Of a publication that is not the current one only the manifest is kept: to write each of them anew takes
-        minutes, and the history has their rows.
+        If a publication is not the current one, only its manifest is kept: writing each of them takes minutes, and the
+        history has their rows.
 
         Args:
             connection: with `work` attached.
-            night: that is being published.
-            changes: what that night has staged of the history; what is returned of the history holds them, too.
-            found: what `find` has returned.
+            night: business date of the night that is being published.
+            changes: the night changes that this night has staged.
+            must_hide: the result of `find`.
+
+        Returns:
+            The staged publications, and the staged night changes, `changes` included.
         """
-        if not found:
+        if not must_hide:
             return (), changes
-        own = {one.final.name: one for one in changes}
+        staged_changes = {directory.final.name: directory for directory in changes}
         current = (self.published / CURRENT).resolve().name
         kept = {path.name for path in self.published.glob("????-??-??")} - {night}
         published = [
@@ -78,24 +81,29 @@ class Past:
             else _manifest_alone(self.published / day)
             for day in sorted(kept)
         ]
-        days = sorted({*own, *map(str, self.history.dates())})
-        of_history = [self._hidden_changes(connection, self.history.directory / day, own.get(day)) for day in days]
-        return tuple(one for one in published if one), tuple(one for one in of_history if one)
+        days = sorted({*staged_changes, *map(str, self.history.dates())})
+        hidden_changes = [
+            self._hidden_changes(connection, self.history.directory / day, staged_changes.get(day)) for day in days
+        ]
+        return tuple(filter(None, published)), tuple(filter(None, hidden_changes))
 
     def stage_latest(
         self,
         connection: duckdb.DuckDBPyConnection,
         published: StagedPublication,
         staged: Sequence[StagedDirectory],
-        found: bool,
+        must_hide: bool,
     ) -> StagedDirectory:
-        """Stage the history's last hub with its index: tonight's, or that of a later night without what is reserved.
+        """Stage the history's last hub with its index: tonight's hub, or a later night's without reserved values.
 
         Args:
             connection: with `work` attached.
-            published: what tonight publishes.
-            staged: what is committed with it of the history and of other nights' publications.
-            found: what `find` has returned.
+            published: tonight's staged publication.
+            staged: the night changes and other publications that are made public with it.
+            must_hide: the result of `find`.
+
+        Raises:
+            PublicationError: the hub of the last night is lost.
         """
         directory, night = self.history.directory, published.business_date
         later = [day for day in self.history.dates() if day > night]
@@ -103,16 +111,16 @@ class Past:
         if not later:
             return stage_latest(directory, self.published, night, published.database, everything)
         last = later[-1]
-        # Of the last publication there is a hidden copy where it showed anybody; it is lost, or the same, otherwise.
-        of_last = [one.staged for one in staged if one.final == self.published / str(last)]
-        place = of_last[0] if of_last else directory / LATEST
+        # If the last publication showed reserved values, a copy without them is staged; use this copy.
+        last_staged = [one.staged for one in staged if one.final == self.published / str(last)]
+        source = last_staged[0] if last_staged else directory / LATEST
         scratch = None
-        if not of_last and not place.exists():
-            place = self.published / str(last)
-        elif not of_last and found:
-            scratch = self._hidden(connection, place / DATABASE, place, DATABASE)
+        if not last_staged and not source.exists():
+            source = self.published / str(last)
+        elif not last_staged and must_hide:
+            scratch = self._hidden(connection, source / DATABASE, source, DATABASE)
         try:
-            hub = scratch / DATABASE if scratch else database_of(place)
+            hub = scratch / DATABASE if scratch else database_of(source)
             if not hub.exists():
                 raise PublicationError(
                     f"the hub of {last} is lost in {self.published} and in {directory}: "
@@ -124,13 +132,13 @@ class Past:
                 shutil.rmtree(scratch)
 
     def _is_anybody_new(self, connection: duckdb.DuckDBPyConnection) -> bool:
-        """Whether the last publication shows somebody: every night that protects hides them in all others, too."""
+        """Whether the current publication shows reserved values; if not, no other does: all are hidden together."""
         current = database_of(self.published / CURRENT)
         if not current.exists():
             return bool(self.history.dates())
         self.history.attach(connection, current, "shown", read_only=True)
         try:
-            # Who is not in that night may be in earlier ones.
+            # A person who is not in the current night may be in earlier ones.
             newly = connection.execute(_NEWLY).fetchall() if "persons" in tables_in(connection, "shown") else []
             return bool(newly) or any(shown_parts(connection))
         finally:
@@ -139,7 +147,7 @@ class Past:
     def _hidden_changes(
         self, connection: duckdb.DuckDBPyConnection, final: Path, staged: StagedDirectory | None
     ) -> StagedDirectory | None:
-        """A night's changes without what is reserved, staged; what was staged already, where it shows nothing."""
+        """Stage a night's changes without reserved values; if they show none, return `staged` unchanged."""
         source = staged.staged if staged else final
         directory = self._hidden(connection, source / CHANGES, final, CHANGES)
         if directory is None:
@@ -150,7 +158,7 @@ class Past:
         return StagedDirectory(directory, final, token)
 
     def _hidden_publication(self, connection: duckdb.DuckDBPyConnection, final: Path) -> StagedDirectory | None:
-        """A night's publication without what is reserved, staged; None where it shows nothing."""
+        """Stage a night's publication without reserved values; None if it shows none."""
         directory = self._hidden(connection, database_of(final), final, DATABASE)
         if directory is None:
             return None
@@ -158,7 +166,7 @@ class Past:
         return StagedDirectory(directory, final, _seal(final, directory, DATABASE))
 
     def _hidden(self, connection: duckdb.DuckDBPyConnection, source: Path, final: Path, name: str) -> Path | None:
-        """A new directory with the database `name`: `source` without what is reserved; None where it shows nothing."""
+        """Write `source` without reserved values as database `name` to a new directory; None if it shows none."""
         self.history.attach(connection, source, "shown", read_only=True)
         try:
             if not any(shown_parts(connection)):
@@ -179,7 +187,7 @@ class Past:
 
 
 def protections_of_nobody(connection: duckdb.DuckDBPyConnection) -> int:
-    """How many protections name an inscription or document that nobody known has: whom they are for is not hidden."""
+    """The number of protections whose inscription or document fits no known person, so that nobody is hidden."""
     row = connection.execute("select count(*) from work.intermediate.int_protections where mention_id is null")
     (count,) = row.fetchall()[0]
     return int(count)
@@ -190,7 +198,7 @@ def _staging(final: Path) -> Path:
 
 
 def _manifest_alone(final: Path) -> StagedDirectory | None:
-    """A night's publication without its database, staged; None where it has none any more."""
+    """Stage a night's publication with its manifest but without its database; None if the database is gone."""
     if not database_of(final).exists():
         return None
     directory = _staging(final)
@@ -205,7 +213,7 @@ def _manifest_alone(final: Path) -> StagedDirectory | None:
 
 
 def _seal(source: Path, directory: Path, name: str) -> str:
-    """Write the manifest of `source` for its new database; return the manifest's sha256."""
+    """Write the manifest of `source` with the sum of its new database; return the manifest's sha256."""
     before = (source / MANIFEST).read_text(encoding="utf-8")
     token = write_durably(directory / MANIFEST, _manifest(before, directory / name))
     sync_directory(directory)
@@ -213,9 +221,9 @@ def _seal(source: Path, directory: Path, name: str) -> str:
 
 
 def _manifest(before: str, database: Path) -> str:
-    """The manifest as it was, of the new bytes."""
+    """The earlier manifest with the size and sum of the new database."""
     content = json.loads(before)
     if "sha256" in content:
         return json.dumps(content | {"sha256": sha256_of(database)}) + "\n"
-    told = {"name": database.name, "bytes": database.stat().st_size, "sha256": sha256_of(database)}
-    return json.dumps(content | {"database": told}, indent=2, sort_keys=True) + "\n"
+    entry = {"name": database.name, "bytes": database.stat().st_size, "sha256": sha256_of(database)}
+    return json.dumps(content | {"database": entry}, indent=2, sort_keys=True) + "\n"

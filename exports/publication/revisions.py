@@ -1,7 +1,7 @@
-"""Earlier deliveries without what is reserved since: each that shows it is replaced, in the night's own commit.
+"""Revises earlier deliveries that show reserved values of newly protected people; the night's seal replaces them.
 
-A revision holds the same files, byte for byte, but for those that show where somebody lives or is reached who is
-protected by now; its manifest names the one that it supersedes. Whom they showed is told to receivers by `removals.py`.
+A revision has the same files. Only files that show the address or contact of a protected person are written again. Its
+manifest names the manifest that it supersedes. `removals.py` lists the removed recipients for the receivers.
 """
 
 import os
@@ -25,7 +25,7 @@ from exports.staged import MANIFEST
 from sources.base.files import fresh_directory, sha256_of, sync_directory
 from sources.base.sql import identifier, literal
 
-# How each format is read back, the one first that keeps types best; an empty text in CSV is not a missing one.
+# How each format is read; the format that keeps types best comes first. In CSV, an empty text is not null.
 _READERS = {
     ".parquet": "read_parquet({})",
     ".jsonl": "read_json({}, format = 'newline_delimited', sample_size = -1)",
@@ -33,48 +33,48 @@ _READERS = {
     " allow_quoted_nulls = false, union_by_name = true, filename = 'read_from')",
 }
 _IS_RESERVED = "person_id in (from reserved_persons)"
-# Who is told of a child that is protected, by that night's own publication.
-_TOLD = """
-create or replace temp table told_of_reserved as
+# The recipients of messages about a protected child, from that night's own publication.
+_RECIPIENTS = """
+create or replace temp table recipients_of_reserved as
 select segment, topic, coalesce(organisation_id, person_id) as recipient_id from {members}
 where about_person_id in (from reserved_persons)
 """
-_OF_NOBODY = """(
+_NO_MEMBERS = """(
     select null::varchar as segment, null::varchar as topic, null::varchar as organisation_id,
         null::varchar as person_id, 'P' as about_person_id
 )"""
-_IS_TOLD = (
+_IS_REMOVED = (
     "(recipient_id in (from reserved_recipients)"
-    " or (segment, topic, recipient_id) in (select (segment, topic, recipient_id) from told_of_reserved))"
+    " or (segment, topic, recipient_id) in (select (segment, topic, recipient_id) from recipients_of_reserved))"
 )
 
 
 def stage_revisions(
     connection: duckdb.DuckDBPyConnection, exports_dir: Path, business_date: date, past: Past
 ) -> list[StagedDelivery]:
-    """Stage the deliveries of other nights that show what is reserved by tonight, each without it.
+    """Stage a revision of each delivery of other nights that shows reserved values.
 
-    Whom they show is added to the temp table of `removals.begin_superseded`.
+    Writes: the rows that it removes or changes, to `removals.SUPERSEDED` (target, file, recipient_id).
 
     Args:
-        connection: after `past.find`, with its temp tables, and `begin_superseded`.
+        connection: with the temp tables of `past.find` and of `removals.begin_superseded`.
         exports_dir: of the home.
-        business_date: of tonight, whose own deliveries are staged by themselves.
-        past: the hubs of the nights that delivered them.
+        business_date: of tonight; its own deliveries are staged elsewhere.
+        past: the hubs of the nights that made the deliveries.
 
     Raises:
-        DeliveryError: a delivery can't be read, so that nobody can tell whom it shows.
+        DeliveryError: a delivery can't be read, so it may show reserved values.
     """
     staged = []
     for contract in map(load_contract, TARGETS):
         for final in sorted((exports_dir / contract.target).glob("????-??-??")):
-            # What a receiver took away shows nobody any more.
-            shown = final.is_dir() and any(path.name != MANIFEST for path in final.iterdir())
-            if final.name == str(business_date) or not shown:
+            # A delivery whose files the receiver has moved away is not revised.
+            has_files = final.is_dir() and any(path.name != MANIFEST for path in final.iterdir())
+            if final.name == str(business_date) or not has_files:
                 continue
             try:
-                if one := _revision(connection, contract, final, past):
-                    staged.append(one)
+                if revision := _revision(connection, contract, final, past):
+                    staged.append(revision)
             except (OSError, ValueError, KeyError, TypeError, duckdb.Error) as error:
                 raise DeliveryError(
                     f"{final} can't be read ({type(error).__name__}), and it may show the address of a person who "
@@ -86,15 +86,15 @@ def stage_revisions(
 def _revision(
     connection: duckdb.DuckDBPyConnection, contract: ExportContract, final: Path, past: Past
 ) -> StagedDelivery | None:
-    """A delivery without what is reserved, staged; None where it shows nothing of it."""
+    """Stage a delivery without reserved values; None if it shows none."""
     manifest = Manifest.read(final)
     names = [entry.name for entry in manifest.files if (final / entry.name).exists()]
     own = [name for suffix in _READERS for name in names if name == f"{contract.target}{suffix}"]
-    told = [name for name in names if name.startswith("audience.") and name.endswith(".csv")]
-    told = [name for name in told if not name.endswith(".funnel.csv")]
+    audiences = [name for name in names if name.startswith("audience.") and name.endswith(".csv")]
+    audiences = [name for name in audiences if not name.endswith(".funnel.csv")]
     directory = final.with_name(f".staging-{final.name}")
     shows_own = bool(own) and _shows_own(connection, contract, final / own[0])
-    shown = _shown_audiences(connection, contract, final, told, past)
+    shown = _shown_audiences(connection, contract, final, audiences, past)
     if not shows_own and not shown:
         return None
     fresh_directory(directory)
@@ -120,13 +120,13 @@ def _source(*paths: Path) -> str:
 
 
 def _reserved_columns(connection: duckdb.DuckDBPyConnection, contract: ExportContract, path: Path) -> list[str]:
-    """Those of a file's columns that show where somebody lives or is reached, by whichever version of the contract."""
+    """The columns of a file with addresses or contacts, in the current and earlier versions of the contract."""
     columns = [str(row[0]) for row in connection.execute(f"describe from {_source(path)}").fetchall()]
     return [name for name in columns if name in {*emptied_columns("persons"), *contract.reserved_columns}]
 
 
 def _shows_own(connection: duckdb.DuckDBPyConnection, contract: ExportContract, path: Path) -> bool:
-    """Note whom a target's own file shows; who is protected is in no file of messages at all."""
+    """Note the protected people with reserved values in a target's own file; for messages, all protected people."""
     reserved = _reserved_columns(connection, contract, path)
     is_shown = "true" if contract.purpose == "communicate" else f"concat({', '.join(reserved) or 'null'}) <> ''"
     return _note(connection, f"select {literal(contract.target)}, {literal(contract.target)}, person_id"
@@ -136,16 +136,16 @@ def _shows_own(connection: duckdb.DuckDBPyConnection, contract: ExportContract, 
 def _shown_audiences(
     connection: duckdb.DuckDBPyConnection, contract: ExportContract, final: Path, names: Sequence[str], past: Past
 ) -> list[Path]:
-    """Note whom a delivery's audiences show; return their files."""
+    """Note the rows to remove from a delivery's audiences; return the files with such rows."""
     if not names:
         return []
     day = business_date_of(final.name)
     if day in past.history.nights():
         with past.history.as_published(connection, day, "of_delivery", ("segment_members",)):
-            connection.execute(_TOLD.format(members="of_delivery.hub.segment_members"))
+            connection.execute(_RECIPIENTS.format(members="of_delivery.hub.segment_members"))
     else:
-        connection.execute(_TOLD.format(members=_OF_NOBODY))
-    shown = f"from {_source(*(final / name for name in names))} where {_IS_TOLD}"
+        connection.execute(_RECIPIENTS.format(members=_NO_MEMBERS))
+    shown = f"from {_source(*(final / name for name in names))} where {_IS_REMOVED}"
     file = "regexp_replace(parse_filename(read_from), '[.]csv$', '')"
     if not _note(connection, f"select {literal(contract.target)}, {file}, recipient_id {shown}"):
         return []
@@ -154,7 +154,7 @@ def _shown_audiences(
 
 
 def _note(connection: duckdb.DuckDBPyConnection, shown: str) -> bool:
-    """Whether a query of target, file and recipient_id gives anybody; whoever it gives is noted."""
+    """Write the rows of a query of target, file and recipient_id to `SUPERSEDED`; return whether there are any."""
     [(count,)] = connection.execute(f"insert into {SUPERSEDED} select distinct * from ({shown})").fetchall()
     return bool(count)
 
@@ -166,11 +166,11 @@ def _write_own(
     names: Sequence[str],
     directory: Path,
 ) -> dict[str, int]:
-    """Write a target's own files without what is reserved, from the one that keeps types best; return their rows."""
+    """Write a target's own files without reserved values, from the file that keeps types best; return their rows."""
     source = _source(final / names[0])
     columns = [str(row[0]) for row in connection.execute(f"describe from {source}").fetchall()]
-    told = ", ".join(identifier(name) for name in columns if name != "read_from")
-    query = f"select {told} from {source} where not {_IS_RESERVED}"
+    columns_sql = ", ".join(identifier(name) for name in columns if name != "read_from")
+    query = f"select {columns_sql} from {source} where not {_IS_RESERVED}"
     if contract.purpose != "communicate":
         hidden = dict.fromkeys(_reserved_columns(connection, contract, final / names[0]), "null")
         hidden |= {"is_protected": "true"} if "is_protected" in columns else {}
@@ -185,8 +185,8 @@ def _write_own(
 
 
 def _write_audience(connection: duckdb.DuckDBPyConnection, path: Path, directory: Path) -> int:
-    """Write an audience without the rows that show somebody, the others as they stood; return how many they are."""
-    rows = f"select * exclude (read_from) from {_source(path)} where not {_IS_TOLD}"
+    """Write an audience without the rows to remove; the other rows do not change. Return their number."""
+    rows = f"select * exclude (read_from) from {_source(path)} where not {_IS_REMOVED}"
     connection.execute(f"create or replace temp table revised as {rows}")
     write_rows(connection, "temp.revised", "rows.rowid", "csv", directory / path.name)
     [(count,)] = connection.execute("select count(*) from temp.revised").fetchall()

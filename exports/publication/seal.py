@@ -1,6 +1,6 @@
-"""The night's one commit: a journal announces it, every step of it can be repeated, and `recover` finishes it.
+"""Seals a night: makes its staged directories public. A journal announces the seal, and `recover` finishes it.
 
-What is committed was staged elsewhere; nothing here reads or writes a row.
+Each step can be repeated. Nothing here reads or writes a row.
 """
 
 import filecmp
@@ -29,7 +29,7 @@ _DAMAGED = "{} is damaged: remove it, then run its night again; parts of that ni
 
 
 class Move(NamedTuple):
-    """A staged directory that goes to its place, both below one of the roots; `token` is the sha256 of its manifest."""
+    """A staged directory and its final place, both below a root; `token` is the sha256 of its manifest."""
 
     root: str
     staged: str
@@ -39,7 +39,7 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True)
 class Commit:
-    """A journal: whose night, and which staged directories go where."""
+    """The content of a journal: the night, and the staged directories with their final places."""
 
     business_date: date
     run_id: str
@@ -56,7 +56,7 @@ class Commit:
         """Read a journal.
 
         Raises:
-            ValueError: it is none.
+            ValueError: the text is not a journal.
         """
         try:
             content = json.loads(text)
@@ -64,16 +64,16 @@ class Commit:
             day, keep_days = date.fromisoformat(content["business_date"]), int(content["keep_days"])
             commit = cls(day, str(content["run_id"]), keep_days, moves)
         except (KeyError, TypeError, OverflowError) as error:
-            raise ValueError(f"no journal of a commit: {type(error).__name__}") from None
+            raise ValueError(f"not a journal of a commit: {type(error).__name__}") from None
         if keep_days < 1 or not all(map(_is_within, moves)):
-            raise ValueError("no journal of a commit: it keeps nothing, or moves what is not a night's")
+            raise ValueError("not a journal of a commit: keep_days is below 1, or a path is outside its root")
         return commit
 
 
 def _is_within(move: Move) -> bool:
-    """Whether a directory is moved from and to a place below one of the roots."""
-    places = (Path(move.staged), Path(move.final))
-    return move.root in _ROOTS and not any(place.is_absolute() or ".." in place.parts for place in places)
+    """Whether both paths of a move are below its root."""
+    paths = (Path(move.staged), Path(move.final))
+    return move.root in _ROOTS and not any(path.is_absolute() or ".." in path.parts for path in paths)
 
 
 @dataclass(frozen=True)
@@ -90,19 +90,20 @@ class SealPlan:
     hidden: Sequence[StagedDirectory] = ()
 
     def commit(self) -> Commit:
-        """The journal's content: deliveries and history, then the publication, then what other nights hide.
+        """The journal's content: deliveries and history, then the publication, then other nights' publications.
 
-        A night that loses its database may be the one that readers see until then.
+        Other nights come last, because readers see one of them until the publication is in place.
         """
         night = self.publication
-        moves = [_move_of("exports", self.exports_dir, one) for one in self.deliveries]
-        moves += [_move_of("history", one.final.parent, one) for one in self.changes]
-        moves += [_move_of("published", self.published_dir, one) for one in (night, *self.hidden)]
+        moves = [_move_of("exports", self.exports_dir, delivery) for delivery in self.deliveries]
+        moves += [_move_of("history", changes.final.parent, changes) for changes in self.changes]
+        moves += [_move_of("published", self.published_dir, publication) for publication in (night, *self.hidden)]
         return Commit(night.business_date, night.run_id, self.keep_days, tuple(moves))
 
 
-def _move_of(root: str, directory: Path, one: StagedDirectory) -> Move:
-    return Move(root, str(one.staged.relative_to(directory)), str(one.final.relative_to(directory)), one.token)
+def _move_of(root: str, directory: Path, staged: StagedDirectory) -> Move:
+    staged_path, final_path = staged.staged.relative_to(directory), staged.final.relative_to(directory)
+    return Move(root, str(staged_path), str(final_path), staged.token)
 
 
 def _has(directory: Path, token: str) -> bool:
@@ -111,7 +112,7 @@ def _has(directory: Path, token: str) -> bool:
 
 
 def _move(staged: Path, final: Path, token: str) -> None:
-    """Put a staged directory in its place; done before, it only tidies up."""
+    """Put a staged directory in its place; if this was done before, only remove leftovers."""
     if _has(staged, token) and not (_has(final, token) and _is_the_same(staged, final)):
         replace_directory(staged, final)
     elif _has(final, token):
@@ -124,20 +125,20 @@ def _move(staged: Path, final: Path, token: str) -> None:
 
 
 def _is_the_same(staged: Path, final: Path) -> bool:
-    """Whether every file of a directory stands in another: what is in place may be damaged under its manifest."""
+    """Whether all files of a staged directory are equal in the final one, which may be damaged despite its manifest."""
     names = [path.name for path in staged.iterdir()]
     same, _, _ = filecmp.cmpfiles(staged, final, names, shallow=False)
     return len(same) == len(names)
 
 
 def current_date(published_dir: Path) -> date | None:
-    """The business date that readers see."""
+    """The business date of the current publication."""
     link = published_dir / CURRENT
     return business_date_of(link.readlink().name) if link.is_symlink() else None
 
 
 def _point_current(published_dir: Path, business_date: date) -> None:
-    """Swap the link `current`, unless it is at a later date already."""
+    """Swap the link `current`, unless it already has a later date."""
     shown = current_date(published_dir)
     if shown is not None and shown >= business_date and (published_dir / CURRENT).exists():
         return
@@ -149,15 +150,15 @@ def _point_current(published_dir: Path, business_date: date) -> None:
 
 
 def _prune(directory: Path, commit: Commit, newest: date) -> None:
-    """Remove dates that are past their days; the one just sealed stays, however old."""
+    """Remove dates that are older than `keep_days`, except the one just sealed."""
     for path in sorted(directory.iterdir()):
-        found = business_date_of(path.name)
-        if found and found != commit.business_date and found <= newest - timedelta(days=commit.keep_days):
+        day = business_date_of(path.name)
+        if day and day != commit.business_date and day <= newest - timedelta(days=commit.keep_days):
             remove(path)
 
 
 def _finish(published_dir: Path, exports_dir: Path, history_dir: Path | None, commit: Commit) -> None:
-    """Carry out an announced commit, from wherever it stopped."""
+    """Carry out an announced commit, or the rest of it."""
     roots = {"published": published_dir, "exports": exports_dir, "history": history_dir}
     for root, staged, final, token in commit.moves:
         directory = roots[root]
@@ -174,11 +175,14 @@ def _finish(published_dir: Path, exports_dir: Path, history_dir: Path | None, co
 
 
 def seal(plan: SealPlan, steps: Sequence[Callable[[], None]] = ()) -> None:
-    """Make a staged night public, in one commit that can be repeated.
+    """Make a staged night public.
 
-    Once the journal is on the disk the night counts: killed afterwards, `recover` finishes it. `steps` run right after
-    the journal (the registry's pending changes); each must bear being run twice. If one fails, the journal is
-    withdrawn: nothing is public yet, the night reports that, and nobody may publish it later.
+    When the journal is on the disk, the night is final: if the process is killed after that, `recover` finishes it.
+
+    Args:
+        plan: the staged directories.
+        steps: functions to run right after the journal is written, such as the registry's pending changes. Each must be
+            repeatable. If one fails, the journal is removed, and nothing becomes public, now or later.
     """
     commit = plan.commit()
     journal = journal_path(plan.published_dir, commit.business_date)
@@ -186,7 +190,7 @@ def seal(plan: SealPlan, steps: Sequence[Callable[[], None]] = ()) -> None:
     try:
         for step in steps:
             step()
-    except Exception:  # of any kind: it goes on, and what stops the process counts as a kill
+    except Exception:  # it is raised again; KeyboardInterrupt and SystemExit are treated like a kill
         journal.unlink()
         sync(plan.published_dir)
         raise
@@ -199,9 +203,16 @@ def recover(
     repeat_steps: Callable[[Commit], None] = lambda commit: None,
     history_dir: Path | None = None,
 ) -> list[date]:
-    """Finish the commits that were announced, drop what was staged and never announced; return the dates finished.
+    """Finish announced commits, and remove staged directories that were not announced; return the finished dates.
 
-    `repeat_steps` runs for each commit what `seal` was given as its steps.
+    Args:
+        published_dir: of the publications.
+        exports_dir: of the deliveries.
+        repeat_steps: repeats the `steps` of `seal` for a commit.
+        history_dir: of the history.
+
+    Raises:
+        PublicationError: a journal is damaged.
     """
     finished = []
     for journal in announced_commits(published_dir):
@@ -209,17 +220,17 @@ def recover(
             commit = Commit.from_json(journal.read_text(encoding="utf-8"))
         except (IsADirectoryError, ValueError):
             raise PublicationError(_DAMAGED.format(journal)) from None
-        # Under another night's name it would be carried out at every recovery.
+        # With another night's file name, the journal would not be removed, and each recovery would repeat it.
         if journal != journal_path(published_dir, commit.business_date):
             raise PublicationError(_DAMAGED.format(journal))
         repeat_steps(commit)
         _finish(published_dir, exports_dir, history_dir, commit)
         finished.append(commit.business_date)
-    # A hub that was computed for a moment shows people who may be protected since.
-    of_history = [*history_dir.glob(".staging-*"), *history_dir.glob(".restored*")] if history_dir else []
-    for leftover in (*published_dir.glob(".staging-*"), *exports_dir.glob("*/.staging-*"), *of_history):
+    # A temporary hub may show people who are protected now.
+    history_leftovers = [*history_dir.glob(".staging-*"), *history_dir.glob(".restored*")] if history_dir else []
+    for leftover in (*published_dir.glob(".staging-*"), *exports_dir.glob("*/.staging-*"), *history_leftovers):
         remove(leftover)
-    # Of a journal that was not written to its end: it announced nothing.
+    # An incomplete journal has announced nothing.
     for leftover in published_dir.glob(".*.tmp"):
         remove(leftover)
     return finished

@@ -1,6 +1,6 @@
-"""Stages a night's publication: the hub's marts copied into a database of their own, with a manifest beside it.
+"""Stages a night's publication: a database with a copy of the hub's marts, and its manifest.
 
-Making it current, together with the night's deliveries, is the one commit of `seal.py`.
+`seal.py` makes it public, together with the night's deliveries.
 """
 
 import json
@@ -19,32 +19,32 @@ from sources.loading.hearing import Span, spans_of
 from sources.loading.raw_tables import EXTRACTS
 
 DATABASE = "fil.duckdb"
-# Its name in earlier versions. For one version it stays a second name of the same file.
+# The database's name in earlier versions; for one more version, the file also has this name.
 FORMER_DATABASE = "hub.duckdb"
 CURRENT = "current"
 
 
 @dataclass(frozen=True)
 class StagedPublication(StagedDirectory):
-    """A publication that is written and that nobody sees yet."""
+    """A staged publication, which readers do not see yet."""
 
     business_date: date
     run_id: str
 
     @property
     def database(self) -> Path:
-        """Its database, as long as it is staged."""
+        """The path of the staged database."""
         return self.staged / DATABASE
 
 
 def database_of(publication: Path) -> Path:
-    """The database of a publication, under its former name where an earlier version published it."""
+    """The database of a publication; if an earlier version published it, under its former name."""
     path, former = publication / DATABASE, publication / FORMER_DATABASE
     return former if former.exists() and not path.exists() else path
 
 
 def is_without_hub(publication: Path) -> bool:
-    """Whether a later night has taken a publication's database away, and left its manifest."""
+    """Whether a later night has removed a publication's database and kept its manifest."""
     try:
         return bool(json.loads((publication / MANIFEST).read_text(encoding="utf-8"))["database"] is None)
     except (OSError, ValueError, KeyError, TypeError):
@@ -57,7 +57,7 @@ def add_former_name(directory: Path) -> None:
 
 
 def business_date_of(name: str) -> date | None:
-    """The date that a directory of a night is named after; None of any other."""
+    """The date in the name of a night's directory; None for other names."""
     try:
         return date.fromisoformat(name)
     except ValueError:
@@ -65,29 +65,37 @@ def business_date_of(name: str) -> date | None:
 
 
 def journal_path(published_dir: Path, business_date: date) -> Path:
-    """Where the commit of a business date is announced before it is carried out."""
+    """The journal that announces the commit of a business date."""
     return published_dir / f".commit-{business_date}.json"
 
 
 def announced_commits(published_dir: Path) -> list[Path]:
-    """The journals of commits that are announced and not carried out to their end, oldest first."""
+    """The journals of announced commits that are not finished, oldest first."""
     return sorted(published_dir.glob(".commit-*.json"))
 
 
 def copy_descriptions(
     connection: duckdb.DuckDBPyConnection, name: str, source: str, target: str, columns: Collection[str] | None = None
 ) -> None:
-    """Give a table of a database's schema `hub`, and its columns (or some), the comments of another database's."""
-    # In one transaction: each comment would wait for the disk, and a hub has several hundred.
+    """Copy the comments of a table and its columns from one database's schema `hub` to another's.
+
+    Args:
+        connection: with both databases attached.
+        name: of the table.
+        source: database with the comments.
+        target: database without them.
+        columns: whose comments to copy; None for all.
+    """
+    # One transaction: otherwise each of several hundred comments would wait for the disk.
     connection.begin()
     _describe(connection, name, source, "table", f"{target}.hub.{identifier(name)}", columns)
     connection.commit()
 
 
 def create_views(connection: duckdb.DuckDBPyConnection, database: str) -> None:
-    """Give each table of a database's schema `hub` a view of its name in schema `main`, with the table's comments.
+    """Create a view in schema `main` for each table of a database's schema `hub`, with the table's comments.
 
-    A view's query names no database, so that it holds under each name that the file is opened or attached by.
+    The query of a view names no database, so it works under any alias of the file.
     """
     names = connection.execute(
         "select table_name from duckdb_tables() where database_name = $1 and schema_name = 'hub' order by 1", [database]
@@ -123,7 +131,7 @@ def _describe(
 
 
 def _copy_table(connection: duckdb.DuckDBPyConnection, name: str) -> int:
-    """Copy one mart with its descriptions, rows in a total order, and return its rows."""
+    """Copy one mart with its comments, its rows in a total order; return the number of rows."""
     source, target = f"work.hub.{identifier(name)}", f"publication.hub.{identifier(name)}"
     connection.execute(f"create table {target} as select * from {source} order by all")
     copy_descriptions(connection, name, "work", "publication")
@@ -134,7 +142,7 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, name: str) -> int:
 
 
 def _copy_hub(connection: duckdb.DuckDBPyConnection, path: Path, key: str | None) -> dict[str, int]:
-    """Copy every table of work.hub into a new database, encrypted when a key is given."""
+    """Copy every table of `work.hub` to a new database, encrypted if there is a key; return each table's rows."""
     names = connection.execute(
         "select table_name from information_schema.tables "
         "where table_catalog = 'work' and table_schema = 'hub' order by table_name"
@@ -156,7 +164,7 @@ def _copy_hub(connection: duckdb.DuckDBPyConnection, path: Path, key: str | None
 
 
 def extracts_of_work(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Span]]:
-    """The dates of the extracts that the night has read, by source, where its work database tells them."""
+    """The spans of extract dates that the night has read, by source; empty if the work database lacks `EXTRACTS`."""
     schema, name = EXTRACTS.split(".")[1:]
     tables = "select 1 from duckdb_tables() where database_name = 'work' and schema_name = $1 and table_name = $2"
     if connection.execute(tables, [schema, name]).fetchone() is None:
@@ -166,16 +174,16 @@ def extracts_of_work(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Sp
 
 
 def extracts_read(manifest: Path) -> dict[str, list[Span]] | None:
-    """The dates of the extracts that a published night had read, by source; None where an earlier version did not say.
+    """The spans of extract dates that a published night has read, by source; None in manifests of earlier versions.
 
-    A source that is not among them had no extract.
+    A source without extracts is left out.
     """
-    told = json.loads(manifest.read_text(encoding="utf-8")).get("extracts")
-    if told is None:
+    extracts = json.loads(manifest.read_text(encoding="utf-8")).get("extracts")
+    if extracts is None:
         return None
     return {
         source: [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in spans]
-        for source, spans in told.items()
+        for source, spans in extracts.items()
     }
 
 
@@ -186,11 +194,20 @@ def _is_encrypted(manifest: Path) -> bool:
 def stage_publication(
     connection: duckdb.DuckDBPyConnection, published_dir: Path, business_date: date, run_id: str, key: str | None
 ) -> StagedPublication:
-    """Write the publication of a business date into a hidden directory; with a key, httpfs must be loaded.
+    """Write the publication of a business date to a hidden directory.
+
+    Reads: the tables of `work.hub`.
+
+    Args:
+        connection: with `work` attached; with a key, also with httpfs loaded.
+        published_dir: of the publications.
+        business_date: of the night.
+        run_id: of the night's run.
+        key: encrypts the database; None to write it in clear.
 
     Raises:
-        PublicationError: an earlier commit waits to be finished, `current` is no link, the hub is empty or not copied
-            whole, or the publication would be in clear where the current one is not.
+        PublicationError: an earlier commit is not finished, `current` is not a link, the hub is empty, its copy is
+            incomplete, or the current publication is encrypted and there is no key.
     """
     private_directory(published_dir)
     current = published_dir / CURRENT

@@ -17,8 +17,8 @@ from orchestration.past_nights.published import open_published
 from orchestration.rendering.tables import Cell, Table
 from sources.contracts.catalogue import SOURCES, load_contracts
 from sources.contracts.contract import Contract
-from sources.quarantine.look_ups import Question, RefusedExtract, look_up, overview
-from sources.quarantine.release_journal import Statement
+from sources.quarantine.look_ups import LookUp, QuarantinedExtract, look_up, overview
+from sources.quarantine.release_journal import Signature
 from sources.quarantine.releases import release as release_rows
 from sources.quarantine.releases import revoke as revoke_rows
 from sources.quarantine.rows import Choice
@@ -57,7 +57,7 @@ def list_(
         typer.echo(f"No row of any extract up to {day} is in quarantine")
 
 
-def _print(extracts: Sequence[RefusedExtract]) -> None:
+def _print(extracts: Sequence[QuarantinedExtract]) -> None:
     columns = ["source", "extract", "state", "reason", "rows", "released"]
     states = {True: "rejected", False: "in use"}
     rows: list[list[Cell]] = [
@@ -86,15 +86,15 @@ def show(
     before it shows anything.
     """
     home, contract = prepared_home(), _contract(source)
-    question = Question(date_.date(), reason, limit, *signed(who, why))
-    rows = look_up(home.directory, contract, question)
+    request = LookUp(date_.date(), reason, limit, *signed(who, why))
+    rows = look_up(home.directory, contract, request)
     reserved = _reserved(home, [row.original_line for row in rows])
     # Line numbers are text: `--line` takes them without the commas of a number.
     shown = [
         [str(row.line_number), row.reason, RESERVED_LINE if place in reserved else printable(row.original_line)]
         for place, row in enumerate(rows)
     ]
-    title = f"Rows of {contract.source} of {question.extract_date}"
+    title = f"Rows of {contract.source} of {request.extract_date}"
     for line in Table(title, ["line", "reason", "row as sent"], shown).lines():
         typer.echo(line)
 
@@ -123,14 +123,14 @@ def release(
     if bool(line) == bool(reason):
         raise ConfigurationError("choose the rows either by --line (repeat it for each row) or by --reason")
     home, contract = prepared_home(), _contract(source)
-    statement = Statement(*signed(who, why), day_of(from_))
+    signature = Signature(*signed(who, why), day_of(from_))
     choice = Choice(tuple(line or ()), reason)
-    released = release_rows(home.directory, contract, date_.date(), choice, statement)
+    released = release_rows(home.directory, contract, date_.date(), choice, signature)
     if released.rows_before:
         typer.echo(f"{released.rows_before} rows were already released")
     for name, count in released.without.items():
         typer.echo(f"{count} rows are released without their value of {name}, which breaks the contract")
-    typer.echo(f"{released.rows} rows released, from the night of {statement.counts_from} on")
+    typer.echo(f"{released.rows} rows released, from the night of {signature.counts_from} on")
 
 
 @app.command("revoke")
@@ -147,9 +147,9 @@ def revoke(
     if bool(line) == is_all:
         raise ConfigurationError("choose the rows either by --line (repeat it for each row) or by --all")
     home, contract = prepared_home(), _contract(source)
-    statement = Statement(*signed(who, why), day_of(from_))
-    count = revoke_rows(home.directory, contract, date_.date(), line or (), statement)
-    typer.echo(f"{count} rows are in quarantine again, from the night of {statement.counts_from} on")
+    signature = Signature(*signed(who, why), day_of(from_))
+    count = revoke_rows(home.directory, contract, date_.date(), line or (), signature)
+    typer.echo(f"{count} rows are in quarantine again, from the night of {signature.counts_from} on")
 
 
 def _contract(source: str) -> Contract:

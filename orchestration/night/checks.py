@@ -38,7 +38,7 @@ from quality.outcome import Outcome
 from quality.run import run_suite, suites
 from sources.base.journal import RegistryError
 from sources.contracts.catalogue import load_contracts
-from sources.contracts.contract import Delivery
+from sources.contracts.contract import ExtractTerms
 from sources.loading.raw_tables import LoadedSource
 
 BLOCK = "block"
@@ -157,14 +157,14 @@ def drift_check(context: AssetCheckExecutionContext, night: Night) -> AssetCheck
     return check_result(_DRIFT, outcomes)
 
 
-def freshness_spec(asset: AssetKey, delivery: Delivery) -> AssetCheckSpec:
+def freshness_spec(asset: AssetKey, delivery: ExtractTerms) -> AssetCheckSpec:
     """The check of a source's first raw table."""
     return AssetCheckSpec(
         "freshness", asset=asset, description=f"A good extract is due every {delivery.cadence_days} days."
     )
 
 
-def freshness_result(spec: AssetCheckSpec, delivery: Delivery, loaded: LoadedSource) -> AssetCheckResult:
+def freshness_result(spec: AssetCheckSpec, delivery: ExtractTerms, loaded: LoadedSource) -> AssetCheckResult:
     """What a night found; a source that has not delivered yet is not fresh either."""
     days = loaded.staleness_days
     return AssetCheckResult(

@@ -14,7 +14,7 @@ from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
 from orchestration.past_nights.published import open_published
 from sources.base.files import private_directory, write_durably
-from sources.loading.lotteries import DrawRecord, draws, record_draw
+from sources.loading.lotteries import LotteryRecord, lotteries, record_lottery
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def run_draw(home: Home, plan: DrawPlan, by: Reader) -> Drawn:
     applications = _standing(home, plan)
     results = draw(applications, plan.seed)
     listed = list_csv(applications)
-    record = DrawRecord(
+    record = LotteryRecord(
         season=plan.season,
         seed=plan.seed,
         drawn_on=plan.drawn_on,
@@ -77,7 +77,7 @@ def run_draw(home: Home, plan: DrawPlan, by: Reader) -> Drawn:
     write_durably(directory / "list.csv", listed)
     write_durably(directory / "results.csv", results_csv(results))
     if is_new:
-        record_draw(home.directory, record)
+        record_lottery(home.directory, record)
     return Drawn(directory, len(results), _drawn(results), is_new, _repeated(applications))
 
 
@@ -106,9 +106,9 @@ def _standing(home: Home, plan: DrawPlan) -> list[Application]:
     return [Application(number, place, turn, plan.places, *rest) for number, place, turn, *rest in rows]
 
 
-def _is_new(home: Home, record: DrawRecord, is_again: bool) -> bool:
+def _is_new(home: Home, record: LotteryRecord, is_again: bool) -> bool:
     """Whether the season was not drawn like this before; who draws until they like it is told no."""
-    before = [one for one in draws(home.directory) if one.season == record.season]
+    before = [one for one in lotteries(home.directory) if one.season == record.season]
     if before and (before[-1].seed, before[-1].list_sha256) == (record.seed, record.list_sha256):
         return False
     if before and not is_again:

@@ -22,7 +22,7 @@ from exports.errors import DeliveryError, PublicationError
 from exports.gate.rows import GateError
 from exports.publication.intact import require_intact
 from exports.publication.last_delivered import find_last_delivered
-from exports.publication.ledger import TABLE, find_corrections, hold_against_ledger, withheld_of
+from exports.publication.ledger import TABLE, compare_with_ledger, find_corrections, withheld_of
 from exports.publication.past_hub import LAST_NIGHT, THAT_NIGHT, prepare_again
 from exports.publication.staging import database_of
 from matching.registry.ids import RegistryError
@@ -185,7 +185,7 @@ def _deliver(hubs: _Hubs, contract: ExportContract, business_date: date) -> Rede
         )
         try:
             _require_nothing_more(staged, before)
-            withheld = hold_against_ledger(connection, staged.manifest, staged.staged, f"{THAT_NIGHT}.hub.{TABLE}")
+            withheld = compare_with_ledger(connection, staged.manifest, staged.staged, f"{THAT_NIGHT}.hub.{TABLE}")
             is_unchanged = _is_there(staged)
             if not is_unchanged:
                 _log(home, staged.manifest)

@@ -9,7 +9,7 @@ from textwrap import wrap
 
 from orchestration.rendering.pages import render
 from sources.parsing.inspection import Inspection
-from sources.parsing.reasons import explain
+from sources.parsing.reasons import describe
 
 _WIDTH = 100
 _INDENT = "    "
@@ -34,7 +34,7 @@ def reasons(inspection: Inspection) -> list[Reason]:
             reason,
             rows,
             ", ".join(map(str, counts.first_lines[reason])) + (" …" if rows > len(counts.first_lines[reason]) else ""),
-            explain(inspection.contract, reason),
+            describe(inspection.contract, reason),
         )
         for reason, rows in ordered
     ]

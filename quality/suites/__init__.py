@@ -1,1 +1,1 @@
-"""What is expected of each relation, as plain data; nothing here runs."""
+"""The expectations of each relation, as plain data; `quality.run` evaluates them."""

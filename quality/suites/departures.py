@@ -1,13 +1,13 @@
-"""What the marts and the candidate exports must look like before anything is published.
+"""The expectations of the marts and of the rows to export; they are checked before anything is published.
 
-Keys between models are dbt's tests; this guards what would leave the house.
+dbt tests check keys between models.
 """
 
 from quality.expectation import Relation, Suite, holds, not_null, one_of, rows_between, unique
 
 _AGED_14 = "birth_date <= (select max(business_date) from work.raw.run) - interval 14 year"
 
-# Columns of persons that hold nothing of who is protected.
+# Columns of persons that are null for protected people.
 RESERVED = (
     "email", "phone", "street", "street_number", "postcode", "district_code", "barri_code", "census_section",
     "x_etrs89", "y_etrs89", "address_match_quality", "household_id",
@@ -48,7 +48,7 @@ _MENTIONS = Relation(
     flags={"is_linked": "coalesce(person_id, organisation_id) is not null"},
     expectations=(
         rows_between(1),
-        # A night that sends more than a twentieth of its mentions to review has drifted; one in fifty is unusual.
+        # At most 5 % of the mentions may be in review; 2 % are already unusual.
         holds("is_linked", 0.95),
     ),
 )

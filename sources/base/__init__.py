@@ -1,1 +1,1 @@
-"""What every room stands on and that knows no person: SQL quoting, journal, durable files, scratch, errors."""
+"""Shared tools that hold no personal data: SQL quoting, journal, durable files, scratch directories, errors."""

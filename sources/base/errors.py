@@ -1,41 +1,41 @@
-"""What can be wrong with a source, said without its data: the thing, what was found and expected, the remedy."""
+"""Errors about a source. Each message names the object, what was found and expected, and the remedy; it has no data."""
 
 
 class SourceError(Exception):
-    """Something about a contract, a delivery or an extract is wrong; the message is free of data."""
+    """Something is wrong with a contract or an extract. The message contains none of its data."""
 
 
 class ContractError(SourceError):
-    """A contract's YAML does not say what Fil needs."""
+    """A contract's YAML lacks what Fil needs, or is not valid."""
 
 
 class UnreadableExtract(SourceError):
-    """A file is not of its contract's form at all; the message says in what."""
+    """A file does not have the format of its contract; the message names the difference."""
 
 
 class IncompleteDelivery(SourceError):
-    """A file in the inbox that is left there; the message says why and what to do."""
+    """A file stays in the inbox; the message says why and what to do."""
 
 
 class ExtractDamaged(SourceError):
-    """What Fil keeps of an extract, its receipt or its parsed rows, is not as Fil wrote it."""
+    """The receipt or the parsed rows of an extract are not as Fil wrote them."""
 
 
 class ExtractRejected(SourceError):
-    """An extract does not keep its contract; the source's last good one is used."""
+    """An extract breaks its contract, so the source's last good extract is used."""
 
 
 class ConnectionFailed(SourceError):
-    """What a source's connection was asked for did not come; the message says why, without its URL."""
+    """A source's connection did not deliver; the message says why, without its URL."""
 
 
 class FolderMissing(ConnectionFailed):
-    """A connection answers, and has no such folder."""
+    """A connection answers, but does not have the folder."""
 
 
 class UnusableConnection(SourceError):
-    """A setting of a connection is not what its source can have; the message names it, without its URL."""
+    """The source can't use a connection setting; the message names the setting, without its URL."""
 
 
 class QuarantineError(SourceError):
-    """Refused rows that are not there or can't be released, or a release that can't be revoked; nothing was written."""
+    """Quarantined rows do not exist or can't be released, or a release can't be revoked; nothing was written."""

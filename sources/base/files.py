@@ -1,4 +1,4 @@
-"""Durable, private and atomic file operations; nothing here knows what the files hold."""
+"""Durable, private and atomic file operations. Nothing here depends on the content of the files."""
 
 import ctypes
 import fcntl
@@ -30,8 +30,8 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def alone_in(directory: Path) -> Iterator[None]:
-    """Wait until no other process has a directory to itself, and have it so."""
+def locked_directory(directory: Path) -> Iterator[None]:
+    """Hold the lock of a directory; wait while another process holds it."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -41,13 +41,13 @@ def alone_in(directory: Path) -> Iterator[None]:
 
 
 def private_directory(path: Path) -> Path:
-    """Make a directory, open to the user alone; one that a site opened to a group stays as it is."""
+    """Make a directory that only the user can open. The permissions of an existing directory do not change."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 
 def remove(path: Path) -> None:
-    """Remove a directory with all that is in it, or a file; of a link only the link. What is not there is removed."""
+    """Remove a directory with its content, a file, or a link but not its target. A missing path is no error."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -55,13 +55,13 @@ def remove(path: Path) -> None:
 
 
 def fresh_directory(path: Path) -> Path:
-    """An empty private directory in the place of whatever was there, a link to another directory among it."""
+    """Make an empty private directory; it replaces a file, directory or link at this path."""
     remove(path)
     return private_directory(path)
 
 
 def write_durably(path: Path, text: str) -> str:
-    """Write a private file so that it is there whole or not at all; return its sha256."""
+    """Write a private file completely or not at all; return its sha256."""
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -75,7 +75,7 @@ def write_durably(path: Path, text: str) -> str:
 
 
 def copy_privately(source: Path, target: Path) -> None:
-    """Copy a file's bytes into one that is the user's alone."""
+    """Copy a file's bytes into a file that only the user can read."""
     shutil.copyfile(source, target)
     target.chmod(0o600)
 
@@ -88,7 +88,7 @@ def sync_directory(directory: Path) -> None:
 
 
 def _exchange(first: Path, second: Path) -> bool:
-    """Swap two directories in one step; False where the system can't."""
+    """Swap two directories in one step; return False if the system can't."""
     library = ctypes.CDLL(None, use_errno=True)
     names = (os.fsencode(first), os.fsencode(second))
     try:
@@ -100,9 +100,10 @@ def _exchange(first: Path, second: Path) -> bool:
 
 
 def replace_directory(staged: Path, final: Path) -> None:
-    """Put a staged directory in the place of another, old or new at any instant where the system can exchange.
+    """Put a staged directory in the place of another.
 
-    A file or a link that lies in that place gives way; what a link leads to stays.
+    If the system can swap directories, the place holds the old or the new directory at any instant. A file or a link
+    at this place is removed; the target of a link stays.
     """
     if not os.path.lexists(final):
         staged.rename(final)

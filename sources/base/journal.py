@@ -1,6 +1,6 @@
-"""The registry's journal: JSON lines, appended and fsynced before anything is acknowledged.
+"""The registry's journal: JSON lines, appended and fsynced before a command reports success.
 
-What a line means is for those who write it: the registry and its stewards, and releases from quarantine.
+The modules that write the lines define what they mean: the registry, stewards' decisions, releases from quarantine.
 """
 
 import fcntl
@@ -13,11 +13,11 @@ from typing import Any
 
 
 class RegistryError(RuntimeError):
-    """A registry, or its journal, that can't be used."""
+    """A registry, or its journal, can't be used."""
 
 
 def registry_directory(home: Path) -> Path:
-    """Where journal, secret and pending changes stand beside the registry's database."""
+    """The directory with the journal, the secret and the pending changes; the registry's database is beside it."""
     directory = home / "registry"
     for folder in (directory, directory / "journal", directory / "pending"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -26,7 +26,7 @@ def registry_directory(home: Path) -> Path:
 
 @contextmanager
 def exclusive(home: Path, kind: str) -> Iterator[None]:
-    """Let nobody else into this while it lasts: for entries that depend on those before, such as no contradiction."""
+    """Hold the lock of a kind of entry. Use it if a new entry depends on earlier ones, such as no contradiction."""
     path = registry_directory(home) / "journal" / f".{kind}.lock"
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
@@ -36,14 +36,14 @@ def exclusive(home: Path, kind: str) -> Iterator[None]:
 def append(home: Path, kind: str, entry: dict[str, Any]) -> None:
     """Append one line to the journal of its kind and wait until it is on disk.
 
-    A line that a crash tore off was never acknowledged, and gives way.
+    An incomplete last line comes from a crash, before its command reported success. It is removed.
     """
     path = registry_directory(home) / "journal" / f"{kind}.jsonl"
     line = json.dumps(entry, sort_keys=True, ensure_ascii=False) + "\n"
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
-        whole = stream.read()
-        stream.truncate(whole.rfind(b"\n") + 1)
+        content = stream.read()
+        stream.truncate(content.rfind(b"\n") + 1)
         stream.seek(0, os.SEEK_END)
         stream.write(line.encode())
         stream.flush()
@@ -51,10 +51,10 @@ def append(home: Path, kind: str, entry: dict[str, Any]) -> None:
 
 
 def read(home: Path, kind: str) -> Iterator[dict[str, Any]]:
-    """Entries of a kind in order, but for a last line that a crash tore off: it was never acknowledged.
+    """Read the entries of a kind in order, without an incomplete last line (see `append`).
 
     Raises:
-        RegistryError: another line can't be read.
+        RegistryError: a complete line can't be read.
     """
     path = home / "registry" / "journal" / f"{kind}.jsonl"
     if not path.exists():
@@ -70,10 +70,10 @@ def read(home: Path, kind: str) -> Iterator[dict[str, Any]]:
 
 
 def read_once(home: Path, kind: str, time: str) -> Iterator[dict[str, Any]]:
-    """Entries of a kind in order, without lines that repeat an earlier one, as where a copy was laid behind them.
+    """Read the entries of a kind in order, without lines that repeat an earlier one.
 
-    An earlier decision that stands again must not undo a later one. `time` names the field that tells two decisions
-    apart; entries without it are from before it was written, and all count.
+    A restored copy may repeat lines, and a repeated earlier decision must not undo a later one. `time` names the field
+    with the time of a decision. Entries of earlier versions lack this field; all of them are returned.
 
     Raises:
         RegistryError: a line can't be read.

@@ -1,6 +1,6 @@
-"""Private directories for what one run puts aside on disk: gone with it, or with the next run where it was killed.
+"""Private directories for the temporary files of one run.
 
-What stands in them is for whoever asks for one.
+They are deleted when the run ends; if the run was killed, the next run deletes them.
 """
 
 import fcntl
@@ -14,35 +14,35 @@ from pathlib import Path
 
 @contextmanager
 def scratch_directory(parent: Path) -> Iterator[Path]:
-    """A directory (0700) in `parent` that is deleted at the end; those of runs that are dead are deleted first."""
+    """A directory (0700) in `parent` that is deleted at the end. Directories of dead runs are deleted first."""
     parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _held(parent):
-        _remove_free(parent)
-        made = tempfile.TemporaryDirectory(dir=parent, prefix="run-", ignore_cleanup_errors=True)
-        handle = os.open(made.name, os.O_RDONLY)
+    with _locked(parent):
+        _remove_unlocked(parent)
+        directory = tempfile.TemporaryDirectory(dir=parent, prefix="run-", ignore_cleanup_errors=True)
+        handle = os.open(directory.name, os.O_RDONLY)
         fcntl.flock(handle, fcntl.LOCK_EX)
     try:
-        with made:
-            yield Path(made.name)
+        with directory:
+            yield Path(directory.name)
     finally:
         os.close(handle)
 
 
 def remove_dead(parent: Path) -> None:
-    """Delete the directories of runs that are dead."""
+    """Delete the directories of dead runs."""
     if parent.is_dir():
-        with _held(parent):
-            _remove_free(parent)
+        with _locked(parent):
+            _remove_unlocked(parent)
 
 
-def _remove_free(parent: Path) -> None:
+def _remove_unlocked(parent: Path) -> None:
     for leftover in parent.iterdir():
-        if _is_free(leftover):
+        if _is_unlocked(leftover):
             shutil.rmtree(leftover, ignore_errors=True)
 
 
 @contextmanager
-def _held(directory: Path) -> Iterator[None]:
+def _locked(directory: Path) -> Iterator[None]:
     handle = os.open(directory, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -51,8 +51,8 @@ def _held(directory: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _is_free(directory: Path) -> bool:
-    """Whether nobody holds it: the system frees it when a process dies, however it dies."""
+def _is_unlocked(directory: Path) -> bool:
+    """Whether no process holds its lock; the system releases a lock when its process dies."""
     handle = os.open(directory, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

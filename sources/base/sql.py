@@ -1,4 +1,4 @@
-"""Quoting for the SQL that the rooms assemble; no query stands here."""
+"""Quoting of texts and names in SQL; there are no queries here."""
 
 
 def literal(text: str) -> str:

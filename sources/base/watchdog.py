@@ -1,7 +1,4 @@
-"""Calls that may hang, watched: one that gives no sign of life for too long is left behind.
-
-What is called, and what its failure means, is the caller's to know.
-"""
+"""A limit for calls that may hang: the caller stops waiting if a call is silent for too long."""
 
 import queue
 import threading
@@ -14,22 +11,23 @@ Alive = Callable[[], None]
 
 
 def watched(do: Callable[[Alive], Result], silence_seconds: float) -> Result:
-    """What `do` returns or raises, from a thread of its own; as long as it calls its argument, it is waited for.
+    """Run `do` in its own thread, and return what it returns or raise what it raises.
 
-    A thread left behind keeps no process from ending, and ends at its next sign of life. Time limits of a library would
-    not do: neither a mounted folder nor every call of SFTP has one.
+    `do` calls its argument to show that it is still working. After a timeout its thread ends at its next such call, and
+    does not stop the process from ending. The time limits of the libraries are not enough: mounted folders and some
+    SFTP calls have none.
 
     Raises:
-        TimeoutError: nothing was heard of it for so long.
+        TimeoutError: `do` was silent for longer than `silence_seconds`.
     """
-    heard: queue.SimpleQueue[None] = queue.SimpleQueue()
+    signals: queue.SimpleQueue[None] = queue.SimpleQueue()
     done: Future[Result] = Future()
-    is_left = threading.Event()
+    is_abandoned = threading.Event()
 
     def alive() -> None:
-        if is_left.is_set():
+        if is_abandoned.is_set():
             raise TimeoutError
-        heard.put(None)
+        signals.put(None)
 
     def run() -> None:
         try:
@@ -37,14 +35,14 @@ def watched(do: Callable[[Alive], Result], silence_seconds: float) -> Result:
         except BaseException as error:
             done.set_exception(error)
         finally:
-            heard.put(None)
+            signals.put(None)
 
     threading.Thread(target=run, daemon=True).start()
     try:
         while not done.done():
-            heard.get(timeout=silence_seconds)
+            signals.get(timeout=silence_seconds)
     except queue.Empty:
         raise TimeoutError from None
     finally:
-        is_left.set()
+        is_abandoned.set()
     return done.result()

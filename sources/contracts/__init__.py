@@ -1,1 +1,1 @@
-"""What each source promises: its YAML, the model of it, the list of sources, the documents made of it."""
+"""The contract of each source: its YAML, its Python model, the list of sources, and the documents made from it."""

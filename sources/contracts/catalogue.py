@@ -1,4 +1,4 @@
-"""The sources that a night knows: those that have a contract here."""
+"""The list of sources: each contract in this folder is one source."""
 
 from functools import cache
 from pathlib import Path
@@ -7,11 +7,11 @@ from sources.contracts.contract import Contract, load_contract
 
 CONTRACTS_DIR = Path(__file__).parent
 _SUFFIX = ".odcs.yaml"
-# In the order of the alphabet, in which a night lands them.
+# In alphabetical order; a night lands them in this order.
 SOURCES = tuple(sorted(path.name.removesuffix(_SUFFIX) for path in CONTRACTS_DIR.glob(f"*{_SUFFIX}")))
 
 
 @cache
 def load_contracts() -> tuple[Contract, ...]:
-    """Every source's contract, in that order; a process reads them once."""
+    """Every source's contract, in the order of `SOURCES`; a process reads them once."""
     return tuple(load_contract(CONTRACTS_DIR / f"{source}{_SUFFIX}") for source in SOURCES)

@@ -1,6 +1,6 @@
-"""A source's contract (Open Data Contract Standard v3.1) as frozen values that parser, quarantine and checks share.
+"""A source's contract (Open Data Contract Standard v3.1) as frozen values, for parser, quarantine and checks.
 
-What a contract says stands in `contracts/*.odcs.yaml` alone; how files are read is the readers' job.
+The content of the contracts is only in `contracts/*.odcs.yaml`. The modules in `readers/` read the extracts.
 """
 
 import re
@@ -15,17 +15,17 @@ from sources.base.errors import ContractError
 from sources.base.sql import identifier
 
 _DATE_IN_NAME = r"(?P<date>[0-9]{8})"
-# Letters of a field whose contract does not say.
+# The longest value of a field without maxLength in its contract, in characters.
 LONGEST = 250
-# Of fields whose word shuts a door: it is heard also where the rest of its row is refused.
-_HEARD_WHEN_REFUSED = ("consent", "protection")
-# What every source must be for: to keep one record of a person.
+# Classes of fields that forbid something: they take effect even if their row is quarantined.
+_READ_IN_QUARANTINE = ("consent", "protection")
+# Every agreement must allow this purpose: to link the records of one person.
 _LINK = "link"
 
 
 @dataclass(frozen=True)
 class Field:
-    """One property of an entity: where it stands, and what its values may be."""
+    """One property of an entity: its place in the file, and its allowed values."""
 
     name: str
     start: int | None
@@ -44,15 +44,16 @@ class Field:
 
     @property
     def column(self) -> str:
-        """The field's column in SQL; some sources name theirs with SQL's own words."""
+        """The field's quoted column in SQL; some sources use SQL keywords as names."""
         return identifier(self.name)
 
 
 @dataclass(frozen=True)
 class RowRule:
-    """What every row must keep beyond its single fields; `condition` is SQL over the fields and `extract_date`.
+    """A rule for whole rows; `condition` is SQL over the fields and `extract_date`.
 
-    A row that breaks one that only warns counts all the same, and is counted and listed.
+    A row that breaks a rule with severity `block` is quarantined. One that breaks a rule with severity `warn` is used,
+    counted and listed.
     """
 
     name: str
@@ -62,7 +63,7 @@ class RowRule:
 
 @dataclass(frozen=True)
 class ExpectedShare:
-    """The least share of an extract's rows of which a condition holds; fewer block the night, or warn."""
+    """The smallest share of an extract's rows that must meet a condition; a lower share blocks the night, or warns."""
 
     name: str
     condition: str
@@ -72,7 +73,7 @@ class ExpectedShare:
 
 @dataclass(frozen=True)
 class Query:
-    """What to ask a source's own database: a relation, and the column that tells when a row was last changed."""
+    """What to query in a source's own database: a relation, and the column with the time of a row's last change."""
 
     relation: str
     watermark: str
@@ -80,11 +81,11 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """How a source delivers, how much of it may be wrong or late, and whether no night can do without it.
+class ExtractTerms:
+    """How a source delivers its extracts, how many errors and days of delay are allowed, and if a night requires it.
 
-    After `cadence_days` without an extract it is late, after `staleness_days` no night may use the last one. An extract
-    of `usual_times` as many rows as the ones before it is taken for a mistake.
+    A source is late after `cadence_days` without an extract. After `staleness_days` no night may use the last extract.
+    An extract with more than `usual_times` the rows of earlier extracts is treated as a mistake.
     """
 
     kind: Literal["snapshot", "changes", "events"]
@@ -109,22 +110,22 @@ class Delivery:
     is_required: bool = False
 
     def date_of(self, file_name: str) -> date | None:
-        """The extract date in a file's name, or None where the name is not this source's."""
+        """The extract date in a file's name, or None if the name does not match this source's pattern."""
         pattern = re.escape(self.file_pattern).replace(r"\{date\}", _DATE_IN_NAME)
-        found = re.fullmatch(pattern, file_name)
+        match = re.fullmatch(pattern, file_name)
         try:
-            return date.fromisoformat(found["date"]) if found else None
+            return date.fromisoformat(match["date"]) if match else None
         except ValueError:
             return None
 
     def is_late(self, days: int | None) -> bool:
-        """Whether so many days without a good extract are more than its cadence has; None: there has been none yet."""
+        """Whether the source is late after this many days without a good extract; None means it never had one."""
         return days is None or days >= self.cadence_days
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """The conveni under which a source is used: who is responsible, for which purposes and until when."""
+    """The conveni that allows the use of a source: its controller, its purposes, its first and last day."""
 
     controller: str
     basis: str
@@ -135,9 +136,9 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Contract:
-    """One source with its one entity; one without a key is known by what its rows say.
+    """One source with its one entity. Without a key, the values of a row identify it.
 
-    `withdraws` is the SQL of which rows say no to something.
+    `withdraws` is an SQL condition on rows: it is true if a row withdraws or refuses something.
     """
 
     source: str
@@ -150,14 +151,14 @@ class Contract:
     fields: tuple[Field, ...]
     row_rules: tuple[RowRule, ...]
     shares: tuple[ExpectedShare, ...]
-    delivery: Delivery
+    delivery: ExtractTerms
     agreement: Agreement | None
     retention: str
     lists_each_person_once: bool = False
     withdraws: str | None = None
 
     def gap(self, day: date) -> str | None:
-        """Why the source may serve no purpose on a day, or None where its agreement is in force and allows to link."""
+        """Why Fil may not use the source on a day; None if its agreement is in force and allows linking."""
         if self.agreement is None:
             return "it has no agreement"
         if day < self.agreement.valid_from:
@@ -172,13 +173,13 @@ class Contract:
         return f"{self.source}__{self.entity}"
 
     def fields_of(self, *classes: str) -> tuple[str, ...]:
-        """The names of the fields of some classes."""
+        """The names of the fields that have one of these classes."""
         return tuple(field.name for field in self.fields if field.field_class in classes)
 
     @property
-    def heard_when_refused(self) -> tuple[str, ...]:
-        """The names of the fields that count although their row is refused: consents, protections."""
-        return self.fields_of(*_HEARD_WHEN_REFUSED)
+    def read_in_quarantine(self) -> tuple[str, ...]:
+        """The names of the fields that take effect even if their row is quarantined: consents, protections."""
+        return self.fields_of(*_READ_IN_QUARANTINE)
 
 
 def load_contract(path: Path) -> Contract:
@@ -200,11 +201,11 @@ def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
     (entity,) = document.schema_ or []
     custom = _custom(document.customProperties)
     if template := custom.get("fieldsOf"):
-        # The same record in another delivery: its fields are told once.
-        shared = OpenDataContractStandard.from_file(str(directory / f"{template}.odcs.yaml"))
-        (told,) = shared.schema_ or []
-        entity.properties = [prop.model_copy(update={"primaryKey": None}) for prop in told.properties or []]
-        entity.quality = told.quality
+        # Two extracts have the same record: its fields are defined once, in the contract that `fieldsOf` names.
+        shared_contract = OpenDataContractStandard.from_file(str(directory / f"{template}.odcs.yaml"))
+        (shared_entity,) = shared_contract.schema_ or []
+        entity.properties = [prop.model_copy(update={"primaryKey": None}) for prop in shared_entity.properties or []]
+        entity.quality = shared_entity.quality
     fields = tuple(_field(prop) for prop in entity.properties or [])
     agreement: dict[str, Any] | None = custom.get("agreement")
     rules = tuple(
@@ -225,7 +226,7 @@ def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
         fields=fields,
         row_rules=rules,
         shares=tuple(ExpectedShare(**share) for share in custom.get("expectedShares", ())),
-        delivery=_delivery(custom["delivery"], _frequency(document)),
+        delivery=_extract_terms(custom["delivery"], _frequency_days(document)),
         agreement=_agreement(agreement, str(document.id)) if agreement else None,
         retention=str(custom["retention"]),
         lists_each_person_once=custom.get("listsEachPersonOnce") is True,
@@ -233,30 +234,30 @@ def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
     )
 
 
-def _agreement(told: dict[str, Any], source: str) -> Agreement:
+def _agreement(content: dict[str, Any], source: str) -> Agreement:
     for name in ("valid_from", "valid_to"):
-        if type(told.get(name)) is not date:
+        if type(content.get(name)) is not date:
             raise ContractError(
                 f"contract {source}: agreement.{name} must be a day such as 2026-12-31; correct the file"
             )
-    return Agreement(**told | {"purposes": tuple(told["purposes"])})
+    return Agreement(**content | {"purposes": tuple(content["purposes"])})
 
 
-def _delivery(told: dict[str, Any], cadence_days: int) -> Delivery:
-    query = told.get("query")
-    made = {
+def _extract_terms(content: dict[str, Any], cadence_days: int) -> ExtractTerms:
+    query = content.get("query")
+    converted = {
         "query": Query(**query) if query else None,
-        "geometry_types": tuple(told.get("geometry_types", ())),
+        "geometry_types": tuple(content.get("geometry_types", ())),
         "cadence_days": cadence_days,
     }
-    return Delivery(**told | made)
+    return ExtractTerms(**content | converted)
 
 
-def _frequency(document: OpenDataContractStandard) -> int:
-    """Days from one extract to the next; ODCS tells it among the properties of the service level."""
-    for one in document.slaProperties or []:
-        if one.property == "frequency" and one.unit == "d":
-            return int(str(one.value))
+def _frequency_days(document: OpenDataContractStandard) -> int:
+    """Days from one extract to the next; in ODCS a property of the service level."""
+    for prop in document.slaProperties or []:
+        if prop.property == "frequency" and prop.unit == "d":
+            return int(str(prop.value))
     raise ContractError(f"contract {document.id}: no slaProperty `frequency` in days (unit d) found, one expected")
 
 
@@ -286,13 +287,14 @@ def _custom(properties: list[CustomProperty] | None) -> dict[str, Any]:
 
 
 def raw_relations(contract: Contract) -> list[str]:
-    """The tables of a source in the schema `raw`, its rows first.
+    """The names of a source's tables in the schema `raw`; the table of its rows comes first.
 
-    Beside them the refused rows of one that carries consents or protections, which extract first told a consent that
-    several tell, and the snapshot before of one that has variations, too.
+    `_quarantined` has the quarantined rows of a source with consents or protections. `_first_told` has the first
+    extract of each consent that several extracts contain. `_previous` has the snapshot before the last one, for a
+    source with variations.
     """
     beside = {
-        "quarantined": bool(contract.heard_when_refused),
+        "quarantined": bool(contract.read_in_quarantine),
         "first_told": contract.withdraws is not None,
         "previous": bool(contract.delivery.variations),
     }

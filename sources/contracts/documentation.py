@@ -1,6 +1,6 @@
-"""What the contracts say, as documents: data dictionary, record of processing activities, and dbt's sources.
+"""Documents made from the contracts: data dictionary, record of processing activities, and dbt's sources.
 
-All are written from `contracts/` alone and kept in the repository, so that one fact stands in one place.
+They are made only from `contracts/` and are kept in the repository, so that each fact has one place.
 """
 
 import json
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 from sources.contracts.contract import LONGEST, Contract, ExpectedShare, Field, raw_relations
 
-_MADE = "<!-- Made of the contracts by `fil contract docs`; change those. -->\n"
+_MADE = "<!-- `fil contract docs` makes this file from the contracts; change the contracts. -->\n"
 _FORMS = {
     "delimited": "delimited text", "fixed_width": "fixed width", "geojson": "GeoJSON", "json_lines": "JSON Lines",
     "parquet": "Parquet", "xml": "XML", "xlsx": "XLSX",
 }  # fmt: skip
 _KINDS = {
-    "snapshot": "everything as it stands",
-    "changes": "what changed, each as it stands",
-    "events": "what happened, each told once",
+    "snapshot": "all records as they are now",
+    "changes": "the changed records as they are now",
+    "events": "events, each of them once",
 }
 _BOOKKEEPING = {
     "_source_key": "The source's key of the row",
@@ -26,9 +26,9 @@ _BOOKKEEPING = {
 }
 _BESIDE = {
     "": "",
-    "quarantined": " Those refused that no later extract put right, as far as they could be read.",
-    "previous": " As the extract before the last one has them.",
-    "first_told": " Of those that several extracts tell, the key and the first extract that told it as it is now.",
+    "quarantined": " Quarantined rows that no later extract corrects, with all values that could be read.",
+    "previous": " The rows of the extract before the last one.",
+    "first_told": " For rows in several extracts: the key, and the first extract with the current consent.",
 }
 _AGREEMENTS = {
     "source": "Source",
@@ -43,18 +43,18 @@ _AGREEMENTS = {
 _DRAWS = {
     "season": "Season",
     "application_number": "Number of the application",
-    "drawn_on": "Day of the draw",
-    "draw_order": "Place among all applications of the draw",
+    "drawn_on": "Day of the lottery",
+    "draw_order": "Place among all applications of the lottery",
     "place_in_turn": "Place among those for the same place and turn",
     "result": "drawn or waiting",
 }
-_RULES = {"block": "Every row keeps", "warn": "The night warns of rows that do not keep"}
+_RULES = {"block": "Every row must meet", "warn": "The night warns about rows that do not meet"}
 _DATES = {"padro": "AAAAMMDD", "iso_date": "YYYY-MM-DD", "iso_datetime": "YYYY-MM-DDThh:mm:ss"}
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom the hub hands data to: the target, what it gets and for which purpose under which consent."""
+    """Who receives data from the hub: the target, what it receives, the purpose and the consent."""
 
     target: str
     description: str
@@ -64,31 +64,31 @@ class Recipient:
 
 def data_dictionary(contracts: Iterable[Contract]) -> str:
     """Every source with every field, in Markdown."""
-    parts = [_MADE, "# Data dictionary\n", "What each extract carries, field by field.\n"]
+    parts = [_MADE, "# Data dictionary\n", "All fields of each extract.\n"]
     for contract in contracts:
         delivery = contract.delivery
         parts += [
             f"## {contract.source}: {contract.title}\n",
             f"{contract.purpose}\n",
-            f"- {contract.grain} Table `raw.{contract.relation}`; key: {_code(contract.key or 'what the row says')}.",
+            f"- {contract.grain} Table `raw.{contract.relation}`; key: {_code(contract.key or 'all its values')}.",
             f"- File `{delivery.file_pattern}` ({{date}} as AAAAMMDD), {_form(contract)}; {_KINDS[delivery.kind]}.",
             *(
-                [f"- Or asked of `{delivery.query.relation}` by `{delivery.query.watermark}`."]
+                [f"- Or a query of `{delivery.query.relation}` by `{delivery.query.watermark}`."]
                 if delivery.query
                 else []
             ),
             f"- Due every {_days(delivery.cadence_days)}; a night uses it for up to {delivery.staleness_days} days.",
-            f"- Up to {delivery.max_quarantine_share:.0%} of the rows may be refused; "
-            f"{delivery.usual_times:g} times the usual rows are taken for a mistake.",
+            f"- Up to {delivery.max_quarantine_share:.0%} of the rows may be quarantined; "
+            f"{delivery.usual_times:g} times the usual number of rows is treated as a mistake.",
             *(["- A register: it lists each person once."] if contract.lists_each_person_once else []),
-            *(f"- {_share(one)}." for one in contract.shares),
+            *(f"- {_share(share)}." for share in contract.shares),
             *(f"- {_RULES[rule.severity]} `{rule.name}`: `{_line(rule.condition)}`." for rule in contract.row_rules),
             "",
             "| field | meaning | form | class |",
             "| --- | --- | --- | --- |",
             *(
-                f"| `{one.name}` | {_cell(one.description)} | {_shape(one)} | {one.field_class} |"
-                for one in contract.fields
+                f"| `{field.name}` | {_cell(field.description)} | {_shape(field)} | {field.field_class} |"
+                for field in contract.fields
             ),
             "",
         ]
@@ -99,7 +99,7 @@ def processing_activities(contracts: Iterable[Contract], recipients: Iterable[Re
     """The record of processing activities (RGPD 30, LOPDGDD 31), in Markdown."""
     parts = [_MADE, "# Record of processing activities\n", "Registre d'activitats de tractament, RGPD 30.1.\n"]
     for contract in contracts:
-        classes = sorted({one.field_class for one in contract.fields})
+        classes = sorted({field.field_class for field in contract.fields})
         agreement = contract.agreement
         parts += [
             f"## {contract.source}: {contract.title}\n",
@@ -115,52 +115,54 @@ def processing_activities(contracts: Iterable[Contract], recipients: Iterable[Re
                 f"- **Agreement:** from {agreement.valid_from} to {agreement.valid_to}.",
             ]
         else:
-            parts.append("- **Agreement:** none; its data serve no purpose.")
+            parts.append("- **Agreement:** none; its data may not be used for any purpose.")
         parts.append("")
     parts += ["## Recipients\n", "| target | what it receives | purpose | consent |", "| --- | --- | --- | --- |"]
-    parts += [f"| {one.target} | {_cell(one.description)} | {one.purpose} | {one.consent} |" for one in recipients]
+    parts += [
+        f"| {target.target} | {_cell(target.description)} | {target.purpose} | {target.consent} |"
+        for target in recipients
+    ]
     return "\n".join([*parts, ""])
 
 
 def dbt_sources(contracts: Iterable[Contract]) -> str:
     """The tables of the schema `raw` as dbt's sources, in YAML."""
-    lines = ["# Made of the contracts by `fil contract docs`; change those.", "version: 2", "", "sources:"]
+    lines = ["# `fil contract docs` makes this file from the contracts; change the contracts.", "version: 2", ""]
+    lines.append("sources:")
     lines += ["  - name: raw", "    database: work", "    schema: raw", "    tables:"]
     for contract in contracts:
-        fields = {one.name: one.description for one in contract.fields}
+        fields = {field.name: field.description for field in contract.fields}
         for relation in raw_relations(contract):
             beside = relation.removeprefix(contract.relation).strip("_")
-            why = {"_reason": "Why it was refused"} if beside == "quarantined" else {}
+            why = {"_reason": "Why the row was quarantined"} if beside == "quarantined" else {}
             lines += _table(relation, contract.grain + _BESIDE[beside], fields | why | _BOOKKEEPING)
-    lines += _table("draws", "One row per application in a draw that was made by the business date.", _DRAWS)
+    lines += _table("draws", "One row per application in a lottery that was held by the business date.", _DRAWS)
     lines += _table("agreements", "One row per source and purpose that its agreement allows.", _AGREEMENTS)
-    lines += _table(
-        "run", "One row per night, which is one.", {"business_date": "The day just closed that it is as of"}
-    )
+    lines += _table("run", "One row: the night.", {"business_date": "The day that ended before the night"})
     return "\n".join([*lines, ""])
 
 
 def source_models(contracts: Iterable[Contract], models: Collection[str]) -> str:
-    """The macro that tells dbt which sources have a model of a kind; dbt can't look for models by their names."""
-    found: dict[str, list[str]] = {}
+    """The dbt macro that lists the sources with a model of a kind; dbt can't search models by name."""
+    sources_by_kind: dict[str, list[str]] = {}
     for source in (contract.source for contract in contracts):
         for kind in sorted(
             name.removeprefix(f"int_{source}__") for name in models if name.startswith(f"int_{source}__")
         ):
-            found.setdefault(kind, []).append(source)
-    lines = ["{#- Made of the models by `fil contract docs`: which sources have a model `int_<source>__<kind>`. -#}"]
+            sources_by_kind.setdefault(kind, []).append(source)
+    lines = ["{#- `fil contract docs` makes this file: which sources have a model `int_<source>__<kind>`. -#}"]
     lines += ["{% macro sources_with(kind) %}", "    {{ return({"]
-    for kind, sources in sorted(found.items()):
+    for kind, sources in sorted(sources_by_kind.items()):
         lines += [f"        '{kind}': [", *(f"            '{source}'," for source in sources), "        ],"]
     return "\n".join([*lines, "    }[kind]) }}", "{% endmacro %}", ""])
 
 
 def _table(name: str, description: str, columns: Mapping[str, str]) -> list[str]:
-    told = [f"      - name: {name}", f"        description: {json.dumps(description, ensure_ascii=False)}"]
-    told.append("        columns:")
+    lines = [f"      - name: {name}", f"        description: {json.dumps(description, ensure_ascii=False)}"]
+    lines.append("        columns:")
     for column, meaning in columns.items():
-        told += [f"          - name: {column}", f"            description: {json.dumps(meaning, ensure_ascii=False)}"]
-    return told
+        lines += [f"          - name: {column}", f"            description: {json.dumps(meaning, ensure_ascii=False)}"]
+    return lines
 
 
 def _form(contract: Contract) -> str:
@@ -181,7 +183,7 @@ def _form(contract: Contract) -> str:
 
 
 def _shape(field: Field) -> str:
-    """Where it stands, what it may be, and whether it must be there."""
+    """A field's place, allowed values, and whether it is required."""
     details = (
         "required" if field.is_required else None,
         f"{field.start}–{field.start + field.width - 1}" if field.start and field.width else None,
@@ -198,7 +200,7 @@ def _shape(field: Field) -> str:
 
 def _share(share: ExpectedShare) -> str:
     outcome = "no night is published" if share.severity == "block" else "the night warns"
-    return f"`{_line(share.condition)}` holds of {share.least:.0%} of the rows at least, or {outcome} (`{share.name}`)"
+    return f"`{_line(share.condition)}` holds for at least {share.least:.0%} of the rows, or {outcome} (`{share.name}`)"
 
 
 def _days(days: int) -> str:

@@ -1,1 +1,1 @@
-"""From inbox, folder, SFTP, S3 or database to write-once originals, each with a receipt."""
+"""Takes extracts from inbox, folder, SFTP, S3 or database and keeps write-once originals, each with a receipt."""

@@ -1,7 +1,6 @@
-"""Where deliveries come from beside the inbox: one URL of a folder, an SFTP server, S3 storage or a database.
+"""The configuration of connections: one URL of a folder, an SFTP server, S3 storage or a database.
 
-A connection is configuration and no more; what is there is read by `remote.py`, brought by `fetching.py`, or asked by
-`extraction.py`.
+`remote.py` lists and reads a folder, `fetching.py` copies its files, and `extraction.py` queries a database.
 """
 
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ _FOLDERS = "file:///folder, sftp://user:password@host/folder or s3://bucket/pref
 
 @dataclass(frozen=True)
 class SshFiles:
-    """What an SFTP server is known by, and the key that opens it; without a key, those that OpenSSH has are tried."""
+    """The known host keys of SFTP servers, and the user's private key; without it, OpenSSH's own keys are tried."""
 
     known_hosts: tuple[Path, ...] = ()
     key: Path | None = None
@@ -27,9 +26,9 @@ class SshFiles:
 
 @dataclass(frozen=True)
 class Connection:
-    """One source's connection; `setting` is named in messages, its URL, which may hold a password, in none.
+    """The connection of one source. Messages name its `setting`, never its URL, which may contain a password.
 
-    Of a URL that several sources share, each has the folder of its name, `subfolder`.
+    If several sources share a URL, each source has a folder with its name, the `subfolder`.
     """
 
     setting: str
@@ -39,22 +38,22 @@ class Connection:
 
     @property
     def scheme(self) -> str:
-        """The kind of connection: file, sftp, s3, or one of a database."""
+        """The kind of connection: file, sftp, s3, or the scheme of a database."""
         return self.url.partition("://")[0].lower()
 
     @property
     def is_database(self) -> bool:
-        """Whether a database is asked, so that there are no files."""
+        """Whether Fil queries a database instead of reading files."""
         return self.scheme in _DATABASES
 
     @property
     def parts(self) -> SplitResult:
-        """The URL of a folder in its parts."""
+        """The parts of the URL of a folder."""
         return urlsplit(self.url)
 
     @property
     def folder(self) -> str:
-        """The path of the source's folder; in S3 with its bucket, in SFTP from `/~/` on within the user's own."""
+        """The path of the source's folder: in S3 with the bucket; in SFTP, `/~/` is the user's home directory."""
         path = unquote(self.parts.path)
         if self.scheme == "s3":
             path = self.parts.netloc + path
@@ -63,7 +62,7 @@ class Connection:
         return str(PurePosixPath(path, self.subfolder or ""))
 
     def flaw(self, contract: Contract) -> str | None:
-        """Why a source can't have this connection, with what it could have, or None; nothing of the URL is repeated."""
+        """Why a source can't use this connection, with the remedy, or None. The text contains no part of the URL."""
         if self.is_database:
             if self.subfolder is not None:
                 return f"it is a database, but all sources share this connection; use a folder: {_FOLDERS}"
@@ -75,20 +74,20 @@ class Connection:
             return "it is not a valid URL; percent-encode the special characters of user, password and folder"
 
 
-def connections_of(named: Mapping[str, str], contracts: tuple[Contract, ...], ssh: SshFiles) -> dict[str, Connection]:
-    """Each source's own connection, or its folder of the one that all share; without either, none.
+def connections_of(urls: Mapping[str, str], contracts: tuple[Contract, ...], ssh: SshFiles) -> dict[str, Connection]:
+    """The connection of each source: its own, or its folder in the shared one. A source without either is left out.
 
     Args:
-        named: URLs by their settings, `FIL_CONNECTION_<SOURCE>` or `FIL_CONNECTION` alone.
-        contracts: of all sources that there are.
-        ssh: what SFTP servers are known by.
+        urls: URLs by setting, `FIL_CONNECTION_<SOURCE>` or `FIL_CONNECTION`.
+        contracts: the contracts of all sources.
+        ssh: known host keys and private key for SFTP servers.
 
     Raises:
-        UnusableConnection: a setting names no source, or a connection that its source can't have.
+        UnusableConnection: a setting names no source, or its source can't use the connection.
     """
     known = {contract.source: contract for contract in contracts}
-    found = {source: Connection(SHARED, named[SHARED], source, ssh) for source in known if SHARED in named}
-    for setting, url in named.items():
+    connections = {source: Connection(SHARED, urls[SHARED], source, ssh) for source in known if SHARED in urls}
+    for setting, url in urls.items():
         if setting == SHARED:
             continue
         source = setting.removeprefix(f"{SHARED}_").lower()
@@ -96,11 +95,11 @@ def connections_of(named: Mapping[str, str], contracts: tuple[Contract, ...], ss
             raise UnusableConnection(
                 f"{setting} does not end in the name of a source; use one of {', '.join(known).upper()}"
             )
-        found[source] = Connection(setting, url, ssh=ssh)
-    for source, connection in found.items():
+        connections[source] = Connection(setting, url, ssh=ssh)
+    for source, connection in connections.items():
         if flaw := connection.flaw(known[source]):
             raise UnusableConnection(f"{connection.setting} can't be used: {flaw}")
-    return found
+    return connections
 
 
 def _flaw(scheme: str, parts: SplitResult, may_be_database: bool) -> str | None:
@@ -113,7 +112,7 @@ def _flaw(scheme: str, parts: SplitResult, may_be_database: bool) -> str | None:
         return "a folder needs its full path, with three slashes: file:///folder"
     if scheme == "s3" and (not parts.netloc or "@" in parts.netloc or ":" in parts.netloc):
         return "write it as s3://bucket/prefix; keys, region and endpoint come from AWS's own variables"
-    # A port that is no number raises.
+    # `parts.port` raises ValueError if the port is not a number.
     if scheme == "sftp" and (not parts.hostname or parts.port == 0):
         return "write it as sftp://user:password@host:port/folder"
     return None

@@ -1,6 +1,6 @@
-"""Asks a source's own database for what changed since the last time, and lands the answer as a delivery.
+"""Queries a source's own database for the rows changed since the last query, and lands the result as an extract.
 
-From there on it is a file like any other; a database out of reach may send its rows as one.
+After that, the extract is like any other. If Fil can't reach the database, its owner may deliver the rows as a file.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from sources.landing.receipts import WATERMARK, landed_dates, landing_dir, read_
 from sources.landing.taking import opened
 
 _NEVER = datetime.combine(date.max, time.min)
-# A host that is gone is given up after so long, when asked or when it falls silent.
+# After so many seconds Fil stops waiting for a host: at the connection, and after its last sign of life.
 _CONNECT_SECONDS = 20
 _KEEPALIVE = "keepalives_idle=30&keepalives_interval=10&keepalives_count=3"
 
@@ -28,14 +28,14 @@ _KEEPALIVE = "keepalives_idle=30&keepalives_interval=10&keepalives_count=3"
 def extract(
     connection: duckdb.DuckDBPyConnection, url: str, home: Path, contract: Contract, business_date: date
 ) -> LandingResult:
-    """Land what changed up to the end of the business date, unless that date has landed already.
+    """Land the rows changed up to the end of the business date, unless an extract of that date has landed.
 
     Args:
         connection: a DuckDB connection with the extension `postgres_scanner` loaded.
-        url: of a PostgreSQL database, `postgresql://user:password@host/name`; no message repeats it.
+        url: of a PostgreSQL database, `postgresql://user:password@host/name`; no message contains it.
         home: a `$FIL_HOME`.
-        contract: one whose delivery has a query.
-        business_date: rows changed later are left for the night that they belong to.
+        contract: a contract with a query.
+        business_date: rows changed later are left for a later night.
     """
     query = contract.delivery.query
     if query is None:
@@ -47,9 +47,9 @@ def extract(
     with tempfile.TemporaryDirectory(dir=home) as directory:
         path = Path(directory) / contract.delivery.file_pattern.format(date=f"{business_date:%Y%m%d}")
         try:
-            rows = _ask(connection, url, _question(contract, query, after, until), path)
+            rows = _write_answer(connection, url, _query_sql(contract, query, after, until), path)
         except duckdb.Error as error:
-            why = f"its database {_why(error)}; the night continues with the landed extracts"
+            why = f"its database {_failure(error)}; the night continues with the landed extracts"
             return LandingResult((), (f"{contract.source}: {why}",))
         content = path.read_bytes()
         control = Control(rows, len(content), hashlib.sha256(content).hexdigest())
@@ -63,29 +63,29 @@ def extract(
 
 
 def look(connection: duckdb.DuckDBPyConnection, url: str, contract: Contract, connect_seconds: int) -> None:
-    """Ask a database for no row at all.
+    """Check that a database answers the contract's query, without reading a row.
 
     Raises:
-        ConnectionFailed: it could not be asked, or lacks the contract's relation or fields.
+        ConnectionFailed: the query failed, or the database lacks the contract's relation or fields.
     """
     if contract.delivery.query is None:
         raise ValueError(f"{contract.source} can't be queried: its contract has no query")
-    nothing = f"select * from ({_question(contract, contract.delivery.query, None, _NEVER)}) as asked limit 0"
+    empty_query = f"select * from ({_query_sql(contract, contract.delivery.query, None, _NEVER)}) as answer limit 0"
     try:
-        with _asked(connection, url, connect_seconds):
-            connection.execute(f"from postgres_query('asked', {literal(nothing)})").fetchall()
+        with _attached(connection, url, connect_seconds):
+            connection.execute(f"from postgres_query('source', {literal(empty_query)})").fetchall()
     except duckdb.Error as error:
         remedy = f"correct its URL, or ask its owner whether it is running and has {contract.delivery.query.relation}"
-        raise ConnectionFailed(f"{_why(error)}; {remedy}") from None
+        raise ConnectionFailed(f"{_failure(error)}; {remedy}") from None
 
 
-def _why(error: duckdb.Error) -> str:
-    """Its own words hold the password."""
+def _failure(error: duckdb.Error) -> str:
+    """A message without the error's own text, which contains the password."""
     return f"could not be queried ({type(error).__name__})"
 
 
 def _last_watermark(home: Path, contract: Contract, business_date: date) -> datetime | None:
-    """Up to when an answer was taken for good; of a file that came instead, the end of its day."""
+    """The time up to which the last extract has all changes; for an extract that came as a file, the end of its day."""
     landed = landed_dates(home, contract, business_date - timedelta(days=1))
     earlier = [day for day in landed if not (landing_dir(home, contract, day) / REJECTED).exists()]
     if not earlier:
@@ -95,8 +95,8 @@ def _last_watermark(home: Path, contract: Contract, business_date: date) -> date
     return datetime.fromisoformat(watermark) if watermark else end_of_day
 
 
-def _question(contract: Contract, query: Query, after: datetime | None, until: datetime) -> str:
-    """In PostgreSQL's SQL; what was committed late is asked for again, as the last word on a key counts."""
+def _query_sql(contract: Contract, query: Query, after: datetime | None, until: datetime) -> str:
+    """The query in PostgreSQL's SQL. It overlaps the last one, for rows committed late; the latest row applies."""
     watermark = identifier(query.watermark)
     columns = ", ".join(f"{field.column}::text as {field.column}" for field in contract.fields)
     relation = ".".join(map(identifier, query.relation.split(".")))
@@ -105,9 +105,10 @@ def _question(contract: Contract, query: Query, after: datetime | None, until: d
     return f"select {columns} from {relation} where {watermark} < '{until}' {since} {key}"
 
 
-def _ask(connection: duckdb.DuckDBPyConnection, url: str, question: str, path: Path) -> int:
-    answer = f"from postgres_query('asked', {literal(question)})"
-    with _asked(connection, url, _CONNECT_SECONDS):
+def _write_answer(connection: duckdb.DuckDBPyConnection, url: str, query_sql: str, path: Path) -> int:
+    """Write the rows of a query to a CSV file; return how many."""
+    answer = f"from postgres_query('source', {literal(query_sql)})"
+    with _attached(connection, url, _CONNECT_SECONDS):
         row = connection.execute(
             f"copy ({answer}) to {literal(str(path))} (format csv, header, force_quote *)"
         ).fetchone()
@@ -115,13 +116,13 @@ def _ask(connection: duckdb.DuckDBPyConnection, url: str, question: str, path: P
 
 
 @contextmanager
-def _asked(connection: duckdb.DuckDBPyConnection, url: str, connect_seconds: int) -> Iterator[None]:
-    """The database, attached as `asked` while it answers; what its URL says of time limits comes first."""
+def _attached(connection: duckdb.DuckDBPyConnection, url: str, connect_seconds: int) -> Iterator[None]:
+    """The database, attached as `source`; time limits in its URL override Fil's own."""
     limits = f"connect_timeout={connect_seconds}&{_KEEPALIVE}"
-    before, _, told = url.partition("?")
-    patient = f"{before}?{limits}&{told}".removesuffix("&")
-    connection.execute(f"attach {literal(patient)} as asked (type postgres, read_only)")
+    address, _, parameters = url.partition("?")
+    limited_url = f"{address}?{limits}&{parameters}".removesuffix("&")
+    connection.execute(f"attach {literal(limited_url)} as source (type postgres, read_only)")
     try:
         yield
     finally:
-        connection.execute("detach asked")
+        connection.execute("detach source")

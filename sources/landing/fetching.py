@@ -1,7 +1,6 @@
-"""From a source's connection to landing: what is complete there and has not landed is brought and landed, one by one.
+"""Copies complete new extracts from a source's connection and lands them, one by one.
 
-What counts as complete, and what becomes of a delivery, is said by `land.py` alone; nothing is ever changed where it
-comes from.
+`land.py` decides what is complete and what is kept. Nothing is changed at the connection.
 """
 
 import shutil
@@ -28,8 +27,8 @@ from sources.landing.remote import SILENCE_SECONDS, Entry, Folder, open_folder
 
 
 @dataclass(frozen=True)
-class _Delivery:
-    """A file that is named as the contract says, as it was listed."""
+class _ListedExtract:
+    """A listed file with a name that matches the contract."""
 
     entry: Entry
     extract_date: date
@@ -43,7 +42,15 @@ def bring(
     business_date: date,
     silence_seconds: float = SILENCE_SECONDS,
 ) -> LandingResult:
-    """Land what a connection has up to the business date; where it fails, the rest is left for the next night."""
+    """Land the extracts at a connection up to the business date; if it fails, the next night lands the rest.
+
+    Args:
+        connection: the source's connection.
+        home: a `$FIL_HOME`.
+        contract: the source's contract.
+        business_date: of the night.
+        silence_seconds: the connection has failed if it is silent for longer.
+    """
     landed: list[date] = []
     warnings: list[str] = []
     if contract.gap(business_date):
@@ -54,7 +61,7 @@ def bring(
                 landed += result.landed
                 warnings += result.warnings
     except ConnectionFailed as reason:
-        # Of what several sources share, one that has no folder there delivers in another way, or not yet.
+        # A source without a folder in a shared connection delivers in another way, or not yet.
         if isinstance(reason, FolderMissing) and connection.subfolder:
             return LandingResult((), ())
         why = f"its connection {connection.setting} {reason}; the night continues with the landed extracts"
@@ -65,21 +72,21 @@ def bring(
 
 
 def clear_fetched(home: Path, contract: Contract) -> None:
-    """Leave nothing of what was on its way, be it of a night that was killed."""
+    """Remove the source's copied files, also those of a killed night."""
     shutil.rmtree(_fetched_dir(home, contract), ignore_errors=True)
 
 
 def look(connection: Connection, contract: Contract, silence_seconds: float) -> str:
-    """What a connection's folder holds, in a count.
+    """A text with the number of extracts in a connection's folder.
 
     Raises:
-        ConnectionFailed: it can't be listed.
+        ConnectionFailed: the folder can't be listed.
     """
     with open_folder(connection, silence_seconds) as folder:
         entries = folder.entries()
-    deliveries = sum(contract.delivery.date_of(entry.name) is not None for entry in entries)
+    count = sum(contract.delivery.date_of(entry.name) is not None for entry in entries)
     expected = contract.delivery.file_pattern.replace("{date}", "AAAAMMDD")
-    return f"can be listed: {deliveries} files named {expected}"
+    return f"can be listed: {count} files named {expected}"
 
 
 def _fetched_dir(home: Path, contract: Contract) -> Path:
@@ -87,37 +94,37 @@ def _fetched_dir(home: Path, contract: Contract) -> Path:
 
 
 def _results(folder: Folder, home: Path, contract: Contract, business_date: date) -> Iterator[LandingResult]:
-    """What becomes of each delivery, one after the other."""
+    """Land each extract in turn, and give its result."""
     entries = folder.entries()
-    yield LandingResult((), tuple(_left(entries, contract, business_date)))
-    for delivery in _due(entries, contract, business_date):
+    yield LandingResult((), tuple(_left_warnings(entries, contract, business_date)))
+    for listed in _due(entries, contract, business_date):
         try:
-            directory = _fetched(folder, delivery, home, contract)
+            directory = _fetched(folder, listed, home, contract)
         except (IncompleteDelivery, ExtractDamaged) as reason:
-            yield LandingResult((), (f"{contract.source}: {delivery.entry.name} was not taken: {reason}",))
+            yield LandingResult((), (f"{contract.source}: {listed.entry.name} was not taken: {reason}",))
             continue
         if directory:
             yield land(home, contract, business_date, directory)
 
 
-def _due(entries: tuple[Entry, ...], contract: Contract, business_date: date) -> Iterator[_Delivery]:
-    """The deliveries up to the business date and under the agreement."""
+def _due(entries: tuple[Entry, ...], contract: Contract, business_date: date) -> Iterator[_ListedExtract]:
+    """The extracts up to the business date with an agreement in force on their date."""
     files = {entry.name for entry in entries if entry.is_file}
     for entry in entries:
         extract_date = contract.delivery.date_of(entry.name)
         if extract_date and extract_date <= business_date and not contract.gap(extract_date):
-            yield _Delivery(entry, extract_date, entry.name + CONTROL_SUFFIX in files)
+            yield _ListedExtract(entry, extract_date, entry.name + CONTROL_SUFFIX in files)
 
 
-def _left(entries: tuple[Entry, ...], contract: Contract, business_date: date) -> Iterator[str]:
-    """What to say of files that are never taken; as they may stay there for years, in one line of each kind."""
+def _left_warnings(entries: tuple[Entry, ...], contract: Contract, business_date: date) -> Iterator[str]:
+    """Warnings about files that are never taken: one per cause, because the files may stay there for years."""
     delivery = contract.delivery
-    known = ((entry, delivery.date_of(entry.name)) for entry in entries)
-    outside = [entry for entry, day in known if day and day <= business_date and contract.gap(day)]
-    if outside:
+    dated = ((entry, delivery.date_of(entry.name)) for entry in entries)
+    without_agreement = [entry for entry, day in dated if day and day <= business_date and contract.gap(day)]
+    if without_agreement:
         yield (
-            f"{contract.source}: {len(outside)} files at its connection were not taken: no agreement is in force on "
-            "their dates"
+            f"{contract.source}: {len(without_agreement)} files at its connection were not taken: no agreement is "
+            "in force on their dates"
         )
     misnamed = [entry for entry in entries if _is_misnamed(entry, contract)]
     if misnamed:
@@ -134,19 +141,19 @@ def _is_misnamed(entry: Entry, contract: Contract) -> bool:
     return contract.delivery.date_of(entry.name) is None
 
 
-def _fetched(folder: Folder, delivery: _Delivery, home: Path, contract: Contract) -> Path | None:
-    """A directory with one delivery, its control file written last, or None where it has landed already.
+def _fetched(folder: Folder, listed: _ListedExtract, home: Path, contract: Contract) -> Path | None:
+    """Copy one extract; return its directory, or None if it has landed already. The control file is written last.
 
     Raises:
-        IncompleteDelivery: it cannot be taken yet, or ever; nothing but its control file was brought.
-        ConnectionFailed: it did not come.
+        IncompleteDelivery: the extract can't be taken; only its control file was read.
+        ConnectionFailed: the extract could not be copied.
     """
-    name = delivery.entry.name
-    if not delivery.entry.is_file:
+    name = listed.entry.name
+    if not listed.entry.is_file:
         raise IncompleteDelivery("it is not a regular file; deliver a regular file under this name")
-    text = folder.read(name + CONTROL_SUFFIX, MOST_OF_CONTROL) if delivery.has_control else None
-    control = read_control(text, delivery.entry.size)
-    target = landing_dir(home, contract, delivery.extract_date)
+    text = folder.read(name + CONTROL_SUFFIX, MOST_OF_CONTROL) if listed.has_control else None
+    control = read_control(text, listed.entry.size)
+    target = landing_dir(home, contract, listed.extract_date)
     if text is None or is_landed(control, target) or not is_new(control, target):
         return None
     clear_fetched(home, contract)

@@ -1,7 +1,4 @@
-"""What waits in a source's inbox: deliveries with their control file that have not landed.
-
-Nothing is taken here, which is `land.py`; another place than the inbox tells of what waits there in the same words.
-"""
+"""Lists the extracts in a source's inbox that have a control file and have not landed; `land.py` takes them."""
 
 import hashlib
 from dataclasses import dataclass
@@ -16,9 +13,9 @@ from sources.landing.receipts import landing_dir
 
 @dataclass(frozen=True)
 class Arrival:
-    """A delivery that waits; one that `can_land` need not be good, and one that can't must be told of.
+    """An extract that waits in the inbox. `can_land` does not mean that it will keep its contract.
 
-    Its `version` is another as soon as its files are touched, be it that they may be read now.
+    `version` changes if its files change in any way, also in their permissions.
     """
 
     source: str
@@ -29,21 +26,21 @@ class Arrival:
 
 
 def waiting(home: Path, contract: Contract, today: date) -> list[Arrival]:
-    """The deliveries in a source's inbox up to a day that have not landed, by name."""
+    """The extracts in a source's inbox up to a day that have not landed, sorted by file name."""
     inbox = home / "inbox" / contract.source
-    found = []
+    arrivals = []
     for path in sorted(inbox.glob("*")) if inbox.is_dir() else []:
         extract_date = contract.delivery.date_of(path.name)
-        # Without a control file it may be half written, and the night says so.
+        # Without a control file the extract may be incomplete; the night warns about it.
         if extract_date is None or extract_date > today or not control_path(path).exists():
             continue
         try:
             if (arrival := _arrival(home, contract, extract_date, path, today)) is not None:
-                found.append(arrival)
+                arrivals.append(arrival)
         except FileNotFoundError:
-            # Taken, or taken back, while it was looked at.
+            # Fil or its owner removed it meanwhile.
             continue
-    return found
+    return arrivals
 
 
 def _arrival(home: Path, contract: Contract, extract_date: date, path: Path, today: date) -> Arrival | None:
@@ -58,6 +55,6 @@ def _arrival(home: Path, contract: Contract, extract_date: date, path: Path, tod
 
 
 def _version(source: str, path: Path, control: Control | None) -> str:
-    """Of what was announced and of the files' own marks: a file put right under the same announcement counts again."""
+    """A hash of the control file's content and of the files' sizes and times, so that a corrected file is new."""
     marks = [(stat.st_size, stat.st_ctime_ns) for stat in (path.lstat(), control_path(path).lstat())]
     return hashlib.sha256(repr((source, path.name, control, marks)).encode()).hexdigest()

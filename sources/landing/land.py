@@ -1,7 +1,7 @@
-"""From inbox to landing: complete deliveries are kept as they came, write-once, each with a receipt.
+"""Takes complete extracts from the inbox and keeps their bytes, write-once, each with a receipt.
 
-Nothing here looks into a row; whether an extract keeps its contract is said by `parse.py`, and one that it rejected
-gives way to a corrected delivery of its date.
+Rows are not read here: `parse.py` checks the contract. An extract that it rejected can be replaced by a corrected one
+of the same date.
 """
 
 import json
@@ -16,11 +16,11 @@ from typing import Any, BinaryIO
 from sources.base.errors import ExtractDamaged, IncompleteDelivery
 from sources.contracts.contract import Contract
 from sources.landing.receipts import CONFIRMED, RECEIPT, is_intact, landing_dir, read_receipt
-from sources.landing.taking import hold, opened, take_away
+from sources.landing.taking import check_and_copy, opened, take_away
 
 REJECTED = "rejected.json"
 CONTROL_SUFFIX = ".control.json"
-# So much of a control file is read; one as long as that is none.
+# Bytes of a control file that are read; a file with so many bytes is not a valid control file.
 MOST_OF_CONTROL = 10_001
 _CONTROL_FORM = '{"rows": count, "bytes": count, "sha256": "hex"}'
 _AROUND_END = b"\x00\x1a\r\n\t "
@@ -28,7 +28,7 @@ _AROUND_END = b"\x00\x1a\r\n\t "
 
 @dataclass(frozen=True)
 class LandingResult:
-    """The extract dates that landed now, and what was left in the inbox, with why."""
+    """The extract dates that landed now, and a warning about each file that was not taken."""
 
     landed: tuple[date, ...]
     warnings: tuple[str, ...]
@@ -36,7 +36,7 @@ class LandingResult:
 
 @dataclass(frozen=True)
 class Control:
-    """What a delivery's control file announces; its owner may confirm that so few or so many rows are meant."""
+    """The content of an extract's control file; its owner may confirm an unusual number of rows."""
 
     rows: int
     bytes: int
@@ -51,11 +51,16 @@ def land(
     directory: Path | None = None,
     only: Collection[str] | None = None,
 ) -> LandingResult:
-    """Take every complete delivery of a source up to the business date; the same one twice changes nothing.
+    """Take every complete extract of a source up to the business date; the same file twice changes nothing.
 
-    Deliveries are in the source's inbox unless another directory is named. `only` names the files to look at, and
-    leaves what is still being written beside them alone. A source without an agreement in force is left alone, too;
-    `load_raw` says so.
+    Without an agreement in force nothing is taken; `load_raw` warns about it.
+
+    Args:
+        home: a `$FIL_HOME`.
+        contract: the source's contract.
+        business_date: of the night.
+        directory: where the extracts are; by default the source's inbox.
+        only: the names of the files to take; by default all.
     """
     landed: list[date] = []
     warnings: list[str] = []
@@ -67,7 +72,7 @@ def land(
             continue
         extract_date = contract.delivery.date_of(path.name)
         if extract_date is None:
-            warnings += _unknown(path, contract)
+            warnings += _misnamed_warning(path, contract)
             continue
         if extract_date > business_date:
             continue
@@ -78,7 +83,7 @@ def land(
             with opened(path) as file:
                 land_one(file, control, landing_dir(home, contract, extract_date), contract, extract_date)
                 landed.append(extract_date)
-                # Its original is in landing, write-once; a second copy of people's data has no use here.
+                # The original is kept in landing; a second copy of personal data is not needed.
                 warnings += _take_away(path, file, contract, control)
         except (IncompleteDelivery, ExtractDamaged, PermissionError) as reason:
             why = "Fil may not read it; give this user read access" if isinstance(reason, PermissionError) else reason
@@ -87,7 +92,7 @@ def land(
 
 
 def _take_away(path: Path, file: BinaryIO, contract: Contract, control: Control) -> list[str]:
-    """Clear the inbox of what has landed, and leave what was delivered meanwhile under the same name."""
+    """Remove a landed file from the inbox, unless it was delivered again meanwhile; return a warning then."""
     try:
         is_same_control = announced(path) == control
     except IncompleteDelivery:
@@ -99,12 +104,12 @@ def _take_away(path: Path, file: BinaryIO, contract: Contract, control: Control)
 
 
 def control_path(path: Path) -> Path:
-    """Where the control file of a delivery is."""
+    """The path of an extract's control file."""
     return path.with_name(path.name + CONTROL_SUFFIX)
 
 
-def _unknown(path: Path, contract: Contract) -> list[str]:
-    """What to say of a file that is not named as its contract says; its own name could be anything."""
+def _misnamed_warning(path: Path, contract: Contract) -> list[str]:
+    """A warning about a file whose name does not match the contract; the name itself may contain personal data."""
     if path.name.startswith(".") or path.name.endswith(CONTROL_SUFFIX):
         return []
     expected = contract.delivery.file_pattern.replace("{date}", "AAAAMMDD")
@@ -112,10 +117,10 @@ def _unknown(path: Path, contract: Contract) -> list[str]:
 
 
 def announced(path: Path) -> Control:
-    """What the control file of a delivery says, if the delivery is of the size that it announces.
+    """Read the control file of an extract, and compare the extract's size with it.
 
     Raises:
-        IncompleteDelivery: it cannot be taken yet, or ever.
+        IncompleteDelivery: the extract can't be taken.
     """
     if path.is_symlink() or not path.is_file():
         raise IncompleteDelivery("it is not a regular file; deliver a regular file under this name")
@@ -131,10 +136,10 @@ def _beginning(path: Path) -> bytes | None:
 
 
 def read_control(text: bytes | None, size: int) -> Control:
-    """What the control file of a delivery of `size` bytes says; of a file that is too large, its beginning will do.
+    """Parse the control file of an extract of `size` bytes; for a file that is too large, its beginning is enough.
 
     Raises:
-        IncompleteDelivery: there is none, it is of another form, or announces another size.
+        IncompleteDelivery: there is no control file, it is not valid, or it announces another size.
     """
     if text is None:
         raise IncompleteDelivery(
@@ -148,7 +153,7 @@ def read_control(text: bytes | None, size: int) -> Control:
 
 def _parsed(data: bytes) -> Control:
     try:
-        # Windows puts a byte order mark before the text, and some transfers an end mark behind it.
+        # Windows adds a byte order mark before the text, and some transfers add an end mark after it.
         text = data.rstrip(_AROUND_END).decode("utf-8-sig")
         if "\x00" in text:
             raise UnicodeError
@@ -159,7 +164,7 @@ def _parsed(data: bytes) -> Control:
             raise ValueError
         content = json.loads(text)
         rows, size, digest = content["rows"], content["bytes"], content["sha256"]
-        # In JSON true is no number, and 3.0 no count.
+        # `true` and 3.0 are not counts, so bool and float are excluded.
         if type(rows) is not int or type(size) is not int or rows < 0 or not isinstance(digest, str):
             raise ValueError
         confirmed = content.get(CONFIRMED, False)
@@ -176,25 +181,33 @@ def land_one(
     directory: Path,
     contract: Contract,
     extract_date: date,
-    noted: Mapping[str, str] | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> None:
-    """Keep a complete file as the extract of a date, with a receipt that carries what else is to be noted.
+    """Keep a complete file as the extract of a date, with a receipt.
 
-    What is kept is the bytes that were held against the control file, read once.
+    The bytes are read once: the same bytes are compared with the control file and kept.
+
+    Args:
+        file: the extract, open.
+        control: the content of its control file.
+        directory: the landing directory of its date.
+        contract: the source's contract.
+        extract_date: of the extract.
+        more: fields to add to the receipt.
 
     Raises:
-        IncompleteDelivery: it is not what its control file announces, or another file of that date has landed before,
-            and was not rejected.
-        ExtractDamaged: the receipt of what has landed before is lost or damaged.
+        IncompleteDelivery: the file differs from its control file, or another file of that date has landed and was not
+            rejected.
+        ExtractDamaged: the receipt of an earlier extract of that date is lost or damaged.
     """
     if not is_new(control, directory):
-        hold(file, control.bytes, control.sha256)
+        check_and_copy(file, control.bytes, control.sha256)
         return
     staging = directory.with_name(f".{directory.name}.part")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
     try:
-        _stage(file, control, staging, _receipt(Path(file.name).name, control, contract, extract_date, noted or {}))
+        _stage(file, control, staging, _receipt(Path(file.name).name, control, contract, extract_date, more or {}))
         _set_rejected_aside(directory)
         staging.rename(directory)
     finally:
@@ -203,7 +216,7 @@ def land_one(
 
 
 def _receipt(
-    name: str, control: Control, contract: Contract, extract_date: date, noted: Mapping[str, str]
+    name: str, control: Control, contract: Contract, extract_date: date, more: Mapping[str, str]
 ) -> dict[str, Any]:
     return {
         "source": contract.source,
@@ -214,30 +227,30 @@ def _receipt(
         "rows": control.rows,
         **({CONFIRMED: True} if control.is_volume_confirmed else {}),
         "landed_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        **noted,
+        **more,
     }
 
 
 def _stage(file: BinaryIO, control: Control, staging: Path, receipt: Mapping[str, Any]) -> None:
     original = staging / str(receipt["file"])
-    hold(file, control.bytes, control.sha256, original)
+    check_and_copy(file, control.bytes, control.sha256, original)
     (staging / RECEIPT).write_text(json.dumps(receipt, indent=2) + "\n", encoding="utf-8")
-    for written in (original, staging / RECEIPT, staging):
-        _sync(written)
+    for path in (original, staging / RECEIPT, staging):
+        _sync(path)
 
 
 def is_new(control: Control, directory: Path) -> bool:
-    """Whether what a control file announces is to be kept as the extract of a date, and is not what has landed already.
+    """Whether the announced file must be kept as the extract of a date; False if it has landed already.
 
     Raises:
-        IncompleteDelivery: another file of that date has landed before, and was not rejected.
-        ExtractDamaged: the receipt of what has landed before is lost or damaged.
+        IncompleteDelivery: another file of that date has landed and was not rejected.
+        ExtractDamaged: the receipt of an earlier extract of that date is lost or damaged.
     """
     if not directory.exists():
         return True
-    known, is_rejected = read_receipt(directory), (directory / REJECTED).exists()
-    is_same = known["sha256"] == control.sha256 and is_intact(directory)
-    if is_same and (_told(known) == control or not is_rejected):
+    receipt, is_rejected = read_receipt(directory), (directory / REJECTED).exists()
+    is_same = receipt["sha256"] == control.sha256 and is_intact(directory)
+    if is_same and (_control_of(receipt) == control or not is_rejected):
         return False
     if not is_rejected:
         raise IncompleteDelivery(
@@ -248,17 +261,17 @@ def is_new(control: Control, directory: Path) -> bool:
 
 
 def is_landed(control: Control, directory: Path) -> bool:
-    """Whether what a control file announces is, by its receipt, the good extract of a date; no original is read."""
+    """Whether the announced file is the good extract of a date, by its receipt; the original is not read."""
     is_good = (directory / RECEIPT).exists() and not (directory / REJECTED).exists()
     return is_good and bool(read_receipt(directory)["sha256"] == control.sha256)
 
 
-def _told(receipt: Mapping[str, Any]) -> Control:
+def _control_of(receipt: Mapping[str, Any]) -> Control:
     return Control(receipt["rows"], receipt["bytes"], receipt["sha256"], receipt[CONFIRMED])
 
 
 def _set_rejected_aside(directory: Path) -> None:
-    """Make room for the corrected delivery of an extract that was rejected; the rejected one is kept beside it."""
+    """Rename the directory of a rejected extract, so that the corrected one takes its place; both are kept."""
     if directory.exists():
         count = len(list(directory.parent.glob(f"{directory.name}.rejected-*")))
         directory.rename(directory.with_name(f"{directory.name}.rejected-{count + 1}"))

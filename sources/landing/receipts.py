@@ -1,7 +1,4 @@
-"""Where landed extracts are kept, and the receipt that stands beside each of them.
-
-What becomes an extract is said by `land.py`.
-"""
+"""The directories of landed extracts, and the receipt beside each of them; `land.py` writes both."""
 
 import hashlib
 import json
@@ -15,14 +12,14 @@ from sources.base.errors import ExtractDamaged
 from sources.contracts.contract import Contract
 
 RECEIPT = "receipt.json"
-# In the receipt of an answer of a database: up to when it was asked.
+# In the receipt of a database's answer: the end of the queried time.
 WATERMARK = "watermark"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 CONFIRMED = "is_volume_confirmed"
 
 
 def landing_dir(home: Path, contract: Contract, extract_date: date) -> Path:
-    """Where the extract of a date is kept."""
+    """The landing directory of an extract."""
     return home / "landing" / contract.source / extract_date.isoformat()
 
 
@@ -40,32 +37,32 @@ def _date(name: str) -> date | None:
 
 
 def read_receipt(directory: Path) -> dict[str, Any]:
-    """The receipt in a landing directory.
+    """Read the receipt in a landing directory.
 
     Raises:
-        ExtractDamaged: it is not there, or not as it was written.
+        ExtractDamaged: the receipt is missing or damaged.
     """
     path = directory / RECEIPT
     try:
         receipt = json.loads(path.read_text(encoding="utf-8"))
-        known = {name: receipt[name] for name in ("file", "sha256", "bytes", "rows")}
-        _require_receipt(known, receipt, directory)
-        return known | {CONFIRMED: bool(receipt.get(CONFIRMED)), WATERMARK: receipt.get(WATERMARK)}
+        required = {name: receipt[name] for name in ("file", "sha256", "bytes", "rows")}
+        _require_receipt(required, receipt, directory)
+        return required | {CONFIRMED: bool(receipt.get(CONFIRMED)), WATERMARK: receipt.get(WATERMARK)}
     except (OSError, ValueError, KeyError, TypeError):
         raise ExtractDamaged(
             f"{path} is lost or damaged: move {directory.name} out of landing and deliver that extract again"
         ) from None
 
 
-def _require_receipt(known: Mapping[str, Any], receipt: Mapping[str, Any], directory: Path) -> None:
-    """Hold a receipt against what Fil writes into one.
+def _require_receipt(required: Mapping[str, Any], receipt: Mapping[str, Any], directory: Path) -> None:
+    """Check a receipt: its `required` fields, its source and its date.
 
     Raises:
-        ValueError, TypeError: it is of another form, or of another extract.
+        ValueError, TypeError: a field is not valid, or the receipt is of another extract.
     """
-    if Path(known["file"]).name != known["file"] or not _SHA256.fullmatch(known["sha256"]):
+    if Path(required["file"]).name != required["file"] or not _SHA256.fullmatch(required["sha256"]):
         raise ValueError
-    if any(type(known[name]) is not int or known[name] < 0 for name in ("bytes", "rows")):
+    if any(type(required[name]) is not int or required[name] < 0 for name in ("bytes", "rows")):
         raise ValueError
     if (receipt["source"], receipt["extract_date"]) != (directory.parent.name, directory.name):
         raise ValueError
@@ -74,15 +71,15 @@ def _require_receipt(known: Mapping[str, Any], receipt: Mapping[str, Any], direc
 
 
 def damaged_receipts(home: Path, contract: Contract, days: Collection[date]) -> tuple[str, ...]:
-    """What to say of the receipts of landed extracts that are lost or damaged."""
-    found = []
+    """Warnings about lost or damaged receipts of landed extracts."""
+    warnings = []
     for directory in (landing_dir(home, contract, day) for day in sorted(days)):
         try:
             if directory.exists():
                 read_receipt(directory)
         except ExtractDamaged as error:
-            found.append(f"{contract.source}: {error}")
-    return tuple(found)
+            warnings.append(f"{contract.source}: {error}")
+    return tuple(warnings)
 
 
 def landed_file(directory: Path) -> Path:
@@ -91,7 +88,7 @@ def landed_file(directory: Path) -> Path:
 
 
 def is_intact(directory: Path) -> bool:
-    """Whether the original in a landing directory is still the one of its receipt."""
+    """Whether the original in a landing directory still matches its receipt."""
     original = landed_file(directory)
     return original.is_file() and bool(_sha256(original) == read_receipt(directory)["sha256"])
 

@@ -1,7 +1,7 @@
-"""A folder somewhere else, listed and read and never written to, through fsspec: mounted, on an SFTP server, or in S3.
+"""Lists and reads a remote folder through fsspec: mounted, on an SFTP server, or in S3. Nothing is written to it.
 
-What of it is taken is decided in `fetching.py`; every failure is told here in words of our own, as those of the
-libraries may repeat a password.
+`fetching.py` decides which files are taken. Errors have our own messages, because those of the libraries may contain a
+password.
 """
 
 import errno
@@ -16,9 +16,9 @@ from sources.base.watchdog import Alive, watched
 from sources.landing.connections import Connection
 
 Result = TypeVar("Result")
-# An answer, or the next piece of a file, may take so long.
+# The longest wait for an answer or for the next piece of a file.
 SILENCE_SECONDS = 60.0
-# Small enough for a line of 300 kbit/s to bring one within that time.
+# A line of 300 kbit/s needs 53 s for one piece, which is below SILENCE_SECONDS.
 _PIECE_BYTES = 2_000_000
 _KEEPALIVE_SECONDS = 15
 _CONNECT_SECONDS = 20.0
@@ -42,7 +42,7 @@ _MEANINGS = (
 
 @dataclass(frozen=True)
 class Entry:
-    """A file, or something else, in the folder."""
+    """An entry of the folder: a file, a directory or something else."""
 
     name: str
     size: int
@@ -51,40 +51,40 @@ class Entry:
 
 @dataclass(frozen=True)
 class Folder:
-    """The folder of a connection; anything asked of it may fail as `ConnectionFailed`, and none hangs a night."""
+    """The folder of a connection. Each call may raise `ConnectionFailed`; each has a time limit."""
 
     path: str
     files: Any = field(repr=False)
     silence_seconds: float
 
     def entries(self) -> tuple[Entry, ...]:
-        """What is in the folder, by name."""
+        """The entries of the folder, sorted by name."""
 
         def listed(alive: Alive) -> tuple[Entry, ...]:
-            found = self.files.ls(self.path, detail=True)
-            if any(entry["name"] == self.path for entry in found):
+            details = self.files.ls(self.path, detail=True)
+            if any(entry["name"] == self.path for entry in details):
                 raise NotADirectoryError
-            return tuple(sorted((self._entry(entry) for entry in found), key=lambda entry: entry.name))
+            return tuple(sorted((self._entry(entry) for entry in details), key=lambda entry: entry.name))
 
-        return _asked(listed, self.silence_seconds)
+        return _call(listed, self.silence_seconds)
 
     def read(self, name: str, most_bytes: int) -> bytes:
-        """The beginning of a small file."""
+        """Read the first bytes of a file."""
 
         def read(alive: Alive) -> bytes:
             with self.files.open(self._path(name), "rb") as handle:
                 return bytes(handle.read(most_bytes))
 
-        return _asked(read, self.silence_seconds, is_of_file=True)
+        return _call(read, self.silence_seconds, is_of_file=True)
 
     def copy(self, name: str, target: IO[bytes], size: int) -> None:
-        """Bring a file of so many bytes, piece by piece.
+        """Copy the first `size` bytes of a file to `target`, piece by piece.
 
         Raises:
-            ConnectionFailed: it broke off, or never ended.
+            ConnectionFailed: the connection broke, or was silent for too long.
         """
 
-        def brought(alive: Alive) -> None:
+        def copied(alive: Alive) -> None:
             left = size
             with self.files.open(self._path(name), "rb") as handle:
                 while left > 0 and (piece := handle.read(min(_PIECE_BYTES, left))):
@@ -94,16 +94,16 @@ class Folder:
             if left:
                 raise EOFError
 
-        _asked(brought, self.silence_seconds, is_of_file=True)
+        _call(copied, self.silence_seconds, is_of_file=True)
 
-    def _entry(self, found: dict[str, Any]) -> Entry:
-        name = str(found["name"])
-        if found["type"] == "link" or found.get("islink"):
+    def _entry(self, detail: dict[str, Any]) -> Entry:
+        name = str(detail["name"])
+        if detail["type"] == "link" or detail.get("islink"):
             try:
-                found = self.files.info(name)
+                detail = self.files.info(name)
             except FileNotFoundError:
                 return Entry(name.rpartition("/")[2], 0, is_file=False)
-        return Entry(name.rpartition("/")[2], int(found["size"] or 0), found["type"] == "file")
+        return Entry(name.rpartition("/")[2], int(detail["size"] or 0), detail["type"] == "file")
 
     def _path(self, name: str) -> str:
         return f"{self.path.rstrip('/')}/{name}"
@@ -111,18 +111,18 @@ class Folder:
 
 @contextmanager
 def open_folder(connection: Connection, silence_seconds: float = SILENCE_SECONDS) -> Iterator[Folder]:
-    """The folder of a connection that is no database.
+    """Open the folder of a connection that is not a database.
 
     Raises:
-        ConnectionFailed: it could not be reached, or is not what it should be.
+        ConnectionFailed: the connection could not be opened.
     """
     openers: dict[str, Callable[[Connection, float], Any]] = {"file": _mounted, "sftp": _sftp, "s3": _s3}
-    files = _asked(lambda alive: openers[connection.scheme](connection, silence_seconds), silence_seconds)
+    files = _call(lambda alive: openers[connection.scheme](connection, silence_seconds), silence_seconds)
     try:
         yield Folder(connection.folder, files, silence_seconds)
     finally:
         if connection.scheme == "sftp":
-            # It is told to, and not waited for; by itself it would stay open as long as this process.
+            # Close it without waiting; otherwise it would stay open as long as this process.
             files.loop.call_soon_threadsafe(files.client.close)
 
 
@@ -133,7 +133,7 @@ def _mounted(connection: Connection, seconds: float) -> Any:
 
 
 def _sftp(connection: Connection, seconds: float) -> Any:
-    """On asyncssh; fsspec's own SFTP accepts any host key, as does this one unless it is told which it may."""
+    """SFTP through asyncssh. Host keys are checked only if `known_hosts` is given; fsspec's own SFTP never checks."""
     from sshfs import SSHFileSystem
 
     parts, ssh = connection.parts, connection.ssh
@@ -149,13 +149,13 @@ def _sftp(connection: Connection, seconds: float) -> Any:
         **({"client_keys": [str(ssh.key)]} if ssh.key else {}),
         **{name: unquote(value) for name, value in given.items() if value},
     )
-    # Pieces still asked for when a connection breaks would each print a traceback; what broke is told once, in words.
+    # Each request that is open when a connection breaks would print a traceback; `_call` reports the error once.
     files.loop.set_exception_handler(lambda loop, context: None)
     return files
 
 
 def _s3(connection: Connection, seconds: float) -> Any:
-    """Keys, region and endpoint are found by botocore itself, in AWS's own variables."""
+    """S3 through s3fs; botocore reads keys, region and endpoint from AWS's own environment variables."""
     from s3fs import S3FileSystem
 
     limits = {
@@ -170,8 +170,8 @@ def _s3(connection: Connection, seconds: float) -> Any:
     return files
 
 
-def _asked(do: Callable[[Alive], Result], silence_seconds: float, *, is_of_file: bool = False) -> Result:
-    """What a library answers, or why not; what is wrong with one file alone says nothing of the connection."""
+def _call(do: Callable[[Alive], Result], silence_seconds: float, *, is_of_file: bool = False) -> Result:
+    """Call a library with a time limit, and translate its errors; an error of one file is no connection error."""
     try:
         return watched(do, silence_seconds)
     except Exception as error:
@@ -183,7 +183,7 @@ def _asked(do: Callable[[Alive], Result], silence_seconds: float, *, is_of_file:
         if names & _MISSING:
             where = "does not have the folder (in S3, the folder may be empty)"
             raise FolderMissing(f"{where}; correct the folder, or ask its owner to create it") from None
-        meant = (meaning for kinds, meaning in _MEANINGS if names & kinds)
+        meanings = (meaning for kinds, meaning in _MEANINGS if names & kinds)
         broken = f"can't be reached, or the connection broke ({type(error).__name__})"
         remedy = "correct host and port, or ask its owner whether it is running"
-        raise ConnectionFailed(next(meant, f"{broken}; {remedy}")) from None
+        raise ConnectionFailed(next(meanings, f"{broken}; {remedy}")) from None

@@ -1,7 +1,4 @@
-"""A delivered file, opened once and never through a link: what is checked, copied and taken away is that one file.
-
-What it must be is said by `land.py`.
-"""
+"""Opens a delivered file once, never through a link, so that the same file is checked, copied and removed."""
 
 import hashlib
 import os
@@ -18,10 +15,10 @@ _STRETCH_BYTES = 1 << 20
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """A regular file for reading; the last part of its path may be no link.
+    """Open a regular file for reading; the last part of its path must not be a link.
 
     Raises:
-        IncompleteDelivery: it is no regular file.
+        IncompleteDelivery: it is not a regular file.
     """
     try:
         file = open(path, "rb", opener=_without_link)  # noqa: PTH123, SIM115 - a path has no opener; closed below
@@ -37,7 +34,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _without_link(path: str, flags: int) -> int:
-    # Not waiting: a pipe that nobody writes to would hold the night.
+    # Without O_NONBLOCK, opening a pipe without a writer would wait for ever.
     return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
@@ -45,28 +42,34 @@ def _irregular() -> IncompleteDelivery:
     return IncompleteDelivery("it is not a regular file; deliver a regular file under this name")
 
 
-def hold(file: BinaryIO, size: int, sha256: str, copy: Path | None = None) -> None:
-    """Read a file to its end, into a copy where one is named, and hold what was read against its announcement.
+def check_and_copy(file: BinaryIO, size: int, sha256: str, copy: Path | None = None) -> None:
+    """Read a file to its end, and compare it with the announced size and sha256.
+
+    Args:
+        file: the extract, open.
+        size: in bytes, by its control file.
+        sha256: by its control file.
+        copy: where to write the bytes; by default nowhere.
 
     Raises:
-        IncompleteDelivery: it has other bytes than were announced.
+        IncompleteDelivery: size or sha256 differs.
     """
-    digest, found = hashlib.sha256(), 0
+    digest, read_bytes = hashlib.sha256(), 0
     with copy.open("xb") if copy else open(os.devnull, "wb") as target:  # noqa: PTH123 - of one type with the copy
-        # One that grows while it is read ends with the first byte too many.
-        while found <= size and (stretch := file.read(_STRETCH_BYTES)):
+        # If the file grows meanwhile, reading stops soon after the announced size.
+        while read_bytes <= size and (stretch := file.read(_STRETCH_BYTES)):
             digest.update(stretch)
-            found += len(stretch)
+            read_bytes += len(stretch)
             target.write(stretch)
-    if found != size:
-        more = "more than " if found > size else ""
-        raise IncompleteDelivery(f"{more}{min(found, size)} bytes found, {size} announced; deliver it again")
+    if read_bytes != size:
+        more = "more than " if read_bytes > size else ""
+        raise IncompleteDelivery(f"{more}{min(read_bytes, size)} bytes found, {size} announced; deliver it again")
     if digest.hexdigest() != sha256:
         raise IncompleteDelivery("its sha256 differs from the one in its control file; deliver it again")
 
 
 def take_away(path: Path, file: BinaryIO) -> bool:
-    """Remove a file from where it was delivered; False where what lies there by now is not what was opened."""
+    """Remove an opened file at its path; return False if another file is there now."""
     try:
         is_same = _state(path.lstat()) == _state(os.fstat(file.fileno()))
     except FileNotFoundError:
@@ -76,5 +79,5 @@ def take_away(path: Path, file: BinaryIO) -> bool:
     return is_same
 
 
-def _state(found: os.stat_result) -> tuple[int, ...]:
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+def _state(stat_result: os.stat_result) -> tuple[int, ...]:
+    return stat_result.st_dev, stat_result.st_ino, stat_result.st_size, stat_result.st_mtime_ns

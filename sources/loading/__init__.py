@@ -1,1 +1,1 @@
-"""A night's raw tables in the work database, as of the business date, and the way back to a line."""
+"""Loads a night's raw tables into the work database, as of the business date, and traces records back to lines."""

@@ -1,7 +1,7 @@
-"""What has landed and no night has published yet, as far as it may keep somebody from leaving.
+"""Reads extracts that have landed but that no night has published, if their rows may forbid an export.
 
-That is who refused or withdrew, who died, who is protected, and what was unsubscribed from.
-It is read as it is, row by row; what it means for the people of a hub is for the rooms above.
+Such rows are refusals, withdrawals, deaths, protections and unsubscriptions. The rows of these extracts are called
+unheard until a night publishes them. The rooms above find the people of a hub that the rows concern.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,9 +17,9 @@ from sources.landing.receipts import landed_dates
 from sources.loading.raw_tables import BOOKKEEPING, damaged
 from sources.parsing.parse import ParseBound, parse
 from sources.parsing.raw_files import data_files, good_extracts, require_whole
-from sources.parsing.rejections import refused_whole
+from sources.parsing.rejections import rejected_with_rows
 
-# The sources that tell it, and which of their rows.
+# The sources with rows that may forbid an export, and the condition of such rows.
 _ROWS = {
     "padro": "cvar = 'B' and cauv = 'BD'",
     "padro_variacions": "cvar = 'B' and cauv = 'BD'",
@@ -30,12 +30,12 @@ _ROWS = {
     "campanyes": "esdeveniment = 'BAIXA'",
 }
 Days = tuple[date, ...]
-# From the first to the last of days without a gap.
+# The first and last of consecutive days.
 Span = tuple[date, date]
 
 
 def spans_of(days: Sequence[date]) -> list[Span]:
-    """Days as spans without a gap, oldest first."""
+    """Group days into spans of consecutive days, oldest first."""
     spans: list[Span] = []
     for day in sorted(set(days)):
         if spans and (day - spans[-1][1]).days == 1:
@@ -46,69 +46,78 @@ def spans_of(days: Sequence[date]) -> list[Span]:
 
 
 def heard_contracts() -> tuple[Contract, ...]:
-    """The contracts of the sources that may tell that somebody may not leave."""
+    """The contracts of the sources with rows that may forbid an export."""
     return tuple(contract for contract in load_contracts() if contract.source in _ROWS)
 
 
 def unheard_extracts(
     home: Path, known: Mapping[str, Sequence[Span]], bound: ParseBound | None = None
 ) -> dict[str, Days]:
-    """The extracts that have landed and are not known, by source; what is landed and not parsed yet is parsed.
+    """The dates of landed extracts that are not in `known`, by source; new extracts are parsed first.
 
-    A rejected extract is among them where its refused rows are heard.
+    A rejected extract is included if the consents or protections in its quarantined rows take effect.
 
     Args:
-        home: of the installation.
-        known: spans of the dates that are known of each source.
-        bound: of a parse.
+        home: a `$FIL_HOME`.
+        known: by source, the spans of extract dates that a night has read.
+        bound: memory and disk for a parse.
     """
-    found = {}
+    days_by_source = {}
     for contract in heard_contracts():
         if landed := landed_dates(home, contract, date.max):
             parse(home, contract, landed[-1], bound=bound)
         spans = known.get(contract.source, [])
         if contract.delivery.kind == "snapshot" and spans:
-            # The last one says all that those before it said.
+            # A snapshot contains everything that earlier ones contained.
             spans = [(date.min, max(last for _, last in spans))]
         days = tuple(
             day
-            for day in sorted({*good_extracts(home, contract, date.max), *_refused(home, contract)})
+            for day in sorted({*good_extracts(home, contract, date.max), *_rejected(home, contract)})
             if not any(first <= day <= last for first, last in spans)
         )
         if days:
-            found[contract.source] = days
-    return found
+            days_by_source[contract.source] = days
+    return days_by_source
 
 
-def _refused(home: Path, contract: Contract) -> Days:
-    return refused_whole(home, contract, date.max) if contract.heard_when_refused else ()
+def _rejected(home: Path, contract: Contract) -> Days:
+    return rejected_with_rows(home, contract, date.max) if contract.read_in_quarantine else ()
 
 
 def load_unheard(connection: duckdb.DuckDBPyConnection, home: Path, days: Mapping[str, Days], schema: str) -> None:
-    """Write the tables <source>__<entity> and, of sources that are heard when refused, <source>__<entity>_quarantined.
+    """Load the rows of unheard extracts that may forbid an export.
 
-    Each source has its tables, filled from the extracts of its `days`.
+    Reads: the raw and quarantine files of each source's `days`.
+    Writes: `<schema>.<source>__<entity>`, one row per row; `<source>__<entity>_quarantined`, one row per quarantined
+    row, for a source whose quarantined rows take effect; `<source>__<entity>_first_told`, empty.
+
+    Args:
+        connection: to the database with `schema`.
+        home: a `$FIL_HOME`.
+        days: extract dates by source.
+        schema: with its database, such as `work.raw`.
 
     Raises:
-        ExtractDamaged: what was parsed of an extract can't be read any more.
+        ExtractDamaged: the parsed rows of an extract can't be read any more.
     """
     for contract in heard_contracts():
         fields = {field.name: "varchar" for field in contract.fields}
-        own = days.get(contract.source, ())
-        good = tuple(day for day in own if day not in _refused(home, contract))
+        source_days = days.get(contract.source, ())
+        good = tuple(day for day in source_days if day not in _rejected(home, contract))
         require_whole(home, "raw", contract, good)
-        require_whole(home, "quarantine", contract, own)
+        require_whole(home, "quarantine", contract, source_days)
         try:
             _load(
                 connection, f"{schema}.{contract.relation}", fields, data_files(home, "raw", contract, good), contract
             )
             if contract.withdraws is not None:
-                # Each extract is heard by itself: when it told a word first matters to the night that publishes it.
+                # Only the night that publishes these extracts needs the first extract of a consent.
                 _create(connection, f"{schema}.{contract.relation}_first_told", fields | BOOKKEEPING)
-            if contract.heard_when_refused:
-                _load_refused(connection, home, f"{schema}.{contract.relation}_quarantined", fields, own, contract)
+            if contract.read_in_quarantine:
+                relation = f"{schema}.{contract.relation}_quarantined"
+                _load_quarantined(connection, home, relation, fields, source_days, contract)
         except duckdb.Error as error:
-            raise damaged(home, contract, own, error) from None
+            raise damaged(home, contract, source_days, error) from None
 
 
 def _create(connection: duckdb.DuckDBPyConnection, relation: str, columns: Mapping[str, str]) -> None:
@@ -128,7 +137,7 @@ def _load(
         )
 
 
-def _load_refused(
+def _load_quarantined(
     connection: duckdb.DuckDBPyConnection,
     home: Path,
     relation: str,
@@ -136,7 +145,7 @@ def _load_refused(
     days: Days,
     contract: Contract,
 ) -> None:
-    """A refused row is heard whoever put it right since: its good row may say something else, and later."""
+    """A quarantined row takes effect even if a later extract corrects it: the corrected row may have other values."""
     _create(connection, relation, fields | {"_reason": "varchar"} | BOOKKEEPING)
     for day, file in zip(days, data_files(home, "quarantine", contract, days), strict=True):
         connection.execute(

@@ -1,6 +1,6 @@
-"""Draws that were made: kept in the registry's journal as they were published, and told to the night from there.
+"""Keeps published lotteries in the registry's journal, and loads them into a night's raw tables.
 
-How an order is drawn is for `exports.lottery.draw`; who applied, for the hub.
+`exports.lottery.draw` draws the order; the hub has the applications.
 """
 
 from collections.abc import Sequence
@@ -27,8 +27,8 @@ COLUMNS = {
 
 
 @dataclass(frozen=True)
-class DrawRecord:
-    """A draw: its season and seed, the day it counts from, who made it and why, and what was published."""
+class LotteryRecord:
+    """A lottery: its season and seed, the first day it applies, who held it and why, and what was published."""
 
     season: int
     seed: str
@@ -39,32 +39,39 @@ class DrawRecord:
     results: Sequence[tuple[str, int, int, str]]  # application number, order, place in its turn, drawn or waiting
 
 
-def record_draw(home: Path, draw: DrawRecord) -> None:
-    """Append a draw to the journal; once this returns it is on disk."""
+def record_lottery(home: Path, lottery: LotteryRecord) -> None:
+    """Append a lottery to the journal; when this returns, it is on disk."""
     made_at = datetime.now(UTC).isoformat(timespec="microseconds")
-    journal.append(home, _KIND, asdict(draw) | {"drawn_on": draw.drawn_on.isoformat(), _TIME: made_at})
+    journal.append(home, _KIND, asdict(lottery) | {"drawn_on": lottery.drawn_on.isoformat(), _TIME: made_at})
 
 
-def draws(home: Path) -> list[DrawRecord]:
-    """Every draw that was made, oldest first.
+def lotteries(home: Path) -> list[LotteryRecord]:
+    """Every lottery in the journal, oldest first.
 
     Raises:
         RegistryError: the journal is damaged.
     """
-    return [_draw(entry, number) for number, entry in enumerate(journal.read_once(home, _KIND, _TIME), start=1)]
+    return [_lottery(entry, number) for number, entry in enumerate(journal.read_once(home, _KIND, _TIME), start=1)]
 
 
 def create_draws(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create work.raw.draws, without any."""
+    """Create `work.raw.draws`, empty."""
     columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     connection.execute(f"create table work.raw.draws ({columns})")
 
 
 def load_draws(connection: duckdb.DuckDBPyConnection, home: Path, business_date: date) -> int:
-    """Put the draws made by a business date into work.raw.draws, of each season the last; return the applications."""
-    of_season = {one.season: one for one in draws(home) if one.drawn_on <= business_date}
-    rows = [(one.season, number, one.drawn_on, *rest) for one in of_season.values() for number, *rest in one.results]
-    told = pl.DataFrame(
+    """Load the last lottery of each season that applies on the business date; return the number of applications.
+
+    Writes: `work.raw.draws` (`COLUMNS`), one row per application.
+    """
+    by_season = {record.season: record for record in lotteries(home) if record.drawn_on <= business_date}
+    rows = [
+        (record.season, number, record.drawn_on, *rest)
+        for record in by_season.values()
+        for number, *rest in record.results
+    ]
+    new_draws = pl.DataFrame(
         rows,
         schema={
             "season": pl.Int32, "application_number": pl.String, "drawn_on": pl.Date, "draw_order": pl.Int64,
@@ -72,18 +79,18 @@ def load_draws(connection: duckdb.DuckDBPyConnection, home: Path, business_date:
         },
         orient="row",
     ).to_arrow()  # fmt: skip
-    connection.register("told_draws", told)
-    connection.execute("insert into work.raw.draws select * from told_draws")
-    connection.unregister("told_draws")
+    connection.register("new_draws", new_draws)
+    connection.execute("insert into work.raw.draws select * from new_draws")
+    connection.unregister("new_draws")
     return len(rows)
 
 
-def _draw(entry: dict[str, Any], number: int) -> DrawRecord:
+def _lottery(entry: dict[str, Any], number: int) -> LotteryRecord:
     try:
         results = [(str(a), int(order), int(place), str(result)) for a, order, place, result in entry["results"]]
-        told = {name: str(entry[name]) for name in ("seed", "who", "why", "list_sha256")}
-        return DrawRecord(
-            season=int(entry["season"]), drawn_on=date.fromisoformat(entry["drawn_on"]), results=results, **told
+        texts = {name: str(entry[name]) for name in ("seed", "who", "why", "list_sha256")}
+        return LotteryRecord(
+            season=int(entry["season"]), drawn_on=date.fromisoformat(entry["drawn_on"]), results=results, **texts
         )
     except (KeyError, TypeError, ValueError):
         raise journal.RegistryError(

@@ -1,4 +1,4 @@
-"""Raw Parquet into the work database, as of a business date, with what is late said by name."""
+"""Loads raw Parquet into the work database, as of a business date, with a warning about each late source."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from sources.loading.beside import load_first_told, load_quarantined, rejected_i
 from sources.parsing.noticed import withdrawals_of_nobody
 from sources.parsing.raw_files import damaged_file, data_files, good_extracts, require_whole
 from sources.parsing.rejections import rejections
-from sources.quarantine.releases import take_in
+from sources.quarantine.releases import load_released_rows
 
 EXTRACTS = "work.raw.extracts"
 BOOKKEEPING = {"_source_key": "varchar", "_line_number": "bigint", "_extract_date": "date"}
@@ -22,12 +22,12 @@ _IN_VIEW = r"read_parquet\('((?:[^']|'')*)'"
 
 @dataclass(frozen=True)
 class LoadedSource:
-    """A source as of a business date; stale when its last good extract is older than its contract allows.
+    """A source as of a business date. It is stale if its last good extract is older than its contract allows.
 
-    `rows_released` were refused with the extracts in use, and taken in because an engineer released them; `rows_beside`
-    are those of the tables beside that hold rows of their own.
-    One that has never delivered is not connected yet, and one with a `gap` has no agreement in force: it is empty, and
-    stale only where no night can do without it, or where what it closed would stand open again.
+    `rows_released` are quarantined rows of the extracts in use that an engineer released. `rows_beside` has the rows of
+    the tables beside, by table. A source that has never delivered has no extract dates. A source with a `gap` has no
+    agreement in force, so its tables are empty. Both are stale only if the source is required, or if its withdrawals or
+    protections would no longer apply.
     """
 
     source: str
@@ -44,23 +44,28 @@ class LoadedSource:
 def load_raw(
     connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, business_date: date
 ) -> LoadedSource:
-    """Create work.raw.<source>__<entity>: of a snapshot the latest good extract, of changes and events all of them.
+    """Load a source's tables in the schema `raw`.
 
-    One extract without released rows is a view over its Parquet, which costs as much to read as a table and nothing to
-    write; what several extracts make together is a table.
+    Reads: the raw and quarantine files; the release journal.
+    Writes: `work.raw.<source>__<entity>`, one row per row: of the latest good extract for a snapshot, of all good
+    extracts for changes and events. It is a view over the Parquet file if there is one extract and no released row.
+    The tables beside it, see `raw_relations`. The `_quarantined` table also has the rows of rejected extracts, because
+    a withdrawal or a protection in any of these rows applies. `EXTRACTS`, one row per extract in use.
 
-    Of a source that carries consents or protections, `<source>__<entity>_quarantined` holds what could be read of
-    refused rows: who withdraws a consent, or is protected, is heard, whatever else is wrong with the row, and with all
-    other rows of an extract that is rejected as a whole.
+    Args:
+        connection: to the work database.
+        home: a `$FIL_HOME`.
+        contract: the source's contract.
+        business_date: of the night.
 
     Raises:
-        ExtractDamaged: what was parsed of an extract can't be read any more, or is not as it was written.
+        ExtractDamaged: the parsed rows of an extract can't be read, or have changed since Fil wrote them.
     """
     gap = contract.gap(business_date)
     dates = () if gap else good_extracts(home, contract, business_date)
     used = dates[-1:] if contract.delivery.kind == "snapshot" else dates
     if contract.fields_of("protection") and not gap:
-        # Who is protected since is so in a night that is run again, too.
+        # Protections of later dates also apply if an earlier night is run again.
         used = tuple(sorted({*used, *good_extracts(home, contract, date.max)[-1:]}))
     relations = raw_relations(contract)
     fields = {field.name: "varchar" for field in contract.fields}
@@ -68,18 +73,18 @@ def load_raw(
         why = {"_reason": "varchar"} if name.endswith("_quarantined") else {}
         _create(connection, f"work.raw.{name}", fields | why | BOOKKEEPING)
     previous = dates[-2:-1] if f"{contract.relation}_previous" in relations else ()
-    is_heard = f"{contract.relation}_quarantined" in relations
-    rejected = rejected_in_use(home, contract, business_date, used) if is_heard else ()
+    has_quarantined = f"{contract.relation}_quarantined" in relations
+    rejected = rejected_in_use(home, contract, business_date, used) if has_quarantined else ()
     require_whole(home, "raw", contract, {*previous, *used})
     require_whole(home, "quarantine", contract, {*previous, *used, *rejected})
-    told_otherwise = 0
+    changed_keys = 0
     try:
-        released = take_in(connection, home, contract, {*previous, *used}, business_date)
+        released = load_released_rows(connection, home, contract, {*previous, *used}, business_date)
         if used:
-            told_otherwise = _load(connection, home, contract, used, contract.relation)
+            changed_keys = _load(connection, home, contract, used, contract.relation)
         if f"{contract.relation}_first_told" in relations and len(used) > 1:
             load_first_told(connection, home, contract, used)
-        if is_heard:
+        if has_quarantined:
             load_quarantined(connection, home, contract, (*used, *rejected))
         if previous:
             _load(connection, home, contract, previous, f"{contract.relation}_previous")
@@ -87,11 +92,11 @@ def load_raw(
         raise damaged(home, contract, tuple(sorted({*previous, *used})), error) from None
     _record_extracts(connection, contract, used)
     rows, *rows_beside = (_count(connection, f"work.raw.{name}") for name in relations)
-    staleness = (business_date - dates[-1]).days if dates else None
-    allowed = contract.delivery.staleness_days
-    # Without its refusals, what they closed would stand open again.
-    is_missed = bool(gap and contract.heard_when_refused and good_extracts(home, contract, business_date))
-    is_stale = is_missed or (contract.delivery.is_required if staleness is None else staleness > allowed)
+    staleness_days = (business_date - dates[-1]).days if dates else None
+    allowed_days = contract.delivery.staleness_days
+    # Without this source, its refusals and protections would no longer apply.
+    is_missed = bool(gap and contract.read_in_quarantine and good_extracts(home, contract, business_date))
+    is_stale = is_missed or (contract.delivery.is_required if staleness_days is None else staleness_days > allowed_days)
     return LoadedSource(
         contract.source,
         rows,
@@ -102,13 +107,13 @@ def load_raw(
             if not name.endswith("_first_told")
         },
         used,
-        staleness,
+        staleness_days,
         is_stale,
         gap,
         (without_agreement(contract, gap),)
         if gap
         else (
-            *_warnings(contract, staleness, told_otherwise),
+            *_warnings(contract, staleness_days, changed_keys),
             *_rejected_since(home, contract, business_date, dates),
             *damaged_receipts(home, contract, used),
             *withdrawals_of_nobody(connection, home, contract, used),
@@ -120,7 +125,7 @@ def load_raw(
 def record_agreements(
     connection: duckdb.DuckDBPyConnection, contracts: tuple[Contract, ...], business_date: date
 ) -> None:
-    """Create work.raw.agreements: what each source may serve, whether it may now, and if it lists each person once."""
+    """Write `work.raw.agreements`, one row per source and purpose that its agreement allows."""
     connection.execute(
         "create or replace table work.raw.agreements (source varchar, purpose varchar, controller varchar, "
         "basis varchar, valid_from date, valid_to date, is_in_force boolean, lists_each_person_once boolean)"
@@ -128,7 +133,7 @@ def record_agreements(
     for contract in contracts:
         agreement = contract.agreement
         for purpose in agreement.purposes if agreement else ():
-            told = (
+            terms = (
                 (agreement.controller, agreement.basis, agreement.valid_from, agreement.valid_to) if agreement else ()
             )
             connection.execute(
@@ -136,7 +141,7 @@ def record_agreements(
                 [
                     contract.source,
                     purpose,
-                    *told,
+                    *terms,
                     contract.gap(business_date) is None,
                     contract.lists_each_person_once,
                 ],
@@ -144,7 +149,7 @@ def record_agreements(
 
 
 def without_agreement(contract: Contract, gap: str) -> str:
-    """What to say of a source whose agreement has a gap on a day."""
+    """The warning about a source whose agreement has a gap on a day."""
     return (
         f"{contract.source}: {gap}; Fil does not take or use its data until {contract.source}.odcs.yaml has an "
         "agreement in force"
@@ -152,7 +157,7 @@ def without_agreement(contract: Contract, gap: str) -> str:
 
 
 def files_in_views(connection: duckdb.DuckDBPyConnection, contract: Contract) -> list[Path]:
-    """The files that raw tables of a source read where they lie, as they are views over them."""
+    """The Parquet files that a source's raw views read."""
     rows = connection.execute(
         f"select distinct regexp_extract(sql, {literal(_IN_VIEW)}, 1) from duckdb_views() "
         "where database_name = 'work' and schema_name = 'raw' and list_contains($names, view_name) order by all",
@@ -173,24 +178,24 @@ def _create(connection: duckdb.DuckDBPyConnection, relation: str, columns: dict[
 def _load(
     connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, used: tuple[date, ...], relation: str
 ) -> int:
-    """Fill a raw table, of each key the last word; return the number of events that were told in two ways."""
+    """Fill a raw table with the latest row of each key; return the number of events with different rows."""
     if len(used) == 1 and not _has_released(connection, used[0]):
         _view(connection, relation, data_files(home, "raw", contract, used)[0])
         return 0
     values = {"files": data_files(home, "raw", contract, used), "days": list(used)}
-    told = (
+    all_rows = (
         "(from read_parquet($files, hive_partitioning = false) union all by name "
         "from released where list_contains($days, _extract_date))"
     )
     # In one extract keys are unique.
     latest = "qualify row_number() over (partition by _source_key order by _extract_date desc) = 1"
-    last_word = "" if len(used) == 1 else latest
-    connection.execute(f"insert into work.raw.{relation} by name select * from {told} {last_word}", values)
+    filter_sql = "" if len(used) == 1 else latest
+    connection.execute(f"insert into work.raw.{relation} by name select * from {all_rows} {filter_sql}", values)
     if contract.delivery.kind != "events" or len(used) == 1:
         return 0
     names = ", ".join(field.column for field in contract.fields)
     row = connection.execute(
-        f"select count(*) from (select _source_key from {told} group by _source_key"
+        f"select count(*) from (select _source_key from {all_rows} group by _source_key"
         f" having count(*) > 1 and count(distinct hash(row({names}))) > 1)",
         values,
     ).fetchone()
@@ -203,9 +208,9 @@ def _has_released(connection: duckdb.DuckDBPyConnection, day: date) -> bool:
 
 
 def _view(connection: duckdb.DuckDBPyConnection, relation: str, file: str) -> None:
-    """Put a view over a Parquet file in the place of an empty raw table, with the columns of the table.
+    """Replace an empty raw table with a view over a Parquet file, with the columns of the table.
 
-    The file is read whole once: if it is damaged, that is known now and by its name.
+    The whole file is read once, so that a damaged file raises here, where its name is known.
     """
     source = f"read_parquet({literal(file)}, hive_partitioning = false)"
     known = {str(name) for name, *_ in connection.execute(f"describe select * from {source}").fetchall()}
@@ -225,14 +230,14 @@ def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
 
 
 def _record_extracts(connection: duckdb.DuckDBPyConnection, contract: Contract, used: tuple[date, ...]) -> None:
-    """Keep in work.raw.extracts which extracts of a source a night has read: the others are still to be heard."""
+    """Write the source's extracts in use to `EXTRACTS`, one row per extract; all others are unheard."""
     connection.execute(f"create table if not exists {EXTRACTS} (source varchar, extract_date date)")
     connection.execute(f"delete from {EXTRACTS} where source = $1", [contract.source])
     connection.execute(f"insert into {EXTRACTS} select $1, unnest($2::date[])", [contract.source, list(used)])
 
 
 def damaged(home: Path, contract: Contract, used: tuple[date, ...], error: Exception) -> Exception:
-    """What to raise instead of an error of the engine's: where a file is the cause, which one."""
+    """What to raise instead of a DuckDB error: if a damaged file is the cause, an error that names it."""
     for file in (file for area in ("raw", "quarantine") for file in data_files(home, area, contract, used)):
         try:
             duckdb.execute(f"select bit_xor(hash(columns(*))) from read_parquet({literal(file)})").fetchall()
@@ -241,26 +246,26 @@ def damaged(home: Path, contract: Contract, used: tuple[date, ...], error: Excep
     return error
 
 
-def _warnings(contract: Contract, staleness: int | None, told_otherwise: int) -> tuple[str, ...]:
-    if staleness is None:
+def _warnings(contract: Contract, staleness_days: int | None, changed_keys: int) -> tuple[str, ...]:
+    if staleness_days is None:
         return (f"{contract.source}: no good extract has landed yet; deliver one into the inbox",)
     warnings = []
-    if contract.delivery.is_late(staleness):
-        allowed = contract.delivery.staleness_days
+    if contract.delivery.is_late(staleness_days):
+        allowed_days = contract.delivery.staleness_days
         warnings.append(
-            f"{contract.source}: late: {staleness} days without a good extract, {allowed} days allowed; "
+            f"{contract.source}: late: {staleness_days} days without a good extract, {allowed_days} days allowed; "
             "ask its owner for an extract"
         )
-    if told_otherwise:
+    if changed_keys:
         warnings.append(
-            f"{contract.source}: {told_otherwise} keys of earlier extracts came again with different values; "
+            f"{contract.source}: {changed_keys} keys of earlier extracts came again with different values; "
             "the latest extract applies"
         )
     return tuple(warnings)
 
 
 def _rejected_since(home: Path, contract: Contract, business_date: date, good: tuple[date, ...]) -> tuple[str, ...]:
-    """What to say, every night, of rejected extracts that would be in use had they kept their contract."""
+    """The nightly warnings about rejected extracts that would otherwise be in use."""
     rejected = rejections(home, contract, business_date)
     if contract.delivery.kind == "snapshot" and good:
         rejected = {day: reason for day, reason in rejected.items() if day > good[-1]}

@@ -1,7 +1,4 @@
-"""From a record of the hub back to the line of the landed extract that says it; whoever asks must have said why.
-
-What the hub made of the line is not known here.
-"""
+"""Finds the line of a landed extract for a record of the hub. The caller has recorded who looks and why."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,16 +13,16 @@ from sources.contracts.contract import Contract
 from sources.landing.receipts import landed_file, landing_dir
 from sources.parsing.original import registered
 from sources.parsing.raw_files import DATA, good_extracts, partition_dir
-from sources.quarantine.releases import take_in
+from sources.quarantine.releases import load_released_rows
 
 
 class NotTraced(SourceError):
-    """No extract that is kept tells the record."""
+    """No kept extract contains the record."""
 
 
 @dataclass(frozen=True)
 class SourceLine:
-    """Where a record stands: personal data, as it came."""
+    """The place of a record, and its line as the source delivered it: personal data."""
 
     source: str
     extract_date: date
@@ -35,30 +32,35 @@ class SourceLine:
 
 
 def trace(home: Path, contracts: Mapping[str, Contract], source: str, key: str, business_date: date) -> SourceLine:
-    """The last line up to a business date that tells a record of a source, in its extracts or in its variations'.
+    """Find the last line of a record up to a business date, in its source's extracts or in their variations.
 
-    `key` is the record's key in its source, where a row names several people, with the role after a `#`.
+    Args:
+        home: a `$FIL_HOME`.
+        contracts: by source.
+        source: of the record.
+        key: the record's key in its source; if a row names several people, with the role after a `#`.
+        business_date: the last extract date to search.
 
     Raises:
-        NotTraced: none tells it.
+        NotTraced: no kept extract has the record.
     """
-    whole, _, _ = key.partition("#")
+    row_key, _, _ = key.partition("#")
     contract = contracts[source]
-    tellers = [(contract, "_source_key")]
+    searched = [(contract, "_source_key")]
     if contract.delivery.variations:
-        tellers.append((contracts[contract.delivery.variations], identifier(contract.key or "_source_key")))
-    told = [line for one, column in tellers if (line := _last(home, one, column, whole, business_date))]
-    if not told:
+        searched.append((contracts[contract.delivery.variations], identifier(contract.key or "_source_key")))
+    lines = [line for other, column in searched if (line := _last(home, other, column, row_key, business_date))]
+    if not lines:
         raise NotTraced(f"{source}: no extract up to {business_date} in {home / 'raw'} has that record")
-    teller, day, number = max(told, key=lambda line: (line[1], line[2]))
-    file = landed_file(landing_dir(home, teller, day))
-    return SourceLine(teller.source, day, file, number, original_line(home, teller, day, number))
+    line_contract, day, number = max(lines, key=lambda line: (line[1], line[2]))
+    file = landed_file(landing_dir(home, line_contract, day))
+    return SourceLine(line_contract.source, day, file, number, original_line(home, line_contract, day, number))
 
 
 def _last(
     home: Path, contract: Contract, column: str, key: str, business_date: date
 ) -> tuple[Contract, date, int] | None:
-    """The last extract of a source that tells a record, and the line's number in it; released rows count, too."""
+    """The last extract with a record, and the number of its line there; released rows are searched, too."""
     days = good_extracts(home, contract, business_date)
     if contract.delivery.kind == "snapshot":
         days = days[-1:]
@@ -66,7 +68,7 @@ def _last(
         return None
     files = [str(partition_dir(home, "raw", contract, day) / DATA) for day in days]
     with duckdb.connect(":memory:") as connection:
-        take_in(connection, home, contract, days, business_date)
+        load_released_rows(connection, home, contract, days, business_date)
         row = connection.execute(
             "select _extract_date, _line_number from ("
             "from read_parquet($files, hive_partitioning = false) union all by name from released)"
@@ -77,7 +79,7 @@ def _last(
 
 
 def original_line(home: Path, contract: Contract, extract_date: date, line_number: int) -> str | None:
-    """A line of a landed extract as it came, or as its form's reader numbers and writes it; None where it has no such.
+    """Read a line of a landed extract, as its format's reader numbers and writes it; None if there is no such line.
 
     Raises:
         ExtractRejected: the file can't be read any more.

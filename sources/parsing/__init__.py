@@ -1,1 +1,1 @@
-"""From an original to raw rows and quarantined rows, under its contract."""
+"""Parses an original under its contract into raw rows and quarantined rows."""

@@ -1,6 +1,6 @@
-"""What an extract would be taken for, before it is sent: the verdict, its refused rows, how its fields are filled.
+"""Checks an extract before it is sent: whether it would be rejected, its quarantined rows, the use of its fields.
 
-It is landed and parsed in a directory of its own, of which nothing stays; how the outcome is shown is not decided here.
+It is landed and parsed in a temporary directory. This module does not print the result.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from sources.parsing.reasons import UNREADABLE
 
 @dataclass(frozen=True)
 class FieldUse:
-    """How a field is used in the rows that could be read, in counts alone."""
+    """Counts of a field's values in the rows that could be read."""
 
     name: str
     filled: int
@@ -33,9 +33,9 @@ class FieldUse:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What became of an extract; `rejected` says why none of it would count, and what to do.
+    """The result for an extract; `rejected` is why Fil would not use it, and what to do.
 
-    Of a file that can't be read there are no counts.
+    If the file can't be read, the counts are 0.
     """
 
     file_name: str
@@ -47,17 +47,24 @@ class Inspection:
 
 
 def inspect(contract: Contract, file: Path, extract_date: date, rows: int | None) -> Inspection:
-    """Test an extract under its contract; without announced `rows`, its own are taken."""
+    """Check an extract under its contract.
+
+    Args:
+        contract: of the source.
+        file: the extract.
+        extract_date: of the extract.
+        rows: the announced number of rows; None to skip this check.
+    """
     if gap := contract.gap(extract_date):
-        said = f"{contract.source}: on the date of {file.name} {gap}"
-        return Inspection(file.name, contract, said, ParseResult(extract_date))
+        message = f"{contract.source}: on the date of {file.name} {gap}"
+        return Inspection(file.name, contract, message, ParseResult(extract_date))
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
         _deliver(home, contract, file, rows)
         for warning in land(home, contract, extract_date).warnings:
             return Inspection(file.name, contract, warning, ParseResult(extract_date))
         (result,) = parse(home, contract, extract_date, is_announced=rows is not None)
-        counts = _counted_anyway(home, contract, extract_date) if result.rejected else result
+        counts = _counts_of_rejected(home, contract, extract_date) if result.rejected else result
         rows_read, fields = _field_uses(home, contract, extract_date)
     return Inspection(file.name, contract, result.rejected, counts, rows_read, fields)
 
@@ -72,8 +79,8 @@ def _deliver(home: Path, contract: Contract, file: Path, rows: int | None) -> No
     control_path(copy).write_text(json.dumps(control), encoding="utf-8")
 
 
-def _counted_anyway(home: Path, contract: Contract, extract_date: date) -> ParseResult:
-    """The rows of a rejected extract as if any share of them might be refused."""
+def _counts_of_rejected(home: Path, contract: Contract, extract_date: date) -> ParseResult:
+    """Parse a rejected extract without its bounds on rows, to count its rows."""
     lenient = replace(contract.delivery, max_quarantine_share=1.0, min_rows=0)
     try:
         return parse_extract(home, replace(contract, delivery=lenient), extract_date, is_announced=False)
@@ -82,8 +89,8 @@ def _counted_anyway(home: Path, contract: Contract, extract_date: date) -> Parse
 
 
 def _field_uses(home: Path, contract: Contract, extract_date: date) -> tuple[int, tuple[FieldUse, ...]]:
-    """How many rows could be read, and what stands in the fields of them, the refused ones included."""
-    raw, refused = (str(partition_dir(home, area, contract, extract_date) / DATA) for area in ("raw", "quarantine"))
+    """How many rows could be read, and the use of their fields; quarantined rows are included."""
+    raw, quarantined = (str(partition_dir(home, area, contract, extract_date) / DATA) for area in ("raw", "quarantine"))
     if not Path(raw).exists():
         return 0, ()
     with duckdb.connect(":memory:") as connection:
@@ -91,13 +98,14 @@ def _field_uses(home: Path, contract: Contract, extract_date: date) -> tuple[int
         unreadable = ", ".join(map(literal, sorted(UNREADABLE)))
         connection.execute(
             f"create view readable as select {names} from read_parquet({literal(raw)}, hive_partitioning = false) "
-            f"union all select fields.* from read_parquet({literal(refused)}, hive_partitioning = false) "
+            f"union all select fields.* from read_parquet({literal(quarantined)}, hive_partitioning = false) "
             f"where reason not in ({unreadable})"
         )
         total = connection.execute("select count(*) from readable").fetchall()[0][0]
-        # One by one: the distinct values of every field at once would fill the memory.
+        # One field at a time: the distinct values of all fields together would fill the memory.
+        columns = [field.column for field in contract.fields]
         uses = (
-            connection.execute(f"select count({one.column}), count(distinct {one.column}) from readable").fetchall()[0]
-            for one in contract.fields
+            connection.execute(f"select count({column}), count(distinct {column}) from readable").fetchall()[0]
+            for column in columns
         )
-        return total, tuple(FieldUse(one.name, *use) for one, use in zip(contract.fields, uses, strict=True))
+        return total, tuple(FieldUse(field.name, *use) for field, use in zip(contract.fields, uses, strict=True))

@@ -1,6 +1,6 @@
-"""Good rows that break a rule of their contract that only warns: written beside the refused ones, counted and told.
+"""Noticed rows: good rows that break a rule with severity `warn`. They are used, and kept for a check.
 
-They count. Which rules there are is for the contracts, how lines are shown for `look_ups.py`.
+They are written beside the quarantined rows. `look_ups.py` shows their lines.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,7 +17,11 @@ from sources.parsing.rules import WITHDRAWAL
 
 
 def write_noticed(connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_date: date) -> None:
-    """Write the noticed rows of the table `lines` in the form of refused ones; no file where there are none."""
+    """Write the noticed rows to a file with the columns of quarantined rows; without such rows, write no file.
+
+    Reads: table `lines`.
+    Writes: `NOTICED` (line_number, reason, original_line, fields), one row per noticed row.
+    """
     fields = ", ".join(f"{field.column} := {field.column}" for field in contract.fields)
     query = (
         f"select line_number, notice as reason, line as original_line, struct_pack({fields}) as fields "
@@ -34,15 +38,15 @@ def warn_of(contract: Contract, extract_date: date, notices: Mapping[str, int]) 
     """The warning about the noticed rows of an extract by their reasons; none if there are no such rows."""
     if not notices:
         return ()
-    found = ", ".join(f"{count} {notice}" for notice, count in notices.items())
+    counts = ", ".join(f"{count} {notice}" for notice, count in notices.items())
     return (
-        f"{contract.source}: rows of the extract of {extract_date} that are used but need a check: {found}; "
+        f"{contract.source}: rows of the extract of {extract_date} that are used but need a check: {counts}; "
         f"`fil quarantine show {contract.source} {extract_date}` shows their lines",
     )
 
 
 def count_noticed(home: Path, contract: Contract, extract_date: date) -> dict[str, int]:
-    """How many rows of an extract are noticed for each reason.
+    """Count the noticed rows of an extract by reason.
 
     Raises:
         ExtractDamaged: their file can't be read.
@@ -50,9 +54,9 @@ def count_noticed(home: Path, contract: Contract, extract_date: date) -> dict[st
     path = _file(home, contract, extract_date)
     if not path.exists():
         return {}
-    told = "select reason, count(*) from read_parquet($file, hive_partitioning = false) group by all order by all"
+    query = "select reason, count(*) from read_parquet($file, hive_partitioning = false) group by all order by all"
     try:
-        return dict(duckdb.execute(told, {"file": str(path)}).fetchall())
+        return dict(duckdb.execute(query, {"file": str(path)}).fetchall())
     except duckdb.Error:
         raise _damaged(home, contract, extract_date) from None
 
@@ -60,36 +64,42 @@ def count_noticed(home: Path, contract: Contract, extract_date: date) -> dict[st
 def withdrawals_of_nobody(
     connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_dates: Collection[date]
 ) -> tuple[str, ...]:
-    """What to say, every night, of noticed rows that say no, until a later extract tells them anew.
+    """The nightly warnings about withdrawals that name nobody, until a later extract has these rows again.
 
-    `connection` has the source's raw table.
+    Reads: the noticed rows of the extracts; the source's raw table.
+
+    Args:
+        connection: to the work database.
+        home: a `$FIL_HOME`.
+        contract: the source's contract.
+        extract_dates: of the extracts in use.
 
     Raises:
         ExtractDamaged: the file of an extract's noticed rows can't be read.
     """
     if contract.withdraws is None:
         return ()
-    found = []
+    warnings = []
     for day in extract_dates:
         path = _file(home, contract, day)
         if not path.exists():
             continue
-        told = (
+        query = (
             f"select count(*) from read_parquet($file, hive_partitioning = false) as noticed "
             f"where starts_with(reason, '{WITHDRAWAL}') and not exists (from work.raw.{contract.relation} as good "
             f"where good._source_key = noticed.fields.{contract.key} and good._extract_date > $day)"
         )
         try:
-            ((count,),) = connection.execute(told, {"file": str(path), "day": day}).fetchall()
+            ((count,),) = connection.execute(query, {"file": str(path), "day": day}).fetchall()
         except duckdb.Error:
             raise _damaged(home, contract, day) from None
         if count:
-            found.append(
+            warnings.append(
                 f"{contract.source}: WITHDRAWALS OF NOBODY: {count} in the extract of {day} do not say in a readable "
                 "way who withdraws, so Fil still writes to these people; "
                 f"`fil quarantine show {contract.source} {day}` shows their lines: ask its owner to send them again"
             )
-    return tuple(found)
+    return tuple(warnings)
 
 
 def _file(home: Path, contract: Contract, extract_date: date) -> Path:

@@ -1,6 +1,6 @@
-"""A landed extract in DuckDB under the name `original`; what goes wrong with it is the file's fault, and is said so.
+"""Reads a landed extract in DuckDB under the name `original`. An error of its content rejects the extract.
 
-What becomes of its rows is decided in `parse.py`.
+`parse.py` decides what is done with its rows.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,8 +27,8 @@ _READERS: dict[str, Callable[[Original, Contract], Reading]] = {
     "xml": xml_records.read,
 }
 
-# What the database says of values, not of its own memory or disk.
-_OF_VALUES = (
+# DuckDB's errors about values; its other errors are about its own memory or disk.
+_VALUE_ERRORS = (
     duckdb.ConversionException,
     duckdb.InvalidInputException,
     duckdb.NotImplementedException,
@@ -37,7 +37,7 @@ _OF_VALUES = (
 
 
 def read(file: Path, contract: Contract) -> Reading:
-    """What the reader of a contract's format makes of a file."""
+    """Read a file with the reader of the contract's format."""
     original = Original(file, is_zipped=contract.delivery.archive == "zip")
     return _READERS[contract.delivery.format](original, contract)
 
@@ -46,51 +46,54 @@ def read(file: Path, contract: Contract) -> Reading:
 def registered(
     connection: duckdb.DuckDBPyConnection, directory: Path, contract: Contract, extract_date: date
 ) -> Iterator[str]:
-    """The extract in the database as `original`, to be read once, and the query that cuts its rows.
+    """Register the extract in the database as `original`, to be read once, and give the query of its rows.
 
-    Whatever a reader or the database stumbles over is the file's own fault.
+    Raises:
+        ExtractRejected: a reader or the database can't read the file.
     """
-    stumbled: list[Exception] = []
+    reader_errors: list[Exception] = []
     try:
         reading = read(landed_file(directory), contract)
-        batches = pa.RecordBatchReader.from_batches(reading.schema, _kept_error(reading.batches, stumbled))
+        batches = pa.RecordBatchReader.from_batches(reading.schema, _record_errors(reading.batches, reader_errors))
         connection.register("original", batches)
         try:
             yield reading.query
         finally:
             connection.unregister("original")
-    except Exception as error:  # whatever a file makes a reader raise is judged there, and nothing is swallowed
-        raise _judged(stumbled[0] if stumbled else error, contract, extract_date) from None
+    except Exception as error:  # each error is translated and raised
+        raise _translated(reader_errors[0] if reader_errors else error, contract, extract_date) from None
 
 
-def _kept_error(batches: Iterator[pa.RecordBatch], stumbled: list[Exception]) -> Iterator[pa.RecordBatch]:
-    """The batches; the database makes of a reader's error one of its own, so that it is kept here."""
+def _record_errors(batches: Iterator[pa.RecordBatch], errors: list[Exception]) -> Iterator[pa.RecordBatch]:
+    """The batches; a reader's error is added to `errors`, because DuckDB replaces it with its own error."""
     try:
         yield from batches
-    except Exception as error:  # it goes on; the database only wraps it
-        stumbled.append(error)
+    except Exception as error:  # it is raised again, and DuckDB wraps it
+        errors.append(error)
         raise
 
 
-def _judged(error: Exception, contract: Contract, extract_date: date) -> Exception:
-    """What to raise for an error that a file made a reader or the database raise; its words may quote a row.
+def _translated(error: Exception, contract: Contract, extract_date: date) -> Exception:
+    """What to raise for an error of a reader or of the database; the error's own message may contain a row.
 
-    Of a kind that is not foreseen it rejects the extract, or every night would fail. What the machine lacks is no fault
-    of the file.
+    An unexpected error rejects the extract; otherwise every night would fail. Errors of the machine are not the file's
+    fault and stay as they are.
     """
     if isinstance(error, UnreadableExtract):
-        return ExtractRejected(said(contract, extract_date, str(error)))
+        return ExtractRejected(rejection_message(contract, extract_date, str(error)))
     is_of_the_machine = isinstance(error, MemoryError | OSError) or (
-        isinstance(error, duckdb.Error) and not isinstance(error, _OF_VALUES)
+        isinstance(error, duckdb.Error) and not isinstance(error, _VALUE_ERRORS)
     )
-    return error if is_of_the_machine else ExtractRejected(said(contract, extract_date, _unreadable(contract, error)))
+    if is_of_the_machine:
+        return error
+    return ExtractRejected(rejection_message(contract, extract_date, _unreadable(contract, error)))
 
 
 def _unreadable(contract: Contract, error: Exception) -> str:
     return f"it can't be read as {contract.delivery.format} ({type(error).__name__})"
 
 
-def said(contract: Contract, extract_date: date, what: str) -> str:
+def rejection_message(contract: Contract, extract_date: date, cause: str) -> str:
     """The message of a rejection."""
     remedy = "correct it at the source and deliver it again under the same file name"
-    return f"{contract.source}: the extract of {extract_date} was rejected: {what}; {remedy}"
+    return f"{contract.source}: the extract of {extract_date} was rejected: {cause}; {remedy}"

@@ -1,6 +1,6 @@
-"""A landed original into raw Parquet and quarantine, under its contract: every line goes to one of the two.
+"""Parses a landed original under its contract: each line goes to raw Parquet or to quarantine.
 
-Rules on single rows are in `quarantine.py`, the cutting of lines in `readers/`.
+`rules.py` has the rules for single rows; the modules in `readers/` split the lines into fields.
 """
 
 import shutil
@@ -18,7 +18,7 @@ from sources.contracts.contract import Contract
 from sources.landing.land import REJECTED
 from sources.landing.receipts import is_intact, landed_dates, landed_file, landing_dir, read_receipt
 from sources.parsing.noticed import warn_of, write_noticed
-from sources.parsing.original import registered, said
+from sources.parsing.original import registered, rejection_message
 from sources.parsing.raw_files import DATA, partition_dir, write_sum
 from sources.parsing.readable import READABLE
 from sources.parsing.rejections import reject, rejection
@@ -26,13 +26,13 @@ from sources.parsing.rules import counts_against_bound_sql, notice_sql, reason_s
 from sources.parsing.volume import judge_volume
 
 _CHANGED = "its original was changed after it landed"
-# The reason against the good rows of an extract that is rejected as a whole, where its withdrawals count all the same.
+# The reason of the good rows of a rejected extract; they go to quarantine if their withdrawals take effect.
 OF_REJECTED = "rejected_extract"
 _AREAS = ("quarantine", "raw")
 
 
-def _refuse_repeated(contract: Contract) -> str:
-    """Of rows that say the same the first counts, of different ones with one key none."""
+def _quarantine_repeated_sql(contract: Contract) -> str:
+    """Of equal rows the first one is used; different rows with the same key all go to quarantine."""
     columns = ", ".join(field.column for field in contract.fields)
     return f"""
 create table repeated as
@@ -49,7 +49,7 @@ update lines set reason = case when differ then 'duplicate_key' else 'duplicate_
 
 @dataclass(frozen=True)
 class ParseResult:
-    """What became of an extract's rows, and the first lines of each reason; `rejected` says why none of them counts."""
+    """The counts of an extract's rows, and the first lines of each reason; `rejected` is why it is not used."""
 
     extract_date: date
     rows_in: int = 0
@@ -59,14 +59,14 @@ class ParseResult:
     first_lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
     rejected: str | None = None
     warnings: tuple[str, ...] = ()
-    # Of the refused rows those that count against the bound, and of the good ones those that break a rule that warns.
+    # The quarantined rows that are compared with the contract's bound, and the noticed rows by reason.
     rows_against_bound: int = 0
     notices: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ParseBound:
-    """How many bytes the database of a parse may hold, and the directory for what does not fit."""
+    """The memory that a parse's database may use, in bytes, and the directory for the rest."""
 
     memory_bytes: int
     temp_directory: Path
@@ -80,15 +80,20 @@ def parse(
     is_announced: bool = True,
     bound: ParseBound | None = None,
 ) -> list[ParseResult]:
-    """Parse what has landed up to the business date and is neither parsed nor rejected under this contract yet.
+    """Parse the landed extracts up to the business date that are neither parsed nor rejected under this contract.
 
-    Rows are counted against their announcement, unless nobody has announced any.
+    Args:
+        home: a `$FIL_HOME`.
+        contract: the source's contract.
+        business_date: of the night.
+        is_announced: whether to compare the number of rows with the control file's.
+        bound: memory and disk for the database.
     """
     results: list[ParseResult] = []
     if contract.gap(business_date):
         return results
     for extract_date in landed_dates(home, contract, business_date):
-        # Without its refused rows a withdrawal among them would be lost.
+        # Both files must exist: quarantined rows may contain a withdrawal.
         is_parsed = all((partition_dir(home, area, contract, extract_date) / DATA).exists() for area in _AREAS)
         if not is_parsed and not rejection(home, contract, extract_date):
             results.append(_parse_or_reject(home, contract, extract_date, is_announced, bound))
@@ -100,9 +105,9 @@ def _parse_or_reject(
 ) -> ParseResult:
     try:
         result = parse_extract(home, contract, extract_date, is_announced=is_announced, bound=bound)
-    except ExtractRejected as why:
-        reject(home, contract, extract_date, str(why))
-        return ParseResult(extract_date, rejected=str(why))
+    except ExtractRejected as error:
+        reject(home, contract, extract_date, str(error))
+        return ParseResult(extract_date, rejected=str(error))
     (landing_dir(home, contract, extract_date) / REJECTED).unlink(missing_ok=True)
     return result
 
@@ -117,34 +122,42 @@ def parse_extract(
 ) -> ParseResult:
     """Parse one landed extract.
 
-    Refused rows are in quarantine even where the whole is rejected. Of a source that carries consents or protections
-    all rows are, then: what they withdraw or protect counts until the corrected extract is here. Readers hold some
-    megabytes of the file, whatever the bound of the database.
+    Reads: the original.
+    Writes: the raw file, one row per good row; the quarantine file, one row per quarantined row, also if the extract is
+    rejected. For a source with consents or protections, the quarantine file of a rejected extract has all its rows,
+    because its withdrawals and protections apply until the corrected extract lands.
+
+    Args:
+        home: a `$FIL_HOME`.
+        contract: the source's contract.
+        extract_date: of the extract.
+        is_announced: whether to compare the number of rows with the control file's.
+        bound: memory and disk for the database; readers hold some more megabytes.
 
     Raises:
-        ExtractRejected: it is not the file that landed, is smaller than its contract allows, is not of the rows that
-            were announced, or too many of its rows are refused.
+        ExtractRejected: the original changed after it landed, its number of rows is below the contract's minimum or
+            differs from the announced one, or too many of its rows are quarantined.
     """
     directory = landing_dir(home, contract, extract_date)
     state = _state(directory)
     if not is_intact(directory):
-        raise ExtractRejected(said(contract, extract_date, _CHANGED))
+        raise ExtractRejected(rejection_message(contract, extract_date, _CHANGED))
     with _database(bound) as connection:
         try:
             _create_lines(connection, directory, contract, extract_date)
         finally:
             if _state(directory) != state:
-                raise ExtractRejected(said(contract, extract_date, _CHANGED))
-        result = _counted(connection, contract, extract_date)
+                raise ExtractRejected(rejection_message(contract, extract_date, _CHANGED))
+        result = _result(connection, contract, extract_date)
         _write(connection, home, contract, extract_date, "quarantine")
         receipt = read_receipt(directory)
         try:
-            _bounded(result, contract, receipt["rows"] if is_announced else result.rows_in)
+            _check_bounds(result, contract, receipt["rows"] if is_announced else result.rows_in)
             is_confirmed = receipt["is_volume_confirmed"]
             warnings = () if is_confirmed else judge_volume(home, contract, extract_date, result.rows_in)
         except ExtractRejected:
-            if contract.heard_when_refused:
-                _refuse_all(connection, directory, contract, extract_date)
+            if contract.read_in_quarantine:
+                _quarantine_all(connection, directory, contract, extract_date)
                 _write(connection, home, contract, extract_date, "quarantine")
             raise
         write_noticed(connection, home, contract, extract_date)
@@ -153,12 +166,12 @@ def parse_extract(
 
 
 def _state(directory: Path) -> tuple[int, ...]:
-    """What changes with a file, whatever is written into it."""
+    """Attributes of the original that change if anybody writes to it."""
     try:
-        found = landed_file(directory).stat()
+        stat = landed_file(directory).stat()
     except FileNotFoundError:
         return ()
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
 @contextmanager
@@ -167,7 +180,7 @@ def _database(bound: ParseBound | None) -> Iterator[duckdb.DuckDBPyConnection]:
     if bound is not None:
         settings |= {"memory_limit": f"{bound.memory_bytes}B", "temp_directory": str(bound.temp_directory)}
     with duckdb.connect(":memory:", config=settings) as connection:
-        # A rule's list of codes, made a join, would mix up the lines.
+        # This optimizer turns a long list of codes into a join, which would change the order of the lines.
         connection.execute("set disabled_optimizers = 'in_clause'")
         connection.execute(READABLE)
         yield connection
@@ -176,28 +189,30 @@ def _database(bound: ParseBound | None) -> Iterator[duckdb.DuckDBPyConnection]:
 def _create_lines(
     connection: duckdb.DuckDBPyConnection, directory: Path, contract: Contract, extract_date: date
 ) -> None:
-    """Every row with the reason against it, and of refused rows the line."""
+    """Write table `lines`, one row per line, with its reason; quarantined rows also have the original line."""
     with registered(connection, directory, contract, extract_date) as query:
-        connection.execute(_lines(query, contract, extract_date))
-    connection.execute(_refuse_repeated(contract))
+        connection.execute(_lines_sql(query, contract, extract_date))
+    connection.execute(_quarantine_repeated_sql(contract))
     if connection.execute("select count(*) from repeated").fetchall()[0][0]:
         _add_lines(connection, directory, contract, extract_date)
 
 
-def _refuse_all(connection: duckdb.DuckDBPyConnection, directory: Path, contract: Contract, extract_date: date) -> None:
-    """Refuse the good rows of an extract, too, as it is rejected."""
+def _quarantine_all(
+    connection: duckdb.DuckDBPyConnection, directory: Path, contract: Contract, extract_date: date
+) -> None:
+    """Quarantine the good rows of a rejected extract, too."""
     connection.execute(f"update lines set reason = '{OF_REJECTED}' where reason is null")
     _add_lines(connection, directory, contract, extract_date)
 
 
 def _add_lines(connection: duckdb.DuckDBPyConnection, directory: Path, contract: Contract, extract_date: date) -> None:
-    """Read again the lines of rows that were refused late: that costs less than to keep every line of every extract."""
+    """Read the original lines of rows that got their reason later; this costs less than to keep all lines."""
     with registered(connection, directory, contract, extract_date) as query:
-        connection.execute(_missing_lines(query))
+        connection.execute(_missing_lines_sql(query))
 
 
-def _missing_lines(query: str) -> str:
-    # The database does not know how many rows it is handed: it might keep those, and not the few that are wanted.
+def _missing_lines_sql(query: str) -> str:
+    # DuckDB does not know how many rows `original` has: without this setting it might hold them all in memory.
     return f"""
     set disabled_optimizers = 'in_clause, join_order, build_side_probe_side';
     create or replace table again as
@@ -209,9 +224,9 @@ def _missing_lines(query: str) -> str:
     update lines set line = again.line from again where lines.line_number = again.line_number;"""
 
 
-def _lines(query: str, contract: Contract, extract_date: date) -> str:
+def _lines_sql(query: str, contract: Contract, extract_date: date) -> str:
     dated = f"select *, date '{extract_date}' as extract_date from ({query})"
-    # Counting alike rows leaves them in an order of its own; everything else keeps theirs.
+    # Without a key, the window function in `source_key_sql` changes the order of the rows.
     in_order = "" if contract.key else "order by line_number"
     return f"""
     create table lines as
@@ -228,53 +243,54 @@ def _lines(query: str, contract: Contract, extract_date: date) -> str:
 
 
 def source_key_sql(contract: Contract) -> str:
-    """The contract's key; without one, what the row says and which of the rows that say so it is."""
+    """The contract's key; without one, a hash of the row's values and the row's number among equal rows."""
     if contract.key:
         return identifier(contract.key)
     values = ", ".join(f"coalesce({field.column}, '')" for field in contract.fields)
     return f"md5(concat_ws(chr(31), {values})) || '-' || row_number() over (partition by {values} order by line_number)"
 
 
-def _counted(connection: duckdb.DuckDBPyConnection, contract: Contract, extract_date: date) -> ParseResult:
-    told = "select reason, count(*), list(line_number order by line_number)[:5] from lines where reason is not null"
-    found = connection.execute(f"{told} group by all order by all").fetchall()
-    reasons = {reason: count for reason, count, _ in found}
-    first_lines = {reason: tuple(numbers) for reason, _, numbers in found}
+def _result(connection: duckdb.DuckDBPyConnection, contract: Contract, extract_date: date) -> ParseResult:
+    query = "select reason, count(*), list(line_number order by line_number)[:5] from lines where reason is not null"
+    reason_rows = connection.execute(f"{query} group by all order by all").fetchall()
+    reasons = {reason: count for reason, count, _ in reason_rows}
+    first_lines = {reason: tuple(numbers) for reason, _, numbers in reason_rows}
     rows_in = connection.execute("select count(*) from lines").fetchall()[0][0]
-    refused = sum(reasons.values())
-    against = f"select count(*) from lines where reason is not null and {counts_against_bound_sql(contract)}"
-    told = "select notice, count(*) from lines where reason is null and notice is not null group by all order by all"
+    quarantined = sum(reasons.values())
+    bound_query = f"select count(*) from lines where reason is not null and {counts_against_bound_sql(contract)}"
+    query = "select notice, count(*) from lines where reason is null and notice is not null group by all order by all"
     return ParseResult(
-        extract_date, rows_in, rows_in - refused, refused, reasons, first_lines,
-        rows_against_bound=connection.execute(against).fetchall()[0][0],
-        notices=dict(connection.execute(told).fetchall()),
+        extract_date, rows_in, rows_in - quarantined, quarantined, reasons, first_lines,
+        rows_against_bound=connection.execute(bound_query).fetchall()[0][0],
+        notices=dict(connection.execute(query).fetchall()),
     )  # fmt: skip
 
 
-def _bounded(result: ParseResult, contract: Contract, announced: int) -> None:
+def _check_bounds(result: ParseResult, contract: Contract, announced: int) -> None:
     delivery, day = contract.delivery, result.extract_date
     if announced != result.rows_in:
-        raise ExtractRejected(said(contract, day, f"{result.rows_in} rows found, {announced} announced"))
+        raise ExtractRejected(rejection_message(contract, day, f"{result.rows_in} rows found, {announced} announced"))
     if result.rows_in < delivery.min_rows:
         raise ExtractRejected(
-            said(contract, day, f"{result.rows_in} rows found, at least {delivery.min_rows} expected")
+            rejection_message(contract, day, f"{result.rows_in} rows found, at least {delivery.min_rows} expected")
         )
     if result.rows_against_bound > delivery.max_quarantine_share * result.rows_in:
         reasons = ", ".join(
             f"{reason} {count}, first in line {result.first_lines[reason][0]}"
             for reason, count in result.reasons.items()
         )
-        found = f"{result.rows_quarantined} of {result.rows_in} rows break the contract ({reasons})"
-        raise ExtractRejected(said(contract, day, f"{found}, {delivery.max_quarantine_share:.1%} at most allowed"))
+        count = f"{result.rows_quarantined} of {result.rows_in} rows break the contract ({reasons})"
+        cause = f"{count}, {delivery.max_quarantine_share:.1%} at most allowed"
+        raise ExtractRejected(rejection_message(contract, day, cause))
 
 
 def _write(
     connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_date: date, area: str
 ) -> None:
-    """The rows of quarantine or raw, in the order of their lines; the raw file, written last, says that all is done."""
+    """Write the rows of an area, quarantine or raw, in the order of their lines. The raw file is written last."""
     names = ", ".join(field.column for field in contract.fields)
     queries = {
-        # What could be read of a refused line stays beside it: a withdrawal in it counts (`raw_tables.py`).
+        # The fields that could be read are kept beside the line, because a withdrawal in them applies.
         "quarantine": "select line_number, reason, line as original_line, "
         f"struct_pack({', '.join(f'{field.column} := {field.column}' for field in contract.fields)}) as fields "
         "from lines where reason is not null",

@@ -1,6 +1,6 @@
-"""Which e-mails, telephones and documents can be read, as SQL for the rules of contracts that only warn.
+"""SQL macros that find readable e-mails, telephones and documents, for contract rules with severity `warn`.
 
-What the hub reads of them is said by the macros of `dbt_project/macros`; a test holds both to the same spellings.
+The macros in `dbt_project/macros` do this for the hub; a test compares both on the same spellings.
 """
 
 _EMAIL = (
@@ -12,7 +12,7 @@ _BEHIND = r"([?](subject|body|cc|bcc)=.*)?[\s''\"`‘’“”.,;:)\]]*$"
 _ONE_DIGIT = "|".join(f"{digit}{{8,9}}" for digit in range(10))
 _BETWEEN = r"\s*[/;,|\n]\s*|\s+(o|i|y|e|ó|or|and)\s+"
 
-# Each takes what was written and says whether at least one e-mail, telephone or document can be read in it.
+# Each macro takes a value and is true if the value has at least one readable e-mail, telephone or document.
 READABLE = rf"""
 create or replace temp macro readable_email(written) as len(list_filter(
     list_concat([written], string_split_regex(written, '{_BETWEEN}|[<>\s]+')),

@@ -1,6 +1,6 @@
-"""What each reason against a row means, in plain English, for whoever has to put it right.
+"""A plain English description of each quarantine reason, for the people who correct the rows.
 
-The rules themselves are in the contracts, `quarantine.py` and the readers; nothing here sees a row.
+The rules are in the contracts, in `rules.py` and in the readers. Nothing here reads a row.
 """
 
 from sources.contracts.contract import Contract, Field
@@ -50,18 +50,18 @@ _OF_FIELDS = {
 _DATE_FORMS = {"padro": "AAAAMMDD", "iso_date": "AAAA-MM-DD", "iso_datetime": "AAAA-MM-DDTHH:MM:SS"}
 _MOST_CODES = 12
 
-# Of such a row nothing that was read can be relied on.
+# Reasons for which no value of the row is reliable.
 UNREADABLE = frozenset(_OF_FORM)
 
 
-def explain(contract: Contract, reason: str) -> str:
-    """What a reason such as `unknown_code:sexo` means under a contract."""
+def describe(contract: Contract, reason: str) -> str:
+    """Describe a reason such as `unknown_code:sexo` under a contract."""
     code, _, name = reason.removeprefix(WITHDRAWAL).partition(":")
     if code in _OF_FORM or code in _OF_ROWS:
         return (_OF_FORM | _OF_ROWS)[code]
     if code not in _OF_FIELDS:
         return f"the row breaks the contract's rule {reason}"
-    field = next((one for one in contract.fields if one.name == name), None)
+    field = next((field for field in contract.fields if field.name == name), None)
     return _OF_FIELDS[code].format(name=name, **_expected(field))
 
 

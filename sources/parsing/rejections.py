@@ -1,7 +1,4 @@
-"""Which landed extracts are rejected as a whole, and why; the note of it lies beside the original.
-
-When an extract is rejected is for `parse.py`.
-"""
+"""Reads and writes the note of a rejected extract, beside its original; `parse.py` decides when to reject."""
 
 import json
 from datetime import date
@@ -14,25 +11,25 @@ from sources.parsing.raw_files import DATA, kept_extracts, partition_dir
 
 
 def rejections(home: Path, contract: Contract, business_date: date) -> dict[date, str]:
-    """The landed extracts up to the business date that do not count, each with why."""
-    found = {}
+    """The rejected extracts up to the business date, each with its reason."""
+    reasons = {}
     for extract_date in landed_dates(home, contract, business_date):
         if reason := rejection(home, contract, extract_date):
-            found[extract_date] = reason
-    return found
+            reasons[extract_date] = reason
+    return reasons
 
 
-def refused_whole(home: Path, contract: Contract, business_date: date) -> tuple[date, ...]:
-    """Of the rejected extracts up to the business date those of which what could be read of the rows is kept."""
+def rejected_with_rows(home: Path, contract: Contract, business_date: date) -> tuple[date, ...]:
+    """The rejected extracts up to the business date that have rows in quarantine."""
     rejected = rejections(home, contract, business_date)
     return tuple(day for day in kept_extracts(home, "quarantine", contract, business_date) if day in rejected)
 
 
 def rejection(home: Path, contract: Contract, extract_date: date) -> str | None:
-    """Why an extract was rejected.
+    """Why an extract was rejected; None if it was not, or must be parsed again.
 
-    It is judged anew by a contract of another version, where the note is damaged, and where rows of it were kept that
-    are lost by now: a withdrawal may be among them.
+    It is parsed again if the contract has another version, if the note is damaged, or if its quarantined rows, which
+    may contain a withdrawal, are lost.
     """
     try:
         content = json.loads((landing_dir(home, contract, extract_date) / REJECTED).read_text(encoding="utf-8"))
@@ -48,7 +45,7 @@ def _kept_rows(home: Path, contract: Contract, extract_date: date) -> Path:
 
 
 def reject(home: Path, contract: Contract, extract_date: date, reason: str) -> None:
-    """Note beside an original that it is rejected under this version of its contract, and why."""
+    """Write beside an original that it is rejected under this version of its contract, and why."""
     content = {
         "extract_date": extract_date.isoformat(),
         "contract_version": contract.version,

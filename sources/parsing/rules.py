@@ -1,28 +1,28 @@
-"""Why a row is refused: the contract's rules as one SQL expression; `parse.py` says where refused rows are kept."""
+"""The contract's rules as one SQL expression, which gives the reason to quarantine a row."""
 
 from sources.base.sql import identifier, literal
 from sources.contracts.contract import Contract, Field, RowRule
 
 OLDEST_YEAR = 1880
-# Control characters, those without width and those that turn the direction of what follows: they hide what a name says.
+# Control characters, characters without width, and characters that reverse the text direction: they hide a name.
 _HIDING = r"[\x00-\x08\x0A-\x1F\x7F-\x{9F}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2069}\x{FEFF}]"
-# In any value: half of a line's end, or a byte order mark, also where it was read in the wrong encoding.
+# Not allowed in any value: half of a line end, or a byte order mark, also if read in the wrong encoding.
 _LEFT_BEHIND = r"\r(?:[^\n]|$)|\x{FEFF}|ï»¿"
 _ISO_FORMS = {
     "iso_date": ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "date"),
     "iso_datetime": ("[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?", "timestamp"),
 }
 _SHOWN = ("identity", "contact", "consent")
-# Reasons against a clock that is too far from its extract to be right.
+# Reasons about a time that is implausibly far from the extract's date, as from a wrong clock.
 CLOCKS = ("before_the_source", "told_too_late")
-# What stands before a notice of a row that says no.
+# Prefix of a notice if its row is a withdrawal.
 WITHDRAWAL = "withdrawal_"
 
 
 def reason_sql(contract: Contract) -> str:
-    """The first reason against a row of (`malformed`, `extract_date`, every field), or null for a good one.
+    """SQL for the first reason to quarantine a row, a code such as `unknown_code:sexo`; null for a good row.
 
-    A reason is a code such as `unknown_code:sexo`.
+    It reads the columns `malformed`, `extract_date` and every field.
     """
     rules = ["malformed", *_hidden(contract), *(rule for field in contract.fields for rule in _rules(field))]
     rules += [_broken(rule) for rule in contract.row_rules if rule.severity == "block"]
@@ -30,18 +30,18 @@ def reason_sql(contract: Contract) -> str:
 
 
 def notice_sql(contract: Contract) -> str:
-    """Of a good row, the first rule that only warns which it breaks, or null; a row that says no is named as such."""
+    """SQL for the first `warn` rule that a good row breaks, or null; `WITHDRAWAL` marks a withdrawal."""
     rules = [_broken(rule) for rule in contract.row_rules if rule.severity == "warn"]
     if not rules:
         return "null::varchar"
-    said = f"case when ({contract.withdraws}) is true then '{WITHDRAWAL}' else '' end" if contract.withdraws else "''"
-    return f"{said} || coalesce({', '.join([*rules, 'null'])})"
+    prefix = f"case when ({contract.withdraws}) is true then '{WITHDRAWAL}' else '' end" if contract.withdraws else "''"
+    return f"{prefix} || coalesce({', '.join([*rules, 'null'])})"
 
 
 def counts_against_bound_sql(contract: Contract) -> str:
-    """Whether a refused row counts among those of which an extract may have only so many.
+    """SQL for whether a quarantined row is compared with the contract's bound on quarantined rows.
 
-    One that is refused for its clock alone and says no is lost to nobody: its no counts.
+    A withdrawal that is quarantined only for its time is not, because it takes effect anyway.
     """
     if not contract.withdraws:
         return "true"
@@ -54,7 +54,7 @@ def _broken(rule: RowRule) -> str:
 
 
 def _hidden(contract: Contract) -> list[str]:
-    """Of lines cut by place nothing is unescaped: what a line may not hold, its reader finds (`bad_encoding`)."""
+    """Rules against hidden characters. In fixed-width files the reader finds them (`bad_encoding`)."""
     if contract.delivery.format == "fixed_width":
         return []
     shown = ", ".join(["''", *map(identifier, contract.fields_of(*_SHOWN))])
@@ -90,15 +90,15 @@ def _rules(field: Field) -> list[str]:
 
 
 def _grace(field: Field) -> int:
-    """Days from which on a date is in the future; an extract cut after midnight may hold the next day's first hours."""
+    """Days from the extract's date to the first future one; an extract made after midnight may have later times."""
     return 2 if field.date_format == "iso_datetime" else 1
 
 
 def _moment(field: Field) -> str:
     if field.date_format in _ISO_FORMS:
-        # A cast alone takes a day for its midnight, and drops the zone that a time is told in.
+        # A cast alone accepts a date as a time at midnight, and drops the time zone.
         form, kind = _ISO_FORMS[field.date_format]
         return f"case when regexp_full_match({field.column}, '{form}') then try_cast({field.column} as {kind}) end"
-    # AAAAMMDD, where an unknown month or day is 00.
+    # AAAAMMDD; an unknown month or day is 00.
     known = f"regexp_replace(regexp_replace({field.column}, '^(....)00', '\\101'), '00$', '01')"
     return f"case when length({field.column}) = 8 then try_strptime({known}, '%Y%m%d') end"

@@ -1,4 +1,4 @@
-"""Whether an extract has about as many rows as its source usually delivers; what is in them, others judge."""
+"""Compares the number of rows of an extract with what its source usually delivers."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,21 +9,27 @@ from sources.base.errors import ExtractRejected
 from sources.contracts.contract import Contract
 from sources.parsing.raw_files import DATA, good_extracts, partition_dir
 
-# An extract of so few rows says nothing of what is usual.
+# Extracts with fewer rows are too small to show what is usual.
 _TOO_FEW_TO_JUDGE = 50
 _FORTNIGHT = timedelta(days=14)
-# The first extract often holds what happened before there was a hub.
+# Extracts needed for a warning about few rows: the first extract often has old events, from before the hub.
 _ENOUGH_TO_COMPARE = 3
 
 
 def judge_volume(home: Path, contract: Contract, day: date, rows: int) -> tuple[str, ...]:
-    """What to say of an extract with fewer rows than usual.
+    """Compare an extract with earlier ones; return a warning if it has unusually few rows.
 
-    Of a snapshot, far more or fewer rows than the one before had are a mistake: who is not in it any more would be
-    taken to have left. What happened may be told in a heap, but not many times over; what is missing can still come.
+    A snapshot with far more or fewer rows than the one before is rejected: people who are missing would be treated as
+    gone. Changes and events are rejected only if they have far more rows; missing ones can still come.
+
+    Args:
+        home: a `$FIL_HOME`.
+        contract: the source's contract.
+        day: date of the extract.
+        rows: its number of rows.
 
     Raises:
-        ExtractRejected: it is of another size than the extracts before it.
+        ExtractRejected: the extract has far more or fewer rows than earlier ones.
     """
     times, extract = contract.delivery.usual_times, f"{contract.source}: the extract of {day}"
     is_snapshot = contract.delivery.kind == "snapshot"
@@ -31,18 +37,18 @@ def judge_volume(home: Path, contract: Contract, day: date, rows: int) -> tuple[
     if not before or max(rows, *before) < _TOO_FEW_TO_JUDGE:
         return ()
     usual = f"{min(before):,}" if len(set(before)) == 1 else f"{min(before):,} to {max(before):,}"
-    found = f"{rows:,} rows found, {usual} expected from its earlier extracts"
+    comparison = f"{rows:,} rows found, {usual} expected from its earlier extracts"
     is_too_much = rows > times * max(*before, _TOO_FEW_TO_JUDGE)
     if is_too_much or (is_snapshot and rows * times < min(before)):
         remedy = 'if the number is right, deliver it again with "is_volume_confirmed": true in its control file'
-        raise ExtractRejected(f"{extract} was rejected: {found}; {remedy}")
+        raise ExtractRejected(f"{extract} was rejected: {comparison}; {remedy}")
     if len(before) >= _ENOUGH_TO_COMPARE and rows * times < min(before):
-        return (f"{extract} is in use, but {found}; ask its owner whether it is complete",)
+        return (f"{extract} is in use, but {comparison}; ask its owner whether it is complete",)
     return ()
 
 
 def _rows_before(home: Path, contract: Contract, day: date) -> list[int]:
-    """How many rows each good extract of the fortnight before a day had, or where there is none, the last one."""
-    dates = [one for one in good_extracts(home, contract, day) if one < day]
-    recent = [one for one in dates if one >= day - _FORTNIGHT] or dates[-1:]
-    return [pq.read_metadata(partition_dir(home, "raw", contract, one) / DATA).num_rows for one in recent]
+    """The numbers of rows of the good extracts in the 14 days before a day; without any, of the last good extract."""
+    earlier = [good for good in good_extracts(home, contract, day) if good < day]
+    recent = [good for good in earlier if good >= day - _FORTNIGHT] or earlier[-1:]
+    return [pq.read_metadata(partition_dir(home, "raw", contract, good) / DATA).num_rows for good in recent]

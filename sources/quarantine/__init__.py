@@ -1,1 +1,1 @@
-"""Quarantined rows: counted, looked at on the record, released and revoked."""
+"""Quarantined rows: counts, look-ups on the record, releases and revocations."""

@@ -1,6 +1,6 @@
-"""Released rows judged again under the contract in force, as set-based SQL over the refused rows of one extract.
+"""Checks released rows again under the contract in force, as set-based SQL over the quarantined rows of one extract.
 
-Who released them, and from when on that counts, is said by `decisions.py`.
+`release_journal.py` has the releases: who, why, and from which business date.
 """
 
 from collections.abc import Collection
@@ -16,36 +16,48 @@ from sources.parsing.raw_files import DATA, partition_dir
 from sources.parsing.reasons import UNREADABLE
 from sources.parsing.rules import reason_sql
 from sources.quarantine.release_journal import Line
-from sources.quarantine.rows import read_refused
+from sources.quarantine.rows import read_quarantined
 
-# A row of the same key counts already; no row of an extract is refused for it.
+# The reason of a released row if a row with the same key is in use already.
 KEY_TAKEN = "key_taken"
 
 
 def judge(
     connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_date: date, lines: Collection[Line]
 ) -> None:
-    """Fill the temp table `judged` with refused lines as they stand now; `reason` is null where a row can count.
+    """Check quarantined lines under the contract in force.
 
-    A value that alone was refused, of a field that need not be there, is left out, and the row judged again.
+    An invalid value of an optional field is removed, and the row is checked again.
+
+    Reads: the quarantine and raw files of the extract.
+    Writes: temp table `judged`, one row per line of `lines` that has not changed: the columns of `quarantined`,
+    `reason` (null if the row can be used) and `without` (the fields whose value was removed).
+
+    Args:
+        connection: to any database.
+        home: a `$FIL_HOME`.
+        contract: the source's contract.
+        extract_date: of the extract.
+        lines: the lines to check.
     """
-    read_refused(connection, home, contract, extract_date)
+    read_quarantined(connection, home, contract, extract_date)
     unreadable = ", ".join(map(literal, sorted(UNREADABLE)))
     choose(connection, lines)
     connection.execute(
-        f"create or replace temp table judged as select refused.*, case when refused_for in ({unreadable}) "
-        "then refused_for end as malformed, null::varchar as reason, []::varchar[] as without "
-        "from refused join chosen using (line_number, sha256)"
+        "create or replace temp table judged as select quarantined.*, "
+        f"case when quarantine_reason in ({unreadable}) then quarantine_reason end as malformed, "
+        "null::varchar as reason, []::varchar[] as without "
+        "from quarantined join chosen using (line_number, sha256)"
     )
     dispensable = [field for field in contract.fields if _is_dispensable(field, contract)]
     connection.execute(f"update judged set reason = {reason_sql(contract)}")
-    while dispensable and _empty(connection, dispensable):
+    while dispensable and _remove_values(connection, dispensable):
         connection.execute(f"update judged set reason = {reason_sql(contract)}")
-    _refuse_taken_keys(connection, home, contract, extract_date)
+    _reject_taken_keys(connection, home, contract, extract_date)
 
 
 def choose(connection: duckdb.DuckDBPyConnection, lines: Collection[Line]) -> None:
-    """Fill the temp table `chosen` with lines."""
+    """Write temp table `chosen` (line_number, sha256), one row per line."""
     ordered = sorted(lines)
     numbers = pa.array([line.number for line in ordered], pa.int64())
     hashes = pa.array([line.sha256 for line in ordered], pa.string())
@@ -55,29 +67,29 @@ def choose(connection: duckdb.DuckDBPyConnection, lines: Collection[Line]) -> No
 
 
 def _is_dispensable(field: Field, contract: Contract) -> bool:
-    """A word on a consent or a protection that can't be read may be the one that counts, and is never left out."""
-    return not field.is_required and field.name != contract.key and field.name not in contract.heard_when_refused
+    """Whether a value may be removed; never one of a consent or a protection, because it may be the current one."""
+    return not field.is_required and field.name != contract.key and field.name not in contract.read_in_quarantine
 
 
-def _empty(connection: duckdb.DuckDBPyConnection, dispensable: Collection[Field]) -> int:
-    """Leave out the value that each row is refused for; return of how many rows."""
-    meant = "split_part(reason, ':', 2)"
-    emptied = ", ".join(
-        f"{field.column} = case when {meant} = {literal(field.name)} then null else {field.column} end"
+def _remove_values(connection: duckdb.DuckDBPyConnection, dispensable: Collection[Field]) -> int:
+    """Remove the value that each row's reason names; return the number of changed rows."""
+    field_sql = "split_part(reason, ':', 2)"
+    set_sql = ", ".join(
+        f"{field.column} = case when {field_sql} = {literal(field.name)} then null else {field.column} end"
         for field in dispensable
     )
-    is_there = " ".join(f"when {literal(field.name)} then {field.column} is not null" for field in dispensable)
-    return number(
+    has_value_sql = " ".join(f"when {literal(field.name)} then {field.column} is not null" for field in dispensable)
+    return scalar(
         connection,
-        f"update judged set {emptied}, without = list_append(without, {meant}) "
-        f"where reason is not null and case {meant} {is_there} else false end",
+        f"update judged set {set_sql}, without = list_append(without, {field_sql}) "
+        f"where reason is not null and case {field_sql} {has_value_sql} else false end",
     )
 
 
-def _refuse_taken_keys(
+def _reject_taken_keys(
     connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_date: date
 ) -> None:
-    """In one extract keys are unique."""
+    """Give a reason to rows whose key another row has: in one extract, keys are unique."""
     raw = partition_dir(home, "raw", contract, extract_date) / DATA
     connection.execute(
         f"update judged set reason = '{KEY_TAKEN}' where reason is null and source_key in "
@@ -90,7 +102,7 @@ def _refuse_taken_keys(
     )
 
 
-def number(connection: duckdb.DuckDBPyConnection, query: str, values: dict[str, str] | None = None) -> int:
-    """The one number that a query, or a change of rows, gives."""
+def scalar(connection: duckdb.DuckDBPyConnection, query: str, values: dict[str, str] | None = None) -> int:
+    """The single number that a query returns; for an update, the number of changed rows."""
     row = connection.execute(query, values or {}).fetchone()
     return int(row[0]) if row else 0

@@ -1,6 +1,6 @@
-"""Decisions of engineers that refused rows count after all, or do not any more: appended, never overwritten.
+"""The journal of engineers' releases of quarantined rows, and of revocations: appended, never overwritten.
 
-The journal is their only store; what becomes of the rows is for `releases.py`.
+It is their only store. `releases.py` loads the released rows.
 """
 
 from collections.abc import Collection
@@ -18,15 +18,15 @@ _TIME = "decided_at"
 
 
 class Line(NamedTuple):
-    """A line of an extract: a decision holds for what stands in it, whatever stands there later."""
+    """A line of an extract. A release applies only to this content, not to a later content of the line."""
 
     number: int
     sha256: str
 
 
 @dataclass(frozen=True)
-class Statement:
-    """Who decides and why, and the first business date on which the decision counts."""
+class Signature:
+    """Who releases or revokes and why, and the first business date on which this applies."""
 
     who: str
     why: str
@@ -39,9 +39,18 @@ def record(
     verdict: Literal["released", "revoked"],
     extract_date: date,
     lines: Collection[Line],
-    statement: Statement,
+    signature: Signature,
 ) -> None:
-    """Append a decision on lines of an extract; once this returns it is on disk."""
+    """Append a release or a revocation of lines to the journal; when this returns, it is on disk.
+
+    Args:
+        home: a `$FIL_HOME`.
+        contract: the source's contract.
+        verdict: released or revoked.
+        extract_date: of the extract.
+        lines: of the extract.
+        signature: who, why, and from when.
+    """
     ordered = sorted(lines)
     entry = {
         "verdict": verdict,
@@ -50,19 +59,19 @@ def record(
         "extract_date": extract_date.isoformat(),
         "line_numbers": [line.number for line in ordered],
         "sha256": [line.sha256 for line in ordered],
-        "who": statement.who,
-        "why": statement.why,
-        "counts_from": statement.counts_from.isoformat(),
+        "who": signature.who,
+        "why": signature.why,
+        "counts_from": signature.counts_from.isoformat(),
         _TIME: datetime.now(UTC).isoformat(timespec="microseconds"),
     }
     journal.append(home, _KIND, entry)
 
 
 def released_lines(home: Path, contract: Contract, business_date: date) -> dict[date, set[Line]]:
-    """The released lines of a source on a business date, by extract; of several decisions on a line the last holds.
+    """The released lines of a source on a business date, by extract; the last entry about a line applies.
 
     Raises:
-        RegistryError: the journal is damaged; passed over, a row would count again whose release was revoked.
+        RegistryError: the journal is damaged; without the damaged entry, a revoked release could apply again.
     """
     released: dict[date, set[Line]] = {}
     for number, entry in enumerate(journal.read_once(home, _KIND, _TIME), start=1):
@@ -71,13 +80,13 @@ def released_lines(home: Path, contract: Contract, business_date: date) -> dict[
                 continue
             if date.fromisoformat(entry["counts_from"]) > business_date:
                 continue
-            told = zip(entry["line_numbers"], entry["sha256"], strict=True)
-            lines = {Line(int(place), str(sha256)) for place, sha256 in told}
-            of_extract = released.setdefault(date.fromisoformat(entry["extract_date"]), set())
+            pairs = zip(entry["line_numbers"], entry["sha256"], strict=True)
+            lines = {Line(int(line_number), str(sha256)) for line_number, sha256 in pairs}
+            extract_lines = released.setdefault(date.fromisoformat(entry["extract_date"]), set())
             if _VERDICTS.index(entry["verdict"]) == 0:
-                of_extract |= lines
+                extract_lines |= lines
             else:
-                of_extract -= lines
+                extract_lines -= lines
         except (KeyError, TypeError, ValueError):
             raise journal.RegistryError(
                 f"decision {number} in the journal {_KIND}.jsonl is damaged: restore the file from the backup"

@@ -1,7 +1,7 @@
-"""Refused rows that count after all: released and revoked by engineers, and taken in with their extract.
+"""Releases quarantined rows, revokes releases, and loads released rows with their extract.
 
-Raw Parquet stays as it is: what is taken in on a business date follows from the stored decisions (`decisions.py`), and
-from what the contract in force says of the rows (`rejudging.py`).
+Raw Parquet does not change. The rows to load on a business date follow from the journal (`release_journal.py`) and from
+the contract in force (`rejudging.py`).
 """
 
 from collections.abc import Collection
@@ -15,15 +15,15 @@ from sources.base.errors import QuarantineError
 from sources.contracts.contract import Contract
 from sources.landing.receipts import RECEIPT, landing_dir
 from sources.parsing.raw_files import DATA, partition_dir
-from sources.parsing.reasons import UNREADABLE, explain
-from sources.quarantine.rejudging import KEY_TAKEN, choose, judge, number
-from sources.quarantine.release_journal import Line, Statement, record, released_lines
-from sources.quarantine.rows import Choice, chosen_lines, is_in_use, read_refused
+from sources.parsing.reasons import UNREADABLE, describe
+from sources.quarantine.rejudging import KEY_TAKEN, choose, judge, scalar
+from sources.quarantine.release_journal import Line, Signature, record, released_lines
+from sources.quarantine.rows import Choice, chosen_lines, is_in_use, read_quarantined
 
 
 @dataclass(frozen=True)
 class Released:
-    """What a decision released: so many rows, so many of them without a field's value, and those that were before."""
+    """The result of a release: the number of new rows, of rows without a value by field, of rows released before."""
 
     rows: int
     without: dict[str, int]
@@ -31,21 +31,32 @@ class Released:
 
 
 @dataclass(frozen=True)
-class TakenIn:
-    """The released rows of a source on a business date by their extracts, and those that do not count, with why."""
+class ReleasedRows:
+    """The number of released rows in use by extract, and warnings about released rows that are not used."""
 
     rows: dict[date, int]
     warnings: tuple[str, ...]
 
 
-def take_in(
+def load_released_rows(
     connection: duckdb.DuckDBPyConnection,
     home: Path,
     contract: Contract,
     extract_dates: Collection[date],
     business_date: date,
-) -> TakenIn:
-    """Fill the temp table `released`, of the form of raw rows, with what is released of some extracts."""
+) -> ReleasedRows:
+    """Load the released rows of some extracts that meet the contract in force.
+
+    Reads: the release journal; the quarantine and raw files of the extracts.
+    Writes: temp table `released` (the columns of raw rows), one row per released row in use.
+
+    Args:
+        connection: to any database.
+        home: a `$FIL_HOME`.
+        contract: the source's contract.
+        extract_dates: of the extracts.
+        business_date: releases up to this date apply.
+    """
     fields = ", ".join(field.column for field in contract.fields)
     definition = ", ".join(f"{field.column} varchar" for field in contract.fields)
     connection.execute(
@@ -54,82 +65,96 @@ def take_in(
     )
     rows: dict[date, int] = {}
     warnings: list[str] = []
-    decided = released_lines(home, contract, business_date)
-    for day in sorted(decided.keys() & set(extract_dates)):
-        judge(connection, home, contract, day, decided[day])
+    lines = released_lines(home, contract, business_date)
+    for day in sorted(lines.keys() & set(extract_dates)):
+        judge(connection, home, contract, day, lines[day])
         connection.execute(
             f"insert into released select {fields}, source_key, line_number, extract_date from judged "
             "where reason is null order by line_number"
         )
-        rows[day] = number(connection, "select count(*) from judged where reason is null")
-        warnings += _left_out(connection, home, contract, day, decided[day])
-    return TakenIn(rows, tuple(warnings))
+        rows[day] = scalar(connection, "select count(*) from judged where reason is null")
+        warnings += _unused_warning(connection, home, contract, day, lines[day])
+    return ReleasedRows(rows, tuple(warnings))
 
 
-def _left_out(
+def _unused_warning(
     connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_date: date, lines: Collection[Line]
 ) -> list[str]:
-    """What to say of released lines that do not count; a line that counts by itself by now needs no release."""
+    """A warning about released lines that are not used, unless the line is now a good row."""
     raw = partition_dir(home, "raw", contract, extract_date) / DATA
-    counting = number(
+    in_use = scalar(
         connection,
         "select count(*) from chosen where line_number in (select line_number from judged where reason is null) "
         "or line_number in (select _line_number from read_parquet($file, hive_partitioning = false))",
         {"file": str(raw)},
     )
-    if counting == len(lines):
+    if in_use == len(lines):
         return []
-    refused = number(connection, "select count(*) from judged where reason is not null")
-    changed = len(lines) - counting - refused
+    invalid = scalar(connection, "select count(*) from judged where reason is not null")
+    changed = len(lines) - in_use - invalid
     return [
         f"{contract.source}: of {len(lines)} released rows of the extract of {extract_date}, {changed} have changed "
-        f"since and {refused} still break the contract, so they are not used; release them again, or revoke their "
+        f"since and {invalid} still break the contract, so they are not used; release them again, or revoke their "
         "release"
     ]
 
 
-def release(home: Path, contract: Contract, extract_date: date, choice: Choice, statement: Statement) -> Released:
-    """Let refused rows of an extract count from a business date on; all of them, or none.
+def release(home: Path, contract: Contract, extract_date: date, choice: Choice, signature: Signature) -> Released:
+    """Release quarantined rows of an extract from a business date on; all of them, or none.
+
+    Args:
+        home: a `$FIL_HOME`.
+        contract: the source's contract.
+        extract_date: of the extract.
+        choice: the rows to release.
+        signature: who, why, and from when.
 
     Raises:
-        QuarantineError: a row can't be released, or its extract does not count.
+        QuarantineError: a row can't be released, or its extract is not in use.
     """
     _require_in_use(home, contract, extract_date)
     with duckdb.connect(":memory:") as connection:
-        read_refused(connection, home, contract, extract_date)
+        read_quarantined(connection, home, contract, extract_date)
         lines = chosen_lines(connection, contract, choice)
-        before = released_lines(home, contract, statement.counts_from).get(extract_date, set())
+        before = released_lines(home, contract, signature.counts_from).get(extract_date, set())
         fresh = lines - before
-        # Together with the ones before: two of them may have one key.
+        # Check them with the lines released before, because two of them may have the same key.
         judge(connection, home, contract, extract_date, before | fresh)
         choose(connection, fresh)
-        _require_released(connection, contract, extract_date)
+        _require_valid(connection, contract, extract_date)
         without = connection.execute(
             "select field, count(*) from (select unnest(without) as field from judged "
             "semi join chosen using (line_number)) group by all order by all"
         ).fetchall()
     if fresh:
-        record(home, contract, "released", extract_date, fresh, statement)
+        record(home, contract, "released", extract_date, fresh, signature)
     return Released(len(fresh), dict(without), len(lines) - len(fresh))
 
 
-def revoke(home: Path, contract: Contract, extract_date: date, numbers: Collection[int], statement: Statement) -> int:
-    """Take the release of lines, or without numbers of all lines of an extract, back; return of how many.
+def revoke(home: Path, contract: Contract, extract_date: date, numbers: Collection[int], signature: Signature) -> int:
+    """Revoke the release of lines of an extract; return the number of lines.
+
+    Args:
+        home: a `$FIL_HOME`.
+        contract: the source's contract.
+        extract_date: of the extract.
+        numbers: of the lines; empty for all released lines.
+        signature: who, why, and from when.
 
     Raises:
-        QuarantineError: a line is not released on the day from which this is to count.
+        QuarantineError: a line is not released on the first day of the revocation.
     """
-    before = released_lines(home, contract, statement.counts_from).get(extract_date, set())
+    before = released_lines(home, contract, signature.counts_from).get(extract_date, set())
     lines = {line for line in before if not numbers or line.number in numbers}
     missing = sorted(set(numbers) - {line.number for line in lines})
     if missing or not lines:
         which = f"line {', '.join(map(str, missing))} is not released" if missing else "no line is released"
         raise QuarantineError(
-            f"{contract.source}, extract of {extract_date}: {which} on {statement.counts_from}; "
+            f"{contract.source}, extract of {extract_date}: {which} on {signature.counts_from}; "
             f"`fil quarantine list {contract.source}` counts the released rows. If a release applies from a later "
             "date, revoke it with --from and that date"
         )
-    record(home, contract, "revoked", extract_date, lines, statement)
+    record(home, contract, "revoked", extract_date, lines, signature)
     return len(lines)
 
 
@@ -137,31 +162,31 @@ def _require_in_use(home: Path, contract: Contract, extract_date: date) -> None:
     if is_in_use(home, contract, extract_date):
         return
     has_landed = (landing_dir(home, contract, extract_date) / RECEIPT).exists()
-    what = "was rejected or is not parsed yet" if has_landed else "has not landed"
+    state = "was rejected or is not parsed yet" if has_landed else "has not landed"
     raise QuarantineError(
-        f"{contract.source}: the extract of {extract_date} {what}, so no row of it can be released; correct it at the "
+        f"{contract.source}: the extract of {extract_date} {state}, so no row of it can be released; correct it at the "
         "source and deliver it again under the same file name"
     )
 
 
-def _require_released(connection: duckdb.DuckDBPyConnection, contract: Contract, extract_date: date) -> None:
-    """Refuse a release of which a row can't count.
+def _require_valid(connection: duckdb.DuckDBPyConnection, contract: Contract, extract_date: date) -> None:
+    """Check that all rows of a release can be used.
 
     Raises:
-        QuarantineError: it names reasons, lines and remedies, and no value.
+        QuarantineError: a row can't be used; the message names reasons, lines and remedies, but no value.
     """
-    found = connection.execute(
+    reasons = connection.execute(
         "select reason, count(*), min(line_number) from judged semi join chosen using (line_number) "
         "where reason is not null group by all order by all"
     ).fetchall()
-    if found:
-        told = "; ".join(
-            f"{reason} {count}, first in line {first} ({_remedy(contract, reason)})" for reason, count, first in found
+    if reasons:
+        details = "; ".join(
+            f"{reason} {count}, first in line {first} ({_remedy(contract, reason)})" for reason, count, first in reasons
         )
-        refused = sum(count for _, count, _ in found)
+        invalid = sum(count for _, count, _ in reasons)
         raise QuarantineError(
-            f"{contract.source}: no row was released, because {refused} of these rows of the extract of "
-            f"{extract_date} can't be: {told}"
+            f"{contract.source}: no row was released, because {invalid} of these rows of the extract of "
+            f"{extract_date} can't be: {details}"
         )
 
 
@@ -174,10 +199,10 @@ def _remedy(contract: Contract, reason: str) -> str:
     if code == "duplicate_key":
         return "several rows have the same key: release only one of them, with --line"
     if code in UNREADABLE:
-        return f"the row could not be read: {explain(contract, reason)}; {again}"
-    if name in contract.heard_when_refused:
+        return f"the row could not be read: {describe(contract, reason)}; {again}"
+    if name in contract.read_in_quarantine:
         return (
-            f"{explain(contract, reason)}; this value can't be left out, because it may be a withdrawal or a "
+            f"{describe(contract, reason)}; this value can't be left out, because it may be a withdrawal or a "
             f"protection: add it to the contract, or {again}"
         )
-    return f"{explain(contract, reason)}; {again}, or change the contract"
+    return f"{describe(contract, reason)}; {again}, or change the contract"

@@ -1,6 +1,6 @@
-"""The refused rows of one extract as a table in SQL, and which of its lines somebody means.
+"""Reads the quarantined rows of one extract into a temp table, and finds the lines that a command names.
 
-Whether a row can be released is for `releases.py`; what of it is shown to whom, for `look_ups.py`.
+`releases.py` decides whether a row can be released; `look_ups.py` shows lines to people.
 """
 
 from dataclasses import dataclass
@@ -18,17 +18,17 @@ from sources.quarantine.release_journal import Line
 
 @dataclass(frozen=True)
 class Choice:
-    """The refused rows that somebody means: lines by their numbers, or all rows of one reason."""
+    """The quarantined rows that a command names: lines by their numbers, or all rows with one reason."""
 
     numbers: tuple[int, ...] = ()
     reason: str | None = None
 
 
-def refused_file(home: Path, contract: Contract, extract_date: date) -> Path:
-    """Where the refused rows of an extract are kept.
+def quarantine_file(home: Path, contract: Contract, extract_date: date) -> Path:
+    """The path of the file with the quarantined rows of an extract.
 
     Raises:
-        QuarantineError: none are kept of that date.
+        QuarantineError: there is no such file.
     """
     path = partition_dir(home, "quarantine", contract, extract_date) / DATA
     if not path.exists():
@@ -40,31 +40,41 @@ def refused_file(home: Path, contract: Contract, extract_date: date) -> Path:
 
 
 def is_in_use(home: Path, contract: Contract, extract_date: date) -> bool:
-    """Whether an extract counts; of a rejected one no row does."""
+    """Whether an extract is in use: it is parsed and not rejected."""
     return (partition_dir(home, "raw", contract, extract_date) / DATA).exists()
 
 
-def read_refused(connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_date: date) -> None:
-    """Fill the temp table `refused`: line_number, refused_for, sha256, extract_date, source_key and every field.
+def read_quarantined(connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, extract_date: date) -> None:
+    """Read the quarantined rows of an extract.
+
+    Reads: the extract's quarantine file.
+    Writes: temp table `quarantined` (line_number, quarantine_reason, sha256 of the original line, extract_date,
+    source_key and every field), one row per quarantined row.
+
+    Args:
+        connection: to any database.
+        home: a `$FIL_HOME`.
+        contract: the source's contract.
+        extract_date: of the extract.
 
     Raises:
-        QuarantineError: no refused rows are kept of that date.
-        ExtractDamaged: their file can't be read.
+        QuarantineError: there is no file of that date.
+        ExtractDamaged: the file can't be read.
     """
-    path = refused_file(home, contract, extract_date)
-    told = "read_parquet($file, hive_partitioning = false)"
+    path = quarantine_file(home, contract, extract_date)
+    file_sql = "read_parquet($file, hive_partitioning = false)"
     try:
-        found = connection.execute(f"select fields.* from {told} limit 0", {"file": str(path)}).description or []
-        known = {column[0] for column in found}
-        # A field that the contract has learned since was not read.
+        described = connection.execute(f"select fields.* from {file_sql} limit 0", {"file": str(path)}).description
+        known = {column[0] for column in described or []}
+        # A field that was added to the contract later is not in the file.
         picks = (
             f"fields.{field.column}" if field.name in known else f"null::varchar as {field.column}"
             for field in contract.fields
         )
         connection.execute(
-            f"create or replace temp table refused as select *, {source_key_sql(contract)} as source_key from ("
-            "select line_number, reason as refused_for, sha256(original_line) as sha256, "
-            f"$day::date as extract_date, {', '.join(picks)} from {told})",
+            f"create or replace temp table quarantined as select *, {source_key_sql(contract)} as source_key from ("
+            "select line_number, reason as quarantine_reason, sha256(original_line) as sha256, "
+            f"$day::date as extract_date, {', '.join(picks)} from {file_sql})",
             {"file": str(path), "day": extract_date},
         )
     except duckdb.Error:
@@ -72,30 +82,31 @@ def read_refused(connection: duckdb.DuckDBPyConnection, home: Path, contract: Co
 
 
 def damaged(home: Path, contract: Contract, extract_date: date) -> ExtractDamaged:
-    """What to raise where the refused rows of an extract can't be read."""
+    """The error if the quarantined rows of an extract can't be read."""
     path = partition_dir(home, "quarantine", contract, extract_date) / DATA
     raw = partition_dir(home, "raw", contract, extract_date)
     return ExtractDamaged(f"{path} is damaged: remove {raw}; the next night parses that extract again")
 
 
 def chosen_lines(connection: duckdb.DuckDBPyConnection, contract: Contract, choice: Choice) -> set[Line]:
-    """The lines of `refused` that are meant.
+    """The lines of temp table `quarantined` that a command names.
 
     Raises:
-        QuarantineError: a line is not among them, or no row has the reason.
+        QuarantineError: a line is not quarantined, or no row has the reason.
     """
     numbers = list(choice.numbers)
     query = (
-        "select line_number, sha256 from refused where refused_for = $reason or list_contains($numbers, line_number)"
+        "select line_number, sha256 from quarantined "
+        "where quarantine_reason = $reason or list_contains($numbers, line_number)"
     )
-    found = connection.execute(query, {"reason": choice.reason, "numbers": numbers}).fetchall()
-    lines = {Line(int(number), str(sha)) for number, sha in found}
-    reasons = connection.execute("select distinct refused_for from refused order by all").fetchall()
+    rows = connection.execute(query, {"reason": choice.reason, "numbers": numbers}).fetchall()
+    lines = {Line(int(number), str(sha)) for number, sha in rows}
+    reasons = connection.execute("select distinct quarantine_reason from quarantined order by all").fetchall()
     known = ", ".join(reason for (reason,) in reasons) or "none"
     if missing := sorted(set(numbers) - {line.number for line in lines}):
-        told = ", ".join(map(str, missing[:5])) + (" …" if len(missing) > 5 else "")
+        listed = ", ".join(map(str, missing[:5])) + (" …" if len(missing) > 5 else "")
         raise QuarantineError(
-            f"{contract.source}: these lines of that extract are not in quarantine: {told}; "
+            f"{contract.source}: these lines of that extract are not in quarantine: {listed}; "
             f"`fil quarantine show {contract.source}` shows the lines that are"
         )
     if not lines:

@@ -1,6 +1,6 @@
-"""A city simulated from a seed: its people once, then one set of extracts per night, then the truth.
+"""Simulates a city from a seed: first its people, then one set of extracts per night, then the truth.
 
-The same arguments write the same bytes, and one night more leaves the nights before as they were.
+The same arguments write the same bytes, and one more night does not change the nights before.
 """
 
 from collections import Counter
@@ -33,33 +33,33 @@ from sources.synthetic.truth.events import events
 from sources.synthetic.truth.truth_files import Truth, claim, settle, write_people
 
 HISTORY_DAYS = 365
-# What can be asked for, by option. Beyond 5 million the numbers of documents and telephones would run out; what befalls
-# people is drawn for so many nights.
+# The bounds of each option. Above 5 million people there are not enough document and telephone numbers. Events are
+# drawn for LAST_DAY nights.
 _POSSIBLE = {"population": (100, 5_000_000), "nights": (1, LAST_DAY), "seed": (0, 2**63 - 1), "history": (0, 1460)}
 _ROWS = ("partner", "mother", "father")
 Progress = Callable[[str, int, int], None]
 
 
 class ImpossibleCity(ValueError):
-    """What was asked for is out of bounds; the message names the option, its value and its bounds."""
+    """An option is out of bounds; the message names the option, its value and its bounds."""
 
 
 @dataclass(frozen=True)
 class SimulationResult:
-    """Rows written by source (`padro` …) and of `mentions`, and the business dates that have extracts."""
+    """The rows written by source (`padro` …), the number of `mentions`, and the business dates with extracts."""
 
     counts: dict[str, int]
     business_dates: tuple[date, ...]
 
 
 def check_possible(population: int, nights: int, seed: int, history_days: int) -> None:
-    """Say what a city can't be made with before anything is.
+    """Check the options of a city.
 
     Raises:
         ImpossibleCity: a number is too small or too large.
     """
-    asked = {"population": population, "nights": nights, "seed": seed, "history": history_days}
-    for option, number in asked.items():
+    options = {"population": population, "nights": nights, "seed": seed, "history": history_days}
+    for option, number in options.items():
         least, most = _POSSIBLE[option]
         if not least <= number <= most:
             raise ImpossibleCity(f"--{option} {number}: a city can be made with {least} to {most}; name such a number")
@@ -79,15 +79,15 @@ def simulate(
     Args:
         out: a `$FIL_HOME`; files are written to its `inbox/` and `truth/`.
         population: inscriptions in force in the Padró on the start date.
-        nights: business dates, one after the other.
-        seed: another seed is another city.
+        nights: number of consecutive business dates.
+        seed: another seed gives another city.
         start: the first business date.
-        history_days: days before the start whose contacts the first deliveries hold.
-        progress: called with what was just done, steps done and steps in all.
+        history_days: days before the start; the first extracts contain the contacts of these days.
+        progress: called with the name of the finished step, the number of finished steps and of all steps.
 
     Raises:
         ImpossibleCity: a number is too small or too large.
-        OtherCity: `out` holds extracts that are not of this city, or of later nights than are asked for.
+        OtherCity: `out` has extracts that are not of this city, or of later nights.
     """
     check_possible(population, nights, seed, history_days)
     plan = CityPlan(population, seed, start, rates(), history_days)
@@ -115,7 +115,7 @@ def simulate(
 
 
 def _settled(plan: CityPlan) -> tuple[pl.DataFrame, Registers]:
-    """The people with everything true about them, and what the registers hold."""
+    """The people with all their true values, and the content of the registers."""
     city = make_city(plan)
     organisations = make_organisations(plan, city)
     city = administered(city, organisations)
@@ -132,14 +132,14 @@ def _settled(plan: CityPlan) -> tuple[pl.DataFrame, Registers]:
 
 
 def make_city(plan: CityPlan) -> pl.DataFrame:
-    """One row per person, with everything true about them."""
+    """One row per person, with all true values."""
     people = make_moves(plan, make_names(plan, make_households(plan, make_people(plan))))
     people = make_contacts(plan, make_documents(plan, add_habits(plan, people)))
     people = make_corrections(plan, make_changes(plan, people))
     people = make_expiries(plan, people).drop("dni", "nie", "nif_k")
     city = make_protections(plan, make_addresses(plan, people))
     countries = table("countries")
-    # Of days, and of rows but a person's own, half the room is enough.
+    # 32 bits are enough for days and row numbers.
     short = city.with_columns(pl.col("^.*_day$", "born_days", "^.*household$", *_ROWS).cast(pl.Int32))
     return short.with_columns(
         *(

@@ -1,7 +1,4 @@
-"""One night's deliveries, source by source: which are due, and the truth of their rows.
-
-What a source's rows say is made in its own module.
-"""
+"""The extracts of one night, source by source, with the truth of their rows; a module per source makes the rows."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -39,7 +36,7 @@ from sources.synthetic.writing.faults import Fault, refused_rows, spoil
 
 @dataclass(frozen=True)
 class Registers:
-    """What is the same every night, but for what has not begun or ended yet."""
+    """The registers, which are the same every night; each night delivers the rows in force on its day."""
 
     padro: pl.DataFrame
     contribuents: pl.DataFrame
@@ -51,7 +48,7 @@ class Registers:
 
 @dataclass(frozen=True)
 class Nights:
-    """A city's nights, asked for one after the other: the cases that are open are carried from each to the next."""
+    """The nights of a city, to be made in order: open cases are carried from one night to the next."""
 
     plan: CityPlan
     city: pl.DataFrame
@@ -61,7 +58,7 @@ class Nights:
     answers: Waiting = field(default_factory=lambda: Waiting("answered_on"))
 
     def deliveries(self, day: date) -> Iterator[Delivery]:
-        """The files of a night, one after the other: what one was made of is let go before the next is made."""
+        """The files of a night, one after the other, so that only one is in memory."""
         period, plan = period_of(self.plan, day), self.plan
         is_first = day == plan.start
         if is_first or day.day == 1:
@@ -93,17 +90,17 @@ class Nights:
         varied = padro_extract.variations(self.plan, self.city, self.registers.padro, day)
         return self._inscriptions("padro_variacions", f"padro_variacions_{day:%Y%m%d}.txt", varied, day)
 
-    def _inscriptions(self, source: str, name: str, told: pl.DataFrame, day: date) -> Delivery:
-        """An inscription is one mention, whichever of the two files tells it."""
-        told = self._spoilt(source, told, day, padro_extract.FAULTS)
-        truth, refused = mention_rows("padro", told, "nia"), refused_rows(source, told, "nia", day)
-        return Delivery(source, name, padro_extract.encoded(told), told.height, (truth,), refused=(refused,))
+    def _inscriptions(self, source: str, name: str, rows: pl.DataFrame, day: date) -> Delivery:
+        """An inscription is one mention, in either of the two files."""
+        rows = self._spoilt(source, rows, day, padro_extract.FAULTS)
+        truth, refused = mention_rows("padro", rows, "nia"), refused_rows(source, rows, "nia", day)
+        return Delivery(source, name, padro_extract.encoded(rows), rows.height, (truth,), refused=(refused,))
 
     def _protections(self, day: date) -> Delivery:
-        told = proteccions.snapshot(self.plan, self.city, day)
+        rows = proteccions.snapshot(self.plan, self.city, day)
         name = f"proteccions_{day:%Y%m%d}.csv"
-        truth = somebodys_rows("proteccions", told, "id_proteccio")
-        return Delivery("proteccions", name, proteccions.encoded(told), told.height, of_somebody=(truth,))
+        truth = somebodys_rows("proteccions", rows, "id_proteccio")
+        return Delivery("proteccions", name, proteccions.encoded(rows), rows.height, of_somebody=(truth,))
 
     def _taxpayers(self, day: date) -> Delivery:
         taxed = contribuents.snapshot(self.plan, self.registers.contribuents, day)
@@ -119,39 +116,39 @@ class Nights:
 
     def _tax_procedures(self, period: Period, day: date) -> Delivery:
         begun = hisenda.begun(self.plan, self.registers.contribuents, self.registers.tax_objects, period)
-        told = hisenda.as_told(self.cases["tramits_hisenda"].told_on(begun, day))
-        told = self._spoilt("tramits_hisenda", told, day, hisenda.FAULTS)
-        by = contribuents.representatives(told, "num_expedient")
-        content = hisenda.encoded(told)
-        return _delivery("tramits_hisenda", day, "csv", told, content, "num_expedient", by, "error_types")
+        rows = hisenda.as_delivered(self.cases["tramits_hisenda"].delivered_on(begun, day))
+        rows = self._spoilt("tramits_hisenda", rows, day, hisenda.FAULTS)
+        by = contribuents.representatives(rows, "num_expedient")
+        content = hisenda.encoded(rows)
+        return _delivery("tramits_hisenda", day, "csv", rows, content, "num_expedient", by, "error_types")
 
     def _attentions(self, period: Period, day: date) -> Iterator[Delivery]:
-        """Attentions, and how satisfied are those who answer on the day."""
+        """Attentions, and the satisfaction answers of the day."""
         attended = atencions.attentions(self.plan, self.city, period)
         asked = enquestes.asked(self.plan, attended, period)
         self.questionnaires.add(asked)
         self.answers.add(asked)
-        told = self._spoilt("atencions", attended, day, atencions.FAULTS)
+        rows = self._spoilt("atencions", attended, day, atencions.FAULTS)
         del attended
-        yield _delivery("atencions", day, "jsonl", told, atencions.encoded(told), "id")
-        del told
+        yield _delivery("atencions", day, "jsonl", rows, atencions.encoded(rows), "id")
+        del rows
         answers = enquestes.answers(self.plan, self.answers.due(day), period)
         answers = self._spoilt("enquestes", answers, day, enquestes.FAULTS)
         yield _of_somebody("enquestes", day, "csv", answers, enquestes.encoded(answers), "id_resposta")
 
     def _cards(self, period: Period, day: date) -> Delivery:
         opened = iris.opened(self.plan, self.city, self.registers.organisations, period)
-        cards = iris.as_told(self.cases["iris"].told_on(opened, day))
+        cards = iris.as_delivered(self.cases["iris"].delivered_on(opened, day))
         cards = self._spoilt("iris", cards, day, iris.FAULTS)
         made = _delivery("iris", day, "csv", cards, iris.encoded(cards), "fitxa_id", None, "organisation_errors")
         return replace(made, name=f"iris_fitxes_{day:%Y%m%d}.csv")
 
     def _procedures(self, period: Period, day: date) -> Delivery:
         begun = tramits.begun(self.plan, self.city, self.registers.organisations, period)
-        told = tramits.as_told(self.cases["tramits"].told_on(begun, day))
-        told = self._spoilt("tramits", told, day, tramits.FAULTS)
-        content = tramits.encoded(told)
-        return _delivery("tramits", day, "xml", told, content, "num_expedient", None, "organisation_errors")
+        rows = tramits.as_delivered(self.cases["tramits"].delivered_on(begun, day))
+        rows = self._spoilt("tramits", rows, day, tramits.FAULTS)
+        content = tramits.encoded(rows)
+        return _delivery("tramits", day, "xml", rows, content, "num_expedient", None, "organisation_errors")
 
     def _visits(self, period: Period, day: date) -> Delivery:
         visits = self._spoilt("cita_previa", cita_previa.visits(self.plan, self.city, period), day, cita_previa.FAULTS)
@@ -182,14 +179,14 @@ class Nights:
         return _delivery("consentiments", day, "jsonl", decided, consentiments.encoded(decided), "id")
 
     def _subscriptions(self, period: Period, day: date) -> Iterator[Delivery]:
-        """What people asked to be told of, and what became of the messages."""
+        """Subscriptions to information services, and the events of their messages."""
         cases = self.cases["subscripcions"]
         begun = subscripcions.begun(self.plan, self.city, self.registers.organisations, period)
-        told = cases.told_on(begun, day)
-        changed = self._spoilt("subscripcions", subscripcions.as_told(told), day, subscripcions.FAULTS)
+        rows = cases.delivered_on(begun, day)
+        changed = self._spoilt("subscripcions", subscripcions.as_delivered(rows), day, subscripcions.FAULTS)
         content, key = subscripcions.encoded(changed), "id_subscripcio"
         yield _delivery("subscripcions", day, "csv", changed, content, key, None, "organisation_errors")
-        known = pl.concat([cases.open, told.select(cases.open.columns)])
+        known = pl.concat([cases.open, rows.select(cases.open.columns)])
         readers = known.unique("id_subscripcio").sort("id_subscripcio")
         events = campanyes.events(self.plan, self.city, readers, self.questionnaires.due(day), period)
         events = self._spoilt("campanyes", events, day, campanyes.FAULTS)
@@ -203,31 +200,31 @@ def _delivery(
     source: str,
     day: date,
     kind: str,
-    told: pl.DataFrame,
+    rows: pl.DataFrame,
     content: Iterable[bytes],
     key: str,
     others: pl.DataFrame | None = None,
     errors: str | None = None,
 ) -> Delivery:
-    """A file whose rows name people, and others beside by keys of their own, or organisations with their `errors`."""
-    named = told.filter("is_mention") if "is_mention" in told.columns else told
+    """An extract that names people, `others` with their own keys, or organisations with their `errors`."""
+    named = rows.filter("is_mention") if "is_mention" in rows.columns else rows
     beside = () if others is None else (mention_rows(source, others, "key"),)
     return Delivery(
         source,
         f"{source}_{day:%Y%m%d}.{kind}",
         content,
-        told.height,
+        rows.height,
         (mention_rows(source, named, key), *beside),
-        (organisation_rows(source, told, key, errors),) if errors else (),
-        refused=(refused_rows(source, told, key, day),),
+        (organisation_rows(source, rows, key, errors),) if errors else (),
+        refused=(refused_rows(source, rows, key, day),),
     )
 
 
-def _of_somebody(source: str, day: date, kind: str, told: pl.DataFrame, content: Iterable[bytes], key: str) -> Delivery:
-    """A file whose rows are people's without naming them."""
-    truth, refused = somebodys_rows(source, told, key), refused_rows(source, told, key, day)
+def _of_somebody(source: str, day: date, kind: str, rows: pl.DataFrame, content: Iterable[bytes], key: str) -> Delivery:
+    """An extract whose rows belong to people without naming them."""
+    truth, refused = somebodys_rows(source, rows, key), refused_rows(source, rows, key, day)
     name = f"{source}_{day:%Y%m%d}.{kind}"
-    return Delivery(source, name, content, told.height, of_somebody=(truth,), refused=(refused,))
+    return Delivery(source, name, content, rows.height, of_somebody=(truth,), refused=(refused,))
 
 
 def _places(plan: CityPlan, day: date) -> Iterator[Delivery]:

@@ -1,1 +1,1 @@
-"""One module per file format: a landed original in, one row per line with the contract's fields out."""
+"""One module per file format: each reads a landed original and gives one row per line, with the contract's fields."""

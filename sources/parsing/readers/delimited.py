@@ -1,6 +1,6 @@
-"""Delimited text with a header, quoted or not: the contract's columns, in whatever order the header names them.
+"""Reads delimited text with a header, quoted or not; the columns may have any order.
 
-Lines of the usual form are cut by `cells.py`, all others here.
+`cells.py` splits lines of the usual form; this module splits all other lines.
 """
 
 import csv
@@ -18,15 +18,15 @@ from sources.parsing.streams.lines import LINE_COLUMNS, lines_in, lines_of, requ
 from sources.parsing.streams.reading import Original, Reading
 
 _ZIP = b"PK\x03\x04"
-# The header is in the beginning of a file, unless very many empty lines are before it.
+# The header is searched in the first 64 KiB of a file.
 _HEAD_BYTES = 1 << 16
 
 
 def read(original: Original, contract: Contract) -> Reading:
-    """The lines with their cells, and the query on them.
+    """Read the lines with their cells, and give the query on them.
 
     Raises:
-        UnreadableExtract: the header does not name the contract's columns, each once.
+        UnreadableExtract: the header does not name each of the contract's columns once.
     """
     delivery = contract.delivery
     with original.open() as file:
@@ -73,16 +73,16 @@ def _header(first: str, contract: Contract) -> list[str]:
     if missing := expected - set(columns):
         raise UnreadableExtract(f"its header lacks {', '.join(sorted(missing))}")
     if len(columns) != len(expected):
-        beyond = [name for name in columns if name not in expected and re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name)]
-        which = f" ({', '.join(beyond)} more)" if beyond else ""
-        raise UnreadableExtract(f"its header has {len(columns)} columns, {len(expected)} are in the contract{which}")
+        extra = [name for name in columns if name not in expected and re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name)]
+        detail = f" ({', '.join(extra)} more)" if extra else ""
+        raise UnreadableExtract(f"its header has {len(columns)} columns, {len(expected)} are in the contract{detail}")
     return columns
 
 
 def _query(columns: list[str], contract: Contract) -> str:
-    places = {name: place for place, name in enumerate(columns, start=1)}
+    positions = {name: position for position, name in enumerate(columns, start=1)}
     fields = ", ".join(
-        f"coalesce(nullif(cells[{places[field.name]}], ''), nullif(trim(parts[{places[field.name]}]), '')) "
+        f"coalesce(nullif(cells[{positions[field.name]}], ''), nullif(trim(parts[{positions[field.name]}]), '')) "
         f"as {field.column}"
         for field in contract.fields
     )
@@ -97,20 +97,23 @@ def _query(columns: list[str], contract: Contract) -> str:
 
 
 def _plain(contract: Contract) -> str:
-    mark = literal(str(contract.delivery.delimiter))
+    delimiter = literal(str(contract.delivery.delimiter))
     return (
-        f"select *, case when not is_usual then string_split(line, {mark}) end as parts, true as is_whole from original"
+        f"select *, case when not is_usual then string_split(line, {delimiter}) end as parts, true as is_whole"
+        " from original"
     )
 
 
 def _quoted(contract: Contract) -> str:
-    """A part is quoted whole, its quotes doubled, or holds no quote at all."""
-    mark = str(contract.delivery.delimiter)
-    pattern = literal(f'[{mark}]("(?:[^"]|"")*"|[^"{mark}]*)')
+    """A part is either completely in quotes, with its own quotes doubled, or has no quote."""
+    delimiter = str(contract.delivery.delimiter)
+    pattern = literal(f'[{delimiter}]("(?:[^"]|"")*"|[^"{delimiter}]*)')
     return f"""
     select line_number, line, is_damaged, is_usual, cells,
         length(array_to_string(pieces, '')) = length(line) + 1 as is_whole,
         list_transform(pieces, lambda piece: case when piece[2] = '"'
             then replace(substr(piece, 3, length(piece) - 3), '""', '"') else substr(piece, 2) end) as parts
-    from (select *, case when not is_usual then regexp_extract_all({literal(mark)} || line, {pattern}) end as pieces
-        from original)"""
+    from (
+        select *, case when not is_usual then regexp_extract_all({literal(delimiter)} || line, {pattern}) end as pieces
+        from original
+    )"""

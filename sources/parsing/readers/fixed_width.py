@@ -1,6 +1,6 @@
-"""Fixed-width lines, ISO-8859-1: each field is cut by its place in the contract.
+"""Reads fixed-width lines in ISO-8859-1: the contract has the position of each field.
 
-Cut from the bytes as they came, where a place is an offset; in UTF-8 it is found only by counting from the start.
+Fields are taken from the original bytes, where a position is a byte offset. In UTF-8, letters must be counted.
 """
 
 import numpy as np
@@ -23,10 +23,10 @@ _LEFT_BEHIND = "holds_left_behind"
 
 
 def read(original: Original, contract: Contract) -> Reading:
-    """The lines with their fields, and the query on them.
+    """Read the lines with their fields, and give the query on them.
 
     Raises:
-        UnreadableExtract: the whole is UTF-8.
+        UnreadableExtract: the file is UTF-8.
     """
     require_one_byte_letters(original, _ENCODING)
     names = {field.name: pa.large_string() for field in contract.fields}
@@ -44,20 +44,20 @@ def _fields(lines: Lines, contract: Contract) -> dict[str, pa.Array]:
 
 
 def _cut(lines: pa.LargeBinaryArray, field: Field) -> pa.LargeStringArray:
-    """One field of every line without the blanks round it, and without the line's end where that comes before it."""
+    """One field of each line, without blanks around it and without a line end in it."""
     start = (field.start or 1) - 1
     piece = _as_text(pc.binary_slice(lines, start, start + (field.width or 0)))
     return _as_utf8(pc.ascii_trim(piece, " \r\n"))
 
 
 def _as_text(column: pa.LargeBinaryArray) -> pa.LargeStringArray:
-    """The same bytes under the type that text functions take; to trim blanks they need not be UTF-8."""
+    """The same bytes with the type of text, for the text functions; trimming blanks does not need valid UTF-8."""
     _, offsets, data = column.buffers()
     return pa.LargeStringArray.from_buffers(len(column), offsets, data, offset=column.offset)
 
 
 def _as_utf8(column: pa.LargeStringArray) -> pa.LargeStringArray:
-    """Text of ISO-8859-1, where a letter is a byte, in UTF-8, where those beyond ASCII are two."""
+    """Convert ISO-8859-1 text to UTF-8: letters outside ASCII become two bytes, so the offsets move."""
     _, offset_buffer, data_buffer = column.buffers()
     offsets = np.frombuffer(offset_buffer, dtype=np.int64)[column.offset : column.offset + len(column) + 1]
     data = np.frombuffer(data_buffer or b"", dtype=np.uint8)[: offsets[-1]]

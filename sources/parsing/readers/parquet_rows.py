@@ -1,4 +1,4 @@
-"""Parquet: the contract's columns, whatever order and types they have, as the text that other formats tell them in."""
+"""Reads Parquet: the contract's columns in any order, converted to the text that other formats have."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from sources.contracts.contract import Contract
 from sources.parsing.streams.archive import is_of_the_machine
 from sources.parsing.streams.reading import Original, Reading, trimmed
 
-# Alike rows take next to no room in a file, and each its own in memory.
+# Equal rows are small in a file, but each needs memory.
 _MOST_ROWS = 20_000_000
 _LARGEST_BYTES = 2_000_000_000
 _BATCH_ROWS = 65_536
@@ -21,10 +21,10 @@ _NO_PARQUET = (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError, 
 
 
 def read(original: Original, contract: Contract) -> Reading:
-    """The rows, and the query on them; a row's number counts from 1, its line is a JSON object by column.
+    """Read the rows, and give the query on them. Rows are numbered from 1; a row's line is a JSON object by column.
 
     Raises:
-        UnreadableExtract: it is no Parquet, is far too large, or its columns are not the contract's, or hold no text.
+        UnreadableExtract: the file is not Parquet or too large, or its columns or their types differ from the contract.
     """
     try:
         _check(pq.read_schema(original.path), pq.read_metadata(original.path), contract)
@@ -32,8 +32,8 @@ def read(original: Original, contract: Contract) -> Reading:
     except _NO_PARQUET as error:
         raise _no_parquet(error) from None
     schema = pa.schema({"line_number": pa.int64()} | {field.name: pa.large_string() for field in contract.fields})
-    told = ", ".join(f"{field.column} := {field.column}" for field in contract.fields)
-    line = f"cast(to_json(struct_pack({told})) as varchar)"
+    values = ", ".join(f"{field.column} := {field.column}" for field in contract.fields)
+    line = f"cast(to_json(struct_pack({values})) as varchar)"
     query = f"select line_number, {line} as line, null::varchar as malformed, {trimmed(contract)} from original"
     return Reading(schema, _batches(original, contract), query)
 
@@ -55,13 +55,13 @@ def _require_text(kind: pa.DataType, name: str) -> None:
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     if pa.types.is_timestamp(kind) and kind.tz is not None:
         raise UnreadableExtract(f"its column {identifier(name)} has a time zone, local time is expected")
-    is_told = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)
-    if not (is_told or pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_null(kind)):
+    is_plain = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)
+    if not (is_plain or pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_null(kind)):
         raise UnreadableExtract(f"its column {identifier(name)} is of type {kind}, text is expected")
 
 
 def _check_size(original: Original) -> None:
-    """Count before anything is loaded: as it was written, text that repeats is small and is counted in no time."""
+    """Compute the unpacked size before loading; repeated text is read as a dictionary, so this is fast and small."""
     schema = pq.read_schema(original.path)
     texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
     unpacked = 0
@@ -91,14 +91,14 @@ def _no_parquet(error: Exception) -> Exception:
 
 
 def _decoded_bytes(column: pa.Array) -> int:
-    """How much room a column takes once each of its values stands by itself."""
+    """The size of a column in bytes without dictionary encoding."""
     if not pa.types.is_dictionary(column.type):
         return int(column.nbytes)
     return pc.sum(pc.binary_length(column.dictionary).take(column.indices)).as_py() or 0
 
 
 def _text(column: pa.Array) -> pa.Array:
-    """A column as text, each letter of which is sound: the database takes one that is not for no end of things."""
+    """A column as text, checked to be valid UTF-8, because DuckDB does not check it."""
     text = column.cast(pa.large_string())
     text.validate(full=True)
     kind = column.type

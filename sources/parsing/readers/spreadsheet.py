@@ -1,4 +1,4 @@
-"""XLSX: one sheet, its header wherever the contract's columns stand in one row, typed cells back to text."""
+"""Reads XLSX: one sheet; its header is the first row with all columns of the contract; cells become text."""
 
 import unicodedata
 from zipfile import ZipFile
@@ -19,28 +19,28 @@ _MIDNIGHT = " 00:00:00"
 
 
 def read(original: Original, contract: Contract) -> Reading:
-    """The rows, and the query on them; a row's number counts from the first used one, empty rows are no rows.
+    """Read the rows, and give the query on them. Rows are numbered from the first used row; empty rows are left out.
 
     A row's line is a JSON object by column.
 
     Raises:
-        UnreadableExtract: the file is no workbook, lacks the contract's sheet, or no row of it names the columns.
+        UnreadableExtract: the file is not a workbook, lacks the contract's sheet, or has no row with all column names.
     """
     cells = _cells(original, contract)
     header, names = _header(cells, contract)
-    columns = {f"cell_{place}": name for place, name in enumerate(names) if name}
+    columns = {f"cell_{position}": name for position, name in enumerate(names) if name}
     body = cells.with_row_index("line_number", offset=1).slice(header + 1)
     body = body.filter(pl.any_horizontal(pl.exclude("line_number").is_not_null()))
-    beyond = [name for name in cells.columns if name not in columns]
+    extra = [name for name in cells.columns if name not in columns]
     table = body.with_columns(
         line_number=pl.col("line_number").cast(pl.Int64),
-        is_beyond=pl.any_horizontal(pl.lit(False), *(pl.col(name).is_not_null() for name in beyond)),
+        has_extra=pl.any_horizontal(pl.lit(False), *(pl.col(name).is_not_null() for name in extra)),
     ).to_arrow()
     return Reading(table.schema, iter(table.to_batches()), _query(columns, contract))
 
 
 def _cells(original: Original, contract: Contract) -> pl.DataFrame:
-    """Every used cell as text or null, blank ones null, in columns cell_0, cell_1 and so on."""
+    """All used cells as text in columns cell_0, cell_1 and so on; blank cells are null."""
     sheet = str(contract.delivery.sheet)
     try:
         with ZipFile(original.path) as parts:
@@ -53,15 +53,15 @@ def _cells(original: Original, contract: Contract) -> pl.DataFrame:
     except (*DAMAGE, EOFError, OSError, KeyError, etree.XMLSyntaxError, fastexcel.FastExcelError) as error:
         if is_of_the_machine(error):
             raise
-        # Its own words may quote a cell.
+        # The error's own message may contain a cell.
         raise UnreadableExtract("it is not an XLSX workbook") from None
-    frame = frame.rename({name: f"cell_{place}" for place, name in enumerate(frame.columns)})
+    frame = frame.rename({name: f"cell_{position}" for position, name in enumerate(frame.columns)})
     text = pl.all().str.strip_chars()
     return frame.select(pl.when(text != "").then(text))
 
 
 def _header(cells: pl.DataFrame, contract: Contract) -> tuple[int, list[str | None]]:
-    """The row that names every column of the contract, and the field of each cell in it."""
+    """The number of the row that names all columns of the contract, and the field of each of its cells."""
     expected = {field.name for field in contract.fields}
     for row, values in enumerate(cells.head(_HEADER_WITHIN_ROWS).iter_rows()):
         names = [_field_name(value) for value in values]
@@ -74,23 +74,23 @@ def _header(cells: pl.DataFrame, contract: Contract) -> tuple[int, list[str | No
 
 
 def _field_name(label: str | None) -> str | None:
-    """A label as people write it, under the contract's name: lower case, without accents, one _ between words."""
+    """A column label in the form of the contract's names: lower case, no accents, one _ between words."""
     plain = unicodedata.normalize("NFKD", label or "").encode("ascii", "ignore").decode().lower()
     return "_".join(plain.replace(".", " ").replace("_", " ").split()) or None
 
 
 def _query(columns: dict[str, str], contract: Contract) -> str:
-    places = {name: cell for cell, name in columns.items()}
+    cells = {name: cell for cell, name in columns.items()}
     dates = {field.name for field in contract.fields if field.date_format == "iso_date"}
-    # A cell that holds a day is given with its midnight.
+    # The library gives a date as a time at midnight.
     picks = ", ".join(
-        f"replace({places[field.name]}, '{_MIDNIGHT}', '') as {field.column}"
+        f"replace({cells[field.name]}, '{_MIDNIGHT}', '') as {field.column}"
         if field.name in dates
-        else f"{places[field.name]} as {field.column}"
+        else f"{cells[field.name]} as {field.column}"
         for field in contract.fields
     )
-    told = ", ".join(f"{identifier(name)} := {cell}" for cell, name in columns.items())
+    values = ", ".join(f"{identifier(name)} := {cell}" for cell, name in columns.items())
     return f"""
-    select line_number, cast(to_json(struct_pack({told})) as varchar) as line,
-        case when is_beyond then 'bad_field_count' end as malformed, {picks}
+    select line_number, cast(to_json(struct_pack({values})) as varchar) as line,
+        case when has_extra then 'bad_field_count' end as malformed, {picks}
     from original"""

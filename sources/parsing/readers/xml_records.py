@@ -1,6 +1,6 @@
-"""XML: one element a record, its fields in elements below it; nothing outside the file is ever fetched.
+"""Reads XML: one element per record, with its fields in elements below it. Nothing outside the file is fetched.
 
-The records are found here, a stretch of the file at a time; `xml_fields.py` takes them apart.
+This module finds the records, a stretch of the file at a time; `xml_fields.py` splits them into fields.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from sources.parsing.streams.reading import Original, Reading, trimmed
 from sources.parsing.streams.stretches import LONGEST_BYTES, stretches
 from sources.parsing.streams.xml_fields import fields_of
 
-# So much XML of which there is a tree at a time.
+# Bytes of XML that are parsed into a tree at a time.
 _FEED_BYTES = 1 << 16
 _BATCH_BYTES = 2 << 20
 _PARSER = {
@@ -24,10 +24,10 @@ _PARSER = {
 
 
 def read(original: Original, contract: Contract) -> Reading:
-    """The records with their fields, and the query on them; a record's number counts from 1, its line is its XML.
+    """Read the records, and give the query on them. Records are numbered from 1; a record's line is its XML.
 
     Raises:
-        UnreadableExtract: the file is no well-formed XML, has a document type, or holds other elements than records.
+        UnreadableExtract: the file is not well-formed XML, has a document type, or has elements that are not records.
     """
     names = {"line_number": pa.int64()} | dict.fromkeys(("line", "malformed"), pa.large_string())
     schema = pa.schema(names | {field.name: pa.large_string() for field in contract.fields})
@@ -39,9 +39,9 @@ def _batches(original: Original, contract: Contract) -> Iterator[pa.RecordBatch]
     paths = {field.path.lower(): field.name for field in contract.fields}
     number, size = 1, 0
     records: list[bytes] = []
-    for some in _records(original, str(contract.delivery.record).lower()):
-        records += some
-        size += sum(map(len, some))
+    for new_records in _records(original, str(contract.delivery.record).lower()):
+        records += new_records
+        size += sum(map(len, new_records))
         if size > _BATCH_BYTES:
             yield fields_of(records, paths, number)
             number += len(records)
@@ -51,26 +51,26 @@ def _batches(original: Original, contract: Contract) -> Iterator[pa.RecordBatch]
 
 
 def _records(original: Original, name: str) -> Iterator[list[bytes]]:
-    """Records in turn, each by itself as XML in UTF-8; what has been read is let go."""
+    """The records in order, each as XML in UTF-8; records that were read are removed from the tree."""
     try:
         with original.open() as file:
-            parser, waiting = etree.XMLPullParser(events=("start",), tag=_root_tag(original), **_PARSER), 0
+            parser, waiting_bytes = etree.XMLPullParser(events=("start",), tag=_root_tag(original), **_PARSER), 0
             root = None
             for part in _parts(stretches(file)):
                 parser.feed(part)
-                # Of records by the root's name there is an event each, which would be kept.
+                # If records have the root's name, each creates an event, which must be discarded.
                 root = _first(parser) if root is None else _drained(parser, root)
-                # The last one may not be complete.
-                some = _taken(root, name, 1) if root is not None else []
-                waiting = 0 if some else waiting + len(part)
-                if waiting > LONGEST_BYTES:
+                # The last record may be incomplete.
+                records = _taken(root, name, 1) if root is not None else []
+                waiting_bytes = 0 if records else waiting_bytes + len(part)
+                if waiting_bytes > LONGEST_BYTES:
                     raise UnreadableExtract(f"one of its records is longer than {LONGEST_BYTES:,} bytes")
-                yield some
+                yield records
             parser.close()
             root = _first(parser) if root is None else root
             yield _taken(root, name, 0) if root is not None else []
     except etree.XMLSyntaxError as error:
-        # The parser's own words quote what it stumbled over.
+        # The parser's own message contains text of the file.
         line, column = error.position
         raise UnreadableExtract(f"it is not well-formed XML at line {line}, column {column}") from None
 
@@ -82,20 +82,20 @@ def _parts(whole: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _prolog_parts(whole: Iterator[bytes]) -> Iterator[bytes]:
-    """Byte by byte at first: what follows the root's start tag may be refused before the root itself is reported."""
-    for place, part in enumerate(_parts(whole)):
-        yield from [part] if place else (part[at : at + 1] for at in range(len(part)))
+    """The first part byte by byte, so that the root is reported before an error after its start tag."""
+    for number, part in enumerate(_parts(whole)):
+        yield from [part] if number else (part[at : at + 1] for at in range(len(part)))
 
 
 def _root_tag(original: Original) -> str:
-    """The name of the root element: told by it alone, the parser reports one element and not each."""
+    """The name of the root element; with this name the parser reports only the root, not each element."""
     parser = etree.XMLPullParser(events=("start",), **_PARSER)
     with original.open() as file:
         for part in _prolog_parts(stretches(file)):
             parser.feed(part)
             if (root := _first(parser)) is not None:
                 return str(root.tag)
-    # Of a file that ends here the parser says only now whether there is a root, or that there is none.
+    # The file ends here: only `close` reports the root, or raises if there is none.
     parser.close()
     root = _first(parser)
     return str(root.tag) if root is not None else "*"
@@ -115,9 +115,9 @@ def _drained(parser: etree.XMLPullParser, root: etree._Element) -> etree._Elemen
     return root
 
 
-def _taken(root: etree._Element, name: str, left: int) -> list[bytes]:
-    """The elements under the root but for so many last ones, as XML; the root loses them."""
-    end = max(len(root) - left, 0)
+def _taken(root: etree._Element, name: str, kept_count: int) -> list[bytes]:
+    """Remove all elements under the root except the last `kept_count`, and return them as XML."""
+    end = max(len(root) - kept_count, 0)
     elements = root[:end]
     if any(str(etree.QName(tag).localname).lower() != name for tag in {element.tag for element in elements}):
         raise UnreadableExtract(f"an element under its root is not {name}")

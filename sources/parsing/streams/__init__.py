@@ -1,1 +1,1 @@
-"""The bytes, lines, cells and tags of a file, a stretch at a time, before any field is known."""
+"""Reads the bytes, lines, cells and tags of a file, a stretch at a time; the readers turn them into fields."""

@@ -1,4 +1,4 @@
-"""A ZIP that carries one file: its bytes, unpacked as they are read and never to a path that the ZIP names."""
+"""Reads a ZIP with one file. Its bytes are unpacked while they are read, never to a path that the ZIP names."""
 
 import lzma
 import zlib
@@ -10,17 +10,17 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from sources.base.errors import UnreadableExtract
 
 _LARGEST_BYTES = 1_000_000_000
-# Text shrinks to a tenth; what shrinks to less than a hundredth was made to fill a disk.
+# Text shrinks to a tenth; a file that shrinks to less than a hundredth may be made to fill a disk.
 _MOST_TIMES = 100
 _SMALL_BYTES = 1_000_000
 
 
-# Of a damaged ZIP; the last four are of its directory, a compression that is not known, and a password.
+# Errors of a damaged ZIP; the last four also mean a damaged directory, an unknown compression or a password.
 DAMAGE = (BadZipFile, zlib.error, lzma.LZMAError, UnicodeError, ValueError, NotImplementedError, RuntimeError)
 
 
 class _Member:
-    """The one file in a ZIP as a stream; the ZIP's own errors, which may come at any read, under our name."""
+    """The one file in a ZIP as a stream. Errors of the ZIP, at any read, become `UnreadableExtract`."""
 
     def __init__(self, parts: ZipFile) -> None:
         members = [part for part in parts.infolist() if not part.is_dir() and not _is_of_the_system(part.filename)]
@@ -30,31 +30,31 @@ class _Member:
         self._stream = parts.open(members[0])
 
     def read(self, size: int) -> bytes:
-        """The next bytes; never more than the ZIP states, and at its end the sum is compared."""
-        with _sound():
+        """Read the next bytes, at most as many as the ZIP states; at the end, the checksum is compared."""
+        with _errors_translated():
             return self._stream.read(size)
 
 
 @contextmanager
 def open_member(path: Path) -> Iterator[_Member]:
-    """The one file in a ZIP, unpacked as it is read.
+    """Open the one file in a ZIP, which is unpacked while it is read.
 
     Raises:
-        UnreadableExtract: it is no sound ZIP, holds another number of files, is encrypted, or is far too large.
+        UnreadableExtract: the ZIP is damaged or encrypted, has no or several files, or is far too large.
     """
     with path.open("rb") as packed:
-        with _sound():
+        with _errors_translated():
             member = _Member(ZipFile(packed))
         yield member
 
 
 def is_of_the_machine(error: Exception) -> bool:
-    """Whether the system could not read a file, which is no fault of the file; a library's own error has no number."""
+    """Whether an error comes from the operating system, not from the file; errors of a library have no number."""
     return isinstance(error, OSError) and error.errno is not None
 
 
 @contextmanager
-def _sound() -> Iterator[None]:
+def _errors_translated() -> Iterator[None]:
     try:
         yield
     except (*DAMAGE, EOFError, OSError) as error:
@@ -64,10 +64,10 @@ def _sound() -> Iterator[None]:
 
 
 def check_sizes(members: Sequence[ZipInfo]) -> None:
-    """Refuse what would fill the memory once it is unpacked.
+    """Check the unpacked size, so that the file does not fill the memory.
 
     Raises:
-        UnreadableExtract: the members say that they are too large, or shrank as no text does.
+        UnreadableExtract: the stated size is too large, or too large compared with the packed size.
     """
     size, packed = sum(part.file_size for part in members), sum(part.compress_size for part in members)
     if size > _LARGEST_BYTES:
@@ -77,5 +77,5 @@ def check_sizes(members: Sequence[ZipInfo]) -> None:
 
 
 def _is_of_the_system(name: str) -> bool:
-    """Whether an operating system put a file beside the one that was packed."""
+    """Whether an operating system added this file to the ZIP."""
     return name.startswith("__MACOSX/") or Path(name).name in (".DS_Store", "Thumbs.db", "desktop.ini")

@@ -1,7 +1,7 @@
-"""Lines of delimited text cut into cells, all lines at once, where they are of the usual form.
+"""Splits delimited text into cells, all lines of the usual form at once.
 
-A usual line has the header's number of cells; each is quoted whole, its quotes doubled, or holds no quote. Any other
-line is left to `delimited.py`.
+A usual line has as many cells as the header. Each cell is completely in quotes, with its own quotes doubled, or has no
+quote. `delimited.py` splits all other lines.
 """
 
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ import pyarrow as pa
 from sources.parsing.streams.lines import Codes, Flags, Lines, Places, places
 
 _LF, _CR, _QUOTE, _BLANK = ord("\n"), ord("\r"), ord('"'), ord(" ")
-# First bytes in UTF-8 of white space beyond ASCII; last ones are above 0x80, as are those of letters behind 0xC3.
+# First bytes in UTF-8 of white space outside ASCII. Its last bytes are above 0x80, like those of letters after 0xC3.
 _MAY_BE_WHITE = (0xC2, 0xE1, 0xE2, 0xE3)
 _LATIN = 0xC3
 
 
 @dataclass(frozen=True)
 class _Marks:
-    """The places of the marks of a text: delimiters between cells, and the second quote of each two in a cell.
+    """Byte positions in a text: delimiters between cells, and the second of two quotes in a cell.
 
-    `odd` are marks that make their line an unusual one.
+    The lines with an `odd` mark are unusual.
     """
 
     delimiters: Places
@@ -36,7 +36,14 @@ def cell_columns(width: int) -> dict[str, pa.DataType]:
 
 
 def cells_of(lines: Lines, width: int, delimiter: str, *, is_quoted: bool) -> dict[str, pa.Array]:
-    """Whether each line is usual, and its cells, trimmed; those of an unusual line are empty."""
+    """Whether each line is usual, and its trimmed cells; the cells of an unusual line are empty.
+
+    Args:
+        lines: to split.
+        width: the number of cells in the header.
+        delimiter: one character.
+        is_quoted: whether cells may be in quotes.
+    """
     codes = lines.codes
     marks = _marks(lines, ord(delimiter), is_quoted=is_quoted)
     counts = np.diff(np.searchsorted(marks.delimiters, lines.offsets))
@@ -63,7 +70,7 @@ def cells_of(lines: Lines, width: int, delimiter: str, *, is_quoted: bool) -> di
 
 
 def _marks(lines: Lines, delimiter: int, *, is_quoted: bool) -> _Marks:
-    """Within quotes a delimiter is text; the quotes round a cell are those without another one beside them."""
+    """Find delimiters and quotes. A delimiter in quotes is text; a quote around a cell has no quote beside it."""
     codes, none = lines.codes, np.empty(0, dtype=np.int64)
     delimiters = places(codes, lambda part: part == delimiter)
     line_ends = _odd_line_ends(lines)
@@ -73,7 +80,7 @@ def _marks(lines: Lines, delimiter: int, *, is_quoted: bool) -> _Marks:
     opening, closing = quotes[0::2], quotes[1::2]
     before = np.where(opening > 0, codes[opening - 1], _LF)
     after = codes[np.minimum(closing + 1, len(codes) - 1)]
-    # A CR is the line's end only before its LF.
+    # A CR ends the line only if an LF follows.
     after = np.where((after == _CR) & (codes[np.minimum(closing + 2, len(codes) - 1)] == _LF), _LF, after)
     is_odd = [~np.isin(side, (delimiter, _LF, _QUOTE)) for side in (before, after)]
     unclosed = quotes[-1:] if len(quotes) % 2 else none
@@ -93,7 +100,7 @@ def _odd_line_ends(lines: Lines) -> Places:
 
 
 def _bounds(lines: Lines, is_usual: Flags, delimiters: Places, width: int) -> tuple[Places, Places]:
-    """Where each cell of the usual lines begins and ends, a row for each line."""
+    """The first and last positions of each cell of the usual lines, one row per line."""
     line_ends = lines.offsets[1:][is_usual] - 1
     line_ends -= (line_ends > 0) & (lines.codes[line_ends - 1] == _CR)
     between = delimiters.reshape(len(line_ends), width - 1)
@@ -113,18 +120,18 @@ def _trim(codes: Codes, begins: Places, ends: Places) -> None:
 
 
 def _may_be_white(codes: Codes, begins: Places, ends: Places) -> Flags:
-    """Whether a cell may begin or end with white space beyond ASCII, which the database trims as well."""
+    """Whether a cell may begin or end with white space outside ASCII, which DuckDB trims, too."""
     last = codes[ends - 1]
     ends_white = (last >= 0x80) & (codes[ends - 2] != _LATIN)
-    found: Flags = (begins < ends) & (ends_white | np.isin(codes[begins], _MAY_BE_WHITE))
-    return found
+    may_be_white: Flags = (begins < ends) & (ends_white | np.isin(codes[begins], _MAY_BE_WHITE))
+    return may_be_white
 
 
 def _between(begins: Places, ends: Places, length: int) -> Flags:
-    """Which bytes are in a cell."""
+    """Flags of the bytes that are in a cell."""
     steps = np.zeros(length, dtype=np.int8)
     is_filled = begins < ends
     steps[begins[is_filled]] = 1
     steps[ends[is_filled]] = -1
-    found: npt.NDArray[np.int8] = np.cumsum(steps, dtype=np.int8)
-    return found.view(np.bool_)
+    is_in_cell: npt.NDArray[np.int8] = np.cumsum(steps, dtype=np.int8)
+    return is_in_cell.view(np.bool_)

@@ -1,4 +1,4 @@
-"""Any text file as numbered lines, in batches; what stands in a line is for the formats' own modules."""
+"""Reads any text file as numbered lines, in batches; the readers split the lines."""
 
 import codecs
 from collections.abc import Callable, Iterator
@@ -13,9 +13,9 @@ from sources.base.errors import UnreadableExtract
 from sources.parsing.streams.reading import Original
 from sources.parsing.streams.stretches import Bytes, whole_lines
 
-# Stands before a byte that is not of the encoding; such a control character (0x80-0x9F) stands in no extract.
+# Marks a byte that is not valid in the encoding; no good extract has such a control character (0x80-0x9F).
 _DAMAGE = "\x80"
-# So many bytes at a time: what is made of them on the way stays in the processor's cache.
+# Bytes processed at a time: intermediate results fit into the processor's cache.
 _SLICE = 1 << 20
 
 Codes = npt.NDArray[np.uint8]
@@ -27,11 +27,11 @@ LINE_COLUMNS = {"line_number": pa.int64(), "line": pa.large_string(), "is_damage
 
 @dataclass(frozen=True)
 class Lines:
-    """Some lines of a file: `raw` as they came, `text` in UTF-8, with the places where each line of `text` begins.
+    """Some lines of a file: `raw` bytes as in the file, `text` in UTF-8, `codes` the bytes of `text`.
 
-    The last of `offsets` is the end of the last line; `numbers` are those of the lines in the file, whose empty lines
-    are left out. A damaged line (`is_damaged`) keeps each byte that is not of the encoding as the character of its
-    number, behind U+0080.
+    `offsets` has the beginning of each line in `text`, and the end of the last one. `numbers` has the line numbers in
+    the file; empty lines are left out. In a damaged line, each byte that is not valid in the encoding becomes U+0080
+    and the character with the byte's number.
     """
 
     raw: bytes
@@ -42,11 +42,11 @@ class Lines:
 
     @property
     def count(self) -> int:
-        """How many lines these are."""
+        """The number of lines."""
         return len(self.offsets) - 1
 
     def batch(self, fields: dict[str, pa.Array]) -> pa.RecordBatch:
-        """Rows of (line_number from 1, line without its end, is_damaged) and more columns; empty lines are no rows."""
+        """One row per line that is not empty: line_number (from 1), line without its end, is_damaged, and `fields`."""
         lines = pa.LargeStringArray.from_buffers(self.count, pa.py_buffer(self.offsets), pa.py_buffer(self.text))
         line = pc.ascii_rtrim(lines, "\r\n")
         is_damaged = _holds_control_characters(self.codes, self.offsets)
@@ -57,17 +57,17 @@ class Lines:
 
 
 def lines_of(original: Original, encoding: str, *, is_quoted: bool = False) -> Iterator[Lines]:
-    """The lines of a file in order, some at a time.
+    """Read the lines of a file in order, some at a time.
 
     Raises:
-        UnreadableExtract: a line is longer than any line of an extract.
+        UnreadableExtract: a line is longer than `LONGEST_BYTES`.
     """
     with original.open() as file:
         yield from lines_in(file, encoding, is_quoted=is_quoted)
 
 
 def lines_in(file: Bytes, encoding: str, *, is_quoted: bool = False) -> Iterator[Lines]:
-    """The lines of an open file, as `lines_of` has them."""
+    """Read the lines of an open file, as `lines_of` does."""
     codecs.register_error("mark_damage", _mark_damage)
     number = 1
     for whole in whole_lines(file, is_quoted=is_quoted):
@@ -80,9 +80,9 @@ def lines_in(file: Bytes, encoding: str, *, is_quoted: bool = False) -> Iterator
 
 
 def _without_empty(raw: bytes, first_number: int, *, is_quoted: bool) -> tuple[bytes, Places, int]:
-    """The lines that are not empty, the number of each, and how many lines there are in all.
+    """The lines that are not empty, their numbers, and the number of all lines.
 
-    There may be millions of empty ones, which are not worth a look at their fields.
+    There may be millions of empty lines; they are removed before the fields are read.
     """
     codes = np.frombuffer(raw, dtype=np.uint8)
     offsets = line_offsets(codes, is_quoted=is_quoted)
@@ -95,10 +95,12 @@ def _without_empty(raw: bytes, first_number: int, *, is_quoted: bool) -> tuple[b
 
 
 def require_one_byte_letters(original: Original, encoding: str) -> None:
-    """Read as an encoding of one byte a letter, UTF-8 raises nothing; the other way round hardly any text passes.
+    """Check that a file in an encoding with one byte per letter is not UTF-8.
+
+    UTF-8 read in such an encoding raises no error. Text in such an encoding is almost never valid UTF-8.
 
     Raises:
-        UnreadableExtract: the whole file is UTF-8.
+        UnreadableExtract: the whole file is valid UTF-8, and not only ASCII.
     """
     is_ascii = True
     with original.open() as file:
@@ -111,34 +113,34 @@ def require_one_byte_letters(original: Original, encoding: str) -> None:
 
 
 def places(codes: Codes, is_wanted: Callable[[Codes], Flags]) -> Places:
-    """Where the bytes stand of which something holds."""
+    """The positions of the bytes for which `is_wanted` is true."""
     starts = range(0, len(codes), _SLICE)
-    found = [start + np.flatnonzero(is_wanted(codes[start : start + _SLICE])) for start in starts]
-    return np.concatenate([np.empty(0, dtype=np.int64), *found])
+    positions = [start + np.flatnonzero(is_wanted(codes[start : start + _SLICE])) for start in starts]
+    return np.concatenate([np.empty(0, dtype=np.int64), *positions])
 
 
 def line_offsets(codes: Codes, *, is_quoted: bool = False) -> Places:
-    """Where each line begins, and where the last one ends."""
+    """The positions where each line begins, and where the last one ends."""
     ends = places(codes, lambda part: part == ord("\n")) + 1
     if is_quoted:
         quotes = places(codes, lambda part: part == ord('"'))
         ends = ends[np.searchsorted(quotes, ends) % 2 == 0]
-    # What an open quote keeps from ending is a line, too.
+    # The text after the last line end, as in an open quote, is a line, too.
     unended = [len(codes)] if len(codes) > (ends[-1] if len(ends) else 0) else []
     return np.concatenate([[0], ends, unended]).astype(np.int64)
 
 
 def holds_left_behind(raw: bytes, offsets: Places) -> Flags:
-    """Per line, as it came, whether it holds a CR before its end, or the three bytes of a byte order mark."""
+    """For each line, whether it has a CR before its end, or a byte order mark."""
     codes = np.frombuffer(raw, dtype=np.uint8)
-    found = np.zeros(len(offsets) - 1, dtype=np.bool_)
+    flags = np.zeros(len(offsets) - 1, dtype=np.bool_)
     returns = places(codes[:-1], lambda part: part == ord("\r"))
     returns = returns[(codes[returns + 1] != ord("\n")) & (codes[returns + 1] != ord("\r"))]
     marks = places(codes[:-2], lambda part: part == codecs.BOM_UTF8[0])
     marks = marks[(codes[marks + 1] == codecs.BOM_UTF8[1]) & (codes[marks + 2] == codecs.BOM_UTF8[2])]
     for left in (returns, marks):
-        found[np.searchsorted(offsets, left, side="right") - 1] = True
-    return found
+        flags[np.searchsorted(offsets, left, side="right") - 1] = True
+    return flags
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -156,13 +158,13 @@ def _mark_damage(error: UnicodeError) -> tuple[str, int]:
 
 
 def _holds_control_characters(codes: Codes, offsets: Places) -> Flags:
-    """Per line; in UTF-8, U+0080 to U+009F are 0xC2 followed by 0x80 to 0x9F."""
-    found = np.zeros(len(offsets) - 1, dtype=np.bool_)
+    """For each line; in UTF-8, U+0080 to U+009F are 0xC2 and a byte from 0x80 to 0x9F."""
+    flags = np.zeros(len(offsets) - 1, dtype=np.bool_)
     upper = places(codes[:-1], lambda part: part == 0xC2)
     upper = upper[codes[upper + 1] < 0xA0]
     lower = places(
         codes, lambda part: (part < 0x20) & (part != 0x0A) & (part != 0x0D) & (part != 0x09) | (part == 0x7F)
     )
     for damaged in (upper, lower):
-        found[np.searchsorted(offsets, damaged, side="right") - 1] = True
-    return found
+        flags[np.searchsorted(offsets, damaged, side="right") - 1] = True
+    return flags

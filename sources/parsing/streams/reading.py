@@ -1,7 +1,4 @@
-"""A landed original as a stream of Arrow batches, which is all that a reader gives and all that the parser takes.
-
-How a format's batches are made is in the format's own module.
-"""
+"""The interface between readers and parser: a landed original as a stream of Arrow batches, and a query."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -23,15 +20,16 @@ class Original:
     is_zipped: bool = False
 
     def open(self) -> AbstractContextManager[Bytes]:
-        """Its bytes from the beginning, as often as they are asked for."""
+        """Open the file at its beginning; it may be opened several times."""
         return open_member(self.path) if self.is_zipped else self.path.open("rb")
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Batches to be read once, and the query that cuts them under the name `original`.
+    """Batches to be read once, and the query on them under the name `original`.
 
-    The query gives (line_number, line, malformed, every field as trimmed text or null).
+    The query gives one row per line: line_number, line, malformed (a reason or null), each field as trimmed text or
+    null.
     """
 
     schema: pa.Schema
@@ -40,11 +38,11 @@ class Reading:
 
 
 def trimmed(contract: Contract, values: dict[str, str] | None = None) -> str:
-    """The contract's fields as trimmed text or null, each of its own column unless `values` has SQL for it."""
+    """SQL of the contract's fields as trimmed text or null; `values` has the SQL of a field if not its column."""
     columns = ((field, (values or {}).get(field.name, field.column)) for field in contract.fields)
     return ", ".join(f"nullif(trim({value}), '') as {field.column}" for field, value in columns)
 
 
 def in_batches(table: pa.Table, rows: int) -> Iterator[pa.RecordBatch]:
-    """A table that is in memory already, in batches of so many rows."""
+    """The batches of a table, each with at most so many rows."""
     yield from table.combine_chunks().to_batches(max_chunksize=rows)

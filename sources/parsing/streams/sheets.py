@@ -1,6 +1,6 @@
-"""The parts of a workbook before a library reads them: of the contract's sheet every cell, a stretch at a time.
+"""Checks a workbook before a library reads it: all cells of the contract's sheet, a stretch at a time.
 
-The other sheets are never read, so that nothing in them matters.
+The other sheets are never read, so their content does not matter.
 """
 
 import re
@@ -12,25 +12,25 @@ from lxml import etree
 
 from sources.base.errors import UnreadableExtract
 
-# A cell far outside would have every cell before it kept in memory.
+# One cell far outside the table would make the library keep all cells before it in memory.
 _MOST_CELLS = 20_000_000
 _STRETCH_BYTES = 1 << 20
-# No tag holds another's beginning: without that bound, each one would be searched to the end of the stretch.
+# [^<>] stops at the end of the tag; without it, each tag would be searched to the end of the stretch.
 _ERROR = re.compile(rb"<(?:[a-z]+:)?c\s(?=[^<>]*\bt=[\"']e[\"'])([^<>]*)>")
 _PLACE = re.compile(rb"<(?:[a-z]+:)?c\s[^<>]*?\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 _REFERENCE = re.compile(rb"\br=[\"']([A-Z]{1,3}[0-9]{1,7})[\"']")
 _BOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
-# What the library reads beside the sheet.
+# Other parts that the library reads.
 _SHARED = ("xl/sharedstrings.xml", "xl/styles.xml")
 
 
 def check_parts(parts: ZipFile, sheet: str) -> None:
-    """Refuse a sheet whose cells reach too far, or hold an error where a value should be.
+    """Check the size of a sheet and the values of its cells.
 
     Raises:
-        UnreadableExtract: it is such a sheet.
-        BadZipFile: a part is not what the ZIP states, which the library would not notice.
+        UnreadableExtract: a cell is too far outside, or has an error such as #REF! instead of a value.
+        BadZipFile: a part differs from its checksum in the ZIP, which the library does not check.
     """
     names = _names(parts)
     for name in set(_SHARED) & names.keys():
@@ -43,12 +43,12 @@ def check_parts(parts: ZipFile, sheet: str) -> None:
 def _check_cells(stretches: Iterator[bytes], sheet: str) -> None:
     width = height = 0
     for stretch in stretches:
-        if found := _ERROR.search(stretch):
-            place = _REFERENCE.search(found[1])
-            where = f"cell {place[1].decode()}" if place else "a cell"
-            raise UnreadableExtract(f"{where} of its sheet {sheet} holds an error such as #REF! or #DIV/0!")
-        if places := _PLACE.findall(stretch):
-            columns, rows = zip(*places, strict=True)
+        if error := _ERROR.search(stretch):
+            reference = _REFERENCE.search(error[1])
+            cell = f"cell {reference[1].decode()}" if reference else "a cell"
+            raise UnreadableExtract(f"{cell} of its sheet {sheet} holds an error such as #REF! or #DIV/0!")
+        if references := _PLACE.findall(stretch):
+            columns, rows = zip(*references, strict=True)
             width, height = max(width, *map(_number, set(columns))), max(height, *map(int, set(rows)))
     if width * height > _MOST_CELLS:
         raise UnreadableExtract(
@@ -58,27 +58,27 @@ def _check_cells(stretches: Iterator[bytes], sheet: str) -> None:
 
 
 def _parts_of(parts: ZipFile, sheet: str) -> list[str]:
-    """The part that holds a sheet, by the workbook's own list; where that does not lead to one, all that may."""
+    """The part with a sheet, by the workbook's own list; if the list does not name it, all worksheets."""
     relations = {
         value
-        for one in _tree(parts, _BOOK).iter("{*}sheet")
-        if one.get("name") == sheet
-        for name, value in one.attrib.items()
+        for element in _tree(parts, _BOOK).iter("{*}sheet")
+        if element.get("name") == sheet
+        for name, value in element.attrib.items()
         if etree.QName(name).localname == "id"
     }
     targets = [
-        normpath(join("/xl", str(one.get("Target")))).lstrip("/")
-        for one in _tree(parts, _RELATIONS).iter("{*}Relationship")
-        if one.get("Id") in relations
+        normpath(join("/xl", str(element.get("Target")))).lstrip("/")
+        for element in _tree(parts, _RELATIONS).iter("{*}Relationship")
+        if element.get("Id") in relations
     ]
     names = _names(parts)
-    found = [names[target.lower()] for target in targets if target.lower() in names]
-    usual = (part for name, part in names.items() if name.startswith("xl/worksheets/") and name.endswith(".xml"))
-    return found or list(usual)
+    listed = [names[target.lower()] for target in targets if target.lower() in names]
+    worksheets = (part for name, part in names.items() if name.startswith("xl/worksheets/") and name.endswith(".xml"))
+    return listed or list(worksheets)
 
 
 def _names(parts: ZipFile) -> dict[str, str]:
-    """The parts by their names in small letters with slashes, as some systems write backslashes or capitals."""
+    """The names of the parts by their names in lower case with slashes: some systems use capitals or backslashes."""
     return {name.replace("\\", "/").lower(): name for name in parts.namelist()}
 
 
@@ -88,7 +88,7 @@ def _tree(parts: ZipFile, name: str) -> etree._Element:
 
 
 def _stretches(parts: ZipFile, name: str) -> Iterator[bytes]:
-    """A part, each stretch to the end of a tag."""
+    """The bytes of a part, in stretches that end with a tag."""
     pending = b""
     with parts.open(name) as member:
         while read := member.read(_STRETCH_BYTES):
@@ -99,7 +99,7 @@ def _stretches(parts: ZipFile, name: str) -> Iterator[bytes]:
 
 def _number(column: bytes) -> int:
     """The number of a column, from 1, by its letters."""
-    place = 0
+    number = 0
     for letter in column:
-        place = place * 26 + letter - ord("A") + 1
-    return place
+        number = number * 26 + letter - ord("A") + 1
+    return number

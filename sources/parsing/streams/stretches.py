@@ -1,7 +1,4 @@
-"""The bytes of a file, a stretch at a time: what a file system or a transfer added to the text is left out.
-
-What stands in the bytes is for `lines.py` and the formats' own modules.
-"""
+"""Reads the bytes of a file, a stretch at a time, without bytes that a file system or a transfer added."""
 
 import codecs
 from collections.abc import Iterator
@@ -14,19 +11,19 @@ STRETCH_BYTES = 2 << 20
 LONGEST_BYTES = 16 << 20
 # DOS, CP/M and mainframes end a text with 0x1A, or fill its last block with NUL.
 _END_MARKS = b"\x00\x1a"
-# A byte order mark, or the beginning of XML without one: of each letter one byte is NUL.
+# Beginnings of UTF-16: a byte order mark, or XML without one; there, each ASCII letter has a NUL byte.
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"<\x00", b"\x00<")
 
 
 class Bytes(Protocol):
-    """What can be read from its beginning, so many bytes at a time."""
+    """A stream of bytes that can be read."""
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes, fewer only at the end."""
+        """Read the next bytes; fewer than `size` only at the end."""
 
 
 def stretches(file: Bytes) -> Iterator[bytes]:
-    """The bytes of a file in order, without end marks (0x1A, NUL) behind its last line; in UTF-16, as they are."""
+    """The bytes of a file in order, without end marks (0x1A, NUL) after its last line; UTF-16 is not changed."""
     held, is_first, is_text = b"", True, True
     while read := file.read(STRETCH_BYTES):
         is_text = is_text and not (is_first and read.startswith(_UTF_16))
@@ -40,18 +37,18 @@ def stretches(file: Bytes) -> Iterator[bytes]:
 
 
 def _first_mark(data: bytes) -> int:
-    """Where the first end mark stands behind which there is nothing but end marks and line ends."""
+    """The position of the first end mark that only end marks and line ends follow."""
     end = len(data.rstrip(_END_MARKS + b"\r\n"))
     return min((place for mark in _END_MARKS if (place := data.find(mark, end)) >= 0), default=len(data))
 
 
 def whole_lines(file: Bytes, *, is_quoted: bool = False) -> Iterator[bytes]:
-    """The lines of a file, as many at a time as a stretch holds, without a byte order mark; each ends with LF.
+    """The complete lines of each stretch of a file, without a byte order mark; each line ends with LF.
 
-    Where text is quoted, a line goes on as long as a double quote is open.
+    In quoted text, a line continues while a double quote is open.
 
     Raises:
-        UnreadableExtract: a line is longer than any line of an extract.
+        UnreadableExtract: a line is longer than `LONGEST_BYTES`.
     """
     pending, number, is_first = b"", 1, True
     for stretch in stretches(file):
@@ -63,14 +60,14 @@ def whole_lines(file: Bytes, *, is_quoted: bool = False) -> Iterator[bytes]:
             yield data[:end]
         pending = data[end:]
         if len(pending) > LONGEST_BYTES:
-            why = "a quote that is not closed, or no line ends" if is_quoted else "no line ends"
-            raise UnreadableExtract(f"its line {number} is longer than {LONGEST_BYTES:,} bytes: {why}")
+            cause = "a quote that is not closed, or no line ends" if is_quoted else "no line ends"
+            raise UnreadableExtract(f"its line {number} is longer than {LONGEST_BYTES:,} bytes: {cause}")
     if pending:
         yield pending if pending.endswith(b"\n") else pending + b"\n"
 
 
 def _end_of_lines(data: bytes, *, is_quoted: bool) -> int:
-    """Where the last line ends that is whole, 0 where none is."""
+    """The end of the last complete line; 0 if there is none."""
     end = data.rfind(b"\n")
     if is_quoted:
         quotes = data.count(b'"', 0, end + 1)

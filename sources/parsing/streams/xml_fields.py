@@ -1,6 +1,6 @@
-"""Many XML records taken apart at once, without a look at each.
+"""Splits many XML records into fields at once.
 
-The records come as lxml writes them: `<` and `>` belong to tags alone, and no comment stands between them.
+lxml has written the records: only tags contain `<` and `>`, and there are no comments.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,15 +13,15 @@ import pyarrow.compute as pc
 from sources.parsing.streams.lines import Flags, Places
 from sources.parsing.streams.xml_tags import Tag, tags_of
 
-# What is written for a letter of a text, in the order in which the letters are put back.
+# Escape sequences and their characters, in the order of their replacement.
 _ESCAPED = (("&lt;", "<"), ("&gt;", ">"), ("&#13;", "\r"), ("&amp;", "&"))
 
 
 @dataclass(frozen=True)
 class _Elements:
-    """The elements of some records in the order of the text, each with its record, its tag's place and its path.
+    """The elements of some records in the order of the text: their record, the position of their tag, their path.
 
-    A leaf has no element in it. `paths` are the texts of the numbers in `path`; 0 is the record itself.
+    A leaf has no element in it. `path` has indexes of `paths`; index 0 is the record itself.
     """
 
     record: Places
@@ -35,7 +35,7 @@ class _Elements:
 
 
 def fields_of(records: Sequence[bytes], names: Mapping[str, str], first_number: int) -> pa.RecordBatch:
-    """Rows of (line_number, line, malformed) and the fields; `names` has the field of each path in lower case."""
+    """One row per record: line_number, line, malformed, fields; `names` has the field of each lower-case path."""
     data = b"".join(records)
     starts = np.concatenate([[0], np.cumsum([len(record) for record in records])]).astype(np.int64)
     pieces, begins = _pieces(data)
@@ -59,7 +59,7 @@ def fields_of(records: Sequence[bytes], names: Mapping[str, str], first_number: 
 
 
 def _pieces(data: bytes) -> tuple[pa.LargeStringArray, Places]:
-    """Every tag and the text behind it, in turn, and where the tags begin."""
+    """Each tag and the text after it, in turn, and the positions where the tags begin."""
     codes = np.frombuffer(data, dtype=np.uint8)
     begins, ends = np.flatnonzero(codes == ord("<")), np.flatnonzero(codes == ord(">")) + 1
     offsets = np.append(np.stack([begins, ends], axis=1).ravel(), len(data)).astype(np.int64)
@@ -68,9 +68,9 @@ def _pieces(data: bytes) -> tuple[pa.LargeStringArray, Places]:
 
 
 def _elements(pieces: pa.LargeStringArray) -> _Elements:
-    told = pieces.take(pa.array(np.arange(0, len(pieces), 2))).dictionary_encode()
-    tags = tags_of(told.dictionary.to_pylist())
-    kind = told.indices.to_numpy()
+    tag_texts = pieces.take(pa.array(np.arange(0, len(pieces), 2))).dictionary_encode()
+    tags = tags_of(tag_texts.dictionary.to_pylist())
+    kind = tag_texts.indices.to_numpy()
     step = np.array([tag.step for tag in tags])[kind]
     at = np.flatnonzero(step >= 0)
     is_empty = step[at] == 0
@@ -89,7 +89,7 @@ def _elements(pieces: pa.LargeStringArray) -> _Elements:
 
 
 def _paths(tags: Sequence[Tag], kind: Places, depth: Places) -> tuple[Places, list[str]]:
-    """The path of each element from its record on, level by level."""
+    """The path of each element below its record, computed level by level."""
     numbers = {name: number for number, name in enumerate({tag.name: None for tag in tags})}
     texts = list(numbers)
     name = np.array([numbers[tag.name] for tag in tags])[kind]
@@ -98,9 +98,9 @@ def _paths(tags: Sequence[Tag], kind: Places, depth: Places) -> tuple[Places, li
     for level in range(2, int(depth.max()) + 1):
         at = np.flatnonzero(depth == level)
         parent = path[above[np.searchsorted(above, at) - 1]]
-        found, place = np.unique(parent * len(texts) + name[at], return_inverse=True)
-        path[at] = place + len(paths)
-        paths += [f"{paths[key // len(texts)]}/{texts[key % len(texts)]}".lstrip("/") for key in found]
+        keys, index = np.unique(parent * len(texts) + name[at], return_inverse=True)
+        path[at] = index + len(paths)
+        paths += [f"{paths[key // len(texts)]}/{texts[key % len(texts)]}".lstrip("/") for key in keys]
         above = at
     return path, paths
 
@@ -108,7 +108,7 @@ def _paths(tags: Sequence[Tag], kind: Places, depth: Places) -> tuple[Places, li
 def _unknown(
     elements: _Elements, pieces: pa.LargeStringArray, names: Mapping[str, str], record_of_tag: Places, count: int
 ) -> Flags:
-    """Per record whether it has anything that is no field of the contract: an element, an attribute, a text."""
+    """For each record, whether it has an element, an attribute or a text that is not a field of the contract."""
     groups = {path.rpartition("/")[0] for path in names} - {""}
     is_field = np.array([path in names or not path for path in elements.paths])[elements.path]
     is_group = np.array([path in groups for path in elements.paths])[elements.path]
@@ -117,7 +117,7 @@ def _unknown(
     holds_value = elements.is_leaf & ~elements.is_empty & (elements.path > 0)
     is_bad = elements.is_odd | (elements.is_leaf & ~is_field & ~(is_group & elements.is_nil))
     is_bad |= elements.is_nil & (~elements.is_leaf | (~elements.is_empty & has_text[elements.tag]))
-    # Every other text stands where no field is.
+    # All other texts are outside the fields.
     has_text[elements.tag[holds_value]] = False
     unknown = np.zeros(count, dtype=np.bool_)
     unknown[elements.record[is_bad]] = True
@@ -126,28 +126,28 @@ def _unknown(
 
 
 def _with_text(pieces: pa.LargeStringArray) -> Places:
-    """The places of the tags behind which there is more than white space."""
+    """The numbers of the tags with a text after them that is not only white space."""
     offsets = np.frombuffer(pieces.buffers()[1], dtype=np.int64)
     some = np.flatnonzero(np.diff(offsets)[1::2])
-    # Of what is written as an escape only the carriage return is white space.
+    # The carriage return is the only escape sequence that is white space.
     texts = pc.utf8_trim_whitespace(pc.replace_substring(pieces.take(pa.array(some * 2 + 1)), "&#13;", "\r"))
     has_text: Flags = pc.greater(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
     return some[has_text]
 
 
 def _values(elements: _Elements, pieces: pa.LargeStringArray, path: str, count: int) -> pa.LargeStringArray:
-    """The texts of one field, null in records without it; of a field that is told twice, the first."""
-    place = np.full(count, -1)
+    """The texts of one field; null in records without it; the first one if a record has it twice."""
+    piece = np.full(count, -1)
     if path in elements.paths:
-        is_told = elements.is_leaf & ~elements.is_empty & ~elements.is_nil
-        is_told &= elements.path == elements.paths.index(path)
-        at = np.flatnonzero(is_told)[::-1]
-        place[elements.record[at]] = elements.tag[at] * 2 + 1
-    return pieces.take(pa.array(place, mask=place < 0))
+        has_value = elements.is_leaf & ~elements.is_empty & ~elements.is_nil
+        has_value &= elements.path == elements.paths.index(path)
+        at = np.flatnonzero(has_value)[::-1]
+        piece[elements.record[at]] = elements.tag[at] * 2 + 1
+    return pieces.take(pa.array(piece, mask=piece < 0))
 
 
 def _unescaped(column: pa.LargeStringArray) -> pa.LargeStringArray:
     if pc.any(pc.match_substring(column, "&")).as_py():
-        for written, letter in _ESCAPED:
-            column = pc.replace_substring(column, written, letter)
+        for escape, character in _ESCAPED:
+            column = pc.replace_substring(column, escape, character)
     return column

@@ -1,1 +1,1 @@
-"""What every part of the synthetic city stands on: random streams, encodings, open cases."""
+"""Shared tools of the synthetic city: random streams, encodings, open cases."""

@@ -1,4 +1,4 @@
-"""A delivery with the truth of its rows, and how it is laid in the inbox: the file whole, then its control file."""
+"""An extract with the truth of its rows, and its writing to the inbox: first the file, then its control file."""
 
 import hashlib
 import json
@@ -11,10 +11,10 @@ import polars as pl
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file in parts, how many rows it has, and the truth of them.
+    """A file in parts, its number of rows, and their truth.
 
-    That is of the people and organisations that its rows name, of rows that are a person's without naming it, and of
-    those that their contract refuses.
+    The truth has one frame for rows that name people, for rows that name organisations, for rows of a person who is not
+    named in them, and for rows that the contract quarantines.
     """
 
     source: str

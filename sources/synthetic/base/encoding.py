@@ -1,4 +1,4 @@
-"""Rows as the bytes of a file, part by part, so that no register is ever held whole as text."""
+"""Encodes rows as the bytes of a file, part by part, so that a whole register is never in memory as text."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ _PART_ROWS = 50_000
 
 
 def delimited(frame: pl.DataFrame, encoding: str = "utf-8", **form: Any) -> Iterator[bytes]:
-    """Delimited lines in the form that `write_csv` takes; what the encoding lacks becomes a question mark.
+    """Delimited lines; `form` has options of `write_csv`. Characters that the encoding lacks become question marks.
 
     The header is in capitals.
     """
@@ -19,13 +19,13 @@ def delimited(frame: pl.DataFrame, encoding: str = "utf-8", **form: Any) -> Iter
 
 
 def lines(column: pl.Series, encoding: str, end: str = "\r\n") -> Iterator[bytes]:
-    """A column's texts as lines; a character that the encoding lacks is an error."""
+    """The texts of a column as lines; a character that the encoding lacks is an error."""
     form: dict[str, Any] = {"include_header": False, "quote_style": "never", "line_terminator": end}
     return _parts(column.to_frame(), encoding, errors="strict", **form)
 
 
 def json_lines(frame: pl.DataFrame, is_broken: pl.Series) -> Iterator[bytes]:
-    """An object a line, absent values as null; broken ones end in the middle."""
+    """One object per line, with null for missing values; broken lines end in the middle."""
     starts = [*is_broken.fill_null(False).arg_true(), frame.height]
     first = 0
     for broken in starts:

@@ -1,6 +1,6 @@
-"""Random draws over whole columns, each from a stream of its own, and the tables that they draw from.
+"""Random draws for whole columns, each from its own stream, and the tables that they draw from.
 
-A stream depends on the seed and on its name alone, so that a new draw in one module leaves the others as they were.
+A stream depends only on the seed and on its name, so a new draw in one module does not change the others.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ def stream(seed: int, *names: str) -> np.random.Generator:
 
 
 def in_parts(frame: pl.DataFrame, purpose: str, work: Callable[[str, pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
-    """What becomes of a frame when it is worked on part by part, each with a purpose of its own, to need less room."""
+    """Apply `work` to a frame part by part, each part with its own purpose, to need less memory."""
     parts = [frame] if frame.is_empty() else list(frame.iter_slices(_PART_ROWS))
     return pl.concat([work(f"{purpose} {turn}", part) for turn, part in enumerate(parts)])
 
@@ -61,7 +61,7 @@ def pick(rng: np.random.Generator, choices: Mapping[str, float], size: int) -> p
 
 
 def looked_up(frame: pl.DataFrame, names: pl.DataFrame, on: list[str]) -> pl.DataFrame:
-    """What a table says of each row, null where it says nothing; only the columns that are asked for are copied."""
+    """The columns of `names` for each row, by the key `on`; null if the table lacks the key."""
     return frame.select(on).join(names, on=on, how="left", maintain_order="left").drop(on)
 
 

@@ -1,7 +1,4 @@
-"""Letters without their accents, as old systems write them.
-
-The city's own table, apart from the pipeline's normaliser.
-"""
+"""Removes accents from letters, as old systems do. The pipeline's normaliser is not used."""
 
 import polars as pl
 
@@ -11,11 +8,11 @@ _KEPT = "çñÇÑ"
 
 
 def folded(text: pl.Expr) -> pl.Expr:
-    """Without any accent."""
+    """The text without accents."""
     return text.str.replace_many(list(_FROM), list(_TO))
 
 
 def unaccented(text: pl.Expr) -> pl.Expr:
-    """Without accents, but with the letters Ç and Ñ, which the Padró's encoding has."""
+    """The text without accents, but with the letters Ç and Ñ, which the Padró's encoding has."""
     pairs = [(a, b) for a, b in zip(_FROM, _TO, strict=True) if a not in _KEPT]
     return text.str.replace_many([a for a, _ in pairs], [b for _, b in pairs])

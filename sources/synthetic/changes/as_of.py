@@ -1,6 +1,6 @@
-"""Who people are and where they live on a day, out of what they came to be and what they were before.
+"""The identity and the address of people on a day, from their final and their former values.
 
-Registers hear of a change later: they ask for a day that is past.
+Registers learn of a change later, so they ask for an earlier day.
 """
 
 import polars as pl
@@ -12,15 +12,17 @@ _IDENTITY = (*IDENTITY, "country_code", "ine_code")
 
 
 def as_of(people: pl.DataFrame, day: int | str) -> pl.DataFrame:
-    """People, any rows and columns of the city, as they are on a day counted from the plan's start, or a column's.
+    """People as they are on a day: identity and address.
 
-    What was before the last change stays beside it, as `former_…`.
+    Args:
+        people: any rows and columns of the city; values before the last change are in columns `former_…`.
+        day: days from the plan's start, or the name of a column with them.
     """
     return _before(who_as_of(people, day), "move_day", day, ADDRESS)
 
 
 def who_as_of(people: pl.DataFrame, day: int | str) -> pl.DataFrame:
-    """The same, wherever they live."""
+    """People as they are on a day: only their identity (see `as_of`)."""
     return _before(people, "change_day", day, _IDENTITY)
 
 

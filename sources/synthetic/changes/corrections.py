@@ -1,6 +1,6 @@
-"""What the Padró puts right: who was struck off, wrongly or not, who stood in it twice, and who completes it.
+"""Corrections of the Padró: inscriptions struck off, rightly or wrongly, and double inscriptions.
 
-How an inscription is written is in `padro.py`; inscriptions that end by themselves are in `expiry.py`.
+It also sets the number of registered people. `padro.py` writes inscriptions; `expiry.py` lets them expire.
 """
 
 import numpy as np
@@ -13,15 +13,16 @@ from sources.synthetic.people.population import FIRST_DAY, LAST_DAY, CityPlan
 _NEVER = 10**6
 _YEARS = (LAST_DAY - FIRST_DAY) / 365
 _FOURTEEN = 14
-# How many days it takes until a mistake is found.
+# The fewest and the most days until a mistake is found.
 _AWAY, _TWICE = (15, 120), (30, 300)
 
 
 def make_corrections(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Adds away_day and back_day of who was struck off wrongly; twice_day, once_day, twice_at of who stood in it twice.
+    """Add the days of corrections, and set the number of registered people to the plan's population.
 
-    `twice_at` is the row at whose dwelling the second inscription was made. Of some departures nobody told (exit_cause
-    BI), and as many are registered as the plan asks for.
+    Adds away_day and back_day (struck off wrongly, inscribed again), and twice_day, once_day and twice_at (second
+    inscription made, ended, and the row of the person at whose dwelling). Some departures get exit_cause BI: nobody
+    declared them.
     """
     rng = stream(plan.seed, "corrections")
     people = _struck_off(plan, rng, people)
@@ -30,14 +31,14 @@ def make_corrections(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _struck_off(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """A family that left without a word is struck off as one."""
+    """Strike off whole families that left without a declaration."""
     is_found_out = pl.lit(pl.Series(rng.random(people.height) < plan.rates["corrections"]["struck_off"]))
     ends = (pl.col("exit_cause") == "BC") & is_found_out.gather(pl.col("household"))
     return people.with_columns(exit_cause=pl.when(ends).then(pl.lit("BI")).otherwise("exit_cause"))
 
 
 def _struck_off_wrongly(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """Adults who live here all the time and whom no letter reached; no foreigners whose inscriptions end anyway."""
+    """Strike off some adults who still live here but got no letter; not foreigners whose inscriptions expire."""
     origin = table("countries")[people["country"].to_numpy()]
     stays = origin.select((pl.col("is_eu") == "1") | (pl.col("country") == "ES")).to_series()
     may = people.select(_is_settled() & pl.lit(stays) & (pl.col("age") >= 18) & pl.col("move_day").is_null())
@@ -46,7 +47,7 @@ def _struck_off_wrongly(plan: CityPlan, rng: np.random.Generator, people: pl.Dat
 
 
 def _twice(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """Children inscribed by both parents after they separated, and holders of a NIE inscribed with a passport again."""
+    """Inscribe some children twice, by both separated parents, and some holders of a NIE again with a passport."""
     rates = plan.rates["corrections"]
     leaver = pl.coalesce(
         pl.when((pl.col("leaves_family") & pl.col("separated_day").is_not_null()).gather(pl.col(parent))).then(parent)
@@ -65,7 +66,7 @@ def _twice(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl
     )
     of_child, until_child = _mistake(rng, found["is_child"], rates["inscribed_by_both_parents"], _TWICE)
     of_foreign, until_foreign = _mistake(rng, found["is_foreign"], rates["inscribed_again"] * _YEARS, _TWICE)
-    # Not before there was another dwelling.
+    # Only after the parent has another dwelling.
     is_after = (of_child > found["left_day"]).fill_null(False)
     row = pl.int_range(pl.len(), dtype=pl.Int64)
     return people.with_columns(
@@ -76,7 +77,7 @@ def _twice(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl
 
 
 def _is_settled() -> pl.Expr:
-    """Inscribed before the days that are drawn, never to leave in them, and the same all the time."""
+    """Whether somebody is inscribed in the whole drawn time, without any change of identity."""
     return (
         pl.col("is_registered")
         & (pl.col("entry_day") < FIRST_DAY)
@@ -88,7 +89,7 @@ def _is_settled() -> pl.Expr:
 def _mistake(
     rng: np.random.Generator, may: pl.Series, share: float, lasts: tuple[int, int]
 ) -> tuple[pl.Series, pl.Series]:
-    """Of a share of those to whom it may happen, the day of a mistake and that on which it is put right."""
+    """The days of a mistake and of its correction, for a share of the people to whom it may happen."""
     size = len(may)
     has = may.fill_null(False) & pl.Series(rng.random(size) < share)
     made = rng.integers(FIRST_DAY, LAST_DAY, size)
@@ -98,7 +99,7 @@ def _mistake(
 
 
 def _completed(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """As many inscriptions are in force on the first day as there should be: who is not registered makes the odds."""
+    """Register or unregister simple cases, until the plan's number of inscriptions is in force on the first day."""
 
     def runs(first: str, last: str) -> pl.Expr:
         return (pl.col(first) <= 0).fill_null(False) & (pl.col(last).fill_null(_NEVER) > 0)

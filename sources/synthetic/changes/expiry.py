@@ -1,6 +1,6 @@
-"""Inscriptions that last for a time: renewed, confirmed, or expired on their day.
+"""Inscriptions with a time limit: they are renewed, confirmed, or expire.
 
-Foreigners without permanent residence renew every two years; others from abroad confirm that they still live here.
+Foreigners without permanent residence renew every two years; other foreigners confirm that they still live here.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ PERMANENT_DAYS = 1826
 
 
 def make_expiries(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Adds renewal_day, renewal_cause (MR, MC) and expires_day, the present end of an inscription; some end by it."""
+    """Add renewal_day, renewal_cause (MR, MC) and expires_day, the current end of an inscription; some expire."""
     rng = stream(plan.seed, "expiries")
     people = _expired(plan, rng, people)
     is_temporary, may = (people.select(is_so.fill_null(False)).to_series().to_numpy() for is_so in _residence())
@@ -40,16 +40,16 @@ def make_expiries(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _last_heard_of(people: pl.DataFrame) -> IntArray:
-    """The last day on which something befalls people for which they have to be here still."""
+    """The last day of an event for which a person must still be here."""
     days = pl.max_horizontal("move_day", "change_day", "married_day", "separated_day").fill_null(-_NEVER)
-    heard = people.select(days).to_series().to_numpy().copy()
+    last_days = people.select(days).to_series().to_numpy().copy()
     births = people.select("born_days", carer=pl.coalesce("mother", "father")).drop_nulls()
-    np.maximum.at(heard, births["carer"].to_numpy(), births["born_days"].to_numpy())
-    return heard
+    np.maximum.at(last_days, births["carer"].to_numpy(), births["born_days"].to_numpy())
+    return last_days
 
 
 def _residence() -> tuple[pl.Expr, pl.Expr]:
-    """Whether an inscription lasts two years only, and whether it is a foreigner's at all."""
+    """Whether an inscription lasts only two years, and whether it is an inscription of a foreigner."""
     countries = table("countries")
     origin = pl.coalesce("former_country", "country")
     is_eu, is_spanish = (
@@ -63,7 +63,7 @@ def _residence() -> tuple[pl.Expr, pl.Expr]:
 
 
 def _expired(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """Of those who left in the year behind, some did not say so: their inscriptions expired."""
+    """Let the inscriptions of some people expire who left in the past year without a declaration."""
     is_temporary, may = _residence()
     times = (pl.col("exit_day") - pl.col("entry_day")) // _RENEWED_DAYS
     silent = pl.Series(rng.random(people.height) < plan.rates["expiry"]["left_in_silence"])

@@ -1,6 +1,6 @@
-"""What changes in who somebody is: documents, names, sex and nationality, each on its day, with what it was before.
+"""Changes of identity: documents, names, sex and nationality, each with its day and the former values.
 
-One change a person at most in the time that is drawn; `as_of.py` says who somebody was on a day.
+A person has at most one change in the drawn time. `as_of.py` gives the identity on a day.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ Columns = Mapping[str, pl.Expr]
 
 
 def make_changes(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Adds change (its kind), change_day and `former_…` of what is in IDENTITY, null of who never changes."""
+    """Add change (its kind), change_day and `former_…` of the columns in IDENTITY; null for people without a change."""
     rng = stream(plan.seed, "changes")
     nothing = {"change": pl.lit(None, dtype=pl.String), "change_day": pl.lit(None, dtype=pl.Int64)}
     people = people.with_columns(**nothing, **{f"former_{name}": pl.col(name) for name in IDENTITY})
@@ -49,7 +49,15 @@ def make_changes(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _change(people: pl.DataFrame, kind: str, days: IntArray, now: Columns, before: Columns) -> pl.DataFrame:
-    """Lets something happen on days on which people are here, unless something else does in these years."""
+    """Apply a change to people who are here on its day and have no other change.
+
+    Args:
+        people: of the city.
+        kind: of the change, one of CHANGES.
+        days: of the change, or `_NEVER`.
+        now: new values after the change.
+        before: former values, if not the current ones.
+    """
     day = pl.lit(pl.Series(days))
     is_here = (day > pl.col("entry_day")) & (day < pl.col("exit_day").fill_null(_NEVER))
     hit = is_here & (day < _NEVER) & pl.col("change").is_null()
@@ -58,14 +66,14 @@ def _change(people: pl.DataFrame, kind: str, days: IntArray, now: Columns, befor
 
 
 def _days(rng: np.random.Generator, where: pl.Series, rate: float, first: int, last: int) -> IntArray:
-    """Days from first to last for those whom it befalls at a yearly rate."""
+    """Days from `first` to `last` for the people who are drawn at a yearly rate, `_NEVER` for the others."""
     size = len(where)
-    befalls = where.fill_null(False).to_numpy() & (rng.random(size) < rate * (last - first) / 365)
-    return np.where(befalls, rng.integers(first, last, size), _NEVER)
+    is_drawn = where.fill_null(False).to_numpy() & (rng.random(size) < rate * (last - first) / 365)
+    return np.where(is_drawn, rng.integers(first, last, size), _NEVER)
 
 
 def _naturalised(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """A NIE gives way to a DNI, and a second surname comes with it; some write their given name as one does here."""
+    """Naturalisation: a DNI replaces the NIE, a second surname is added, some given names take the local form."""
     rates = plan.rates["changes"]
     spain = table("countries")["country"].to_list().index("ES")
     adapted = table("given_names_adapted").select("names", "given_name", "adapted")
@@ -91,7 +99,7 @@ def _naturalised(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame)
 
 
 def _naturalisation_days(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> IntArray:
-    """Ahead for who holds a NIE, after the years that it takes; in the year behind for some who hold a DNI by now."""
+    """Future days for holders of a NIE with enough years of residence; past days for some holders of a DNI."""
     rates = plan.rates["changes"]
     is_fast = pl.col("names").is_in(FAST)
     held = people.select(is_fast=is_fast, has_nie=pl.col("document_type") == "NIE", since=pl.col("entry_day"))
@@ -107,7 +115,7 @@ def _naturalisation_days(plan: CityPlan, rng: np.random.Generator, people: pl.Da
 
 
 def _dni_obtained(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """A Spanish child comes to have a DNI, at fourteen at the latest; before it had nothing, or a NIF K."""
+    """A Spanish child gets a DNI, at fourteen at the latest; before, it had no document or a NIF K."""
     rate = plan.rates["changes"]["dni_obtained"]
     spain = table("countries")["country"].to_list().index("ES")
     frame = people.select(
@@ -131,7 +139,7 @@ def _dni_obtained(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame
 
 
 def _nie_obtained(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """Who came with a passport alone comes to have a NIE."""
+    """A foreigner with only a passport gets a NIE."""
     rate = plan.rates["changes"]["nie_obtained"]
     held = people["document_type"]
     ahead = _days(rng, held == "PASSPORT", rate, 1, LAST_DAY)
@@ -143,7 +151,7 @@ def _nie_obtained(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame
 
 
 def _passport_renewed(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """A new passport bears a new number."""
+    """A renewed passport has a new number."""
     held = people["document_type"] == "PASSPORT"
     days = _days(rng, held, plan.rates["changes"]["passport_renewed"], FIRST_DAY, LAST_DAY)
     rows = np.flatnonzero(held.fill_null(False).to_numpy())
@@ -152,7 +160,7 @@ def _passport_renewed(plan: CityPlan, rng: np.random.Generator, people: pl.DataF
 
 
 def _sex_rectified(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """Sex and given name; the number of the document stays."""
+    """Sex and given name change; the number of the document does not."""
     days = _days(rng, people["age"] >= 12, plan.rates["changes"]["sex_rectified"], FIRST_DAY, LAST_DAY)
     other = people.with_columns(sex=pl.col("sex").replace_strict({"M": "F", "F": "M"}))
     given = pl.lit(drawn_given_names(plan, rng, other))
@@ -160,10 +168,10 @@ def _sex_rectified(plan: CityPlan, rng: np.random.Generator, people: pl.DataFram
 
 
 def _wives(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """In some countries a woman takes her husband's surname; the Padró is told some weeks after."""
+    """In some countries a woman takes her husband's surname; the Padró learns of it some weeks later."""
     takes = (pl.col("sex") == "F") & pl.col("names").is_in(_WIVES_CHANGE) & pl.col("married_day").is_not_null()
-    told = rng.random(people.height) < plan.rates["changes"]["married_name"]
-    takes_it = people.select(takes.fill_null(False)).to_series().to_numpy() & told
+    is_drawn = rng.random(people.height) < plan.rates["changes"]["married_name"]
+    takes_it = people.select(takes.fill_null(False)).to_series().to_numpy() & is_drawn
     after = people["married_day"].fill_null(_NEVER).to_numpy() + rng.integers(10, 60, people.height)
     days = np.where(takes_it & (after < LAST_DAY), after, _NEVER)
     his = pl.col("surname_1").gather(pl.col("partner"))

@@ -1,6 +1,6 @@
-"""Comings and goings: entries and departures, moves of households, weddings, separations, the young who leave home.
+"""Moves: entries and departures, moves of households, weddings, separations, young people who leave home.
 
-Each person moves within the city at most once in the time that is drawn; a person's changes are in `identities.py`.
+Each person moves within the city at most once in the drawn time. `identities.py` has the changes of identity.
 """
 
 import numpy as np
@@ -15,9 +15,9 @@ _YEARS = (LAST_DAY - FIRST_DAY) / 365
 
 
 def make_moves(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Adds entry_cause, move_day, former_household, leaves_family, married_day and separated_day.
+    """Add entry_cause, move_day, former_household, leaves_family, married_day and separated_day.
 
-    `former_household` is whose dwelling was left, null of who never moved; with `leaves_family` others stayed there.
+    `former_household` is the household before the move, null without a move. With `leaves_family`, others stay there.
     """
     rng = stream(plan.seed, "moves")
     people = _together(_entries(plan, rng, people))
@@ -38,7 +38,7 @@ def make_moves(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _entries(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """Babies are inscribed some days later, who was born abroad came at some time, minors with who cares for them."""
+    """Set entry days: babies some days after birth, people born abroad at some time, minors with their carer."""
     size = people.height
     later = (pl.col("born_days") * (1 - pl.Series(rng.beta(4, 2, size)))).cast(pl.Int64)
     is_native = (pl.col("entry_day") <= pl.col("born_days")) & ~pl.col("is_born_abroad")
@@ -65,7 +65,7 @@ def _entries(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> 
 
 
 def _together(people: pl.DataFrame) -> pl.DataFrame:
-    """A family leaves with its head; who gives birth in the time that is drawn does neither leave nor die in it."""
+    """A family leaves with its head; a parent of a child born in the drawn time neither leaves nor dies in it."""
     bearing = people.filter(pl.col("born_days") > 0).select(pl.coalesce("mother", "father", "household")).to_series()
     house = people["household"].gather(bearing)
     stays = pl.col("household").is_in(house.implode()) & (pl.col("exit_cause") == "BC")
@@ -92,7 +92,7 @@ def _together(people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _households(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """A family moves on one day, who shares a flat or lives in a home came there alone."""
+    """A family moves on one day; people in shared flats and care homes move alone."""
     day = rng.integers(_FIRST_MOVE, LAST_DAY, people.height)
     has = rng.random(people.height) < plan.rates["moves"]["households"] * (LAST_DAY - _FIRST_MOVE) / 365
     drawn = pl.lit(pl.Series("day", np.where(has, day, _NEVER)))
@@ -106,7 +106,7 @@ def _households(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) 
 
 
 def _weddings(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """Couples without children marry; half of them then come from two dwellings into one."""
+    """Couples without children marry; some of them move from two dwellings into one."""
     parents = pl.concat([people["mother"], people["father"]]).drop_nulls().unique()
     couples = _couples(people).filter(
         ~pl.col("row").is_in(parents.implode()), ~pl.col("partner").is_in(parents.implode())
@@ -124,7 +124,7 @@ def _weddings(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) ->
 
 
 def _separations(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """One of two leaves; the children, and the dwelling, stay with the other."""
+    """One of the couple leaves; the children and the dwelling stay with the other."""
     couples = _couples(people).filter(pl.col("married_day").is_null())
     count = min(couples.height, round(plan.rates["moves"]["separations"] * plan.population * _YEARS))
     couples = couples[top(rng, -np.abs(couples["age"].to_numpy() - 44) / 12, count)]
@@ -140,7 +140,7 @@ def _separations(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame)
 
 
 def _grown_up(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """Some of the young leave a family that has not moved itself."""
+    """Some young people leave a family that has not moved."""
     size = people.height
     is_settled = pl.col("move_day").is_null().all().over("household") & pl.col("separated_day").is_null().all().over(
         "household"
@@ -152,7 +152,7 @@ def _grown_up(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) ->
 
 
 def _leaving(people: pl.DataFrame, days: IntArray) -> pl.DataFrame:
-    """Who leaves a household on a day on which they are here makes one of their own, named by their row."""
+    """Give people who leave a household, on a day when they are here, their own household, named by their row."""
     day = pl.lit(pl.Series(days))
     goes = (day > pl.col("entry_day")) & (day < pl.col("exit_day").fill_null(_NEVER)) & (day < _NEVER)
     return people.with_columns(
@@ -164,7 +164,7 @@ def _leaving(people: pl.DataFrame, days: IntArray) -> pl.DataFrame:
 
 
 def _couples(people: pl.DataFrame) -> pl.DataFrame:
-    """Row and partner of each couple that heads a family and is here throughout; the household bears the lower row."""
+    """One row per couple that heads a family and is here in the whole drawn time: row and partner, lower row first."""
     frame = people.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
     is_here = (pl.col("entry_day") < FIRST_DAY) & pl.col("exit_day").is_null()
     both_here = is_here & is_here.gather(pl.col("partner"))
@@ -173,7 +173,7 @@ def _couples(people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _spread(size: int, couples: pl.DataFrame, days: IntArray) -> IntArray:
-    """The days of couples at the rows of both."""
+    """The days of couples at the rows of both partners, `_NEVER` at all others."""
     spread = np.full(size, _NEVER)
     for name in ("row", "partner"):
         spread[couples[name].to_numpy()] = days

@@ -1,6 +1,6 @@
-"""Census sections whose limits change: some twenty numbers of a street are counted to another one from a day on.
+"""Changes of census sections: from a day on, a block of twenty house numbers belongs to another section.
 
-The street directory has the new sections from the start; the Padró follows on the day (variation MN).
+The street directory has the new sections from the start; the Padró has them from that day (variation MN).
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from sources.synthetic.people.population import FIRST_DAY, LAST_DAY, CityPlan
 _YEARS = (LAST_DAY - FIRST_DAY) / 365
 _BLOCK = 20
 _KEY = ["street_code", "block", "address_barri"]
-# What of an address tells its block.
+# The columns of an address that identify its block.
 ADDRESS_OF_BLOCK = ("street_code", "number", "address_barri")
 
 
@@ -35,7 +35,7 @@ def changed_blocks(plan: CityPlan) -> pl.DataFrame:
     blocks = blocks.join(count, on="address_barri", maintain_order="left")
     share = block_share(blocks["street_code"].to_numpy(), blocks["block"].to_numpy() * _BLOCK)
     place = np.floor(share * blocks["count"].to_numpy()).astype(np.int64)
-    # The next section of the barri, where there is another.
+    # The former section is the next one of the barri, if there is one.
     before = blocks.with_columns(place=(pl.Series(place) + 1) % pl.col("count")).filter(pl.col("count") > 1)
     known = sections.select("place", address_barri="barri", section_before="section", aeb_before="aeb")
     return before.join(known, on=["address_barri", "place"], maintain_order="left").select(
@@ -44,23 +44,23 @@ def changed_blocks(plan: CityPlan) -> pl.DataFrame:
 
 
 def in_blocks(addresses: pl.DataFrame, blocks: pl.DataFrame) -> pl.DataFrame:
-    """What the blocks say of each address (street_code, number, address_barri), null of those that never change."""
+    """The change of each address's block (day, section_before, aeb_before); null if its section never changes."""
     keyed = addresses.select("street_code", "address_barri", block=pl.col("number") // _BLOCK)
     return keyed.join(blocks, on=_KEY, how="left", maintain_order="left").select("day", "section_before", "aeb_before")
 
 
 def census_section_changes(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Whom it befalls (person, kind, day): who lives in a block on the day on which it changes, and is inscribed."""
+    """The events (person, kind, day) of inscribed people who live in a block on the day of its change."""
     blocks = changed_blocks(plan)
     now = in_blocks(people.select(ADDRESS_OF_BLOCK), blocks)["day"]
     former = people.select(pl.col(f"former_{name}").alias(name) for name in ADDRESS_OF_BLOCK)
     before = in_blocks(former, blocks)["day"]
     moved = pl.col("move_day")
-    told = [
+    events = [
         people.select("person", "entry_day", "exit_day", day=pl.when(where).then(day))
         for day, where in ((now, moved.is_null() | (moved < now)), (before, moved > before))
     ]
     is_inscribed = (pl.col("entry_day") < pl.col("day")) & (
         pl.col("exit_day").is_null() | (pl.col("exit_day") > pl.col("day"))
     )
-    return pl.concat(told).filter(is_inscribed).select("person", "day", kind=pl.lit("section_changed"))
+    return pl.concat(events).filter(is_inscribed).select("person", "day", kind=pl.lit("section_changed"))

@@ -53,14 +53,14 @@ _OF_GUARDIAN = {"tutor_nom": "guardian_given_name", "tutor_cognom_1": "guardian_
 
 
 def is_delivered(plan: CityPlan, day: date) -> bool:
-    """In the season, on Mondays, and on the first night."""
+    """Whether there is an extract: on the first night, and on Mondays in the season."""
     return day == plan.start or (day.weekday() == _MONDAY and _FIRST_MONTH <= day.month <= _LAST_MONTH)
 
 
 def applications(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     """Every application of the history and of the days to come with the fields of the file.
 
-    Beside them person and error_types of the child, guardian_person and guardian_errors, and the day it was made.
+    They also have person and error_types of the child, guardian_person and guardian_errors, and the day it was made.
     """
     rng = stream(plan.seed, "activitats")
     child, days = _asked(plan, rng, city)
@@ -74,7 +74,7 @@ def applications(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
 
 
 def known_by(plan: CityPlan, everything: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The applications made by a day, as they stand."""
+    """The applications made up to a day, with their current state."""
     today = (day - plan.start).days
     settled = pl.col("day") + _DECIDED_AFTER_DAYS <= today
     state = pl.when(settled).then("outcome").otherwise(pl.lit("SOLLICITUD"))
@@ -105,7 +105,7 @@ def encoded(frame: pl.DataFrame, day: date) -> list[bytes]:
 
 
 def _asked(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame) -> tuple[IntArray, IntArray]:
-    """For whom (rows of the city) is applied on which day: children with a parent who are here then."""
+    """Rows of children and days of their applications: children with a parent who are here on that day."""
     is_child = (pl.col("age") < _OLDEST + 1) & pl.coalesce("mother", "father").is_not_null()
     rows = city.select(is_child).to_series().arg_true().to_numpy()
     period = Period(-plan.history_days, LAST_DAY)
@@ -121,7 +121,7 @@ def _asked(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame) -> tupl
 
 
 def _places(plan: CityPlan, rng: np.random.Generator, days: IntArray) -> pl.DataFrame:
-    """What says nothing of the child."""
+    """The fields without data of the child."""
     size = len(days)
     kind = pick(rng, _KINDS, size)
     made = dates(plan, days)

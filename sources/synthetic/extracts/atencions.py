@@ -60,12 +60,12 @@ def attentions(plan: CityPlan, city: pl.DataFrame, period: Period) -> pl.DataFra
     named, others = frame.filter(is_named).drop("idioma"), frame.filter(~is_named)
     del frame
     who = _attended(plan, rng, city, days[is_named.to_numpy()])
-    told = _written(plan, rng, pl.concat([named, who], how="horizontal"))
-    return pl.concat([told, others], how="diagonal").sort("id")
+    people = _written(plan, rng, pl.concat([named, who], how="horizontal"))
+    return pl.concat([people, others], how="diagonal").sort("id")
 
 
 def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
-    """The file's bytes: one object a line, absent values as null; what broke off ends in the middle."""
+    """The file's bytes: one object per line, null for missing values; broken lines end in the middle."""
     return json_lines(frame.select(FIELDS), frame["refused"] == "bad_json")
 
 
@@ -79,19 +79,19 @@ def _turns(plan: CityPlan, rng: np.random.Generator, period: Period) -> tuple[pl
         days = draw_days(plan, rng, period, often, rhythm)
         moment = seconds(plan, rng, rhythm, len(days))
         turns.append(pl.DataFrame({"days": days, "moment": moment}).with_columns(channel=pl.lit(name)))
-    told = pl.concat(turns).sort("days", "moment", "channel", maintain_order=True)
-    return told["channel"], told["days"].to_numpy(), told["moment"].to_numpy()
+    attended = pl.concat(turns).sort("days", "moment", "channel", maintain_order=True)
+    return attended["channel"], attended["days"].to_numpy(), attended["moment"].to_numpy()
 
 
 def _attended(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame, days: IntArray) -> pl.DataFrame:
-    """Some come often, children are spoken for."""
+    """Draw the people who come: some come often; a parent comes for a child."""
     by_age = np.interp(city["age"].to_numpy(), [0, 13, 18, 35, 65, 85, 100], [0.3, 0.2, 0.6, 1.2, 1.1, 0.7, 0.2])
     person = turn_up(rng, city, frequency(plan, "atencions", city) * by_age, days, youngest=0)
     return turned_up(city, person, days)
 
 
 def _contacts(rng: np.random.Generator, channel: pl.Series) -> pl.DataFrame:
-    """What says nothing of the person: channel, reason, procedure, office, times, outcome."""
+    """The fields without data of the person: channel, reason, procedure, office, times, outcome."""
     size = len(channel)
     subject = pick(rng, _SUBJECTS, size)
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, size)
@@ -118,21 +118,21 @@ def _contacts(rng: np.random.Generator, channel: pl.Series) -> pl.DataFrame:
 
 
 def _written(plan: CityPlan, rng: np.random.Generator, named: pl.DataFrame) -> pl.DataFrame:
-    """Who leaves any data, as it is written down, with the number they ring from and what they consent to."""
+    """The data that people leave, with errors, their telephone number and their consents."""
     dirt = Dirt(named.with_columns(is_named=pl.lit(True)), rng, plan.rates)
     own = pl.when(dirt.draw(0.8)).then("phone").otherwise("landline")
     dirt.frame = dirt.frame.with_columns(telefon_origen=pl.when(pl.col("channel") == "phone").then(own))
     consented = _consents(dirt)
     is_mention = pl.any_horizontal(pl.col("nom", "document", "email", "telefon").is_not_null())
-    told = enter(dirt).with_columns(consented).with_columns(is_mention=is_mention)
+    rows = enter(dirt).with_columns(consented).with_columns(is_mention=is_mention)
     version = pl.col("data_hora").str.slice(0, 4) + "-1-" + pl.col("language")
     was_asked = pl.any_horizontal(pl.col(*_PURPOSES).is_not_null())
-    told = told.with_columns(versio_text=pl.when(was_asked).then(version))
-    return told.select("person", "channel", "is_mention", "error_types", *FIELDS)
+    rows = rows.with_columns(versio_text=pl.when(was_asked).then(version))
+    return rows.select("person", "channel", "is_mention", "error_types", *FIELDS)
 
 
 def _consents(dirt: Dirt) -> list[pl.Expr]:
-    """Asked at some attentions of who has shown a document and is old enough."""
+    """Consents, asked at some attentions of people who have shown a document and are old enough."""
     rates = dirt.rates["consents"]
     asked = (
         pl.col("true_document").is_not_null()

@@ -1,4 +1,4 @@
-"""What became of the messages that the campaign tool sent: a table of Parquet with one row per event.
+"""The events of messages that the campaign tool sent, as Parquet with one row per event.
 
 The tool's own lists of subscribers; it knows addresses, and no ids of the hub's.
 """
@@ -42,8 +42,8 @@ def events(
     rng = stream(plan.seed, "campanyes", period.name)
     mailings = [(day, service) for day in range(period.first, period.last + 1) for service in _sent_on(plan, day)]
     parts = [_mailing(plan, subscriptions, *mailing) for mailing in mailings]
-    told = plan.rates["campaigns"]["neighbours"]
-    near = [_to_neighbours(plan, city, day, service) for day, service in mailings if service in told]
+    services = plan.rates["campaigns"]["neighbours"]
+    near = [_to_neighbours(plan, city, day, service) for day, service in mailings if service in services]
     messages = pl.concat([*parts, *near, _asking(questionnaires)])
     size = messages.height
     happened = _happened(plan, rng, messages)
@@ -71,7 +71,7 @@ def encoded(frame: pl.DataFrame) -> list[bytes]:
 
 
 def _sent_on(plan: CityPlan, day: int) -> list[str]:
-    """The services that write to their subscribers on a day: so many times a year, by their rhythm."""
+    """The services that write to their subscribers on a day, by their yearly number and rhythm."""
     sent = []
     for service, yearly in plan.rates["campaigns"]["yearly"].items():
         busy = weights(plan, np.array([day]), _RHYTHMS.get(service, "interest"))[0]
@@ -88,12 +88,12 @@ def _mailing(plan: CityPlan, subscriptions: pl.DataFrame, day: int, service: str
         pl.col("data_alta") < today.isoformat(),
         pl.col("ended_on").is_null() | (pl.col("ended_on") > today),
     )
-    told = readers.select("person", "canal", adreca=pl.coalesce("email", "telefon"), tema=pl.coalesce(_TOPICS))
-    return _messages(told, today, service, "")
+    recipients = readers.select("person", "canal", adreca=pl.coalesce("email", "telefon"), tema=pl.coalesce(_TOPICS))
+    return _messages(recipients, today, service, "")
 
 
 def _to_neighbours(plan: CityPlan, city: pl.DataFrame, day: int, service: str) -> pl.DataFrame:
-    """A mail to some of those who live by the works that it is about, or near a line, and have an address."""
+    """An e-mail to some people with an address who live near the works or the bus line of a message."""
     rng = stream(plan.seed, "neighbours", service, str(day))
     barris = zone_barris()
     topics = list(barris) if service == "OBRES" else table("bus_lines")["line"].to_list()
@@ -105,16 +105,16 @@ def _to_neighbours(plan: CityPlan, city: pl.DataFrame, day: int, service: str) -
     near = known.filter(is_here, is_near, pl.col("email").is_not_null())
     share = plan.rates["campaigns"]["neighbours"][service]
     size = min(near.height, round(share * plan.population))
-    told = near[np.sort(rng.choice(near.height, size, replace=False))].select(
+    recipients = near[np.sort(rng.choice(near.height, size, replace=False))].select(
         "person", canal=pl.lit("EMAIL"), adreca="email", tema=pl.lit(topic)
     )
-    return _messages(told, plan.start + timedelta(days=day), service, "V")
+    return _messages(recipients, plan.start + timedelta(days=day), service, "V")
 
 
-def _messages(told: pl.DataFrame, today: date, service: str, kind: str) -> pl.DataFrame:
-    """Messages of a service to those who are told, numbered within the day and the kind."""
+def _messages(recipients: pl.DataFrame, today: date, service: str, kind: str) -> pl.DataFrame:
+    """Messages of a service to recipients, numbered within the day and the kind."""
     turn = pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(7)
-    return told.select(
+    return recipients.select(
         "person", "canal", "adreca", "tema",
         servei=pl.lit(service),
         id_missatge=pl.format("M{}{}-{}", pl.lit(f"{today:%Y%m%d}"), pl.lit(service[:3] + kind), turn),
@@ -126,7 +126,7 @@ def _messages(told: pl.DataFrame, today: date, service: str, kind: str) -> pl.Da
 
 
 def _asking(questionnaires: pl.DataFrame) -> pl.DataFrame:
-    """A message to each of those who are asked how they were attended, by e-mail where they left one."""
+    """A message with a questionnaire, by e-mail if the person has one."""
     asked = questionnaires.sort("sent_on", "id")
     day = pl.col("sent_on").dt.strftime("%Y%m%d")
     turn = pl.int_range(1, pl.len() + 1).over("sent_on").cast(pl.String).str.zfill(7)
@@ -147,7 +147,7 @@ def _asking(questionnaires: pl.DataFrame) -> pl.DataFrame:
 
 
 def _happened(plan: CityPlan, rng: np.random.Generator, messages: pl.DataFrame) -> dict[str, BoolArray]:
-    """Of each kind of event, which messages it befalls."""
+    """For each kind of event, the messages with such an event."""
     rates = plan.rates["campaigns"]
     size = messages.height
     bounce = rng.random(size)

@@ -1,4 +1,4 @@
-"""Appointments and visits of the offices, as CSV without a key; who comes without an appointment leaves no name."""
+"""Appointments and visits of the offices, as CSV without a key; people without an appointment leave no name."""
 
 from collections.abc import Iterator
 from hashlib import md5
@@ -31,7 +31,7 @@ FAULTS: dict[str, Fault] = {
     # A separator that somebody typed.
     "bad_field_count": {"email": pl.concat_str([pl.col("email").fill_null("no en té"), pl.lit(";")])},
 }
-# What the pipeline knows a row without a key by: its fields, and which of those that say the same it is.
+# The pipeline's key of a row without a key: its fields, and its number among equal rows.
 _BETWEEN = chr(31)
 
 
@@ -52,8 +52,8 @@ def visits(plan: CityPlan, city: pl.DataFrame, period: Period) -> pl.DataFrame:
         nif="document",
         cognoms=pl.concat_str("cognom_1", "cognom_2", separator=" ", ignore_nulls=True),
     )  # fmt: skip
-    told = pl.concat([booked, who], how="horizontal")
-    frame = pl.concat([told, queue.filter(pl.Series(~is_booked))], how="diagonal").with_columns(
+    with_booking = pl.concat([booked, who], how="horizontal")
+    frame = pl.concat([with_booking, queue.filter(pl.Series(~is_booked))], how="diagonal").with_columns(
         cognoms=pl.when(pl.col("cognoms") != "").then("cognoms"),
         is_mention=pl.any_horizontal(pl.col("nom", "nif", "email", "telefon").is_not_null()),
     )
@@ -61,23 +61,23 @@ def visits(plan: CityPlan, city: pl.DataFrame, period: Period) -> pl.DataFrame:
 
 
 def keyed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Adds the key of each mention: what the pipeline knows a row of the file by."""
-    said = pl.concat_str([pl.col(field).fill_null("") for field in FIELDS], separator=_BETWEEN)
-    told = frame.with_columns(said.alias("said"))
-    turn = pl.int_range(1, pl.len() + 1).over("said").cast(pl.String)
-    told = told.filter(pl.col("refused").is_null()).with_columns(turn=turn).filter("is_mention")
-    digests = [md5(text.encode(), usedforsecurity=False).hexdigest() for text in told["said"]]
-    return told.with_columns(key=pl.Series(digests, dtype=pl.String) + "-" + told["turn"]).drop("said", "turn")
+    """Add the key of each mention, as the pipeline computes it."""
+    row_text = pl.concat_str([pl.col(field).fill_null("") for field in FIELDS], separator=_BETWEEN)
+    rows = frame.with_columns(row_text.alias("row_text"))
+    turn = pl.int_range(1, pl.len() + 1).over("row_text").cast(pl.String)
+    rows = rows.filter(pl.col("refused").is_null()).with_columns(turn=turn).filter("is_mention")
+    digests = [md5(text.encode(), usedforsecurity=False).hexdigest() for text in rows["row_text"]]
+    return rows.with_columns(key=pl.Series(digests, dtype=pl.String) + "-" + rows["turn"]).drop("row_text", "turn")
 
 
 def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
     """The file's bytes: semicolons, a byte order mark, Windows line ends."""
-    told = frame.select(FIELDS)
-    return delimited(told, separator=";", quote_style="never", line_terminator="\r\n", include_bom=True)
+    rows = frame.select(FIELDS)
+    return delimited(rows, separator=";", quote_style="never", line_terminator="\r\n", include_bom=True)
 
 
 def _queue(plan: CityPlan, rng: np.random.Generator, booked: np.ndarray, days: IntArray) -> pl.DataFrame:
-    """What says nothing of the person."""
+    """The fields without data of the person."""
     size = len(booked)
     came = pl.Series((rng.random(size) >= plan.rates["visits"]["not_kept"]) | ~booked)
     state = pick(rng, {"No presentat": 60, "Anul·lada": 40}, size)

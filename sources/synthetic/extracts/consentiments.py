@@ -1,6 +1,6 @@
-"""Decisions on consents that are told outside of attentions: on the web, on forms, by card programmes; JSON Lines.
+"""Decisions on consents outside of attentions: on the web, on forms, by card programmes; JSON Lines.
 
-Who consents and who thinks better of it is drawn here; how they are written down wrongly, in `entry.py`.
+Who consents and who withdraws is drawn here; `entry.py` makes the errors.
 """
 
 from collections.abc import Iterator
@@ -28,14 +28,14 @@ _ASKED = ("tipus_document", "pais_document", "nom", "cognom_1", "cognom_2", "dat
 _WITH_DOCUMENT = 0.7
 
 FAULTS: dict[str, Fault] = {
-    # Whoever consents has to have been told to what.
+    # A consent without the version of its text is not proven.
     "unproven:versio_text": {"versio_text": pl.lit(None, dtype=pl.String)},
     "bad_date:data_hora": {"data_hora": pl.col("data_hora").str.replace("-[0-9]{2}-[0-9]{2}T", "-00-00T")},
 }
 
 
 def decisions(plan: CityPlan, city: pl.DataFrame, period: Period) -> pl.DataFrame:
-    """The decisions told in a period, with person, channel and error_types beside the fields of the file."""
+    """The decisions of a period, with person, channel and error_types beside the fields of the file."""
     rng = stream(plan.seed, "consentiments", period.name)
     rates = plan.rates["consent_register"]
     days = draw_days(plan, rng, period, rates["yearly_per_person"], "web")

@@ -1,6 +1,6 @@
 """The register of taxpayers: residents, people from outside, companies and entities; pipes, cp1252, one name field.
 
-Who is a taxpayer stays one from week to week; the register hears of changes and moves some time after.
+Taxpayers stay in the register; it learns of changes and moves some time later.
 """
 
 from collections.abc import Iterator
@@ -30,17 +30,17 @@ _STREET_TYPES = {
     "CALLE": "CL", "AVDA": "AV", "PASEO": "PS", "VIA": "VI", "TRVRA": "TR", "GRVIA": "GV", "RMBLA": "RB",
     "PLAZA": "PZ", "RONDA": "RD", "CTRA": "CR",
 }  # fmt: skip
-# What the register is told when somebody changes, and when they move.
-_TOLD = {"change": ("nif", "motiu_sense_nif", "cognoms_nom", "rao_social"), "move": ("domicili_fiscal",)}
-# What few have, or what has few values, takes a quarter of the room as a category; `known_on` tells it as text again.
+# The columns that change with a new identity, and with a move; the register learns of both later.
+_CHANGING = {"change": ("nif", "motiu_sense_nif", "cognoms_nom", "rao_social"), "move": ("domicili_fiscal",)}
+# Columns with few values: as categories they need a quarter of the memory; `known_on` makes them text again.
 _SPARSE = (
     "tipus_persona", "motiu_sense_nif", "domiciliacio", "representant_nif", "representant_nom",
-    *(f"former_{name}" for names in _TOLD.values() for name in names),
+    *(f"former_{name}" for names in _CHANGING.values() for name in names),
 )  # fmt: skip
-# What of a change is needed to know somebody as before.
+# The columns that are needed to show somebody as before a change.
 CHANGE = (
     "change_day", "change_told_day", "late_errors", "former_error_types",
-    *(f"former_{name}" for name in _TOLD["change"]),
+    *(f"former_{name}" for name in _CHANGING["change"]),
 )  # fmt: skip
 FAULTS: dict[str, Fault] = {
     # A pipe that somebody typed.
@@ -74,7 +74,7 @@ def register(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) ->
 
 
 def snapshot(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The register as it stands on a day: who has left says when."""
+    """The register on a day; people who have left have an end date."""
     left, today = pl.col("left_on") <= day, (day - plan.start).days
     parts = [
         known_on(part.filter(pl.col("entered_on") <= day), today)
@@ -89,24 +89,26 @@ def snapshot(plan: CityPlan, taxpayers: pl.DataFrame, day: date) -> pl.DataFrame
 
 
 def known_on(taxpayers: pl.DataFrame, day: int | str) -> pl.DataFrame:
-    """Taxpayers, any rows of the register, as it knows them on a day from the plan's start, or on a column's.
+    """Taxpayers, any rows of the register, as it has them on a day (from the plan's start, or in a column).
 
-    Some changes it has not heard of yet.
+    It learns of some changes later.
     """
     today = pl.col(day) if isinstance(day, str) else pl.lit(day)
     taxpayers = taxpayers.with_columns(cs.categorical().cast(pl.String))
-    told = {changed: names for changed, names in _TOLD.items() if f"{changed}_told_day" in taxpayers.columns}
-    unheard = {changed: (pl.col(f"{changed}_told_day") > today).fill_null(False) for changed in told}
+    columns_by_change = {
+        changed: names for changed, names in _CHANGING.items() if f"{changed}_told_day" in taxpayers.columns
+    }
+    unheard = {changed: (pl.col(f"{changed}_told_day") > today).fill_null(False) for changed in columns_by_change}
     late = {"change": pl.col("late_errors"), "move": pl.lit(["stale_address"])}
     errors = [pl.when(unheard["change"]).then("former_error_types").otherwise("error_types")]
     errors += [
         pl.when(unheard[changed] & (pl.col(f"{changed}_day") <= today)).then(late[changed]).otherwise(_NO_ERRORS)
-        for changed in told
+        for changed in columns_by_change
     ]
     return taxpayers.with_columns(
         *(
             pl.when(unheard[changed]).then(f"former_{name}").otherwise(name).alias(name)
-            for changed, names in told.items()
+            for changed, names in columns_by_change.items()
             for name in names
         ),
         error_types=pl.concat_list(errors).list.unique().list.sort(),
@@ -114,7 +116,7 @@ def known_on(taxpayers: pl.DataFrame, day: int | str) -> pl.DataFrame:
 
 
 def representatives(frame: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Who represents or administers whom: person, the key of the mention (`key`) and error_types."""
+    """One row per representative or administrator: person, the key of the mention (`key`) and error_types."""
     return frame.filter(pl.col("representative_person").is_not_null()).select(
         "refused",
         person="representative_person",
@@ -129,7 +131,7 @@ def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
 
 
 def _before(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Of who changes: what was written before, and what is wrong with it until the register is told."""
+    """The rows of changed people before the change, and their errors until the register learns of it."""
     changed = people.filter(pl.col("change").is_not_null())
     written = _written(plan, "taxpayers as written before", who_as_of(changed, FIRST_DAY - 1)).with_columns(
         rao_social=pl.lit(None, dtype=pl.String)
@@ -140,7 +142,7 @@ def _before(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
         "name_former": pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"former_{name}")) for name in names),
     }
     errors = pl.concat_list(pl.when(is_so).then(pl.lit(error)) for error, is_so in has_other.items()).list.drop_nulls()
-    before = written.select("person", pl.col(*_TOLD["change"], "error_types").name.prefix("former_"))
+    before = written.select("person", pl.col(*_CHANGING["change"], "error_types").name.prefix("former_"))
     return pl.concat([before, changed.select(late_errors=errors)], how="horizontal")
 
 
@@ -167,7 +169,8 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     comma = pl.when(dirt.draw(rates["with_comma"])).then(pl.lit(", ")).otherwise(pl.lit(" "))
     is_direct, has_email, has_phone = (dirt.draw(rates[name]) for name in ("direct_debit", "with_email", "with_phone"))
     return dirt.frame.select(
-        "person", "entered_on", "left_on", *(f"{changed}{when}" for changed in _TOLD for when in ("_day", "_told_day")),
+        "person", "entered_on", "left_on",
+        *(f"{changed}{when}" for changed in _CHANGING for when in ("_day", "_told_day")),
         error_types=dirt.errors(),
         tipus_persona=pl.lit("F"),
         nif=pl.when(has_m).then("nif_m").when(has_nif).then("document"),
@@ -206,7 +209,7 @@ def _address(when: str = "") -> pl.Expr:
 
 
 def _representative() -> dict[str, pl.Expr]:
-    """Who represents a taxpayer, as the register writes it."""
+    """The representative of a taxpayer, as the register writes it."""
     surnames = ("representative_surname_1", "representative_surname_2")
     return {
         "representative_person": pl.col("representative_person"),
@@ -218,7 +221,7 @@ def _representative() -> dict[str, pl.Expr]:
 
 
 def _registered(plan: CityPlan, organisations: pl.DataFrame) -> pl.DataFrame:
-    """Companies and entities as the register has them: without a fault, but for what it is told late."""
+    """Companies and entities in the register: without errors, but some changes come late."""
     rng = stream(plan.seed, "organisations as taxpayers")
     days = pl.lit(pl.Series(rng.integers(30, 9000, organisations.height)))
     lag = pl.Series(rng.exponential(plan.rates["taxpayers"]["told_after_days"], organisations.height)).cast(pl.Int64)

@@ -1,6 +1,6 @@
 """Satisfaction answers of those who were attended, as quoted CSV with semicolons.
 
-Some answer on the spot; others are sent a questionnaire the day after, whose message is in `campanyes.py`.
+Some people answer on the spot; others get a questionnaire the day after (`campanyes.py` has its message).
 """
 
 from collections.abc import Iterator
@@ -29,10 +29,10 @@ FAULTS: dict[str, Fault] = {
 
 
 def asked(plan: CityPlan, attended: pl.DataFrame, period: Period) -> pl.DataFrame:
-    """One row per questionnaire about a period's attentions: what was attended, and the days on which it goes on.
+    """One row per questionnaire about a period's attentions: the attention, and the days of the questionnaire.
 
-    `sent_on` is null of who is asked on the spot, `answered_on` of who does not answer; `is_signed` says whether it is
-    known who answers, and is_wrong_address that the message can't arrive.
+    `sent_on` is null for people asked on the spot, `answered_on` for people who do not answer. `is_signed`: it is
+    known who answers. `is_wrong_address`: the message can't arrive.
     """
     rng = stream(plan.seed, "enquestes", period.name)
     rates, size = plan.rates["surveys"], attended.height
@@ -40,7 +40,7 @@ def asked(plan: CityPlan, attended: pl.DataFrame, period: Period) -> pl.DataFram
     is_reached = pl.col("is_mention") & (pl.col("email").is_not_null() | pl.col("telefon").str.contains(_MOBILE))
     is_sent = attended.select(is_reached.fill_null(False)).to_series().to_numpy() & (draw < rates["sent"])
     on_the_spot = ~is_sent & (draw > 1 - rates["on_the_spot"])
-    # Only of the few who are asked, as there are a great many attentions.
+    # Only the few attentions with a questionnaire, because there are very many attentions.
     chosen = np.flatnonzero(is_sent | on_the_spot)
     is_sent, count = pl.lit(pl.Series(is_sent[chosen])), len(chosen)
     answers = pl.lit(pl.Series(rng.random(count) < rates["answered"]))
@@ -48,8 +48,8 @@ def asked(plan: CityPlan, attended: pl.DataFrame, period: Period) -> pl.DataFram
     is_signed = pl.lit(pl.Series(rng.random(count) >= _ANONYMOUS))
     is_wrong = pl.col("email").is_not_null() & pl.col("error_types").list.contains("email_typo")
     day = pl.col("data_hora").str.slice(0, 10).str.to_date()
-    told = attended.select(*_ASKED_ABOUT, "is_mention", "error_types", "data_hora")[chosen]
-    return told.select(
+    questionnaires = attended.select(*_ASKED_ABOUT, "is_mention", "error_types", "data_hora")[chosen]
+    return questionnaires.select(
         *_ASKED_ABOUT,
         is_wrong_address=is_wrong.fill_null(False),
         is_signed=is_sent | (pl.col("is_mention").fill_null(False) & is_signed),
@@ -59,7 +59,7 @@ def asked(plan: CityPlan, attended: pl.DataFrame, period: Period) -> pl.DataFram
 
 
 def answers(plan: CityPlan, due: pl.DataFrame, period: Period) -> pl.DataFrame:
-    """The answers told in a period, with person, who was attended, where that is known.
+    """The answers of a period, with the person who was attended, if known.
 
     The longer the wait, the lower the third mark.
     """

@@ -10,7 +10,7 @@ import polars as pl
 from sources.synthetic.base.randomness import stream, table
 from sources.synthetic.people.population import CityPlan
 
-# Zone, name, kind, census section round which it lies, half its side in metres, and how far people are told.
+# Zone, name, kind, census section at its centre, half its side in metres, and the radius in which people are informed.
 _ZONES = (
     ("GLORIES", "Plaça de les Glòries", "OBRES", 600, 260, 300),
     ("DIAGONAL", "Avinguda Diagonal", "OBRES", 340, 200, 200),
@@ -51,13 +51,13 @@ def zones(plan: CityPlan, day: date) -> list[dict[str, Any]]:
         begins = plan.start - timedelta(days=30) + timedelta(days=15 * row)
         if (over := (day - begins).days - _LAST_DAYS) > 0:
             begins += timedelta(days=_AGAIN_DAYS * -(-over // _AGAIN_DAYS))
-        told = {
+        properties = {
             "codi": code, "nom": name, "tipus": kind, "data_inici": begins.isoformat(),
             "data_fi": (begins + timedelta(days=_LAST_DAYS)).isoformat(),
             "mitjans": ["BUS", "COTXE"] if row % 2 else None, "radi_m": radius,
             "barris": sections["barri"][near % sections.height],
         }  # fmt: skip
-        features.append(_feature(told, "Polygon", [ring]))
+        features.append(_feature(properties, "Polygon", [ring]))
     return features
 
 
@@ -74,8 +74,8 @@ def bus_network(plan: CityPlan) -> list[dict[str, Any]]:
         name = f"{line['from']} - {line['to']}"
         begins = plan.start + timedelta(days=_NEW_IN_DAYS) if line["line"] in _NEW_LINES else date(2018, 11, 12)
         of_line = {"linies": line["line"], "data_inici": begins.isoformat()}
-        told = {"codi": line["line"], "tipus": "LINIA", "nom": name} | of_line
-        features.append(_feature(told, "LineString", route))
+        properties = {"codi": line["line"], "tipus": "LINIA", "nom": name} | of_line
+        features.append(_feature(properties, "LineString", route))
         for number, point in enumerate(route, start=1):
             stop = {
                 "codi": f"{line['line']}-{number:02d}",
@@ -93,5 +93,5 @@ def encoded(features: list[dict[str, Any]]) -> list[bytes]:
     return [f"{head}{lines}\n]}}\n".encode()]
 
 
-def _feature(told: dict[str, Any], kind: str, coordinates: list[Any]) -> dict[str, Any]:
-    return {"type": "Feature", "properties": told, "geometry": {"type": kind, "coordinates": coordinates}}
+def _feature(properties: dict[str, Any], kind: str, coordinates: list[Any]) -> dict[str, Any]:
+    return {"type": "Feature", "properties": properties, "geometry": {"type": kind, "coordinates": coordinates}}

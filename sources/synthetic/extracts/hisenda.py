@@ -1,6 +1,6 @@
 """Tax procedures, as the tax institute's database holds them: rows that change until the procedure ends.
 
-`as_told` answers the question that the pipeline asks of the database; who asks is named as in `contribuents.py`.
+`as_delivered` gives the rows that the pipeline queries; applicants are named as in `contribuents.py`.
 """
 
 from collections.abc import Iterator
@@ -65,8 +65,8 @@ def begun(plan: CityPlan, taxpayers: pl.DataFrame, objects: pl.DataFrame, period
     )  # fmt: skip
 
 
-def as_told(procedures: pl.DataFrame) -> pl.DataFrame:
-    """Procedures as they stand, by is_ended, and when each was last changed."""
+def as_delivered(procedures: pl.DataFrame) -> pl.DataFrame:
+    """The procedures with their current state, by is_ended, and the time of their last change."""
     ended = pl.when("is_ended")
     ending = pl.col("ended_on").dt.to_string("iso")
     return procedures.with_columns(
@@ -77,5 +77,5 @@ def as_told(procedures: pl.DataFrame) -> pl.DataFrame:
 
 
 def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
-    """The answer's bytes, where the database is out of reach and its rows come as a file."""
+    """The bytes of the file that is delivered if Fil can not reach the database."""
     return delimited(frame.select(FIELDS), quote_style="always")

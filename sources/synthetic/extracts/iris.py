@@ -55,7 +55,7 @@ _DISTRICTS = {
     "01": "Ciutat Vella", "02": "Eixample", "03": "Sants-Montjuïc", "04": "Les Corts", "05": "Sarrià-Sant Gervasi",
     "06": "Gràcia", "07": "Horta-Guinardó", "08": "Nou Barris", "09": "Sant Andreu", "10": "Sant Martí",
 }  # fmt: skip
-# What a card of a company or an entity does not say.
+# Fields that are empty in a card of a company or an entity.
 _PERSONAL = (
     "nom", "cognom_1", "cognom_2", "tipus_document", "document", "any_naixement", "sexe", "email", "telefon", "mobil",
 )  # fmt: skip
@@ -73,10 +73,10 @@ _ON_PAPER = ("INSTÀNCIA", "FULLS QUEIXES I SUGGERIMENTS", "ALTRES SUPORTS", "AU
 
 
 def opened(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, period: Period) -> pl.DataFrame:
-    """The cards opened in a period, with whose they are and what went wrong beside the fields of the file.
+    """The cards opened in a period, with the fields of the file and the truth.
 
-    That is person, channel, is_mention and error_types, and of a company or entity organisation and
-    organisation_errors; ended_on is the day on which a card is closed.
+    The truth is person, channel, is_mention and error_types, or organisation and organisation_errors. ended_on is the
+    day on which a card is closed.
     """
     rng = stream(plan.seed, "iris", period.name)
     days = draw_days(plan, rng, period, plan.rates["cards"]["yearly_per_person"], "cards")
@@ -86,8 +86,8 @@ def opened(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, peri
     return _of_organisations(plan, rng, frame.with_columns(opened_day=days), organisations).drop("opened_day")
 
 
-def as_told(cards: pl.DataFrame) -> pl.DataFrame:
-    """Cards as they stand: state and day of closing, by is_ended."""
+def as_delivered(cards: pl.DataFrame) -> pl.DataFrame:
+    """The cards with their current state and day of closing, by is_ended."""
     closed = pl.when("is_ended")
     closing = {"dia_data_tancament": "%d", "mes_data_tancament": "%m", "any_data_tancament": "%Y"}
     return cards.with_columns(
@@ -104,11 +104,11 @@ def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
 def _of_organisations(
     plan: CityPlan, rng: np.random.Generator, frame: pl.DataFrame, organisations: pl.DataFrame
 ) -> pl.DataFrame:
-    """A few cards are a company's or an entity's: their applicant gives way to it."""
+    """Replace the applicant of some cards by a company or an entity."""
     is_theirs = pl.Series(rng.random(frame.height) < plan.rates["organisations"]["of_cards"])
     drawn = organisations[rng.integers(0, organisations.height, int(is_theirs.sum()))]
     who = as_of(drawn.with_columns(frame.filter(is_theirs)["opened_day"]), "opened_day")
-    told = as_written(Dirt(who, rng, plan.rates)).with_columns(
+    written = as_written(Dirt(who, rng, plan.rates)).with_columns(
         organisation=who["organisation"],
         sollicitant=pl.lit("E"),
         carrer_resposta=who["name"],
@@ -116,24 +116,24 @@ def _of_organisations(
         codi_postal_resposta=who["postcode"],
         is_mention=pl.lit(False),
     )
-    theirs = frame.filter(is_theirs).drop(*_PERSONAL, "person", *told.columns, strict=False)
-    both = [frame.filter(~is_theirs), pl.concat([theirs, told], how="horizontal")]
+    theirs = frame.filter(is_theirs).drop(*_PERSONAL, "person", *written.columns, strict=False)
+    both = [frame.filter(~is_theirs), pl.concat([theirs, written], how="horizontal")]
     return pl.concat(both, how="diagonal")
 
 
 def _applicants(
     plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame, days: IntArray, support: pl.Series
 ) -> pl.DataFrame:
-    """Who applies: adults, of whom some write often, or nobody who says who they are."""
+    """Draw the applicants: adults, some of whom write often, or people who give no name."""
     rates = plan.rates["cards"]
-    told = rng.random(len(days))
-    is_named = told < rates["with_document"] + rates["with_name"]
+    draw = rng.random(len(days))
+    is_named = draw < rates["with_document"] + rates["with_name"]
     by_age = np.interp(city["age"].to_numpy(), [0, 15.9, 16, 30, 55, 75, 95], [0, 0, 0.3, 1.0, 1.3, 0.8, 0.1])
     often = frequency(plan, "iris", city, shape=0.4) * by_age
     person = turn_up(rng, city, often, days[is_named], youngest=16)
     named = turned_up(city, person, days[is_named]).with_columns(
         channel=_channel(support.filter(pl.Series(is_named))),
-        is_identified=pl.Series(told[is_named] < rates["with_document"]),
+        is_identified=pl.Series(draw[is_named] < rates["with_document"]),
         is_named=pl.lit(True),
     )
     written = _written(Dirt(named, rng, plan.rates))
@@ -153,7 +153,7 @@ def _channel(support: pl.Series) -> pl.Series:
 
 
 def _matters(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame, days: IntArray) -> pl.DataFrame:
-    """What says nothing of the applicant: number, type, matter, place, dates, how it came and is to be answered."""
+    """The fields without data of the applicant: number, type, matter, place, dates, channel and answer."""
     size = len(days)
     kind = pick(rng, _TYPES, size)
     is_english = pl.Series(rng.random(size) < _SHARE_IN_ENGLISH)
@@ -184,7 +184,7 @@ def _places(rng: np.random.Generator, city: pl.DataFrame, size: int) -> pl.DataF
     known = ("district", "address_barri", "section", "type_ca", "name", "number", "x", "y")
     place = city.select(known)[rng.integers(0, city.height, size)]
     has_place, has_section = (pl.Series(rng.random(size) < share) for share in (_SHARE_WITH_PLACE, _SHARE_WITH_SECTION))
-    told = place.select(
+    place_fields = place.select(
         codi_districte="district",
         districte=pl.col("district").replace_strict(_DISTRICTS),
         codi_barri="address_barri",
@@ -197,8 +197,8 @@ def _places(rng: np.random.Generator, city: pl.DataFrame, size: int) -> pl.DataF
         coordenada_y=pl.col("y").round(2).cast(pl.String),
     )
     nothing = pl.lit(None, dtype=pl.String)
-    placed = told.select(pl.when(has_place).then(pl.all()))
-    # Degrees are left to whoever needs them: the metres are exact.
+    placed = place_fields.select(pl.when(has_place).then(pl.all()))
+    # Degrees stay empty; the metres are exact.
     return placed.with_columns(longitud=nothing, latitud=nothing)
 
 
@@ -216,7 +216,7 @@ def _written(dirt: Dirt) -> pl.DataFrame:
     is_told = pl.any_horizontal(pl.col("nom", "document", "email", "telefon").is_not_null())
     return frame.select(
         "person", "channel", "nom", "cognom_1", "cognom_2", "email", "idioma",
-        # Of the birth a card has the year alone.
+        # A card has only the year of birth.
         error_types=pl.col("error_types").list.set_difference(["day_month_swapped", "birth_1_january"]),
         is_mention=is_told,
         sollicitant=pl.when(is_told).then(pl.lit("C")).otherwise(pl.lit("A")),

@@ -43,12 +43,12 @@ FAULTS: dict[str, Fault] = {
 
 
 def is_delivered(plan: CityPlan, day: date) -> bool:
-    """In full on the first night and on Mondays."""
+    """Whether there is an extract: on the first night and on Mondays."""
     return day == plan.start or day.weekday() == _MONDAY
 
 
 def licences(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
-    """Every licence with the fields of the file, who holds it, what went wrong, and its first and last day."""
+    """Every licence with the fields of the file, its holder, error_types, and its first and last day."""
     rng = stream(plan.seed, "llicencies")
     days = LAST_DAY - _EARLIEST
     size = max(3, round(plan.rates["licences"]["yearly_per_person"] * plan.population * days / 365))
@@ -91,7 +91,7 @@ def licences(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame) ->
 
 
 def _typed(dirt: Dirt) -> pl.DataFrame:
-    """People as a clerk types them in from what they bring."""
+    """The people as a clerk types them from their documents."""
     nothing = pl.lit(None, dtype=pl.String)
     dirt.frame = dirt.frame.with_columns(channel=pl.lit("counter"), tipus_document=nothing, pais_document=nothing)
     document_errors(dirt)

@@ -1,4 +1,4 @@
-"""The Padró's register: what stands in it of each inhabitant and since when; upper case, names cut at twenty.
+"""The Padró's register: the rows of each inhabitant with their days; upper case, names cut at twenty letters.
 
 How its files are written is in `padro_extract.py`.
 """
@@ -31,14 +31,14 @@ VARIED = ("entry_day", "renewal_day", "told_day", "move_day", "exit_day")
 
 
 def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
-    """What the register says of each registered person, with its own errors, from a day (`known_from`) until another.
+    """The rows of each registered person, with the register's own errors, from a day (`known_from`) until another.
 
-    Who somebody is is told anew when it changes, with other errors; of some changes it is never told.
+    A change of identity gives a new row with other errors; the register never learns of some changes.
     """
     rng = stream(plan.seed, "what the padro is told")
     draw = pl.lit(pl.Series(rng.random(city.height)))
     rates = plan.rates["padro"]
-    is_told = (
+    is_learned = (
         pl.when(pl.col("change") == "nie_obtained")
         .then(draw < rates["told_of_nie"])
         .when(pl.col("change") == "renewed_passport")
@@ -46,9 +46,9 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.col("change").is_not_null())
     )
     order = pl.int_range(1, pl.len() + 1).over("household")
-    told = {"told_day": pl.when(is_told).then("change_day"), "order": order}
-    # Of everybody, so that what the register says unchanged is the city's own and takes no room.
-    known = city.select(*_KNOWN, "is_registered", dwelling="person", **told)
+    columns = {"told_day": pl.when(is_learned).then("change_day"), "order": order}
+    # All people, so that unchanged values are shared with the city and need no memory.
+    known = city.select(*_KNOWN, "is_registered", dwelling="person", **columns)
     earlier = who_as_of(known.filter(pl.col("told_day").is_not_null()), FIRST_DAY - 1)
     parts = [
         in_parts(known, "padro", partial(_written, plan)).with_columns(
@@ -62,7 +62,7 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
 
 
 def _struck_off_wrongly(register: pl.DataFrame) -> pl.DataFrame:
-    """Of whom the register thought that they had left: an inscription that ended, and another one from then on."""
+    """People struck off wrongly: an inscription that ended, and a new one after it."""
     again = register.filter(pl.col("away_day").is_not_null()).with_columns(
         pl.lit(None, dtype=pl.Int32).alias("renewal_day"),
         entry_day="back_day", entry_cause=pl.lit("AR"), known_from="back_day",
@@ -76,7 +76,7 @@ def _struck_off_wrongly(register: pl.DataFrame) -> pl.DataFrame:
 
 
 def _twice(plan: CityPlan, known: pl.DataFrame) -> pl.DataFrame:
-    """Second inscriptions, under numbers of their own, until they are found out: with a passport, or no document."""
+    """Second inscriptions with their own numbers, with a passport or no document, until they are found."""
     nothing, never = pl.lit(None, dtype=pl.String), pl.lit(None, dtype=pl.Int32)
     is_child = pl.col("twice_at") != pl.col("person")
     second = known.filter(pl.col("twice_day").is_not_null()).with_columns(
@@ -94,7 +94,7 @@ def _twice(plan: CityPlan, known: pl.DataFrame) -> pl.DataFrame:
 
 
 def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame:
-    """People as they are typed into the register."""
+    """The people with the register's typing errors."""
     dirt = Dirt(
         people.with_columns(_documents(), nia=nia(), fnac=pl.col("birth_date").dt.strftime("%Y%m%d")),
         stream(plan.seed, purpose),
@@ -137,7 +137,7 @@ def _fitted(dirt: Dirt) -> None:
 
 
 def nia(which: int = 0) -> pl.Expr:
-    """The number of a person's inscription, or of another one beside it."""
+    """The number of a person's inscription, or of a second one."""
     return (pl.col("person") * 7 + 1_000_003 + which).cast(pl.String).str.zfill(15)
 
 

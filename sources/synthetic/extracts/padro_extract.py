@@ -37,7 +37,7 @@ def snapshot(plan: CityPlan, city: pl.DataFrame, register: pl.DataFrame, day: da
 
 
 def variations(plan: CityPlan, city: pl.DataFrame, register: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The inscriptions that were made, changed or ended on a day, each as it then stands."""
+    """The inscriptions that were made, changed or ended on a day, with their state on that day."""
     today = (day - plan.start).days
     blocks = changed_blocks(plan)
     is_varied = pl.any_horizontal(pl.col(name) == today for name in VARIED).fill_null(False)
@@ -80,7 +80,7 @@ def _lines(plan: CityPlan, city: pl.DataFrame, frame: pl.DataFrame, today: int, 
 def _places(
     city: pl.DataFrame, dwelling: pl.Series, is_before: pl.Series, names: tuple[str, ...] = ADDRESS
 ) -> pl.DataFrame:
-    """Where people live, by the rows of the city, or lived where they have not moved yet."""
+    """The addresses of people; before their move, the former ones."""
     places = city.select(*names, *(f"former_{name}" for name in names))[dwelling]
     before = pl.lit(is_before.fill_null(False))
     return places.select(pl.when(before).then(f"former_{name}").otherwise(name).alias(name) for name in names)

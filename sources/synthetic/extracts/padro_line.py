@@ -1,6 +1,6 @@
-"""One line of the Padró's snapshot: 52 fields at fixed places, from columns that carry the inscription.
+"""One line of the Padró's snapshot: 52 fields at fixed places, from the columns of an inscription.
 
-Which inscriptions there are, and what is wrong in them, is said in `padro.py`.
+`padro.py` makes the inscriptions and their errors.
 """
 
 from datetime import date
@@ -23,7 +23,7 @@ _RENEWED_DAYS = 730
 _STREET_PARTICLE = "^(DE LES |DE LA |DELS |DEL |DE L'|D'|DE |L'|LA )"
 
 
-# What the line is told of a person, beside dwelling and movements.
+# The columns of a person in the line, without dwelling and movements.
 PERSON = (
     "given_name", "surname_1", "surname_2", "particle_1", "particle_2", "sex", "fnac", "is_born_abroad", "iden", "tide",
     "ine_code", "birth_ine_code",
@@ -37,7 +37,7 @@ def spoilt(field: str, value: str) -> pl.Expr:
 
 
 def line(start: date) -> pl.Expr:
-    """The text of an inscription, of which the days that are to come are null."""
+    """The text of an inscription; its future days are null."""
     text = _movement(start) | _dwelling() | _person()
     cells = [
         text.get(field, pl.lit("")).fill_null("").str.slice(0, width).str.pad_end(width)
@@ -47,7 +47,7 @@ def line(start: date) -> pl.Expr:
 
 
 def _movement(start: date) -> dict[str, pl.Expr]:
-    """The last variation; of those of one day an end comes last, then a move."""
+    """The last variation; on the same day, an end comes last, before it a move."""
     varied = pl.max_horizontal("entry_day", "renewal_day", "told_day", "move_day", "exit_day", "territory_day")
     ended = pl.col("exit_day").is_not_null()
     changed = {

@@ -1,6 +1,6 @@
-"""Whose address is reserved, from when until when, and the snapshot that says so every day, as quoted CSV.
+"""Protected people with the days of their protection, and the daily snapshot of them as quoted CSV.
 
-What such people do is like what others do; nothing else in the city knows of it.
+In all other ways, the city treats them like other people.
 """
 
 from collections.abc import Iterator
@@ -23,9 +23,9 @@ _LASTS_AT_LEAST = 60
 
 
 def make_protections(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
-    """The city with `protected_day` and `unprotected_day`, null for whom there is none.
+    """Add `protected_day` and `unprotected_day`; null without a protection.
 
-    Women much more often than men, and with them the children of their home, from the same day on.
+    Women are protected much more often than men; the children of their home are protected from the same day.
     """
     rng = stream(plan.seed, "proteccions")
     rates, size = plan.rates["protections"], city.height
@@ -60,12 +60,12 @@ def make_protections(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
 
 
 def is_protected(today: int) -> pl.Expr:
-    """Of whom the source says so on a day, counted from the plan's start."""
+    """Whether a person is protected on a day, counted from the plan's start."""
     return (pl.col("protected_day") <= today) & (pl.col("unprotected_day") >= today).fill_null(True)
 
 
 def snapshot(plan: CityPlan, city: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The protections in force on a day; each tells the inscription, the document or both."""
+    """The protections in force on a day; each has the inscription, the document or both."""
     rng = stream(plan.seed, "proteccions told")
     known = city.filter(pl.col("protected_day").is_not_null())
     start, size = pl.lit(plan.start), known.height

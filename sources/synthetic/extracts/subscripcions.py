@@ -1,4 +1,4 @@
-"""Subscriptions to information services, as quoted CSV: what people asked to be told of, and how they get about.
+"""Subscriptions to information services, as quoted CSV: the topics people subscribe to, and how they get about.
 
 Delivered when they begin and again when they end; the topics are those of the works zones, bus lines and newsletters.
 """
@@ -87,8 +87,8 @@ def begun(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, perio
     return frame.filter(pl.col("email").is_not_null() | pl.col("telefon").is_not_null())
 
 
-def as_told(subscriptions: pl.DataFrame) -> pl.DataFrame:
-    """Subscriptions as they stand, by is_ended."""
+def as_delivered(subscriptions: pl.DataFrame) -> pl.DataFrame:
+    """The subscriptions with their current state, by is_ended."""
     ended = pl.when("is_ended")
     return subscriptions.with_columns(
         data_baixa=ended.then(pl.col("ended_on").dt.to_string("iso")),
@@ -104,17 +104,17 @@ def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
 def _of_entities(
     plan: CityPlan, rng: np.random.Generator, frame: pl.DataFrame, organisations: pl.DataFrame
 ) -> pl.DataFrame:
-    """Of those who want to take part some are entities: their person gives way to them."""
+    """Replace some people who want to take part by entities."""
     is_theirs = (frame["servei"] == "PARTICIPACIO") & pl.Series(rng.random(frame.height) < _ENTITIES)
     drawn = organisations[rng.integers(0, organisations.height, int(is_theirs.sum()))]
     who = as_of(drawn.with_columns(frame.filter(is_theirs)["day"]), "day")
-    told = as_written(Dirt(who, rng, plan.rates)).select(
+    written = as_written(Dirt(who, rng, plan.rates)).select(
         "rao_social", "organisation_errors", nif="cif", organisation=who["organisation"],
         canal=pl.lit("EMAIL"), email=who["email"],
     )  # fmt: skip
     personal = ("person", "error_types", "nom", "cognoms", "telefon", "idioma")
-    theirs = frame.filter(is_theirs).drop(*personal, *told.columns, strict=False)
-    both = [frame.filter(~is_theirs), pl.concat([theirs, told], how="horizontal")]
+    theirs = frame.filter(is_theirs).drop(*personal, *written.columns, strict=False)
+    both = [frame.filter(~is_theirs), pl.concat([theirs, written], how="horizontal")]
     return pl.concat(both, how="diagonal").sort("id_subscripcio")
 
 
@@ -143,7 +143,7 @@ def _topics(rng: np.random.Generator, service: pl.Series) -> pl.DataFrame:
 
 
 def _who(dirt: Dirt) -> pl.DataFrame:
-    """E-mail first, as whoever wants messages types it with care: who has none is sent text messages."""
+    """Use the e-mail, without typing errors; people without an e-mail get text messages."""
     dirt.frame = dirt.frame.with_columns(own_email="email", own_phone="phone")
     return enter(dirt, _ASKED).select(
         "person", "channel", "error_types", "nom",

@@ -47,7 +47,7 @@ _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 def begun(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, period: Period) -> pl.DataFrame:
     """The procedures begun in a period, with the fields of the file and ended_on, the day on which each will end.
 
-    Beside them person, channel and error_types, or organisation and organisation_errors.
+    They also have person, channel and error_types, or organisation and organisation_errors.
     """
     rng = stream(plan.seed, "tramits", period.name)
     days = draw_days(plan, rng, period, plan.rates["procedures"]["yearly_per_person"], "web")
@@ -61,8 +61,8 @@ def begun(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, perio
     return _of_organisations(rng, frame.with_columns(begun_day=days), organisations).drop("begun_day")
 
 
-def as_told(procedures: pl.DataFrame) -> pl.DataFrame:
-    """Procedures as they stand, by is_ended."""
+def as_delivered(procedures: pl.DataFrame) -> pl.DataFrame:
+    """The procedures with their current state, by is_ended."""
     ended = pl.when("is_ended")
     return procedures.with_columns(
         data_fi=ended.then(pl.col("ended_on").dt.strftime("%Y-%m-%dT12:00:00")),
@@ -76,11 +76,11 @@ def encoded(frame: pl.DataFrame) -> Iterator[bytes]:
     for field, path in _PATHS.items():
         group, _, name = path.rpartition("/")
         text = pl.col(field).str.replace_many(_ESCAPED)
-        told = pl.concat_str([pl.lit(f"<{name}>"), text, pl.lit(f"</{name}>")]).fill_null("")
-        groups.setdefault(group, []).append(told)
+        element = pl.concat_str([pl.lit(f"<{name}>"), text, pl.lit(f"</{name}>")]).fill_null("")
+        groups.setdefault(group, []).append(element)
     parts = [
-        pl.concat_str([pl.lit(f"<{group}>"), *told, pl.lit(f"</{group}>")]) if group else pl.concat_str(told)
-        for group, told in groups.items()
+        pl.concat_str([pl.lit(f"<{group}>"), *elements, pl.lit(f"</{group}>")]) if group else pl.concat_str(elements)
+        for group, elements in groups.items()
     ]
     record = pl.concat_str([pl.lit("<expedient>"), *parts, pl.lit("</expedient>")])
     yield f"<?xml version='1.0' encoding='UTF-8'?>\n<expedients xmlns=\"{_NAMESPACE}\">\n".encode()
@@ -104,7 +104,7 @@ def _matters(plan: CityPlan, rng: np.random.Generator, days: IntArray) -> pl.Dat
 
 
 def _typed(dirt: Dirt) -> pl.DataFrame:
-    """Who begins it: as the certificate says, or as it was typed."""
+    """The applicant: from the certificate, or as typed."""
     frame = enter(dirt, _ASKED)
     proven = pl.col("level") != "CAP"
     certified = {"nom": "given_name", "cognom_1": "surname_1", "cognom_2": "surname_2"}
@@ -125,7 +125,7 @@ def _typed(dirt: Dirt) -> pl.DataFrame:
 
 
 def _of_organisations(rng: np.random.Generator, frame: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
-    """Some are a company's or an entity's: their person gives way to it, as its certificate says."""
+    """Replace the person of some procedures by a company or an entity, with the values of its certificate."""
     is_theirs = pl.Series(rng.random(frame.height) < _ORGANISATIONS)
     drawn = organisations[rng.integers(0, organisations.height, int(is_theirs.sum()))]
     who = as_of(drawn.with_columns(frame.filter(is_theirs)["begun_day"]), "begun_day").select(

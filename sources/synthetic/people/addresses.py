@@ -18,7 +18,7 @@ _INTEGERS = ("first", "last", "street_code")
 
 
 def make_addresses(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Adds ADDRESS, and `former_…` of the dwelling before the last move, null of who never moved."""
+    """Add ADDRESS, and `former_…` for the dwelling before the last move; null without a move."""
     households, member = np.unique(people["household"].to_numpy(), return_inverse=True)
     present = _in_barris(plan, "present", people["barri"].gather(households))
     barris = table("barris")
@@ -34,7 +34,7 @@ def make_addresses(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
     )
     homes = pl.concat([pl.Series(households), left]).alias("household")
     of = pl.DataFrame({"household": homes, "is_present": np.arange(len(homes)) < len(households)}).with_row_index("row")
-    # Who leaves a family leaves the dwelling in which it still lives.
+    # A person who leaves a family leaves its present dwelling.
     before = people.select(household="former_household", is_present="leaves_family")
     former = before.join(of, on=["household", "is_present"], how="left", maintain_order="left")["row"]
     gone = dwellings.select(pl.all().gather(former)).rename(lambda name: f"former_{name}")
@@ -67,7 +67,7 @@ def _within(rng: np.random.Generator, barri: pl.Series, of: pl.Series, weight: p
 
 
 def block_share(street: IntArray, number: IntArray) -> FloatArray:
-    """Where in the order of its barri's sections a building stands, from 0 to 1."""
+    """The position of a building in the order of its barri's sections, from 0 to 1."""
     share: FloatArray = (street * 7919 + number // 20 * 104729) % 99991 / 99991
     return share
 

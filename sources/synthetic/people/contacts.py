@@ -1,6 +1,6 @@
-"""Telephones and e-mails, with what families share: a couple's one address, a child reached through its parent.
+"""Makes telephones and e-mails; some are shared by couples, families or care homes.
 
-Addresses are under reserved domains, so that none can be anybody's.
+E-mails use reserved domains, so that no real person has one of them.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ _DOMAINS = ("correu.example.com", "mail.example.org", "bustia.example.net", "fei
 
 
 def make_contacts(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Adds phone, landline, email (null where there is none) and language."""
+    """Add phone, landline, email (or null) and language."""
     rng = stream(plan.seed, "contacts")
     size = people.height
     age = people["age"].to_numpy()
@@ -65,7 +65,7 @@ def _emails(rng: np.random.Generator, people: pl.DataFrame) -> pl.Series:
 
 
 def _shared(plan: CityPlan, rng: np.random.Generator, frame: pl.DataFrame) -> pl.DataFrame:
-    """A couple's one address or telephone, the home's for who lives in one, a parent's for a child."""
+    """Share contacts: of a couple, of a care home with its residents, of a parent with a child."""
     rates = plan.rates["city"]
     parent = pl.coalesce("mother", "father")
     for name in ("email", "phone"):

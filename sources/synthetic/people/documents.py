@@ -24,9 +24,9 @@ def control_letters(numbers: IntArray) -> pl.Series:
 
 
 def make_documents(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Adds document_type, document, document_country (null without one), and the numbers that a life may go through.
+    """Add document_type, document and document_country (null without a document), and all numbers of a person.
 
-    Those are passport, nie, dni and nif_k, each given once whether it is held or not.
+    These are passport, nie, dni and nif_k; each number is given once, even if the person does not have the document.
     """
     rng = stream(plan.seed, "documents")
     age, country = people["age"].to_numpy(), people["country"].to_numpy()
@@ -75,7 +75,7 @@ def _distinct(rng: np.random.Generator, low: int, high: int, size: int) -> IntAr
 
 
 def _dni(rng: np.random.Generator, age: FloatArray) -> pl.Series:
-    """Eight digits; one in twelve of the old holds a number below ten million."""
+    """Eight digits; one in twelve old people has a number below ten million."""
     size = len(age)
     small = (age > 55) & (rng.random(size) < 0.085)
     numbers = np.where(small, _distinct(rng, 100_000, 10_000_000, size), _distinct(rng, 10_000_000, 80_000_000, size))
@@ -92,7 +92,7 @@ def _nie(rng: np.random.Generator, people: pl.DataFrame) -> pl.Series:
 
 
 def tax_numbers(rng: np.random.Generator, letter: str, size: int) -> pl.Series:
-    """NIFs of who has neither DNI nor NIE: a letter, seven digits, and the control letter of these.
+    """NIFs of people without DNI and NIE: a letter, seven digits, and the control letter of these.
 
     K is for Spaniards under fourteen, L for Spaniards abroad, M for foreigners.
     """

@@ -1,6 +1,6 @@
-"""Naming habits of where people come from: second names that some use and some don't.
+"""Draws second names of people by the naming habits of their origin; only some sources have them.
 
-The names themselves are drawn in `names.py`; how they are written here is for `writing/name_habits.py`.
+`names.py` draws the names; `writing/name_habits.py` writes them.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ _WIVES = ("en", "fr", "de", "ru", "ro")
 
 
 def add_habits(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Adds other_given_name (patronymic, middle name, Western name) and other_surname (a husband's); null for most.
+    """Add other_given_name (patronymic, middle name, Western name) and other_surname (a husband's); null for most.
 
     A Filipino's middle name is the mother's surname, which is the second one here.
     """

@@ -1,4 +1,4 @@
-"""Who lives with whom: couples, children with their parents, flats shared by the young, and the families' countries.
+"""Makes households: couples, children with their parents, shared flats, care homes, and the families' countries.
 
 Everything is matched by sorting and searching over whole columns.
 """
@@ -19,7 +19,7 @@ _RESIDENTS = 60
 
 
 def make_households(plan: CityPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Adds country, partner, mother and father (rows, null where nobody is) and household; aligns twins and barris."""
+    """Add country, partner, mother and father (rows or null) and household; align birth days of twins, and barris."""
     rng = stream(plan.seed, "households")
     age = people["age"].to_numpy()
     size = len(age)
@@ -151,7 +151,7 @@ def _too_close(carer: IntArray, born: IntArray) -> BoolArray:
 
 
 def _twins(rng: np.random.Generator, carer: IntArray, born: IntArray) -> IntArray:
-    """Some siblings, and whoever is still too close to the elder one, are born on the same day."""
+    """Give some siblings the same birth day, and those who are too close in age to the older one."""
     rows = _siblings(carer, born)
     starts = np.ones(len(rows), dtype=np.bool_)
     gap = np.where(rng.random(max(len(rows) - 1, 0)) < _TWINS, 4 * 365, _MIN_SIBLING_DAYS)

@@ -1,6 +1,6 @@
-"""Names as people bear them: by sex, age and origin, with surnames that families share as each country does.
+"""Draws names by sex, age and origin; families share surnames as in their country.
 
-What sources make of these names is in `padro.py` and `atencions.py`.
+The modules in `extracts/` write these names as each source does.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from sources.synthetic.base.randomness import BoolArray, FloatArray, stream, tab
 from sources.synthetic.people.population import FIRST_DAY, CityPlan
 
 _ROUNDS = 3
-# How many bear two given names.
+# The share of people with two given names, by habit.
 _DOUBLED = {
     "la": 0.35,
     "ph": 0.35,
@@ -51,7 +51,7 @@ def drawn_given_names(plan: CityPlan, rng: np.random.Generator, people: pl.DataF
 
 
 def _habits(plan: CityPlan, rng: np.random.Generator, people: pl.DataFrame) -> list[pl.Series]:
-    """People are named as where they come from; some Spaniards come from elsewhere."""
+    """The naming habit of the country of origin; some Spaniards come from other countries."""
     countries = table("countries")
     size = people.height
     own = people["country"].to_numpy()
@@ -96,9 +96,9 @@ def _drawn(rng: np.random.Generator, keys: pl.Series, names: pl.DataFrame, colum
 
 
 def _family_surnames(rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
-    """A child bears its father's first and its mother's first; a lone parent's child that parent's own.
+    """A child gets the first surnames of father and mother; a lone parent's child gets that parent's surnames.
 
-    Of Brazilians and Portuguese it is the mother's last and the father's last; of South Asians often nobody's.
+    Brazilians and Portuguese get the last surnames of both; South Asians often have a surname of their own.
     """
     countries = table("countries")
     has_two = pl.col("country").is_in(_rows_of(countries, "surnames", "2"))

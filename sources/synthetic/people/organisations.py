@@ -1,7 +1,4 @@
-"""Companies and entities: true once, and as one of them writes itself down when it applies for something.
-
-What the register of taxpayers makes of them is in `contribuents.py`.
-"""
+"""Makes companies and entities with their true values; `contribuents.py` writes them into the register."""
 
 import numpy as np
 import polars as pl
@@ -18,7 +15,7 @@ _ADMINISTERED = 0.7
 
 
 def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
-    """One row per organisation, with everything true about it; most have a person who administers them."""
+    """One row per organisation with its true values; most of them have an administrator."""
     rng = stream(plan.seed, "organisations")
     size = round(plan.rates["taxpayers"]["organisations_per_person"] * plan.population)
     kind = pl.Series(list(_FORMS)).gather(weighted(rng, [weight for _, weight in _FORMS.values()], size))
@@ -48,7 +45,7 @@ def make_organisations(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
 
 
 def _administrators(rng: np.random.Generator, city: pl.DataFrame, size: int) -> dict[str, pl.Expr]:
-    """Who administers most of them: an adult whose document stays."""
+    """The administrators of most organisations: adults whose document does not change."""
     is_adult = (pl.col("age") >= 18) & (pl.col("document_type") == "DNI") & pl.col("change").is_null()
     adults = city.select("person", "document", "given_name", "surname_1", "surname_2").filter(
         city.select(is_adult).to_series()

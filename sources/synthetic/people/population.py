@@ -1,7 +1,4 @@
-"""Who lives in the city: barri, sex, birth date and the days on which people come and go.
-
-Names, documents and households are given to these people elsewhere.
-"""
+"""Makes the people of the city: barri, sex, birth date, entry and exit days; other modules add the rest."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,10 +10,10 @@ from sources.synthetic.base.randomness import FloatArray, IntArray, Rates, strea
 
 _YEAR_DAYS = 365.25
 _OLDEST_AGE = 104
-# What befalls people is drawn once, for a year back and a little more than a year ahead: days from the start date.
+# Events are drawn once, for the year before the start and for 400 days after it: days from the start date.
 FIRST_DAY, LAST_DAY = -365, 400
 _PAST_DAYS = -FIRST_DAY
-# The years for which each is drawn.
+# Groups of people beyond the population, and the years for which each group is drawn.
 _EXTRAS = {
     "left_last_year": 1.0, "died_last_year": 1.0, "enters_per_year": LAST_DAY / 365, "unregistered": 1.0,
     "born_per_year": LAST_DAY / 365,
@@ -26,9 +23,9 @@ _CODES = {name: number + 1 for number, name in enumerate(_EXTRAS)}
 
 @dataclass(frozen=True)
 class CityPlan:
-    """What makes one city: the same plan is the same city.
+    """The plan of a city; the same plan gives the same city.
 
-    `history_days` are the days before the start whose contacts the first deliveries hold.
+    `history_days`: days before the start; the first extracts contain the contacts of these days.
     """
 
     population: int
@@ -39,7 +36,7 @@ class CityPlan:
 
 
 def make_people(plan: CityPlan) -> pl.DataFrame:
-    """One row per person: some `population` registered on the start date, who left, comes, is born, never registers."""
+    """One row per person: about `population` registered people, and others who left, come, are born or unregistered."""
     rng = stream(plan.seed, "people")
     counts = {name: round(plan.rates["city"][name] * plan.population * share) for name, share in _EXTRAS.items()}
     births = counts.pop("born_per_year")

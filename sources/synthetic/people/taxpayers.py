@@ -26,21 +26,21 @@ _KNOWN = (
 )  # fmt: skip
 _OUTSIDERS_DNI = 80_000_000
 _DNI_SPAN = 19_999_999
-# What the register is told late: that somebody is not who they were, and that they moved.
+# The changes that the register learns of later: a new identity, and a move.
 _CHANGES = ("change", "move")
 
 
 def residents(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
-    """Adults who own a home, a vehicle or a shop, and the days on which the register is told of their changes."""
+    """Adults who own a home, a vehicle or a shop, with the days on which the register learns of their changes."""
     rng = stream(plan.seed, "taxpayers")
     share = np.interp(city["age"].to_numpy(), [18, 25, 40, 60, 95], [0.25, 0.55, 0.82, 0.9, 0.75])
     has = pl.Series(rng.random(city.height) < share) & (city["age"] >= 18)
     entry = pl.lit(plan.start) + pl.duration(days=pl.max_horizontal("entry_day", pl.col("born_days") + 18 * 366))
     mean = plan.rates["taxpayers"]["told_after_days"]
     late = {name: pl.Series(rng.exponential(mean, city.height)).cast(pl.Int64) for name in _CHANGES}
-    told = {f"{name}_told_day": pl.col(f"{name}_day") + days for name, days in late.items()}
+    told_days = {f"{name}_told_day": pl.col(f"{name}_day") + days for name, days in late.items()}
     left = pl.lit(plan.start) + pl.duration(days="exit_day")
-    known = city.select(*_KNOWN, **told, entered_on=entry, left_on=left, town=pl.lit("BARCELONA"))
+    known = city.select(*_KNOWN, **told_days, entered_on=entry, left_on=left, town=pl.lit("BARCELONA"))
     return known.filter(has)
 
 

@@ -1,1 +1,1 @@
-"""The truth of the city: who is who, what went wrong in each mention, what makes a person hard to tell."""
+"""The truth of the city: who each mention is, its errors, and the traits that make a person hard to link."""

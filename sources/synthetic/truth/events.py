@@ -1,6 +1,6 @@
-"""Every event in the life of people and companies, each on its day, as the truth tells it.
+"""The truth's list of events of people and companies, each with its day.
 
-It is drawn elsewhere (`population.py`, `moves.py`, `identities.py`, `corrections.py`, `expiry.py`, `territory.py`).
+Events are drawn in `population.py`, `moves.py`, `identities.py`, `corrections.py`, `expiry.py` and `territory.py`.
 """
 
 from datetime import date
@@ -13,7 +13,7 @@ from sources.synthetic.truth.truth_files import true_id, true_organisation_id
 
 
 def events(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, until: date) -> pl.DataFrame:
-    """What befell people and companies from a year before the start to the last night, in the order of days."""
+    """One row per event of a person or company, from a year before the start to the last night, by date."""
     ends = {"departure": "BC", "death": "BD", "expiry": "BK", "struck_off": "BI"}
     kinds = {
         "birth": pl.when(pl.col("entry_cause") == "AN").then("born_days"),
@@ -30,7 +30,7 @@ def events(plan: CityPlan, city: pl.DataFrame, organisations: pl.DataFrame, unti
     lived = city.filter("is_registered")
     frames = [lived.select("person", kind=pl.lit(kind), day=days) for kind, days in kinds.items()]
     frames.append(census_section_changes(plan, lived))
-    # Who is not in the Padró marries and changes as well.
+    # People who are not in the Padró have these events, too.
     for kind, days in (("marriage", "married_day"), ("separation", "separated_day"), ("change", "change_day")):
         frames.append(city.select("person", kind=pl.col("change") if kind == "change" else pl.lit(kind), day=days))
     frames.append(organisations.select("organisation", kind=pl.lit("transformation"), day="transformed_day"))

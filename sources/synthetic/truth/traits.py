@@ -1,6 +1,6 @@
-"""What makes a person hard to tell from others or from an earlier self, or in need of care, so that each is judged.
+"""Traits: what makes a person hard to distinguish from others or to link over time, or in need of protection.
 
-Only the truth carries traits; no source is told of them.
+Evaluation counts each trait. Only the truth has traits; no extract contains them.
 """
 
 import polars as pl
@@ -42,14 +42,14 @@ def _of_families(city: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_contacts(city: pl.DataFrame) -> pl.DataFrame:
-    """Who is reached at an e-mail or a mobile telephone that somebody else has, too."""
+    """People whose e-mail or mobile telephone somebody else has, too."""
     return city.select(
         (pl.col(of).is_not_null() & (pl.len().over(of) > 1)).alias(f"shared_{of}") for of in ("email", "phone")
     )
 
 
 def _of_lives(city: pl.DataFrame, today: int) -> pl.DataFrame:
-    """Where people live, and what has befallen them since a year before the first night."""
+    """Where people live, and their events since a year before the first night."""
     return city.select(
         *(((pl.col("change") == kind) & (pl.col("change_day") <= today)).alias(kind) for kind in CHANGES),
         care_home=pl.col("living") == "care",

@@ -1,6 +1,6 @@
-"""The truth beside the extracts: who each mention is, what went wrong in it, who lives here and what befell them.
+"""Writes the truth beside the extracts: who each mention is and its errors, the people, and their events.
 
-The pipeline never reads it; only evaluation does.
+Only evaluation reads it, never the pipeline.
 """
 
 import json
@@ -16,7 +16,7 @@ from sources.synthetic.changes.as_of import as_of
 from sources.synthetic.people.population import CityPlan
 from sources.synthetic.truth.traits import traits
 
-# Beside the truth while it is written: evaluation knows the name, too.
+# A file beside the truth while it is written; evaluation has the same name.
 UNFINISHED = "unfinished"
 _MARK, _PART = "city.json", ".part"
 _KEY = ["source", "source_key"]
@@ -24,16 +24,14 @@ _KEYS = {"mentions": _KEY, "organisation_mentions": _KEY, "records": _KEY, "refu
 
 
 class OtherCity(SourceError):
-    """A home that holds people's extracts, or another city's."""
+    """A home contains real extracts, or extracts of another city."""
 
 
 def claim(out: Path, plan: CityPlan, nights: int) -> None:
-    """Make a home this city's, so that no city is ever written over real extracts, or over another one.
-
-    Nor is the truth of fewer nights written over that of more.
+    """Mark a home as this city's, so that a city never overwrites real extracts, another city, or later nights.
 
     Raises:
-        OtherCity: it is somebody else's, or holds later nights.
+        OtherCity: the home has other extracts, or later nights of this city.
     """
     mark = out / "truth" / _MARK
     city = {
@@ -43,7 +41,7 @@ def claim(out: Path, plan: CityPlan, nights: int) -> None:
     if mark.exists():
         if _marked(mark) != city:
             raise OtherCity(f"{out} holds another synthetic city: name a directory of its own by --out, or FIL_HOME")
-        held = [date.fromisoformat(name.stem.split("_")[1]) for name in _told_every_night(out)]
+        held = [date.fromisoformat(name.stem.split("_")[1]) for name in _nightly_extracts(out)]
         if held and max(held) >= plan.start + timedelta(days=nights):
             needed = (max(held) - plan.start).days + 1
             raise OtherCity(f"{out} holds nights to {max(held)}, whose truth would be lost: ask for {needed} or more")
@@ -57,7 +55,7 @@ def claim(out: Path, plan: CityPlan, nights: int) -> None:
 
 
 def settle(out: Path) -> None:
-    """Let the truth count, once all of it is written; whoever was stopped before writes it again."""
+    """Give the written truth its final names; if a run is stopped before this, it must write the truth again."""
     for part in sorted((out / "truth").glob(f"*.parquet{_PART}")):
         part.replace(part.with_suffix(""))
     (out / "truth" / UNFINISHED).unlink(missing_ok=True)
@@ -74,23 +72,23 @@ def _write(out: Path, name: str, frame: pl.DataFrame) -> None:
     frame.write_parquet(out / "truth" / f"{name}.parquet{_PART}")
 
 
-def _told_every_night(out: Path) -> list[Path]:
+def _nightly_extracts(out: Path) -> list[Path]:
     """The extracts of a source that delivers every night, landed or not."""
     return [path for area in ("inbox", "landing") for path in (out / area / "atencions").rglob("atencions_*.jsonl")]
 
 
 def true_id(person: pl.Expr) -> pl.Expr:
-    """The truth's name for a person."""
+    """The id of a person in the truth."""
     return "T" + person.cast(pl.String).str.zfill(8)
 
 
 def true_organisation_id(organisation: pl.Expr) -> pl.Expr:
-    """The truth's name for an organisation."""
+    """The id of an organisation in the truth."""
     return "E" + organisation.cast(pl.String).str.zfill(8)
 
 
 def mention_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
-    """One row per source record that carries any data of a person; `channel` says how they came to be written."""
+    """One row per source record with data of a person; `channel` is how the record was made."""
     return (
         _accepted(frame, "person")
         .select(
@@ -105,7 +103,7 @@ def mention_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
 
 
 def somebodys_rows(source: str, frame: pl.DataFrame, key: str) -> pl.DataFrame:
-    """One row per source record that is a person's without naming it."""
+    """One row per source record of a person who is not named in it."""
     return (
         _accepted(frame, "person")
         .select(source=pl.lit(source), source_key=pl.col(key), true_person_id=true_id(pl.col("person")))
@@ -127,55 +125,63 @@ def organisation_rows(source: str, frame: pl.DataFrame, key: str, errors: str) -
     )
 
 
-def _accepted(frame: pl.DataFrame, whose: str) -> pl.LazyFrame:
-    """The rows of somebody: what a contract refuses names nobody. Lazy, so that what is not asked for is not copied."""
-    told = frame.lazy().filter(pl.col(whose).is_not_null())
-    return told.filter(pl.col("refused").is_null()) if "refused" in frame.columns else told
+def _accepted(frame: pl.DataFrame, id_column: str) -> pl.LazyFrame:
+    """The rows with an id that the contract does not quarantine; lazy, so that only needed columns are copied."""
+    rows = frame.lazy().filter(pl.col(id_column).is_not_null())
+    return rows.filter(pl.col("refused").is_null()) if "refused" in frame.columns else rows
 
 
 class Truth:
-    """What is true of the rows of every delivery, gathered night by night."""
+    """The truth of the rows of all extracts, collected night by night."""
 
     def __init__(self) -> None:
-        self._told: dict[str, list[pl.DataFrame]] = {name: [] for name in _KEYS}
+        self._frames: dict[str, list[pl.DataFrame]] = {name: [] for name in _KEYS}
 
     def add(self, delivery: Delivery) -> None:
-        """Keep what is true of a delivery's rows."""
-        self._told["mentions"] += delivery.people
-        self._told["organisation_mentions"] += delivery.organisations
-        self._told["records"] += delivery.of_somebody
-        self._told["refused"] += delivery.refused
+        """Keep the truth of an extract's rows."""
+        self._frames["mentions"] += delivery.people
+        self._frames["organisation_mentions"] += delivery.organisations
+        self._frames["records"] += delivery.of_somebody
+        self._frames["refused"] += delivery.refused
 
     def write(self, out: Path) -> int:
-        """Write {mentions,organisation_mentions,records,refused}.parquet, to count once the truth is settled.
+        """Write {mentions,organisation_mentions,records,refused}.parquet under temporary names (see `settle`).
 
-        Returns how many mentions there are. A row in two snapshots is one mention; a register that hears of a change
-        says it otherwise, and the last counts.
+        Returns the number of mentions. A row in several snapshots is one mention, with the truth of the last one.
         """
         sizes = {}
         for name, key in _KEYS.items():
-            # A key is its source's own, so that one source after the other is enough.
-            of_source: dict[str, list[pl.DataFrame]] = {}
-            for frame in self._told.pop(name):
-                of_source.setdefault("".join(frame["source"].head(1)), []).append(frame)
-            parts = [pl.concat(frames).unique(key, keep="last", maintain_order=True) for frames in of_source.values()]
+            # Keys are unique in a source, so one source at a time is enough.
+            by_source: dict[str, list[pl.DataFrame]] = {}
+            for frame in self._frames.pop(name):
+                by_source.setdefault("".join(frame["source"].head(1)), []).append(frame)
+            parts = [pl.concat(frames).unique(key, keep="last", maintain_order=True) for frames in by_source.values()]
             _write(out, name, pl.concat(parts))
             sizes[name] = sum(part.height for part in parts)
         return sizes["mentions"]
 
 
 def write_people(
-    out: Path, plan: CityPlan, city: pl.DataFrame, outsiders: pl.DataFrame, happened: pl.DataFrame, until: date
+    out: Path, plan: CityPlan, city: pl.DataFrame, outsiders: pl.DataFrame, events: pl.DataFrame, until: date
 ) -> None:
-    """Write {persons,events}.parquet, to count once the truth is settled."""
+    """Write {persons,events}.parquet under temporary names (see `settle`).
+
+    Args:
+        out: a `$FIL_HOME`.
+        plan: of the city.
+        city: its people.
+        outsiders: taxpayers who live elsewhere.
+        events: one row per event.
+        until: the last night.
+    """
     today = (until - plan.start).days
-    people = pl.concat([_persons(as_of(city, today), today), _known_of(outsiders)], how="diagonal")
+    people = pl.concat([_persons(as_of(city, today), today), _outsiders(outsiders)], how="diagonal")
     _write(out, "persons", people)
-    _write(out, "events", happened)
+    _write(out, "events", events)
 
 
 def _persons(city: pl.DataFrame, today: int) -> pl.DataFrame:
-    """Who everybody is on the last day, with the document and the name that they had before the last change."""
+    """The people on the last day, with their document and name before the last change."""
     groups = dict(table("countries").select("country", "region").iter_rows())
     has_changed = pl.col("change_day") <= today
     before = ("given_name", "surname_1", "surname_2", "sex", "document_type", "document")
@@ -189,8 +195,8 @@ def _persons(city: pl.DataFrame, today: int) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _known_of(outsiders: pl.DataFrame) -> pl.DataFrame:
-    """Of who lives elsewhere only what the register of taxpayers is given."""
+def _outsiders(outsiders: pl.DataFrame) -> pl.DataFrame:
+    """People who live elsewhere, only with the values in the register of taxpayers."""
     return outsiders.select(
         "given_name", "surname_1", "surname_2", "document_type", "document",
         is_registered=pl.lit(False), true_person_id=true_id(pl.col("person")),

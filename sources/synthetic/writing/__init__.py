@@ -1,1 +1,1 @@
-"""How a true person gets written down: who turns up, what is asked, what goes wrong."""
+"""How a true person becomes a record: who comes when, what is asked, and which errors are made."""

@@ -1,6 +1,6 @@
-"""When people turn up: the days of a period, drawn by the rhythm of the week, the month and the hours of a channel.
+"""Draws when people come: days and hours of a period, by the rhythm of a channel.
 
-How often in all, and which rhythm, is in `rates.yaml`; who turns up, in `presence.py`.
+`rates.yaml` has the rhythms and how often people come; `presence.py` draws who comes.
 """
 
 from dataclasses import dataclass
@@ -23,32 +23,40 @@ _EVEN = (1.0,) * 12
 
 @dataclass(frozen=True)
 class Period:
-    """The days from the first to the last, both counted from the plan's start."""
+    """The days from `first` to `last`, counted from the plan's start."""
 
     first: int
     last: int
 
     @property
     def name(self) -> str:
-        """For a stream of random numbers of its own."""
+        """A name for the period's random stream."""
         return f"{self.first}..{self.last}"
 
 
 def period_of(plan: CityPlan, day: date) -> Period:
-    """What a night's deliveries are the first to tell: its day, and on the first night the history before it."""
+    """The days whose events a night delivers: its own day; on the first night also the history before it."""
     today = (day - plan.start).days
     return Period(-plan.history_days if today == 0 else today, today)
 
 
 def draw_days(plan: CityPlan, rng: np.random.Generator, period: Period, per_person: float, rhythm: str) -> IntArray:
-    """A day for each contact of a period, in order, where so many a person are usual in a year of that rhythm."""
+    """A day for each contact of a period, in order.
+
+    Args:
+        plan: of the city.
+        rng: the random stream.
+        period: the days.
+        per_person: contacts per person and year.
+        rhythm: name in `rates.yaml`.
+    """
     days = np.arange(period.first, period.last + 1)
     mean = per_person * plan.population / _YEAR_DAYS * weights(plan, days, rhythm)
     return np.repeat(days, rng.poisson(mean))
 
 
 def weights(plan: CityPlan, days: IntArray, rhythm: str) -> FloatArray:
-    """How busy each day is, 1 on the average of a year."""
+    """The weight of each day; the average of a year is 1."""
     rates = plan.rates["rhythm"][rhythm]
     week = np.asarray(rates["week"], dtype=np.float64)
     months = np.asarray(rates.get("months", _EVEN), dtype=np.float64)
@@ -59,18 +67,18 @@ def weights(plan: CityPlan, days: IntArray, rhythm: str) -> FloatArray:
 
 
 def seconds(plan: CityPlan, rng: np.random.Generator, rhythm: str, size: int) -> IntArray:
-    """Seconds of the day for so many contacts, by the hours of their rhythm."""
+    """A time of day, in seconds, for each of `size` contacts, by the hours of their rhythm."""
     hours = weighted(rng, list(plan.rates["rhythm"][rhythm]["hours"].values()), size)
     named = np.array([int(hour) for hour in plan.rates["rhythm"][rhythm]["hours"]])
     return named[hours] * 3600 + rng.integers(0, 3600, size)
 
 
 def moments(plan: CityPlan, days: IntArray, seconds_of_day: IntArray) -> pl.Series:
-    """Local time in the form of ISO 8601."""
-    told = pl.lit(plan.start).cast(pl.Datetime("ms")) + pl.duration(
+    """Local time in ISO 8601."""
+    moment = pl.lit(plan.start).cast(pl.Datetime("ms")) + pl.duration(
         days=pl.lit(pl.Series(days)), seconds=pl.lit(pl.Series(seconds_of_day)), time_unit="ms"
     )
-    return pl.select(told.dt.strftime("%Y-%m-%dT%H:%M:%S")).to_series()
+    return pl.select(moment.dt.strftime("%Y-%m-%dT%H:%M:%S")).to_series()
 
 
 def dates(plan: CityPlan, days: IntArray) -> pl.Series:
@@ -79,6 +87,6 @@ def dates(plan: CityPlan, days: IntArray) -> pl.Series:
 
 
 def serials(days: IntArray, width: int) -> pl.Series:
-    """A number from 1 on within each day, for days in order, with leading zeros."""
+    """A number from 1 within each day, with leading zeros; `days` are in order."""
     first = np.searchsorted(days, days, side="left")
     return pl.Series(np.arange(1, len(days) + 1) - first).cast(pl.String).str.zfill(width)

@@ -1,6 +1,6 @@
-"""Errors done to whole columns, each with its name kept, so that the truth can say what went wrong in a mention.
+"""Makes errors in whole columns, and keeps their names for the truth.
 
-What an error does is said here and in `slips.py`; how often, in `rates.yaml`.
+`rates.yaml` has the rates of the errors; `slips.py` and the modules beside it have the wrong values.
 """
 
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ from sources.synthetic.base.randomness import Rates, weighted
 
 
 class Dirt:
-    """A frame whose values go wrong at given rates; only what did change is counted as an error.
+    """A frame that gets errors at given rates; only values that changed are recorded as errors.
 
-    Draws are columns of the frame, so that an error's new value is worked out for the rows that it befalls alone.
+    Draws are columns of the frame, so that a wrong value is computed only for the rows that get it.
     """
 
     def __init__(self, frame: pl.DataFrame, rng: np.random.Generator, rates: Rates) -> None:
@@ -27,14 +27,14 @@ class Dirt:
         self._happened: NDArray[np.uint64] = np.zeros(frame.height, dtype=np.uint64)
 
     def share(self, section: str, name: str) -> float | pl.Series:
-        """How often something goes wrong: the same in every row, or by the row's `channel`."""
-        told = self.rates[section][name]
-        if isinstance(told, Mapping):
-            return self.frame["channel"].replace_strict(told, return_dtype=pl.Float64)
-        return float(told)
+        """The rate of an error: the same in every row, or by the row's `channel`."""
+        rate = self.rates[section][name]
+        if isinstance(rate, Mapping):
+            return self.frame["channel"].replace_strict(rate, return_dtype=pl.Float64)
+        return float(rate)
 
     def draw(self, share: float | pl.Series) -> pl.Expr:
-        """True for a share of the rows; with a series, each row has its own."""
+        """True for a share of the rows; with a series, each row has its own share."""
         shares = share.to_numpy() if isinstance(share, pl.Series) else share
         return self._drawn(pl.Series(self._rng.random(self.frame.height) < shares))
 
@@ -43,7 +43,7 @@ class Dirt:
         return self._drawn(pl.Series(self._rng.integers(low, high, self.frame.height, dtype=np.int32)))
 
     def choice(self, values: list[str]) -> pl.Expr:
-        """One of some values for each row, each as likely."""
+        """One of some values for each row, all with the same probability."""
         return self._drawn(pl.Series(values).gather(self._rng.integers(0, len(values), self.frame.height)))
 
     def kinds(self, weights: Mapping[str, float]) -> pl.Expr:
@@ -54,23 +54,23 @@ class Dirt:
         return self._drawn(kinds)
 
     def apply(self, error: str | None, where: pl.Expr, **new: pl.Expr) -> None:
-        """Give columns new values where told, and note the error there if that changed anything."""
+        """Give columns new values where `where` is true, and record the error in rows where a value changed."""
         rows = self.frame.select(pl.when(where).then(pl.int_range(pl.len()))).to_series().drop_nulls()
         if rows.is_empty():
             return
         roots = {root for value in new.values() for root in value.meta.root_names()} | new.keys()
-        told = self.frame.select(sorted(roots))[rows].with_columns(
+        changed = self.frame.select(sorted(roots))[rows].with_columns(
             _differs(new), *(value.alias(f"new:{name}") for name, value in new.items())
         )
-        rows, told = rows.filter(told["differs"]), told.filter("differs")
+        rows, changed = rows.filter(changed["differs"]), changed.filter("differs")
         self.frame = self.frame.with_columns(
-            _put(self.frame[name], rows, told[f"new:{name}"].cast(self.frame[name].dtype)) for name in new
+            _put(self.frame[name], rows, changed[f"new:{name}"].cast(self.frame[name].dtype)) for name in new
         )
         if error:
             self._happened[rows.to_numpy()] |= np.uint64(1 << self._place(error))
 
     def typo(self, error: str, column: str, share: float | pl.Series) -> None:
-        """One letter dropped, doubled or swapped with the next, never the first."""
+        """Drop a letter, double it or swap it with the next one; never the first letter."""
         text = pl.col(column)
         hit = self.draw(share) & (text.str.len_chars() > 3)
         place = 1 + self.number(0, 1_000_000) % (text.str.len_chars().cast(pl.Int64) - 1)
@@ -89,8 +89,8 @@ class Dirt:
         """The names of the errors in each row, in alphabetical order."""
         kinds, row = np.unique(self._happened, return_inverse=True)
         places = range(len(self._names))
-        told = [sorted(self._names[place] for place in places if int(kind) >> place & 1) for kind in kinds]
-        return pl.Series(told, dtype=pl.List(pl.String)).gather(row)
+        names = [sorted(self._names[place] for place in places if int(kind) >> place & 1) for kind in kinds]
+        return pl.Series(names, dtype=pl.List(pl.String)).gather(row)
 
     def _place(self, error: str) -> int:
         if error not in self._names:

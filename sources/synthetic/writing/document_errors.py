@@ -1,6 +1,6 @@
-"""What goes wrong when a document is written down: one error each, by the weights of `rates.yaml`.
+"""Errors of documents, at most one per document, by the weights of `rates.yaml`.
 
-Whose document it should be is said here, too: a parent's, or that of the company that one administers.
+Some records get another document: a parent's, or that of a company that the person administers.
 """
 
 import polars as pl
@@ -15,7 +15,7 @@ TYPES = {"DNI": "DNI", "NIE": "NIE", "PASSPORT": "PASSAPORT"}
 
 
 def document_errors(dirt: Dirt) -> None:
-    """Spoil `document`, `tipus_document` and `pais_document` of some rows; `document_type` says what it truly is."""
+    """Make errors in `document`, `tipus_document` and `pais_document`; `document_type` has the true type."""
     kind = _kinds(dirt)
     is_wrong = dirt.draw(dirt.share("document", "wrong"))
     for name, new in _wrong_numbers(dirt).items():
@@ -27,7 +27,7 @@ def document_errors(dirt: Dirt) -> None:
 
 
 def documents_of_others(dirt: Dirt) -> None:
-    """A parent shows its own document, and it is typed on the child's record; an administrator tells the company's."""
+    """Write a parent's document on a child's record, or a company's document on its administrator's record."""
     shown = pl.col("is_identified") & pl.col("document").is_not_null()
     dirt.apply(
         "document_parents",
@@ -47,7 +47,7 @@ def documents_of_others(dirt: Dirt) -> None:
 
 
 def _kinds(dirt: Dirt) -> pl.Expr:
-    """What would go wrong with each document, by its type."""
+    """The kind of error of each document, by its type."""
     weights = dirt.rates["document_kinds"]
     kind = pl.lit("")
     for of in ("DNI", "NIE", "PASSPORT"):
@@ -76,7 +76,7 @@ def _wrong_numbers(dirt: Dirt) -> dict[str, pl.Expr]:
 
 
 def _wrong_types(dirt: Dirt, is_wrong: pl.Expr, kind: pl.Expr) -> None:
-    """The right number under another type, or no number at all but a counter's filler."""
+    """Write the right number with another type, or a filler instead of a number."""
     nothing = pl.lit(None, dtype=pl.String)
     is_typed = pl.col("tipus_document").is_not_null()
     other = pl.when(pl.col("document_type") == "NIE").then(pl.lit("DNI")).otherwise(pl.lit("PASSAPORT"))
@@ -93,10 +93,10 @@ def _wrong_types(dirt: Dirt, is_wrong: pl.Expr, kind: pl.Expr) -> None:
 
 
 def _misread(first: pl.Expr) -> pl.Expr:
-    """A letter for the digit that looks like it; where that digit is not in the number, for the next one that is."""
+    """A letter instead of a similar digit; if the drawn digit is not in the number, the next one that is."""
     text = pl.col("document")
     turned = [
         pl.when(first <= place).then(text.str.replace(digit, letter)) for place, (digit, letter) in enumerate(_MISREAD)
     ]
-    told = [pl.when(turn != text).then(turn) for turn in turned]
-    return pl.coalesce(*told, text)
+    changed = [pl.when(turn != text).then(turn) for turn in turned]
+    return pl.coalesce(*changed, text)

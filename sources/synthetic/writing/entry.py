@@ -1,7 +1,7 @@
-"""How a person who turns up is written down: which data are asked for, how people say their names, what goes wrong.
+"""Writes the record of a person who comes: which data are asked, how people give their names, and which errors occur.
 
-The person is true; only what is written is decided here, by channel: a clerk at the counter types what lies before
-them, on the telephone they hear it, on the web people type in themselves.
+Errors depend on the channel: at the counter a clerk copies a document, on the telephone the clerk hears the data, on
+the web people type themselves.
 """
 
 from collections.abc import Collection
@@ -22,7 +22,7 @@ PERSONAL = (
     "numero", "codi_postal", "email", "telefon",
 )  # fmt: skip
 _PLACE = ("type_ca", "type_es", "name", "number", "postcode")
-# What is known of a person who is written down.
+# The true columns of a person that are needed for a record.
 _DOCUMENT = ("document", "document_type", "document_country")
 _WHO = ("given_name", "surname_1", "surname_2", "sex", *_DOCUMENT)
 _KNOWN = (
@@ -30,7 +30,7 @@ _KNOWN = (
     "partner", "names", "other_given_name", "other_surname", "move_day", "change_day",
     *_WHO, *(f"former_{name}" for name in _WHO), *_PLACE, *(f"former_{part}" for part in _PLACE),
 )  # fmt: skip
-_SAID = (
+_OPTIONAL = (
     "tipus_document", "pais_document", "nom", "cognom_1", "cognom_2", "data_naixement", "sexe", "email", "telefon",
 )  # fmt: skip
 _NAMES = ("nom", "cognom_1", "cognom_2")
@@ -41,9 +41,9 @@ _NOTHING = pl.lit(None, dtype=pl.String)
 
 
 def turned_up(city: pl.DataFrame, person: IntArray, days: IntArray) -> pl.DataFrame:
-    """A row for each person who turns up on a day, with what is true on it and whom they are reached through.
+    """One row per person who comes on a day, with the true values of that day, and those of parent and partner.
 
-    What `enter` needs more: channel, is_identified (a document is shown) and is_named (anything is told at all).
+    `enter` also needs the columns channel, is_identified (a document is shown) and is_named (any data are given).
     """
     known = city.select(_KNOWN)[person].with_columns(attended_day=pl.Series(days))
     parent = known.select(pl.coalesce("mother", "father")).to_series()
@@ -58,34 +58,34 @@ def turned_up(city: pl.DataFrame, person: IntArray, days: IntArray) -> pl.DataFr
 
 
 def enter(dirt: Dirt, asks: Collection[str] = PERSONAL) -> pl.DataFrame:
-    """Adds the personal fields and error_types to rows of who turned up; a field that is not asked for stays empty."""
+    """Add the personal fields and error_types to the rows of `turned_up`; fields that are not in `asks` stay empty."""
     dirt.frame = dirt.frame.with_columns(
         document=pl.when("is_identified").then("document"),
         tipus_document=pl.when("is_identified").then(pl.col("document_type").replace_strict(TYPES, default=None)),
         pais_document=pl.when(pl.col("is_identified"), pl.col("document_type") == "PASSPORT").then("document_country"),
         true_document="document",
     )
-    told = {
-        "nom": _told(dirt, "given_name"),
-        "cognom_1": _told(dirt, "surname_1"),
-        "cognom_2": _told(dirt, "surname_2"),
-        "data_naixement": _told(dirt, "birth_date").cast(pl.String),
-        "sexe": _told(dirt, "sex").replace_strict({"M": "H", "F": "D"}, default=None),
-        "email": _told(dirt, "email"),
-        "telefon": _told(dirt, "phone"),
+    fields = {
+        "nom": _given(dirt, "given_name"),
+        "cognom_1": _given(dirt, "surname_1"),
+        "cognom_2": _given(dirt, "surname_2"),
+        "data_naixement": _given(dirt, "birth_date").cast(pl.String),
+        "sexe": _given(dirt, "sex").replace_strict({"M": "H", "F": "D"}, default=None),
+        "email": _given(dirt, "email"),
+        "telefon": _given(dirt, "phone"),
         "idioma": pl.col("language"),
         "has_address": dirt.draw(dirt.rates["told"]["address"]) & pl.col("is_identified") & pl.lit("adreca" in asks),
     }
-    dirt.frame = dirt.frame.with_columns(**told)
+    dirt.frame = dirt.frame.with_columns(**fields)
     dirt.frame = dirt.frame.with_columns(
-        pl.lit(None, dtype=pl.String).alias(name) for name in _SAID if name not in asks
+        pl.lit(None, dtype=pl.String).alias(name) for name in _OPTIONAL if name not in asks
     )
     _former_selves(dirt)
     documents_of_others(dirt)
     document_errors(dirt)
     write_by_habit(dirt, "nom", "cognom_1", "cognom_2")
-    _said(dirt)
-    _spelt(dirt)
+    _spoken_names(dirt)
+    _spelling(dirt)
     _fields(dirt)
     _dates(dirt)
     _contacts(dirt)
@@ -94,7 +94,7 @@ def enter(dirt: Dirt, asks: Collection[str] = PERSONAL) -> pl.DataFrame:
 
 
 def _former_selves(dirt: Dirt) -> None:
-    """Some still show the document that they had, or give the name."""
+    """Some people still show their former document, or give their former name."""
     has_changed = (pl.col("change_day") <= pl.col("attended_day")).fill_null(False)
     shows = has_changed & pl.col("document").is_not_null() & pl.col("former_document").is_not_null()
     shows &= dirt.draw(dirt.share("other", "former_document"))
@@ -109,19 +109,19 @@ def _former_selves(dirt: Dirt) -> None:
     )
     names = {"nom": "given_name", "cognom_1": "surname_1", "cognom_2": "surname_2"}
     gives = has_changed & dirt.draw(dirt.share("other", "former_name"))
-    told = {name: pl.when(pl.col(name).is_not_null()).then(f"former_{true}") for name, true in names.items()}
-    dirt.apply("name_former", gives, **told)
+    former = {name: pl.when(pl.col(name).is_not_null()).then(f"former_{true}") for name, true in names.items()}
+    dirt.apply("name_former", gives, **former)
 
 
-def _told(dirt: Dirt, column: str) -> pl.Expr:
-    """A person's value in the shares in which it is told, with and without a document."""
+def _given(dirt: Dirt, column: str) -> pl.Expr:
+    """A person's value, or null; the share of people who give it depends on whether they show a document."""
     with_document, without = (dirt.draw(share) for share in dirt.rates["told"][column])
-    is_told = pl.when("is_identified").then(with_document).otherwise(without)
-    return pl.when(is_told & pl.col("is_named")).then(pl.col(column))
+    is_given = pl.when("is_identified").then(with_document).otherwise(without)
+    return pl.when(is_given & pl.col("is_named")).then(pl.col(column))
 
 
-def _said(dirt: Dirt) -> None:
-    """The name that people say: in the other language, short, or one of two."""
+def _spoken_names(dirt: Dirt) -> None:
+    """The name that people give: in the other language, a short form, or one of two names."""
     _forms(dirt)
     for error, form in (("other_language", "other_form"), ("hypocoristic", "short_form")):
         where = pl.col("nom").is_not_null() & pl.col(form).is_not_null() & dirt.draw(dirt.share("name", error))
@@ -133,8 +133,8 @@ def _said(dirt: Dirt) -> None:
     dirt.apply("surname_variant", varied, cognom_1=pl.col("variant"))
 
 
-def _spelt(dirt: Dirt) -> None:
-    """The slips of the ear and of the finger."""
+def _spelling(dirt: Dirt) -> None:
+    """Spelling errors: misheard letters, wrong keys, typos."""
     for column, whose in (("nom", "given_name"), ("cognom_1", "surname"), ("cognom_2", "surname")):
         for kind, slip in (("phonetic", heard), ("keyboard", mistyped)):
             where = pl.col(column).str.len_chars() > 3
@@ -144,7 +144,7 @@ def _spelt(dirt: Dirt) -> None:
 
 
 def _fields(dirt: Dirt) -> None:
-    """Names in another field than theirs, cut by it, or left out of it; and how the field is filled."""
+    """Names in the wrong field, cut by the field, or left out; and in upper case or without accents."""
     nom, first, second = (pl.col(name) for name in _NAMES)
 
     def often(error: str) -> pl.Expr:
@@ -166,7 +166,7 @@ def _fields(dirt: Dirt) -> None:
 
 
 def _forms(dirt: Dirt) -> None:
-    """Adds other_form, short_form and variant for the names that have them."""
+    """Add other_form, short_form and variant of names that have them."""
     forms = table("given_name_forms")
     by_name = pl.concat(
         [
@@ -215,7 +215,7 @@ def _contacts(dirt: Dirt) -> None:
 
 
 def _address(dirt: Dirt) -> None:
-    """The address where the person lives on that day, or still an older one; the street as people say it."""
+    """The person's address on that day, or a former one; the street as people write it."""
     has_moved = pl.col("move_day") <= pl.col("attended_day")
     stale = has_moved & pl.col("has_address") & dirt.draw(dirt.share("other", "stale_address"))
     dirt.apply("stale_address", stale, **{part: pl.col(f"former_{part}") for part in _PLACE})

@@ -1,6 +1,6 @@
-"""Naming habits of where people come from, as their names are written here.
+"""Writes names by the naming habits of people's countries of origin.
 
-Which habits somebody has is drawn in `people/habits.py`; errors that can befall any name are in `entry.py`.
+`people/habits.py` draws the habits; `entry.py` has the errors that any name can get.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ _PARTICLE = "^(?i)(el|ait|ben|de la|dela|de|da|dos|van der|van den|van|von der|v
 
 
 def write_by_habit(dirt: Dirt, given: str, surname_1: str, surname_2: str) -> None:
-    """Names in the columns named are written as one habit or another has it."""
+    """Write the names in these columns by the habits of their people."""
     rates = dirt.rates["habits"]
     _second_names(dirt, given, (surname_1, surname_2), rates)
     habit = pl.col("names")
@@ -31,22 +31,22 @@ def write_by_habit(dirt: Dirt, given: str, surname_1: str, surname_2: str) -> No
 
 
 def _second_names(dirt: Dirt, given: str, surnames: tuple[str, str], rates: dict[str, Any]) -> None:
-    """Names that a person has and other sources don't know."""
+    """Names that some sources have and others do not."""
     surname_1, surname_2 = surnames
     habit, other = pl.col("names"), pl.col("other_given_name")
-    told = pl.col(given).is_not_null() & other.is_not_null()
+    has_other = pl.col(given).is_not_null() & other.is_not_null()
     added = pl.col(given) + " " + pl.when(habit == "en").then(other.str.slice(0, 1)).otherwise(other)
-    # What stands among the given names is no surname then.
+    # A middle name among the given names is not written as surname.
     second = pl.when(habit != "ph").then(surname_2)
-    has_it = told & habit.is_in(["ru", "en", "ph"])
+    has_it = has_other & habit.is_in(["ru", "en", "ph"])
     dirt.apply("middle_name", has_it & dirt.draw(rates["middle_name"]), **{given: added, surname_2: second})
-    dirt.apply("western_name", told & (habit == "cn") & dirt.draw(rates["western_name"]), **{given: other})
+    dirt.apply("western_name", has_other & (habit == "cn") & dirt.draw(rates["western_name"]), **{given: other})
     hers = pl.col("other_surname").is_not_null() & pl.col(surname_1).is_not_null()
     dirt.apply("husbands_surname", hers & dirt.draw(rates["husbands_surname"]), **{surname_1: pl.col("other_surname")})
 
 
 def _particles(dirt: Dirt, surname: str, rates: dict[str, Any]) -> None:
-    """El Amrani is written Elamrani, or Amrani."""
+    """Join or drop particles: El Amrani becomes Elamrani or Amrani."""
     particle, rest = (pl.col(surname).str.extract(_PARTICLE, group) for group in (1, 2))
     joined = particle.str.replace_all(" ", "") + rest.str.to_lowercase()
     for rate, value in (("particle_joined", joined), ("particle_lost", rest)):
@@ -54,7 +54,7 @@ def _particles(dirt: Dirt, surname: str, rates: dict[str, Any]) -> None:
 
 
 def _transliterate(dirt: Dirt, column: str, share: float) -> None:
-    """Another way to write a name that comes from another alphabet, or with letters that keyboards here lack."""
+    """Write a name from another alphabet, or with letters that keyboards here lack, in another way."""
     ways = table("transliterations").group_by("names", "written", maintain_order=True).agg("otherwise")
     turn = dirt.number(0, 1_000_000)
     frame = dirt.frame.join(ways.rename({"written": column}), on=["names", column], how="left", maintain_order="left")

@@ -1,4 +1,4 @@
-"""How an organisation writes down its name and its NIF."""
+"""Writes the name and the NIF of organisations as they give them."""
 
 import polars as pl
 
@@ -13,7 +13,7 @@ _SPELLINGS = {
 
 
 def as_written(dirt: Dirt) -> pl.DataFrame:
-    """Name (`rao_social`), NIF (`cif`) and error_types of organisations (`as_of` a day) that write themselves down."""
+    """The name (`rao_social`), NIF (`cif`) and organisation_errors of organisations (`as_of` a day)."""
     rates = dirt.rates["organisations"]
     dirt.frame = dirt.frame.with_columns(spelling="form", cif="nif")
     writes_before = pl.col("is_transformed") & dirt.draw(rates["written_as_before"])

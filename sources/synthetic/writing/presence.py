@@ -1,4 +1,4 @@
-"""Who is in the city on a day, and who of them turns up in a channel, with what is true about them on that day."""
+"""Draws who comes to a channel on a day, among the people who are in the city on that day."""
 
 import numpy as np
 import polars as pl
@@ -11,7 +11,7 @@ _NEVER = 10**6
 
 
 def frequency(plan: CityPlan, purpose: str, city: pl.DataFrame, shape: float = 0.7) -> FloatArray:
-    """How often each person turns up for a purpose: most seldom, some often."""
+    """How often each person comes for a purpose: most people seldom, some often."""
     often: FloatArray = stream(plan.seed, "how often", purpose).gamma(shape, 1.0, city.height)
     return often
 
@@ -19,7 +19,15 @@ def frequency(plan: CityPlan, purpose: str, city: pl.DataFrame, shape: float = 0
 def turn_up(
     rng: np.random.Generator, city: pl.DataFrame, often: FloatArray, days: IntArray, youngest: float = 18
 ) -> IntArray:
-    """A row of the city for each day: somebody who is here and old enough on it."""
+    """For each day, the row of a person who is here and old enough.
+
+    Args:
+        rng: the random stream.
+        city: its people.
+        often: the weight of each person (`frequency`).
+        days: from the plan's start.
+        youngest: age in years.
+    """
     bounds = np.cumsum(often)
     entry = city["entry_day"].to_numpy()
     leaves = city["exit_day"].fill_null(_NEVER).to_numpy()

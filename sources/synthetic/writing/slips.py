@@ -1,13 +1,10 @@
-"""What a slip of the ear, of the finger or of a form makes of a value: columns in, the wrong column out.
-
-When and how often they happen is not said here.
-"""
+"""The wrong values of common errors: misheard letters, wrong keys, other formats of a document."""
 
 import polars as pl
 
 from sources.synthetic.writing.dirt import Dirt
 
-# What is heard for what is said, in Catalan and Spanish mouths; the first place that fits is written so.
+# Letters that are confused when heard in Catalan and Spanish; the first match in a name is replaced.
 _HEARD = (
     ("b_v", 14, "b", "v"), ("v_b", 10, "v", "b"), ("b_v_first", 4, "^B", "V"), ("v_b_first", 6, "^V", "B"),
     ("s_c", 8, "ss|ç", "s"), ("c_s", 6, "c([eiéí])", "s${1}"), ("z_s", 8, "z", "s"), ("s_z", 6, "s$", "z"),
@@ -20,7 +17,7 @@ _ROWS = ("qwertyuiop", "asdfghjklñ", "zxcvbnm")
 
 
 def heard(dirt: Dirt, column: str) -> pl.Expr:
-    """As somebody hears it who can't see it written; unchanged where the letters leave no doubt."""
+    """A name as misheard; unchanged if it has none of the confused letters."""
     kind = dirt.kinds({name: weight / 100 for name, weight, _, _ in _HEARD})
     text = pl.col(column)
     first_dropped = (kind == "h") & text.str.contains("^H[aeiouáéíóúàèò]")
@@ -30,7 +27,7 @@ def heard(dirt: Dirt, column: str) -> pl.Expr:
 
 
 def mistyped(dirt: Dirt, column: str) -> pl.Expr:
-    """A letter's neighbour on the keyboard in its place, never the first letter's."""
+    """A name with one letter replaced by its neighbour on the keyboard; never the first letter."""
     text = pl.col(column)
     place = 1 + dirt.number(0, 1_000_000) % (text.str.len_chars().cast(pl.Int64) - 1)
     letter = text.str.slice(place, 1)
@@ -42,7 +39,7 @@ def mistyped(dirt: Dirt, column: str) -> pl.Expr:
 
 
 def formatted(dirt: Dirt, column: str) -> pl.Expr:
-    """A document in small letters, or with a hyphen, a space or dots."""
+    """A document in lower case, or with a hyphen, a space or dots."""
     text, style = pl.col(column), dirt.number(0, 4)
     thousands = [text.str.slice(0, 2), text.str.slice(2, 3), text.str.slice(5, 3)]
     return (

@@ -48,7 +48,7 @@ def run_night(
     record_deliveries(hub, [(staged.manifest, staged.staged)])
     published = stage_publication(hub, home / "published", day(number), "run", None)
     changes = history.stage(hub, day(number))
-    changes = (*changes, Past(history).stage_latest(hub, published, changes, found=False))
+    changes = (*changes, Past(history).stage_latest(hub, published, changes, must_hide=False))
     seal(SealPlan(home / "published", home / "exports", published, (staged,), 2, history.directory, changes))
     with (staged.final / "removals.csv").open(encoding="utf-8", newline="") as lines:
         reader = csv.DictReader(lines)

@@ -27,7 +27,7 @@ from exports.delivery.manifest import verify
 from exports.delivery.withheld import withheld_again, withheld_by_checks
 from exports.delivery.writers import write_rows
 from exports.errors import PublicationError
-from exports.publication.ledger import hold_against_ledger, record_deliveries, withheld_of
+from exports.publication.ledger import compare_with_ledger, record_deliveries, withheld_of
 from tests.exports.conftest import BUSINESS_DATE as DAY
 from tests.exports.conftest import staged
 
@@ -159,7 +159,7 @@ def test_the_ledger_knows_what_was_withheld(hub: duckdb.DuckDBPyConnection, tmp_
     told = hub.execute("select target, file from work.hub.deliveries where recipient_id is null").fetchall()
     assert told == [("campaigns", "audience.butlletins.05.withheld")]
     assert withheld_of(hub, "campaigns", "work.hub.deliveries") == ["audience.butlletins.05"]
-    assert hold_against_ledger(hub, one.manifest, one.staged, "work.hub.deliveries") == 0
+    assert compare_with_ledger(hub, one.manifest, one.staged, "work.hub.deliveries") == 0
     again = withheld_again("campaigns", "audience.butlletins.05", one.staged)
     assert [again] == list(one.withheld)
     assert withheld_again("campaigns", "audience.butlletins.05", tmp_path).reasons[0].counted is None

@@ -9,7 +9,7 @@ from exports.contracts.contract import load_contract
 from exports.delivery.deliver import Delivery, deliver
 from exports.errors import DeliveryError
 from exports.gate.since import begin_since, end_since
-from exports.publication.ledger import hold_against_ledger, record_deliveries
+from exports.publication.ledger import compare_with_ledger, record_deliveries
 from exports.publication.past_hub import prepare_again
 from tests.exports.conftest import BUSINESS_DATE as DAY
 from tests.exports.conftest import staged
@@ -136,9 +136,9 @@ def test_nobody_goes_whom_the_ledger_of_that_night_does_not_tell(
 ) -> None:
     one = staged(night, tmp_path / "exports", "attention")
     record_deliveries(night, [(one.manifest, one.staged)])
-    assert hold_against_ledger(night, one.manifest, one.staged, "work.hub.deliveries") == 0
+    assert compare_with_ledger(night, one.manifest, one.staged, "work.hub.deliveries") == 0
     night.execute("insert into work.hub.deliveries values ('attention', 'attention', 'PX')")
-    assert hold_against_ledger(night, one.manifest, one.staged, "work.hub.deliveries") == 1
+    assert compare_with_ledger(night, one.manifest, one.staged, "work.hub.deliveries") == 1
     night.execute("delete from work.hub.deliveries where recipient_id = 'PB'")
     with pytest.raises(DeliveryError, match="would have 1 recipients that the original delivery did not have"):
-        hold_against_ledger(night, one.manifest, one.staged, "work.hub.deliveries")
+        compare_with_ledger(night, one.manifest, one.staged, "work.hub.deliveries")

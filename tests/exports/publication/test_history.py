@@ -62,7 +62,7 @@ class City:
     def changes(self, day: date, staged: StagedPublication) -> tuple[StagedDirectory, ...]:
         """What a night stages of the history."""
         changes = self.history.stage(self.connection, day)
-        return (*changes, Past(self.history).stage_latest(self.connection, staged, changes, found=False))
+        return (*changes, Past(self.history).stage_latest(self.connection, staged, changes, must_hide=False))
 
     def tables(self, alias: str) -> dict[str, Rows]:
         """The rows of each table of a hub."""

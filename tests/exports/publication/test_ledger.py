@@ -59,7 +59,7 @@ def night(hub: duckdb.DuckDBPyConnection, home: Path, history: History) -> Itera
         record_deliveries(hub, [(staged.manifest, staged.staged)])
         published = stage_publication(hub, home / "published", day(number), "run", None)
         changes = history.stage(hub, day(number))
-        latest = Past(history).stage_latest(hub, published, changes, found=False)
+        latest = Past(history).stage_latest(hub, published, changes, must_hide=False)
         plan = SealPlan(
             home / "published", home / "exports", published, (staged,), 2, history.directory, (*changes, latest)
         )

@@ -25,7 +25,7 @@ def publish(hub: duckdb.DuckDBPyConnection, home: Path, day: date = DAY) -> Path
     (home / "exports").mkdir(exist_ok=True)
     staged = stage_publication(hub, home / "published", day, "r1", None)
     changes = history.stage(hub, day)
-    changes = (*changes, Past(history).stage_latest(hub, staged, changes, found=False))
+    changes = (*changes, Past(history).stage_latest(hub, staged, changes, must_hide=False))
     seal(SealPlan(home / "published", home / "exports", staged, (), 30, home / "history", changes))
     return home / "published" / str(day)
 

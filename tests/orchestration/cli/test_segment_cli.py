@@ -16,7 +16,7 @@ from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import DBT_PROJECT_DIR, ConfigurationError
 from orchestration.home.work_database import create_work_database, work_database
 from orchestration.outgoing.segments import declared_segments, write_skeleton
-from sources.loading.lotteries import draws, load_draws
+from sources.loading.lotteries import load_draws, lotteries
 from tests.support.published_home import made_by_hand
 
 RUN = CliRunner()
@@ -222,4 +222,4 @@ def test_a_season_is_drawn_once_and_the_night_knows_it(hub: Path) -> None:
     assert results.read_bytes() != first
     journal = hub / "registry" / "journal" / "draws.jsonl"
     journal.write_bytes(journal.read_bytes() + journal.read_bytes().splitlines(keepends=True)[0])
-    assert [one.seed for one in draws(hub)] == ["4242", "4243"], "the same line again is no new draw"
+    assert [one.seed for one in lotteries(hub)] == ["4242", "4243"], "the same line again is no new draw"

@@ -12,7 +12,7 @@ from sources.contracts.catalogue import load_contracts
 from sources.contracts.contract import Contract
 from sources.parsing.inspection import Inspection, inspect
 from sources.parsing.parse import ParseResult
-from sources.parsing.reasons import UNREADABLE, explain
+from sources.parsing.reasons import UNREADABLE, describe
 from tests.support.extracts import attention, attentions_file
 
 DAY = date(2026, 5, 4)
@@ -71,5 +71,5 @@ def test_every_reason_is_explained(contract: Contract) -> None:
     reasons |= {rule.name for rule in contract.row_rules} | UNREADABLE
     reasons |= {"duplicate_key", "duplicate_row", "control_character"}
     for reason in reasons:
-        said = explain(contract, reason)
+        said = describe(contract, reason)
         assert said and "{" not in said.partition("pattern ")[0] and "breaks the contract's rule" not in said, reason

@@ -11,7 +11,7 @@ from sources.contracts.contract import Contract
 from sources.landing.land import land
 from sources.loading.raw_tables import LoadedSource, load_raw
 from sources.parsing.parse import ParseResult, parse
-from sources.quarantine.look_ups import Question, look_up, overview
+from sources.quarantine.look_ups import LookUp, look_up, overview
 from tests.support.extracts import DAY, Deliver, rows, work
 
 CONSENTS = {contract.source: contract for contract in load_contracts()}["consentiments"]
@@ -116,7 +116,7 @@ def test_a_good_row_of_which_nobody_can_be_read_is_counted_and_listed(tmp_path: 
         ("unreadable", 1, 1),
         ("withdrawal_unreadable", 2, 2),
     ]
-    shown = look_up(tmp_path, CONSENTS, Question(DAY, "withdrawal_unreadable", 20, "who", "why"))
+    shown = look_up(tmp_path, CONSENTS, LookUp(DAY, "withdrawal_unreadable", 20, "who", "why"))
     assert [(row.line_number, json.loads(row.original_line)["id"]) for row in shown] == [(5, "no"), (6, "no document")]
     assert any("WITHDRAWALS OF NOBODY: 2" in one for one in loaded(tmp_path).warnings)
     parsed(tmp_path, deliver, decision("no"), decision("no document"), day=NEXT_DAY)
@@ -139,7 +139,7 @@ def test_an_extract_that_is_rejected_takes_no_consent_and_its_withdrawals_count_
     assert result.rejected and loaded(tmp_path).rows == 0
     whole = [("N1", "rejected_extract"), ("Y1", "rejected_extract")]
     assert refused(tmp_path, DAY) == [("B1", "unknown_code:origen"), ("B2", "unknown_code:origen"), *whole]
-    kept = look_up(tmp_path, CONSENTS, Question(DAY, "rejected_extract", 9, "Ona Puig", "test"))
+    kept = look_up(tmp_path, CONSENTS, LookUp(DAY, "rejected_extract", 9, "Ona Puig", "test"))
     assert [line.original_line for line in kept] == [json.dumps(one) for one in good]
     # What lands later of the same keys is the last word.
     parsed(tmp_path, deliver, decision("N1"), day=NEXT_DAY)

@@ -16,8 +16,8 @@ from sources.contracts.contract import Contract
 from sources.landing.land import land
 from sources.loading.raw_tables import LoadedSource, load_raw
 from sources.parsing.parse import parse
-from sources.quarantine.look_ups import Question, look_up, overview
-from sources.quarantine.release_journal import Statement
+from sources.quarantine.look_ups import LookUp, look_up, overview
+from sources.quarantine.release_journal import Signature
 from sources.quarantine.releases import release, revoke
 from sources.quarantine.rows import Choice
 from tests.support.extracts import (
@@ -38,7 +38,7 @@ from tests.support.extracts import (
 )
 
 EVE = DAY - timedelta(days=1)
-SAID = Statement("A. Enginyera", "the owner confirmed the code by telephone", DAY)
+SAID = Signature("A. Enginyera", "the owner confirmed the code by telephone", DAY)
 PERSON = "VILADEVALL"
 GOOD = [attention(f"A{number}") for number in range(60)]
 
@@ -359,7 +359,7 @@ def test_refused_rows_that_can_not_be_read_are_named(tmp_path: Path, atencions: 
     path.write_bytes(path.read_bytes()[:-20])
     for read in (
         lambda: release(tmp_path, atencions, DAY, Choice((61,)), SAID),
-        lambda: look_up(tmp_path, atencions, Question(DAY, None, 1, "A. Enginyera", "ticket 12")),
+        lambda: look_up(tmp_path, atencions, LookUp(DAY, None, 1, "A. Enginyera", "ticket 12")),
         lambda: overview(tmp_path, atencions, DAY),
     ):
         with pytest.raises(ExtractDamaged, match=r"data.parquet is damaged: remove .*raw.*; the next night parses"):
@@ -450,7 +450,7 @@ def test_a_look_up_is_on_disk_before_anything_is_seen(tmp_path: Path, atencions:
     told = [attention("B1", idioma="fr", nom=PERSON), attention("B2", idioma="fr"), attention("B3", canal="FAX")]
     deliver("atencions", ATENCIONS_FILE, attentions_file(*GOOD, *told))
     arrive(tmp_path, atencions)
-    seen = look_up(tmp_path, atencions, Question(DAY, "unknown_code:idioma", 1, "A. Enginyera", "ticket 12"))
+    seen = look_up(tmp_path, atencions, LookUp(DAY, "unknown_code:idioma", 1, "A. Enginyera", "ticket 12"))
     assert [(row.line_number, row.reason, PERSON in row.original_line) for row in seen] == [
         (61, "unknown_code:idioma", True)
     ]
@@ -462,4 +462,4 @@ def test_a_look_up_is_on_disk_before_anything_is_seen(tmp_path: Path, atencions:
     (tmp_path / "registry" / "journal").rename(tmp_path / "kept")
     (tmp_path / "registry" / "journal").write_text("a file where a directory should be")
     with pytest.raises(OSError, match="journal"):
-        look_up(tmp_path, atencions, Question(DAY, None, 1, "A. Enginyera", "ticket 12"))
+        look_up(tmp_path, atencions, LookUp(DAY, None, 1, "A. Enginyera", "ticket 12"))
