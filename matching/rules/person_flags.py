@@ -36,6 +36,21 @@ DOCUMENT_FLAGS = (
         then damerau_levenshtein(l.document, r.document) <= {DOCUMENT_EDITS} else false end""",
     ),
     Flag(
+        "is_two_passports",
+        "Both have a passport, of one country if both name it, and neither number is the other, mistyped",
+        "AB1248956 and CD7730142 of Morocco",
+        f"""case when l.document_type = 'PASSPORT' and r.document_type = 'PASSPORT' and l.document <> r.document
+        then coalesce(l.document_country = r.document_country, true)
+            and damerau_levenshtein(l.document, r.document) > {DOCUMENT_EDITS} else false end""",
+    ),
+    Flag(
+        "is_contact_or_second_surname_same",
+        "Both have the same e-mail, telephone or second surname",
+        "one e-mail",
+        "coalesce(l.email = r.email, false) or coalesce(l.phone = r.phone, false)"
+        " or coalesce(l.surname_2 = r.surname_2, false)",
+    ),
+    Flag(
         "is_both_valid",
         "Both have a valid document",
         "46123456M, X1234567L",
