@@ -20,6 +20,7 @@ RULE_TEXTS = {
 # Reasons for a case, by code. Of several reasons between two clusters, the case has the first one.
 CASE_TEXTS = {
     "two_valid_documents": RULE_TEXTS["two_valid_documents"],
+    "two_passports": RULE_TEXTS["two_passports"],
     "document_contradicted": "The same valid document, but another name or birth date",
     "two_register_entries": RULE_TEXTS["two_register_entries"],
     "impossible": RULE_TEXTS["impossible"],
