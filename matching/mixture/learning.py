@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.mixture.comparisons import COMPARED
-from matching.mixture.patterns import FILE_PAIRS
+from matching.relations import FILE_PAIRS
 
 _Numbers = npt.NDArray[np.float64]
 

@@ -10,19 +10,8 @@ from splink import SettingsCreator, block_on
 from matching.mixture.blocks import Blocks
 from matching.mixture.comparisons import COMPARED
 from matching.model.splink_session import splink_linker
-from matching.relations import Relation
+from matching.relations import FILE_PAIRS
 from matching.scoring.engine import Engine
-
-# A level is a number from 1 on, 0 where there is nothing to compare; `tf_…` are bits that a rare value brings.
-FILE_PAIRS = Relation(
-    "file_pairs",
-    (
-        "record_l", "record_r", *(compared.name for compared in COMPARED),
-        *(f"tf_{compared.name}" for compared in COMPARED),
-    ),
-    "pair of records that a blocking rule brings together",
-    key=("record_l", "record_r"),
-)  # fmt: skip
 
 # Random pairs that show how often strangers agree; one in so many is the rarest agreement that counts.
 _SAMPLED_PAIRS = 2e6

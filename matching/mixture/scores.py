@@ -9,10 +9,11 @@ import duckdb
 from matching.mixture.blocks import Blocks
 from matching.mixture.comparisons import COMPARED
 from matching.mixture.learning import TWIN_SHARE, Learned, learn
-from matching.mixture.patterns import FILE_PAIRS, compare_pairs
+from matching.mixture.patterns import compare_pairs
 from matching.model.thresholds import KEEP_WEIGHT
 from matching.parties import PERSON
 from matching.records.person_records import count_rows
+from matching.relations import FILE_PAIRS
 from matching.scoring.engine import Engine
 from matching.scoring.pairs import name_records
 

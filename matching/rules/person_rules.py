@@ -116,7 +116,7 @@ MEANINGS = (
 # In this order: of several rules that bar a pair, the first one is its refusal.
 PERSON_RULES = (
     Rule("two_valid_documents", "is_other_person_by_document", "if strong"),
-    Rule("two_passports", "is_two_passports and not is_contact_or_second_surname_same", "with the same valid document"),
+    Rule("two_passports", "is_two_passports and not is_contact_or_second_surname_same", "if strong"),
     Rule("two_register_entries", "is_listed_twice", "if strong"),
     Rule("one_form", "is_one_form", "with the same valid document"),
     Rule("impossible", "is_impossible or is_too_young", "with the same valid document"),
