@@ -17,6 +17,7 @@ from matching.clustering.disputes import create_disputes
 from matching.clustering.edges import all_refused, apply_rails, create_components, create_edges
 from matching.clustering.memory import Memory, recall
 from matching.identity.assignment import assign_ids, write_links
+from matching.model.thresholds import CITY, LinkPolicy
 from matching.parties import KINDS, PartyKind
 from matching.records.party_records import create_records
 from matching.records.person_records import count_rows
@@ -56,7 +57,6 @@ def link_mentions(
     memory: Memory | None = None,
     *,
     with_weights: bool = False,
-    is_file: bool = False,
     engine: Engine = DUCKDB,
 ) -> LinkStats:
     """Link the mentions of a kind of party; the kinds may be linked in any order.
@@ -71,15 +71,38 @@ def link_mentions(
         judgements: stewards' decisions in force.
         memory: who was whom before; without one, nobody was anybody.
         with_weights: whether the kind's pair weights are left, too.
-        is_file: the mentions are a file's, of persons, and no city's.
         engine: what compares the pairs.
     """
     mentions = create_records(connection, kind)
-    pairs = predict_pairs(
-        connection, kind, model_path, mentions, with_weights=with_weights, is_file=is_file, engine=engine
-    )
+    pairs = predict_pairs(connection, kind, model_path, mentions, with_weights=with_weights, engine=engine)
     record_model(connection, kind, model_path)
-    create_candidates(connection, kind, is_file=is_file)
+    return link_scored(connection, kind, mentions, pairs, CITY, judgements, memory)
+
+
+def link_scored(
+    connection: duckdb.DuckDBPyConnection,
+    kind: PartyKind,
+    mentions: int,
+    pairs: int,
+    policy: LinkPolicy,
+    judgements: Sequence[Judgement] = (),
+    memory: Memory | None = None,
+) -> LinkStats:
+    """Link what is scored already, and cluster it.
+
+    Reads: the kind's mentions, records and pair scores.
+    Writes: the kind's clusters, one row per mention; its conflicts and its cases.
+
+    Args:
+        connection: to the work database.
+        kind: whose mentions.
+        mentions: how many there are.
+        pairs: how many are scored.
+        policy: from which weight they are linked.
+        judgements: stewards' decisions in force.
+        memory: who was whom before; without one, nobody was anybody.
+    """
+    create_candidates(connection, kind, policy)
     recall(connection, memory, kind)
     create_edges(connection, judgements)
     create_components(connection)

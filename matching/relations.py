@@ -67,7 +67,8 @@ RECORDS = Relation(
 PERSON_RECORDS = RECORDS.with_columns(
     "unique_id", "record_number", "is_register", "is_live", "is_childs", "is_taxpayer", "entry_of", "form_of",
     "born_from", "born_until", "is_document_valid", "observed_at", "source", "source_key", "document", "document_type",
-    "document_digits", "document_head", "document_tail", "document_ends", "given_name", "given_words", "given_kin",
+    "document_country", "document_digits", "document_head", "document_tail", "document_ends", "given_name",
+    "given_words", "given_kin",
     "given_key", "surname_1", "surname_2", "surnames", "name_words", "given_sound", "surname_1_sound",
     "surname_2_sound", "name_sounds", "initials", "birth_date", "birth_year", "sex", "street", "street_number",
     "postcode", "email", "phone",
@@ -77,6 +78,15 @@ ORGANISATION_RECORDS = RECORDS.with_columns(
     "is_document_valid", "observed_at", "source", "source_key", "document", "document_type", "nif_body", "legal_name",
     "legal_form", "name_words", "name_key", "birth_date", "street", "street_number", "postcode", "email", "phone",
 )  # fmt: skip
+# The pairs of a file, compared: of each comparison the number of the level that holds (0: nothing to compare), and the
+# bits that a rare value in common brings. Made by `mixture.patterns`.
+_COMPARED = ("document", "given_name", "surnames", "birth_date", "contact", "address", "sex")
+FILE_PAIRS = Relation(
+    "file_pairs",
+    ("record_l", "record_r", *_COMPARED, *(f"tf_{name}" for name in _COMPARED)),
+    "pair of records that a blocking rule brings together",
+    key=("record_l", "record_r"),
+)
 # Rows of a file that repeat another one. Made by `records.repeated_rows`.
 MENTION_TWINS = Relation(
     "mention_twins", ("mention_id", "stands_for"), "mention that repeats another one", key=("mention_id",)

@@ -47,6 +47,22 @@
     ), '0'), '')
 {%- endmacro %}
 
+{#-
+    Whether the digits of a number are what somebody types who has none: one digit repeated, or digits in a row. Their
+    control letter may be right all the same.
+-#}
+{% macro is_filler_number(number) -%}
+    {%- set digits = "regexp_replace(" ~ number ~ ", '[^0-9]', '', 'g')" -%}
+    (
+        length({{ digits }}) >= 7
+        and (
+            replace({{ digits }}, left({{ digits }}, 1), '') = ''
+            or contains('0123456789012345', {{ digits }})
+            or contains('9876543210987654', {{ digits }})
+        )
+    )
+{%- endmacro %}
+
 {#- The number of a DNI or NIE without its letter, which is mistyped most; empty where it has none. -#}
 {% macro document_digits(compact) -%}
     regexp_extract({{ compact }}, '^[XYZ]?[0-9]{5,8}')

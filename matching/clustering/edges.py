@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 from splink.clustering import cluster_pairwise_predictions_at_threshold
 
-from matching.clustering.partition import TOLD_APART, Apart, Edge, Partition, partition
+from matching.clustering.partition import TOLD_APART, TWO_PASSPORTS, Apart, Edge, Partition, partition
 from matching.model.splink_session import splink_database
 from matching.registry.decisions import Judgement
 from matching.relations import LINK_CANDIDATES, LINK_CLUSTERS, LINK_DECISIONS, LINK_EDGES, LINK_MEMORY, RECORDS
@@ -96,6 +96,9 @@ def create_components(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
+# Rules on pairs that hold for whole persons.
+_FOR_PERSONS = (IMPOSSIBLE.code, TWO_PASSPORTS)
+
 # Whoever is alone breaks no rail, and where none breaks in a whole component, none breaks in its parts.
 _BROKEN = f"""
 create or replace temp table broken_components as
@@ -110,7 +113,7 @@ told_apart as (
     select l.component_number from {LINK_CANDIDATES}
     inner join link_components as l on mention_id_l = l.mention_id
     inner join link_components as r on mention_id_r = r.mention_id and l.component_number = r.component_number
-    where refusal = '{IMPOSSIBLE.code}'
+    where refusal in {_FOR_PERSONS}
 ),
 together as ({broken_components("facts")} union from told_apart)
 select distinct component from link_components semi join together using (component_number)
@@ -162,21 +165,22 @@ def _edges(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Edge]]:
 
 
 def _apart(connection: duckdb.DuckDBPyConnection) -> dict[str, Apart]:
-    """Pairs that a steward keeps apart, and pairs that can't be one, by component."""
+    """Pairs that a steward keeps apart, and pairs that can't be one or have two passports, by component."""
     rows = connection.execute(
         f"""
-        select component, true as is_by_steward, mention_id_l, mention_id_r from {LINK_DECISIONS}
+        select component, 'by_steward' as kind, mention_id_l, mention_id_r from {LINK_DECISIONS}
         inner join link_components on mention_id_l = mention_id where verdict = 'different'
         union all
-        select component, false, mention_id_l, mention_id_r from {LINK_CANDIDATES}
-        inner join link_components on mention_id_l = mention_id where refusal = '{IMPOSSIBLE.code}'
+        select component, if(refusal = '{TWO_PASSPORTS}', 'passports', 'impossible'), mention_id_l, mention_id_r
+        from {LINK_CANDIDATES}
+        inner join link_components on mention_id_l = mention_id where refusal in {_FOR_PERSONS}
         order by all
         """
     ).fetchall()
-    pairs: dict[str, dict[bool, list[tuple[str, str]]]] = defaultdict(lambda: {True: [], False: []})
-    for component, is_by_steward, one, other in rows:
-        pairs[component][is_by_steward].append((one, other))
-    return {component: Apart(found[True], found[False]) for component, found in pairs.items()}
+    pairs: dict[str, dict[str, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
+    for component, kind, one, other in rows:
+        pairs[component][kind].append((one, other))
+    return {component: Apart(**found) for component, found in pairs.items()}
 
 
 def _write_clusters(connection: duckdb.DuckDBPyConnection, clusters: Sequence[set[str]]) -> None:

@@ -6,6 +6,7 @@ The rails themselves are in `guard_rails`; ids that last are for `identity/`.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from matching.rules.guard_rails import BIRTH_DATE, ONE_FORM, Cluster, Facts, broken_rail
 
@@ -37,21 +38,24 @@ class Partition:
 # Refusals that say nothing of whether a mention fits the other cluster as well as its own: by a steward, of a pair
 # that can't be one, or of two on one form.
 _KEPT_APART, _IMPOSSIBLE_PAIR = "kept_apart", "impossible_pair"
+# The rule on pairs that holds for a whole person, too: a third mention that fits both belongs to neither.
+TWO_PASSPORTS = "two_passports"
 TOLD_APART = (_KEPT_APART, _IMPOSSIBLE_PAIR, ONE_FORM.code)
 
 
 @dataclass(frozen=True)
 class Apart:
-    """Pairs that a steward keeps apart, and pairs that can't be one, which a steward may overrule."""
+    """Pairs that a steward keeps apart, and pairs that can't be one or have two passports, which a steward may join."""
 
     by_steward: Sequence[tuple[str, str]] = ()
     impossible: Sequence[tuple[str, str]] = ()
+    passports: Sequence[tuple[str, str]] = ()
 
 
 def partition(facts: Sequence[Facts], edges: Iterable[Edge], apart: Apart) -> Partition:
     """Cluster the mentions of one component under the rails; a disputed mention is taken out and the rest done anew."""
     ordered = strongest_first(edges)
-    neighbours = _neighbours(apart.by_steward), _neighbours(apart.impossible)
+    neighbours = _Apart(*map(_neighbours, (apart.by_steward, apart.impossible, apart.passports)))
     by_id = {fact.mention_id: fact for fact in facts}
     result = Partition()
     while True:
@@ -76,6 +80,12 @@ def strongest_first(edges: Iterable[Edge]) -> list[Edge]:
 _Neighbours = dict[str, set[str]]
 
 
+class _Apart(NamedTuple):
+    by_steward: _Neighbours
+    impossible: _Neighbours
+    passports: _Neighbours
+
+
 def _neighbours(pairs: Iterable[tuple[str, str]]) -> _Neighbours:
     neighbours: _Neighbours = defaultdict(set)
     for one, other in pairs:
@@ -85,7 +95,7 @@ def _neighbours(pairs: Iterable[tuple[str, str]]) -> _Neighbours:
 
 
 def _join(
-    by_id: dict[str, Facts], ordered: Sequence[Edge], apart: tuple[_Neighbours, _Neighbours], disputed: set[str]
+    by_id: dict[str, Facts], ordered: Sequence[Edge], apart: _Apart, disputed: set[str]
 ) -> tuple[dict[str, Cluster], list[tuple[str, str, str]]]:
     clusters = {mention: Cluster.of(fact) for mention, fact in by_id.items()}
     refused = []
@@ -106,14 +116,15 @@ def _join(
     return clusters, refused
 
 
-def _refusal(one: Cluster, other: Cluster, apart: tuple[_Neighbours, _Neighbours], edge: Edge) -> str | None:
-    by_steward, impossible = apart
-    if _is_apart(one, other, by_steward):
+def _refusal(one: Cluster, other: Cluster, apart: _Apart, edge: Edge) -> str | None:
+    if _is_apart(one, other, apart.by_steward):
         return _KEPT_APART
     if edge.is_steward:
         return None
-    if _is_apart(one, other, impossible):
+    if _is_apart(one, other, apart.impossible):
         return _IMPOSSIBLE_PAIR
+    if _is_apart(one, other, apart.passports):
+        return TWO_PASSPORTS
     rail = broken_rail(one, other)
     return None if rail is None or (rail is BIRTH_DATE and edge.is_birth_outweighed) else rail.code
 

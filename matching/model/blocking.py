@@ -36,33 +36,6 @@ def prediction_rules() -> list[BlockingRuleCreator]:
     return [block_on(*columns) for columns in RULE_COLUMNS.values()]
 
 
-# Quadratic in a city, but a small file can afford them, and where it has few columns hardly anything else finds a pair.
-LOOSE_COLUMNS: tuple[tuple[str, ...], ...] = (
-    ("birth_date",),
-    ("surname_1", "given_key"),
-    ("phone",),
-    ("street", "street_number"),
-    ("surname_1", "postcode"),
-    ("given_key", "postcode"),
-    ("surname_1", "birth_year"),
-    ("given_key", "birth_year"),
-    ("surname_1",),
-    ("postcode",),
-    ("given_key",),
-)
-_PAIRS_PER_MENTION = 20
-_MOST_PAIRS = 5_000_000
-
-
-def loose_rules(connection: duckdb.DuckDBPyConnection, mentions: int) -> list[BlockingRuleCreator]:
-    """The loose rules that bring no more pairs together than so many mentions allow.
-
-    Reads: `RECORDS` of persons.
-    """
-    most = min(_PAIRS_PER_MENTION * mentions, _MOST_PAIRS)
-    return [block_on(*columns) for columns in LOOSE_COLUMNS if count_pairs(connection, columns) <= most]
-
-
 # One pass of EM each, by the first of its choices that teaches. A pass leaves out every comparison that looks at one of
 # its columns; initials are looked at by none, so that the second frees both names, which look at each other.
 Passes = tuple[tuple[tuple[str, ...], ...], ...]

@@ -60,7 +60,7 @@ select
     -- A register without birth dates is one of taxpayers, who are of age; others may be asked for by a parent.
     entry_of is not null and not is_register and birth_date is null as is_taxpayer,
     entry_of, form_of, born_from, born_until, is_document_valid, observed_at, source, source_key,
-    document, document_type,
+    document, document_type, document_country,
     if(document_type in ('DNI', 'NIE'), nullif(ltrim(regexp_replace(document, '[^0-9]', '', 'g'), '0'), ''),
        document) as document_digits,
     if(length(document) = 9, left(document, 5) || right(document, 1), null) as document_head,

@@ -159,6 +159,13 @@ GIVEN_NAME_FLAGS = (
         "common_l.given_key is not null and common_r.given_key is not null",
     ),
     Flag(
+        "is_given_both_in_use",
+        "Each given name is common, or several records of its family and birth date have it: neither is a typing error",
+        "Laia twice, Laila twice",
+        "(common_l.given_key is not null or repeated_l.given_key is not null)"
+        " and (common_r.given_key is not null or repeated_r.given_key is not null)",
+    ),
+    Flag(
         "is_given_form",
         "The given names are the same, or the one may be a form of the other",
         "Pau, Pol",

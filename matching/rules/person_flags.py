@@ -36,6 +36,21 @@ DOCUMENT_FLAGS = (
         then damerau_levenshtein(l.document, r.document) <= {DOCUMENT_EDITS} else false end""",
     ),
     Flag(
+        "is_two_passports",
+        "Both have a passport, of one country if both name it, and neither number is the other, mistyped",
+        "AB1248956 and CD7730142 of Morocco",
+        f"""case when l.document_type = 'PASSPORT' and r.document_type = 'PASSPORT' and l.document <> r.document
+        then coalesce(l.document_country = r.document_country, true)
+            and damerau_levenshtein(l.document, r.document) > {DOCUMENT_EDITS} else false end""",
+    ),
+    Flag(
+        "is_contact_or_second_surname_same",
+        "Both have the same e-mail, telephone or second surname",
+        "one e-mail",
+        "coalesce(l.email = r.email, false) or coalesce(l.phone = r.phone, false)"
+        " or coalesce(l.surname_2 = r.surname_2, false)",
+    ),
+    Flag(
         "is_both_valid",
         "Both have a valid document",
         "46123456M, X1234567L",
@@ -169,7 +184,17 @@ select surnames, given_key from {RECORDS} inner join asked using (surnames, give
 group by surnames, given_key having count(document) = count(*) and min(document) = max(document)
 """
 
-# Common table expressions that end with `compared`: each pair to judge with its flags. They need `LONE_NAMES`.
+# Given names that several records of one family name and birth date have: they are no typing error, which hardly ever
+# happens twice alike.
+REPEATED_NAMES = f"""
+create or replace temp table repeated_names as
+select surname_1, birth_date, given_key from {RECORDS}
+where surname_1 is not null and birth_date is not null and given_key is not null
+group by all having count(*) > 1
+"""
+
+# Common table expressions that end with `compared`: each pair to judge with its flags. They need `LONE_NAMES` and
+# `REPEATED_NAMES`.
 COMPARED = f"""
 {pairs_to_judge(PERSON)},
 compared as (
@@ -182,5 +207,11 @@ compared as (
     left join {COMMON_GIVEN_NAMES} as common_r on r.given_key = common_r.given_key
     left join lone_names as lone_l on l.surnames = lone_l.surnames and l.given_key = lone_l.given_key
     left join lone_names as lone_r on r.surnames = lone_r.surnames and r.given_key = lone_r.given_key
+    left join repeated_names as repeated_l
+        on l.surname_1 = repeated_l.surname_1 and l.birth_date = repeated_l.birth_date
+        and l.given_key = repeated_l.given_key
+    left join repeated_names as repeated_r
+        on r.surname_1 = repeated_r.surname_1 and r.birth_date = repeated_r.birth_date
+        and r.given_key = repeated_r.given_key
 )
 """

@@ -4,13 +4,14 @@ What holds for a whole person, however long its chain of links, is for `guard_ra
 for `person_flags.py`; here is what the flags mean together, and which rule bars a pair: the first of `PERSON_RULES`.
 """
 
+from dataclasses import asdict
+
 import duckdb
 
-from matching.model.thresholds import CITY, FILE
+from matching.model.thresholds import CITY, LinkPolicy
 from matching.relations import LINK_CANDIDATES
-from matching.rules.families import has_families
 from matching.rules.pair_rules import Flag, Rule, candidates, columns
-from matching.rules.person_flags import COMPARED, LONE_NAMES
+from matching.rules.person_flags import COMPARED, LONE_NAMES, REPEATED_NAMES
 
 # Over the flags of `person_flags.py` and those above them in this list.
 MEANINGS = (
@@ -27,10 +28,17 @@ MEANINGS = (
         "is_birth_same or is_contact_same or is_whole_name_same",
     ),
     Flag(
-        "is_without_families",
-        "The mentions are of a file in which no families stand: nobody but the same person has one's document or home",
-        "a list of unrelated people",
-        "not $has_families",
+        "is_weighed",
+        "The weight was learned beside that of relatives, so that another given name or birth date is in it",
+        "a file that is large enough to learn from",
+        "$weighs_relatives",
+    ),
+    Flag(
+        "is_twins",
+        "Birth date, surnames and home or contact are the same, and the given names are two that are both in use",
+        "Laia and Laila, born on one day at one door",
+        "is_given_different and is_given_both_in_use and is_birth_same and is_same_place and is_surname_same"
+        " and not is_same_document",
     ),
     Flag(
         "is_known_by_name_alone",
@@ -99,7 +107,7 @@ MEANINGS = (
         "is_birth_outweighed",
         "Document, given name and surnames agree, and it is no parent's document: a form may say any birth date",
         "a form with the document and name of Pere, born in 1973 instead of 1960",
-        """is_without_families
+        """is_weighed
         or (is_near_document and (is_both_valid or not is_same_document) and not is_like_parent
             and (is_same_words or (not is_given_other and is_surname_same)))""",
     ),
@@ -108,13 +116,14 @@ MEANINGS = (
 # In this order: of several rules that bar a pair, the first one is its refusal.
 PERSON_RULES = (
     Rule("two_valid_documents", "is_other_person_by_document", "if strong"),
+    Rule("two_passports", "is_two_passports and not is_contact_or_second_surname_same", "if strong"),
     Rule("two_register_entries", "is_listed_twice", "if strong"),
     Rule("one_form", "is_one_form", "with the same valid document"),
     Rule("impossible", "is_impossible or is_too_young", "with the same valid document"),
     Rule(
         "given_name",
-        "(is_given_refused or is_siblings_by_name or is_generations_by_name or is_parent_of_child)"
-        " and not is_without_families",
+        "((is_given_refused or is_siblings_by_name or is_generations_by_name or is_parent_of_child) and not is_weighed)"
+        " or is_twins",
         "with the same valid document",
     ),
     Rule(
@@ -137,15 +146,12 @@ judged as (
 """
 
 
-def create_person_candidates(connection: duckdb.DuckDBPyConnection, *, is_file: bool = False) -> None:
+def create_person_candidates(connection: duckdb.DuckDBPyConnection, policy: LinkPolicy = CITY) -> None:
     """Judge each pair of persons' records: its weight, the weight it needs, and the rule that bars it, if one does.
-
-    A city has families; a file is asked.
 
     Reads: the persons' pair scores, `RECORDS`, `COMMON_GIVEN_NAMES`.
     Writes: `LINK_CANDIDATES`, one row per pair that was scored or shares a valid document.
     """
-    threshold = FILE if is_file else CITY
-    given = {"link_weight": threshold.link_weight, "corroborated_weight": threshold.corroborated_weight}
     connection.execute(LONE_NAMES)
-    connection.execute(_CANDIDATES, {"has_families": not is_file or has_families(connection), **given})
+    connection.execute(REPEATED_NAMES)
+    connection.execute(_CANDIDATES, asdict(policy))

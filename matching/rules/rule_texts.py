@@ -8,6 +8,7 @@ from matching.model.thresholds import REVIEW_BITS
 # Of rails and of rules on pairs, by code. A rail and a rule of one code say the same of a person and of a pair.
 RULE_TEXTS = {
     "two_valid_documents": "Two different valid documents of one kind would be in one person or organisation",
+    "two_passports": "Two different passports, and neither a contact nor a second surname in common",
     "two_register_entries": "Two entries of one register without the same valid document",
     "one_form": "One form names both: a child, and an adult who answers for the child",
     "impossible": "One was born after the other was seen, or long before a form that is a child's",
@@ -19,6 +20,7 @@ RULE_TEXTS = {
 # Reasons for a case, by code. Of several reasons between two clusters, the case has the first one.
 CASE_TEXTS = {
     "two_valid_documents": RULE_TEXTS["two_valid_documents"],
+    "two_passports": RULE_TEXTS["two_passports"],
     "document_contradicted": "The same valid document, but another name or birth date",
     "two_register_entries": RULE_TEXTS["two_register_entries"],
     "impossible": RULE_TEXTS["impossible"],

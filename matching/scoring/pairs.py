@@ -3,13 +3,13 @@
 Which scores become links is for `rules` and `clustering`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from math import log2
 from pathlib import Path
 
 import duckdb
+from splink import block_on
 
-from matching.model.blocking import loose_rules
 from matching.model.model_file import digest_of, model_for
 from matching.model.thresholds import KEEP_WEIGHT
 from matching.parties import PartyKind
@@ -17,9 +17,8 @@ from matching.records.person_records import count_rows
 from matching.relations import MODELS, RECORDS, Relation
 from matching.scoring.engine import DUCKDB, Engine
 
-# A file's prior may lie so many bits above what the rules for sure pairs found; of more mentions those find enough.
+# A file's prior may lie so many bits above what the rules for sure pairs found.
 _OPEN_BITS = 7.0
-_LARGEST_FILE = 1_000_000
 _HIGHEST_PRIOR = 0.05
 _ROUNDS = 50
 
@@ -41,7 +40,7 @@ def predict_pairs(
     mentions: int,
     *,
     with_weights: bool = False,
-    is_file: bool = False,
+    blocks: Sequence[str] = (),
     engine: Engine = DUCKDB,
 ) -> int:
     """Score the pairs that the blocking rules bring together; say how many weigh enough to be kept.
@@ -56,19 +55,18 @@ def predict_pairs(
         model_path: the trained model.
         mentions: how many records there are.
         with_weights: whether each comparison's bits are kept, its term frequencies included.
-        is_file: nothing is known of a file before: it may be compared by looser rules, and its prior is the one at
-            which its own weights add up.
+        blocks: of a file, the columns that are blocked on in place of the model's rules. Nothing is known of a file
+            before, so its prior is the one at which its own weights add up.
         engine: what compares the pairs.
     """
     model = model_for(model_path, mentions)
     model["retain_intermediate_calculation_columns"] = with_weights
     comparisons = [str(comparison["output_column_name"]) for comparison in model["comparisons"]]
     columns = dict.fromkeys(("match_weight", "match_probability"), "")
-    is_file = is_file and mentions <= _LARGEST_FILE
-    if is_file:
-        rules = loose_rules(connection, mentions)
-        model["blocking_rules_to_generate_predictions"] += [rule.create_blocking_rule_dict("duckdb") for rule in rules]
-    least = KEEP_WEIGHT - (_OPEN_BITS if is_file else 0.0)
+    if blocks:
+        rules = [block_on(column) for column in blocks]
+        model["blocking_rules_to_generate_predictions"] = [rule.create_blocking_rule_dict("duckdb") for rule in rules]
+    least = KEEP_WEIGHT - (_OPEN_BITS if blocks else 0.0)
     connection.execute("create schema if not exists work.linkage")
     if mentions < 2:
         absent = ", ".join(f"null::double as {name}" for name in [*columns, *comparisons])
@@ -78,7 +76,7 @@ def predict_pairs(
     else:
         with engine.scores(connection, model, model_path, least) as scores:
             prior = model["probability_two_random_records_match"]
-            shift = _shift(connection, scores, prior, mentions) if is_file else 0.0
+            shift = _shift(connection, scores, prior, mentions) if blocks else 0.0
             weight = f"match_weight + {shift!r}"
             columns = {
                 "match_weight": f"round({weight}, 4)",

@@ -10,8 +10,8 @@ import duckdb
 
 from exports.delivery.writers import write_rows
 from matching.evaluation.pair_counts import Evaluation, evaluate_links
-from matching.model.model_file import ModelError, promoted_model
-from matching.model.training import FILE_SAMPLE, train_person_model
+from matching.files import link_file
+from matching.model.model_file import promoted_model
 from matching.night import LinkStats, link_mentions
 from matching.parties import PERSON
 from matching.records.mention_file import (
@@ -74,11 +74,7 @@ def match_file(request: MatchRequest) -> MatchResult:
         _normalise(connection)
         repeated = set_twins_aside(connection)
         bound_memory(connection, count_rows(connection, PERSON.mentions))
-        model, own_model = _model(connection, request.model, scratch)
-        stats = link_mentions(
-            connection, PERSON, model, with_weights=request.links is not None, is_file=request.model is None,
-            engine=request.engine,
-        )  # fmt: skip
+        stats, own_model = _link(connection, request, scratch)
         connection.execute(_PERSONS)
         scores = evaluate_links(connection, "file_persons", "file_truth") if request.truth else None
         _write(connection, f"select {RECORD_ID}, person_id, confidence from file_persons", request.output)
@@ -128,15 +124,14 @@ def _normalise(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _model(connection: duckdb.DuckDBPyConnection, named: Path | None, scratch: Path) -> tuple[Path, bool]:
-    if named:
-        return named, False
-    own = scratch / "own.json"
-    try:
-        train_person_model(connection, own, sampled_pairs=FILE_SAMPLE)
-    except ModelError:
-        return promoted_model(), False
-    return own, True
+def _link(connection: duckdb.DuckDBPyConnection, request: MatchRequest, scratch: Path) -> tuple[LinkStats, bool]:
+    """Link the mentions; say also whether the file taught its own weights."""
+    with_weights = request.links is not None
+    if request.model:
+        stats = link_mentions(connection, PERSON, request.model, with_weights=with_weights, engine=request.engine)
+        return stats, False
+    linkage = link_file(connection, promoted_model(), scratch, with_weights=with_weights, engine=request.engine)
+    return linkage.stats, linkage.is_own_model
 
 
 # A mention that is in review, or that names nobody, stands alone: none is lost.

@@ -15,6 +15,7 @@ from matching import relations
 from matching.clustering.memory import Memory
 from matching.evaluation.night_figures import COLUMNS, write_metrics
 from matching.evaluation.pair_counts import evaluate_links
+from matching.files import link_file
 from matching.model.model_file import SHIPPED, promoted_model
 from matching.night import commit, identify, link_mentions
 from matching.parties import KINDS, ORGANISATION, PERSON, PartyKind
@@ -22,6 +23,7 @@ from matching.records.repeated_rows import set_twins_aside
 from matching.registry.decisions import Statement, decide, load_judgements
 from matching.registry.registry import Registry
 from matching.relations import (
+    FILE_PAIRS,
     KNOWN_MENTIONS,
     LINKAGE_METRICS,
     ORGANISATION_RECORDS,
@@ -85,6 +87,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
                 if one := look_at(connection, relation):
                     found.setdefault(name, []).append(one)
 
+        write_mentions(connection, make_city(250, 5)[0])
+        link_file(connection, promoted_model(), registry.parent)
+        look({"FILE_PAIRS": FILE_PAIRS})
         write_mentions(connection, [*make_city(60, 5)[0], *PEOPLE])
         set_twins_aside(connection)
         write_organisations(connection)

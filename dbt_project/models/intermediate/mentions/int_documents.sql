@@ -65,7 +65,7 @@ usable as (
         regexp_replace(stripped.compact_text, '^([XYZ])0([0-9]{7}[A-Z]?)$', '\1\2') as number
     from stripped
     anti join placeholders on stripped.compact_text = placeholders.placeholder
-    where replace(stripped.compact_text, '0', '') != ''
+    where replace(stripped.compact_text, '0', '') != '' and not {{ is_filler_number('stripped.compact_text') }}
 
 ),
 
