@@ -159,11 +159,10 @@ GIVEN_NAME_FLAGS = (
         "common_l.given_key is not null and common_r.given_key is not null",
     ),
     Flag(
-        "is_given_both_in_use",
-        "Each given name is common, or several records of its family and birth date have it: neither is a typing error",
+        "is_given_both_repeated",
+        "Several records of one family name and birth date have each given name: neither is a typing error",
         "Laia twice, Laila twice",
-        "(common_l.given_key is not null or repeated_l.given_key is not null)"
-        " and (common_r.given_key is not null or repeated_r.given_key is not null)",
+        "repeated_l.given_key is not null and repeated_r.given_key is not null",
     ),
     Flag(
         "is_given_form",
