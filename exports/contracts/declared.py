@@ -39,8 +39,12 @@ class Mart:
 
 @cache
 def described_marts() -> Mapping[str, Mapping[str, Any]]:
-    """The YAML of each table of the hub, by the table's name."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted(MARTS.glob("*/_*__models.yml"))]
+    """The YAML of each table of the hub, by the table's name.
+
+    The views of `cards/` are not among them: they read these tables alone, so they show nothing that a table hides.
+    """
+    paths = [path for path in sorted(MARTS.glob("*/_*__models.yml")) if path.parent.name != "cards"]
+    texts = [path.read_text(encoding="utf-8") for path in paths]
     return {model["name"]: model for text in texts for model in yaml.safe_load(text)["models"]}
 
 

@@ -28,7 +28,7 @@ from exports.publication.hub_sums import (
     write_changes,
     write_table,
 )
-from exports.publication.staging import copy_descriptions, create_views, database_of
+from exports.publication.staging import copy_descriptions, copy_views, create_views, database_of
 from exports.staged import StagedDirectory, close_staged
 from sources.base.files import fresh_directory, locked_directory, private_directory
 from sources.base.sql import identifier
@@ -292,6 +292,8 @@ class History:
                 if wanted is None or name in wanted:
                     rows[name] = write_table(connection, name, terms, columns, f"{alias}.hub.{identifier(name)}")
                     copy_descriptions(connection, name, terms[0].alias, alias, columns)
+            if wanted is None:
+                copy_views(connection, terms[0].alias, alias, is_past=True)
         connection.execute(f"checkpoint {alias}")
         return rows
 

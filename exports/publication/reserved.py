@@ -21,6 +21,7 @@ from exports.publication.staging import (
     DATABASE,
     StagedPublication,
     add_former_name,
+    copy_views,
     create_views,
     database_of,
 )
@@ -176,6 +177,7 @@ class Past:
             try:
                 copy_hidden(connection)
                 if name == DATABASE:
+                    copy_views(connection, "shown", "hidden")
                     create_views(connection, "hidden")
                 connection.execute("checkpoint hidden")
             finally:

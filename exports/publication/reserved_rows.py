@@ -76,10 +76,11 @@ def find_reserved(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[str], Mart]]:
-    """The tables of the database `shown`, each with its columns and its rules."""
+    """The tables of the database `shown`, each with its columns and its rules. Views show what the tables show."""
     marts = {**declared_marts(), "deliveries": _DELIVERIES}
     rows = connection.execute(
         "select table_name, list(column_name order by column_index) from duckdb_columns()"
+        " semi join duckdb_tables() using (database_name, schema_name, table_name)"
         " where database_name = 'shown' and schema_name = 'hub' group by all order by 1"
     )
     return ((name, columns, marts.get(name, Mart())) for name, columns in rows.fetchall())

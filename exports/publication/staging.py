@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -108,6 +109,33 @@ def create_views(connection: duckdb.DuckDBPyConnection, database: str) -> None:
     connection.commit()
 
 
+def copy_views(connection: duckdb.DuckDBPyConnection, source: str, target: str, *, is_past: bool = False) -> None:
+    """Copy the views of a database's schema `hub` to another database that has the tables, with their comments.
+
+    Their queries name no database (`dbt_project/macros/hub_views.sql`), so that each reads the tables beside it.
+
+    Args:
+        connection: with both databases attached.
+        source: alias of the database that has the views.
+        target: alias of the database that gets them.
+        is_past: the tables may be of an earlier version of Fil; views that they cannot answer are left out.
+    """
+    views = connection.execute(
+        "select view_name, sql from duckdb_views() where database_name = $1 and schema_name = 'hub' order by 1",
+        [source],
+    ).fetchall()
+    missing = (duckdb.CatalogException, duckdb.BinderException) if is_past else ()
+    copied = []
+    for name, sql in views:
+        with suppress(*missing):
+            connection.execute(f"create view {target}.{str(sql).removeprefix('CREATE VIEW ')}")
+            copied.append(str(name))
+    connection.begin()
+    for name in copied:
+        _describe(connection, name, source, "view", f"{target}.hub.{identifier(name)}")
+    connection.commit()
+
+
 def _describe(
     connection: duckdb.DuckDBPyConnection,
     name: str,
@@ -119,6 +147,8 @@ def _describe(
     described = connection.execute(
         "select null, comment from duckdb_tables() where database_name = $2 and schema_name = 'hub' "
         "and table_name = $1 and comment is not null "
+        "union all select null, comment from duckdb_views() where database_name = $2 and schema_name = 'hub' "
+        "and view_name = $1 and comment is not null "
         "union all select column_name, comment from duckdb_columns() where database_name = $2 "
         "and schema_name = 'hub' and table_name = $1 and comment is not null",
         [name, source],
@@ -142,10 +172,9 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, name: str) -> int:
 
 
 def _copy_hub(connection: duckdb.DuckDBPyConnection, path: Path, key: str | None) -> dict[str, int]:
-    """Copy every table of `work.hub` to a new database, encrypted if there is a key; return each table's rows."""
+    """Copy the tables and views of `work.hub` to a new database, encrypted if there is a key; return the tables' rows."""
     names = connection.execute(
-        "select table_name from information_schema.tables "
-        "where table_catalog = 'work' and table_schema = 'hub' order by table_name"
+        "select table_name from duckdb_tables() where database_name = 'work' and schema_name = 'hub' order by 1"
     ).fetchall()
     if not names:
         raise PublicationError("the work database has no table in schema hub; build the marts first")
@@ -154,6 +183,7 @@ def _copy_hub(connection: duckdb.DuckDBPyConnection, path: Path, key: str | None
     try:
         connection.execute("create schema publication.hub")
         rows = {str(name): _copy_table(connection, str(name)) for (name,) in names}
+        copy_views(connection, "work", "publication")
         create_views(connection, "publication")
         connection.execute("checkpoint publication")
     finally:

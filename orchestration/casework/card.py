@@ -1,140 +1,66 @@
 """The 360° card of a person or an organisation, and the history of either, from a published hub.
 
-Every value stands with its source and date. Whom an id means is for `parties`, who may look for the commands; nothing
-here writes.
+Every value stands with its source and date. What a section shows is a view of the hub (`card_sections.py`). Whom an id
+means is for `find_party.py`, who may look for the commands; nothing here writes.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import duckdb
 
-from orchestration.casework.card_sections import DEALINGS, LATEST, ORGANISATION_CARD, ORGANISATION_HISTORY
+from orchestration.casework.card_sections import (
+    ORGANISATION_CARD,
+    ORGANISATION_HISTORY,
+    PERSON_CARD,
+    PERSON_HISTORY,
+    Section,
+)
 from orchestration.casework.find_party import HUB, Party
 from orchestration.casework.reserved_lines import without_reserved
+from orchestration.dbt.models_alone import query_of
 from orchestration.home.redaction import StepFailed
 from orchestration.rendering.tables import Cell, Table
-
-_RESERVED = (
-    "Reserved",
-    "select 'address and contact are reserved: they stand nowhere here, and are told to nobody' as notice"
-    " from {hub}.persons where person_id = $id and is_protected",
-)
-# Title, columns as they are headed, and the query; `$id` is the person.
-_CARD: tuple[tuple[str, str], ...] = (
-    _RESERVED,
-    (
-        "Identity and contact, the golden values",
-        "select attribute, value, source, observed_at::date as since, mention_count as mentions, rule"
-        " from {hub}.person_attributes where person_id = $id and rank = 1 order by attribute",
-    ),
-    (
-        "Documents",
-        "select type, number, country, is_valid, is_current, valid_from, valid_to from {hub}.identifiers"
-        " where person_id = $id order by is_current desc, type, number",
-    ),
-    (
-        "Standing",
-        "select persons.is_resident, persons.is_deceased, persons.is_minor, persons.district_code as district,"
-        " persons.barri_code as barri, persons.census_section as section, households.member_count as household,"
-        " persons.first_seen_date as first_seen, persons.last_seen_date as last_seen, persons.source_count as sources,"
-        " persons.confidence from {hub}.persons as persons"
-        " left join {hub}.households as households using (household_id) where person_id = $id",
-    ),
-    (
-        "The Padró, as it shows the person today",
-        "select attribute, value, source, valid_from as since, last_told_date as last_told from {hub}.person_history"
-        " where person_id = $id and source = 'padro' and valid_to is null order by attribute, value",
-    ),
-    (
-        "Ties",
-        "select type, if(person_id = $id, 'to', 'from') as direction,"
-        " if(person_id = $id, coalesce(related_person_id, related_organisation_id),"
-        " coalesce(person_id, organisation_id)) as other, source, valid_from, valid_to from {hub}.relationships"
-        " where $id in (person_id, related_person_id) order by all",
-    ),
-    *DEALINGS,
-    (
-        "Consents",
-        "select purpose, service, state, channel, source, decided_at, text_version, evidence from {hub}.consents"
-        " where person_id = $id order by all",
-    ),
-    (
-        "Interests",
-        "select interest, source, since from ("
-        "select coalesce(interest, sector, zone_code, bus_line, study_block, district_code) as interest,"
-        " 'subscripcions, ' || service as source, subscribed_on as since"
-        " from {hub}.subscriptions where person_id = $id and is_active"
-        " union all select 'moves by ' || transport, 'subscripcions, ' || service, subscribed_on"
-        " from {hub}.subscriptions where person_id = $id and is_active"
-        " union all select topic, 'campanyes, ' || segment || ', ' || event, max(occurred_at)::date"
-        " from {hub}.campaign_events where person_id = $id and event in ('opened', 'clicked') group by all"
-        ") where interest is not null order by all",
-    ),
-    (
-        f"Messages, the latest {LATEST}",
-        "select occurred_at, campaign, segment, topic, channel, event, 'campanyes' as source from {hub}.campaign_events"
-        f" where person_id = $id order by occurred_at desc, campaign_event_id limit {LATEST}",
-    ),
-    (
-        f"Satisfaction, the latest {LATEST}",
-        "select answered_on, service, channel, satisfaction, clarity, waiting, recommends, 'enquestes' as source"
-        " from {hub}.survey_answers where person_id = $id"
-        f" order by answered_on desc, survey_answer_id limit {LATEST}",
-    ),
-    (
-        "Where it comes from",
-        "select source, source_key, confidence, method, observed_at::date as observed from {hub}.mentions"
-        " where person_id = $id order by all",
-    ),
-)
-
-_HISTORY: tuple[tuple[str, str], ...] = (
-    _RESERVED,
-    (
-        "What each source shows, and when",
-        "select attribute, value, source, valid_from, valid_to, last_told_date as last_told from {hub}.person_history"
-        " where person_id = $id order by attribute, valid_from, source",
-    ),
-    (
-        "Ids",
-        "select business_date, event, array_to_string(ids_before, ' ') as before,"
-        " array_to_string(ids_after, ' ') as after, cause from {hub}.person_events"
-        " where list_contains(ids_before, $id) or list_contains(ids_after, $id)"
-        " order by business_date, event, before, after",
-    ),
-    (
-        "Consents, every decision",
-        "select decided_at, purpose, service, state, channel, source, text_version from {hub}.consent_events"
-        " where person_id = $id order by all",
-    ),
-)
 
 
 def card(connection: duckdb.DuckDBPyConnection, party: Party) -> list[Table]:
     """Everything that the hub knows of a party, section by section; empty ones are left out, and reserved rows."""
-    return _tables(connection, ORGANISATION_CARD if party.is_organisation else _CARD, party)
+    return _tables(connection, ORGANISATION_CARD if party.is_organisation else PERSON_CARD, party)
 
 
 def history(connection: duckdb.DuckDBPyConnection, party: Party) -> list[Table]:
     """Since when each source shows what of a party, and what became of its ids and consents."""
-    return _tables(connection, ORGANISATION_HISTORY if party.is_organisation else _HISTORY, party)
+    return _tables(connection, ORGANISATION_HISTORY if party.is_organisation else PERSON_HISTORY, party)
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, sections: tuple[tuple[str, str], ...], party: Party) -> list[Table]:
+def _tables(connection: duckdb.DuckDBPyConnection, sections: Sequence[Section], party: Party) -> list[Table]:
+    views = _views(connection)
     tables = []
-    for title, query in sections:
+    for section in sections:
+        view = f"card_{section.view}"
+        # A night of an earlier version has no views: the query of today's is asked of its tables.
+        relation = f"{HUB}.{view}" if view in views else f"({query_of(view, f'{HUB}.{{}}'.format)})"
         try:
-            found = connection.execute(query.format(hub=HUB, party=party.column), {"id": party.party_id})
+            found = connection.execute(section.query(relation, party.column), {"id": party.party_id})
         except (duckdb.CatalogException, duckdb.BinderException):
             raise StepFailed(
-                f"that night was published by an earlier version of Fil, without the data for “{title}”: run it again, "
-                "or choose a later night"
+                f"that night was published by an earlier version of Fil, without the data for “{section.title}”: "
+                "run it again, or choose a later night"
             ) from None
         columns = [str(column[0]) for column in found.description or []]
         rows = [[_cell(value) for value in row] for row in found.fetchall()]
         if rows:
-            tables.append(Table(title, columns, rows))
+            tables.append(Table(section.title, columns, rows))
     return without_reserved(connection, tables, party)
+
+
+def _views(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """The views of the published hub, by their names."""
+    catalogue, schema = HUB.split(".")
+    rows = connection.execute(
+        "select view_name from duckdb_views() where database_name = $1 and schema_name = $2", [catalogue, schema]
+    ).fetchall()
+    return {str(name) for (name,) in rows}
 
 
 def _cell(value: object) -> Cell:

@@ -1,82 +1,108 @@
-"""Sections of cards: what persons and organisations alike have dealt with the council, and all of an organisation's.
+"""The sections of cards and histories: their titles, order, and how many rows each shows.
 
-What is a person's alone, and how sections become tables, is in `card.py`.
+What a section shows is a view of the hub, `dbt_project/models/marts/cards/card_<view>.sql`; how sections become tables
+is in `card.py`.
 """
+
+from dataclasses import dataclass
 
 LATEST = 20
 
-# Title, columns as they are headed, and the query; `$id` is the party, `{party}` the column that names it.
-DEALINGS: tuple[tuple[str, str], ...] = (
-    (
-        "Pending matters",
-        "select occurred_at::date as since, channel, service, subject, procedure, status, source, source_key"
-        " from {hub}.interactions where {party} = $id and status in ('PENDENT', 'DERIVAT')"
-        " order by occurred_at desc, interaction_id",
-    ),
-    (
-        f"Complaints, incidents and suggestions, the latest {LATEST}",
-        "select occurred_at::date as opened, channel, service, subject, status, closed_on, answer_days, source,"
-        " source_key from {hub}.interactions where {party} = $id and source = 'iris'"
-        f" order by occurred_at desc, interaction_id limit {LATEST}",
-    ),
-    (
-        f"Contacts and procedures in every channel, the latest {LATEST}",
-        "select occurred_at, channel, service, subject, procedure, status, office, source, source_key"
-        " from {hub}.interactions where {party} = $id"
-        f" order by occurred_at desc, interaction_id limit {LATEST}",
-    ),
-    (
-        "Tax objects",
-        "select tax, reference, holding_right as holding, share_percent as share, property_use, vehicle_class,"
-        " registered_on as since, value_year::varchar as value_year, 'objectes_tributaris' as source"
-        " from {hub}.tax_objects where {party} = $id order by all",
-    ),
-    (
-        "Licences",
-        "select licence_number, licence_kind, place, valid_from, valid_to, 'llicencies_via_publica' as source"
-        " from {hub}.licences where {party} = $id order by all",
-    ),
-    (
-        "Subscriptions",
-        "select service, topic, channel, address, subscribed_on, ended_on, unsubscribed_on, is_active,"
-        " 'subscripcions' as source, source_key from {hub}.subscriptions where {party} = $id order by all",
-    ),
-)
 
-ORGANISATION_CARD: tuple[tuple[str, str], ...] = (
-    (
-        "The organisation",
-        "select legal_name, nif, is_nif_valid, legal_form, type, address, postcode, email, phone,"
-        " first_seen_date as first_seen, last_seen_date as last_seen, source_count as sources, confidence"
-        " from {hub}.organisations where organisation_id = $id",
+@dataclass(frozen=True)
+class Section:
+    """A section of a card.
+
+    Attributes:
+        title: as it is shown.
+        view: the view `card_<view>` of the hub; its columns are shown under their own names.
+        order: of the rows; by default by all columns that are shown, from left to right.
+        not_shown: columns of the view that only order the rows, or that this section leaves out.
+        most: rows that are shown.
+    """
+
+    title: str
+    view: str
+    order: str = "all"
+    not_shown: tuple[str, ...] = ()
+    most: int | None = None
+
+    def query(self, relation: str, party_column: str) -> str:
+        """The query of the section, with the parameter `$id`; `relation` has the rows of the view."""
+        hidden = ", ".join(f"'{name}'" for name in ("person_id", "organisation_id", *self.not_shown))
+        limit = "" if self.most is None else f" limit {self.most}"
+        return (
+            f"select columns(lambda name: name not in ({hidden})) from {relation}"
+            f" where {party_column} = $id order by {self.order}{limit}"
+        )
+
+
+_DEALINGS = (
+    Section("Pending matters", "pending", "occurred_at desc, interaction_id", ("interaction_id", "occurred_at")),
+    Section(
+        f"Complaints, incidents and suggestions, the latest {LATEST}",
+        "complaints",
+        "occurred_at desc, interaction_id",
+        ("interaction_id", "occurred_at"),
+        LATEST,
     ),
-    (
+    Section(
+        f"Contacts and procedures in every channel, the latest {LATEST}",
+        "contacts",
+        "occurred_at desc, interaction_id",
+        ("interaction_id",),
+        LATEST,
+    ),
+    Section("Tax objects", "tax_objects"),
+    Section("Licences", "licences"),
+    Section("Subscriptions", "subscriptions"),
+)
+_IDS = Section("Ids", "ids", "business_date, event, before, after")
+_RESERVED = Section("Reserved", "reserved")
+
+PERSON_CARD = (
+    _RESERVED,
+    Section("Identity and contact, the golden values", "golden_values", "attribute"),
+    Section("Documents", "documents", "is_current desc, type, number"),
+    Section("Standing", "standing"),
+    Section("The Padró, as it shows the person today", "padro", "attribute, value"),
+    Section("Ties", "ties"),
+    *_DEALINGS,
+    Section("Consents", "consents"),
+    Section("Interests", "interests"),
+    Section(
+        f"Messages, the latest {LATEST}",
+        "messages",
+        "occurred_at desc, campaign_event_id",
+        ("campaign_event_id",),
+        LATEST,
+    ),
+    Section(
+        f"Satisfaction, the latest {LATEST}",
+        "satisfaction",
+        "answered_on desc, survey_answer_id",
+        ("survey_answer_id",),
+        LATEST,
+    ),
+    Section("Where it comes from", "mentions"),
+)
+PERSON_HISTORY = (
+    _RESERVED,
+    Section("What each source shows, and when", "history", "attribute, valid_from, source"),
+    _IDS,
+    Section("Consents, every decision", "consent_decisions"),
+)
+ORGANISATION_CARD = (
+    Section("The organisation", "organisation"),
+    Section(
         "What each source says of it, the latest first",
-        "select mentions.observed_at::date as since, source, source_key, legal_name, legal_form, nif, is_nif_valid,"
-        " nullif(concat_ws(', ', nullif(concat_ws(' ', street, street_number), ''), postcode), '') as address,"
-        " email, phone from {hub}.mentions as mentions inner join {hub}.organisation_mention_values using (mention_id)"
-        " where organisation_id = $id order by mentions.observed_at desc, source, source_key",
+        "organisation_mentions",
+        "observed_at desc, source, source_key",
+        ("observed_at",),
     ),
-    (
-        "Numbers",
-        "select type, number, is_valid, is_current, valid_from, valid_to from {hub}.identifiers"
-        " where organisation_id = $id order by is_current desc, number",
-    ),
-    (
-        "Administrators, representatives and whom it represents",
-        "select type, if(organisation_id = $id, 'to', 'from') as direction,"
-        " if(organisation_id = $id, coalesce(related_person_id, related_organisation_id),"
-        " coalesce(person_id, organisation_id)) as other, source, valid_from, valid_to from {hub}.relationships"
-        " where $id in (organisation_id, related_organisation_id) order by all",
-    ),
-    *DEALINGS,
+    Section("Numbers", "documents", "is_current desc, number", ("country",)),
+    Section("Administrators, representatives and whom it represents", "ties"),
+    *_DEALINGS,
 )
-ORGANISATION_HISTORY: tuple[tuple[str, str], ...] = (
-    (
-        "Ids",
-        "select business_date, event, array_to_string(ids_before, ' ') as before,"
-        " array_to_string(ids_after, ' ') as after, cause from {hub}.organisation_events"
-        " where list_contains(ids_before, $id) or list_contains(ids_after, $id)"
-        " order by business_date, event, before, after",
-    ),
-)
+ORGANISATION_HISTORY = (_IDS,)
+EVERY_SECTION = (*PERSON_CARD, *PERSON_HISTORY, *ORGANISATION_CARD, *ORGANISATION_HISTORY)

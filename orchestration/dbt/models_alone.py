@@ -20,7 +20,7 @@ def render_models(names: Sequence[str], relations: Mapping[str, str]) -> list[st
 
     `relations` says what `ref` and `source` stand for; only macros of the project are known.
     """
-    return [f"create or replace table {relations[name]} as {_render(name, relations.__getitem__)}" for name in names]
+    return [f"create or replace table {relations[name]} as {query_of(name, relations.__getitem__)}" for name in names]
 
 
 def models_behind(names: Sequence[str], given: Collection[str]) -> list[str]:
@@ -49,7 +49,7 @@ def asked_by(name: str) -> list[str]:
         return one
 
     if name in _project(DBT_PROJECT_DIR).models:
-        _render(name, ask)
+        query_of(name, ask)
     return asked
 
 
@@ -70,7 +70,7 @@ class _Rendering(NamedTuple):
 _rendering: ContextVar[_Rendering] = ContextVar("rendering")
 
 
-def _render(name: str, relation: Callable[[str], str]) -> str:
+def query_of(name: str, relation: Callable[[str], str]) -> str:
     """The query of a model, with a relation in place of each `ref` and `source`."""
     project = _project(DBT_PROJECT_DIR)
     token = _rendering.set(_Rendering(name, relation))

@@ -153,6 +153,8 @@ def test_every_mart_and_column_is_described(hub: duckdb.DuckDBPyConnection) -> N
         "select table_name, column_name from duckdb_columns() "
         "where database_name = 'work' and schema_name = 'hub' and comment is null "
         "union all select table_name, null from duckdb_tables() where database_name = 'work' "
+        "and schema_name = 'hub' and (comment is null or not starts_with(comment, 'One row per ')) "
+        "union all select view_name, null from duckdb_views() where database_name = 'work' "
         "and schema_name = 'hub' and (comment is null or not starts_with(comment, 'One row per '))"
     ).fetchall()
     assert undescribed == []

@@ -1,6 +1,7 @@
 """The published file as its readers open it: which names work, what describes them, what an earlier version left."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -34,6 +35,9 @@ def publish(hub: duckdb.DuckDBPyConnection, home: Path, day: date = DAY) -> Path
 def publication(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> Path:
     hub.execute('create table work.hub."order" as select 1 as "select"')
     hub.execute("comment on table work.hub.persons is 'One row per natural person.'")
+    hub.execute('create view work.hub.card_persons as select person_id from "hub".persons')
+    hub.execute("comment on view work.hub.card_persons is 'One row per person.'")
+    hub.execute("comment on column work.hub.card_persons.person_id is 'Person of the card.'")
     return publish(hub, tmp_path)
 
 
@@ -56,8 +60,11 @@ def test_every_table_has_its_view(reader: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_table_and_view_are_described(reader: duckdb.DuckDBPyConnection) -> None:
-    columns = "select comment from duckdb_columns() where table_name = 'persons' and column_name = 'person_id'"
-    assert reader.execute(columns).fetchall() == [("The person's id.",)] * 2
+    columns = "select comment from duckdb_columns() where table_name = '{}' and column_name = 'person_id'"
+    assert reader.execute(columns.format("persons")).fetchall() == [("The person's id.",)] * 2
+    assert reader.execute(columns.format("card_persons")).fetchall() == [("Person of the card.",)]
+    told = reader.execute("select schema_name, comment from duckdb_views() where view_name = 'card_persons'").fetchall()
+    assert told == [("hub", "One row per person.")]
     for kind in ("tables() where table", "views() where view"):
         told = reader.execute(f"select comment from duckdb_{kind}_name = 'persons'").fetchall()
         assert told == [("One row per natural person.",)]
@@ -78,7 +85,7 @@ def test_attached_under_any_alias_it_reads_its_own_tables(publication: Path, ali
     with duckdb.connect(":memory:") as connection:
         connection.execute("create schema hub; create table hub.persons as select 1; create table persons as select 1")
         attach(connection, publication / "fil.duckdb", alias, read_only=True)
-        for table in (f"{alias}.persons", f"{alias}.hub.persons"):
+        for table in (f"{alias}.persons", f"{alias}.hub.persons", f"{alias}.hub.card_persons"):
             assert connection.execute(f"select count(*) from {table}").fetchall() == NINE
 
 
@@ -105,3 +112,22 @@ def test_a_publication_of_an_earlier_version_is_read_by_the_nights_after_it(
         with duckdb.connect(str(path), read_only=True) as past:
             assert past.execute("select count(*) from hub.persons").fetchall() == [(people,)]
             assert past.execute("select count(*) from persons").fetchall() == [(people,)]
+            assert past.execute("select count(*) from hub.card_persons").fetchall() == [(people,)]
+
+
+def test_a_night_computed_back_has_the_views_that_its_tables_can_answer(
+    publication: Path, hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    hub.execute(
+        "create table work.hub.visits as select 1 as visit_id; alter table work.hub.persons add column pet text"
+    )
+    for view, query in {"visits": "from hub.visits", "pets": "select pet from hub.persons"}.items():
+        hub.execute(f"create view work.hub.card_{view} as {query}")
+    publish(hub, tmp_path, DAY + timedelta(days=1))
+    with duckdb.connect(":memory:") as connection:
+        shutil.rmtree(publication)
+        History(tmp_path / "history", tmp_path / "published", attach).restore(connection, DAY, tmp_path / "past.duckdb")
+    with duckdb.connect(str(tmp_path / "past.duckdb"), read_only=True) as past:
+        views = past.execute("select view_name from duckdb_views() where schema_name = 'hub'").fetchall()
+        assert views == [("card_persons",)] and past.execute("select count(*) from hub.card_persons").fetchall() == NINE
+        assert "visits" not in str(past.execute("select table_name from duckdb_tables()").fetchall())

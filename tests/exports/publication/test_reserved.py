@@ -150,6 +150,7 @@ def test_nights_before_are_hidden_with_the_night_that_protects_and_still_add_up(
 def test_an_earlier_night_run_again_hides_whom_it_protects_in_the_one_that_readers_see(
     hub: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
+    hub.execute("create view work.hub.card_persons as from hub.persons")
     for day in DAYS:
         fill(hub, "P1", "new@secret", is_protected=False)
         night(hub, tmp_path, day)
@@ -170,6 +171,7 @@ def test_an_earlier_night_run_again_hides_whom_it_protects_in_the_one_that_reade
             assert "secret" not in str(rows(tmp_path / f"{day}.duckdb")).lower()
     with duckdb.connect(str(current / "fil.duckdb"), read_only=True) as reader:
         assert ("P2", "p2@x", "OTHER", False) in reader.sql("from persons").fetchall()
+        assert reader.sql("from hub.card_persons").fetchall() == reader.sql("from persons").fetchall()
 
 
 def test_who_comes_back_protected_is_hidden_in_nights_before_the_last(

@@ -1,0 +1,19 @@
+with
+
+consents as (
+
+    select * from {{ in_hub('consents') }}
+
+)
+
+select
+    person_id,
+    purpose,
+    service,
+    state,
+    channel,
+    source,
+    decided_at,
+    text_version,
+    evidence
+from consents

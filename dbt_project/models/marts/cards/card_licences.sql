@@ -1,0 +1,18 @@
+with
+
+licences as (
+
+    select * from {{ in_hub('licences') }}
+
+)
+
+select
+    person_id,
+    organisation_id,
+    licence_number,
+    licence_kind,
+    place,
+    valid_from,
+    valid_to,
+    'llicencies_via_publica' as source
+from licences

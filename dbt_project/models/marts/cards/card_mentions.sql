@@ -1,0 +1,16 @@
+with
+
+mentions as (
+
+    select * from {{ in_hub('mentions') }}
+
+)
+
+select
+    person_id,
+    source,
+    source_key,
+    confidence,
+    method,
+    cast(observed_at as date) as observed
+from mentions

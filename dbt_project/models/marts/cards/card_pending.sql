@@ -1,0 +1,23 @@
+with
+
+interactions as (
+
+    select * from {{ in_hub('interactions') }}
+
+)
+
+select
+    person_id,
+    organisation_id,
+    interaction_id,
+    occurred_at,
+    cast(occurred_at as date) as since,
+    channel,
+    service,
+    subject,
+    procedure,
+    status,
+    source,
+    source_key
+from interactions
+where status in ('PENDENT', 'DERIVAT')

@@ -1,0 +1,13 @@
+with
+
+persons as (
+
+    select * from {{ in_hub('persons') }}
+
+)
+
+select
+    person_id,
+    'address and contact are reserved: they stand nowhere here, and are told to nobody' as notice
+from persons
+where is_protected

@@ -1,0 +1,22 @@
+with
+
+subscriptions as (
+
+    select * from {{ in_hub('subscriptions') }}
+
+)
+
+select
+    person_id,
+    organisation_id,
+    service,
+    topic,
+    channel,
+    address,
+    subscribed_on,
+    ended_on,
+    unsubscribed_on,
+    is_active,
+    'subscripcions' as source,
+    source_key
+from subscriptions

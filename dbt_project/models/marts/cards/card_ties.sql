@@ -1,0 +1,39 @@
+with
+
+relationships as (
+
+    select * from {{ in_hub('relationships') }}
+
+),
+
+ends as (
+
+    select
+        person_id,
+        organisation_id,
+        type,
+        'to' as direction,
+        coalesce(related_person_id, related_organisation_id) as other,
+        source,
+        valid_from,
+        valid_to
+    from relationships
+    union all
+    select
+        related_person_id as person_id,
+        related_organisation_id as organisation_id,
+        type,
+        'from' as direction,
+        coalesce(person_id, organisation_id) as other,
+        source,
+        valid_from,
+        valid_to
+    from relationships
+    -- Of a party with itself there is one end.
+    where
+        related_person_id is distinct from person_id
+        or related_organisation_id is distinct from organisation_id
+
+)
+
+select * from ends
