@@ -29,9 +29,9 @@ given as (
 
     select
         person_id,
-        max(decided_at) as given_at
-    from {{ ref('consents') }}
-    where state = 'given' and purpose in ('communications', 'surveys')
+        max(since) as given_at
+    from {{ ref('int_consent_state') }}
+    where is_given and list_contains({{ consents_to_messages() }}, purpose)
     group by person_id
 
 ),

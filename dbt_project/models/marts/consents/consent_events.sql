@@ -28,8 +28,8 @@ unsubscribed as (
 
     select
         unsubscribed.*,
-        -- A questionnaire is no message of the communications that one consents to.
-        if(segments.purpose = 'survey', ['communications', 'surveys'], ['communications']) as purposes
+        -- It withdraws the consent to communications and, if the message was a survey, to surveys, too.
+        list_distinct(['communications', {{ consent_of('segments.purpose') }}]) as purposes
     from {{ ref('int_unsubscribed_persons') }} as unsubscribed
     left join {{ ref('segments') }} as segments on unsubscribed.segment = segments.segment
 

@@ -170,7 +170,7 @@ select
     presence.has_live_inscription and not presence.is_deceased as is_resident,
     presence.is_deceased,
     -- Where the day is unknown, the latest possible one: nobody is taken for older than they may be.
-    coalesce(golden.birth_date, make_date(golden.birth_year, 12, 31))
+    {{ born_at_latest('golden') }}
     > business_day.business_date - interval 18 year as is_minor,
     presence.first_seen_date,
     presence.last_seen_date,

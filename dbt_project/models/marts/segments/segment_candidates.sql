@@ -40,15 +40,15 @@ judged as (
             when recipients.born_at_latest > recipients.run_date - to_years(recipients.age_from) then 'under_age'
             when recipients.born_at_earliest <= recipients.run_date - to_years(recipients.age_to + 1) then 'too_old'
             when recipients.confidence < recipients.least_confidence or recipients.is_doubted then 'uncertain_identity'
-            when recipients.basis = 'consent' and recipients.said_state is null then 'no_consent'
-            when recipients.basis = 'consent' and recipients.said_state != 'given' and not recipients.is_said_by_address
-                then recipients.said_state
+            when recipients.basis = 'consent' and recipients.consent_state is null then 'no_consent'
+            when recipients.basis = 'consent' and recipients.consent_state != 'given' and not recipients.is_refused_by_address
+                then recipients.consent_state
             when recipients.basis = 'request' and recipients.is_request_active is not true
                 then if(recipients.unsubscribed_on is null, 'request_ended', 'unsubscribed')
             when
-                recipients.said_state != 'given'
-                and (recipients.basis in ('consent', 'public_task') or recipients.said_at > recipients.asked_at)
-                then if(recipients.is_said_by_address, 'address_unsubscribed', 'objected')
+                recipients.consent_state != 'given'
+                and (recipients.basis in ('consent', 'public_task') or recipients.consent_since > recipients.asked_at)
+                then if(recipients.is_refused_by_address, 'address_unsubscribed', 'objected')
             when recipients.channel is null and recipients.request_address is null and recipients.has_unsubscribed
                 then 'address_unsubscribed'
             when
