@@ -7,15 +7,6 @@ candidates as (
 
 ),
 
-rules as (
-
-    select
-        *,
-        {{ consent_of('purpose') }} as consent
-    from {{ ref('segments') }}
-
-),
-
 business_day as (
 
     select * from {{ ref('int_business_date') }}
@@ -52,9 +43,42 @@ organisations as (
 
 ),
 
+segments as (
+
+    select * from {{ ref('segments') }}
+
+),
+
+all_protected_organisations as (
+
+    select * from {{ ref('int_protected_organisations') }}
+
+),
+
+consent_state as (
+
+    select * from {{ ref('int_consent_state') }}
+
+),
+
+closed_contacts as (
+
+    select * from {{ ref('int_closed_contacts') }}
+
+),
+
+rules as (
+
+    select
+        *,
+        {{ consent_of('purpose') }} as consent
+    from segments
+
+),
+
 protected_organisations as (
 
-    select distinct organisation_id from {{ ref('int_protected_organisations') }}
+    select distinct organisation_id from all_protected_organisations
 
 ),
 
@@ -67,7 +91,7 @@ consents as (
         state,
         since,
         is_refused_by_address
-    from {{ ref('int_consent_state') }}
+    from consent_state
     where list_contains({{ consents_to_messages() }}, purpose)
 
 ),
@@ -75,7 +99,7 @@ consents as (
 closed as (
 
     select distinct person_id
-    from {{ ref('int_closed_contacts') }}
+    from closed_contacts
 
 ),
 
