@@ -60,7 +60,7 @@ from (
 ), (values ('integration', null), ('communications', null), ('surveys', null)) as words(purpose, service);
 -- 909 said nothing of all, and of one service yes, of another no.
 insert into work.hub.consents (person_id, purpose, service, state, decided_at) values
-    ('P909', 'communications', 'OBRES', 'given', '2026-01-01'),
+    ('P909', 'communications', 'OBRES', 'given', '2026-01-01'), ('P909', 'integration', 'OBRES', 'given', '2026-01-01'),
     ('P909', 'communications', 'BUTLLETI', 'refused', '2026-04-03'),
     ('P900', 'communications', 'OBRES', 'given', '2026-01-01'),
     ('P905', 'communications', 'BUTLLETI', 'refused', '2026-01-01'),

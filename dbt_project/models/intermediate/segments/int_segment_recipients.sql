@@ -55,7 +55,7 @@ all_protected_organisations as (
 
 ),
 
-consent_state as (
+consents as not materialized (
 
     select * from {{ ref('int_consent_state') }}
 
@@ -79,20 +79,6 @@ rules as (
 protected_organisations as (
 
     select distinct organisation_id from all_protected_organisations
-
-),
-
-consents as (
-
-    select
-        person_id,
-        purpose,
-        service,
-        state,
-        since,
-        is_refused_by_address
-    from consent_state
-    where list_contains({{ consents_to_messages() }}, purpose)
 
 ),
 
