@@ -5,6 +5,18 @@
     end
 {%- endmacro %}
 
+{#- The consent that a purpose needs, by `purposes` in dbt_project.yml. -#}
+{% macro consent_of(purpose) -%}
+    case {{ purpose }}
+        {%- for one in var('purposes') %} when '{{ one.purpose }}' then '{{ one.consent }}'{% endfor %}
+    end
+{%- endmacro %}
+
+{#- The consents of the purposes for which messages are sent, as a list. -#}
+{% macro consents_to_messages() -%}
+    [{% for one in var('purposes') if one.is_message %}'{{ one.consent }}'{{ ", " if not loop.last }}{% endfor %}]
+{%- endmacro %}
+
 {#- Whether the row as a whole can't be trusted, so that any word on a consent in it counts as its withdrawal. -#}
 {% macro is_untrusted_row() -%}
     _reason in ('repeated_field', 'unknown_field', 'bad_type', 'bad_encoding')

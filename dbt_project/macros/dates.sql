@@ -15,3 +15,9 @@
         as date
     )
 {%- endmacro %}
+
+{#- The latest day on which somebody can have been born, where only the year may be known: nobody is taken for older. -#}
+{% macro born_at_latest(relation=none) -%}
+    {%- set of = relation ~ '.' if relation else '' -%}
+    coalesce({{ of }}birth_date, make_date({{ of }}birth_year, 12, 31))
+{%- endmacro %}

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from exports.contracts.declared import emptied_columns
+from exports.contracts.purposes import consent_of
 
 Purpose = Literal["attend", "communicate"]
 FieldClass = Literal[
@@ -24,7 +25,6 @@ Source = Annotated[str, StringConstraints(pattern=r"^(persons|interactions|conse
 
 CONTRACTS_DIR = Path(__file__).resolve().parent
 TARGETS = ("attention", "campaigns")
-CONSENT_OF_PURPOSE = {"attend": "integration", "communicate": "communications"}
 # Columns of the hub with text copied from sources, of a class that no target may receive.
 CLASS_OF_SOURCE: dict[str, FieldClass] = {"interactions.procedure": "special_category"}
 # No list has free text or special categories: no target may receive them.
@@ -137,8 +137,8 @@ class ExportContract(_Strict):
     @model_validator(mode="after")
     def _lawful(self) -> Self:
         """Consent, confidence and each field's class fit the purpose."""
-        if self.consent != CONSENT_OF_PURPOSE[self.purpose]:
-            raise ValueError(f"purpose {self.purpose} needs consent {CONSENT_OF_PURPOSE[self.purpose]}")
+        if self.consent != consent_of(self.purpose):
+            raise ValueError(f"purpose {self.purpose} needs consent {consent_of(self.purpose)}")
         least = LEAST_CONFIDENCE_OF_PURPOSE[self.purpose]
         if self.minimum_confidence < least:
             raise ValueError(f"minimum_confidence must be {least} or more for purpose {self.purpose}")

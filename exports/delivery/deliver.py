@@ -79,7 +79,7 @@ def kept_back(connection: duckdb.DuckDBPyConnection, contract: ExportContract, b
         return 0
     show_leaving(connection)
     row = connection.execute(
-        f"select count(*) from ({admitted_sql(contract, business_date, 'work.hub.')}) as one"
+        f"select count(*) from ({admitted_sql(contract, business_date, is_since_known=False)}) as one"
         f" anti join ({admitted_sql(contract, business_date)}) as other using (person_id)"
     ).fetchone()
     return int(row[0]) if row else 0
@@ -89,7 +89,7 @@ def ask_gate(connection: duckdb.DuckDBPyConnection, contract: ExportContract, bu
     """Write the gate's temp tables; checks of written files and removals read them."""
     _admit(connection, contract, business_date)
     if contract.audiences is not None:
-        prepare_gate(connection, business_date)
+        prepare_gate(connection)
 
 
 def _write_own_files(

@@ -10,22 +10,12 @@ from pathlib import Path
 import duckdb
 
 from exports.contracts.contract import Audiences
+from exports.contracts.purposes import message_uses
 from exports.gate.rows import GateError
 from sources.base.sql import literal
 
-# What a person last said of a purpose, as a whole (no service) and of each service. Anything but one clear `given`
-# shuts the gate for what rests on consent; anything but that, or nothing, for a public task.
-_SAID = """
-create or replace temp table said as
-select
-    person_id, purpose, service,
-    coalesce(bool_and(state = 'given' and cast(decided_at as date) <= {day}), false)
-        and count(state) = count(*) and count(decided_at) = count(*) as is_given,
-    max(decided_at) filter (where state is distinct from 'given') as refused_at,
-    bool_or(state is distinct from 'given' and decided_at is null) as is_refused_some_time
-from leaving_consents
-group by person_id, purpose, service
-"""
+# Of each person, purpose and service (`consent_state.py`); the audiences ask it many times.
+_CONSENT_STATE = "create or replace temp table consent_state as from leaving_consent_state"
 
 # Who is told of a child that died or is protected.
 _TOLD_OF_NOBODY = """
@@ -55,10 +45,10 @@ with unsubscribed as (
     group by address
 ),
 given as (
-    select attributes.value as address, max(consents.decided_at) as given_at
+    select attributes.value as address, max(consents.since) as given_at
     from (from work.hub.person_attributes where value in (select address from unsubscribed)) as attributes
-    join leaving_consents as consents on consents.person_id = attributes.person_id
-    where consents.state = 'given' and consents.purpose in ('communications', 'surveys')
+    join temp.consent_state as consents on consents.person_id = attributes.person_id
+    where consents.is_given and consents.purpose in ({consents_to_messages})
     group by attributes.value
 )
 select regexp_replace(unsubscribed.address, '^[+]', '00') as address
@@ -66,23 +56,25 @@ from unsubscribed left join given on given.address = unsubscribed.address
 where not coalesce(given.given_at > unsubscribed.unsubscribed_at, false)
 """
 
-# Of a segment's service, if the person ever said something of it, else of the purpose as a whole.
+# A decision on the segment's service comes before one on the whole purpose. A segment of no purpose for messages has no
+# rows here.
 _DECISIVE = """
     select
         written.*,
         segments.bases as segment_bases,
         if(of_service.person_id is null, of_all.is_given, of_service.is_given) as is_given,
+        cast(if(of_service.person_id is null, of_all.since, of_service.since) as date) as decided_on,
         if(of_service.person_id is null, of_all.refused_at, of_service.refused_at) as refused_at,
         if(of_service.person_id is null, of_all.is_refused_some_time, of_service.is_refused_some_time)
             as is_refused_some_time
     from written
     join work.hub.segments as segments on segments.segment = written.segment
-    left join temp.said as of_all
-        on of_all.person_id = written.recipient_id and of_all.service is null
-        and of_all.purpose = case segments.purpose when 'survey' then 'surveys' else 'communications' end
-    left join temp.said as of_service
-        on of_service.person_id = written.recipient_id and of_service.service = segments.service
-        and of_service.purpose = case segments.purpose when 'survey' then 'surveys' else 'communications' end
+    join (values {message_uses}) as uses(purpose, consent) on uses.purpose = segments.purpose
+    left join temp.consent_state as of_all
+        on of_all.person_id = written.recipient_id and of_all.purpose = uses.consent and of_all.service is null
+    left join temp.consent_state as of_service
+        on of_service.person_id = written.recipient_id and of_service.purpose = uses.consent
+        and of_service.service = segments.service
 """
 
 _ADMITTED = """
@@ -118,8 +110,8 @@ _ADMITTED = """
             or written.address not in (select address from temp.closed_addresses)
         )
         and case written.basis
-            when 'consent' then coalesce(written.is_given, false)
-            when 'public_task' then coalesce(written.is_given, true)
+            when 'consent' then coalesce(written.is_given and written.decided_on <= {day}, false)
+            when 'public_task' then coalesce(written.is_given and written.decided_on <= {day}, true)
             else coalesce(written.is_refused_some_time, false) is false and exists (
                 select 1
                 from leaving_requests as requests
@@ -133,14 +125,15 @@ _ADMITTED = """
 """
 
 
-def questions(business_date: date) -> tuple[str, ...]:
+def questions() -> tuple[str, ...]:
     """What the gate asks of a hub, each as a temp table."""
-    return (_SAID.format(day=_day(business_date)), _TOLD_OF_NOBODY, _PROTECTED_ORGANISATIONS, _CLOSED_ADDRESSES)
+    closed = _CLOSED_ADDRESSES.format(consents_to_messages=_list([one.consent for one in message_uses()]))
+    return (_CONSENT_STATE, _TOLD_OF_NOBODY, _PROTECTED_ORGANISATIONS, closed)
 
 
-def prepare_gate(connection: duckdb.DuckDBPyConnection, business_date: date) -> None:
-    """Ask once what everybody said, for all audiences of a night and the checks of their files."""
-    for question in questions(business_date):
+def prepare_gate(connection: duckdb.DuckDBPyConnection) -> None:
+    """Ask once for all audiences of a night and the checks of their files, after `leaving.show_leaving`."""
+    for question in questions():
         connection.execute(question)
 
 
@@ -151,13 +144,15 @@ def with_admitted(source: str, rules: Audiences, business_date: date) -> str:
         source: what follows `select *`: rows of segment, topic, recipient_id, basis, address and request_id (null if
             any request of the segment will do), too.
         rules: of the contract.
-        business_date: of the night, for which `prepare_gate` has asked.
+        business_date: of the night, for whose hub `prepare_gate` has asked.
     """
+    uses = ", ".join(f"({literal(one.purpose)}, {literal(one.consent)})" for one in message_uses())
     admitted = _ADMITTED.format(
         day=_day(business_date), minimum_age=rules.minimum_age, minimum_confidence=rules.minimum_confidence,
         bases=_list(rules.bases), unknown_age=_list(rules.admits_unknown_age),
     )  # fmt: skip
-    return f"with written as materialized (select * {source}), decisive as ({_DECISIVE}), admitted as ({admitted})"
+    decisive = _DECISIVE.format(message_uses=uses)
+    return f"with written as materialized (select * {source}), decisive as ({decisive}), admitted as ({admitted})"
 
 
 def check_audience(connection: duckdb.DuckDBPyConnection, path: Path, rules: Audiences, business_date: date) -> int:

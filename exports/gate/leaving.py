@@ -1,10 +1,12 @@
-"""The hub as the gate asks it: five of its tables, without what is known since its date.
+"""The hub as the gate asks it: five of its tables, without what is known since its date, and the consents they leave.
 
 What is known since stands in the schema `work.since`, which `since.py` writes; without that schema the hub is asked as
 it is. A night, a night run again and `fil export` ask the same views, so that whoever may not leave leaves with none.
 """
 
 import duckdb
+
+from exports.gate.consent_state import consent_state_sql
 
 SINCE = "since"
 
@@ -48,7 +50,7 @@ def knows_since(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def show_leaving(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make a temp view `leaving_<table>` of each table of `_KNOWN_SINCE`.
+    """Make a temp view `leaving_<table>` of each table of `_KNOWN_SINCE`, and `leaving_consent_state` of the consents.
 
     Of a table that the hub lacks, as one of an earlier Fil may, there is no view.
     """
@@ -58,3 +60,6 @@ def show_leaving(connection: duckdb.DuckDBPyConnection) -> None:
     for table in _KNOWN_SINCE.keys() & there:
         source = _KNOWN_SINCE[table] if is_known else f"from work.hub.{table}"
         connection.execute(f"create or replace temp view leaving_{table} as {source}")
+    if "consents" in there:
+        query = consent_state_sql("leaving_consents")
+        connection.execute(f"create or replace temp view leaving_consent_state as {query}")

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from exports.contracts.contract import ExportContract
+from exports.gate.consent_state import consent_state_sql
 from sources.base.sql import literal
 
 _READERS = {".jsonl": "read_json", ".parquet": "read_parquet", ".csv": "read_csv"}
@@ -24,27 +25,29 @@ class GateError(Exception):
         self.counts = counts or {}
 
 
-def admitted_sql(contract: ExportContract, business_date: date, hub: str = "leaving_") -> str:
+def admitted_sql(contract: ExportContract, business_date: date, *, is_since_known: bool = True) -> str:
     """The persons who may leave for a contract's purpose on a date, by the views of `leaving.py`.
 
-    Anything but one clear `given` shuts the gate: no row, another state beside it, or a decision after the date; and so
-    does a person who is less surely one than the purpose needs. Nobody who is protected is written to. With `hub` as
-    `work.hub.` what is known since the hub's date is left aside.
+    Their consent is given by the end of the date (`consent_state.py`), they are alive and old enough, and they are as
+    surely one person as the purpose needs. A protected person receives no message.
+
+    Args:
+        contract: of the target.
+        business_date: of the hub.
+        is_since_known: whether what is known since the hub's date applies, too.
     """
     day = f"date '{business_date:%Y-%m-%d}'"
     unknown_age = "true" if contract.admits_unknown_age else "false"
     unprotected = "persons.is_protected is false" if contract.purpose == "communicate" else "true"
+    persons, consents = "leaving_persons", "leaving_consent_state"
+    if not is_since_known:
+        persons, consents = "work.hub.persons", f"({consent_state_sql('work.hub.consents')})"
     return f"""
     select persons.person_id
-    from {hub}persons as persons
-    join (
-        select person_id
-        from {hub}consents
-        where purpose = {literal(contract.consent)} and service is null
-        group by person_id
-        having coalesce(bool_and(state = 'given' and cast(decided_at as date) <= {day}), false)
-            and count(state) = count(*) and count(decided_at) = count(*)
-    ) as consented on consented.person_id = persons.person_id
+    from {persons} as persons
+    join {consents} as consents
+        on consents.person_id = persons.person_id and consents.purpose = {literal(contract.consent)}
+        and consents.service is null and consents.is_given and cast(consents.since as date) <= {day}
     where persons.is_deceased is false and {unprotected}
         and coalesce(persons.confidence >= {contract.minimum_confidence}, false)
         and coalesce(persons.birth_date <= {day} - interval {contract.minimum_age} year, {unknown_age})"""

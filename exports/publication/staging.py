@@ -172,7 +172,7 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, name: str) -> int:
 
 
 def _copy_hub(connection: duckdb.DuckDBPyConnection, path: Path, key: str | None) -> dict[str, int]:
-    """Copy the tables and views of `work.hub` to a new database, encrypted if there is a key; return the tables' rows."""
+    """Copy tables and views of `work.hub` to a new database, encrypted if there is a key; return the tables' rows."""
     names = connection.execute(
         "select table_name from duckdb_tables() where database_name = 'work' and schema_name = 'hub' order by 1"
     ).fetchall()

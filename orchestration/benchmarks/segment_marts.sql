@@ -61,11 +61,15 @@ select 'M' || person_id as record_id, 'CALLE BALMES' as street, share(person_id 
 from work.hub.persons;
 create table work.intermediate.int_mention_addresses as
 select record_id as mention_id, street_number as address_id from work.intermediate.int_padro_inscriptions;
-create table work.hub.consents as
+create table work.intermediate.int_consent_state (
+    person_id varchar, purpose varchar, service varchar, state varchar, since timestamp,
+    is_refused_by_address boolean default false, is_given boolean generated always as (state = 'given')
+);
+insert into work.intermediate.int_consent_state (person_id, purpose, service, state, since)
 select person_id, purpose, cast(null as varchar) as service,
     case when share(person_id || purpose, 12) = 0 then 'withdrawn' when share(person_id || purpose, 12) = 1 then 'refused'
         else 'given' end as state,
-    timestamp '2026-04-01' + to_days(share(person_id || 'when', 30)) as decided_at
+    timestamp '2026-04-01' + to_days(share(person_id || 'when', 30)) as since
 from work.hub.persons, (values ('communications'), ('surveys'), ('integration')) as purposes(purpose)
 where share(person_id || purpose || 'asked', 4) = 0
 union all
@@ -137,8 +141,6 @@ select cast(null as varchar) as address, cast(null as timestamp) as counts_from 
 create table work.intermediate.int_unsubscribed_persons as
 select cast(null as varchar) as person_id, channel, false as is_of_address, cast(null as timestamp) as counts_from
 from work.hub.campaign_events limit 0;
-create table work.intermediate.int_refused_by_address as
-select person_id, purpose, service from work.hub.consents limit 0;
 create table work.hub.survey_answers as
 select 'R' || person_id as survey_answer_id, person_id, 'PADRO' as service, date '2026-03-01' as answered_on
 from work.hub.persons where share(person_id || 'answered', 400) = 0;

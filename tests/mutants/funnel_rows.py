@@ -37,8 +37,8 @@ from work.hub.requests inner join (values
     ('N006', '2026-05-01', null), ('N007', '2026-01-01', null), ('N008', null, '2026-05-01'),
     ('N009', null, '2026-01-01')) as told(person_id, hard, soft) using (person_id)
 where segment = 'butlletins';
-insert into work.hub.consents (person_id, purpose, service, state, decided_at)
-values ('N011', 'surveys', 'OBRES', 'refused', '2026-05-01');
+insert into work.intermediate.int_consent_state (person_id, purpose, service, state, is_given, since)
+values ('N011', 'surveys', 'OBRES', 'refused', false, '2026-05-01');
 """
 # Each a candidate of its own: what its row of recipients has otherwise, then when it was told before and how often.
 _CONSENT: dict[str, str] = {
@@ -66,19 +66,19 @@ _CONSENT: dict[str, str] = {
     "too old tomorrow": "(run_date - to_years(31))::date + 1 as born_at_earliest, 30 as age_to",
     "unsure": "0.4 as confidence",
     "just sure": "0.5 as confidence",
-    "silent": "null as said_state",
-    "silent, a public task": "null as said_state, 'public_task' as basis",
-    "refused": "'refused' as said_state",
+    "silent": "null as consent_state",
+    "silent, a public task": "null as consent_state, 'public_task' as basis",
+    "refused": "'refused' as consent_state",
     "ended": "'request' as basis, false as is_request_active",
     "unsubscribed": "'request' as basis, false as is_request_active, date '2026-05-01' as unsubscribed_on",
     "perhaps active": "'request' as basis, null::boolean as is_request_active",
-    "objects": "'public_task' as basis, 'refused' as said_state",
-    "objects since": "'request' as basis, true as is_request_active, 'refused' as said_state, "
-        "timestamp '2026-05-02' as said_at, timestamp '2026-05-01' as asked_at",
-    "objected before": "'request' as basis, true as is_request_active, 'refused' as said_state, "
-        "timestamp '2026-05-01' as said_at, timestamp '2026-05-01' as asked_at",
-    "said yes since": "'request' as basis, true as is_request_active, 'given' as said_state, "
-        "timestamp '2026-05-02' as said_at, timestamp '2026-05-01' as asked_at",
+    "objects": "'public_task' as basis, 'refused' as consent_state",
+    "objects since": "'request' as basis, true as is_request_active, 'refused' as consent_state, "
+        "timestamp '2026-05-02' as consent_since, timestamp '2026-05-01' as asked_at",
+    "objected before": "'request' as basis, true as is_request_active, 'refused' as consent_state, "
+        "timestamp '2026-05-01' as consent_since, timestamp '2026-05-01' as asked_at",
+    "said yes since": "'request' as basis, true as is_request_active, 'given' as consent_state, "
+        "timestamp '2026-05-02' as consent_since, timestamp '2026-05-01' as asked_at",
     "bounced": "null as channel, true as has_bounced, false as is_request_bounced",
     "without address": "null as channel, false as has_bounced, true as is_request_bounced",
     "bounced where asked":

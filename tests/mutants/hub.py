@@ -9,6 +9,7 @@ import duckdb
 
 from exports.contracts.contract import load_contract
 from exports.gate import audience_rows
+from exports.gate.consent_state import consent_state_sql
 from exports.gate.leaving import show_leaving
 from exports.gate.rows import admitted_sql
 from tests.exports.attacks.nights import raw_rows
@@ -22,7 +23,7 @@ CAMPAIGNS = load_contract("campaigns")
 _LONGEST_SECONDS = 20
 CONSENT_MODELS = (
     "stg_atencions__quarantined", "stg_consentiments__quarantined", "stg_campanyes__quarantined", "int_consent_events",
-    "int_possible_withdrawals", "consent_events", "consents",
+    "int_possible_withdrawals", "consent_events", "int_consent_state", "consents",
 )  # fmt: skip
 AUDIENCE_MODELS = ("subscriptions", "requests", "int_segment_recipients", "segment_candidates", "segment_members")
 # What a gate must bear though no model leaves it: nobody knows a state, a day, a birth or a death; a no at the moment
@@ -59,7 +60,7 @@ from (
 ), (values ('integration', null), ('communications', null), ('surveys', null)) as words(purpose, service);
 -- 909 said nothing of all, and of one service yes, of another no.
 insert into work.hub.consents (person_id, purpose, service, state, decided_at) values
-    ('P909', 'communications', 'OBRES', 'given', '2026-01-01'),
+    ('P909', 'communications', 'OBRES', 'given', '2026-01-01'), ('P909', 'integration', 'OBRES', 'given', '2026-01-01'),
     ('P909', 'communications', 'BUTLLETI', 'refused', '2026-04-03'),
     ('P900', 'communications', 'OBRES', 'given', '2026-01-01'),
     ('P905', 'communications', 'BUTLLETI', 'refused', '2026-01-01'),
@@ -111,6 +112,12 @@ update work.hub.requests set address = 'closed@example.org' where person_id = 'P
 insert into work.hub.relationships values
     ('P921', 'O1'), ('N000', 'O3'), ('N000', 'O4'), ('P999', 'O5'), ('P921', null);
 update work.hub.segments set bases = list_append(bases, 'altra') where segment in ('avisos', 'butlletins');
+-- Of a purpose that sends no messages.
+insert into work.hub.segments by name
+select segments.* replace ('atendre' as segment, 'attend' as purpose) from work.hub.segments where segment = 'avisos';
+insert into work.intermediate.int_segment_candidates by name
+select candidates.* replace (candidate_id || 'attend' as candidate_id, 'atendre' as segment)
+from work.intermediate.int_segment_candidates as candidates where segment = 'avisos' and person_id = 'N000';
 """
 # Every candidate as if the funnel had let all of them through, on each basis, to its address and to another; on what
 # was asked for by any request, by their own and by one that is gone.
@@ -178,8 +185,11 @@ def _gates() -> Iterator[Subject]:
     columns = "place, segment, topic, recipient_id, basis, address, request_id"
     source = audience_rows.with_admitted(f"from (select {columns} from temp.rows_to_leave)", rules, SECOND)
     found = f"create or replace temp table found as {source} select place from admitted"
-    names = ("what was said", "told of nobody", "protected organisations", "closed addresses")
-    for name, question in zip(names, audience_rows.questions(SECOND), strict=True):
+    _, *questions = audience_rows.questions()
+    state = f"create or replace temp table consent_state as {consent_state_sql('leaving_consents')}"
+    yield Subject("gate of audiences: consent state", state, (found,), "from temp.found")
+    names = ("told of nobody", "protected organisations", "closed addresses")
+    for name, question in zip(names, questions, strict=True):
         yield Subject(f"gate of audiences: {name}", question, (found,), "from temp.found")
     yield Subject("gate of audiences", found, (), "from temp.found")
 
@@ -193,7 +203,7 @@ def observe(connection: duckdb.DuckDBPyConnection, subject: Subject, statement: 
         if subject.name.startswith("gate of"):
             connection.execute(_UNCLEAR)
         if subject.name.startswith("gate of audiences"):
-            for given in (_ROWS, *audience_rows.questions(SECOND)):
+            for given in (_ROWS, *audience_rows.questions()):
                 connection.execute(given)
         for one in (statement, *subject.after):
             connection.execute(one)

@@ -21,8 +21,8 @@ _STAGING = (
 )  # fmt: skip
 _MODELS = (
     "int_consent_extracts", "int_consent_events", "int_unsubscriptions", "int_bounced_contacts",
-    "int_possible_withdrawals", "int_address_withdrawals", "int_unsubscribed_persons", "consent_events", "consents",
-    "int_refused_by_address", "int_closed_contacts",
+    "int_possible_withdrawals", "int_address_withdrawals", "int_unsubscribed_persons", "consent_events",
+    "int_consent_state", "consents", "int_closed_contacts",
 )  # fmt: skip
 _MENTION = {
     "document_raw": None, "document": None, "given_name": None, "surname_1": None, "surname_2": None,

@@ -94,7 +94,7 @@ def empty(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The marts with four adults and an entity, of whom nothing else is known."""
     with rolled_back(built) as hub:
         hub.execute("commit")
-        for name in ("hub.consents", "hub.campaign_events", "hub.survey_answers"):
+        for name in ("intermediate.int_consent_state", "hub.campaign_events", "hub.survey_answers"):
             hub.execute(f"delete from work.{name}")
         for place, person in enumerate(PERSONS):
             hub.execute(
@@ -176,8 +176,8 @@ def lay(hub: duckdb.DuckDBPyConnection, homes: dict[str, Home], rules: dict[str,
             'asked' || request_id as address, timestamp '2026-01-01' as asked_at, true as is_active
         from candidates where request_id is not null
     """)
-    hub.execute("insert into work.hub.consents select person_id, 'communications', null, 'given', timestamp"
-                " '2026-01-01' from work.hub.persons")  # fmt: skip
+    hub.execute("insert into work.intermediate.int_consent_state by name select person_id, 'communications' as purpose,"
+                " 'given' as state, timestamp '2026-01-01' as since from work.hub.persons")  # fmt: skip
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

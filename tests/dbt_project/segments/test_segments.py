@@ -40,7 +40,9 @@ def test_a_new_segment_builds_as_it_is_written(hub: duckdb.DuckDBPyConnection) -
     district = people.filter("is_resident", pl.col("district_code") == "01")
     assert set(reached(hub, NEW)["person_id"]) == set(district["person_id"])
     told = table(hub, "hub.segment_members").filter(pl.col("segment") == NEW)
-    given = table(hub, "hub.consents").filter(pl.col("purpose") == "communications", pl.col("state") == "given")
+    given = table(hub, "intermediate.int_consent_state").filter(
+        pl.col("purpose") == "communications", pl.col("state") == "given"
+    )
     assert told.height > 5 and told.join(given, on="person_id", how="anti").is_empty()
     assert told.join(people, on="person_id").filter("is_minor").is_empty()
 
@@ -110,7 +112,7 @@ def test_zones_count_from_two_weeks_before_they_begin_until_they_end(hub: duckdb
 
 def said_no(hub: duckdb.DuckDBPyConnection, service: str | None) -> pl.DataFrame:
     """What people last said of messages: of the service where they did, else of all."""
-    said = table(hub, "hub.consents").filter(pl.col("purpose") == "communications")
+    said = table(hub, "intermediate.int_consent_state").filter(pl.col("purpose") == "communications")
     of_service = said.filter(pl.col("service") == service) if service else said.clear()
     of_all = said.filter(pl.col("service").is_null()).join(of_service, on="person_id", how="anti")
     return pl.concat([of_service, of_all]).select("person_id", "state", "decided_at")
@@ -173,7 +175,9 @@ def test_subscribers_are_told_where_they_asked_to_be_unless_they_said_no_since(h
 def test_every_member_by_consent_gave_it(hub: duckdb.DuckDBPyConnection) -> None:
     told = table(hub, "hub.segment_members").filter(pl.col("basis") == "consent")
     for segment, purpose in (("preinscripcio", "communications"), ("enquesta_satisfaccio", "surveys")):
-        given = table(hub, "hub.consents").filter(pl.col("purpose") == purpose, pl.col("state") == "given")
+        given = table(hub, "intermediate.int_consent_state").filter(
+            pl.col("purpose") == purpose, pl.col("state") == "given"
+        )
         who = told.filter(pl.col("segment") == segment)
         assert who.join(given, on="person_id", how="anti").is_empty()
     assert told.filter(pl.col("segment") == "preinscripcio").height > 20
@@ -211,9 +215,9 @@ def test_nobody_is_asked_twice_in_ninety_days_and_a_share_of_each_stratum_is(
     hub: duckdb.DuckDBPyConnection, built: Path
 ) -> None:
     hub.execute("""
-        insert into work.hub.consents
-        select person_id, 'surveys', null, 'given', timestamp '2026-04-01' from work.hub.persons
-        where person_id not in (select person_id from work.hub.consents where purpose = 'surveys');
+        insert into work.intermediate.int_consent_state by name
+        select person_id, 'surveys' as purpose, 'given' as state, timestamp '2026-04-01' as since from work.hub.persons
+        where person_id not in (select person_id from work.intermediate.int_consent_state where purpose = 'surveys');
         update work.hub.interactions set person_id = 'P' || lpad((1000 + hash(interaction_id) % 2500)::varchar, 8, '0'),
             occurred_at = timestamp '2026-05-04 10:00:00'
     """)
@@ -249,16 +253,18 @@ def test_drawn_and_waiting_are_told_with_the_number_of_their_application(hub: du
     assert set(joined.select("result", "topic").rows()) == {("drawn", "ADMESOS-2026"), ("waiting", "ESPERA-2026")}
 
 
+_STATE = "work.intermediate.int_consent_state"
+_REFUSE = f"insert into {_STATE} (person_id, purpose, service, state, since) values"
 CHANGES: list[tuple[str, str]] = [
-    ("preinscripcio", "delete from work.hub.consents where person_id = '{person}'"),
-    ("preinscripcio", "update work.hub.consents set state = 'withdrawn' where person_id = '{person}'"),
+    ("preinscripcio", f"delete from {_STATE} where person_id = '{{person}}'"),
+    ("preinscripcio", f"update {_STATE} set state = 'withdrawn' where person_id = '{{person}}'"),
     (
         "benvingut_barcelona",
-        "insert into work.hub.consents values ('{person}', 'communications', null, 'withdrawn', '2026-05-04')",
+        _REFUSE + " ('{person}', 'communications', null, 'withdrawn', '2026-05-04')",
     ),
     (
         "butlletins",
-        "insert into work.hub.consents values ('{person}', 'communications', 'BUTLLETI', 'refused', '2026-05-04')",
+        _REFUSE + " ('{person}', 'communications', 'BUTLLETI', 'refused', '2026-05-04')",
     ),
     (
         "butlletins",

@@ -52,7 +52,8 @@ def test_it_counts_for_everybody_who_has_the_address_until_they_say_yes_again(to
 def test_the_others_reason_is_the_address() -> None:
     raw = {"campanyes": [event("N", NOW, D5, id_persona="ANNA", adreca="casa@example.org")]}
     connection = say(COUPLE, {"consentiments": given("ANNA", "PERE")} | raw)
-    assert connection.execute("from int_refused_by_address").fetchall() == [("PERE", "communications", None)]
+    query = "select person_id, purpose, service from int_consent_state where is_refused_by_address"
+    assert connection.execute(query).fetchall() == [("PERE", "communications", None)]
 
 
 def test_an_event_without_an_address_is_of_the_one_that_its_message_went_to() -> None:

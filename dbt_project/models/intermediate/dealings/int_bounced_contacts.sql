@@ -2,6 +2,30 @@
 -- is a no, an arrival a yes: both count as those do, whatever the clock says.
 with
 
+campanyes_events as not materialized (
+
+    select * from {{ ref('stg_campanyes__events') }}
+
+),
+
+quarantined as (
+
+    select * from {{ ref('stg_campanyes__quarantined') }}
+
+),
+
+extracts as (
+
+    select * from {{ ref('int_consent_extracts') }}
+
+),
+
+shared_contacts as (
+
+    select * from {{ ref('int_shared_contacts') }}
+
+),
+
 told as (
 
     select
@@ -14,7 +38,7 @@ told as (
         event,
         occurred_at,
         told_on
-    from {{ ref('stg_campanyes__events') }}
+    from campanyes_events
     where event in ('delivered', 'opened', 'clicked', 'bounced_hard', 'bounced_soft')
     union all by name
     select
@@ -23,7 +47,7 @@ told as (
         event,
         occurred_at,
         told_on
-    from {{ ref('stg_campanyes__quarantined') }}
+    from quarantined
     where event = 'bounced_hard'
 
 ),
@@ -42,7 +66,7 @@ sent as (
     select
         events.message_id,
         list_distinct(flatten(list(events.addresses))) as addresses
-    from {{ ref('stg_campanyes__events') }} as events
+    from campanyes_events as events
     semi join unaddressed
         on events.message_id = unaddressed.message_id
     group by events.message_id
@@ -63,7 +87,7 @@ events as (
         end as occurred_at
     from told
     left join sent on told.message_id = sent.message_id
-    left join {{ ref('int_consent_extracts') }} as extracts
+    left join extracts
         on extracts.source = 'campanyes' and told.told_on = extracts.extract_date
 
 ),
@@ -116,14 +140,20 @@ written as (
     select
         value,
         {{ comparable_email('value') }} as address
-    from {{ ref('int_shared_contacts') }}
+    from shared_contacts
     where kind = 'email' and (value != {{ comparable_email('value') }})
+
+),
+
+final as (
+
+    select
+        bounced.bounced_hard_at,
+        bounced.bounced_soft_at,
+        coalesce(written.value, bounced.address) as address
+    from bounced
+    left join written on bounced.address = written.address
 
 )
 
-select
-    bounced.bounced_hard_at,
-    bounced.bounced_soft_at,
-    coalesce(written.value, bounced.address) as address
-from bounced
-left join written on bounced.address = written.address
+select * from final

@@ -58,22 +58,28 @@ events as (
         false as is_by_guardian
     from atencions
 
+),
+
+final as (
+
+    select
+        md5(record_id || '|' || purpose) as consent_event_id,
+        record_id as evidence,
+        source,
+        reference,
+        purpose,
+        service,
+        state,
+        channel,
+        text_version,
+        is_named,
+        is_by_guardian,
+        addresses,
+        told_on,
+        decided_at
+    from events
+    where state is not null
+
 )
 
-select
-    md5(record_id || '|' || purpose) as consent_event_id,
-    record_id as evidence,
-    source,
-    reference,
-    purpose,
-    service,
-    state,
-    channel,
-    text_version,
-    is_named,
-    is_by_guardian,
-    addresses,
-    told_on,
-    decided_at
-from events
-where state is not null
+select * from final

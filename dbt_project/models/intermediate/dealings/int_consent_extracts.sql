@@ -1,42 +1,84 @@
 -- The extracts of each source that tells consents or unsubscriptions, each with the one before it.
 with
 
+atencions as (
+
+    select * from {{ ref('stg_atencions__atencions') }}
+
+),
+
+atencions_quarantined as (
+
+    select * from {{ ref('stg_atencions__quarantined') }}
+
+),
+
+decisions as (
+
+    select * from {{ ref('stg_consentiments__decisions') }}
+
+),
+
+consentiments_quarantined as (
+
+    select * from {{ ref('stg_consentiments__quarantined') }}
+
+),
+
+events as (
+
+    select * from {{ ref('stg_campanyes__events') }}
+
+),
+
+campanyes_quarantined as (
+
+    select * from {{ ref('stg_campanyes__quarantined') }}
+
+),
+
 told as (
 
     select
         'atencions' as source,
         unnest([extract_date, told_on]) as extract_date
-    from {{ ref('stg_atencions__atencions') }}
+    from atencions
     union
     select
         'atencions' as source,
         told_on as extract_date
-    from {{ ref('stg_atencions__quarantined') }}
+    from atencions_quarantined
     union
     select
         'consentiments' as source,
         unnest([extract_date, told_on]) as extract_date
-    from {{ ref('stg_consentiments__decisions') }}
+    from decisions
     union
     select
         'consentiments' as source,
         told_on as extract_date
-    from {{ ref('stg_consentiments__quarantined') }}
+    from consentiments_quarantined
     union
     select
         'campanyes' as source,
         unnest([extract_date, told_on]) as extract_date
-    from {{ ref('stg_campanyes__events') }}
+    from events
     union
     select
         'campanyes' as source,
         told_on as extract_date
-    from {{ ref('stg_campanyes__quarantined') }}
+    from campanyes_quarantined
+
+),
+
+final as (
+
+    select
+        source,
+        extract_date,
+        lag(extract_date) over (partition by source order by extract_date) as extract_before
+    from told
 
 )
 
-select
-    source,
-    extract_date,
-    lag(extract_date) over (partition by source order by extract_date) as extract_before
-from told
+select * from final

@@ -22,13 +22,19 @@ named as (
     from mentions
     where phone is not null
 
+),
+
+final as (
+
+    select
+        kind,
+        value,
+        count(distinct name) as distinct_names,
+        count(distinct name) > {{ var('shared_contact_max_names') }}
+        or (kind = 'email' and {{ is_office_email('value') }}) as is_shared
+    from named
+    group by kind, value
+
 )
 
-select
-    kind,
-    value,
-    count(distinct name) as distinct_names,
-    count(distinct name) > {{ var('shared_contact_max_names') }}
-    or (kind = 'email' and {{ is_office_email('value') }}) as is_shared
-from named
-group by kind, value
+select * from final

@@ -2,6 +2,24 @@
 -- event without one is of the address that its message went to.
 with
 
+events as not materialized (
+
+    select * from {{ ref('stg_campanyes__events') }}
+
+),
+
+quarantined as (
+
+    select * from {{ ref('stg_campanyes__quarantined') }}
+
+),
+
+extracts as (
+
+    select * from {{ ref('int_consent_extracts') }}
+
+),
+
 told as (
 
     select
@@ -13,7 +31,7 @@ told as (
         addresses,
         occurred_at,
         told_on
-    from {{ ref('stg_campanyes__events') }}
+    from events
     where event = 'unsubscribed'
     union all by name
     select
@@ -25,7 +43,7 @@ told as (
         addresses,
         occurred_at,
         told_on
-    from {{ ref('stg_campanyes__quarantined') }}
+    from quarantined
     where event = 'unsubscribed'
 
 ),
@@ -44,7 +62,7 @@ sent as (
     select
         events.message_id,
         list_distinct(flatten(list(events.addresses))) as addresses
-    from {{ ref('stg_campanyes__events') }} as events
+    from events
     semi join unaddressed
         on events.message_id = unaddressed.message_id
     group by events.message_id
@@ -59,12 +77,18 @@ addressed as (
     from told
     left join sent on told.message_id = sent.message_id
 
+),
+
+final as (
+
+    select
+        addressed.* exclude (addresses),
+        unnest(if(len(addressed.addresses) > 0, addressed.addresses, cast([null] as varchar[]))) as address,
+        {{ no_counts_from('addressed.occurred_at', 'addressed.told_on', 'extracts.extract_before') }} as counts_from
+    from addressed
+    left join extracts
+        on extracts.source = 'campanyes' and addressed.told_on = extracts.extract_date
+
 )
 
-select
-    addressed.* exclude (addresses),
-    unnest(if(len(addressed.addresses) > 0, addressed.addresses, cast([null] as varchar[]))) as address,
-    {{ no_counts_from('addressed.occurred_at', 'addressed.told_on', 'extracts.extract_before') }} as counts_from
-from addressed
-left join {{ ref('int_consent_extracts') }} as extracts
-    on extracts.source = 'campanyes' and addressed.told_on = extracts.extract_date
+select * from final

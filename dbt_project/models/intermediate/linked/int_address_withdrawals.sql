@@ -2,6 +2,24 @@
 -- of them, under whatever spelling.
 with
 
+consent_events as (
+
+    select * from {{ ref('int_consent_events') }}
+
+),
+
+consentiments_quarantined as (
+
+    select * from {{ ref('stg_consentiments__quarantined') }}
+
+),
+
+atencions_quarantined as (
+
+    select * from {{ ref('stg_atencions__quarantined') }}
+
+),
+
 told as (
 
     select
@@ -14,9 +32,9 @@ told as (
         addresses,
         decided_at,
         told_on
-    from {{ ref('int_consent_events') }}
+    from consent_events
     where state != 'given' and len(addresses) > 0
-    {% for refused in ['stg_consentiments__quarantined', 'stg_atencions__quarantined'] %}
+    {% for quarantined in ['consentiments_quarantined', 'atencions_quarantined'] %}
         union all by name
         select
             place as evidence,
@@ -28,7 +46,7 @@ told as (
             addresses,
             occurred_at as decided_at,
             told_on
-        from {{ ref(refused) }}
+        from {{ quarantined }}
         where len(addresses) > 0
     {% endfor %}
 
@@ -47,19 +65,25 @@ tellers as (
 
     {{ people_with_addresses('addresses') }}
 
+),
+
+final as (
+
+    select
+        md5(concat_ws('|', 'address', told.evidence, told.purpose, tellers.person_id)) as consent_event_id,
+        tellers.person_id,
+        told.purpose,
+        told.service,
+        told.source,
+        'withdrawn' as state,
+        told.channel,
+        told.text_version,
+        told.evidence,
+        told.decided_at,
+        told.told_on
+    from told
+    inner join tellers on told.evidence = tellers.evidence
+
 )
 
-select
-    md5(concat_ws('|', 'address', told.evidence, told.purpose, tellers.person_id)) as consent_event_id,
-    tellers.person_id,
-    told.purpose,
-    told.service,
-    told.source,
-    'withdrawn' as state,
-    told.channel,
-    told.text_version,
-    told.evidence,
-    told.decided_at,
-    told.told_on
-from told
-inner join tellers on told.evidence = tellers.evidence
+select * from final

@@ -13,10 +13,16 @@ ids as (
 
 ),
 
+ranked_attributes as (
+
+    select * from {{ ref('int_ranked_attributes') }}
+
+),
+
 attributes as (
 
     select *
-    from {{ ref('int_ranked_attributes') }}
+    from ranked_attributes
     where rank = 1 and attribute in ('email', 'phone')
 
 ),
@@ -31,23 +37,29 @@ holders as (
     group by attribute, value
     having count(distinct person_id) = 1
 
+),
+
+final as (
+
+    select
+        events.record_id as campaign_event_id,
+        coalesce(ids.person_id, if(events.exported_person_id is null, holders.person_id, null)) as person_id,
+        events.source_key,
+        events.message_id,
+        events.campaign,
+        events.segment,
+        events.topic,
+        events.channel,
+        coalesce(events.email, events.phone) as address,
+        events.event,
+        events.occurred_at
+    from events
+    left join ids on events.exported_person_id = ids.issued_id
+    left join holders
+        on
+            coalesce(events.email, events.phone) = holders.value
+            and holders.attribute = if(events.email is not null, 'email', 'phone')
+
 )
 
-select
-    events.record_id as campaign_event_id,
-    coalesce(ids.person_id, if(events.exported_person_id is null, holders.person_id, null)) as person_id,
-    events.source_key,
-    events.message_id,
-    events.campaign,
-    events.segment,
-    events.topic,
-    events.channel,
-    coalesce(events.email, events.phone) as address,
-    events.event,
-    events.occurred_at
-from events
-left join ids on events.exported_person_id = ids.issued_id
-left join holders
-    on
-        coalesce(events.email, events.phone) = holders.value
-        and holders.attribute = if(events.email is not null, 'email', 'phone')
+select * from final

@@ -8,6 +8,36 @@ links as (
 
 ),
 
+events as (
+
+    select * from {{ ref('int_consent_events') }}
+
+),
+
+mention_values as (
+
+    select * from {{ ref('int_mention_values') }}
+
+),
+
+atencions_quarantined as (
+
+    select * from {{ ref('stg_atencions__quarantined') }}
+
+),
+
+consentiments_quarantined as (
+
+    select * from {{ ref('stg_consentiments__quarantined') }}
+
+),
+
+person_mentions as (
+
+    select * from {{ ref('int_person_mentions') }}
+
+),
+
 linked_mentions as (
 
     select
@@ -40,8 +70,8 @@ unlinked as (
         events.channel,
         events.text_version as consent_text_version,
         list(distinct events.purpose order by events.purpose) as refused_purposes
-    from {{ ref('int_consent_events') }} as events
-    inner join {{ ref('int_mention_values') }} as mentions on events.evidence = mentions.mention_id
+    from events
+    inner join mention_values as mentions on events.evidence = mentions.mention_id
     left join links on events.evidence = links.mention_id
     left join linked_mentions on links.person_id = linked_mentions.person_id
     where
@@ -56,12 +86,12 @@ told as (
     select
         *,
         true as is_refused
-    from {{ ref('stg_atencions__quarantined') }}
+    from atencions_quarantined
     union all by name
     select
         *,
         true as is_refused
-    from {{ ref('stg_consentiments__quarantined') }}
+    from consentiments_quarantined
     union all by name
     select
         *,
@@ -94,7 +124,7 @@ mentions as (
         street,
         email,
         phone
-    from {{ ref('int_person_mentions') }}
+    from person_mentions
 
 ),
 
@@ -145,20 +175,26 @@ decided as (
         unnest(refused_purposes) as purpose
     from withdrawals
 
+),
+
+final as (
+
+    select
+        md5(decided.place || '|' || decided.purpose || '|' || coalesce(meant.person_id, '')) as consent_event_id,
+        meant.person_id,
+        decided.purpose,
+        decided.service,
+        decided.source,
+        'withdrawn' as state,
+        decided.channel,
+        decided.consent_text_version as text_version,
+        -- Of a good row the record itself, of a refused one where it stands.
+        if(decided.is_refused, decided.place, decided.record_id) as evidence,
+        decided.occurred_at as decided_at,
+        decided.told_on
+    from decided
+    left join meant on decided.place = meant.place
+
 )
 
-select
-    md5(decided.place || '|' || decided.purpose || '|' || coalesce(meant.person_id, '')) as consent_event_id,
-    meant.person_id,
-    decided.purpose,
-    decided.service,
-    decided.source,
-    'withdrawn' as state,
-    decided.channel,
-    decided.consent_text_version as text_version,
-    -- Of a good row the record itself, of a refused one where it stands.
-    if(decided.is_refused, decided.place, decided.record_id) as evidence,
-    decided.occurred_at as decided_at,
-    decided.told_on
-from decided
-left join meant on decided.place = meant.place
+select * from final

@@ -14,13 +14,19 @@ links as (
 
 ),
 
+survivorship_rules as (
+
+    select * from {{ ref('survivorship_rules') }}
+
+),
+
 rules as (
 
     select
         *,
         -- Who left the Padró is told by the same source as who is in it.
         cast(pow(2, dense_rank() over (order by regexp_replace(standing, '_left$', ''))) as bigint) as source_bit
-    from {{ ref('survivorship_rules') }}
+    from survivorship_rules
 
 ),
 
@@ -98,25 +104,31 @@ best_of_value as (
     from ranked
     qualify row_number() over (partition by person_id, attribute, value order by mention_rank) = 1
 
+),
+
+final as (
+
+    select
+        person_id,
+        attribute,
+        value,
+        source,
+        mention_id,
+        observed_at,
+        mention_count,
+        -- What may not be golden comes after all that may, so that ranks have no gaps.
+        if(
+            objection_told is null,
+            row_number() over (partition by person_id, attribute order by mention_rank),
+            null
+        ) as rank,
+        if(
+            objection_told is null,
+            concat(standing, ', trust ', trust, '; by ', told, '; ', agreeing_sources, ' agree'),
+            concat(standing, ', never: ', objection_told)
+        ) as rule
+    from best_of_value
+
 )
 
-select
-    person_id,
-    attribute,
-    value,
-    source,
-    mention_id,
-    observed_at,
-    mention_count,
-    -- What may not be golden comes after all that may, so that ranks have no gaps.
-    if(
-        objection_told is null,
-        row_number() over (partition by person_id, attribute order by mention_rank),
-        null
-    ) as rank,
-    if(
-        objection_told is null,
-        concat(standing, ', trust ', trust, '; by ', told, '; ', agreeing_sources, ' agree'),
-        concat(standing, ', never: ', objection_told)
-    ) as rule
-from best_of_value
+select * from final

@@ -7,6 +7,30 @@ person_links as (
 
 ),
 
+organisation_links as (
+
+    select * from {{ ref('stg_linkage__organisation_links') }}
+
+),
+
+interactions as (
+
+    select * from {{ ref('int_interactions') }}
+
+),
+
+mentions as not materialized (
+
+    select * from {{ ref('int_mention_values') }}
+
+),
+
+review_cases as (
+
+    select * from {{ ref('stg_linkage__review_cases') }}
+
+),
+
 struck_off as (
 
     select
@@ -14,7 +38,7 @@ struck_off as (
         mentions.mention_id,
         mentions.is_document_valid,
         mentions.last_seen_date as died_on
-    from {{ ref('int_mention_values') }} as mentions
+    from mentions
     inner join person_links as links on mentions.mention_id = links.mention_id
     where mentions.is_deceased and links.person_id is not null
     qualify
@@ -33,7 +57,7 @@ inscribed_after as (
         struck_off.is_document_valid as is_valid_l,
         mentions.mention_id as mention_id_r,
         mentions.is_document_valid as is_valid_r
-    from {{ ref('int_mention_values') }} as mentions
+    from mentions
     inner join person_links as links on mentions.mention_id = links.mention_id
     inner join struck_off on links.person_id = struck_off.person_id
     where mentions.is_live and mentions.first_seen_date > struck_off.died_on
@@ -46,7 +70,7 @@ inscribed_after as (
 
 cases as (
 
-    select * from {{ ref('stg_linkage__review_cases') }}
+    select * from review_cases
     union all by name
     select
         'person' as entity,
@@ -64,18 +88,6 @@ cases as (
         cast(is_valid_l as bigint) as valid_documents_l,
         cast(is_valid_r as bigint) as valid_documents_r
     from inscribed_after
-
-),
-
-organisation_links as (
-
-    select * from {{ ref('stg_linkage__organisation_links') }}
-
-),
-
-interactions as (
-
-    select * from {{ ref('int_interactions') }}
 
 ),
 
@@ -176,9 +188,15 @@ weighed as (
             and cases.mention_id_l = sides.mention_id_l
             and cases.mention_id_r = sides.mention_id_r
 
+),
+
+final as (
+
+    select
+        *,
+        least(points_l, points_r) as settles
+    from weighed
+
 )
 
-select
-    *,
-    least(points_l, points_r) as settles
-from weighed
+select * from final

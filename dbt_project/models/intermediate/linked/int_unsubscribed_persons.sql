@@ -14,6 +14,12 @@ ids as (
 
 ),
 
+attributes as (
+
+    select * from {{ ref('int_ranked_attributes') }}
+
+),
+
 named as (
 
     select
@@ -31,7 +37,7 @@ golden as (
         named.evidence,
         attributes.value as address
     from named
-    inner join {{ ref('int_ranked_attributes') }} as attributes on named.named_person_id = attributes.person_id
+    inner join attributes on named.named_person_id = attributes.person_id
     where
         named.address is null
         and attributes.rank = 1
@@ -100,11 +106,17 @@ events as (
         counts_from
     from unsubscriptions
 
+),
+
+final as (
+
+    select
+        events.*,
+        of_persons.person_id,
+        coalesce(of_persons.is_of_address, false) as is_of_address
+    from events
+    left join of_persons on events.evidence = of_persons.evidence
+
 )
 
-select
-    events.*,
-    of_persons.person_id,
-    coalesce(of_persons.is_of_address, false) as is_of_address
-from events
-left join of_persons on events.evidence = of_persons.evidence
+select * from final

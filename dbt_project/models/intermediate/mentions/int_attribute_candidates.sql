@@ -9,12 +9,24 @@ mentions as (
 
 ),
 
+all_shared_contacts as (
+
+    select * from {{ ref('int_shared_contacts') }}
+
+),
+
+bounced_contacts as (
+
+    select * from {{ ref('int_bounced_contacts') }}
+
+),
+
 shared_contacts as (
 
     select
         kind,
         value
-    from {{ ref('int_shared_contacts') }}
+    from all_shared_contacts
     where is_shared
 
 ),
@@ -24,7 +36,7 @@ bounced as (
     select
         address,
         bounced_hard_at
-    from {{ ref('int_bounced_contacts') }}
+    from bounced_contacts
     where bounced_hard_at is not null
 
 ),
@@ -90,16 +102,22 @@ candidates as (
         ], lambda one: one.value is not null), recursive := true)
     from reached
 
+),
+
+final as (
+
+    select
+        mention_id,
+        attribute,
+        value,
+        invalidity,
+        missing_parts,
+        objection,
+        source,
+        standing,
+        observed_at
+    from candidates
+
 )
 
-select
-    mention_id,
-    attribute,
-    value,
-    invalidity,
-    missing_parts,
-    objection,
-    source,
-    standing,
-    observed_at
-from candidates
+select * from final

@@ -221,19 +221,25 @@ eligible as (
             or (checked.document_type in ('DNI', 'NIE') and checked.has_good_control and not checked.is_repaired)
         )
 
+),
+
+final as (
+
+    select
+        document_raw,
+        declared_type,
+        document_type,
+        reading as document,
+        -- A repaired number is evidence, never a reason to cut or to link alone.
+        has_good_control and not is_repaired as is_document_valid,
+        is_repaired as is_document_repaired
+    from eligible
+    qualify
+        row_number() over (
+            partition by document_raw, declared_type
+            order by has_good_control desc, document_type = declared_type desc, priority asc, reading asc
+        ) = 1
+
 )
 
-select
-    document_raw,
-    declared_type,
-    document_type,
-    reading as document,
-    -- A repaired number is evidence, never a reason to cut or to link alone.
-    has_good_control and not is_repaired as is_document_valid,
-    is_repaired as is_document_repaired
-from eligible
-qualify
-    row_number() over (
-        partition by document_raw, declared_type
-        order by has_good_control desc, document_type = declared_type desc, priority asc, reading asc
-    ) = 1
+select * from final

@@ -96,8 +96,14 @@ documented as (
             if(of_parents.mention_id is null, records.document_raw, null) = documents.document_raw
             and coalesce(records.document_declared_type, 'NONE') = documents.declared_type
 
+),
+
+final as (
+
+    select *
+    from documented
+    where coalesce(given_name, surname_1, surname_2, document, email, phone) is not null
+
 )
 
-select *
-from documented
-where coalesce(given_name, surname_1, surname_2, document, email, phone) is not null
+select * from final

@@ -1,14 +1,14 @@
 with
 
-records as (
-
-    {{ union_of_sources('organisation_mentions') | indent }}
-
-),
-
 placeholders as (
 
     select * from {{ ref('placeholder_documents') }}
+
+),
+
+records as (
+
+    {{ union_of_sources('organisation_mentions') | indent }}
 
 ),
 
@@ -47,28 +47,34 @@ checked as (
         ) as is_nif_valid
     from numbered
 
+),
+
+final as (
+
+    select
+        mention_id,
+        source,
+        source_key,
+        is_register,
+        observed_at,
+        first_seen_date,
+        last_seen_date,
+        document_raw,
+        nif,
+        is_nif_valid,
+        legal_name_raw,
+        {{ name_without_form('plain_name') }} as legal_name,
+        {{ legal_form('plain_name') }} as legal_form,
+        {{ normalise_street('street') }} as street,
+        {{ street_type('street') }} as street_type,
+        {{ normalise_street_number('street_number') }} as street_number,
+        {{ street_letter('street_number') }} as street_letter,
+        postcode,
+        email,
+        phone
+    from checked
+    where coalesce(nif, plain_name) is not null
+
 )
 
-select
-    mention_id,
-    source,
-    source_key,
-    is_register,
-    observed_at,
-    first_seen_date,
-    last_seen_date,
-    document_raw,
-    nif,
-    is_nif_valid,
-    legal_name_raw,
-    {{ name_without_form('plain_name') }} as legal_name,
-    {{ legal_form('plain_name') }} as legal_form,
-    {{ normalise_street('street') }} as street,
-    {{ street_type('street') }} as street_type,
-    {{ normalise_street_number('street_number') }} as street_number,
-    {{ street_letter('street_number') }} as street_letter,
-    postcode,
-    email,
-    phone
-from checked
-where coalesce(nif, plain_name) is not null
+select * from final

@@ -8,9 +8,15 @@ habitants as (
 
 ),
 
-variacions as (
+padro_variacions_variacions as (
 
     select * from {{ ref('stg_padro_variacions__variacions') }}
+
+),
+
+variacions as (
+
+    select * from padro_variacions_variacions
     where extract_date > (select coalesce(max(extract_date), date '1900-01-01') from habitants)
 
 ),
@@ -21,10 +27,16 @@ last_variacions as (
     from variacions
     qualify row_number() over (partition by record_id order by extract_date desc, line_number desc) = 1
 
+),
+
+final as (
+
+    select habitants.*
+    from habitants
+    anti join last_variacions on habitants.record_id = last_variacions.record_id
+    union all by name
+    select * from last_variacions
+
 )
 
-select habitants.*
-from habitants
-anti join last_variacions on habitants.record_id = last_variacions.record_id
-union all by name
-select * from last_variacions
+select * from final

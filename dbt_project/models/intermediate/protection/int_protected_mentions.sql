@@ -8,26 +8,44 @@ links as (
 
 ),
 
-inscriptions as (
-
-    select
-        mention_id,
-        household_id
-    from {{ ref('int_mention_values') }}
-    where is_live and household_id is not null
-
-),
-
 mentions as (
 
     select * from {{ ref('int_person_mentions') }}
 
 ),
 
+mention_values as (
+
+    select * from {{ ref('int_mention_values') }}
+
+),
+
+protections as (
+
+    select * from {{ ref('int_protections') }}
+
+),
+
+review_cases as not materialized (
+
+    select * from {{ ref('stg_linkage__review_cases') }}
+
+),
+
+inscriptions as (
+
+    select
+        mention_id,
+        household_id
+    from mention_values
+    where is_live and household_id is not null
+
+),
+
 named as (
 
     select distinct mention_id
-    from {{ ref('int_protections') }}
+    from protections
     where mention_id is not null
 
 ),
@@ -78,12 +96,12 @@ cases as (
     select
         mention_ids_l as one,
         mention_ids_r as other
-    from {{ ref('stg_linkage__review_cases') }}
+    from review_cases
     union all
     select
         mention_ids_r as one,
         mention_ids_l as other
-    from {{ ref('stg_linkage__review_cases') }}
+    from review_cases
 
 ),
 
@@ -137,10 +155,16 @@ of_alike as (
 
     {{ mentions_of_the_same('alike') }}
 
+),
+
+final as (
+
+    select
+        of_alike.mention_id,
+        links.person_id
+    from of_alike
+    left join links on of_alike.mention_id = links.mention_id
+
 )
 
-select
-    of_alike.mention_id,
-    links.person_id
-from of_alike
-left join links on of_alike.mention_id = links.mention_id
+select * from final

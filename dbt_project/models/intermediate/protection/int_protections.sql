@@ -2,21 +2,45 @@
 -- as it has landed, whenever it begins.
 with
 
+proteccions as (
+
+    select * from {{ ref('stg_proteccions__proteccions') }}
+
+),
+
+business_day as (
+
+    select * from {{ ref('int_business_date') }}
+
+),
+
+quarantined as (
+
+    select * from {{ ref('stg_proteccions__quarantined') }}
+
+),
+
+person_mentions as (
+
+    select * from {{ ref('int_person_mentions') }}
+
+),
+
 told as (
 
     select
         'proteccions ' || proteccions.source_key as place,
         proteccions.padro_person_id,
         proteccions.document_compact
-    from {{ ref('stg_proteccions__proteccions') }} as proteccions
-    cross join {{ ref('int_business_date') }} as business_day
+    from proteccions
+    cross join business_day
     where coalesce(proteccions.ends_on >= business_day.business_date, true)
     union all
     select
         place,
         padro_person_id,
         document_compact
-    from {{ ref('stg_proteccions__quarantined') }}
+    from quarantined
 
 ),
 
@@ -40,7 +64,7 @@ mentions as (
         if(document is null or document = document_raw, null, {{ comparable_document('document_raw') }})
             as document_compact,
         if(document_type in ('DNI', 'NIE'), left(ltrim(document, '0'), -1), null) as document_digits
-    from {{ ref('int_person_mentions') }}
+    from person_mentions
 
 ),
 
@@ -70,10 +94,16 @@ meant as (
     from protections
     inner join mentions on protections.document_digits = mentions.document_digits
 
+),
+
+final as (
+
+    select distinct
+        protections.place,
+        meant.mention_id
+    from protections
+    left join meant on protections.place = meant.place
+
 )
 
-select distinct
-    protections.place,
-    meant.mention_id
-from protections
-left join meant on protections.place = meant.place
+select * from final

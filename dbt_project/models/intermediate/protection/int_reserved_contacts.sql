@@ -1,30 +1,54 @@
 -- E-mails and telephones that only people have whose contact is reserved, or organisations that they answer for.
 with
 
+protected as (
+
+    select * from {{ ref('int_protected_holders') }}
+
+),
+
+mentions as (
+
+    select * from {{ ref('int_mention_values') }}
+
+),
+
+organisation_mentions as (
+
+    select * from {{ ref('int_organisation_mentions') }}
+
+),
+
+hidden as (
+
+    select * from {{ ref('int_protected_organisations') }}
+
+),
+
 told as (
 
     select
         mentions.mention_id,
         unnest([mentions.email, mentions.phone]) as address
-    from {{ ref('int_mention_values') }} as mentions
+    from mentions
     union all
     select
         mentions.mention_id,
         unnest([mentions.email, mentions.phone]) as address
-    from {{ ref('int_organisation_mentions') }} as mentions
-    semi join {{ ref('int_protected_organisations') }} as hidden on mentions.mention_id = hidden.mention_id
+    from organisation_mentions as mentions
+    semi join hidden on mentions.mention_id = hidden.mention_id
 
 ),
 
-protected as (
+final as (
 
-    select * from {{ ref('int_protected_holders') }}
+    select told.address
+    from told
+    left join protected on told.mention_id = protected.mention_id
+    where told.address is not null
+    group by told.address
+    having bool_and(protected.mention_id is not null)
 
 )
 
-select told.address
-from told
-left join protected on told.mention_id = protected.mention_id
-where told.address is not null
-group by told.address
-having bool_and(protected.mention_id is not null)
+select * from final

@@ -27,10 +27,16 @@ changing as (
         or network.ends_on between business_day.business_date - {{ var('bus_told_after_days') }}
         and business_day.business_date + {{ var('bus_notice_days') }}
 
+),
+
+final as (
+
+    select
+        bus_line,
+        list(geometry_json order by element_code) as geometries_json
+    from changing
+    group by bus_line
+
 )
 
-select
-    bus_line,
-    list(geometry_json order by element_code) as geometries_json
-from changing
-group by bus_line
+select * from final

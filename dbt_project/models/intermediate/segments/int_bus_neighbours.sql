@@ -6,6 +6,18 @@ with
 persons as (
 
     select * from {{ ref('persons') }}
+
+),
+
+bus_changes as (
+
+    select * from {{ ref('int_bus_changes') }}
+
+),
+
+residents as (
+
+    select * from persons
     where is_resident
 
 ),
@@ -15,7 +27,7 @@ pieces as (
     select
         bus_line,
         st_geomfromgeojson(unnest(geometries_json)) as geometry
-    from {{ ref('int_bus_changes') }}
+    from bus_changes
 
 ),
 
@@ -36,7 +48,7 @@ doors as (
     select distinct
         x_etrs89,
         y_etrs89
-    from persons
+    from residents
     where x_etrs89 is not null and y_etrs89 is not null
 
 ),
@@ -51,10 +63,16 @@ near_doors as (
         on doors.x_etrs89 between boxes.x_from and boxes.x_to and doors.y_etrs89 between boxes.y_from and boxes.y_to
     where st_dwithin(st_point(doors.x_etrs89, doors.y_etrs89), boxes.geometry, {{ var('bus_near_m') }})
 
+),
+
+final as (
+
+    select
+        near_doors.bus_line,
+        residents.person_id
+    from near_doors
+    inner join residents on near_doors.x_etrs89 = residents.x_etrs89 and near_doors.y_etrs89 = residents.y_etrs89
+
 )
 
-select
-    near_doors.bus_line,
-    persons.person_id
-from near_doors
-inner join persons on near_doors.x_etrs89 = persons.x_etrs89 and near_doors.y_etrs89 = persons.y_etrs89
+select * from final

@@ -2,12 +2,42 @@
 -- one who refused a letter, until somebody there says yes again.
 with
 
+all_unsubscriptions as (
+
+    select * from {{ ref('int_unsubscriptions') }}
+
+),
+
+refused as (
+
+    select * from {{ ref('int_unsubscribed_persons') }}
+
+),
+
+persons as not materialized (
+
+    select * from {{ ref('persons') }}
+
+),
+
+consent_state as (
+
+    select * from {{ ref('int_consent_state') }}
+
+),
+
+attributes as (
+
+    select * from {{ ref('person_attributes') }}
+
+),
+
 unsubscriptions as (
 
     select
         address,
         max(counts_from) as unsubscribed_at
-    from {{ ref('int_unsubscriptions') }}
+    from all_unsubscriptions
     where address is not null
     group by address
 
@@ -18,8 +48,8 @@ letters_refused as (
     select
         persons.household_id,
         max(refused.counts_from) as unsubscribed_at
-    from {{ ref('int_unsubscribed_persons') }} as refused
-    inner join {{ ref('persons') }} as persons on refused.person_id = persons.person_id
+    from refused
+    inner join persons on refused.person_id = persons.person_id
     where refused.channel = 'CARTA' and not refused.is_of_address and persons.household_id is not null
     group by persons.household_id
 
@@ -29,9 +59,9 @@ given as (
 
     select
         person_id,
-        max(decided_at) as given_at
-    from {{ ref('consents') }}
-    where state = 'given' and purpose in ('communications', 'surveys')
+        max(since) as given_at
+    from consent_state
+    where is_given and list_contains({{ consents_to_messages() }}, purpose)
     group by person_id
 
 ),
@@ -44,7 +74,7 @@ contacts as (
         attributes.value,
         unsubscriptions.address,
         unsubscriptions.unsubscribed_at
-    from {{ ref('person_attributes') }} as attributes
+    from attributes
     inner join unsubscriptions on {{ comparable_email('attributes.value') }} = unsubscriptions.address
     where attributes.attribute in ('email', 'phone')
     union all
@@ -54,7 +84,7 @@ contacts as (
         cast(null as varchar) as value,
         'H' || persons.household_id as address,
         letters_refused.unsubscribed_at
-    from {{ ref('persons') }} as persons
+    from persons
     inner join letters_refused on persons.household_id = letters_refused.household_id
 
 ),
@@ -68,12 +98,18 @@ closed as (
     left join given on contacts.person_id = given.person_id
     group by contacts.address
 
+),
+
+final as (
+
+    select distinct
+        contacts.person_id,
+        contacts.attribute,
+        contacts.value
+    from contacts
+    inner join closed on contacts.address = closed.address
+    where not closed.is_open_again
+
 )
 
-select distinct
-    contacts.person_id,
-    contacts.attribute,
-    contacts.value
-from contacts
-inner join closed on contacts.address = closed.address
-where not closed.is_open_again
+select * from final

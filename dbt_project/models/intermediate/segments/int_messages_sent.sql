@@ -1,6 +1,24 @@
 -- One message is told once, to the person and to the household; an answered questionnaire was sent, too.
 with
 
+campaign_events as (
+
+    select * from {{ ref('campaign_events') }}
+
+),
+
+survey_answers as (
+
+    select * from {{ ref('survey_answers') }}
+
+),
+
+persons as (
+
+    select * from {{ ref('persons') }}
+
+),
+
 messages as (
 
     select
@@ -9,7 +27,7 @@ messages as (
         topic,
         message_id,
         min(cast(occurred_at as date)) as sent_on
-    from {{ ref('campaign_events') }}
+    from campaign_events
     where event = 'sent' and person_id is not null
     group by person_id, segment, topic, message_id
 
@@ -23,7 +41,7 @@ answers as (
         service as topic,
         survey_answer_id as message_id,
         answered_on as sent_on
-    from {{ ref('survey_answers') }}
+    from survey_answers
     where person_id is not null
 
 ),
@@ -34,10 +52,16 @@ sent as (
     union all by name
     select * from answers
 
+),
+
+final as (
+
+    select
+        sent.*,
+        persons.household_id
+    from sent
+    inner join persons on sent.person_id = persons.person_id
+
 )
 
-select
-    sent.*,
-    persons.household_id
-from sent
-inner join {{ ref('persons') }} as persons on sent.person_id = persons.person_id
+select * from final

@@ -34,18 +34,24 @@ lately as (
         inscriptions.entered_date between business_day.business_date - {{ var('entry_days') }} + 1
         and business_day.business_date
 
+),
+
+final as (
+
+    select
+        links.person_id,
+        lately.mention_id,
+        lately.entered_date,
+        case
+            when lately.variation_cause = 'AN' or (not lately.is_cause_of_entry and lately.is_newborn) then 'birth'
+            when lately.variation_cause in ('AC', 'AO') then 'residence'
+            when not lately.is_cause_of_entry then 'residence'
+            else 'correction'
+        end as entry
+    from lately
+    inner join links on lately.mention_id = links.mention_id
+    where links.person_id is not null
+
 )
 
-select
-    links.person_id,
-    lately.mention_id,
-    lately.entered_date,
-    case
-        when lately.variation_cause = 'AN' or (not lately.is_cause_of_entry and lately.is_newborn) then 'birth'
-        when lately.variation_cause in ('AC', 'AO') then 'residence'
-        when not lately.is_cause_of_entry then 'residence'
-        else 'correction'
-    end as entry
-from lately
-inner join links on lately.mention_id = links.mention_id
-where links.person_id is not null
+select * from final

@@ -26,25 +26,31 @@ candidates as (
         from {{ ref('segment_' ~ name) }}
     {%- endfor %}
 
+),
+
+final as (
+
+    select distinct
+        md5(concat_ws(
+            '|', segment, topic, coalesce(person_id, organisation_id, ''), coalesce(about_person_id, ''), basis, reason,
+            coalesce(request_id, '')
+        )) as candidate_id,
+        -- By name: a column more in one segment's query must not reach the funnel of all.
+        segment,
+        topic,
+        person_id,
+        organisation_id,
+        about_person_id,
+        basis,
+        reason,
+        request_id,
+        content,
+        reference,
+        stratum,
+        preference,
+        is_doubted
+    from candidates
+
 )
 
-select distinct
-    md5(concat_ws(
-        '|', segment, topic, coalesce(person_id, organisation_id, ''), coalesce(about_person_id, ''), basis, reason,
-        coalesce(request_id, '')
-    )) as candidate_id,
-    -- By name: a column more in one segment's query must not reach the funnel of all.
-    segment,
-    topic,
-    person_id,
-    organisation_id,
-    about_person_id,
-    basis,
-    reason,
-    request_id,
-    content,
-    reference,
-    stratum,
-    preference,
-    is_doubted
-from candidates
+select * from final

@@ -75,12 +75,18 @@ had as (
             and counted_messages.sent_on > recipients.run_date - recipients.cap_days
     group by recipients.candidate_id
 
+),
+
+final as (
+
+    select
+        recipients.candidate_id,
+        told.told_on,
+        coalesce(had.messages_had, 0) as messages_had
+    from recipients
+    left join told on recipients.candidate_id = told.candidate_id
+    left join had on recipients.candidate_id = had.candidate_id
+
 )
 
-select
-    recipients.candidate_id,
-    told.told_on,
-    coalesce(had.messages_had, 0) as messages_had
-from recipients
-left join told on recipients.candidate_id = told.candidate_id
-left join had on recipients.candidate_id = had.candidate_id
+select * from final

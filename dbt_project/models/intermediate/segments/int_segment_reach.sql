@@ -3,20 +3,92 @@
 -- says that the person lives.
 with
 
-candidates as (
+segment_candidates as (
 
-    select distinct person_id
-    from {{ ref('int_segment_candidates') }}
-    where person_id is not null
+    select * from {{ ref('int_segment_candidates') }}
 
 ),
 
 agreements as (
 
+    select * from {{ ref('agreements') }}
+
+),
+
+campaign_events as (
+
+    select * from {{ ref('campaign_events') }}
+
+),
+
+persons as not materialized (
+
+    select * from {{ ref('persons') }}
+
+),
+
+person_attributes as not materialized (
+
+    select * from {{ ref('person_attributes') }}
+
+),
+
+business_day as (
+
+    select * from {{ ref('int_business_date') }}
+
+),
+
+bounced as (
+
+    select * from {{ ref('int_bounced_contacts') }}
+
+),
+
+closed as (
+
+    select * from {{ ref('int_closed_contacts') }}
+
+),
+
+inscriptions as (
+
+    select * from {{ ref('int_padro_inscriptions') }}
+
+),
+
+told_at as (
+
+    select * from {{ ref('int_mention_addresses') }}
+
+),
+
+addresses as (
+
+    select * from {{ ref('addresses') }}
+
+),
+
+unread as (
+
+    select * from {{ ref('int_unread_contacts') }}
+
+),
+
+candidates as (
+
+    select distinct person_id
+    from segment_candidates
+    where person_id is not null
+
+),
+
+allowed as (
+
     select
         source,
         purpose
-    from {{ ref('agreements') }}
+    from agreements
     where is_in_force and purpose in ('communicate', 'survey')
 
 ),
@@ -26,7 +98,7 @@ letters_returned as (
     select
         person_id,
         max(occurred_at) as returned_at
-    from {{ ref('campaign_events') }}
+    from campaign_events
     where channel = 'CARTA' and event = 'bounced_hard' and person_id is not null
     group by person_id
 
@@ -39,8 +111,8 @@ homes_returned as (
         persons.household_id,
         max(letters_returned.returned_at) as returned_at
     from letters_returned
-    inner join {{ ref('persons') }} as persons on letters_returned.person_id = persons.person_id
-    inner join {{ ref('person_attributes') }} as attributes
+    inner join persons on letters_returned.person_id = persons.person_id
+    inner join person_attributes as attributes
         on
             letters_returned.person_id = attributes.person_id
             and attributes.attribute = 'address'
@@ -56,7 +128,7 @@ returned as (
     select
         persons.person_id,
         homes_returned.returned_at
-    from {{ ref('persons') }} as persons
+    from persons
     inner join homes_returned on persons.household_id = homes_returned.household_id
     union all
     select
@@ -80,7 +152,7 @@ attributes as (
 
     select
         attributes.person_id,
-        agreements.purpose,
+        allowed.purpose,
         attributes.attribute,
         attributes.value,
         attributes.mention_id,
@@ -97,13 +169,13 @@ attributes as (
                     false
                 )
         end as is_bounced
-    from {{ ref('person_attributes') }} as attributes
+    from person_attributes as attributes
     inner join candidates on attributes.person_id = candidates.person_id
-    inner join agreements on attributes.source = agreements.source
-    cross join {{ ref('int_business_date') }} as business_day
-    left join {{ ref('int_bounced_contacts') }} as bounced on attributes.value = bounced.address
+    inner join allowed on attributes.source = allowed.source
+    cross join business_day
+    left join bounced on attributes.value = bounced.address
     left join last_returned on attributes.person_id = last_returned.person_id
-    left join {{ ref('int_closed_contacts') }} as closed
+    left join closed
         on
             attributes.person_id = closed.person_id
             and attributes.attribute = closed.attribute
@@ -153,25 +225,31 @@ letters as (
             concat_ws(' ', inscriptions.postcode, 'BARCELONA')
         ] as lines
     from best
-    inner join {{ ref('int_padro_inscriptions') }} as inscriptions
+    inner join inscriptions
         on best.address_mention_id = inscriptions.record_id and inscriptions.is_live
-    left join {{ ref('int_mention_addresses') }} as told_at on best.address_mention_id = told_at.mention_id
-    left join {{ ref('addresses') }} as addresses on told_at.address_id = addresses.address_id
+    left join told_at on best.address_mention_id = told_at.mention_id
+    left join addresses on told_at.address_id = addresses.address_id
     where
         inscriptions.street is not null and inscriptions.street_number is not null and inscriptions.postcode is not null
 
+),
+
+final as (
+
+    select
+        best.person_id,
+        best.purpose,
+        best.full_name,
+        best.language,
+        best.email,
+        unread.address is not null as is_email_unread,
+        best.mobile,
+        letters.lines as letter_lines,
+        best.has_bounced
+    from best
+    left join letters on best.person_id = letters.person_id and best.purpose = letters.purpose
+    left join unread on best.email = unread.address
+
 )
 
-select
-    best.person_id,
-    best.purpose,
-    best.full_name,
-    best.language,
-    best.email,
-    unread.address is not null as is_email_unread,
-    best.mobile,
-    letters.lines as letter_lines,
-    best.has_bounced
-from best
-left join letters on best.person_id = letters.person_id and best.purpose = letters.purpose
-left join {{ ref('int_unread_contacts') }} as unread on best.email = unread.address
+select * from final

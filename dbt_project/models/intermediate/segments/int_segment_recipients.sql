@@ -7,12 +7,6 @@ candidates as (
 
 ),
 
-rules as (
-
-    select * from {{ ref('segments') }}
-
-),
-
 business_day as (
 
     select * from {{ ref('int_business_date') }}
@@ -49,36 +43,49 @@ organisations as (
 
 ),
 
-protected_organisations as (
+segments as (
 
-    select distinct organisation_id from {{ ref('int_protected_organisations') }}
+    select * from {{ ref('segments') }}
 
 ),
 
--- What a person last said of a purpose, of one service or of all.
-said as (
+all_protected_organisations as (
+
+    select * from {{ ref('int_protected_organisations') }}
+
+),
+
+consents as not materialized (
+
+    select * from {{ ref('int_consent_state') }}
+
+),
+
+closed_contacts as (
+
+    select * from {{ ref('int_closed_contacts') }}
+
+),
+
+rules as (
 
     select
-        consents.person_id,
-        if(consents.purpose = 'surveys', 'survey', 'communicate') as purpose,
-        consents.service,
-        consents.state,
-        consents.decided_at,
-        by_address.person_id is not null as is_by_address
-    from {{ ref('consents') }} as consents
-    left join {{ ref('int_refused_by_address') }} as by_address
-        on
-            consents.person_id = by_address.person_id
-            and consents.purpose = by_address.purpose
-            and consents.service is not distinct from by_address.service
-    where consents.purpose in ('communications', 'surveys')
+        *,
+        {{ consent_of('purpose') }} as consent
+    from segments
+
+),
+
+protected_organisations as (
+
+    select distinct organisation_id from all_protected_organisations
 
 ),
 
 closed as (
 
     select distinct person_id
-    from {{ ref('int_closed_contacts') }}
+    from closed_contacts
 
 ),
 
@@ -87,7 +94,7 @@ joined as (
     select
         candidates.*,
         business_day.business_date as run_date,
-        rules.* exclude (segment),
+        rules.* exclude (segment, consent),
         persons.is_deceased or coalesce(abouts.is_deceased, false) as is_deceased,
         coalesce(persons.is_protected, false)
         or coalesce(abouts.is_protected, false)
@@ -100,9 +107,10 @@ joined as (
         persons.district_code,
         persons.barri_code,
         abouts.is_deceased as is_about_deceased,
-        coalesce(of_service.state, of_all.state) as said_state,
-        coalesce(of_service.decided_at, of_all.decided_at) as said_at,
-        coalesce(of_service.is_by_address, of_all.is_by_address, false) as is_said_by_address,
+        -- A decision on the service comes before one on the whole purpose.
+        coalesce(of_service.state, of_all.state) as consent_state,
+        coalesce(of_service.since, of_all.since) as consent_since,
+        coalesce(of_service.is_refused_by_address, of_all.is_refused_by_address, false) as is_refused_by_address,
         closed.person_id is not null as has_unsubscribed,
         requests.channel as request_channel,
         requests.address as request_address,
@@ -130,12 +138,12 @@ joined as (
     left join persons as abouts on candidates.about_person_id = abouts.person_id
     left join organisations on candidates.organisation_id = organisations.organisation_id
     left join protected_organisations on candidates.organisation_id = protected_organisations.organisation_id
-    left join said as of_all
-        on candidates.person_id = of_all.person_id and rules.purpose = of_all.purpose and of_all.service is null
-    left join said as of_service
+    left join consents as of_all
+        on candidates.person_id = of_all.person_id and rules.consent = of_all.purpose and of_all.service is null
+    left join consents as of_service
         on
             candidates.person_id = of_service.person_id
-            and rules.purpose = of_service.purpose
+            and rules.consent = of_service.purpose
             and rules.service = of_service.service
     left join requests on candidates.request_id = requests.request_id
     left join bounced on requests.address = bounced.address
@@ -149,7 +157,7 @@ aged as (
 
     select
         *,
-        coalesce(birth_date, make_date(birth_year, 12, 31)) as born_at_latest,
+        {{ born_at_latest() }} as born_at_latest,
         coalesce(birth_date, make_date(birth_year, 1, 1)) as born_at_earliest,
         -- What was asked for is sent where it was asked for; all else where the person is best reached.
         case

@@ -6,6 +6,18 @@ with
 persons as (
 
     select * from {{ ref('persons') }}
+
+),
+
+works_zones as (
+
+    select * from {{ ref('works_zones') }}
+
+),
+
+residents as (
+
+    select * from persons
     where is_resident
 
 ),
@@ -17,7 +29,7 @@ zones as (
         barri_codes,
         radius_m,
         st_geomfromgeojson(geometry_json) as geometry
-    from {{ ref('works_zones') }}
+    from works_zones
 
 ),
 
@@ -38,7 +50,7 @@ doors as (
     select distinct
         x_etrs89,
         y_etrs89
-    from persons
+    from residents
     where x_etrs89 is not null and y_etrs89 is not null
 
 ),
@@ -68,23 +80,29 @@ found as (
 
     select
         near_doors.zone_code,
-        persons.person_id,
+        residents.person_id,
         true as is_near
     from near_doors
-    inner join persons on near_doors.x_etrs89 = persons.x_etrs89 and near_doors.y_etrs89 = persons.y_etrs89
+    inner join residents on near_doors.x_etrs89 = residents.x_etrs89 and near_doors.y_etrs89 = residents.y_etrs89
     union all
     select
         barris.zone_code,
-        persons.person_id,
+        residents.person_id,
         false as is_near
     from barris
-    inner join persons on barris.barri_code = persons.barri_code
+    inner join residents on barris.barri_code = residents.barri_code
+
+),
+
+final as (
+
+    select
+        zone_code,
+        person_id,
+        if(bool_or(is_near), 'lives_near', 'lives_in_barri') as reason
+    from found
+    group by all
 
 )
 
-select
-    zone_code,
-    person_id,
-    if(bool_or(is_near), 'lives_near', 'lives_in_barri') as reason
-from found
-group by all
+select * from final

@@ -13,6 +13,12 @@ points as (
 
 ),
 
+mention_addresses as (
+
+    select * from {{ ref('int_mention_addresses') }}
+
+),
+
 addresses as (
 
     select distinct
@@ -23,7 +29,7 @@ addresses as (
         street_letter,
         postcode,
         try_cast(street_number as integer) as house_number
-    from {{ ref('int_mention_addresses') }}
+    from mention_addresses
     where {{ is_in_town('postcode') }}
 
 ),
@@ -187,30 +193,36 @@ known_streets as (
     union
     select * from streets_of_type
 
+),
+
+final as (
+
+    select
+        addresses.address_id,
+        addresses.street,
+        addresses.street_type,
+        addresses.street_number,
+        addresses.street_letter,
+        addresses.postcode,
+        coalesce(best.street_code, known_streets.street_code) as street_code,
+        case
+            when best.address_id is not null and best.distance > 0 then 'nearest_number'
+            when best.address_id is not null and not best.is_letter_same then 'other_letter'
+            when best.name_match = 'name' and best.is_postcode_same is not false then 'exact'
+            when best.name_match = 'name' then 'other_postcode'
+            when best.address_id is not null then best.name_match
+            when known_streets.street_code is not null then 'street'
+            else 'unmatched'
+        end as match_quality,
+        best.district_code,
+        best.barri_code,
+        best.census_section,
+        best.x_etrs89,
+        best.y_etrs89
+    from addresses
+    left join best on addresses.address_id = best.address_id
+    left join known_streets on addresses.address_id = known_streets.address_id
+
 )
 
-select
-    addresses.address_id,
-    addresses.street,
-    addresses.street_type,
-    addresses.street_number,
-    addresses.street_letter,
-    addresses.postcode,
-    coalesce(best.street_code, known_streets.street_code) as street_code,
-    case
-        when best.address_id is not null and best.distance > 0 then 'nearest_number'
-        when best.address_id is not null and not best.is_letter_same then 'other_letter'
-        when best.name_match = 'name' and best.is_postcode_same is not false then 'exact'
-        when best.name_match = 'name' then 'other_postcode'
-        when best.address_id is not null then best.name_match
-        when known_streets.street_code is not null then 'street'
-        else 'unmatched'
-    end as match_quality,
-    best.district_code,
-    best.barri_code,
-    best.census_section,
-    best.x_etrs89,
-    best.y_etrs89
-from addresses
-left join best on addresses.address_id = best.address_id
-left join known_streets on addresses.address_id = known_streets.address_id
+select * from final

@@ -1,6 +1,18 @@
 -- Of millions of mentions each spelling is read once: a street, a number, and then both together.
 with
 
+mention_values as (
+
+    select * from {{ ref('int_mention_values') }}
+
+),
+
+organisation_mentions as (
+
+    select * from {{ ref('int_organisation_mentions') }}
+
+),
+
 persons as (
 
     select
@@ -8,7 +20,7 @@ persons as (
         street,
         street_number,
         postcode
-    from {{ ref('int_mention_values') }}
+    from mention_values
     where street is not null
 
 ),
@@ -22,7 +34,7 @@ organisations as (
         street_number,
         street_letter,
         postcode
-    from {{ ref('int_organisation_mentions') }}
+    from organisation_mentions
     where street is not null
 
 ),
@@ -91,29 +103,35 @@ read_once as (
     left join numbers on spellings.street_number = numbers.told_number
     where streets.street is not null
 
+),
+
+final as (
+
+    select
+        persons.mention_id,
+        read_once.address_id,
+        read_once.street,
+        read_once.street_type,
+        read_once.street_number,
+        read_once.street_letter,
+        read_once.postcode
+    from persons
+    inner join read_once
+        on
+            persons.street = read_once.told_street
+            and persons.street_number is not distinct from read_once.told_number
+            and persons.postcode is not distinct from read_once.postcode
+    union all
+    select
+        mention_id,
+        {{ address_id('street', 'street_type', 'street_number', 'street_letter', 'postcode') }},
+        street,
+        street_type,
+        street_number,
+        street_letter,
+        postcode
+    from organisations
+
 )
 
-select
-    persons.mention_id,
-    read_once.address_id,
-    read_once.street,
-    read_once.street_type,
-    read_once.street_number,
-    read_once.street_letter,
-    read_once.postcode
-from persons
-inner join read_once
-    on
-        persons.street = read_once.told_street
-        and persons.street_number is not distinct from read_once.told_number
-        and persons.postcode is not distinct from read_once.postcode
-union all
-select
-    mention_id,
-    {{ address_id('street', 'street_type', 'street_number', 'street_letter', 'postcode') }},
-    street,
-    street_type,
-    street_number,
-    street_letter,
-    postcode
-from organisations
+select * from final

@@ -35,12 +35,18 @@ named as (
     inner join former_names
         on {{ normalise_street('vies.official_name') }} = {{ normalise_street('former_names.present_name') }}
 
+),
+
+final as (
+
+    select
+        {{ normalise_street('name') }} as street,
+        {{ street_type('name') }} as street_type,
+        street_code,
+        bool_and(is_former) as is_former
+    from named
+    group by all
+
 )
 
-select
-    {{ normalise_street('name') }} as street,
-    {{ street_type('name') }} as street_type,
-    street_code,
-    bool_and(is_former) as is_former
-from named
-group by all
+select * from final

@@ -24,14 +24,32 @@ extracts as (
 
 ),
 
+unsubscribed_persons as (
+
+    select * from {{ ref('int_unsubscribed_persons') }}
+
+),
+
+segments as (
+
+    select * from {{ ref('segments') }}
+
+),
+
+address_withdrawals as (
+
+    select * from {{ ref('int_address_withdrawals') }}
+
+),
+
 unsubscribed as (
 
     select
         unsubscribed.*,
-        -- A questionnaire is no message of the communications that one consents to.
-        if(segments.purpose = 'survey', ['communications', 'surveys'], ['communications']) as purposes
-    from {{ ref('int_unsubscribed_persons') }} as unsubscribed
-    left join {{ ref('segments') }} as segments on unsubscribed.segment = segments.segment
+        -- It withdraws the consent to communications and, if the message was a survey, to surveys, too.
+        list_distinct(['communications', {{ consent_of('segments.purpose') }}]) as purposes
+    from unsubscribed_persons as unsubscribed
+    left join segments on unsubscribed.segment = segments.segment
 
 ),
 
@@ -59,7 +77,7 @@ identified as (
 of_addresses as (
 
     select address_withdrawals.*
-    from {{ ref('int_address_withdrawals') }} as address_withdrawals
+    from address_withdrawals
     anti join possible_withdrawals
         on
             address_withdrawals.evidence = possible_withdrawals.evidence
@@ -137,18 +155,24 @@ told as (
         told_on
     from unsubscriptions
 
+),
+
+final as (
+
+    select
+        told.* replace (
+            coalesce(told.is_named, false) as is_named,
+            coalesce(told.is_by_guardian, false) as is_by_guardian,
+            coalesce(told.is_doubted, false) as is_doubted,
+            coalesce(told.is_of_address, false) as is_of_address
+        ),
+        case
+            when told.state = 'given' then {{ yes_counts_from('told.decided_at', 'told.told_on') }}
+            else {{ no_counts_from('told.decided_at', 'told.told_on', 'extracts.extract_before') }}
+        end as counts_from
+    from told
+    left join extracts on told.source = extracts.source and told.told_on = extracts.extract_date
+
 )
 
-select
-    told.* replace (
-        coalesce(told.is_named, false) as is_named,
-        coalesce(told.is_by_guardian, false) as is_by_guardian,
-        coalesce(told.is_doubted, false) as is_doubted,
-        coalesce(told.is_of_address, false) as is_of_address
-    ),
-    case
-        when told.state = 'given' then {{ yes_counts_from('told.decided_at', 'told.told_on') }}
-        else {{ no_counts_from('told.decided_at', 'told.told_on', 'extracts.extract_before') }}
-    end as counts_from
-from told
-left join extracts on told.source = extracts.source and told.told_on = extracts.extract_date
+select * from final

@@ -1,28 +1,8 @@
 with
 
-subscripcions as (
-
-    select
-        *,
-        coalesce(zone_code, bus_line, district_code, study_block, sector, interest, 'RESERVAT') as topic
-    from {{ ref('stg_subscripcions__subscripcions') }}
-
-),
-
 links as (
 
     select * from {{ ref('int_person_links') }}
-
-),
-
--- A message is unsubscribed from by whoever has its address, and what began later is wanted again.
-unsubscribed as (
-
-    select
-        address,
-        max(cast(counts_from as date)) as unsubscribed_on
-    from {{ ref('int_unsubscriptions') }}
-    group by address
 
 ),
 
@@ -42,42 +22,80 @@ business_day as (
 
     select * from {{ ref('int_business_date') }}
 
+),
+
+all_subscripcions as (
+
+    select * from {{ ref('stg_subscripcions__subscripcions') }}
+
+),
+
+unsubscriptions as (
+
+    select * from {{ ref('int_unsubscriptions') }}
+
+),
+
+subscripcions as (
+
+    select
+        *,
+        coalesce(zone_code, bus_line, district_code, study_block, sector, interest, 'RESERVAT') as topic
+    from all_subscripcions
+
+),
+
+-- A message is unsubscribed from by whoever has its address, and what began later is wanted again.
+unsubscribed as (
+
+    select
+        address,
+        max(cast(counts_from as date)) as unsubscribed_on
+    from unsubscriptions
+    group by address
+
+),
+
+final as (
+
+    select
+        subscripcions.record_id as subscription_id,
+        links.person_id,
+        organisation_links.organisation_id,
+        subscripcions.source_key,
+        subscripcions.service,
+        {{ unless_protected('subscripcions.topic', by='protected.mention_id') }},
+        {{ unless_protected('subscripcions.zone_code', by='protected.mention_id') }},
+        subscripcions.study_block,
+        {{ unless_protected('subscripcions.bus_line', by='protected.mention_id') }},
+        {{ unless_protected('subscripcions.district_code', by='protected.mention_id') }},
+        subscripcions.sector,
+        subscripcions.interest,
+        subscripcions.transport,
+        subscripcions.channel,
+        {{ unless_protected(
+            "if(subscripcions.channel = 'EMAIL', subscripcions.email, subscripcions.phone)",
+            'address', by='protected.mention_id'
+        ) }},
+        subscripcions.language,
+        subscripcions.subscribed_on,
+        subscripcions.ended_on,
+        subscripcions.subscribed_on <= business_day.business_date
+        and coalesce(subscripcions.ended_on > business_day.business_date, true)
+        and unsubscribed.unsubscribed_on is null as is_active,
+        unsubscribed.unsubscribed_on
+    from subscripcions
+    left join links on subscripcions.record_id = links.mention_id
+    left join protected on subscripcions.record_id = protected.mention_id
+    left join organisation_links on subscripcions.record_id = organisation_links.mention_id
+    left join unsubscribed
+        on
+            if(
+                subscripcions.channel = 'EMAIL', {{ comparable_email('subscripcions.email') }}, subscripcions.phone
+            ) = unsubscribed.address
+            and subscripcions.subscribed_on <= unsubscribed.unsubscribed_on
+    cross join business_day
+
 )
 
-select
-    subscripcions.record_id as subscription_id,
-    links.person_id,
-    organisation_links.organisation_id,
-    subscripcions.source_key,
-    subscripcions.service,
-    {{ unless_protected('subscripcions.topic', by='protected.mention_id') }},
-    {{ unless_protected('subscripcions.zone_code', by='protected.mention_id') }},
-    subscripcions.study_block,
-    {{ unless_protected('subscripcions.bus_line', by='protected.mention_id') }},
-    {{ unless_protected('subscripcions.district_code', by='protected.mention_id') }},
-    subscripcions.sector,
-    subscripcions.interest,
-    subscripcions.transport,
-    subscripcions.channel,
-    {{ unless_protected(
-        "if(subscripcions.channel = 'EMAIL', subscripcions.email, subscripcions.phone)",
-        'address', by='protected.mention_id'
-    ) }},
-    subscripcions.language,
-    subscripcions.subscribed_on,
-    subscripcions.ended_on,
-    subscripcions.subscribed_on <= business_day.business_date
-    and coalesce(subscripcions.ended_on > business_day.business_date, true)
-    and unsubscribed.unsubscribed_on is null as is_active,
-    unsubscribed.unsubscribed_on
-from subscripcions
-left join links on subscripcions.record_id = links.mention_id
-left join protected on subscripcions.record_id = protected.mention_id
-left join organisation_links on subscripcions.record_id = organisation_links.mention_id
-left join unsubscribed
-    on
-        if(
-            subscripcions.channel = 'EMAIL', {{ comparable_email('subscripcions.email') }}, subscripcions.phone
-        ) = unsubscribed.address
-        and subscripcions.subscribed_on <= unsubscribed.unsubscribed_on
-cross join business_day
+select * from final

@@ -7,12 +7,18 @@ events as (
 
 ),
 
+linkage_nights as (
+
+    select * from {{ ref('stg_linkage__nights') }}
+
+),
+
 nights as (
 
     select
         business_date,
         unnest(['person', 'organisation']) as entity
-    from {{ ref('stg_linkage__nights') }}
+    from linkage_nights
 
 ),
 
@@ -88,15 +94,21 @@ told as (
     union all by name
     select * from changed
 
+),
+
+final as (
+
+    select
+        told.entity,
+        told.business_date,
+        told.event,
+        told.cause_kind,
+        cast(told.ids as bigint) as ids,
+        cast(in_use.ids_before as bigint) as ids_before,
+        round(told.ids / nullif(in_use.ids_before, 0), 6) as share
+    from told
+    inner join in_use on told.entity = in_use.entity and told.business_date = in_use.business_date
+
 )
 
-select
-    told.entity,
-    told.business_date,
-    told.event,
-    told.cause_kind,
-    cast(told.ids as bigint) as ids,
-    cast(in_use.ids_before as bigint) as ids_before,
-    round(told.ids / nullif(in_use.ids_before, 0), 6) as share
-from told
-inner join in_use on told.entity = in_use.entity and told.business_date = in_use.business_date
+select * from final

@@ -12,6 +12,18 @@ links as (
 
 ),
 
+organisation_mentions as (
+
+    select * from {{ ref('int_organisation_mentions') }}
+
+),
+
+organisation_links as (
+
+    select * from {{ ref('stg_linkage__organisation_links') }}
+
+),
+
 documented as (
 
     select
@@ -38,8 +50,8 @@ of_organisations as (
         bool_or(mentions.is_nif_valid) as is_valid,
         min(cast(mentions.observed_at as date)) as valid_from,
         max(mentions.last_seen_date) as last_seen_date
-    from {{ ref('int_organisation_mentions') }} as mentions
-    inner join {{ ref('stg_linkage__organisation_links') }} as organisation_links
+    from organisation_mentions as mentions
+    inner join organisation_links
         on mentions.mention_id = organisation_links.mention_id
     where organisation_links.organisation_id is not null and mentions.nif is not null
     group by organisation_links.organisation_id, mentions.nif
@@ -67,36 +79,42 @@ judged as (
         recency = 1 and (type = 'DNI' or not has_valid_dni or type = 'PASSPORT') as is_current
     from ordered
 
+),
+
+final as (
+
+    select
+        person_id,
+        cast(null as varchar) as organisation_id,
+        type,
+        number,
+        country,
+        is_valid,
+        valid_from,
+        if(is_current, null, last_seen_date) as valid_to,
+        is_current
+    from judged
+    union all
+    select
+        cast(null as varchar) as person_id,
+        organisation_id,
+        'CIF' as type,
+        number,
+        'ES' as country,
+        is_valid,
+        valid_from,
+        if(is_current, null, last_seen_date) as valid_to,
+        is_current
+    from (
+        select
+            *,
+            row_number() over (
+                partition by organisation_id
+                order by is_valid desc, last_seen_date desc, number asc
+            ) = 1 as is_current
+        from of_organisations
+    ) as numbered
+
 )
 
-select
-    person_id,
-    cast(null as varchar) as organisation_id,
-    type,
-    number,
-    country,
-    is_valid,
-    valid_from,
-    if(is_current, null, last_seen_date) as valid_to,
-    is_current
-from judged
-union all
-select
-    cast(null as varchar) as person_id,
-    organisation_id,
-    'CIF' as type,
-    number,
-    'ES' as country,
-    is_valid,
-    valid_from,
-    if(is_current, null, last_seen_date) as valid_to,
-    is_current
-from (
-    select
-        *,
-        row_number() over (
-            partition by organisation_id
-            order by is_valid desc, last_seen_date desc, number asc
-        ) = 1 as is_current
-    from of_organisations
-) as numbered
+select * from final

@@ -13,6 +13,12 @@ links as (
 
 ),
 
+protected_organisations as (
+
+    select * from {{ ref('int_protected_organisations') }}
+
+),
+
 ranked as (
 
     select
@@ -60,29 +66,35 @@ united as (
 
 protected as (
 
-    select distinct organisation_id from {{ ref('int_protected_organisations') }}
+    select distinct organisation_id from protected_organisations
+
+),
+
+final as (
+
+    select
+        united.* replace (
+            {{ unless_protected('united.legal_name', by='protected.organisation_id') }},
+            {{ unless_protected('united.address', by='protected.organisation_id') }},
+            {{ unless_protected('united.postcode', by='protected.organisation_id') }},
+            {{ unless_protected('united.email', by='protected.organisation_id') }},
+            {{ unless_protected('united.phone', by='protected.organisation_id') }}
+        ),
+        case
+            when left(nif, 1) in ('A', 'B', 'C', 'D') and is_nif_valid then 'COMPANY'
+            when left(nif, 1) = 'F' and is_nif_valid then 'COOPERATIVE'
+            when left(nif, 1) = 'G' and is_nif_valid then 'ASSOCIATION_OR_FOUNDATION'
+            when left(nif, 1) = 'H' and is_nif_valid then 'OWNERS_COMMUNITY'
+            when left(nif, 1) = 'P' and is_nif_valid then 'LOCAL_ADMINISTRATION'
+            when left(nif, 1) in ('Q', 'S') and is_nif_valid then 'PUBLIC_BODY'
+            when left(nif, 1) = 'R' and is_nif_valid then 'RELIGIOUS_BODY'
+            when left(nif, 1) = 'U' and is_nif_valid then 'TEMPORARY_UNION'
+            when left(nif, 1) in ('N', 'W') and is_nif_valid then 'FOREIGN_ENTITY'
+            else 'OTHER'
+        end as type
+    from united
+    left join protected on united.organisation_id = protected.organisation_id
 
 )
 
-select
-    united.* replace (
-        {{ unless_protected('united.legal_name', by='protected.organisation_id') }},
-        {{ unless_protected('united.address', by='protected.organisation_id') }},
-        {{ unless_protected('united.postcode', by='protected.organisation_id') }},
-        {{ unless_protected('united.email', by='protected.organisation_id') }},
-        {{ unless_protected('united.phone', by='protected.organisation_id') }}
-    ),
-    case
-        when left(nif, 1) in ('A', 'B', 'C', 'D') and is_nif_valid then 'COMPANY'
-        when left(nif, 1) = 'F' and is_nif_valid then 'COOPERATIVE'
-        when left(nif, 1) = 'G' and is_nif_valid then 'ASSOCIATION_OR_FOUNDATION'
-        when left(nif, 1) = 'H' and is_nif_valid then 'OWNERS_COMMUNITY'
-        when left(nif, 1) = 'P' and is_nif_valid then 'LOCAL_ADMINISTRATION'
-        when left(nif, 1) in ('Q', 'S') and is_nif_valid then 'PUBLIC_BODY'
-        when left(nif, 1) = 'R' and is_nif_valid then 'RELIGIOUS_BODY'
-        when left(nif, 1) = 'U' and is_nif_valid then 'TEMPORARY_UNION'
-        when left(nif, 1) in ('N', 'W') and is_nif_valid then 'FOREIGN_ENTITY'
-        else 'OTHER'
-    end as type
-from united
-left join protected on united.organisation_id = protected.organisation_id
+select * from final

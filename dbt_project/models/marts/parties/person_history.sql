@@ -2,6 +2,30 @@
 -- it says of one day the last word counts.
 with
 
+candidates as (
+
+    select * from {{ ref('int_attribute_candidates') }}
+
+),
+
+protected as (
+
+    select * from {{ ref('int_protected_persons') }}
+
+),
+
+padro_states as (
+
+    select * from {{ ref('int_padro_states') }}
+
+),
+
+links as (
+
+    select * from {{ ref('int_person_links') }}
+
+),
+
 padro as (
 
     unpivot (
@@ -18,16 +42,10 @@ padro as (
             household_id,
             residence,
             document
-        from {{ ref('int_padro_states') }}
+        from padro_states
     )
     on name, birth_date, sex, nationality_code, address, household_id, residence, document
     into name attribute value value
-
-),
-
-candidates as (
-
-    select * from {{ ref('int_attribute_candidates') }}
 
 ),
 
@@ -56,19 +74,13 @@ told as (
 
 ),
 
-protected as (
-
-    select * from {{ ref('int_protected_persons') }}
-
-),
-
 linked as (
 
     select
         links.person_id,
         told.*
     from told
-    inner join {{ ref('int_person_links') }} as links on told.mention_id = links.mention_id
+    inner join links on told.mention_id = links.mention_id
     left join protected on links.person_id = protected.person_id
     where
         links.person_id is not null and {{ is_shown() }}
@@ -126,18 +138,24 @@ spans as (
     from numbered
     group by person_id, attribute, source, span
 
+),
+
+final as (
+
+    select
+        person_id,
+        attribute,
+        value,
+        source,
+        mention_id,
+        shown_from as valid_from,
+        next_shown_from as valid_to,
+        told_on as last_told_date
+    from ordered
+    where is_first and is_last
+    union all
+    select * from spans
+
 )
 
-select
-    person_id,
-    attribute,
-    value,
-    source,
-    mention_id,
-    shown_from as valid_from,
-    next_shown_from as valid_to,
-    told_on as last_told_date
-from ordered
-where is_first and is_last
-union all
-select * from spans
+select * from final

@@ -38,6 +38,12 @@ protected as (
 
 ),
 
+mention_addresses as (
+
+    select * from {{ ref('int_mention_addresses') }}
+
+),
+
 presence_in_source as (
 
     select
@@ -134,53 +140,59 @@ addresses as materialized (
         places.match_quality
     from golden
     inner join mentions on golden.address_mention_id = mentions.mention_id
-    left join {{ ref('int_mention_addresses') }} as mention_addresses
+    left join mention_addresses
         on golden.address_mention_id = mention_addresses.mention_id
     left join places on mention_addresses.address_id = places.address_id
 
+),
+
+final as (
+
+    select
+        presence.person_id,
+        names.given_name,
+        names.surname_1,
+        names.surname_2,
+        nullif(concat_ws(' ', names.given_name, names.surname_1, names.surname_2), '') as full_name,
+        golden.birth_date,
+        coalesce(cast(year(golden.birth_date) as integer), golden.birth_year) as birth_year,
+        golden.sex,
+        golden.nationality_code,
+        golden.language,
+        documents.document_type,
+        documents.document,
+        documents.document_country,
+        {{ unless_protected('golden.email') }},
+        {{ unless_protected('golden.phone') }},
+        {{ unless_protected('addresses.street') }},
+        {{ unless_protected('addresses.street_number') }},
+        {{ unless_protected('addresses.postcode') }},
+        {{ unless_protected('addresses.district_code') }},
+        {{ unless_protected('addresses.barri_code') }},
+        {{ unless_protected('addresses.census_section') }},
+        {{ unless_protected('addresses.x_etrs89') }},
+        {{ unless_protected('addresses.y_etrs89') }},
+        {{ unless_protected('addresses.match_quality', 'address_match_quality') }},
+        {{ unless_protected('golden.household_id') }},
+        {{ unless_protected('false', 'is_protected') }},
+        presence.has_live_inscription and not presence.is_deceased as is_resident,
+        presence.is_deceased,
+        -- Where the day is unknown, the latest possible one: nobody is taken for older than they may be.
+        {{ born_at_latest('golden') }}
+        > business_day.business_date - interval 18 year as is_minor,
+        presence.first_seen_date,
+        presence.last_seen_date,
+        presence.source_count,
+        presence.mention_count,
+        presence.confidence
+    from presence
+    cross join business_day
+    left join golden on presence.person_id = golden.person_id
+    left join protected on presence.person_id = protected.person_id
+    left join names on presence.person_id = names.person_id
+    left join documents on presence.person_id = documents.person_id
+    left join addresses on presence.person_id = addresses.person_id
+
 )
 
-select
-    presence.person_id,
-    names.given_name,
-    names.surname_1,
-    names.surname_2,
-    nullif(concat_ws(' ', names.given_name, names.surname_1, names.surname_2), '') as full_name,
-    golden.birth_date,
-    coalesce(cast(year(golden.birth_date) as integer), golden.birth_year) as birth_year,
-    golden.sex,
-    golden.nationality_code,
-    golden.language,
-    documents.document_type,
-    documents.document,
-    documents.document_country,
-    {{ unless_protected('golden.email') }},
-    {{ unless_protected('golden.phone') }},
-    {{ unless_protected('addresses.street') }},
-    {{ unless_protected('addresses.street_number') }},
-    {{ unless_protected('addresses.postcode') }},
-    {{ unless_protected('addresses.district_code') }},
-    {{ unless_protected('addresses.barri_code') }},
-    {{ unless_protected('addresses.census_section') }},
-    {{ unless_protected('addresses.x_etrs89') }},
-    {{ unless_protected('addresses.y_etrs89') }},
-    {{ unless_protected('addresses.match_quality', 'address_match_quality') }},
-    {{ unless_protected('golden.household_id') }},
-    {{ unless_protected('false', 'is_protected') }},
-    presence.has_live_inscription and not presence.is_deceased as is_resident,
-    presence.is_deceased,
-    -- Where the day is unknown, the latest possible one: nobody is taken for older than they may be.
-    coalesce(golden.birth_date, make_date(golden.birth_year, 12, 31))
-    > business_day.business_date - interval 18 year as is_minor,
-    presence.first_seen_date,
-    presence.last_seen_date,
-    presence.source_count,
-    presence.mention_count,
-    presence.confidence
-from presence
-cross join business_day
-left join golden on presence.person_id = golden.person_id
-left join protected on presence.person_id = protected.person_id
-left join names on presence.person_id = names.person_id
-left join documents on presence.person_id = documents.person_id
-left join addresses on presence.person_id = addresses.person_id
+select * from final

@@ -1,5 +1,47 @@
 with
 
+persons as (
+
+    select * from {{ ref('persons') }}
+
+),
+
+contribuents_representatives as (
+
+    select * from {{ ref('stg_contribuents__representatives') }}
+
+),
+
+tramits_hisenda_representatives as (
+
+    select * from {{ ref('stg_tramits_hisenda__representatives') }}
+
+),
+
+tutors as (
+
+    select * from {{ ref('stg_activitats_estiu__tutors') }}
+
+),
+
+mentions as (
+
+    select * from {{ ref('mentions') }}
+
+),
+
+person_links as (
+
+    select * from {{ ref('int_person_links') }}
+
+),
+
+households as (
+
+    select * from {{ ref('households') }}
+
+),
+
 representatives as (
 
     select
@@ -10,7 +52,7 @@ representatives as (
         taxpayer_record_id as represented_record_id,
         entered_on as valid_from,
         left_on as valid_to
-    from {{ ref('stg_contribuents__representatives') }}
+    from contribuents_representatives
     union all
     select
         record_id,
@@ -20,7 +62,7 @@ representatives as (
         represented_record_id,
         begun_on as valid_from,
         ended_on as valid_to
-    from {{ ref('stg_tramits_hisenda__representatives') }}
+    from tramits_hisenda_representatives
     union all
     select
         tutors.record_id,
@@ -30,19 +72,13 @@ representatives as (
         tutors.child_record_id as represented_record_id,
         tutors.applied_on as valid_from,
         cast(null as date) as valid_to
-    from {{ ref('stg_activitats_estiu__tutors') }} as tutors
-
-),
-
-persons as (
-
-    select * from {{ ref('persons') }}
+    from tutors
 
 ),
 
 parties as (
 
-    select * from {{ ref('mentions') }}
+    select * from mentions
     where coalesce(person_id, organisation_id) is not null
 
 ),
@@ -50,7 +86,7 @@ parties as (
 doubted as (
 
     select mention_id
-    from {{ ref('int_person_links') }}
+    from person_links
     where is_doubted
 
 ),
@@ -84,7 +120,7 @@ told as (
 homes as (
 
     select household_id
-    from {{ ref('households') }}
+    from households
     where member_count <= {{ var('largest_home') }}
 
 ),
@@ -134,21 +170,27 @@ ties as (
     union all by name
     select * from guardians
 
+),
+
+final as (
+
+    select
+        md5(concat_ws(
+            '|', type, source, source_key, coalesce(person_id, organisation_id),
+            coalesce(related_person_id, related_organisation_id)
+        )) as relationship_id,
+        type,
+        person_id,
+        organisation_id,
+        related_person_id,
+        related_organisation_id,
+        source,
+        source_key,
+        valid_from,
+        valid_to,
+        coalesce(is_doubted, false) as is_doubted
+    from ties
+
 )
 
-select
-    md5(concat_ws(
-        '|', type, source, source_key, coalesce(person_id, organisation_id),
-        coalesce(related_person_id, related_organisation_id)
-    )) as relationship_id,
-    type,
-    person_id,
-    organisation_id,
-    related_person_id,
-    related_organisation_id,
-    source,
-    source_key,
-    valid_from,
-    valid_to,
-    coalesce(is_doubted, false) as is_doubted
-from ties
+select * from final

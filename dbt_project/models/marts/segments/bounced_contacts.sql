@@ -10,8 +10,14 @@ reserved as (
 
     select * from {{ ref('int_reserved_contacts') }}
 
+),
+
+final as (
+
+    select bounced.*
+    from bounced
+    anti join reserved on bounced.address = reserved.address
+
 )
 
-select bounced.*
-from bounced
-anti join reserved on bounced.address = reserved.address
+select * from final

@@ -3,13 +3,6 @@
 -- turn the first alone.
 with
 
-inscripcions as (
-
-    select * from {{ ref('stg_activitats_estiu__inscripcions') }}
-    where activity_kind = 'CAMPUS_OLIMPIA'
-
-),
-
 tutors as (
 
     select * from {{ ref('stg_activitats_estiu__tutors') }}
@@ -25,6 +18,19 @@ protected as (
 links as (
 
     select * from {{ ref('int_person_links') }}
+
+),
+
+activitats_estiu_inscripcions as (
+
+    select * from {{ ref('stg_activitats_estiu__inscripcions') }}
+
+),
+
+inscripcions as (
+
+    select * from activitats_estiu_inscripcions
+    where activity_kind = 'CAMPUS_OLIMPIA'
 
 ),
 
@@ -51,19 +57,25 @@ applications as (
     left join protected on tutors.record_id = protected.mention_id
     left join protected as child_protected on inscripcions.record_id = child_protected.mention_id
 
+),
+
+final as (
+
+    select
+        *,
+        if(
+            is_standing and child_person_id is not null,
+            nullif(
+                first_value(application_number) over (
+                    partition by season, child_person_id, turn, is_standing
+                    order by applied_on asc nulls last, application_number asc
+                ),
+                application_number
+            ),
+            null
+        ) as drawn_as
+    from applications
+
 )
 
-select
-    *,
-    if(
-        is_standing and child_person_id is not null,
-        nullif(
-            first_value(application_number) over (
-                partition by season, child_person_id, turn, is_standing
-                order by applied_on asc nulls last, application_number asc
-            ),
-            application_number
-        ),
-        null
-    ) as drawn_as
-from applications
+select * from final

@@ -7,13 +7,6 @@ subscriptions as (
 
 ),
 
-atencions as (
-
-    select * from {{ ref('stg_atencions__atencions') }}
-    where is_information_promised
-
-),
-
 forms as (
 
     select * from {{ ref('enquiry_forms') }}
@@ -35,6 +28,19 @@ links as (
 protected as (
 
     select * from {{ ref('int_protected_mentions') }}
+
+),
+
+all_atencions as (
+
+    select * from {{ ref('stg_atencions__atencions') }}
+
+),
+
+atencions as (
+
+    select * from all_atencions
+    where is_information_promised
 
 ),
 
@@ -98,11 +104,17 @@ requests as (
         true as is_active
     from draw_results
 
+),
+
+final as (
+
+    select *
+    from requests
+    where
+        coalesce(person_id, organisation_id) is not null
+        -- What tells of the place where somebody lives whose address is reserved.
+        and topic != 'RESERVAT'
+
 )
 
-select *
-from requests
-where
-    coalesce(person_id, organisation_id) is not null
-    -- What tells of the place where somebody lives whose address is reserved.
-    and topic != 'RESERVAT'
+select * from final

@@ -40,15 +40,18 @@ judged as (
             when recipients.born_at_latest > recipients.run_date - to_years(recipients.age_from) then 'under_age'
             when recipients.born_at_earliest <= recipients.run_date - to_years(recipients.age_to + 1) then 'too_old'
             when recipients.confidence < recipients.least_confidence or recipients.is_doubted then 'uncertain_identity'
-            when recipients.basis = 'consent' and recipients.said_state is null then 'no_consent'
-            when recipients.basis = 'consent' and recipients.said_state != 'given' and not recipients.is_said_by_address
-                then recipients.said_state
+            when recipients.basis = 'consent' and recipients.consent_state is null then 'no_consent'
+            when
+                recipients.basis = 'consent'
+                and recipients.consent_state != 'given'
+                and not recipients.is_refused_by_address
+                then recipients.consent_state
             when recipients.basis = 'request' and recipients.is_request_active is not true
                 then if(recipients.unsubscribed_on is null, 'request_ended', 'unsubscribed')
             when
-                recipients.said_state != 'given'
-                and (recipients.basis in ('consent', 'public_task') or recipients.said_at > recipients.asked_at)
-                then if(recipients.is_said_by_address, 'address_unsubscribed', 'objected')
+                recipients.consent_state != 'given'
+                and (recipients.basis in ('consent', 'public_task') or recipients.consent_since > recipients.asked_at)
+                then if(recipients.is_refused_by_address, 'address_unsubscribed', 'objected')
             when recipients.channel is null and recipients.request_address is null and recipients.has_unsubscribed
                 then 'address_unsubscribed'
             when
@@ -175,31 +178,37 @@ decided as (
     from judged
     left join queued on judged.candidate_id = queued.candidate_id
 
+),
+
+final as (
+
+    select
+        decided.candidate_id,
+        decided.segment,
+        decided.topic,
+        decided.run_date,
+        decided.person_id,
+        decided.organisation_id,
+        decided.about_person_id,
+        decided.basis,
+        decided.reason,
+        decided.request_id,
+        {{ unless_protected('decided.reference', by=protected) }},
+        coalesce(decided.content, 'GENERAL') as content,
+        decided.language,
+        {{ unless_protected('decided.district_code', by=protected) }},
+        {{ unless_protected('decided.barri_code', by=protected) }},
+        steps.step_number,
+        steps.step,
+        decided.reason_out,
+        if(decided.reason_out is null, decided.channel, null) as channel,
+        if(decided.reason_out is null, decided.recipient_name, null) as recipient_name,
+        if(decided.reason_out is null, decided.address, null) as address,
+        if(decided.reason_out is null, decided.address_lines, null) as address_lines
+    from decided
+    inner join steps on coalesce(decided.reason_out, 'final') = coalesce(steps.reason, steps.step)
+    where {{ is_shown(by=protected) }}
+
 )
 
-select
-    decided.candidate_id,
-    decided.segment,
-    decided.topic,
-    decided.run_date,
-    decided.person_id,
-    decided.organisation_id,
-    decided.about_person_id,
-    decided.basis,
-    decided.reason,
-    decided.request_id,
-    {{ unless_protected('decided.reference', by=protected) }},
-    coalesce(decided.content, 'GENERAL') as content,
-    decided.language,
-    {{ unless_protected('decided.district_code', by=protected) }},
-    {{ unless_protected('decided.barri_code', by=protected) }},
-    steps.step_number,
-    steps.step,
-    decided.reason_out,
-    if(decided.reason_out is null, decided.channel, null) as channel,
-    if(decided.reason_out is null, decided.recipient_name, null) as recipient_name,
-    if(decided.reason_out is null, decided.address, null) as address,
-    if(decided.reason_out is null, decided.address_lines, null) as address_lines
-from decided
-inner join steps on coalesce(decided.reason_out, 'final') = coalesce(steps.reason, steps.step)
-where {{ is_shown(by=protected) }}
+select * from final

@@ -63,17 +63,23 @@ counted as (
     left join out
         on topics.segment = out.segment and topics.topic = out.topic and steps.step_number = out.step_number
 
+),
+
+final as (
+
+    select
+        segment,
+        topic,
+        run_date,
+        step_number,
+        step,
+        cast(people - sum(people_out) over (
+            partition by segment, topic order by step_number range between unbounded preceding and current row
+        ) as bigint) as people_left,
+        reason_out,
+        people_out
+    from counted
+
 )
 
-select
-    segment,
-    topic,
-    run_date,
-    step_number,
-    step,
-    cast(people - sum(people_out) over (
-        partition by segment, topic order by step_number range between unbounded preceding and current row
-    ) as bigint) as people_left,
-    reason_out,
-    people_out
-from counted
+select * from final

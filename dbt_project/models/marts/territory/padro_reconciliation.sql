@@ -14,6 +14,12 @@ previous as (
 
 ),
 
+padro_variacions_variacions as not materialized (
+
+    select * from {{ ref('stg_padro_variacions__variacions') }}
+
+),
+
 dates as (
 
     select
@@ -25,7 +31,7 @@ dates as (
 variacions as (
 
     select variacions.*
-    from {{ ref('stg_padro_variacions__variacions') }} as variacions
+    from padro_variacions_variacions as variacions
     inner join dates
         on variacions.extract_date > dates.previous_date and variacions.extract_date <= dates.latest_date
 
@@ -69,37 +75,43 @@ compared as (
 unknown as (
 
     select source_key
-    from {{ ref('stg_padro_variacions__variacions') }}
+    from padro_variacions_variacions
     where
         extract_date > (select max(extract_date) from latest)
         and source_key not in (select source_key from latest)
     group by source_key
     having arg_min(variation_type, (extract_date, line_number)) != 'A'
 
+),
+
+final as (
+
+    select
+        compared.padro_person_id,
+        dates.previous_date as previous_register_date,
+        dates.latest_date as register_date,
+        case
+            when compared.is_live_in_register and compared.is_live_in_replay then 'told_otherwise'
+            when compared.is_live_in_register then 'only_in_register'
+            else 'only_in_replay'
+        end as difference,
+        if(compared.is_live_in_register and compared.is_live_in_replay, compared.fields, []) as fields
+    from compared
+    cross join dates
+    where
+        compared.is_live_in_register != compared.is_live_in_replay
+        or (compared.is_live_in_register and len(compared.fields) > 0)
+    union all
+    select
+        unknown.source_key as padro_person_id,
+        cast(null as date) as previous_register_date,
+        dates.latest_date as register_date,
+        'unknown_inscription' as difference,
+        [] as fields
+    from unknown
+    cross join dates
+    where unknown.source_key not in (select padro_person_id from compared)
+
 )
 
-select
-    compared.padro_person_id,
-    dates.previous_date as previous_register_date,
-    dates.latest_date as register_date,
-    case
-        when compared.is_live_in_register and compared.is_live_in_replay then 'told_otherwise'
-        when compared.is_live_in_register then 'only_in_register'
-        else 'only_in_replay'
-    end as difference,
-    if(compared.is_live_in_register and compared.is_live_in_replay, compared.fields, []) as fields
-from compared
-cross join dates
-where
-    compared.is_live_in_register != compared.is_live_in_replay
-    or (compared.is_live_in_register and len(compared.fields) > 0)
-union all
-select
-    unknown.source_key as padro_person_id,
-    cast(null as date) as previous_register_date,
-    dates.latest_date as register_date,
-    'unknown_inscription' as difference,
-    [] as fields
-from unknown
-cross join dates
-where unknown.source_key not in (select padro_person_id from compared)
+select * from final

@@ -76,8 +76,14 @@ answering as (
         cast(null as integer) as birth_year
     from tutors
 
+),
+
+final as (
+
+    select * from children
+    union all by name
+    select * from answering
+
 )
 
-select * from children
-union all by name
-select * from answering
+select * from final

@@ -54,8 +54,14 @@ answering as (
     from representatives
     where is_organisation
 
+),
+
+final as (
+
+    select * from taxpayers
+    union all by name
+    select * from answering
+
 )
 
-select * from taxpayers
-union all by name
-select * from answering
+select * from final

@@ -60,8 +60,14 @@ answering as (
     from tax_representatives
     where not is_organisation
 
+),
+
+final as (
+
+    select * from procedures
+    union all by name
+    select * from answering
+
 )
 
-select * from procedures
-union all by name
-select * from answering
+select * from final

@@ -1,23 +1,5 @@
 with
 
-zones as (
-
-    select zones.*
-    from {{ ref('works_zones') }} as zones
-    cross join {{ ref('int_business_date') }} as business_day
-    where
-        business_day.business_date between zones.begins_on - {{ var('works_notice_days') }}
-        and coalesce(zones.ends_on, business_day.business_date)
-
-),
-
-requests as (
-
-    select * from {{ ref('requests') }}
-    where segment = 'afectacions'
-
-),
-
 neighbours as (
 
     select * from {{ ref('int_zone_neighbours') }}
@@ -30,18 +12,54 @@ travellers as (
 
 ),
 
+works_zones as (
+
+    select * from {{ ref('works_zones') }}
+
+),
+
+business_day as (
+
+    select * from {{ ref('int_business_date') }}
+
+),
+
+requests as (
+
+    select * from {{ ref('requests') }}
+
+),
+
+zones as (
+
+    select zones.*
+    from works_zones as zones
+    cross join business_day
+    where
+        business_day.business_date between zones.begins_on - {{ var('works_notice_days') }}
+        and coalesce(zones.ends_on, business_day.business_date)
+
+),
+
+asked as (
+
+    select * from requests
+    where segment = 'afectacions'
+
+),
+
 told as (
 
     select
         zones.zone_code as topic,
-        requests.person_id,
-        requests.request_id,
+        asked.person_id,
+        asked.request_id,
         'request' as basis,
         'subscribed' as reason,
         1 as preference,
-        requests.transport
-    from requests
-    inner join zones on requests.topic = zones.zone_code
+        asked.transport
+    from asked
+    inner join zones on asked.topic = zones.zone_code
     union all by name
     select
         neighbours.zone_code as topic,
@@ -53,15 +71,22 @@ told as (
     from neighbours
     left join travellers on neighbours.person_id = travellers.person_id
 
+),
+
+final as (
+
+    select
+        told.* exclude (transport),
+        -- How somebody gets about matters only where the works touch that.
+        if(
+            told.transport is not null
+            and (len(zones.transports) = 0 or list_contains(zones.transports, told.transport)),
+            told.transport,
+            'GENERAL'
+        ) as content
+    from told
+    inner join zones on told.topic = zones.zone_code
+
 )
 
-select
-    told.* exclude (transport),
-    -- How somebody gets about matters only where the works touch that.
-    if(
-        told.transport is not null and (len(zones.transports) = 0 or list_contains(zones.transports, told.transport)),
-        told.transport,
-        'GENERAL'
-    ) as content
-from told
-inner join zones on told.topic = zones.zone_code
+select * from final

@@ -1,8 +1,26 @@
 with
 
-births as (
+padro_entries as (
 
     select * from {{ ref('int_padro_entries') }}
+
+),
+
+relationships as (
+
+    select * from {{ ref('relationships') }}
+
+),
+
+agreements as (
+
+    select * from {{ ref('agreements') }}
+
+),
+
+births as (
+
+    select * from padro_entries
     where entry = 'birth'
 
 ),
@@ -13,8 +31,8 @@ guardians as (
         relationships.person_id,
         relationships.related_person_id,
         bool_and(relationships.is_doubted) as is_doubted
-    from {{ ref('relationships') }} as relationships
-    inner join {{ ref('agreements') }} as agreements
+    from relationships
+    inner join agreements
         on
             relationships.source = agreements.source
             and agreements.purpose = 'communicate'
@@ -22,14 +40,20 @@ guardians as (
     where relationships.type = 'guardian_of' and relationships.person_id is not null
     group by all
 
+),
+
+final as (
+
+    select
+        'BENVINGUT' as topic,
+        guardians.person_id,
+        births.person_id as about_person_id,
+        'public_task' as basis,
+        'guardian_of_newborn' as reason,
+        guardians.is_doubted
+    from births
+    left join guardians on births.person_id = guardians.related_person_id
+
 )
 
-select
-    'BENVINGUT' as topic,
-    guardians.person_id,
-    births.person_id as about_person_id,
-    'public_task' as basis,
-    'guardian_of_newborn' as reason,
-    guardians.is_doubted
-from births
-left join guardians on births.person_id = guardians.related_person_id
+select * from final

@@ -1,12 +1,5 @@
 with
 
-requests as (
-
-    select * from {{ ref('requests') }}
-    where segment = 'campus_olimpia'
-
-),
-
 draw_results as (
 
     select * from {{ ref('draw_results') }}
@@ -16,6 +9,19 @@ draw_results as (
 business_day as (
 
     select * from {{ ref('int_business_date') }}
+
+),
+
+requests as (
+
+    select * from {{ ref('requests') }}
+
+),
+
+asked as (
+
+    select * from requests
+    where segment = 'campus_olimpia'
 
 ),
 
@@ -29,15 +35,21 @@ lately as (
     where
         business_day.business_date between draw_results.drawn_on and draw_results.drawn_on + {{ var('draw_told_days') }}
 
+),
+
+final as (
+
+    select
+        asked.topic,
+        asked.person_id,
+        asked.about_person_id,
+        asked.request_id,
+        'request' as basis,
+        lately.result as reason,
+        asked.reference
+    from asked
+    inner join lately on asked.reference = lately.application_number
+
 )
 
-select
-    requests.topic,
-    requests.person_id,
-    requests.about_person_id,
-    requests.request_id,
-    'request' as basis,
-    lately.result as reason,
-    requests.reference
-from requests
-inner join lately on requests.reference = lately.application_number
+select * from final

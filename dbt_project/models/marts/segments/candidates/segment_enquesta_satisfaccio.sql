@@ -1,9 +1,27 @@
 with
 
+person_links as (
+
+    select * from {{ ref('int_person_links') }}
+
+),
+
+interactions as (
+
+    select * from {{ ref('interactions') }}
+
+),
+
+business_day as (
+
+    select * from {{ ref('int_business_date') }}
+
+),
+
 doubted as (
 
     select mention_id
-    from {{ ref('int_person_links') }}
+    from person_links
     where is_doubted
 
 ),
@@ -13,8 +31,8 @@ attended as (
     select
         interactions.*,
         doubted.mention_id is not null as is_doubted
-    from {{ ref('interactions') }} as interactions
-    inner join {{ ref('int_business_date') }} as business_day
+    from interactions
+    inner join business_day
         on cast(interactions.occurred_at as date) = business_day.business_date
     -- Of attentions the mention is the record itself.
     left join doubted on interactions.interaction_id = doubted.mention_id
@@ -23,16 +41,22 @@ attended as (
         and interactions.person_id is not null
         and interactions.status != 'ABANDONAT'
 
-)
+),
 
 -- Of several attentions for the same, one is asked about.
-select
-    service as topic,
-    person_id,
-    'consent' as basis,
-    'attended' as reason,
-    concat_ws('|', channel, service) as stratum,
-    source_key as reference,
-    is_doubted
-from attended
-qualify row_number() over (partition by person_id, service order by is_doubted asc, md5(interaction_id) asc) = 1
+final as (
+
+    select
+        service as topic,
+        person_id,
+        'consent' as basis,
+        'attended' as reason,
+        concat_ws('|', channel, service) as stratum,
+        source_key as reference,
+        is_doubted
+    from attended
+    qualify row_number() over (partition by person_id, service order by is_doubted asc, md5(interaction_id) asc) = 1
+
+)
+
+select * from final

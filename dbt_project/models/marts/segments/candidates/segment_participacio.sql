@@ -1,34 +1,52 @@
 with
 
-requests as (
-
-    select * from {{ ref('requests') }}
-    where segment = 'participacio'
-
-),
-
 persons as (
 
     select * from {{ ref('persons') }}
 
 ),
 
+requests as (
+
+    select * from {{ ref('requests') }}
+
+),
+
+person_links as (
+
+    select * from {{ ref('int_person_links') }}
+
+),
+
+asked as (
+
+    select * from requests
+    where segment = 'participacio'
+
+),
+
 doubted as (
 
     select mention_id
-    from {{ ref('int_person_links') }}
+    from person_links
     where is_doubted
+
+),
+
+-- Processes are a district's; who lives in none, an entity, and who may be another are told those of the whole city.
+final as (
+
+    select
+        concat_ws('-', asked.topic, coalesce(persons.district_code, 'CIUTAT')) as topic,
+        asked.person_id,
+        asked.organisation_id,
+        asked.request_id,
+        'request' as basis,
+        'interest_declared' as reason
+    from asked
+    left join doubted on asked.request_id = doubted.mention_id
+    left join persons on asked.person_id = persons.person_id and doubted.mention_id is null
 
 )
 
--- Processes are a district's; who lives in none, an entity, and who may be another are told those of the whole city.
-select
-    concat_ws('-', requests.topic, coalesce(persons.district_code, 'CIUTAT')) as topic,
-    requests.person_id,
-    requests.organisation_id,
-    requests.request_id,
-    'request' as basis,
-    'interest_declared' as reason
-from requests
-left join doubted on requests.request_id = doubted.mention_id
-left join persons on requests.person_id = persons.person_id and doubted.mention_id is null
+select * from final

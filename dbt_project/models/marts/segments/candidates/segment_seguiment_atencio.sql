@@ -1,24 +1,36 @@
 with
 
-requests as (
-
-    select * from {{ ref('requests') }}
-    where segment = 'seguiment_atencio'
-
-),
-
 business_day as (
 
     select * from {{ ref('int_business_date') }}
 
+),
+
+requests as (
+
+    select * from {{ ref('requests') }}
+
+),
+
+asked as (
+
+    select * from requests
+    where segment = 'seguiment_atencio'
+
+),
+
+final as (
+
+    select
+        asked.topic,
+        asked.person_id,
+        asked.request_id,
+        'request' as basis,
+        'promised' as reason,
+        asked.reference
+    from asked
+    inner join business_day on cast(asked.asked_at as date) = business_day.business_date
+
 )
 
-select
-    requests.topic,
-    requests.person_id,
-    requests.request_id,
-    'request' as basis,
-    'promised' as reason,
-    requests.reference
-from requests
-inner join business_day on cast(requests.asked_at as date) = business_day.business_date
+select * from final

@@ -1,8 +1,20 @@
 with
 
-requests as (
+requests as not materialized (
 
     select * from {{ ref('requests') }}
+
+),
+
+person_links as (
+
+    select * from {{ ref('int_person_links') }}
+
+),
+
+asked as (
+
+    select * from requests
     where segment = 'voluntariat_educatiu' and topic = 'EDUCATIU'
 
 ),
@@ -10,7 +22,7 @@ requests as (
 doubted as (
 
     select mention_id
-    from {{ ref('int_person_links') }}
+    from person_links
     where is_doubted
 
 ),
@@ -18,29 +30,35 @@ doubted as (
 readers as (
 
     select requests.*
-    from {{ ref('requests') }} as requests
+    from requests
     -- Of subscriptions the mention is the record itself.
     anti join doubted on requests.request_id = doubted.mention_id
     where requests.segment = 'butlletins' and requests.topic = 'EDUCACIO' and requests.is_active
 
+),
+
+final as (
+
+    select
+        'EDUCATIU' as topic,
+        person_id,
+        request_id,
+        'request' as basis,
+        'interest_declared' as reason,
+        1 as preference
+    from asked
+    where person_id is not null
+    union all by name
+    select distinct
+        'EDUCATIU' as topic,
+        person_id,
+        null as request_id,
+        'consent' as basis,
+        'reads_of_it' as reason,
+        2 as preference
+    from readers
+    where person_id is not null
+
 )
 
-select
-    'EDUCATIU' as topic,
-    person_id,
-    request_id,
-    'request' as basis,
-    'interest_declared' as reason,
-    1 as preference
-from requests
-where person_id is not null
-union all by name
-select distinct
-    'EDUCATIU' as topic,
-    person_id,
-    null as request_id,
-    'consent' as basis,
-    'reads_of_it' as reason,
-    2 as preference
-from readers
-where person_id is not null
+select * from final
