@@ -6,6 +6,13 @@ records as (
 
 ),
 
+repaired as (
+
+    select * replace ({{ repair_text('legal_name_raw') }} as legal_name_raw, {{ repair_text('street') }} as street)
+    from records
+
+),
+
 placeholders as (
 
     select * from {{ ref('placeholder_documents') }}
@@ -18,7 +25,7 @@ written as (
         *,
         {{ normalise_text('legal_name_raw') }} as plain_name,
         nullif({{ compact_document('document_raw') }}, '') as compact_number
-    from records
+    from repaired
 
 ),
 
