@@ -61,7 +61,7 @@ def test_a_csv_as_people_save_it(tmp_path: Path, header: str, rows: list[str], e
     assert_linked(tmp_path / "out.csv")
     last = json.loads(result.stdout.splitlines()[-1])
     assert (last["mentions"], last["persons"]) == (6, 4)
-    assert "Invalid birth dates, used as unknown: 1" in result.stderr
+    assert "Birth dates that could not be read, used as unknown: 1" in result.stderr
     assert not {"Puig", "00000014Z", "nuria@example.org"} & set(result.stderr.split())
 
 
