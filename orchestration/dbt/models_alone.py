@@ -25,7 +25,8 @@ def render_models(names: Sequence[str], relations: Mapping[str, str]) -> list[st
 
 def render_macro(name: str, *arguments: str) -> str:
     """The SQL that a macro of the project makes of expressions; it must not ask for models."""
-    return str(_project(DBT_PROJECT_DIR).environment.globals[name](*arguments))
+    macro: Any = _project(DBT_PROJECT_DIR).environment.globals[name]
+    return str(macro(*arguments))
 
 
 def models_behind(names: Sequence[str], given: Collection[str]) -> list[str]:
