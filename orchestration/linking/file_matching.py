@@ -62,7 +62,7 @@ def match_file(request: MatchRequest) -> MatchResult:
         if request.truth:
             _read_truth(connection, request.truth)
         documents = normalise_mentions(connection)
-        notes = replace(notes, unread={"document": documents} | notes.unread)
+        notes = replace(notes, unread={"document": documents, **notes.unread})
         repeated = set_twins_aside(connection)
         bound_memory(connection, count_rows(connection, PERSON.mentions))
         model, own_model = _model(connection, request.model, scratch)
