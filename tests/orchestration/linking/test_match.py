@@ -129,7 +129,7 @@ def test_names_of_any_alphabet_are_kept_apart_or_together(tmp_path: Path) -> Non
         (["record_id,given_name", "1,Pau", "1,Pere"], "2 rows have 1 different"),
         (["record_id,given_name", "1,Pau", ",Pere"], "1 of 2 rows have no record_id"),
         (["record_id,given_name,Given_Name", "1,Pau,Pere"], "a column twice"),
-        (["record_id,given_name", "1,Pau,Secret"], "can't be read"),
+        (["record_id,given_name", "1,Pau,Secret"], "line 2 has 3 columns where the header has 2"),
         ([""], "empty"),
     ],
 )
