@@ -155,10 +155,12 @@
                 [cast({{ column }} as varchar)],
                 string_split_regex({{ column }}, '\s*[/;,|\n]\s*|\s+(o|i|y|e|ó|or|and)\s+')
             ),
-            lambda part: {{ normalise_phone('part') }}
+            lambda part: {{ one_phone('part') }}
         )
         || [
             case
+                when regexp_full_match({{ column }}, '[''"\s]*[6-9][0-9]{8}\.0+[''"\s]*')
+                    then '+34' || regexp_extract({{ column }}, '[0-9]+')
                 when regexp_full_match({{ column }}, '[''"\s]*[1-9][0-9]{9,14}(\.0+)?[''"\s]*')
                     then '+' || regexp_extract({{ column }}, '[0-9]+')
             end
