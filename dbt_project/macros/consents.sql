@@ -89,8 +89,8 @@
             {{ end_of_day('_told_on') }}
         ) as occurred_at,
         {{ comparable_document('document') }} as document_compact,
-        {{ normalise_name('nom') }} as given_name,
-        {{ normalise_name('cognom_1') }} as surname_1,
+        list_transform([{{ repair_text('nom') }}], lambda name: {{ normalise_name('name') }})[1] as given_name,
+        list_transform([{{ repair_text('cognom_1') }}], lambda name: {{ normalise_name('name') }})[1] as surname_1,
         try_cast(data_naixement as date) as birth_date,
         {{ normalise_email(visible('email')) }} as email,
         {{ normalise_phone('telefon') }} as phone,

@@ -7,7 +7,7 @@
         lower(nfc_normalize(coalesce(
             nullif(regexp_extract({{ column }}, '<([^<>]*@[^<>]*)>', 1), ''), cast({{ column }} as varchar)
         ))),
-        '^[\s''"`‘’“”(\[]*(mailto:)?[\s''"`‘’“”]*', ''
+        '^[\s=''"`‘’“”(\[]*(mailto:)?[\s''"`‘’“”]*', ''
     ), '([?](subject|body|cc|bcc)=.*)?[\s''"`‘’“”.,;:)\]]*$', '')
 {%- endmacro %}
 
@@ -45,8 +45,8 @@
     ), '^00', '+'), '^[+]?34([6-9][0-9]{8})$', '\1')
 {%- endmacro %}
 
-{#- E.164; null for short codes (010, 112), 800 and 90x numbers, one digit repeated, and what is no telephone. -#}
-{% macro normalise_phone(column) -%}
+{#- E.164 of one number; null for short codes (010, 112), 800 and 90x numbers, one digit repeated, and what is no telephone. -#}
+{% macro one_phone(column) -%}
     {%- set digits = phone_digits(column) -%}
     case
         when regexp_matches({{ digits }}, '^(80|90)') then null
@@ -56,6 +56,58 @@
             regexp_full_match({{ digits }}, '[+][1-9][0-9]{7,14}') and not starts_with({{ digits }}, '+34')
             then {{ digits }}
     end
+{%- endmacro %}
+
+{#- The parts of a field that may each be a telephone: several numbers, and an extension behind one. -#}
+{% macro phone_parts(column) -%}
+    string_split_regex(
+        regexp_replace({{ repair_number(column) }}, '([6-9][0-9]{8})[ ]*([+]|00|[6-9][0-9]{8})', '\1/\2', 'g'),
+        '\s*[/;,|&\n]\s*|\s-+\s|(?i)\s+(o|i|y|e|ó|or|and|ext|extensió|extensión|int)[. ]+'
+    )
+{%- endmacro %}
+
+{#- E.164 of a field: of several numbers the first that can be used. One alone, as nearly all are, is not cut. -#}
+{% macro normalise_phone(column) -%}
+    coalesce(
+        {{ one_phone(column) }},
+        case
+            when strlen({{ column }}) > 9
+                then list_filter(
+                    list_transform({{ phone_parts(column) }}, lambda part: {{ one_phone('part') }}),
+                    lambda phone: phone is not null
+                )[1]
+        end
+    )
+{%- endmacro %}
+
+{#-
+    A telephone as it is compared in a file whose country is not known: E.164, or else the digits of what may be another
+    country's number without its plus sign. Digits that stand for "none" are null.
+-#}
+{% macro comparable_phone(column) -%}
+    coalesce(
+        {{ normalise_phone(column) }},
+        case
+            when {{ column }} is not null
+                then list_filter(
+                    list_transform(
+                        list_filter(
+                            {{ phone_parts(column) }},
+                            lambda part: regexp_full_match(
+                                part, '([^0-9@]*[^0-9@\pL])?[0-9][0-9 .()-]*([^0-9@\pL][^0-9@]*)?'
+                            )
+                        ),
+                        lambda part: regexp_replace(part, '[^0-9]', '', 'g')
+                    ),
+                    lambda digits: regexp_full_match(digits, '[0-9]{7,12}')
+                    -- Nine digits from 6 on, and what begins as Spain's, would have been read as a number of Spain.
+                    and not regexp_full_match(digits, '(34|0034)?[6-9][0-9]{8}')
+                    and replace(digits, left(digits, 1), '') != ''
+                    and not contains('01234567890', digits)
+                    and not contains('9876543210', digits)
+                )[1]
+        end
+    )
 {%- endmacro %}
 
 {#-
@@ -103,10 +155,12 @@
                 [cast({{ column }} as varchar)],
                 string_split_regex({{ column }}, '\s*[/;,|\n]\s*|\s+(o|i|y|e|ó|or|and)\s+')
             ),
-            lambda part: {{ normalise_phone('part') }}
+            lambda part: {{ one_phone('part') }}
         )
         || [
             case
+                when regexp_full_match({{ column }}, '[''"\s]*[6-9][0-9]{8}\.0+[''"\s]*')
+                    then '+34' || regexp_extract({{ column }}, '[0-9]+')
                 when regexp_full_match({{ column }}, '[''"\s]*[1-9][0-9]{9,14}(\.0+)?[''"\s]*')
                     then '+' || regexp_extract({{ column }}, '[0-9]+')
             end

@@ -21,3 +21,15 @@
     {%- set of = relation ~ '.' if relation else '' -%}
     coalesce({{ of }}birth_date, make_date({{ of }}birth_year, 12, 31))
 {%- endmacro %}
+
+{#- A date as people and tools write it, without a time and a zone behind it; null where it is none. -#}
+{% macro written_date(column) -%}
+    try_cast(try_strptime(
+        regexp_replace(
+            trim({{ column }}),
+            '[T ]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)? ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)?$',
+            ''
+        ),
+        ['%Y-%m-%d', '%Y%m%d', '%d/%m/%Y', '%d-%m-%Y', '%d.%m.%Y', '%Y/%m/%d']
+    ) as date)
+{%- endmacro %}

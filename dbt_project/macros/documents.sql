@@ -32,19 +32,55 @@
     )
 {%- endmacro %}
 
-{#- A document as it was written, in capital letters and digits alone. -#}
-{% macro compact_document(column) -%}
-    regexp_replace(upper(strip_accents({{ column }})), '[^A-Z0-9]', '', 'g')
+{#- Words for a document, in capital letters without accents. -#}
+{% macro document_words() -%}
+    DNIE|D[. ]*N[. ]*I|N[. ]*I[. ]*F|N[. ]*I[. ]*E|T[. ]*I[. ]*E|C[. ]*I[. ]*F|PASSAPORT|PASAPORTE|PASSPORT|DOCUMENTO?|DOC|IDENTITAT|IDENTIDAD|IDENTITY
+{%- endmacro %}
+
+{#- A document in capital letters without the words before and behind it: `DNI núm.`, `Passport no.`, `(NIE)`. -#}
+{% macro without_document_words(column) -%}
+    regexp_replace(regexp_replace(
+        {{ column }},
+        '^[^A-Z0-9]*(?:(?:{{ document_words() }}|NUM(?:ERO)?|NUMBER|N[.]?[º°]|NRO?[. ]|NO[.: ]|D''|DE |CARD )[^A-Z0-9]*)+([A-Z]{0,3}[^A-Z0-9]*[0-9])',
+        '\1'
+    ), '([0-9][^A-Z0-9]*[A-Z]?)[^A-Z0-9]*(?:{{ document_words() }})[^A-Z0-9]*$', '\1')
+{%- endmacro %}
+
+{#- Whether a document has no sign but letters and digits, and no word for its kind. -#}
+{% macro is_plain_document(column) -%}
+    (
+        regexp_full_match({{ column }}, '[A-Za-z]{0,3}[0-9]+[A-Za-z]?')
+        and not regexp_matches({{ column }}, '^(?i:dni|nif|nie|tie|cif|doc)')
+    )
 {%- endmacro %}
 
 {#-
-    The same without leading zeros and without the kind of the document before its number, null where nothing is left: what
-    somebody may have meant by it.
+    The number of a document in capital letters and digits alone, without words for its kind and without what tools did
+    to it. Nearly all are plain: these cost one comparison.
 -#}
+{% macro compact_document(column) -%}
+    case
+        when {{ is_plain_document(column) }} then upper({{ column }})
+        else list_transform(
+            [upper(strip_accents({{ repair_number(column) }}))],
+            lambda told: regexp_replace({{ without_document_words('told') }}, '[^A-Z0-9]', '', 'g')
+        )[1]
+    end
+{%- endmacro %}
+
+{#- The kind of document that the words round a number name; null where there are none. -#}
+{% macro named_document_type(column) -%}
+    case
+        when {{ is_plain_document(column) }} then null
+        when regexp_matches({{ column }}, '(?i)passaport|pasaporte|passport') then 'PASSPORT'
+        when regexp_matches({{ column }}, '(?i)(^|[^a-z])(n[. ]*i[. ]*e|t[. ]*i[. ]*e)([xyz]?[0-9]|[^a-z0-9]|$)') then 'NIE'
+        when regexp_matches({{ column }}, '(?i)(^|[^a-z])d[. ]*n[. ]*i([0-9]|[^a-z0-9]|$)') then 'DNI'
+    end
+{%- endmacro %}
+
+{#- The same number without leading zeros, null where nothing is left: what somebody may have meant by it. -#}
 {% macro comparable_document(column) -%}
-    nullif(ltrim(regexp_replace(
-        {{ compact_document(column) }}, '^(DNI|NIF|NIE|TIE|CIF|PASSAPORT|PASAPORTE|PASSPORT|DOCUMENT|DOC)+([A-Z]?[0-9])', '\2'
-    ), '0'), '')
+    nullif(ltrim({{ compact_document(column) }}, '0'), '')
 {%- endmacro %}
 
 {#-

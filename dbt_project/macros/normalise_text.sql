@@ -55,11 +55,50 @@
     nullif(ltrim(regexp_extract({{ column }}, '[0-9]+'), '0'), '')
 {%- endmacro %}
 
-{#- Five digits of a Spanish province; a lost leading zero comes back. -#}
+{#-
+    Five digits of a Spanish province; a lost leading zero comes back, a town behind them goes. One digit repeated stands
+    for none. Nearly all are plain: these cost one comparison.
+-#}
 {% macro normalise_postcode(column) -%}
-    nullif(regexp_extract(
-        lpad(regexp_extract(trim({{ column }}), '^[0-9]{4,5}$'), 5, '0'), '^(0[1-9]|[1-4][0-9]|5[0-2])[0-9]{3}$'
-    ), '')
+    case
+        when {{ column }} in ('11111', '22222', '33333', '44444') then null
+        when regexp_full_match({{ column }}, '(0[1-9]|[1-4][0-9]|5[0-2])[0-9]{3}') then {{ column }}
+        when {{ column }} is not null
+            then list_filter(
+                list_transform(
+                    [{{ repair_number(column) }}],
+                    lambda written: lpad(replace(replace(regexp_extract(
+                        written,
+                        '^[^\pL0-9]*(?:(?:E|ES|CP|C[.] ?P[.]?)[ .:-]*)?([0-9]{2}[ .]?[0-9]{3}|[0-9]{4}[^\pL0-9]*$)(?:[^\pL0-9]+[^0-9]*)?$',
+                        1
+                    ), ' ', ''), '.', ''), 5, '0')
+                ),
+                lambda digits: regexp_full_match(digits, '(0[1-9]|[1-4][0-9]|5[0-2])[0-9]{3}')
+                and digits not in ('11111', '22222', '33333', '44444', '09999')
+            )[1]
+    end
+{%- endmacro %}
+
+{#-
+    A postcode as it is compared in a file whose country is not known: a Spanish one, or else what may be another
+    country's in capital letters and digits alone. Zeros, nines and one digit repeated are null.
+-#}
+{% macro comparable_postcode(column) -%}
+    coalesce(
+        {{ normalise_postcode(column) }},
+        list_filter(
+            [
+                regexp_replace(
+                    -- Four digits behind five say where a letter goes within a district of the United States.
+                    regexp_replace(upper(strip_accents({{ repair_number(column) }})), '^\s*([0-9]{5})-[0-9]{4}\s*$', '\1'),
+                    '[^A-Z0-9]', '', 'g'
+                )
+            ],
+            lambda code: regexp_full_match(code, '[A-Z0-9]{3,10}')
+            and regexp_matches(code, '[0-9].*[0-9]')
+            and not regexp_full_match(code, '0+|9+|1{5,}|2{5,}|3{5,}|4{5,}|5{5,}|6{5,}|7{5,}|8{5,}')
+        )[1]
+    )
 {%- endmacro %}
 
 {#- An address in one line, as the Cadastre writes it: type and street, number, then block, stairs, floor and door, postcode, town. -#}

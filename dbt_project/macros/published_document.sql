@@ -3,11 +3,12 @@
     DNI (***4567**), those of a NIE without its letter, characters 3 to 6 of a passport. Null of what is none of these.
 -#}
 {% macro published_document(column) -%}
-    {%- set compact = compact_document(column) -%}
-    case
-        when regexp_full_match({{ compact }}, '[0-9]{8}[A-Z]') then '***' || substr({{ compact }}, 4, 4) || '**'
-        when regexp_full_match({{ compact }}, '[XYZ][0-9]{7}[A-Z]') then '****' || substr({{ compact }}, 5, 4) || '*'
-        when regexp_full_match({{ compact }}, '[A-Z]{2,3}[0-9]{6,7}')
-            then '*****' || regexp_extract({{ compact }}, '[0-9]{4}$')
-    end
+    list_transform(
+        [{{ compact_document(column) }}],
+        lambda number: case
+            when regexp_full_match(number, '[0-9]{8}[A-Z]') then '***' || substr(number, 4, 4) || '**'
+            when regexp_full_match(number, '[XYZ][0-9]{7}[A-Z]') then '****' || substr(number, 5, 4) || '*'
+            when regexp_full_match(number, '[A-Z]{2,3}[0-9]{6,7}') then '*****' || regexp_extract(number, '[0-9]{4}$')
+        end
+    )[1]
 {%- endmacro %}

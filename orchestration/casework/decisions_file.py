@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from matching.records.mention_file import MentionFileError, read_table
+from matching.records.table_file import MentionFileError, read_table
 from matching.registry.decisions import VERDICTS, Judgement, RefusedDecisions, Statement, decide
 from matching.registry.registry import Registry
 from orchestration.casework.review_queue import Case, find_mentions
@@ -37,7 +37,7 @@ def read_rows(path: Path) -> list[Row]:
         MentionFileError: it is no such file.
     """
     with duckdb.connect(":memory:") as connection:
-        found = read_table(connection, path, "decisions_file")
+        found = read_table(connection, path, "decisions_file", COLUMNS)
         unknown = sorted(set(found) - set(COLUMNS))
         if "verdict" not in found or unknown:
             what = f"has {len(unknown)} unknown columns" if unknown else "has no column verdict"

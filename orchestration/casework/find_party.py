@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import duckdb
 
 from matching.parties import ORGANISATION, PERSON
+from orchestration.dbt.models_alone import render_macro
 from orchestration.home.redaction import StepFailed
 
 HUB = "published.hub"
@@ -38,7 +39,7 @@ def find_parties(connection: duckdb.DuckDBPyConnection, id_or_document: str) -> 
         StepFailed: it means nobody, or nobody any more.
     """
     given = re.sub(r"[\s.\-]", "", id_or_document).upper()
-    found = _followed(connection, given) or _holders(connection, given)
+    found = _followed(connection, given) or _holders(connection, id_or_document)
     if not found:
         raise StepFailed(_retired(connection, given) or _UNKNOWN)
     return [Party(one) for one in found]
@@ -82,10 +83,14 @@ def _followed(connection: duckdb.DuckDBPyConnection, given: str) -> list[str]:
     return [given] if given in present else present
 
 
-def _holders(connection: duckdb.DuckDBPyConnection, number: str) -> list[str]:
+def _holders(connection: duckdb.DuckDBPyConnection, document: str) -> list[str]:
+    """Who has a document, however it is written: with separators, words for its kind, or without leading zeros."""
     rows = connection.execute(
-        f"select distinct coalesce(person_id, organisation_id) from {HUB}.identifiers where number = $1 order by 1",
-        [number],
+        f"""
+        select distinct coalesce(person_id, organisation_id) from {HUB}.identifiers
+        where ltrim(number, '0') = {render_macro("comparable_document", "$document")} order by 1
+        """,
+        {"document": document},
     ).fetchall()
     return [str(row[0]) for row in rows]
 

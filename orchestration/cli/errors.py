@@ -28,7 +28,7 @@ def _written_without_data() -> tuple[type[Exception], ...]:
     from exports.errors import PublicationError
     from exports.lottery.draw import DrawError
     from matching.model.model_file import ModelError
-    from matching.records.mention_file import MentionFileError
+    from matching.records.table_file import MentionFileError
     from matching.registry.decisions import JudgementError
     from matching.registry.ids import RegistryError
     from matching.scoring.engine import EngineError

@@ -49,14 +49,15 @@ def match(
     began = time.monotonic()
     from orchestration.linking.engine import named_engine
     from orchestration.linking.file_matching import MatchRequest, match_file
+    from orchestration.linking.file_mentions import READ_COLUMNS
 
     scored_on = named_engine(engine, Settings.from_environment, lambda text: typer.echo(text, err=True))
     result = match_file(MatchRequest(mentions, output, register or [], truth, links, model, scored_on))
     notes, scores = result.notes, result.scores
     if notes.unknown_columns:
         typer.echo(f"Unknown columns, ignored: {', '.join(notes.unknown_columns)}", err=True)
-    if notes.bad_birth_dates:
-        typer.echo(f"Invalid birth dates, used as unknown: {notes.bad_birth_dates:,}", err=True)
+    for kind, count in ((READ_COLUMNS[column], count) for column, count in notes.unread.items() if count):
+        typer.echo(f"{kind.capitalize()} that could not be read, used as unknown: {count:,}", err=True)
     if model is None and not result.own_model:
         typer.echo("Too few similar mentions to train a model: linked with the model in use", err=True)
     if result.repeated:

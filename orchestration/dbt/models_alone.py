@@ -23,6 +23,12 @@ def render_models(names: Sequence[str], relations: Mapping[str, str]) -> list[st
     return [f"create or replace table {relations[name]} as {query_of(name, relations.__getitem__)}" for name in names]
 
 
+def render_macro(name: str, *arguments: str) -> str:
+    """The SQL that a macro of the project makes of expressions; it must not ask for models."""
+    macro: Any = _project(DBT_PROJECT_DIR).environment.globals[name]
+    return str(macro(*arguments))
+
+
 def models_behind(names: Sequence[str], given: Collection[str]) -> list[str]:
     """Models of the project and all that they stand on, each after what it asks; not what is given, nor sources."""
     models = _project(DBT_PROJECT_DIR).models

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -14,24 +14,14 @@ from matching.files import link_file
 from matching.model.model_file import promoted_model
 from matching.night import LinkStats, link_mentions
 from matching.parties import PERSON
-from matching.records.mention_file import (
-    RECORD_ID,
-    SOURCE_MENTIONS,
-    FileNotes,
-    MentionFileError,
-    read_mentions,
-    read_table,
-)
+from matching.records.mention_file import RECORD_ID, SOURCE_MENTIONS
 from matching.records.person_records import count_rows
 from matching.records.repeated_rows import set_twins_aside
+from matching.records.table_file import MentionFileError, read_table
 from matching.relations import MENTION_TWINS
 from matching.scoring.engine import DUCKDB, Engine, bound_memory
-from orchestration.dbt.models_alone import render_models
-from orchestration.home.settings import DBT_PROJECT_DIR
+from orchestration.linking.file_mentions import FileNotes, normalise_mentions, write_mentions
 from sources.base.sql import literal
-
-_MODELS = ("int_documents", "int_mention_values", "int_shared_contacts", "int_person_mentions")
-_SEED = "placeholder_documents"
 
 
 @dataclass(frozen=True)
@@ -68,10 +58,11 @@ def match_file(request: MatchRequest) -> MatchResult:
         EngineError: the engine can't be used, or failed.
     """
     with _work_in_memory() as (connection, scratch):
-        notes = read_mentions(connection, request.mentions, request.registers)
+        notes = write_mentions(connection, request.mentions, request.registers)
         if request.truth:
             _read_truth(connection, request.truth)
-        _normalise(connection)
+        documents = normalise_mentions(connection)
+        notes = replace(notes, unread={"document": documents, **notes.unread})
         repeated = set_twins_aside(connection)
         bound_memory(connection, count_rows(connection, PERSON.mentions))
         stats, own_model = _link(connection, request, scratch)
@@ -92,8 +83,8 @@ def normalised_mentions(mentions: Path, registers: Sequence[str]) -> Iterator[du
         MentionFileError: the file is not as it should be.
     """
     with _work_in_memory() as (connection, _):
-        read_mentions(connection, mentions, registers)
-        _normalise(connection)
+        write_mentions(connection, mentions, registers)
+        normalise_mentions(connection)
         yield connection
 
 
@@ -105,23 +96,6 @@ def _work_in_memory() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
         bound_memory(connection)
         connection.execute("attach ':memory:' as work")
         yield connection, Path(scratch)
-
-
-def _normalise(connection: duckdb.DuckDBPyConnection) -> None:
-    names = (SOURCE_MENTIONS.rpartition(".")[2], _SEED, *_MODELS)
-    relations = {name: f"work.intermediate.{name}" for name in names}
-    connection.execute(
-        f"create table {relations[_SEED]} as from read_csv($1, all_varchar = true)",
-        [str(DBT_PROJECT_DIR / "seeds" / f"{_SEED}.csv")],
-    )
-    for statement in render_models(_MODELS, relations):
-        connection.execute(statement)
-    # Of millions of mentions, every shape in which they were before would be kept.
-    for name in (_SEED, *_MODELS[:-1]):
-        connection.execute(f"drop table {relations[name]}")
-    connection.execute(
-        f"create or replace table {SOURCE_MENTIONS} as select mention_id, source_key from {SOURCE_MENTIONS}"
-    )
 
 
 def _link(connection: duckdb.DuckDBPyConnection, request: MatchRequest, scratch: Path) -> tuple[LinkStats, bool]:
@@ -161,7 +135,7 @@ order by 1, 2
 
 
 def _read_truth(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    found = read_table(connection, path, "truth_file")
+    found = read_table(connection, path, "truth_file", (RECORD_ID, "truth_id"))
     if not {RECORD_ID, "truth_id"} <= set(found):
         raise MentionFileError(f"{path} needs the columns {RECORD_ID} and truth_id")
     connection.execute(

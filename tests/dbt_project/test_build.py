@@ -400,7 +400,8 @@ def published(hub: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnect
 def test_an_id_of_any_day_or_a_document_means_a_person_or_an_organisation(
     published: duckdb.DuckDBPyConnection,
 ) -> None:
-    for told, meant in [("b-1234567 4", "OF"), ("OF", "OF"), ("00.000.014-z", "P1"), ("PZ", "P1"), ("P3", "P3")]:
+    of_document = [("00.000.014-z", "P1"), ("DNI 14-Z", "P1"), ("d.n.i. 00000014Z", "P1"), ("CIF b12345674", "OF")]
+    for told, meant in [("b-1234567 4", "OF"), ("OF", "OF"), ("PZ", "P1"), ("P3", "P3"), *of_document]:
         assert find_parties(published, told) == [Party(meant)]
     assert find_person(published, "pz") == ["P1"]
     for told, why in [("PNOBODY", "no person or organisation"), ("PRETIRED", "since the night of 2026-05-04")]:

@@ -163,3 +163,44 @@ def test_passports_of_each_countrys_pattern(database: duckdb.DuckDBPyConnection)
     for text, reading in undeclared.items():
         assert reading == declared[text] == ("PASSPORT", text, False, False)
     assert all(declared[text] == ("PASSPORT", text, False, False) for text in DIGITS_ALONE.values())
+
+
+WORDS = (
+    "DNI {0}", "DNI{0}", "dni: {0}", "D.N.I. {0}", "D.N.I.{0}", "NIF {0}", "NIF{0}", "N.I.F. {0}", "{0} (DNI)",
+    "{0} DNI", "{0}-NIF", "NIE {0}", "{0} (NIE)", "N.I.E.: {0}", "TIE {0}", "DNI núm. {0}", "núm. {0}", "Nº {0}",
+    "nº{0}", "DNI/NIF {0}", "DNIe {0}", "Document {0}", "doc. {0}", "Document d'identitat núm. {0}",
+    "Documento de identidad {0}",
+)  # fmt: skip
+
+
+@MANY
+@given(st.lists(st.tuples(DNIS | NIES | OTHERS, st.sampled_from(WORDS)), min_size=120, max_size=150))
+def test_words_for_a_document_are_no_part_of_its_number(
+    database: duckdb.DuckDBPyConnection, pairs: list[tuple[str, str]]
+) -> None:
+    known = placeholders(database)
+    worded = {words.format(number): number for number, words in pairs if number not in known}
+    for text, (_, number, is_valid, _) in read(database, worded).items():
+        assert (number, is_valid) == (worded[text], True), text
+
+
+def test_words_say_of_what_kind_a_number_is(database: duckdb.DuckDBPyConnection) -> None:
+    for words in ("Passport no. {0}", "Passaport {0}", "Pasaporte nº {0}", "PASSPORT: {0}", "{0} (passaport)"):
+        for passport in (*PASSPORTS.values(), "123456780"):
+            text = words.format(passport)
+            assert read(database, [text])[text] == ("PASSPORT", passport, False, False), text
+    assert read(database, ["NIE 1234567L"])["NIE 1234567L"] == ("NIE", "X1234567L", False, True)
+    # What nothing but a declared kind says otherwise stays as it was declared.
+    assert read(database, ["DNI 01234567L"], "PASSPORT")["DNI 01234567L"] == ("DNI", "01234567L", True, False)
+
+
+@MANY
+@given(st.lists(DNIS, min_size=40, max_size=40, unique=True))
+def test_a_number_that_went_through_floating_point(database: duckdb.DuckDBPyConnection, numbers: list[str]) -> None:
+    known = placeholders(database)
+    long = [one for one in numbers if one >= "01" and one[:8] not in known]
+    texts = {f"{words}{int(one[:8])}.0": one for one in long for words in ("", "DNI ")}
+    for text, reading in read(database, texts).items():
+        assert reading == ("DNI", texts[text], False, True)
+    rounded = ["4.01E+07", "4.0105E+07", "4,01047E+07"]
+    assert set(read(database, rounded).values()) == {(None, None, False, False)}

@@ -61,7 +61,7 @@ def test_a_csv_as_people_save_it(tmp_path: Path, header: str, rows: list[str], e
     assert_linked(tmp_path / "out.csv")
     last = json.loads(result.stdout.splitlines()[-1])
     assert (last["mentions"], last["persons"]) == (6, 4)
-    assert "Invalid birth dates, used as unknown: 1" in result.stderr
+    assert "Birth dates that could not be read, used as unknown: 1" in result.stderr
     assert not {"Puig", "00000014Z", "nuria@example.org"} & set(result.stderr.split())
 
 
@@ -129,7 +129,7 @@ def test_names_of_any_alphabet_are_kept_apart_or_together(tmp_path: Path) -> Non
         (["record_id,given_name", "1,Pau", "1,Pere"], "2 rows have 1 different"),
         (["record_id,given_name", "1,Pau", ",Pere"], "1 of 2 rows have no record_id"),
         (["record_id,given_name,Given_Name", "1,Pau,Pere"], "a column twice"),
-        (["record_id,given_name", "1,Pau,Secret"], "can't be read"),
+        (["record_id,given_name", "1,Pau,Secret"], "line 2 has 3 columns where the header has 2"),
         ([""], "empty"),
     ],
 )

@@ -27,7 +27,10 @@ compacted as (
 
     select
         document_raw,
-        declared_type,
+        declared_type as key_type,
+        -- Words round a number say of what kind it is where nothing else does.
+        if(declared_type = 'NONE', coalesce({{ named_document_type('document_raw') }}, 'NONE'), declared_type)
+            as declared_type,
         {{ compact_document('document_raw') }} as compact_text
     from written
 
@@ -38,6 +41,7 @@ stripped as (
     -- 'ES' before or after a number is a country, but in a passport it may be the number's own.
     select
         document_raw,
+        key_type,
         declared_type,
         case
             when declared_type = 'PASSPORT' then compact_text
@@ -60,6 +64,7 @@ usable as (
 
     select
         stripped.document_raw,
+        stripped.key_type,
         stripped.declared_type,
         -- Until about 2000 a NIE had eight digits, the first of them 0.
         regexp_replace(stripped.compact_text, '^([XYZ])0([0-9]{7}[A-Z]?)$', '\1\2') as number
@@ -227,7 +232,7 @@ final as (
 
     select
         document_raw,
-        declared_type,
+        key_type as declared_type,
         document_type,
         reading as document,
         -- A repaired number is evidence, never a reason to cut or to link alone.
@@ -236,7 +241,7 @@ final as (
     from eligible
     qualify
         row_number() over (
-            partition by document_raw, declared_type
+            partition by document_raw, key_type
             order by has_good_control desc, document_type = declared_type desc, priority asc, reading asc
         ) = 1
 

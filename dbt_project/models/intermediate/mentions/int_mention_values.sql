@@ -80,7 +80,12 @@ of_parents as (
 documented as (
 
     select
-        records.* exclude (document_country, document_declared_type),
+        records.* exclude (document_country, document_declared_type) replace (
+            {{ repair_text('records.given_name') }} as given_name,
+            {{ repair_text('records.surname_1') }} as surname_1,
+            {{ repair_text('records.surname_2') }} as surname_2,
+            {{ repair_text('records.street') }} as street
+        ),
         documents.document_type,
         documents.document,
         coalesce(documents.is_document_valid, false) as is_document_valid,

@@ -12,13 +12,20 @@ records as (
 
 ),
 
+repaired as (
+
+    select * replace ({{ repair_text('legal_name_raw') }} as legal_name_raw, {{ repair_text('street') }} as street)
+    from records
+
+),
+
 written as (
 
     select
         *,
         {{ normalise_text('legal_name_raw') }} as plain_name,
         nullif({{ compact_document('document_raw') }}, '') as compact_number
-    from records
+    from repaired
 
 ),
 
