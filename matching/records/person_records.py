@@ -106,6 +106,22 @@ where name_sounds in (
 """
 
 
+# A date of birth that one in twenty has, beside twenty names or more, is what a form or a program puts for none.
+_DEFAULT_NAMES, _DEFAULT_SHARE = 20, 0.05
+_DEFAULT_DATES = f"""
+update {RECORDS} set birth_date = null, birth_year = null
+where birth_date in (
+    select birth_date from {RECORDS}
+    where birth_date in (
+        select birth_date from {RECORDS} where birth_date is not null group by birth_date
+        having count(*) >= {_DEFAULT_NAMES} and count(*) >= {_DEFAULT_SHARE} * (select count(birth_date) from {RECORDS})
+    )
+    group by birth_date
+    having count(distinct coalesce(given_key, '') || '|' || coalesce(surname_1, '')) >= {_DEFAULT_NAMES}
+)
+"""
+
+
 def create_person_records(connection: duckdb.DuckDBPyConnection) -> int:
     """Derive the keys of the persons' mentions; say how many records there are.
 
@@ -115,6 +131,7 @@ def create_person_records(connection: duckdb.DuckDBPyConnection) -> int:
     create_given_name_forms(connection)
     number_records(connection, PERSON.mentions)
     connection.execute(_KEYS)
+    connection.execute(_DEFAULT_DATES)
     connection.execute(_TOO_COMMON)
     connection.execute(_COMMON)
     return count_rows(connection, RECORDS)

@@ -3,11 +3,14 @@
 import json
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orchestration.home.settings import ConfigurationError, EngineName, Settings
+
+if TYPE_CHECKING:
+    from orchestration.linking.file_matching import MatchResult
 
 _File = {"exists": True, "dir_okay": False, "readable": True}
 
@@ -49,22 +52,32 @@ def match(
     began = time.monotonic()
     from orchestration.linking.engine import named_engine
     from orchestration.linking.file_matching import MatchRequest, match_file
-    from orchestration.linking.file_mentions import READ_COLUMNS
 
     scored_on = named_engine(engine, Settings.from_environment, lambda text: typer.echo(text, err=True))
     result = match_file(MatchRequest(mentions, output, register or [], truth, links, model, scored_on))
+    _echo_notes(result, is_model_named=model is not None)
     notes, scores = result.notes, result.scores
-    if notes.unknown_columns:
-        typer.echo(f"Unknown columns, ignored: {', '.join(notes.unknown_columns)}", err=True)
-    for kind, count in ((READ_COLUMNS[column], count) for column, count in notes.unread.items() if count):
-        typer.echo(f"{kind.capitalize()} that could not be read, used as unknown: {count:,}", err=True)
-    if model is None and not result.own_model:
-        typer.echo("Too few similar mentions to train a model: linked with the model in use", err=True)
-    if result.repeated:
-        typer.echo(f"Rows that repeat another row under a different record_id: {result.repeated:,}", err=True)
-    if result.stats.in_review:
-        typer.echo(f"Disputed mentions, not linked to anyone: {result.stats.in_review:,}", err=True)
     measures = {"mentions": notes.rows, "persons": result.persons, "seconds": round(time.monotonic() - began, 2)}
     if scores:
         measures |= {name: getattr(scores, name) for name in ("precision", "recall", "f1", "b3_f1")}
     typer.echo(json.dumps(measures))
+
+
+def _echo_notes(result: "MatchResult", *, is_model_named: bool) -> None:
+    """What was not read, and what the links don't show, on stderr."""
+    from orchestration.linking.file_mentions import READ_COLUMNS
+
+    notes = result.notes
+    if notes.unknown_columns:
+        typer.echo(f"Unknown columns, ignored: {', '.join(notes.unknown_columns)}", err=True)
+    for kind, count in ((READ_COLUMNS[column], count) for column, count in notes.unread.items() if count):
+        typer.echo(f"{kind.capitalize()} that could not be read, used as unknown: {count:,}", err=True)
+    if not is_model_named and not result.linkage.is_own_model:
+        typer.echo("Too few similar mentions to train a model: linked with the model in use", err=True)
+    if result.linkage.rows_of_defaults:
+        count = result.linkage.rows_of_defaults
+        typer.echo(f"Rows with a value that too many rows have to look for pairs by it: {count:,}", err=True)
+    if result.repeated:
+        typer.echo(f"Rows that repeat another row under a different record_id: {result.repeated:,}", err=True)
+    if result.linkage.stats.in_review:
+        typer.echo(f"Disputed mentions, not linked to anyone: {result.linkage.stats.in_review:,}", err=True)

@@ -10,9 +10,9 @@ import duckdb
 
 from exports.delivery.writers import write_rows
 from matching.evaluation.pair_counts import Evaluation, evaluate_links
-from matching.files import link_file
+from matching.files import FileLinkage, link_file
 from matching.model.model_file import promoted_model
-from matching.night import LinkStats, link_mentions
+from matching.night import link_mentions
 from matching.parties import PERSON
 from matching.records.mention_file import RECORD_ID, SOURCE_MENTIONS
 from matching.records.person_records import count_rows
@@ -26,7 +26,7 @@ from sources.base.sql import literal
 
 @dataclass(frozen=True)
 class MatchRequest:
-    """What to link and where to write it; no model means to train one on the file itself."""
+    """What to link and where to write it; without a model, the file is linked by what it teaches itself."""
 
     mentions: Path
     output: Path
@@ -39,13 +39,20 @@ class MatchRequest:
 
 @dataclass(frozen=True)
 class MatchResult:
-    """What became of the file; `own_model` is false where it had too little to learn from."""
+    """What became of the file.
+
+    Args:
+        notes: what could not be read.
+        repeated: mentions that repeat another one exactly, and are its person.
+        linkage: how it was linked.
+        persons: how many there are.
+        scores: against the truth, if one was given.
+    """
 
     notes: FileNotes
-    repeated: int  # mentions that say to the letter what another one says, and are its person
-    stats: LinkStats
+    repeated: int
+    linkage: FileLinkage
     persons: int
-    own_model: bool
     scores: Evaluation | None
 
 
@@ -65,14 +72,14 @@ def match_file(request: MatchRequest) -> MatchResult:
         notes = replace(notes, unread={"document": documents, **notes.unread})
         repeated = set_twins_aside(connection)
         bound_memory(connection, count_rows(connection, PERSON.mentions))
-        stats, own_model = _link(connection, request, scratch)
+        linkage = _link(connection, request, scratch)
         connection.execute(_PERSONS)
         scores = evaluate_links(connection, "file_persons", "file_truth") if request.truth else None
         _write(connection, f"select {RECORD_ID}, person_id, confidence from file_persons", request.output)
         if request.links:
             _write(connection, _LINKS, request.links)
         persons = connection.execute("select count(distinct person_id) from file_persons").fetchall()[0][0]
-    return MatchResult(notes, repeated, stats, persons, own_model, scores)
+    return MatchResult(notes, repeated, linkage, persons, scores)
 
 
 @contextmanager
@@ -98,14 +105,13 @@ def _work_in_memory() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
         yield connection, Path(scratch)
 
 
-def _link(connection: duckdb.DuckDBPyConnection, request: MatchRequest, scratch: Path) -> tuple[LinkStats, bool]:
-    """Link the mentions; say also whether the file taught its own weights."""
+def _link(connection: duckdb.DuckDBPyConnection, request: MatchRequest, scratch: Path) -> FileLinkage:
+    """Link the mentions: with the model that is named, or by what they teach themselves."""
     with_weights = request.links is not None
     if request.model:
         stats = link_mentions(connection, PERSON, request.model, with_weights=with_weights, engine=request.engine)
-        return stats, False
-    linkage = link_file(connection, promoted_model(), scratch, with_weights=with_weights, engine=request.engine)
-    return linkage.stats, linkage.is_own_model
+        return FileLinkage(stats, is_own_model=False, rows_of_defaults=0)
+    return link_file(connection, promoted_model(), scratch, with_weights=with_weights, engine=request.engine)
 
 
 # A mention that is in review, or that names nobody, stands alone: none is lost.
