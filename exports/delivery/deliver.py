@@ -86,7 +86,7 @@ def ask_gate(connection: duckdb.DuckDBPyConnection, contract: ExportContract, bu
     """Ask once who may leave, for what reads written files back and for what has to be removed."""
     _admit(connection, contract, business_date)
     if contract.audiences is not None:
-        prepare_gate(connection)
+        prepare_gate(connection, business_date)
 
 
 def _write_own_files(
