@@ -89,7 +89,7 @@ def ask_gate(connection: duckdb.DuckDBPyConnection, contract: ExportContract, bu
     """Write the gate's temp tables; checks of written files and removals read them."""
     _admit(connection, contract, business_date)
     if contract.audiences is not None:
-        prepare_gate(connection)
+        prepare_gate(connection, business_date)
 
 
 def _write_own_files(

@@ -14,8 +14,12 @@ from exports.contracts.purposes import message_uses
 from exports.gate.rows import GateError
 from sources.base.sql import literal
 
-# Of each person, purpose and service (`consent_state.py`); the audiences ask it many times.
-_CONSENT_STATE = "create or replace temp table consent_state as from leaving_consent_state"
+# Of each person, purpose and service (`consent_state.py`), if given by the end of the date; asked for each audience.
+_CONSENT_STATE = """
+create or replace temp table consent_state as
+select * replace (is_given and cast(since as date) <= {day} as is_given)
+from leaving_consent_state
+"""
 
 # Who is told of a child that died or is protected.
 _TOLD_OF_NOBODY = """
@@ -63,7 +67,6 @@ _DECISIVE = """
         written.*,
         segments.bases as segment_bases,
         if(of_service.person_id is null, of_all.is_given, of_service.is_given) as is_given,
-        cast(if(of_service.person_id is null, of_all.since, of_service.since) as date) as decided_on,
         if(of_service.person_id is null, of_all.refused_at, of_service.refused_at) as refused_at,
         if(of_service.person_id is null, of_all.is_refused_some_time, of_service.is_refused_some_time)
             as is_refused_some_time
@@ -110,8 +113,8 @@ _ADMITTED = """
             or written.address not in (select address from temp.closed_addresses)
         )
         and case written.basis
-            when 'consent' then coalesce(written.is_given and written.decided_on <= {day}, false)
-            when 'public_task' then coalesce(written.is_given and written.decided_on <= {day}, true)
+            when 'consent' then coalesce(written.is_given, false)
+            when 'public_task' then coalesce(written.is_given, true)
             else coalesce(written.is_refused_some_time, false) is false and exists (
                 select 1
                 from leaving_requests as requests
@@ -125,15 +128,15 @@ _ADMITTED = """
 """
 
 
-def questions() -> tuple[str, ...]:
+def questions(business_date: date) -> tuple[str, ...]:
     """What the gate asks of a hub, each as a temp table."""
     closed = _CLOSED_ADDRESSES.format(consents_to_messages=_list([one.consent for one in message_uses()]))
-    return (_CONSENT_STATE, _TOLD_OF_NOBODY, _PROTECTED_ORGANISATIONS, closed)
+    return (_CONSENT_STATE.format(day=_day(business_date)), _TOLD_OF_NOBODY, _PROTECTED_ORGANISATIONS, closed)
 
 
-def prepare_gate(connection: duckdb.DuckDBPyConnection) -> None:
+def prepare_gate(connection: duckdb.DuckDBPyConnection, business_date: date) -> None:
     """Ask once for all audiences of a night and the checks of their files, after `leaving.show_leaving`."""
-    for question in questions():
+    for question in questions(business_date):
         connection.execute(question)
 
 
@@ -144,7 +147,7 @@ def with_admitted(source: str, rules: Audiences, business_date: date) -> str:
         source: what follows `select *`: rows of segment, topic, recipient_id, basis, address and request_id (null if
             any request of the segment will do), too.
         rules: of the contract.
-        business_date: of the night, for whose hub `prepare_gate` has asked.
+        business_date: of the night, for which `prepare_gate` has asked.
     """
     uses = ", ".join(f"({literal(one.purpose)}, {literal(one.consent)})" for one in message_uses())
     admitted = _ADMITTED.format(

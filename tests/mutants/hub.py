@@ -185,8 +185,8 @@ def _gates() -> Iterator[Subject]:
     columns = "place, segment, topic, recipient_id, basis, address, request_id"
     source = audience_rows.with_admitted(f"from (select {columns} from temp.rows_to_leave)", rules, SECOND)
     found = f"create or replace temp table found as {source} select place from admitted"
-    _, *questions = audience_rows.questions()
-    state = f"create or replace temp table consent_state as {consent_state_sql('leaving_consents')}"
+    state, *questions = audience_rows.questions(SECOND)
+    state = state.replace("leaving_consent_state", f"({consent_state_sql('leaving_consents')})")
     yield Subject("gate of audiences: consent state", state, (found,), "from temp.found")
     names = ("told of nobody", "protected organisations", "closed addresses")
     for name, question in zip(names, questions, strict=True):
@@ -203,7 +203,7 @@ def observe(connection: duckdb.DuckDBPyConnection, subject: Subject, statement: 
         if subject.name.startswith("gate of"):
             connection.execute(_UNCLEAR)
         if subject.name.startswith("gate of audiences"):
-            for given in (_ROWS, *audience_rows.questions()):
+            for given in (_ROWS, *audience_rows.questions(SECOND)):
                 connection.execute(given)
         for one in (statement, *subject.after):
             connection.execute(one)

@@ -138,7 +138,7 @@ def deliver(
     """Write the audiences as a night does, and the ledger of their files; return the funnels."""
     connection.execute("attach ':memory:' as work; copy from database published to work")
     show_leaving(connection)
-    prepare_gate(connection)
+    prepare_gate(connection, DAY)
     write_audiences(connection, load_contract("campaigns"), DAY, directory, [])
     connection.execute("create table published.hub.deliveries (target varchar, file varchar, recipient_id varchar)")
     funnels = {}
