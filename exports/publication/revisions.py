@@ -145,11 +145,14 @@ def _shown_audiences(
             connection.execute(_RECIPIENTS.format(members="of_delivery.hub.segment_members"))
     else:
         connection.execute(_RECIPIENTS.format(members=_NO_MEMBERS))
-    shown = f"from {_source(*(final / name for name in names))} where {_IS_REMOVED}"
-    file = "regexp_replace(parse_filename(read_from), '[.]csv$', '')"
-    if not _note(connection, f"select {literal(contract.target)}, {file}, recipient_id {shown}"):
-        return []
-    rows = connection.execute(f"select distinct parse_filename(read_from) {shown} order by 1").fetchall()
+    connection.execute(f"""
+        create or replace temp table shown_rows as
+        select parse_filename(read_from) as name, recipient_id
+        from {_source(*(final / name for name in names))} where {_IS_REMOVED}
+        """)
+    file = "regexp_replace(name, '[.]csv$', '')"
+    _note(connection, f"select {literal(contract.target)}, {file}, recipient_id from shown_rows")
+    rows = connection.execute("select distinct name from shown_rows order by name").fetchall()
     return [final / name for (name,) in rows]
 
 
@@ -178,10 +181,11 @@ def _write_own(
             f"if({_IS_RESERVED}, {value}, {identifier(name)}) as {identifier(name)}" for name, value in hidden.items()
         )
         query = f"select * replace ({replaced}) from {source}"
-    [(rows,)] = connection.execute(f"select count(*) from ({query})").fetchall()
+    connection.execute(f"create or replace temp table revised as {query}")
     for name in names:
-        write_rows(connection, f"({query})", "rows.person_id", Path(name).suffix.removeprefix("."), directory / name)
-    return dict.fromkeys(names, rows)
+        write_rows(connection, "temp.revised", "rows.person_id", Path(name).suffix.removeprefix("."), directory / name)
+    [(rows,)] = connection.execute("select count(*) from temp.revised").fetchall()
+    return dict.fromkeys(names, int(rows))
 
 
 def _write_audience(connection: duckdb.DuckDBPyConnection, path: Path, directory: Path) -> int:
