@@ -88,7 +88,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
                     found.setdefault(name, []).append(one)
 
         write_mentions(connection, make_city(250, 5)[0])
-        link_file(connection, promoted_model(), registry.parent)
+        link_file(connection, promoted_model(), registry.directory)
         look({"FILE_PAIRS": FILE_PAIRS})
         write_mentions(connection, [*make_city(60, 5)[0], *PEOPLE])
         set_twins_aside(connection)
