@@ -84,13 +84,14 @@
 {%- endmacro %}
 
 {#-
-    Whether the digits of a number are what somebody types who has none: one digit repeated, or digits in a row. Their
-    control letter may be right all the same.
+    Whether a DNI or NIE is what somebody types who has none: one digit repeated, or digits in a row. Its control letter
+    may be right all the same.
 -#}
 {% macro is_filler_number(number) -%}
-    {%- set digits = "regexp_replace(" ~ number ~ ", '[^0-9]', '', 'g')" -%}
+    {%- set digits = "regexp_extract(" ~ number ~ ", '^(?:[0-9]{8}|[XYZ]([0-9]{7}))[A-Z]?$', 1)" -%}
+    {%- set digits = "if(left(" ~ number ~ ", 1) in ('X', 'Y', 'Z'), " ~ digits ~ ", regexp_extract(" ~ number ~ ", '^([0-9]{8})[A-Z]?$', 1))" -%}
     (
-        length({{ digits }}) >= 7
+        {{ digits }} != ''
         and (
             replace({{ digits }}, left({{ digits }}, 1), '') = ''
             or contains('0123456789012345', {{ digits }})

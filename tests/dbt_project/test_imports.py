@@ -8,9 +8,9 @@ from orchestration.home.settings import DBT_PROJECT_DIR
 
 MODELS = DBT_PROJECT_DIR / "models"
 _CTE = re.compile(r"^(\w+) as (?:not materialized )?\($", re.MULTILINE)
-_REF = re.compile(r"\{\{ ref\(")
+_REF = re.compile(r"\{\{ (?:ref|in_hub)\(")
 _IMPORT = re.compile(
-    r"^(\w+) as (?:not materialized )?\(\n\n    select \* from \{\{ ref\('\w+'\) \}\}\n\n\)", re.MULTILINE
+    r"^(\w+) as (?:not materialized )?\(\n\n    select \* from \{\{ (?:ref|in_hub)\('\w+'\) \}\}\n\n\)", re.MULTILINE
 )
 # Its imports are as many as `segments` in dbt_project.yml names.
 UNION_OF_SEGMENTS = "int_segment_candidates"

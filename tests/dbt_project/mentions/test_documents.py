@@ -45,8 +45,30 @@ def read(database: duckdb.DuckDBPyConnection, texts: Iterable[str], declared: st
     return dict.fromkeys(given_texts, (None, None, False, False)) | {row[0]: row[1:] for row in rows}
 
 
+def fillers() -> set[str]:
+    """DNIs and NIEs of one digit repeated or of digits in a row, with and without their letters."""
+    of_row = ["01234567890123456"[place : place + 8] for place in range(10)]
+    digits = [*(str(digit) * 8 for digit in range(10)), *of_row, *(one[::-1] for one in of_row)]
+    whole = {number + dni.calc_check_digit(number) for number in digits if len(number) == 8}
+    whole |= {
+        initial + one[:7] + dni.calc_check_digit(str("XYZ".index(initial)) + one[:7])
+        for initial in "XYZ"
+        for one in digits
+    }
+    whole |= {
+        initial + one[1:8] + dni.calc_check_digit(str("XYZ".index(initial)) + one[1:8])
+        for initial in "XYZ"
+        for one in digits
+    }
+    return whole | {number[:8] for number in whole}
+
+
+FILLERS = fillers()
+
+
 def placeholders(database: duckdb.DuckDBPyConnection) -> set[str]:
-    return {row[0] for row in database.execute("select placeholder from placeholder_documents").fetchall()}
+    listed = {row[0] for row in database.execute("select placeholder from placeholder_documents").fetchall()}
+    return listed | FILLERS
 
 
 def expected(text: str) -> tuple[str, str] | None:
@@ -140,6 +162,8 @@ def test_a_repair_gives_the_number_back_and_says_so(
 @MANY
 @given(st.lists(NIES, min_size=40, max_size=40, unique=True))
 def test_an_old_nie_and_one_without_its_initial(database: duckdb.DuckDBPyConnection, numbers: list[str]) -> None:
+    known = placeholders(database)
+    numbers = [number for number in numbers if number not in known]
     old = read(database, [f"{number[0]}-0{number[1:8]}-{number[8]}" for number in numbers])
     assert all(kind == "NIE" and is_valid for kind, _, is_valid, _ in old.values())
     without = read(database, [number[1:] for number in numbers], "NIE")

@@ -305,7 +305,7 @@ def test_what_tells_of_health_leaves_for_nobody_under_any_name() -> None:
     text = (CONTRACTS_DIR / "attention.yaml").read_text(encoding="utf-8")
     asked = text.replace("interactions.subject,", "interactions.procedure,")
     assert asked != text
-    with pytest.raises(ContractError, match="leaves for nobody"):
+    with pytest.raises(ContractError, match="class that no target may receive"):
         parse_contract(asked, "attention.yaml")
     with pytest.raises(ContractError, match="may not leave for attend"):
         parse_contract(asked.replace("class: history", "class: special_category"), "attention.yaml")

@@ -121,7 +121,7 @@ def test_a_rebuild_from_nothing_has_no_memory(town, wobble):
     town.night({}, FIRST)
     _, one, other = town.night(within, FIRST + DAY, is_committed=False)[surname]
     assert one == other
-    town.registry.unlink()
+    town.registry.database.unlink()
     _, one, other = town.night(within, FIRST + DAY, is_committed=False)[surname]
     assert one != other
 

@@ -33,7 +33,8 @@ def test_no_key_of_a_person_is_empty(connection: duckdb.DuckDBPyConnection) -> N
             false as is_register, now()::timestamp as observed_at, false as is_live, null::varchar as entry_of,
             null::varchar as form_of, null::date as born_from, null::date as born_until, null::date as birth_date,
             false as is_document_valid, null::varchar as sex, null::varchar as street, null::varchar as street_number,
-            null::varchar as postcode, null::varchar as email, null::varchar as phone, *
+            null::varchar as postcode, null::varchar as email, null::varchar as phone,
+            null::varchar as document_country, *
         from (values ('H', 'H', 'H', null, null), (null, 'H', null, 'OTHER', 'X'),
             ('H', null, null, 'DNI', '00000000T'), (null, null, null, 'DNI', '0'),
             ('A', 'B', 'C', 'NIE', 'X'), ('H H H', null, null, null, null))

@@ -119,7 +119,7 @@ def test_of_today_is_taken_in_and_leaves_the_published_night_alone(home: Path, t
 def test_while_a_night_or_an_intake_runs_everything_waits(home: Path, ticks: Ticks) -> None:
     deliver(home, "padro", PADRO, padro())
     for lock in (night_lock, intake_lock):
-        with lock(home):
+        with lock(Home(home)):
             assert ticks.next() == []
             assert ticks.skipped and "is running" in ticks.skipped
     assert ticks.next() == [("intake", {"padro": [PADRO]})]

@@ -70,7 +70,7 @@ usable as (
         regexp_replace(stripped.compact_text, '^([XYZ])0([0-9]{7}[A-Z]?)$', '\1\2') as number
     from stripped
     anti join placeholders on stripped.compact_text = placeholders.placeholder
-    where replace(stripped.compact_text, '0', '') != '' and not {{ is_filler_number('stripped.compact_text') }}
+    where replace(stripped.compact_text, '0', '') != ''
 
 ),
 
@@ -219,6 +219,7 @@ eligible as (
     anti join placeholders on checked.reading = placeholders.placeholder
     where
         (checked.has_good_control or not checked.must_check)
+        and (checked.declared_type = 'PASSPORT' or not {{ is_filler_number('checked.number') }})
         -- A passport is read as something else only where the control letter says so.
         and (
             checked.declared_type != 'PASSPORT'

@@ -39,7 +39,13 @@ interests as (
     where event in ('opened', 'clicked')
     group by all
 
+),
+
+final as (
+
+    select * from interests
+    where interest is not null
+
 )
 
-select * from interests
-where interest is not null
+select * from final

@@ -206,7 +206,7 @@ final as (
         if(decided.reason_out is null, decided.address, null) as address,
         if(decided.reason_out is null, decided.address_lines, null) as address_lines
     from decided
-    inner join steps on coalesce(decided.reason_out, 'final') = coalesce(steps.reason, steps.step)
+    inner join steps on coalesce(decided.reason_out, 'final') = coalesce(nullif(steps.reason, ''), steps.step)
     where {{ is_shown(by=protected) }}
 
 )
