@@ -85,7 +85,7 @@
 
 {#-
     Whether a DNI or NIE is what somebody types who has none: one digit repeated, or digits in a row. Its control letter
-    may be right all the same.
+    may be right all the same. Rows from 0 and 1 on (01234567L) are somebody's as often as they are made up.
 -#}
 {% macro is_filler_number(number) -%}
     {%- set digits = "regexp_extract(" ~ number ~ ", '^(?:[0-9]{8}|[XYZ]([0-9]{7}))[A-Z]?$', 1)" -%}
@@ -94,7 +94,7 @@
         {{ digits }} != ''
         and (
             replace({{ digits }}, left({{ digits }}, 1), '') = ''
-            or contains('0123456789012345', {{ digits }})
+            or contains('23456789012345', {{ digits }})
             or contains('9876543210987654', {{ digits }})
         )
     )

@@ -47,8 +47,9 @@ def read(database: duckdb.DuckDBPyConnection, texts: Iterable[str], declared: st
 
 def fillers() -> set[str]:
     """DNIs and NIEs of one digit repeated or of digits in a row, with and without their letters."""
-    of_row = ["01234567890123456"[place : place + 8] for place in range(10)]
-    digits = [*(str(digit) * 8 for digit in range(10)), *of_row, *(one[::-1] for one in of_row)]
+    of_row = ["23456789012345"[place : place + 8] for place in range(7)]
+    falling = ["9876543210987654"[place : place + 8] for place in range(9)]
+    digits = [*(str(digit) * 8 for digit in range(10)), *of_row, *falling]
     whole = {number + dni.calc_check_digit(number) for number in digits if len(number) == 8}
     whole |= {
         initial + one[:7] + dni.calc_check_digit(str("XYZ".index(initial)) + one[:7])
