@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from orchestration.home.work_database import work_database
+from tests.support.compiled_models import compiled_models
 from tests.support.hand_made import LINKAGE, dbt_build, load_raw
 from tests.support.once import once
 
@@ -33,5 +34,5 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCon
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The SQL of each model, as dbt compiled it for the hub."""
-    target = once(tmp_path_factory, "built", build) / "target" / "compiled"
-    return {path.stem: path.read_text() for path in target.rglob("*.sql")}
+    target = once(tmp_path_factory, "built", build) / "target"
+    return {name: path.read_text() for name, path in compiled_models(target).items()}

@@ -13,6 +13,7 @@ from orchestration.benchmarks.segments import build_segments, make_marts
 from orchestration.home.settings import DBT_PROJECT_DIR
 from orchestration.home.work_database import EXTENSIONS, work_database
 from orchestration.outgoing.segments import write_skeleton
+from tests.support.compiled_models import compiled_models
 from tests.support.once import once
 
 PEOPLE = 4_000
@@ -54,7 +55,7 @@ def rolled_back(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def again(hub: duckdb.DuckDBPyConnection, built: Path, names: tuple[str, ...] = ()) -> None:
     """Every model of the segments once more, or those named, as dbt compiled it."""
-    compiled = {path.stem: path for path in (built.parent / "target" / "compiled").rglob("*.sql")}
+    compiled = compiled_models(built.parent / "target")
     queries = sorted(name for name, path in compiled.items() if path.parent.name == "candidates")
     for name in names or (*BEFORE, *queries, *AFTER):
         schema = "hub" if "marts" in compiled[name].parts and name not in queries else "intermediate"

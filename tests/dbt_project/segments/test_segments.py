@@ -115,7 +115,7 @@ def said_no(hub: duckdb.DuckDBPyConnection, service: str | None) -> pl.DataFrame
     said = table(hub, "intermediate.int_consent_state").filter(pl.col("purpose") == "communications")
     of_service = said.filter(pl.col("service") == service) if service else said.clear()
     of_all = said.filter(pl.col("service").is_null()).join(of_service, on="person_id", how="anti")
-    return pl.concat([of_service, of_all]).select("person_id", "state", "decided_at")
+    return pl.concat([of_service, of_all]).select("person_id", "state", "since")
 
 
 def aged(born: pl.Expr, years: int) -> pl.Expr:
@@ -162,7 +162,7 @@ def test_subscribers_are_told_where_they_asked_to_be_unless_they_said_no_since(h
         .join(people.select("person_id", "birth_date", "birth_year", "is_deceased", "is_protected"), on="person_id")
         .filter(~pl.col("is_deceased"), ~pl.col("is_protected"), aged(born, 14).fill_null(True))
         .join(no, on="person_id", how="left")
-        .filter(pl.col("decided_at").is_null() | (pl.col("decided_at") <= pl.col("subscribed_on").cast(pl.Datetime)))
+        .filter(pl.col("since").is_null() | (pl.col("since") <= pl.col("subscribed_on").cast(pl.Datetime)))
     )
     told = table(hub, "hub.segment_members").filter(pl.col("segment") == "butlletins")
     assert set(told.select("topic", "person_id", "address").rows()) == set(
