@@ -1,4 +1,4 @@
-{#- A purpose in the hub's words. -#}
+{#- The hub's name of a purpose. -#}
 {% macro consent_purpose(column) -%}
     case {{ column }}
         when 'INTEGRACIO' then 'integration' when 'COMUNICACIONS' then 'communications' when 'ENQUESTES' then 'surveys'
@@ -17,7 +17,7 @@
     [{% for one in var('purposes') if one.is_message %}'{{ one.consent }}'{{ ", " if not loop.last }}{% endfor %}]
 {%- endmacro %}
 
-{#- Whether the row as a whole can't be trusted, so that any word on a consent in it counts as its withdrawal. -#}
+{#- Whether the whole row is unreliable, so that any value in one of its consent columns is a withdrawal. -#}
 {% macro is_untrusted_row() -%}
     _reason in ('repeated_field', 'unknown_field', 'bad_type', 'bad_encoding')
 {%- endmacro %}
@@ -26,7 +26,7 @@
     try_cast({{ column }} as timestamp)
 {%- endmacro %}
 
-{#- A text without characters that can't be seen. -#}
+{#- A text without invisible characters. -#}
 {% macro visible(column) -%}
     regexp_replace({{ column }}, '[\x00-\x1F\x7F\x{200B}-\x{200F}\x{2060}\x{FEFF}]', '', 'g')
 {%- endmacro %}
@@ -36,14 +36,14 @@
     cast({{ day }} + 1 as timestamp) - interval 1 microsecond
 {%- endmacro %}
 
-{#- Whether a local time is in the hour of October's last Sunday that clocks show twice. -#}
+{#- Whether a local time is in the hour that comes twice on the last Sunday of October. -#}
 {% macro is_in_doubled_hour(moment) -%}
     (month({{ moment }}) = 10 and day({{ moment }}) >= 25 and dayofweek({{ moment }}) = 0 and hour({{ moment }}) = 2)
 {%- endmacro %}
 
 {#-
-    From when a yes counts against a no. In the doubled hour nobody knows which came last: there it counts as the first.
-    No clock puts it after the day of the extract that told it.
+    Moment from which a consent takes effect. In the doubled hour the order is unknown: the consent is put first, at
+    the beginning of the hour. It is never later than the day of the first extract that has it.
 -#}
 {% macro yes_counts_from(moment, told_on) -%}
     least(
@@ -52,12 +52,12 @@
 {%- endmacro %}
 
 {#-
-    From when a no counts. A moment that the extract before should have told already is a wrong clock, or late: from the
-    day of the extract that first told it.
+    Moment from which a refusal takes effect. If the extract before should already have had it, the clock is wrong or
+    the row is late: it takes effect at the end of the day of the first extract that has it.
 -#}
-{% macro no_counts_from(moment, told_on, told_before) -%}
+{% macro no_counts_from(moment, told_on, previous) -%}
     case
-        when coalesce(cast({{ moment }} as date) <= {{ told_before }}, {{ moment }} is null) then {{ end_of_day(told_on) }}
+        when coalesce(cast({{ moment }} as date) <= {{ previous }}, {{ moment }} is null) then {{ end_of_day(told_on) }}
         when {{ is_in_doubled_hour(moment) }}
             then date_trunc('hour', {{ moment }}) + interval 1 hour - interval 1 microsecond
         else {{ moment }}
@@ -65,8 +65,8 @@
 {%- endmacro %}
 
 {#-
-    The extract that first told a refused row, with what counts of it as it is: one that comes again each night is no new
-    word. Without a key each row is its own.
+    Date of the first extract with a quarantined row that has these values: the same row in later extracts is no new
+    decision. Without a key, each row is separate.
 -#}
 {% macro refused_row_first_told(columns) -%}
     if(
@@ -76,13 +76,13 @@
     )
 {%- endmacro %}
 
-{#- Who and when, as far as it can be read of a refused row of a source that carries consents; `_told_on` is known. -#}
+{#- Person and moment, as far as readable, of a quarantined row of a source with consents; needs `_told_on`. -#}
 {% macro refused_row(source, moment) -%}
         md5('{{ source }}|' || _source_key) as record_id,
         '{{ source }}' as source,
         'quarantine of {{ source }} ' || _extract_date || ', line ' || _line_number as place,
         _told_on as told_on,
-        -- Whenever it was told, it had been told by the end of the extract's day; a moment long before is a mistake.
+        -- It happened by the end of the extract's day; a moment more than 400 days before is a mistake.
         if(
             cast({{ moment_or_null(moment) }} as date) between _told_on - 400 and _told_on,
             {{ moment_or_null(moment) }},
@@ -98,7 +98,7 @@
         versio_text as consent_text_version
 {%- endmacro %}
 
-{#- Where a row names nobody and shows no document, every address that it may mean; else an empty list. -#}
+{#- Every address that a row without name and document may mean; for other rows an empty list. -#}
 {% macro addresses_of_nobody_named() -%}
     if(
         coalesce(document, nom, cognom_1, cognom_2) is null,

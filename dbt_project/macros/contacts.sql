@@ -1,6 +1,6 @@
 {#-
-    A text that is not a plain address without what mail tools and spreadsheets put round one: a name before `<…>`,
-    `mailto:` with its subject, quotes, an apostrophe, a full stop at the end.
+    An e-mail without the characters that mail tools and spreadsheets put around it: a name before `<…>`, `mailto:`
+    with its subject, quotes, an apostrophe, a full stop at the end.
 -#}
 {% macro bare_email(column) -%}
     regexp_replace(regexp_replace(
@@ -11,7 +11,7 @@
     ), '([?](subject|body|cc|bcc)=.*)?[\s''"`‘’“”.,;:)\]]*$', '')
 {%- endmacro %}
 
-{#- E-mail in lower case; null unless its syntax holds. A plain one, as nearly all are, costs one comparison. -#}
+{#- E-mail in lower case; null if its syntax is wrong. Nearly all are plain, and cost one comparison. -#}
 {% macro normalise_email(column) -%}
     case
         when
@@ -30,7 +30,7 @@
     end
 {%- endmacro %}
 
-{#- Addresses that stand for "none" or for the counter itself: no contact of a person, whoever gave them. -#}
+{#- Whether an e-mail means "none" or is the council's own: never a person's contact, in any record. -#}
 {% macro is_office_email(column) -%}
     (
         regexp_matches({{ column }}, '^(no-?reply|noreply|no|none|notiene|notengo|noemail|sinemail|sincorreo|info|oac|x+|a+)@')
@@ -38,14 +38,14 @@
     )
 {%- endmacro %}
 
-{#- Digits of a telephone, with a plus sign only where a country was dialled. -#}
+{#- Digits of a telephone, with a plus sign only if it has the code of another country. -#}
 {% macro phone_digits(column) -%}
     regexp_replace(regexp_replace(regexp_replace(
         {{ column }}, '[^0-9+]', '', 'g'
     ), '^00', '+'), '^[+]?34([6-9][0-9]{8})$', '\1')
 {%- endmacro %}
 
-{#- E.164 of one number; null for short codes (010, 112), 800 and 90x numbers, one digit repeated, and what is no telephone. -#}
+{#- E.164 of one number; null for short codes (010, 112), 800 and 90x numbers, one repeated digit, and other text. -#}
 {% macro one_phone(column) -%}
     {%- set digits = phone_digits(column) -%}
     case
@@ -58,7 +58,7 @@
     end
 {%- endmacro %}
 
-{#- The parts of a field that may each be a telephone: several numbers, and an extension behind one. -#}
+{#- The parts of a field that may each be a telephone: several numbers, or a number and its extension. -#}
 {% macro phone_parts(column) -%}
     string_split_regex(
         regexp_replace({{ repair_number(column) }}, '([6-9][0-9]{8})[ ]*([+]|00|[6-9][0-9]{8})', '\1/\2', 'g'),
@@ -66,7 +66,7 @@
     )
 {%- endmacro %}
 
-{#- E.164 of a field: of several numbers the first that can be used. One alone, as nearly all are, is not cut. -#}
+{#- E.164 of a field: the first usable number. Nearly all fields have one number, and are not split. -#}
 {% macro normalise_phone(column) -%}
     coalesce(
         {{ one_phone(column) }},
@@ -81,8 +81,8 @@
 {%- endmacro %}
 
 {#-
-    A telephone as it is compared in a file whose country is not known: E.164, or else the digits of what may be another
-    country's number without its plus sign. Digits that stand for "none" are null.
+    The form of a telephone for comparison, in a file of unknown country: E.164, otherwise the digits of a number that
+    may be another country's without its plus sign. Digits that mean "none" are null.
 -#}
 {% macro comparable_phone(column) -%}
     coalesce(
@@ -100,7 +100,7 @@
                         lambda part: regexp_replace(part, '[^0-9]', '', 'g')
                     ),
                     lambda digits: regexp_full_match(digits, '[0-9]{7,12}')
-                    -- Nine digits from 6 on, and what begins as Spain's, would have been read as a number of Spain.
+                    -- Nine digits that begin with 6 to 9, with or without 34, are not another country's number.
                     and not regexp_full_match(digits, '(34|0034)?[6-9][0-9]{8}')
                     and replace(digits, left(digits, 1), '') != ''
                     and not contains('01234567890', digits)
@@ -111,8 +111,8 @@
 {%- endmacro %}
 
 {#-
-    What two spellings of an e-mail have in common: a domain with letters beyond ASCII is told as it reads or in the
-    form of DNS (`xn--`), of which the ASCII letters are the same.
+    The form of an e-mail for comparison. A domain with letters beyond ASCII has two spellings, plain and that of DNS
+    (`xn--`); both have the same ASCII letters, so only these are kept.
 -#}
 {% macro comparable_email(column) -%}
     case
@@ -135,8 +135,8 @@
 {%- endmacro %}
 
 {#-
-    Every address that somebody may have meant by what stands in a column, as it is compared (`comparable_email`, E.164):
-    of several numbers or e-mails each one, and digits alone that a tool wrote without a country's plus sign.
+    Every address that a column may mean, in the form for comparison (`comparable_email`, E.164): each of several
+    numbers or e-mails, and also digits that may be a number of another country without its plus sign.
 -#}
 {% macro addresses_meant(column) -%}
     list_sort(list_distinct(list_filter(
@@ -170,8 +170,8 @@
 {%- endmacro %}
 
 {#-
-    Everybody who ever gave one of the addresses of a relation: evidence and person_id. The relation has evidence and
-    address, as they are compared; it is small, and the millions of mentions are read once.
+    Everyone who ever gave one of the addresses of a relation: evidence and person_id. The relation has evidence and
+    address (in the form for comparison); it is small, and the millions of mentions are read once.
 -#}
 {% macro people_with_addresses(relation) -%}
     select distinct

@@ -1,9 +1,9 @@
-{#- The control letter of the digits of a DNI, or of a NIE whose X, Y, Z stands as 0, 1, 2. -#}
+{#- The control letter for the digits of a DNI, or of a NIE with 0, 1, 2 instead of X, Y, Z. -#}
 {% macro control_letter(digits) -%}
     substr('TRWAGMYFPDXBNJZSQVHLCKE', cast(try_cast({{ digits }} as bigint) % 23 as integer) + 1, 1)
 {%- endmacro %}
 
-{#- Letter or digit that a DNI, NIE or NIF K, L, M must end with. -#}
+{#- The control letter that a DNI, NIE or NIF K, L, M must have. -#}
 {% macro expected_letter(number) -%}
     {{ control_letter(
         "case when left(" ~ number ~ ", 1) in ('K', 'L', 'M') then substr(" ~ number ~ ", 2, 7) "
@@ -11,7 +11,7 @@
     ) }}
 {%- endmacro %}
 
-{#- The control digit of a CIF's seven digits: odd positions doubled and their digits added, even ones as they are. -#}
+{#- The control digit for a CIF's seven digits: odd positions are doubled and their digits added, even ones added. -#}
 {% macro cif_control(number) -%}
     (10 - (
         {%- for position in [3, 5, 7] %}
@@ -25,19 +25,19 @@
     ) % 10) % 10
 {%- endmacro %}
 
-{#- Whether a number of a CIF's form ends in the digit or the letter that it must end with. -#}
+{#- Whether a number with the form of a CIF has the correct control digit or letter. -#}
 {% macro has_cif_control(number) -%}
     right({{ number }}, 1) in (
         cast({{ cif_control(number) }} as varchar), substr('JABCDEFGHI', {{ cif_control(number) }} + 1, 1)
     )
 {%- endmacro %}
 
-{#- Words for a document, in capital letters without accents. -#}
+{#- Names of documents, in capital letters without accents. -#}
 {% macro document_words() -%}
     DNIE|D[. ]*N[. ]*I|N[. ]*I[. ]*F|N[. ]*I[. ]*E|T[. ]*I[. ]*E|C[. ]*I[. ]*F|PASSAPORT|PASAPORTE|PASSPORT|DOCUMENTO?|DOC|IDENTITAT|IDENTIDAD|IDENTITY
 {%- endmacro %}
 
-{#- A document in capital letters without the words before and behind it: `DNI núm.`, `Passport no.`, `(NIE)`. -#}
+{#- A document in capital letters without the words before and after it: `DNI núm.`, `Passport no.`, `(NIE)`. -#}
 {% macro without_document_words(column) -%}
     regexp_replace(regexp_replace(
         {{ column }},
@@ -46,7 +46,7 @@
     ), '([0-9][^A-Z0-9]*[A-Z]?)[^A-Z0-9]*(?:{{ document_words() }})[^A-Z0-9]*$', '\1')
 {%- endmacro %}
 
-{#- Whether a document has no sign but letters and digits, and no word for its kind. -#}
+{#- Whether a document has only letters and digits, and no name of its kind. -#}
 {% macro is_plain_document(column) -%}
     (
         regexp_full_match({{ column }}, '[A-Za-z]{0,3}[0-9]+[A-Za-z]?')
@@ -55,20 +55,20 @@
 {%- endmacro %}
 
 {#-
-    The number of a document in capital letters and digits alone, without words for its kind and without what tools did
-    to it. Nearly all are plain: these cost one comparison.
+    The number of a document, only capital letters and digits, without the name of its kind and without the damage of
+    tools. Nearly all are plain, and cost one comparison.
 -#}
 {% macro compact_document(column) -%}
     case
         when {{ is_plain_document(column) }} then upper({{ column }})
         else list_transform(
             [upper(strip_accents({{ repair_number(column) }}))],
-            lambda told: regexp_replace({{ without_document_words('told') }}, '[^A-Z0-9]', '', 'g')
+            lambda repaired: regexp_replace({{ without_document_words('repaired') }}, '[^A-Z0-9]', '', 'g')
         )[1]
     end
 {%- endmacro %}
 
-{#- The kind of document that the words round a number name; null where there are none. -#}
+{#- The kind of document in the words around a number; null if there are none. -#}
 {% macro named_document_type(column) -%}
     case
         when {{ is_plain_document(column) }} then null
@@ -78,14 +78,14 @@
     end
 {%- endmacro %}
 
-{#- The same number without leading zeros, null where nothing is left: what somebody may have meant by it. -#}
+{#- The form of a document for comparison: its compact number without leading zeros; null if nothing is left. -#}
 {% macro comparable_document(column) -%}
     nullif(ltrim({{ compact_document(column) }}, '0'), '')
 {%- endmacro %}
 
 {#-
-    Whether a DNI or NIE is what somebody types who has none: one digit repeated, or digits in a row. Its control letter
-    may be right all the same. Rows from 0 and 1 on (01234567L) are somebody's as often as they are made up.
+    Whether a DNI or NIE is a filler that people type if they have none: one repeated digit, or consecutive digits. Its
+    control letter may still be correct. Consecutive digits from 0 or 1 (01234567L) may be real, so they are no fillers.
 -#}
 {% macro is_filler_number(number) -%}
     {%- set digits = "regexp_extract(" ~ number ~ ", '^(?:[0-9]{8}|[XYZ]([0-9]{7}))[A-Z]?$', 1)" -%}
@@ -100,17 +100,17 @@
     )
 {%- endmacro %}
 
-{#- The number of a DNI or NIE without its letter, which is mistyped most; empty where it has none. -#}
+{#- The digits of a DNI or NIE without its letter, which is mistyped most; empty if it has none. -#}
 {% macro document_digits(compact) -%}
     regexp_extract({{ compact }}, '^[XYZ]?[0-9]{5,8}')
 {%- endmacro %}
 
-{#- Digits misread as letters, in the digits' places alone. -#}
+{#- Letters replaced by the digits that they were misread from; only for places of digits. -#}
 {% macro undo_misread(digits) -%}
     translate({{ digits }}, 'OISB', '0158')
 {%- endmacro %}
 
-{#- Whether a document has the form of a company's or an entity's number. -#}
+{#- Whether a document has the form of a CIF, a company's or an entity's number. -#}
 {% macro is_cif(column) -%}
     coalesce(
         regexp_full_match({{ compact_document(column) }}, '(ES)?[ABCDEFGHJNPQRSUVW][0-9]{7}[0-9A-J]'), false
@@ -118,8 +118,8 @@
 {%- endmacro %}
 
 {#-
-    Whether a number has the form of a passport of one of the countries that people here come from, letters among its
-    digits; of digits alone (Peru, Russia, the United Kingdom) a form has to say that they are a passport's.
+    Whether a number has the form, with letters, of a passport from one of the countries that people here come from. A
+    passport of digits only (Peru, Russia, the United Kingdom) needs the declared type.
 -#}
 {% macro is_passport_number(column) -%}
     regexp_full_match(

@@ -1,4 +1,4 @@
-{#- Schemas are named as they are configured: staging, intermediate, hub. -#}
+{#- Schemas have the configured names: staging, intermediate, hub. -#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ custom_schema_name | trim if custom_schema_name else target.schema }}
 {%- endmacro %}

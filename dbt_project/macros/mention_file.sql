@@ -1,6 +1,6 @@
 {#-
-    The rows of a file of mentions (`fil match`) in the shape of `int_source_mentions`: texts as the file has them where
-    later models read them, all else by the macros of staging. `registers` are a list of sources.
+    The rows of a file of mentions (`fil match`) in the shape of `int_source_mentions`. Texts that later models read
+    stay unchanged; the macros of staging convert the rest. `registers` is a list of sources.
 -#}
 {% macro mentions_of_file(relation, registers) -%}
 with
@@ -44,7 +44,7 @@ select
     cast(null as date) as born_until,
     false as is_deceased,
     document as document_raw,
-    -- Only a passport is issued by a country that is not this one.
+    -- A document from another country can only be a passport.
     if(upper(document_country) not in ('ES', 'ESP'), 'PASSPORT', null) as document_declared_type,
     upper(document_country) as document_country,
     given_name,

@@ -1,6 +1,6 @@
 {#-
-    A query of a relation with one column of a whole name split into given_name, surname_1 and surname_2: "COGNOMS, NOM",
-    or all in one, where a given name can only be what is left after two surnames.
+    A query of a relation that splits a column with a whole name into given_name, surname_1 and surname_2. The name is
+    "COGNOMS, NOM", or has no comma: then the given name is the rest after two surnames.
 -#}
 {% macro split_whole_name(relation, column) -%}
     {%- set surnames = "regexp_replace(trim(split_part(" ~ column ~ ", ',', 1)), ' +', ' ', 'g')" -%}
@@ -23,7 +23,7 @@
     ) as parts
 {%- endmacro %}
 
-{#- The first surname of several, its particles with it. -#}
+{#- The first of several surnames, with its particles. -#}
 {% macro first_surname(column) -%}
     regexp_extract(
         trim({{ column }}),

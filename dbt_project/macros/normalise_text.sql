@@ -1,4 +1,4 @@
-{#- Upper case ASCII words, one space between them; null when nothing is left. -#}
+{#- Upper case ASCII words with one space between them; null if nothing is left. -#}
 {% macro normalise_text(column) -%}
     nullif(trim(regexp_replace(
         replace(replace(replace(replace(replace(
@@ -7,7 +7,7 @@
     '[^A-Z0-9]+', ' ', 'g')), '')
 {%- endmacro %}
 
-{#- A name without particles, hyphens and accents; a name of particles alone stays as it is. -#}
+{#- A name without particles, hyphens and accents; a name with only particles keeps them. -#}
 {% macro normalise_name(column) -%}
     {%- set plain = normalise_text("regexp_replace(" ~ column ~ ", '[''’´`·]', '', 'g')") -%}
     {%- set particles = 'DE|DEL|DELS|DELLA|DA|DO|DOS|DAS|DI|DU|LA|LAS|LO|LOS|LES|EL|ELS|I|Y|E|VAN|VON|DER|DEN' -%}
@@ -19,7 +19,7 @@
     )
 {%- endmacro %}
 
-{#- A street without its type, in the council's, INE's, Cadastre's or people's own spelling, and without particles. -#}
+{#- A street without particles and without its type, as the council, INE, the Cadastre or people spell it. -#}
 {% macro normalise_street(column) -%}
     {%- set plain = normalise_text(column) -%}
     {%- set types = var('street_types') | map(attribute='words') | join('|') -%}
@@ -31,33 +31,33 @@
     )
 {%- endmacro %}
 
-{#- The type before a street's name; of several the one that is more than a mere street. Null where it tells none. -#}
+{#- The type before a street's name; if several, one other than CARRER. Null if there is none. -#}
 {% macro street_type(column) -%}
     {%- set types = var('street_types') | map(attribute='words') | join('|') -%}
-    {%- set told = "regexp_extract(" ~ normalise_text(column) ~ ", '^((" ~ types ~ ") )+')" -%}
+    {%- set words = "regexp_extract(" ~ normalise_text(column) ~ ", '^((" ~ types ~ ") )+')" -%}
     case
         {%- for kind in (var('street_types') | rejectattr('type', 'in', ['', 'CARRER'])) %}
-        when regexp_matches({{ told }}, '(^| )({{ kind.words }}) ') then '{{ kind.type }}'
+        when regexp_matches({{ words }}, '(^| )({{ kind.words }}) ') then '{{ kind.type }}'
         {%- endfor %}
         {%- for kind in (var('street_types') | selectattr('type', 'equalto', 'CARRER')) %}
-        when regexp_matches({{ told }}, '^({{ kind.words }}) ') then '{{ kind.type }}'
+        when regexp_matches({{ words }}, '^({{ kind.words }}) ') then '{{ kind.type }}'
         {%- endfor %}
     end
 {%- endmacro %}
 
-{#- The letter or "bis" behind a house number; what follows after another number is a floor. -#}
+{#- The letter or "bis" after a house number; a letter after a second number is a floor's. -#}
 {% macro street_letter(column) -%}
     nullif(regexp_extract({{ normalise_text(column) }}, '^[0-9]+ ?(BIS|[A-Z])( |$)', 1), '')
 {%- endmacro %}
 
-{#- The first house number without leading zeros; null for none, zero and "s/n". -#}
+{#- The first house number without leading zeros; null if there is none, for zero and for "s/n". -#}
 {% macro normalise_street_number(column) -%}
     nullif(ltrim(regexp_extract({{ column }}, '[0-9]+'), '0'), '')
 {%- endmacro %}
 
 {#-
-    Five digits of a Spanish province; a lost leading zero comes back, a town behind them goes. One digit repeated stands
-    for none. Nearly all are plain: these cost one comparison.
+    Five digits that begin with a Spanish province. A lost leading zero is restored, a town after them is removed. One
+    repeated digit means none. Nearly all are plain, and cost one comparison.
 -#}
 {% macro normalise_postcode(column) -%}
     case
@@ -80,8 +80,8 @@
 {%- endmacro %}
 
 {#-
-    A postcode as it is compared in a file whose country is not known: a Spanish one, or else what may be another
-    country's in capital letters and digits alone. Zeros, nines and one digit repeated are null.
+    The form of a postcode for comparison, in a file of unknown country: a Spanish one, otherwise one that may be
+    another country's, only its capital letters and digits. Zeros, nines and one repeated digit are null.
 -#}
 {% macro comparable_postcode(column) -%}
     coalesce(
@@ -89,7 +89,7 @@
         list_filter(
             [
                 regexp_replace(
-                    -- Four digits behind five say where a letter goes within a district of the United States.
+                    -- In the United States, four digits after five name a part of the district.
                     regexp_replace(upper(strip_accents({{ repair_number(column) }})), '^\s*([0-9]{5})-[0-9]{4}\s*$', '\1'),
                     '[^A-Z0-9]', '', 'g'
                 )
@@ -101,17 +101,17 @@
     )
 {%- endmacro %}
 
-{#- An address in one line, as the Cadastre writes it: type and street, number, then block, stairs, floor and door, postcode, town. -#}
+{#- An address in one line as in the Cadastre: type, street, number, block, stairs, floor, door, postcode, town. -#}
 {% macro cadastre_address() -%}
     '^(.*?) ([0-9]+)(?: (?:Bl|Es|Pl|Pt):[^ ]*)* ([0-9]{5}) '
 {%- endmacro %}
 
-{#- Whether a postcode is the city's, or may be, as none was told. -#}
+{#- Whether a postcode is the city's, or may be, because it is missing. -#}
 {% macro is_in_town(postcode) -%}
     coalesce({{ postcode }} between '08001' and '08042', true)
 {%- endmacro %}
 
-{#- The key of an address: the same for all who write it in ways that are read alike. -#}
+{#- The key of an address: the same for all spellings with the same normalised parts. -#}
 {% macro address_id(street, street_type, street_number, street_letter, postcode) -%}
     md5(concat_ws(
         '|', {{ street }}, coalesce({{ street_type }}, ''), coalesce({{ street_number }}, ''),

@@ -1,4 +1,4 @@
-{#- The legal form that a normalised name begins or ends with; null where it tells none. -#}
+{#- The legal form that a normalised name begins or ends with; null if it has none. -#}
 {% macro legal_form(name) -%}
     case
         {%- for form in var('legal_forms') %}
@@ -7,7 +7,7 @@
     end
 {%- endmacro %}
 
-{#- A normalised name without its legal form, at its end or its beginning; a form alone stays as it is. -#}
+{#- A normalised name without its legal form at the end or the beginning; a name with only a form keeps it. -#}
 {% macro name_without_form(name) -%}
     {%- set words = var('legal_forms') | map(attribute='words') | join('|') -%}
     coalesce(
@@ -19,8 +19,8 @@
 {%- endmacro %}
 
 {#-
-    Whether a name as written is a company's or an entity's by itself: its legal form, at its end or its beginning, or
-    behind its last comma. SA is a surname, too, and UTE a given name: bare, they are a form behind a comma alone.
+    Whether a name as written has a legal form at its end or beginning or after its last comma, so is a company's or an
+    entity's. SA is also a surname and UTE a given name: SA is a form only after a comma, UTE only with an ending.
 -#}
 {% macro names_organisation(name) -%}
     {%- set forms = var('legal_forms') | map(attribute='words') | join('|') -%}
@@ -38,13 +38,13 @@
     )
 {%- endmacro %}
 
-{#- Whether a name as written is "COGNOMS, NOM": words and no number behind the comma, and no word of a company's. -#}
+{#- Whether a name as written is "COGNOMS, NOM": only words after the comma, and no word of companies' names. -#}
 {% macro is_written_as_person(name) -%}
     {%- set last = normalise_text("regexp_replace(" ~ name ~ ", '^.*,', '', 's')") -%}
     coalesce(
         contains({{ name }}, ',')
         and not ({{ names_organisation(name) }})
-        -- What is written in another alphabet is read as a name.
+        -- A text in another alphabet after the comma is a given name.
         and coalesce(
             regexp_full_match({{ last }}, '[A-Z]+( [A-Z]+){0,4}')
             and not regexp_full_match({{ last }}, 'EL|LA|LOS|LAS|ELS|LES|L')
@@ -57,9 +57,9 @@
 {%- endmacro %}
 
 {#-
-    Whether who bears a number and a name, as written, is a company or an entity; null where neither tells. A number of
-    no CIF's form is a person's. One of that form may be a passport's, of many countries, and pass the control by chance
-    as every tenth does: who is written "COGNOMS, NOM" is a person, who else would have neither card nor protection.
+    Whether a number and a name, as written, are a company's or an entity's; null if neither decides. A number without
+    the form of a CIF is a person's. Passports of many countries have this form, and one in ten passes its control. So
+    "COGNOMS, NOM" is a person, who otherwise would have neither card nor protection.
 -#}
 {% macro is_organisation(number, name) -%}
     case

@@ -1,4 +1,4 @@
-{#- The columns of an inscription, typed; the full register and its variations tell them alike. -#}
+{#- The columns of an inscription, typed; the full register and its variations have the same. -#}
 {% macro padro_inscription() -%}
         nia as padro_person_id,
         cvar as variation_type,
@@ -33,7 +33,7 @@
         nullif(try_cast(y_etrs89 as double), 0) / 100 as y_etrs89
 {%- endmacro %}
 
-{#- The names of the columns in which two rows differ, as a list. -#}
+{#- A list of the columns in which two rows differ. -#}
 {% macro differing(one, other, columns) -%}
     list_filter([
         {%- for column in columns %}

@@ -1,4 +1,4 @@
-{#- Some mentions, and all others of their persons; `links` is a CTE of the model. -#}
+{#- Some mentions, and all other mentions of their persons; `links` is a CTE of the model. -#}
 {% macro mentions_of_the_same(mentions) -%}
     select mention_id from {{ mentions }}
     union
@@ -8,7 +8,7 @@
     inner join links as others on theirs.person_id = others.person_id
 {%- endmacro %}
 
-{#- What the YAML of the model declares as reserved: of a column, or of whole rows. dbt knows the YAML when it runs. -#}
+{#- What the model's YAML declares as reserved for a column or for whole rows. dbt knows the YAML when it runs. -#}
 {% macro reserved(column=none) -%}
     {%- set declared = (model.columns.get(column, {}) if column else model).get('config', {}).get('meta', {}) -%}
     {%- if 'reserved' not in declared -%}
@@ -20,13 +20,13 @@
     {{ return(declared.reserved) }}
 {%- endmacro %}
 
-{#- A column that the YAML declares as reserved: its value, or what it becomes where `by` finds who is protected. -#}
+{#- A column that the YAML declares as reserved: its value, or the declared substitute if `by` is not null. -#}
 {% macro unless_protected(value, column=none, by='protected.person_id') -%}
     {%- set name = column or value.split('.')[-1] -%}
     if({{ by }} is null, {{ value }}, {{ reserved(name).get('becomes', 'null') if execute else 'null' }}) as {{ name }}
 {%- endmacro %}
 
-{#- Whether a row is shown: not where `by` finds who is protected and the YAML declares the row as reserved. -#}
+{#- Whether a row is shown: not if `by` is not null and the YAML declares the row as reserved. -#}
 {% macro is_shown(by='protected.person_id') -%}
     ({{ by }} is null or not ({{ reserved().get('rows', 'true') if execute else 'true' }}))
 {%- endmacro %}

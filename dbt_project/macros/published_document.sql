@@ -1,6 +1,6 @@
 {#-
-    What of a document may be published, as the data protection authorities agreed for LOPDGDD DA 7: digits 4 to 7 of a
-    DNI (***4567**), those of a NIE without its letter, characters 3 to 6 of a passport. Null of what is none of these.
+    The part of a document that may be published, as the data protection authorities agreed for LOPDGDD DA 7: digits 4
+    to 7 of a DNI (***4567**), those of a NIE without its letter, characters 3 to 6 of a passport. Null for others.
 -#}
 {% macro published_document(column) -%}
     list_transform(

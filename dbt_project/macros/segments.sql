@@ -1,4 +1,4 @@
-{#- What a segment's YAML declares under `meta`; the graph is only known once dbt runs. -#}
+{#- What a segment's YAML declares under `meta`; dbt knows the graph only when it runs. -#}
 {% macro segment_declaration(name) -%}
     {%- if execute -%}
         {{ return(graph.nodes['model.fil.segment_' ~ name].config.meta) }}
@@ -6,7 +6,7 @@
     {{ return({}) }}
 {%- endmacro %}
 
-{#- A list of a declaration as a list of SQL. -#}
+{#- A list of a declaration as an SQL list. -#}
 {% macro text_list(values) -%}
     [{% for value in values %}'{{ value }}'{{ ", " if not loop.last }}{% endfor %}]::varchar[]
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- The models of a kind, such as `mentions`, of all sources that have one, one below the other. -#}
+{#- The union of the models of a kind, such as `mentions`, of all sources that have one. -#}
 {% macro union_of_sources(kind) -%}
     {%- for source in sources_with(kind) -%}
         {%- if not loop.first %}

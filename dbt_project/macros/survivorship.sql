@@ -1,4 +1,4 @@
-{#- What a candidate is worth by the criterion of a place in its attribute's order: less is better. -#}
+{#- A candidate's value for the criterion at a place in its attribute's order: lower is better. -#}
 {% macro worth_by_criterion(place) -%}
     case criteria.places[{{ place }}]
         when 'validity' then compared.invalidity
@@ -10,7 +10,7 @@
     end
 {%- endmacro %}
 
-{#- A candidate as a struct; what its attribute does not judge stays at its default. -#}
+{#- A candidate as a struct; a criterion that its attribute does not use keeps the default. -#}
 {% macro candidate(attribute, value, invalidity='0', missing_parts='0', objection='null') -%}
     {
         'attribute': '{{ attribute }}',
@@ -21,13 +21,13 @@
     }
 {%- endmacro %}
 
-{#- An e-mail or a telephone. Where messages bounce is worth less, unless the source named it again since. -#}
+{#- An e-mail or a telephone. It is worth less if messages bounce there, unless the source has it again since. -#}
 {% macro contact_candidate(attribute) -%}
     {{ candidate(
         attribute,
         attribute,
         invalidity='if(' ~ attribute ~ '_bounced_at >= observed_at, 1, 0)',
-        objection="case when not gives_contact then 'not told as their own' when is_" ~ attribute
+        objection="case when not gives_contact then 'not given as their own' when is_" ~ attribute
             ~ "_shared then 'shared by many' end"
     ) }}
 {%- endmacro %}

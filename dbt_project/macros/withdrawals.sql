@@ -1,7 +1,7 @@
 {#-
-    The keys under which the rows of a relation are compared with withdrawals: a list of text, one key for each way of
-    which all columns have a value. `is_withdrawal` says whose columns to take. What a withdrawal and a mention may have
-    in common, each way with the columns of the withdrawal and of the mention:
+    The keys that compare the rows of a relation with withdrawals: a list of text, with one key for each way whose
+    columns all have a value. A way is a list of columns that must be equal, as {of the withdrawal: of the mention}.
+    With `is_withdrawal` the relation's columns are the withdrawal's, otherwise the mention's.
 -#}
 {% macro keys_to_mean(relation, is_withdrawal) -%}
     {%- set ways_to_mean = [

@@ -1,10 +1,10 @@
-{#- The characters that Windows-1252 has at 128 to 159, in that order; `?` where it has none. -#}
+{#- The characters of Windows-1252 from 128 to 159, in that order; `?` if there is none. -#}
 {% macro windows_1252_signs() -%}€?‚ƒ„…†‡ˆ‰Š‹Œ?Ž??‘’“”•–—˜™š›œ?žŸ{%- endmacro %}
 
 {#-
-    A text without what spreadsheets, web pages and wrong encodings did to it: `="text"`, an apostrophe before a number,
+    A text without the damage of spreadsheets, web pages and wrong encodings: `="text"`, an apostrophe before a number,
     full-width letters and digits, HTML entities, UTF-8 that was read as Latin-1 or Windows-1252 (`JosÃ©`). Nearly all
-    texts are as they should be: searching for single characters costs a tenth of a regular expression.
+    texts are undamaged, so single characters are searched first: this costs a tenth of a regular expression.
 -#}
 {% macro repair_text(column) -%}
     case
@@ -19,7 +19,7 @@
     end
 {%- endmacro %}
 
-{#- The same without looking first whether anything is damaged. -#}
+{#- The same, without first checking for damage. -#}
 {% macro repair_damaged_text(column) -%}
     list_transform(list_transform(
         [{{ undo_full_width(undo_spreadsheet(column)) }}],
@@ -27,12 +27,12 @@
         lambda escaped: {{ undo_html('escaped') }})[1]
 {%- endmacro %}
 
-{#- A spreadsheet's formula for a text, and its mark of a text before a number or a sign. -#}
+{#- Removes a spreadsheet's formula around a text, and its text mark before a number or a sign. -#}
 {% macro undo_spreadsheet(column) -%}
     replace(regexp_replace(regexp_replace({{ column }}, '^\s*="(.*)"\s*$', '\1', 's'), '^\s*''([0-9+=@-])', '\1'), '""', '"')
 {%- endmacro %}
 
-{#- Digits, letters and marks of a full width, as East Asian keyboards write them. -#}
+{#- Replaces the full-width digits, letters and signs of East Asian keyboards. -#}
 {% macro undo_full_width(column) -%}
     translate(
         {{ column }},
@@ -42,8 +42,8 @@
 {%- endmacro %}
 
 {#-
-    UTF-8 that was read as Latin-1 or Windows-1252: only where all of the text becomes UTF-8 again. FF, which is in no
-    UTF-8, stands for a character that neither of both has.
+    Restores UTF-8 that was read as Latin-1 or Windows-1252, only if the whole text becomes valid UTF-8. A character
+    that neither encoding has becomes FF, which is never valid in UTF-8.
 -#}
 {% macro undo_wrong_encoding(column) -%}
     case
@@ -64,7 +64,7 @@
     end
 {%- endmacro %}
 
-{#- Characters that a web page escaped: `&amp;`, `&#39;`, `&#xE9;`, `&eacute;`; what is none stays as it is. -#}
+{#- Decodes the HTML entities `&amp;`, `&#39;`, `&#xE9;`, `&eacute;`; other text stays unchanged. -#}
 {% macro undo_html(column) -%}
     {%- set accents = {
         'acute': 769, 'grave': 768, 'circ': 770, 'tilde': 771, 'uml': 776, 'ring': 778, 'cedil': 807, 'caron': 780
@@ -100,14 +100,14 @@
     end
 {%- endmacro %}
 
-{#- Whether a number is that of a character that can be seen, of the first 55,295 of Unicode. -#}
+{#- Whether a number is the code of a visible character, among the first 55,295 of Unicode. -#}
 {% macro is_printable(number) -%}
     ({{ number }} between 32 and 126 or {{ number }} between 160 and 55295)
 {%- endmacro %}
 
 {#-
-    A number as it was before it went through floating point: `40104729.0` without its `.0`, `4.0104729E7` in full. One
-    that was rounded, such as `4.01E+07`, is null: others are rounded to the same.
+    A number as it was before floating point: `40104729.0` without its `.0`, `4.0104729E7` with all digits. A rounded
+    one, such as `4.01E+07`, is null, because other numbers are rounded to the same.
 -#}
 {% macro undo_floating_point(column) -%}
     case
@@ -124,7 +124,7 @@
     end
 {%- endmacro %}
 
-{#- A number, date or code with the damage of spreadsheets and floating point undone; one of plain signs has none. -#}
+{#- A number, date or code without the damage of spreadsheets and floating point; a plain one has none. -#}
 {% macro repair_number(column) -%}
     case
         when regexp_matches({{ column }}, '[^0-9A-Za-z-]')

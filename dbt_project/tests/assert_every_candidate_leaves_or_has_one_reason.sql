@@ -1,4 +1,4 @@
--- What a step takes away is what its reasons count, and what is left at the end is who is in the segment.
+-- Each step removes as many candidates as its reasons count, and the candidates left at the end are the members.
 with
 
 funnel as (

@@ -1,4 +1,4 @@
--- Only a steward's word joins two of them, as when a number was typed that happens to check.
+-- Only a steward may join two valid DNIs, for example if a mistyped number is valid by chance.
 with
 
 two_dnis as (

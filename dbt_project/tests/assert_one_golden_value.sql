@@ -1,4 +1,4 @@
--- Of the values that may be golden exactly one is, and ranks have no gaps; what may not be has a rule that says so.
+-- Exactly one of the values that may be golden is, and ranks have no gaps; other values have a rule with `never`.
 select
     person_id,
     attribute

@@ -1,4 +1,4 @@
--- A person's golden columns say what their attributes of rank 1 say, and nothing else.
+-- A person's golden columns are equal to the attributes of rank 1.
 with
 
 persons as (
@@ -19,7 +19,7 @@ persons as (
 
 ),
 
-told as (
+golden_columns as (
 
     unpivot persons
     on name, birth_date, sex, nationality_code, language, document, address, household_id, email, phone
@@ -43,7 +43,7 @@ golden as (
         person_id,
         attribute,
         value
-    from told
+    from golden_columns
     except
     select * from golden
 )
@@ -55,5 +55,5 @@ union all
         person_id,
         attribute,
         value
-    from told
+    from golden_columns
 )

@@ -1,5 +1,5 @@
--- Each attribute has one row of criteria, all of them known and none twice, with `trust` among them; every other row
--- says how far a source is trusted.
+-- Each attribute has one row of criteria: all are known, none is repeated, and `trust` is one of them. Every other row
+-- has the trust in a source.
 with
 
 rules as (

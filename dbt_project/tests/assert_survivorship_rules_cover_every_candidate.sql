@@ -1,4 +1,4 @@
--- An attribute that a source gives and no rule ranks would never reach a person.
+-- An attribute of a source without a rule would never reach a person.
 select distinct
     candidates.attribute,
     candidates.standing

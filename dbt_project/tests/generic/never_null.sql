@@ -1,4 +1,4 @@
-{#- One row per null in columns that are never null; one test of a model, where a test of each column would cost a night. -#}
+{#- One row per null in columns that must not be null. One test per model: a test per column would take too long. -#}
 {% test never_null(model, columns) %}
 {%- set nulls = [] -%}
 {%- for column in columns -%}

@@ -1,5 +1,5 @@
--- Where the tool can't deliver: for good, until a message arrives again; or for now, several times in a row. A bounce
--- is a no, an arrival a yes: both count as those do, whatever the clock says.
+-- Addresses where messages bounced: permanently, until a message arrives again; or temporarily, several times in a
+-- row. A bounce takes effect like a refusal and an arrival like a consent, so a wrong clock does no harm.
 with
 
 campanyes_events as not materialized (
@@ -26,7 +26,7 @@ shared_contacts as (
 
 ),
 
-told as (
+reports as (
 
     select
         message_id,
@@ -55,12 +55,12 @@ told as (
 unaddressed as (
 
     select *
-    from told
+    from reports
     where event = 'bounced_hard' and len(addresses) = 0
 
 ),
 
--- A bounce that tells no address is of the one that its message went to.
+-- For a bounce without an address, the address of its message.
 sent as (
 
     select
@@ -77,18 +77,18 @@ events as (
 
     select
         unnest(
-            if(told.event = 'bounced_hard' and len(told.addresses) = 0, sent.addresses, told.addresses)
+            if(reports.event = 'bounced_hard' and len(reports.addresses) = 0, sent.addresses, reports.addresses)
         ) as address,
-        told.event,
+        reports.event,
         case
-            when told.event in ('bounced_hard', 'bounced_soft')
-                then {{ no_counts_from('told.occurred_at', 'told.told_on', 'extracts.extract_before') }}
-            else {{ yes_counts_from('told.occurred_at', 'told.told_on') }}
+            when reports.event in ('bounced_hard', 'bounced_soft')
+                then {{ no_counts_from('reports.occurred_at', 'reports.told_on', 'extracts.extract_before') }}
+            else {{ yes_counts_from('reports.occurred_at', 'reports.told_on') }}
         end as occurred_at
-    from told
-    left join sent on told.message_id = sent.message_id
+    from reports
+    left join sent on reports.message_id = sent.message_id
     left join extracts
-        on extracts.source = 'campanyes' and told.told_on = extracts.extract_date
+        on extracts.source = 'campanyes' and reports.told_on = extracts.extract_date
 
 ),
 
@@ -134,7 +134,7 @@ bounced as (
 
 ),
 
--- As the sources write the few of which the domain has more than ASCII.
+-- The spelling in the sources, for the few domains with letters beyond ASCII.
 written as (
 
     select

@@ -1,4 +1,4 @@
--- The extracts of each source that tells consents or unsubscriptions, each with the one before it.
+-- The extracts of each source with consents or unsubscriptions, each with the date of the extract before.
 with
 
 atencions as (
@@ -37,7 +37,7 @@ campanyes_quarantined as (
 
 ),
 
-told as (
+extract_dates as (
 
     select
         'atencions' as source,
@@ -77,7 +77,7 @@ final as (
         source,
         extract_date,
         lag(extract_date) over (partition by source order by extract_date) as extract_before
-    from told
+    from extract_dates
 
 )
 

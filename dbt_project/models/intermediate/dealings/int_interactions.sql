@@ -1,4 +1,4 @@
--- What every channel says of a contact, in its own codes, and then in the vocabulary that they share.
+-- The contacts of every source, translated from the source's codes to the shared vocabulary.
 with
 
 codes as (

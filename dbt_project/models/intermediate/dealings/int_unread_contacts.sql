@@ -1,4 +1,4 @@
--- Messages to an address that arrived and were not opened, since the last one that was.
+-- E-mails where several messages arrived, and were not opened, since the last one that was opened.
 with
 
 events as (

@@ -1,5 +1,5 @@
--- Who unsubscribes, by the id that was exported and by the address: one row per event and address that it may mean. An
--- event without one is of the address that its message went to.
+-- Unsubscriptions, with the exported id and the address: one row per event and address that it may mean. An event
+-- without an address takes the address of its message.
 with
 
 events as not materialized (
@@ -20,7 +20,7 @@ extracts as (
 
 ),
 
-told as (
+opt_outs as (
 
     select
         record_id as evidence,
@@ -51,12 +51,12 @@ told as (
 unaddressed as (
 
     select *
-    from told
+    from opt_outs
     where len(addresses) = 0
 
 ),
 
--- Read for these messages alone: the sources tell millions.
+-- Only for these messages: the source has millions.
 sent as (
 
     select
@@ -72,10 +72,10 @@ sent as (
 addressed as (
 
     select
-        told.* exclude (addresses),
-        if(len(told.addresses) > 0, told.addresses, coalesce(sent.addresses, told.addresses)) as addresses
-    from told
-    left join sent on told.message_id = sent.message_id
+        opt_outs.* exclude (addresses),
+        if(len(opt_outs.addresses) > 0, opt_outs.addresses, coalesce(sent.addresses, opt_outs.addresses)) as addresses
+    from opt_outs
+    left join sent on opt_outs.message_id = sent.message_id
 
 ),
 

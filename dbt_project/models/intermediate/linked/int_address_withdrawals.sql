@@ -1,5 +1,5 @@
--- A withdrawal that names nobody and shows no document is of its addresses: it counts for everybody who ever told one
--- of them, under whatever spelling.
+-- A withdrawal without name and document is linked by its addresses: it applies to everyone who ever gave one of them,
+-- in any spelling.
 with
 
 consent_events as (
@@ -20,7 +20,7 @@ atencions_quarantined as (
 
 ),
 
-told as (
+withdrawals as (
 
     select
         evidence,
@@ -57,11 +57,11 @@ addresses as (
     select distinct
         evidence,
         unnest(addresses) as address
-    from told
+    from withdrawals
 
 ),
 
-tellers as (
+people as (
 
     {{ people_with_addresses('addresses') }}
 
@@ -70,19 +70,19 @@ tellers as (
 final as (
 
     select
-        md5(concat_ws('|', 'address', told.evidence, told.purpose, tellers.person_id)) as consent_event_id,
-        tellers.person_id,
-        told.purpose,
-        told.service,
-        told.source,
+        md5(concat_ws('|', 'address', withdrawals.evidence, withdrawals.purpose, people.person_id)) as consent_event_id,
+        people.person_id,
+        withdrawals.purpose,
+        withdrawals.service,
+        withdrawals.source,
         'withdrawn' as state,
-        told.channel,
-        told.text_version,
-        told.evidence,
-        told.decided_at,
-        told.told_on
-    from told
-    inner join tellers on told.evidence = tellers.evidence
+        withdrawals.channel,
+        withdrawals.text_version,
+        withdrawals.evidence,
+        withdrawals.decided_at,
+        withdrawals.told_on
+    from withdrawals
+    inner join people on withdrawals.evidence = people.evidence
 
 )
 

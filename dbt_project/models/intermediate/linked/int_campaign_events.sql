@@ -1,4 +1,4 @@
--- A message is of the person whose id it was exported with; one of the tool's own lists, of its address's one holder.
+-- A message belongs to the person with its exported id; from the tool's own lists, to the only person with the address.
 with
 
 events as (

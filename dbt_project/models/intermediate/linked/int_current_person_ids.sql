@@ -1,4 +1,4 @@
--- Ids that the hub has given out, each with the person that it means today: of merged ones, wherever the survivor went.
+-- Ids that the hub has published, each with its person of today: a merged id follows its survivor.
 with
 
 id_events as (

@@ -1,4 +1,4 @@
--- The cause in one word is read off its text, as registers of earlier years have no other.
+-- The kind of cause is derived from its text, because registers of earlier years have only the text.
 select
     entity,
     event,

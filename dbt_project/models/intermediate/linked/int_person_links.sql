@@ -20,7 +20,7 @@ final as (
         links.confidence,
         links.cluster_confidence,
         links.method,
-        -- Less surely of the person than the person is one.
+        -- Its link is weaker than the rest of its person.
         coalesce(links.confidence < links.cluster_confidence, false) as is_doubted,
         coalesce(links.is_in_review, true) as is_in_review
     from mentions

@@ -1,5 +1,5 @@
--- Refused rows are linked to nobody, and a withdrawal that tells too little stands alone: whoever they could mean is
--- taken to have withdrawn. Better one message too few.
+-- Quarantined rows are not linked, and a withdrawal with too little data links with nothing else. They apply to
+-- everyone they could mean: one message too few is better than one too many.
 with
 
 links as (
@@ -49,7 +49,7 @@ linked_mentions as (
 
 ),
 
--- Good rows that stand alone, that belong to nobody, or whose person is doubtful.
+-- Accepted rows that are their person's only mention, belong to nobody, or have a doubted link.
 unlinked as (
 
     select
@@ -81,7 +81,7 @@ unlinked as (
 
 ),
 
-told as (
+possible as (
 
     select
         *,
@@ -105,7 +105,7 @@ withdrawals as (
     select
         *,
         {{ document_digits('document_compact') }} as document_digits
-    from told
+    from possible
 
 ),
 
@@ -115,7 +115,7 @@ mentions as (
         mention_id,
         nullif(ltrim(document, '0'), '') as document,
         {{ document_digits("ltrim(document, '0')") }} as document_digits,
-        -- As it was written, unless it is one of those that anybody writes.
+        -- The document as written, unless it is a placeholder.
         if(document is null, null, ltrim({{ compact_document('document_raw') }}, '0')) as document_compact,
         given_name,
         surname_1,
@@ -146,7 +146,7 @@ keys_of_mentions as (
 
 ),
 
--- One join for all ways: the millions of mentions go past the few withdrawals once.
+-- One join for all ways of comparison, so that the millions of mentions are read once.
 meant_mentions as (
 
     select
@@ -188,7 +188,7 @@ final as (
         'withdrawn' as state,
         decided.channel,
         decided.consent_text_version as text_version,
-        -- Of a good row the record itself, of a refused one where it stands.
+        -- For an accepted row its record, for a quarantined one its place.
         if(decided.is_refused, decided.place, decided.record_id) as evidence,
         decided.occurred_at as decided_at,
         decided.told_on

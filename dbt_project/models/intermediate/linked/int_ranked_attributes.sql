@@ -1,5 +1,5 @@
--- The rules are data: by which criteria the candidates of an attribute are compared, one after the other, and how far
--- each source is trusted. What may never be golden is kept, too, without a rank.
+-- The rules are data: for each attribute the criteria that compare its candidates, in order, and the trust in each
+-- source. Values that may never be golden are kept without a rank.
 with
 
 candidates as (
@@ -24,7 +24,7 @@ rules as (
 
     select
         *,
-        -- Who left the Padró is told by the same source as who is in it.
+        -- padro_left is the same source as padro.
         cast(pow(2, dense_rank() over (order by regexp_replace(standing, '_left$', ''))) as bigint) as source_bit
     from survivorship_rules
 
@@ -35,7 +35,7 @@ criteria as (
     select
         attribute,
         string_split(criteria, ' ') as places,
-        replace(criteria, ' ', ', ') as told
+        replace(criteria, ' ', ', ') as criteria_text
     from rules
     where standing = '*'
 
@@ -46,7 +46,7 @@ linked as (
     select
         links.person_id,
         candidates.*,
-        -- Of two spellings capitals and accents make no other value.
+        -- Spellings that differ in capitals or accents are the same value.
         hash(upper(strip_accents(candidates.value))) as meaning,
         try_cast(rules.trust as integer) as trust,
         rules.source_bit,
@@ -55,7 +55,7 @@ linked as (
             candidates.objection,
             if(rules.trust = 'never', 'not asked of this source', null),
             if(links.is_doubted, 'linked too weakly', null)
-        ) as objection_told
+        ) as final_objection
     from candidates
     inner join links on candidates.mention_id = links.mention_id
     inner join rules on candidates.attribute = rules.attribute and candidates.standing = rules.standing
@@ -67,8 +67,8 @@ compared as (
 
     select
         *,
-        -- Different sources, each a bit of its own.
-        bit_count(bit_or(if(objection_told is null, source_bit, 0)) over (
+        -- The number of different sources: each has its own bit.
+        bit_count(bit_or(if(final_objection is null, source_bit, 0)) over (
             partition by person_id, attribute, meaning
         )) as agreeing_sources
     from linked
@@ -79,11 +79,11 @@ ranked as (
 
     select
         compared.*,
-        criteria.told,
+        criteria.criteria_text,
         row_number() over (
             partition by compared.person_id, compared.attribute
             order by
-                compared.objection_told is not null,
+                compared.final_objection is not null,
                 {{ worth_by_criterion(1) }} asc nulls last,
                 {{ worth_by_criterion(2) }} asc nulls last,
                 {{ worth_by_criterion(3) }} asc nulls last,
@@ -116,16 +116,16 @@ final as (
         mention_id,
         observed_at,
         mention_count,
-        -- What may not be golden comes after all that may, so that ranks have no gaps.
+        -- Values that may not be golden are sorted last, so that ranks have no gaps.
         if(
-            objection_told is null,
+            final_objection is null,
             row_number() over (partition by person_id, attribute order by mention_rank),
             null
         ) as rank,
         if(
-            objection_told is null,
-            concat(standing, ', trust ', trust, '; by ', told, '; ', agreeing_sources, ' agree'),
-            concat(standing, ', never: ', objection_told)
+            final_objection is null,
+            concat(standing, ', trust ', trust, '; by ', criteria_text, '; ', agreeing_sources, ' agree'),
+            concat(standing, ', never: ', final_objection)
         ) as rule
     from best_of_value
 

@@ -1,4 +1,4 @@
--- Every case with what hangs on it: a side is a person or organisation, or mentions that belong to nobody yet.
+-- Every case with the size of its sides. A side is a person or organisation, or mentions that belong to nobody yet.
 with
 
 person_links as (
@@ -31,7 +31,7 @@ review_cases as (
 
 ),
 
-struck_off as (
+deceased_people as (
 
     select
         links.person_id,
@@ -48,22 +48,22 @@ struck_off as (
 
 ),
 
--- Who was inscribed after they were struck off as dead: the same person, or another one of whom one has died.
+-- People inscribed after their removal as deceased: the same person is alive, or two people were linked.
 inscribed_after as (
 
     select
-        struck_off.person_id,
-        struck_off.mention_id as mention_id_l,
-        struck_off.is_document_valid as is_valid_l,
+        deceased_people.person_id,
+        deceased_people.mention_id as mention_id_l,
+        deceased_people.is_document_valid as is_valid_l,
         mentions.mention_id as mention_id_r,
         mentions.is_document_valid as is_valid_r
     from mentions
     inner join person_links as links on mentions.mention_id = links.mention_id
-    inner join struck_off on links.person_id = struck_off.person_id
-    where mentions.is_live and mentions.first_seen_date > struck_off.died_on
+    inner join deceased_people on links.person_id = deceased_people.person_id
+    where mentions.is_live and mentions.first_seen_date > deceased_people.died_on
     qualify
         row_number() over (
-            partition by struck_off.person_id order by mentions.first_seen_date desc, mentions.mention_id asc
+            partition by deceased_people.person_id order by mentions.first_seen_date desc, mentions.mention_id asc
         ) = 1
 
 ),
@@ -75,7 +75,7 @@ cases as (
     select
         'person' as entity,
         'alive_again' as kind,
-        'Inscribed after being struck off as dead: one person who lives, or two of whom one has died' as reason,
+        'Inscribed again after removal as deceased: one living person, or two people and one is dead' as reason,
         mention_id_l,
         mention_id_r,
         cast(null as double) as match_weight,
@@ -144,7 +144,7 @@ sides as (
         places.entity,
         places.mention_id_l,
         places.mention_id_r,
-        -- Of a person in part in review, the person; where nobody has them, their first mention stands for them.
+        -- The person, even if some mentions are in review; without a person, the first mention.
         coalesce(
             max(links.party_id) filter (where places.side = 'l'),
             min(places.mention_id) filter (where places.side = 'l')

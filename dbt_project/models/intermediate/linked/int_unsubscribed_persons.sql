@@ -1,5 +1,5 @@
--- Whom an unsubscription counts for: the person whose id was exported, and everybody who ever told the address. One
--- that can be read by neither is of nobody known.
+-- The people that an unsubscription applies to: the person with the exported id, and everyone who ever gave the
+-- address. Without a known id or address, it applies to nobody known.
 with
 
 unsubscriptions as (
@@ -30,7 +30,7 @@ named as (
 
 ),
 
--- Without an address it is of the one at which the person is reached by that channel.
+-- Without an address, the person's golden address of that channel.
 golden as (
 
     select
@@ -60,7 +60,7 @@ addresses as (
 
 ),
 
-tellers as (
+owners as (
 
     {{ people_with_addresses('addresses') }}
 
@@ -79,7 +79,7 @@ meant as (
         evidence,
         person_id,
         true as is_of_address
-    from tellers
+    from owners
 
 ),
 

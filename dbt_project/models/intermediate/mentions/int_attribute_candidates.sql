@@ -1,6 +1,6 @@
--- Values that only make sense together (a name's parts, an address's parts) are one candidate: never a street of one
--- source with the number of another. What can't be golden, whatever the rules say, is kept with its objection.
--- One pass over the mentions makes all candidates: a union of one query an attribute reads them eleven times.
+-- Values that belong together (the parts of a name or an address) are one candidate, so that no street of one source
+-- gets the number of another. Values that may never be golden are kept with their objection.
+-- One pass over the mentions makes all candidates: a union of one query per attribute would read them eleven times.
 with
 
 mentions as (
@@ -77,7 +77,7 @@ candidates as (
             {{ candidate('sex', 'sex') }},
             {{ candidate('nationality_code', 'nationality_code') }},
             {{ candidate('language', 'language') }},
-            -- A CIF is a company's, whoever writes it on a form of their own.
+            -- A CIF is a company's, even in a person's record.
             {{ candidate(
                 'document',
                 "if(document_type != 'CIF' and document is not null, concat_ws(' ', document_type, document_country, document), null)",
@@ -94,7 +94,7 @@ candidates as (
                 'address',
                 "nullif(concat_ws(', ', nullif(concat_ws(' ', street, street_number), ''), postcode), '')",
                 missing_parts='if(street is null, 2, 0) + if(street_number is null, 1, 0)',
-                objection="if(gives_contact, null, 'not told as their own')"
+                objection="if(gives_contact, null, 'not given as their own')"
             ) }},
             {{ candidate('household_id', 'household_id') }},
             {{ contact_candidate('email') }},

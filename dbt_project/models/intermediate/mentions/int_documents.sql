@@ -1,4 +1,4 @@
--- Every reading that a raw document allows, judged by its control letter; the best one stands.
+-- Every possible reading of a raw document, checked by its control letter; the best one is kept.
 with
 
 records as (
@@ -28,7 +28,7 @@ compacted as (
     select
         document_raw,
         declared_type as key_type,
-        -- Words round a number say of what kind it is where nothing else does.
+        -- Without a declared type, the words around the number give it.
         if(declared_type = 'NONE', coalesce({{ named_document_type('document_raw') }}, 'NONE'), declared_type)
             as declared_type,
         {{ compact_document('document_raw') }} as compact_text
@@ -38,7 +38,7 @@ compacted as (
 
 stripped as (
 
-    -- 'ES' before or after a number is a country, but in a passport it may be the number's own.
+    -- 'ES' before or after a number is a country, but in a passport it may be part of the number.
     select
         document_raw,
         key_type,
@@ -66,7 +66,7 @@ usable as (
         stripped.document_raw,
         stripped.key_type,
         stripped.declared_type,
-        -- Until about 2000 a NIE had eight digits, the first of them 0.
+        -- Until about 2000 a NIE had eight digits, and the first was 0.
         regexp_replace(stripped.compact_text, '^([XYZ])0([0-9]{7}[A-Z]?)$', '\1\2') as number
     from stripped
     anti join placeholders on stripped.compact_text = placeholders.placeholder
@@ -220,7 +220,7 @@ eligible as (
     where
         (checked.has_good_control or not checked.must_check)
         and (checked.declared_type = 'PASSPORT' or not {{ is_filler_number('checked.number') }})
-        -- A passport is read as something else only where the control letter says so.
+        -- A passport is read as another type only if the control letter is correct.
         and (
             checked.declared_type != 'PASSPORT'
             or checked.document_type in ('PASSPORT', 'OTHER')
@@ -236,7 +236,7 @@ final as (
         key_type as declared_type,
         document_type,
         reading as document,
-        -- A repaired number is evidence, never a reason to cut or to link alone.
+        -- A repaired number is evidence, but alone it neither links nor separates.
         has_good_control and not is_repaired as is_document_valid,
         is_repaired as is_document_repaired
     from eligible

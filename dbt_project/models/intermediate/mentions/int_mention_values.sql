@@ -1,4 +1,4 @@
--- Imports are read anew wherever they are named: kept as they are, eight million wide rows would be written aside.
+-- Imports are not materialized: DuckDB would write a copy of eight million wide rows.
 with
 
 records as not materialized (
@@ -13,7 +13,7 @@ documents as not materialized (
 
 ),
 
--- Forms of minors that bear a valid document.
+-- Records of minors with a valid document.
 minors as (
 
     select
@@ -44,7 +44,7 @@ readings_of_minors as (
 
 ),
 
--- Everybody who bears one of these documents.
+-- All records with one of these documents.
 bearers as (
 
     select
@@ -61,7 +61,7 @@ bearers as (
 
 ),
 
--- Whoever fills in a child's form may put their own document on it: it is a parent's, and says nothing of the child.
+-- A parent who fills in a child's form may write their own document on it: it is not the child's.
 of_parents as (
 
     select distinct minors.mention_id
@@ -72,7 +72,7 @@ of_parents as (
             bearers.birth_date + interval {{ var('youngest_parent') }} year < minors.birth_date
             or (bearers.form_of = minors.form_of and bearers.birth_date is null)
         )
-        -- A parent of the child's name, or one whose own birth date is mistyped, is for a steward to tell.
+        -- A steward decides about a parent with the child's name, or with a wrong birth date.
         and jaro_winkler_similarity(minors.given_name, bearers.given_name) < 0.85
 
 ),

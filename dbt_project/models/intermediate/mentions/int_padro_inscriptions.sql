@@ -1,5 +1,5 @@
--- The register of the business date: the last full one, and of each inscription the last variation since.
--- Only the variations are sorted: of the full register each inscription is one row.
+-- The register of the business date: the last full one, with the last later variation of each inscription.
+-- Only the variations are sorted: the full register has one row per inscription.
 with
 
 habitants as (

@@ -1,4 +1,4 @@
--- What the Padró said of an inscription from a day on: both last full registers and every variation that was delivered.
+-- What the Padró shows of each inscription, and from which day: the last two full registers and all variations.
 with
 
 documents as (
@@ -31,7 +31,7 @@ variacions as (
 
 ),
 
-told as (
+states as (
 
     select
         *,
@@ -55,32 +55,32 @@ told as (
 final as (
 
     select
-        told.record_id as mention_id,
-        told.shown_from,
-        told.extract_date,
-        told.line_number,
-        nullif(concat_ws(' ', told.given_name, told.surname_1, told.surname_2), '') as name,
-        cast(told.birth_date as varchar) as birth_date,
-        told.sex,
-        told.nationality_code,
-        nullif(concat_ws(' ', told.street, told.street_number, told.dwelling, told.postcode), '') as address,
-        told.household_id,
-        case when told.is_deceased then 'deceased' when told.is_live then 'resident' else 'left' end as residence,
+        states.record_id as mention_id,
+        states.shown_from,
+        states.extract_date,
+        states.line_number,
+        nullif(concat_ws(' ', states.given_name, states.surname_1, states.surname_2), '') as name,
+        cast(states.birth_date as varchar) as birth_date,
+        states.sex,
+        states.nationality_code,
+        nullif(concat_ws(' ', states.street, states.street_number, states.dwelling, states.postcode), '') as address,
+        states.household_id,
+        case when states.is_deceased then 'deceased' when states.is_live then 'resident' else 'left' end as residence,
         if(
-            told.document_raw is null, null,
+            states.document_raw is null, null,
             concat_ws(
                 ' ',
-                coalesce(documents.document_type, told.document_declared_type),
-                if(coalesce(documents.document_type, told.document_declared_type) = 'PASSPORT', countries.iso2, 'ES'),
-                coalesce(documents.document, told.document_raw)
+                coalesce(documents.document_type, states.document_declared_type),
+                if(coalesce(documents.document_type, states.document_declared_type) = 'PASSPORT', countries.iso2, 'ES'),
+                coalesce(documents.document, states.document_raw)
             )
         ) as document
-    from told
+    from states
     left join documents
         on
-            told.document_raw = documents.document_raw
-            and coalesce(told.document_declared_type, 'NONE') = documents.declared_type
-    left join countries on told.nationality_code = countries.ine_code
+            states.document_raw = documents.document_raw
+            and coalesce(states.document_declared_type, 'NONE') = documents.declared_type
+    left join countries on states.nationality_code = countries.ine_code
 
 )
 

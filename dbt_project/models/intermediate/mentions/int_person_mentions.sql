@@ -12,7 +12,7 @@ shared_contacts as (
 
 ),
 
--- Of each spelling there are many mentions: each is read once.
+-- Many mentions share a spelling, so each spelling is normalised once.
 written_names as (
 
     select given_name as written from mentions

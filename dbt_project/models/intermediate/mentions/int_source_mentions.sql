@@ -1,4 +1,4 @@
--- Every source's mentions of people in one shape; the models from here on know no source.
+-- The mentions of people of all sources in one shape; later models do not depend on the source.
 with
 
 registers as (
@@ -13,7 +13,7 @@ mentions as (
 
 ),
 
--- Which sources list each person once is for their contracts to say.
+-- The contracts define which sources list each person once.
 final as (
 
     select mentions.* replace (registers.source as entry_of)

@@ -1,5 +1,5 @@
--- Whose address and contact nobody may see: whoever is named, whoever lives with them, as their address is the same,
--- and whoever could be one of them though linking left them apart. In a residence or a shelter, who is named alone.
+-- Mentions whose address and contact are reserved: of the people in `proteccions`, of people in their home (it has the
+-- same address, but not in a residence or a shelter), and of people who could be one of them without being linked.
 with
 
 links as (
@@ -105,7 +105,7 @@ cases as (
 
 ),
 
--- What belongs to nobody yet and may be theirs.
+-- Mentions that belong to nobody yet and may be theirs.
 disputed as (
 
     select distinct unnest(cases.other) as mention_id
@@ -131,7 +131,7 @@ alike as (
             and mentions.surname_1 = hidden.surname_1
             and mentions.surname_2 is not distinct from hidden.surname_2
             and mentions.birth_date = hidden.birth_date
-    {% for told in ['street', 'email', 'phone'] %}
+    {% for field in ['street', 'email', 'phone'] %}
         union
         select mentions.mention_id
         from mentions
@@ -139,7 +139,7 @@ alike as (
             on
                 mentions.given_name = hidden.given_name
                 and mentions.surname_1 = hidden.surname_1
-                and mentions.{{ told }} = hidden.{{ told }}
+                and mentions.{{ field }} = hidden.{{ field }}
                 and coalesce(mentions.surname_2 = hidden.surname_2, true)
                 and coalesce(mentions.birth_date = hidden.birth_date, true)
     {% endfor %}

@@ -1,4 +1,4 @@
--- An organisation may have its seat at the home of whoever answers for it.
+-- An organisation may have its address at the home of its representative.
 with
 
 links as (

@@ -1,4 +1,4 @@
--- What is taxed of protected people, and of organisations that they answer for: a co-holder's row tells the same place.
+-- Tax objects of protected people and of organisations that they represent: a co-holder's row shows the same place.
 with
 
 objects as (

@@ -1,5 +1,5 @@
--- Whom a protection means, by inscription or document: better somebody too many than somebody seen. It counts as soon
--- as it has landed, whenever it begins.
+-- The mentions that a protection could mean, by inscription or document: one person too many is better than one person
+-- exposed. A protection applies as soon as it has landed, even before its first day.
 with
 
 proteccions as (
@@ -26,7 +26,7 @@ person_mentions as (
 
 ),
 
-told as (
+in_force as (
 
     select
         'proteccions ' || proteccions.source_key as place,
@@ -49,7 +49,7 @@ protections as (
     select
         *,
         nullif({{ document_digits('document_compact') }}, '') as document_digits
-    from told
+    from in_force
 
 ),
 
@@ -60,7 +60,7 @@ mentions as (
         source,
         source_key,
         nullif(ltrim(document, '0'), '') as document,
-        -- As it was written, where that is otherwise, and unless it is one of those that anybody writes.
+        -- The document as written, if it differs and is not a placeholder.
         if(document is null or document = document_raw, null, {{ comparable_document('document_raw') }})
             as document_compact,
         if(document_type in ('DNI', 'NIE'), left(ltrim(document, '0'), -1), null) as document_digits

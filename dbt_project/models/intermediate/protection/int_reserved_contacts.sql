@@ -1,4 +1,4 @@
--- E-mails and telephones that only people have whose contact is reserved, or organisations that they answer for.
+-- E-mails and telephones that only protected people have, or organisations that they represent.
 with
 
 protected as (
@@ -25,7 +25,7 @@ hidden as (
 
 ),
 
-told as (
+contacts as (
 
     select
         mentions.mention_id,
@@ -42,11 +42,11 @@ told as (
 
 final as (
 
-    select told.address
-    from told
-    left join protected on told.mention_id = protected.mention_id
-    where told.address is not null
-    group by told.address
+    select contacts.address
+    from contacts
+    left join protected on contacts.mention_id = protected.mention_id
+    where contacts.address is not null
+    group by contacts.address
     having bool_and(protected.mention_id is not null)
 
 )

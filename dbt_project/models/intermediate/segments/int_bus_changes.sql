@@ -1,4 +1,4 @@
--- Lines that begin, end or change, themselves or at a stop of theirs, about now.
+-- Bus lines that begin, end or change around the business date, in their route or at one of their stops.
 with
 
 network as (

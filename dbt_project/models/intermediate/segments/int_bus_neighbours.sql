@@ -1,6 +1,6 @@
 {{ config(pre_hook="load spatial") }}
--- Who lives within a walk of what changes of a bus line. Lines are long and wind about, so that it is measured in two
--- steps: a box round each piece of them, then the distance.
+-- Residents within walking distance of a change of a bus line. Lines are long and winding, so this is measured in two
+-- steps: a box around each piece of the line, then the distance.
 with
 
 persons as (

@@ -1,5 +1,5 @@
--- Where nobody writes to a person: an e-mail or telephone that was unsubscribed, by anybody who has it, and the home of
--- one who refused a letter, until somebody there says yes again.
+-- Closed contacts: an e-mail or telephone that anyone who has it unsubscribed, and the home of a person who refused a
+-- letter, until somebody there consents again.
 with
 
 all_unsubscriptions as (

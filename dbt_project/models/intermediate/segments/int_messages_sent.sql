@@ -1,4 +1,4 @@
--- One message is told once, to the person and to the household; an answered questionnaire was sent, too.
+-- A message goes once to the person and their household; an answered questionnaire is a sent message, too.
 with
 
 campaign_events as (

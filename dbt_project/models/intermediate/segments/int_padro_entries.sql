@@ -1,4 +1,4 @@
--- Who was entered in the Padró lately, and why; a change since hides the cause, and then a newborn's age tells it.
+-- People recently entered in the Padró, and why. A later change hides the cause; then age decides if it was a birth.
 with
 
 inscriptions as (

@@ -1,4 +1,4 @@
--- How somebody gets about, by the latest subscription in force that tells it.
+-- The means of transport in the person's latest subscription in force that has one.
 with
 
 person_links as (

@@ -1,4 +1,4 @@
--- Every segment's own query, one below the other; a column that a segment does not tell is null.
+-- The union of all segments' queries; a column that a query does not have is null.
 with
 
 candidates as (
@@ -35,7 +35,7 @@ final as (
             '|', segment, topic, coalesce(person_id, organisation_id, ''), coalesce(about_person_id, ''), basis, reason,
             coalesce(request_id, '')
         )) as candidate_id,
-        -- By name: a column more in one segment's query must not reach the funnel of all.
+        -- Listed by name, so that an extra column of one segment's query does not reach the funnel.
         segment,
         topic,
         person_id,

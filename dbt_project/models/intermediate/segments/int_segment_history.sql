@@ -1,4 +1,4 @@
--- What a candidate was told before: the same, to anybody whom one message is for; and how much in all.
+-- Earlier messages to a candidate: the last day of the same message to its unit, and the number of all messages.
 with
 
 recipients as (
@@ -19,7 +19,7 @@ messages as (
 
 ),
 
-units_told as (
+unit_messages as (
 
     select
         segment,
@@ -38,22 +38,22 @@ units_told as (
 
 ),
 
-told as (
+last_sent as (
 
     select
         recipients.candidate_id,
-        max(units_told.sent_on) as told_on
+        max(unit_messages.sent_on) as told_on
     from recipients
-    inner join units_told
+    inner join unit_messages
         on
-            recipients.segment = units_told.segment
-            and recipients.unit = units_told.unit
-            and (recipients.is_repeat_across_topics or recipients.topic = units_told.topic)
+            recipients.segment = unit_messages.segment
+            and recipients.unit = unit_messages.unit
+            and (recipients.is_repeat_across_topics or recipients.topic = unit_messages.topic)
     group by recipients.candidate_id
 
 ),
 
--- What the tool sends of lists of its own counts, and what asked to be counted; not what people asked for themselves.
+-- Only messages of the tool's own lists and of segments with a cap are counted, not those that people asked for.
 counted_messages as (
 
     select messages.*
@@ -81,10 +81,10 @@ final as (
 
     select
         recipients.candidate_id,
-        told.told_on,
+        last_sent.told_on,
         coalesce(had.messages_had, 0) as messages_had
     from recipients
-    left join told on recipients.candidate_id = told.candidate_id
+    left join last_sent on recipients.candidate_id = last_sent.candidate_id
     left join had on recipients.candidate_id = had.candidate_id
 
 )

@@ -1,6 +1,6 @@
--- Where and under which name a candidate may be written to, for each purpose: of each attribute the best value whose
--- source's agreement allows it, and that nobody unsubscribed. A telephone is a mobile; a letter goes where the Padró
--- says that the person lives.
+-- The addresses and the name that may be used for a candidate and purpose: for each attribute the best value that its
+-- source's agreement allows and that nobody unsubscribed. Only mobile telephones are used; letters go to the address in
+-- the Padró.
 with
 
 segment_candidates as (
@@ -104,7 +104,7 @@ letters_returned as (
 
 ),
 
--- A letter that comes back comes back for the home.
+-- A returned letter closes the whole home.
 homes_returned as (
 
     select
@@ -219,7 +219,7 @@ letters as (
                 ', ',
                 coalesce(addresses.official_name, inscriptions.street),
                 inscriptions.street_number,
-                -- Floors and doors without the zeros that the register pads them with.
+                -- Floors and doors without the register's leading zeros.
                 nullif(trim(regexp_replace(inscriptions.dwelling, '\b0+([0-9A-Z])', '\1', 'g')), '')
             ),
             concat_ws(' ', inscriptions.postcode, 'BARCELONA')

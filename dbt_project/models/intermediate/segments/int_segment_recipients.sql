@@ -1,4 +1,4 @@
--- All that the funnel asks of a candidate: who they are, what they said and asked for, and where they are reached.
+-- All data that the funnel checks for a candidate: the person, consents, requests, channel and address.
 with
 
 candidates as (
@@ -107,7 +107,7 @@ joined as (
         persons.district_code,
         persons.barri_code,
         abouts.is_deceased as is_about_deceased,
-        -- A decision on the service comes before one on the whole purpose.
+        -- A decision on the service applies before one on the whole purpose.
         coalesce(of_service.state, of_all.state) as consent_state,
         coalesce(of_service.since, of_all.since) as consent_since,
         coalesce(of_service.is_refused_by_address, of_all.is_refused_by_address, false) as is_refused_by_address,
@@ -152,14 +152,14 @@ joined as (
 
 ),
 
--- Where only the year of birth is known, the day that makes the person least apt counts.
+-- If only the year of birth is known, the day that makes the person least eligible is used.
 aged as (
 
     select
         *,
         {{ born_at_latest() }} as born_at_latest,
         coalesce(birth_date, make_date(birth_year, 1, 1)) as born_at_earliest,
-        -- What was asked for is sent where it was asked for; all else where the person is best reached.
+        -- A request is answered by its own channel; other messages use the first open one.
         case
             when request_address is not null then cast([] as varchar[])
             else list_filter(
@@ -204,7 +204,7 @@ recipients as (
             when channel = 'sms' then mobile
         end as address,
         if(channel = 'letter', [full_name] || letter_lines, null) as address_lines,
-        -- Whom one message is for: the household of a letter, and where the segment says so.
+        -- One message goes to the household if it is a letter or the segment declares it, otherwise to the person.
         case
             when organisation_id is not null then organisation_id
             when (one_per = 'household' or channel = 'letter') and household_id is not null then 'H' || household_id

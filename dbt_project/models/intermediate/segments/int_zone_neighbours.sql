@@ -1,6 +1,6 @@
 {{ config(pre_hook="load spatial") }}
--- Who lives in a works zone, within its distance, or in a barri that it affects as a whole. Doors are far fewer than
--- people, and a box round each zone leaves few of them to measure: an index would cost more than it saves.
+-- Residents in a works zone, within its distance, or in a barri that it affects as a whole. There are far fewer doors
+-- than people, and a box around each zone leaves few doors to measure: an index would cost more than it saves.
 with
 
 persons as (

@@ -1,4 +1,4 @@
--- Each address of the city that a source tells, at the door of the street directory that it can only mean.
+-- Each address of the city in a source, with its door in the street directory if only one is possible.
 with
 
 street_names as (
@@ -45,7 +45,7 @@ unknown_streets as (
 
 misspelt as (
 
-    -- One name alone must be near: of two, nobody knows which was meant.
+    -- If two names are near, neither is taken.
     select
         unknown_streets.street,
         street_names.street_code,
@@ -100,7 +100,7 @@ doors as (
     inner join points
         on
             spelt.street_code = points.street_code
-            -- A door that the directory lacks is next to one of its side of the street.
+            -- If the directory does not have the door, a near one on the same side is taken.
             and abs(points.street_number - addresses.house_number) <= {{ var('nearest_numbers') }}
             and (points.street_number - addresses.house_number) % 2 = 0
     where
@@ -110,7 +110,7 @@ doors as (
 
 ),
 
--- Of streets of one name the postcode settles which is meant, and where it does not, the type.
+-- Among streets with the same name, first the postcode decides, then the type.
 judged as (
 
     select
@@ -156,7 +156,7 @@ best as (
     where
         standing = 1
         and near_street_count = 1
-        -- A postcode that fits none of several streets leaves it open.
+        -- If the postcode fits none of several streets, no street is taken.
         and (street_count = 1 or is_postcode_same is not false)
 
 ),

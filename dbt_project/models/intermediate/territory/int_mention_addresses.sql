@@ -1,4 +1,4 @@
--- Of millions of mentions each spelling is read once: a street, a number, and then both together.
+-- Millions of mentions share spellings, so each is normalised once: streets, numbers, and then both together.
 with
 
 mention_values as (

@@ -1,4 +1,4 @@
--- Every name under which people know a street, spelt as mentions spell it: official, short and former.
+-- Every name of a street (official, short and former), normalised as in the mentions.
 with
 
 vies as (

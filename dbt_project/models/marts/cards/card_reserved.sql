@@ -10,7 +10,7 @@ final as (
 
     select
         person_id,
-        'address and contact are reserved: they stand nowhere here, and are told to nobody' as notice
+        'address and contact are reserved: they are not shown here and must not be given to anybody' as notice
     from persons
     where is_protected
 

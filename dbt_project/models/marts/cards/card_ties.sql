@@ -29,7 +29,7 @@ ends as (
         valid_from,
         valid_to
     from relationships
-    -- Of a party with itself there is one end.
+    -- A relationship of a party with itself has one row.
     where
         related_person_id is distinct from person_id
         or related_organisation_id is distinct from organisation_id

@@ -73,7 +73,7 @@ identified as (
 
 ),
 
--- Told of an address alone: for each who has it and for whom the same row does not count already.
+-- Withdrawals with only addresses: for each person who has one, unless the same row already identifies the person.
 of_addresses as (
 
     select address_withdrawals.*
@@ -89,7 +89,7 @@ of_addresses as (
 
 ),
 
-told as (
+decisions as (
 
     select
         consent_event_id,
@@ -138,7 +138,7 @@ told as (
         told_on
     from of_addresses
     union all by name
-    -- Who unsubscribes from a message wants no more of them, whatever list it came from.
+    -- An unsubscription from one list stops the messages of all lists.
     select
         md5(concat_ws(
             '|', 'unsubscribed', evidence, coalesce(person_id, ''), nullif(purpose, 'communications')
@@ -160,18 +160,18 @@ told as (
 final as (
 
     select
-        told.* replace (
-            coalesce(told.is_named, false) as is_named,
-            coalesce(told.is_by_guardian, false) as is_by_guardian,
-            coalesce(told.is_doubted, false) as is_doubted,
-            coalesce(told.is_of_address, false) as is_of_address
+        decisions.* replace (
+            coalesce(decisions.is_named, false) as is_named,
+            coalesce(decisions.is_by_guardian, false) as is_by_guardian,
+            coalesce(decisions.is_doubted, false) as is_doubted,
+            coalesce(decisions.is_of_address, false) as is_of_address
         ),
         case
-            when told.state = 'given' then {{ yes_counts_from('told.decided_at', 'told.told_on') }}
-            else {{ no_counts_from('told.decided_at', 'told.told_on', 'extracts.extract_before') }}
+            when decisions.state = 'given' then {{ yes_counts_from('decisions.decided_at', 'decisions.told_on') }}
+            else {{ no_counts_from('decisions.decided_at', 'decisions.told_on', 'extracts.extract_before') }}
         end as counts_from
-    from told
-    left join extracts on told.source = extracts.source and told.told_on = extracts.extract_date
+    from decisions
+    left join extracts on decisions.source = extracts.source and decisions.told_on = extracts.extract_date
 
 )
 

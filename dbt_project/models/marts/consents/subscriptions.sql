@@ -45,7 +45,7 @@ subscripcions as (
 
 ),
 
--- A message is unsubscribed from by whoever has its address, and what began later is wanted again.
+-- An unsubscription ends the subscriptions of everyone with the address, but not those that began later.
 unsubscribed as (
 
     select

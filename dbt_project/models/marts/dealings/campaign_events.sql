@@ -1,4 +1,4 @@
--- Of who is protected neither where a message went nor what it was about: works and buses are near somebody's home.
+-- For protected people, address and topic of a message are hidden: works and buses are near their home.
 with
 
 events as (

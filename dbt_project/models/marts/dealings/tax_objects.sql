@@ -13,7 +13,7 @@ links as (
 
 ),
 
--- Of a co-holder it tells the same.
+-- A co-holder's row would show the same.
 protected as (
 
     select * from {{ ref('int_protected_references') }}

@@ -1,4 +1,4 @@
--- How many ids outlive a night, and what became of the others.
+-- How many ids each night kept, and how the others changed.
 with
 
 events as (
@@ -54,7 +54,7 @@ moved as (
     select
         entity,
         business_date,
-        -- Who is seen again after retirement has the same id before and after.
+        -- A person seen again after retirement has the same id before and after.
         count(distinct id) filter (
             where event in ('minted', 'split') and not list_contains(ids_before, id) or cause_kind = 'seen_again'
         ) as begun,
@@ -82,7 +82,7 @@ in_use as (
 
 ),
 
-told as (
+counted as (
 
     select
         entity,
@@ -99,15 +99,15 @@ told as (
 final as (
 
     select
-        told.entity,
-        told.business_date,
-        told.event,
-        told.cause_kind,
-        cast(told.ids as bigint) as ids,
+        counted.entity,
+        counted.business_date,
+        counted.event,
+        counted.cause_kind,
+        cast(counted.ids as bigint) as ids,
         cast(in_use.ids_before as bigint) as ids_before,
-        round(told.ids / nullif(in_use.ids_before, 0), 6) as share
-    from told
-    inner join in_use on told.entity = in_use.entity and told.business_date = in_use.business_date
+        round(counted.ids / nullif(in_use.ids_before, 0), 6) as share
+    from counted
+    inner join in_use on counted.entity = in_use.entity and counted.business_date = in_use.business_date
 
 )
 

@@ -36,7 +36,7 @@ documented as (
         max(mentions.last_seen_date) as last_seen_date
     from mentions
     inner join links on mentions.mention_id = links.mention_id
-    -- A CIF is a company's, whoever writes it on a form of their own.
+    -- A CIF is a company's, even in a person's record.
     where links.person_id is not null and mentions.document is not null and mentions.document_type != 'CIF'
     group by links.person_id, mentions.document_type, mentions.document, mentions.document_country
 
@@ -75,7 +75,7 @@ judged as (
 
     select
         *,
-        -- Who was given a DNI keeps the NIE as a former key.
+        -- After a DNI, the person's NIE is kept as a former document.
         recency = 1 and (type = 'DNI' or not has_valid_dni or type = 'PASSPORT') as is_current
     from ordered
 

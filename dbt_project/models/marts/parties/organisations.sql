@@ -1,4 +1,4 @@
--- The tax register's word first, then the latest; a number that checks before one that does not.
+-- The tax register's value first, then the latest; a valid NIF before an invalid one.
 with
 
 mentions as (

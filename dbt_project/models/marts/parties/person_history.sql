@@ -1,5 +1,5 @@
--- A value holds in a source from the day on which that source says so to the day on which it says otherwise; of what
--- it says of one day the last word counts.
+-- A period runs from the day on which a source shows a value to the day on which it shows another one; if a source
+-- shows several values for one day, the last one is used.
 with
 
 candidates as (
@@ -49,7 +49,7 @@ padro as (
 
 ),
 
-told as (
+observed as (
 
     select
         mention_id,
@@ -78,21 +78,21 @@ linked as (
 
     select
         links.person_id,
-        told.*
-    from told
-    inner join links on told.mention_id = links.mention_id
+        observed.*
+    from observed
+    inner join links on observed.mention_id = links.mention_id
     left join protected on links.person_id = protected.person_id
     where
         links.person_id is not null and {{ is_shown() }}
     qualify
         row_number() over (
-            partition by links.person_id, told.attribute, told.source, told.shown_from
-            order by told.told_on desc, told.line_number desc, told.mention_id asc, told.value asc
+            partition by links.person_id, observed.attribute, observed.source, observed.shown_from
+            order by observed.told_on desc, observed.line_number desc, observed.mention_id asc, observed.value asc
         ) = 1
 
 ),
 
--- A span is a run of rows with one value; a row that differs from both its neighbours is a span by itself.
+-- A period is a run of rows with one value; a row that differs from both neighbours is a period of its own.
 ordered as (
 
     select
@@ -109,7 +109,7 @@ ordered as (
 
 ),
 
--- Few values are repeated: only their rows are numbered and put together.
+-- Few values are repeated: only their rows are numbered and grouped.
 numbered as (
 
     select

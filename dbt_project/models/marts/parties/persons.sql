@@ -1,5 +1,4 @@
--- What a golden mention says is read for one attribute after the other, each by itself: all at once would not fit in
--- the memory.
+-- The values of the golden mentions are read separately for each attribute: all together would not fit in memory.
 with
 
 attributes as (
@@ -62,7 +61,7 @@ presence_in_source as (
 
 ),
 
--- Sources are counted in two steps: a set of them for each of millions of people would have to stay in memory.
+-- Sources are counted in two steps: count(distinct) would keep a set for each of millions of people in memory.
 presence as (
 
     select
@@ -73,7 +72,7 @@ presence as (
         cast(sum(mention_count) as bigint) as mention_count,
         round(min(confidence), 6) as confidence,
         max(inscribed_on) is not null as has_live_inscription,
-        -- Who was inscribed after they were struck off as dead lives.
+        -- A person inscribed after removal as deceased is alive.
         max(died_on) is not null and not coalesce(max(inscribed_on) > max(died_on), false) as is_deceased
     from presence_in_source
     group by person_id
@@ -177,7 +176,7 @@ final as (
         {{ unless_protected('false', 'is_protected') }},
         presence.has_live_inscription and not presence.is_deceased as is_resident,
         presence.is_deceased,
-        -- Where the day is unknown, the latest possible one: nobody is taken for older than they may be.
+        -- If the day is unknown, the latest possible one: nobody is treated as older than they may be.
         {{ born_at_latest('golden') }}
         > business_day.business_date - interval 18 year as is_minor,
         presence.first_seen_date,

@@ -91,7 +91,7 @@ doubted as (
 
 ),
 
-told as (
+of_representatives as (
 
     select
         representatives.role as type,
@@ -116,7 +116,7 @@ told as (
 
 ),
 
--- A residence, a convent or a shelter is one household of the Padró, but nobody's family.
+-- A residence, a convent or a shelter is one household of the Padró, but not a family.
 homes as (
 
     select household_id
@@ -140,8 +140,8 @@ housemates as (
 
 ),
 
--- The Padró does not say whose children are whose: an adult of the home with one of the child's surnames, of an age
--- to be its parent, is taken to answer for it.
+-- The Padró has no parents: an adult of the home with one of the child's surnames, and old enough to be its parent, is
+-- treated as its guardian.
 guardians as (
 
     select
@@ -164,7 +164,7 @@ guardians as (
 
 ties as (
 
-    select * from told
+    select * from of_representatives
     union all by name
     select * from housemates
     union all by name

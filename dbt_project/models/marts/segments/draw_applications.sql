@@ -1,6 +1,6 @@
 {%- set either = 'coalesce(protected.mention_id, child_protected.mention_id)' -%}
--- Who answers for a child applies for it; a number that was withdrawn is not drawn, and of several for one child and
--- turn the first alone.
+-- The guardian applies for the child. Withdrawn applications are not drawn; of several for one child and turn, only
+-- the first is drawn.
 with
 
 tutors as (
@@ -46,7 +46,7 @@ applications as (
         inscripcions.status_code != 'BAIXA' as is_standing,
         children.person_id as child_person_id,
         guardians.person_id as guardian_person_id,
-        -- Four of its characters are published, as the law says; never the whole, and none of who is protected.
+        -- The law allows publishing four characters, never the whole; none for protected people.
         {{ unless_protected(published_document('tutors.document_raw'), 'published_document', by=either) }},
         {{ unless_protected('tutors.email', by='protected.mention_id') }},
         {{ unless_protected('tutors.phone', by='protected.mention_id') }}

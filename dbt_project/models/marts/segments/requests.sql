@@ -1,4 +1,4 @@
--- A no that comes later than a request is the funnel's to hear; here is only what was asked for, and whether it ended.
+-- Requests, and whether they ended. Refusals after a request are not applied here but in the funnel.
 with
 
 subscriptions as (
@@ -72,7 +72,7 @@ requests as (
         unsubscribed_on
     from subscriptions
     union all by name
-    -- The form can be filled in beforehand by whoever knows the attention.
+    -- The reference has the attention, so that the form can be filled in with its data.
     select
         md5('promise|' || atencions.record_id) as request_id,
         'promise' as kind,
@@ -112,7 +112,7 @@ final as (
     from requests
     where
         coalesce(person_id, organisation_id) is not null
-        -- What tells of the place where somebody lives whose address is reserved.
+        -- The topic would show where a protected person lives.
         and topic != 'RESERVAT'
 
 )

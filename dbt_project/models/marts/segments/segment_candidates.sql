@@ -1,5 +1,5 @@
 {%- set protected = 'nullif(decided.is_protected, false)' -%}
--- The one funnel: the first step that a candidate fails says why, and whoever fails none leaves.
+-- The funnel of all segments: the first step that a candidate fails gives the reason; the others are members.
 with
 
 recipients as (
@@ -70,14 +70,14 @@ judged as (
 
 ),
 
--- Who is left goes on with what the next steps ask alone: windows over whole rows would move them all.
+-- The remaining candidates, with only the columns of the next steps: windows over wide rows would be slow.
 standing as (
 
     select
         candidate_id,
         segment,
         topic,
-        if(is_repeat_across_topics, null, topic) as told_topic,
+        if(is_repeat_across_topics, null, topic) as topic_key,
         unit,
         person_id,
         coalesce(organisation_id, person_id) as recipient_id,
@@ -95,28 +95,28 @@ standing as (
 
 ),
 
--- One message a recipient, although one candidate counts the person and another the household. Of several, what the
--- recipient asked for comes first, then the channel that costs less.
+-- One message per recipient, even if its candidates have different units (person, household). Among several, first by
+-- preference, then requests, then the channel preferred by the segment.
 chosen as (
 
     select
         *,
         row_number() over (
-            partition by segment, told_topic, recipient_id
+            partition by segment, topic_key, recipient_id
             order by preference nulls last, basis != 'request', channel_place, candidate_id
         ) as place_of_recipient
     from standing
 
 ),
 
--- Of those for one household, the same order decides.
+-- One message per household, in the same order.
 housed as (
 
     select
         *,
         place_of_recipient = 1
         and row_number() over (
-            partition by segment, told_topic, unit, place_of_recipient = 1
+            partition by segment, topic_key, unit, place_of_recipient = 1
             order by preference nulls last, basis != 'request', channel_place, person_id, candidate_id
         ) > 1 as is_household_told
     from chosen
@@ -128,14 +128,14 @@ singled as (
     select
         *,
         case
-            when bool_or(is_household_told) over (partition by segment, told_topic, recipient_id) then 'household_told'
+            when bool_or(is_household_told) over (partition by segment, topic_key, recipient_id) then 'household_told'
             when place_of_recipient > 1 then 'told_otherwise'
         end as reason_until_one
     from housed
 
 ),
 
--- The sample is drawn by the date and who it could be: whoever draws it again draws the same.
+-- The sample depends only on the date and the candidates, so that it can be drawn again.
 sampled as (
 
     select

@@ -12,7 +12,7 @@ vies as (
 
 ),
 
-told as (
+mention_addresses as (
 
     select * from {{ ref('int_mention_addresses') }}
 
@@ -24,12 +24,12 @@ protected as (
 
 ),
 
--- One that only people tell whose address is reserved is told by nobody.
+-- Without the addresses that only protected people have.
 shown as (
 
-    select distinct told.address_id
-    from told
-    anti join protected on told.mention_id = protected.mention_id
+    select distinct mention_addresses.address_id
+    from mention_addresses
+    anti join protected on mention_addresses.mention_id = protected.mention_id
 
 ),
 

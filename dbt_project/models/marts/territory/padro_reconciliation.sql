@@ -1,5 +1,5 @@
--- What the last full register says otherwise than the one before it with all the variations in between, and variations
--- since of somebody whom it does not know.
+-- Differences between the last full register and the one before with all variations in between, and later variations
+-- of inscriptions that were never entered.
 with
 
 latest as (
@@ -37,7 +37,7 @@ variacions as (
 
 ),
 
-told as (
+states as (
 
     select
         *,
@@ -51,8 +51,8 @@ told as (
 replayed as (
 
     select *
-    from told
-    -- Before there were variations nothing was to be replayed.
+    from states
+    -- Without variations there is nothing to replay.
     where exists (select 1 from variacions)
     qualify row_number() over (partition by record_id order by extract_date desc, line_number desc) = 1
 
@@ -71,7 +71,7 @@ compared as (
 
 ),
 
--- An entry makes an inscription; nothing else can be said of one that nobody entered.
+-- The first variation of an inscription that the register does not have must be an entry.
 unknown as (
 
     select source_key

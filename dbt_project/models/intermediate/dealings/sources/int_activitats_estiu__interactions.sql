@@ -1,4 +1,4 @@
--- The contact is with who answers for the child.
+-- The contact is with the child's guardian.
 with
 
 inscripcions as (

@@ -36,7 +36,7 @@ mentions as (
         postcode,
         email,
         phone,
-        -- Who tells a document alone may be anybody who knows the number: nobody's card takes their contact data.
+        -- A record with only a document may come from anyone who knows the number: its contact data are not used.
         coalesce(given_name, surname_1, surname_2) is not null as gives_contact
     from atencions
 

@@ -1,4 +1,4 @@
--- Who decides on a purpose leaves an address to be reached at, unless the name is missing.
+-- The contact data in a decision are the person's own, unless the name is missing.
 with
 
 decisions as (

@@ -25,7 +25,7 @@ taxpayers as (
         coalesce(left_on, extract_date) as last_seen_date,
         false as is_live,
         if(coalesce(left_on > extract_date, true), 'contribuents', null) as entry_of,
-        -- Of older days the register's dates stand for "unknown", too.
+        -- Older dates in the register may mean "unknown".
         if(year(entered_on) >= {{ var('oldest_tax_entry') }}, entered_on, null) as born_until,
         false as is_deceased,
         document_raw,
@@ -43,7 +43,7 @@ taxpayers as (
 
 ),
 
--- Who answers for a taxpayer today may not have been born when the taxpayer was entered.
+-- A representative may be born after the taxpayer's entry, so born_until is null.
 answering as (
 
     select

@@ -1,4 +1,4 @@
--- What an entity leaves for a subscription is for that alone.
+-- The contact data that an entity gives for a subscription are only for that subscription.
 with
 
 subscripcions as (

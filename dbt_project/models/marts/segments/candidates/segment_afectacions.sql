@@ -48,7 +48,7 @@ asked as (
 
 ),
 
-told as (
+recipients as (
 
     select
         zones.zone_code as topic,
@@ -76,16 +76,16 @@ told as (
 final as (
 
     select
-        told.* exclude (transport),
-        -- How somebody gets about matters only where the works touch that.
+        recipients.* exclude (transport),
+        -- The means of transport matters only if the works affect it.
         if(
-            told.transport is not null
-            and (len(zones.transports) = 0 or list_contains(zones.transports, told.transport)),
-            told.transport,
+            recipients.transport is not null
+            and (len(zones.transports) = 0 or list_contains(zones.transports, recipients.transport)),
+            recipients.transport,
             'GENERAL'
         ) as content
-    from told
-    inner join zones on told.topic = zones.zone_code
+    from recipients
+    inner join zones on recipients.topic = zones.zone_code
 
 )
 

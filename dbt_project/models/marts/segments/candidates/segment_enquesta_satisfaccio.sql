@@ -34,7 +34,7 @@ attended as (
     from interactions
     inner join business_day
         on cast(interactions.occurred_at as date) = business_day.business_date
-    -- Of attentions the mention is the record itself.
+    -- The mention of an attention is the record itself.
     left join doubted on interactions.interaction_id = doubted.mention_id
     where
         interactions.source = 'atencions'
@@ -43,7 +43,7 @@ attended as (
 
 ),
 
--- Of several attentions for the same, one is asked about.
+-- The survey asks about one of several attentions of the same kind.
 final as (
 
     select

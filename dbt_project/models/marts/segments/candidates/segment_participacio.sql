@@ -33,7 +33,7 @@ doubted as (
 
 ),
 
--- Processes are a district's; who lives in none, an entity, and who may be another are told those of the whole city.
+-- Processes belong to a district. Entities, people without a district and doubted people get those of the whole city.
 final as (
 
     select

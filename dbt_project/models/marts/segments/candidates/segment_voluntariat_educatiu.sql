@@ -31,7 +31,7 @@ readers as (
 
     select requests.*
     from requests
-    -- Of subscriptions the mention is the record itself.
+    -- The mention of a subscription is the record itself.
     anti join doubted on requests.request_id = doubted.mention_id
     where requests.segment = 'butlletins' and requests.topic = 'EDUCACIO' and requests.is_active
 

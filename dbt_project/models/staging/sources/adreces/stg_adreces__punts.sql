@@ -17,7 +17,7 @@ typed as (
         barri as barri_code,
         districte || secc_cens as census_section,
         '080' || dist_post as postcode,
-        -- The columns in ED50 lie some 200 m off.
+        -- The columns in ED50 are about 200 m off.
         try_cast(x_etrs89 as double) as x_etrs89,
         try_cast(y_etrs89 as double) as y_etrs89
     from source

@@ -1,5 +1,5 @@
--- A withdrawal is heard whatever else is wrong with its row; a consent in a refused row is none. Where the row as a
--- whole can't be trusted (a field told twice, damaged bytes), any word on a consent counts as its withdrawal.
+-- A withdrawal in a quarantined row applies, whatever the error; a consent does not. If the whole row is unreliable (a
+-- repeated field, damaged bytes), any value in a consent column is a withdrawal.
 with
 
 source as (

@@ -1,5 +1,5 @@
--- Who unsubscribes is heard whatever else is wrong with the row, and so is an event that nobody knows: it may be that.
--- Where messages bounce for good nobody writes either.
+-- An unsubscription in a quarantined row applies, whatever the error; so does an unknown event, which may be one. A
+-- hard bounce closes the address, too.
 with
 
 source as (

@@ -1,4 +1,4 @@
--- As with attentions: a withdrawal is heard whatever else is wrong with its row. One of an unknown purpose is of all.
+-- A withdrawal in a quarantined row applies, whatever the error. With an unknown purpose it applies to all purposes.
 with
 
 source as (
@@ -18,7 +18,7 @@ typed as (
         {{ refused_row('consentiments', 'data_hora') }},
         cast(null as varchar) as street,
         origen as channel,
-        -- One that nobody knows may be any of them.
+        -- An unknown service may be any of them.
         if(servei in ('OBRES', 'PREINSCRIPCIO', 'BUS', 'BUTLLETI'), servei, null) as service,
         {{ consent_purpose('finalitat') }} as purpose
     from source

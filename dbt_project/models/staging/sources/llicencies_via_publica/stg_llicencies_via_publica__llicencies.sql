@@ -21,7 +21,7 @@ typed as (
         tipus as licence_kind,
         cif as document_raw,
         titular as whole_name,
-        -- Without a number, only a comma between surnames and given name tells a person.
+        -- Without a number, only a comma between surnames and given name shows that it is a person.
         coalesce({{ is_organisation('cif', 'titular') }}, not {{ is_written_as_person('titular') }}) as is_organisation,
         given_name,
         surname_1,

@@ -1,4 +1,4 @@
--- Who is protected is so whatever else is wrong with the row; that it has ended must be told in a good one.
+-- A protection in a quarantined row applies, whatever the error; only an accepted row can end it.
 with
 
 source as (
@@ -7,8 +7,8 @@ source as (
 
 ),
 
--- Inscription and document may stand in each other's place.
-told as (
+-- Inscription and document may be exchanged.
+readings as (
 
     select
         _extract_date,
@@ -31,10 +31,10 @@ typed as (
     select distinct
         'quarantine of proteccions ' || _extract_date || ', line ' || _line_number as place,
         nullif(lpad(regexp_replace(nia, '[^0-9]', '', 'g'), 15, '0'), repeat('0', 15)) as padro_person_id,
-        -- A type or a country may stand before the number.
+        -- A type or a country may be before the number.
         regexp_replace({{ comparable_document('document') }}, '^(DNI|NIE|NIF|PASSAPORT|PASAPORTE|ES)', '')
             as document_compact
-    from told
+    from readings
 
 )
 
