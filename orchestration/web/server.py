@@ -1,7 +1,7 @@
 """Runs Dagster's pages behind the gate, on the loopback, with the daemon that runs schedules and sensors.
 
 It is what `dagster dev` does, which takes no app of ours; the names of Dagster that are not public are imported here
-and nowhere else, and `tests/orchestration/web/test_dagster_names.py` holds them.
+and nowhere else, and `tests/architecture/test_private_names.py` holds them.
 """
 
 import signal
