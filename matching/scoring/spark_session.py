@@ -161,7 +161,8 @@ def _end_jvm() -> None:
     """Spark keeps its JVM, and the memory, as long as the process lives; the rails need the memory."""
     from pyspark import SparkContext
 
-    gateway, SparkContext._gateway, SparkContext._jvm = SparkContext._gateway, None, None
+    gateway = SparkContext._gateway  # noqa: SLF001 - Spark has no public way to end it
+    SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001 - so that the next session starts another
     if gateway is None:
         return
     with suppress(Exception):

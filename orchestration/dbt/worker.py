@@ -80,8 +80,9 @@ def _close() -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     connections: Any = DuckDBConnectionManager
-    if connections._ENV is not None:
-        connections._ENV.close()
+    # `close_all_connections` forgets the database without closing it.
+    if (database := connections._ENV) is not None:  # noqa: SLF001 - its public way raises where there is none
+        database.close()
     connections.close_all_connections()
     gc.collect()
 

@@ -21,6 +21,7 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import ModuleTarget, WorkspaceFileTarget
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("orchestration", "matching", "quality", "sources", "exports")
@@ -36,10 +37,13 @@ _PRIVATE = re.compile(r"_[a-z]\w*")
 
 
 @pytest.mark.parametrize(
-    ("package", "seen"), [("dagster", "1.13.27"), ("dagster-webserver", "1.13.27"), ("splink", "5.0.0")]
+    ("package", "seen"),
+    [("dagster", "1.13.27"), ("dagster-webserver", "1.13.27"), ("dbt-duckdb", "1.11.1"), ("splink", "5.0.0")],
 )
 def test_the_private_names_were_read_in_this_version(package: str, seen: str) -> None:
-    assert version(package) == seen, f"read what {sorted(IMPORTING | OVERRIDING.keys())} take of {package}"
+    assert version(package) == seen, (
+        f"{package} is new: read what {sorted(IMPORTING | OVERRIDING.keys())} and the lines with SLF001 take of it"
+    )
 
 
 def test_the_private_names_are_taken_where_this_test_says() -> None:
@@ -90,6 +94,7 @@ def test_what_is_called_or_overridden_has_these_parameters(taken: Callable[..., 
 
 
 def test_what_is_read_is_there(tmp_path: Path) -> None:
+    assert DuckDBConnectionManager._ENV is None
     storage = DagsterSqliteStorage(str(tmp_path))
     log = storage._event_log_storage
     assert isinstance(log, SqliteEventLogStorage)
