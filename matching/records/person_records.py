@@ -41,13 +41,24 @@ surnames as (
     from (select surname_1 as surname from {PERSON.mentions} union select surname_2 from {PERSON.mentions})
     where surname is not null
 ),
+-- One number of passports of two countries is two documents. The country is put on both sides of the number, so that
+-- the two are not within two typing errors. Without a country the number may be either's: that is no document.
+of_countries as (
+    select document from {PERSON.mentions} where document_type = 'PASSPORT'
+    group by document having min(document_country) < max(document_country)
+),
 keyed as (
     select
-        mentions.*, given_words, given_kin, whole_name_words, record_number,
+        mentions.* replace (
+            if(of_countries.document is null, mentions.document,
+               document_country || ' ' || mentions.document || ' ' || document_country) as document),
+        given_words, given_kin, whole_name_words, record_number,
         given_sound, whole_name_sounds, first.sound as surname_1_sound, second.sound as surname_2_sound
     from {PERSON.mentions} as mentions
     inner join {RECORD_NUMBERS} using (mention_id)
     left join given_names using (given_name)
+    left join of_countries
+        on mentions.document_type = 'PASSPORT' and mentions.document = of_countries.document
     left join surnames as first on surname_1 = first.surname
     left join surnames as second on surname_2 = second.surname
 )

@@ -57,7 +57,7 @@ def test_the_hubs_texts_name_the_reasons_for_a_case():
     said = [
         description
         for path in MODELS.rglob("*.yml")
-        for description in re.findall(r'"Why it is one: ([^".]*)\.?"', path.read_text())
+        for description in re.findall(r'"Kind of case: ([^".]*)\.?"', path.read_text())
     ]
     assert len(said) >= 4
     # A death that another source contradicts is a case of the hub's own models.
