@@ -106,7 +106,7 @@ MEANINGS = (
     ),
     Flag(
         "is_birth_outweighed",
-        "Document, given name and surnames agree, and it is no parent's document: the birth date on a form may be wrong",
+        "Document, given name and surnames agree, and it is no parent's document: forms have wrong birth dates",
         "a form with the document and name of Pere, born in 1973 instead of 1960",
         """is_weighed
         or (is_near_document and (is_both_valid or not is_same_document) and not is_like_parent
