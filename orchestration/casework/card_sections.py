@@ -94,7 +94,7 @@ PERSON_HISTORY = (
 ORGANISATION_CARD = (
     Section("The organisation", "organisation"),
     Section(
-        "What each source says of it, the latest first",
+        "Values from each source, the latest first",
         "organisation_mentions",
         "observed_at desc, source, source_key",
         ("observed_at",),
