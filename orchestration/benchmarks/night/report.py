@@ -101,12 +101,12 @@ def comparison(cities: Sequence[CityMeasure]) -> Iterator[Table]:
     for at, night in enumerate(cities[0].nights):
         columns = [f"{city.population:,}: {name}" for city in cities for name in ("seconds", "CPU seconds", "peak MB")]
         nights = [city.nights[at] for city in cities]
-        stages = dict.fromkeys(stage for one in nights for stage in one.stages)
+        stages = dict.fromkeys(stage for measure in nights for stage in measure.stages)
         rows = [
             [name, *(cell for of in figures for cell in _cells(of)[:3])]
             for name, figures in [
-                *((stage, [one.stages.get(stage, Figures(0.0)) for one in nights]) for stage in stages),
-                (_WHOLE, [one.whole for one in nights]),
+                *((stage, [measure.stages.get(stage, Figures(0.0)) for measure in nights]) for stage in stages),
+                (_WHOLE, [measure.whole for measure in nights]),
             ]
         ]
         yield Table(f"Night {night.business_date}", ["stage", *columns], rows, decimals=1)
