@@ -103,7 +103,6 @@ def train_model(
 # A level that true pairs almost never have (another sex, another address) keeps a small probability, or one such field
 # would outweigh all others.
 _LEAST_M = 0.002
-_NEVER_SEEN = 1e-4
 
 
 def _levels(comparison: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Dagster's own SQLite storage, with connections that stay open.
 
 Dagster opens its event log for each of a night's several thousand statements, and each close writes SQLite's log back
-to the file: this took a tenth of the processor time of a night in a small city.
+to the file: that would take a tenth of the processor time of a night in a small city.
 """
 
 from collections.abc import Callable, Iterator
