@@ -77,7 +77,7 @@ select
     if(length(document) = 9, left(document, 5) || right(document, 1), null) as document_head,
     if(length(document) = 9, right(document, 6), null) as document_tail,
     if(length(document) = 9, left(document, 3) || right(document, 4), null) as document_ends,
-    given_name, given_words, given_kin,
+    given_name, given_name_accented, given_words, given_kin,
     nullif(array_to_string(given_words, ' '), '') as given_key,
     surname_1, surname_2, if(surname_2 is null, null, surname_1 || ' ' || surname_2) as surnames,
     -- A whole name may stand in the field of the given name.

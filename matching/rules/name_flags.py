@@ -44,6 +44,19 @@ def _if_given_different(condition: str) -> str:
     return f"case when l.given_key <> r.given_key then {condition} else false end"
 
 
+# Word by word, for two given names of which one has single letters.
+_SAME_OR_INITIAL = """list_bool_and(list_transform(
+            list_zip(string_split(l.given_key, ' '), string_split(r.given_key, ' '), true),
+            lambda words: words[1] = words[2]
+                or (least(length(words[1]), length(words[2])) = 1 and left(words[1], 1) = left(words[2], 1))))"""
+# Letter by letter, for two given names with accents.
+_ACCENTED_OTHERWISE = """strip_accents(l.given_name_accented) = strip_accents(r.given_name_accented)
+        and list_has_all(list_transform(list_filter(
+            list_zip(string_split(l.given_name_accented, ''), string_split(r.given_name_accented, '')),
+            lambda letters: letters[1] <> letters[2]),
+            lambda letters: case strip_accents(letters[1]) when letters[1] then 'left' when letters[2] then 'right' end),
+            ['left', 'right'])"""
+
 WHOLE_NAME_FLAGS = (
     Flag(
         "is_same_words",
@@ -126,11 +139,16 @@ GIVEN_NAME_FLAGS = (
     ),
     Flag(
         "is_given_initial",
-        "The given names differ, and the one is the other's first letter",
-        "P., Pere",
-        _if_given_different(
-            "least(length(l.given_key), length(r.given_key)) = 1 and left(l.given_key, 1) = left(r.given_key, 1)"
-        ),
+        "The given names differ, and word by word the one is the same as the other or its first letter",
+        "P., Pere; M. del Mar, Maria del Mar; J. M., Josep Maria",
+        f"""case when l.given_key <> r.given_key and left(l.given_key, 1) = left(r.given_key, 1)
+        and regexp_matches(l.given_key || ' ' || r.given_key, '\\b[A-Z]\\b') then {_SAME_OR_INITIAL} else false end""",
+    ),
+    Flag(
+        "is_given_accented_otherwise",
+        "The given names have the same letters, and each has an accent where the other has none",
+        "Júlia, Julià",
+        f"case when l.given_name_accented <> r.given_name_accented then {_ACCENTED_OTHERWISE} else false end",
     ),
     Flag(
         "is_given_cut",

@@ -36,9 +36,10 @@ MEANINGS = (
     Flag(
         "is_twins",
         "Birth date, surnames and home or contact are the same, and the given names are two: both repeated, or both"
-        " common and a letter apart",
+        " common and a letter apart, or with other accents",
         "Laia and Laila, born on one day at one door",
-        "is_given_different and (is_given_both_repeated or (is_given_both_common and is_given_mistyped))"
+        "(is_given_accented_otherwise or (is_given_different"
+        " and (is_given_both_repeated or (is_given_both_common and is_given_mistyped))))"
         " and is_birth_same and is_same_place and is_surname_same and not is_same_document",
     ),
     Flag(
