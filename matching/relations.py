@@ -66,11 +66,11 @@ RECORDS = Relation(
 )  # fmt: skip
 PERSON_RECORDS = RECORDS.with_columns(
     "unique_id", "record_number", "is_register", "is_live", "is_childs", "is_taxpayer", "entry_of", "form_of",
-    "born_from", "born_until", "is_document_valid", "observed_at", "source", "source_key", "document", "document_type",
-    "document_country", "document_digits", "document_head", "document_tail", "document_ends", "given_name",
-    "given_name_accented", "given_words", "given_kin", "given_key", "surname_1", "surname_2", "surnames", "name_words", "given_sound", "surname_1_sound",
-    "surname_2_sound", "name_sounds", "initials", "birth_date", "birth_year", "sex", "street", "street_number",
-    "postcode", "email", "phone",
+    "born_from", "born_until", "is_document_valid", "observed_at", "source", "source_key", "document",
+    "document_type", "document_country", "document_digits", "document_head", "document_tail", "document_ends",
+    "given_name", "given_name_accented", "given_words", "given_kin", "given_key", "surname_1", "surname_2",
+    "surnames", "name_words", "given_sound", "surname_1_sound", "surname_2_sound", "name_sounds", "initials",
+    "birth_date", "birth_year", "sex", "street", "street_number", "postcode", "email", "phone",
 )  # fmt: skip
 ORGANISATION_RECORDS = RECORDS.with_columns(
     "unique_id", "record_number", "is_register", "is_live", "entry_of", "form_of", "born_from", "born_until",

@@ -54,7 +54,7 @@ _ACCENTED_OTHERWISE = """strip_accents(l.given_name_accented) = strip_accents(r.
         and list_has_all(list_transform(list_filter(
             list_zip(string_split(l.given_name_accented, ''), string_split(r.given_name_accented, '')),
             lambda letters: letters[1] <> letters[2]),
-            lambda letters: case strip_accents(letters[1]) when letters[1] then 'left' when letters[2] then 'right' end),
+            lambda pair: case strip_accents(pair[1]) when pair[1] then 'right' when pair[2] then 'left' end),
             ['left', 'right'])"""
 
 WHOLE_NAME_FLAGS = (

@@ -24,15 +24,16 @@ def of_each(macro: str, texts: Sequence[str | None]) -> list[str | None]:
         {"Юлия": "IULIIA", "Щербакова-Жук": "SHCHERBAKOVA ZHUK", "Олексій": "OLEKSII", "Ђорђевић": "DJORDJEVIC"},
         {"Παπαδοπούλου": "PAPADOPOULOU", "Ελένη": "ELENI", "Γιώργος": "GIORGOS", "Χρήστος": "CHRISTOS"},
         # Other alphabets stay; vowel marks of Hebrew and Arabic are often left out, those of India and Japan never.
-        {"محمد": "محمد", "مُحَمَّد": "محمد", "王 小明": "王 小明", "राम": "राम", "रमा": "रमा", "ガン": "ガン", "カン": "カン"},
+        {"محمد": "محمد", "مُحَمَّد": "محمد"},
+        {"王 小明": "王 小明", "राम": "राम", "रमा": "रमा", "ガン": "ガン", "カン": "カン"},
     ],
 )
 def test_a_name(names: Mapping[str, str | None]) -> None:
     assert dict(zip(names, of_each("normalise_name", list(names)), strict=True)) == names
 
 
-def test_no_two_letters_of_an_alphabet_become_one_by_chance() -> None:
-    """Every letter of Cyrillic and Greek becomes Latin ones, but for the hard and the soft sign, which have no sound."""
+def test_every_letter_is_transliterated() -> None:
+    """Every letter of Cyrillic and Greek becomes Latin ones, except the hard and the soft sign."""
     letters = [chr(code) for first, last in ((0x410, 0x42F), (0x391, 0x3A9)) for code in range(first, last + 1)]
     letters = [letter for letter in letters if letter.isalpha()]
     latin = of_each("normalise_name", letters)
