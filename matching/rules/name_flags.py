@@ -184,9 +184,10 @@ GIVEN_NAME_FLAGS = (
     ),
     Flag(
         "is_given_form",
-        "The given names are the same, or the one may be a form of the other",
-        "Pau, Pol",
-        f"case when l.given_key = r.given_key then true else coalesce({_has_words_of_other('given_kin')}, false) end",
+        "The given names are the same, sound the same, or the one may be a form of the other",
+        "Pau, Pol; Davit, David",
+        "case when l.given_key = r.given_key or l.given_sound = r.given_sound then true"
+        f" else coalesce({_has_words_of_other('given_kin')}, false) end",
     ),
     Flag(
         "is_given_respelt",
