@@ -24,7 +24,7 @@ select
     share(person_id || 'd', 100) = 0 as is_deceased,
     not is_deceased and share(person_id || 'r', 30) > 0 as is_resident,
     birth_date > date '$day' - interval 18 year as is_minor,
-    if(share(person_id || 'c', 50) = 0, 0.9, 1.0) as confidence
+    if(share(person_id || 'c', 50) = 0, 0.9, 1.0)::double as confidence
 from people;
 -- What is reserved stands in none of the marts.
 update work.hub.persons

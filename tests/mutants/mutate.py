@@ -13,8 +13,8 @@ from sqlglot import exp
 
 _CONDITIONS = (exp.Where, exp.Having, exp.Qualify)
 _LONGEST = 160
-# How a text is spelt, such as an e-mail: that is asked by macros that have tests of their own.
-SPELLING = re.compile(r"REGEXP_|STARTS_WITH|STRIP_ACCENTS")
+# How a text is spelt or damaged, such as an e-mail: that is asked by macros that have tests of their own.
+SPELLING = re.compile(r"REGEXP_|STARTS_WITH|STRIP_ACCENTS|STRLEN|UNICODE|'%02X'|CONTAINS\(\w+, '.'\)")
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,24 @@ def test_it_says_where_to_look(demo: tuple[Path, str]) -> None:
     assert str(home / "published" / "current" / "fil.duckdb") in said
 
 
+def test_the_gate_removes_nobody_from_the_audiences(demo: tuple[Path, str]) -> None:
+    """The funnel asks for what the gate asks for, so that nobody is chosen for a household and then held back."""
+    for day in (DAY_1, DAY_2):
+        with duckdb.connect(str(demo[0] / "published" / day / "fil.duckdb"), read_only=True) as hub:
+            chosen = hub.execute(
+                "select segment, coalesce(person_id, organisation_id) from hub.segment_members order by all"
+            ).fetchall()
+            delivered = hub.execute(
+                "select split_part(file, '.', 2), recipient_id from hub.deliveries"
+                " where target = 'campaigns' and starts_with(file, 'audience.') order by all"
+            ).fetchall()
+            [(unsure,)] = hub.execute(
+                "select count(*) from hub.segment_candidates where reason_out = 'uncertain_identity'"
+            ).fetchall()
+        assert len(chosen) > 1_000 and delivered == chosen
+        assert unsure > 0
+
+
 def test_it_is_a_sound_home(demo: tuple[Path, str]) -> None:
     home, _ = demo
     result = fil(home, "doctor", "--json")

@@ -138,7 +138,12 @@ def test_newborns_families_are_told_once_each(hub: duckdb.DuckDBPyConnection) ->
         .filter(pl.col("source") == "padro")
         .select("person_id", baby="related_person_id")
         .join(babies.join(alive, on="baby"), on="baby")
-        .join(people.select("person_id", "birth_date", "birth_year", "is_deceased", "household_id"), on="person_id")
+        .join(
+            people.filter(pl.col("confidence") >= 0.99).select(
+                "person_id", "birth_date", "birth_year", "is_deceased", "household_id"
+            ),
+            on="person_id",
+        )
         .filter(~pl.col("is_deceased"), aged(pl.coalesce("birth_date", pl.date("birth_year", 12, 31)), 16))
         .join(said_no(hub, None).filter(pl.col("state") != "given"), on="person_id", how="anti")
     )

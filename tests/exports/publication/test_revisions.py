@@ -123,6 +123,8 @@ def home(tmp_path: Path, hub: duckdb.DuckDBPyConnection) -> Iterator[Home]:
 
 def test_what_left_before_is_replaced_by_what_shows_nobody_who_is_protected_since(home: Home, tmp_path: Path) -> None:
     """Two nights deliver PB's telephone, who is protected on the third; that one is killed in the midst of its end."""
+    # Only Parquet keeps the type of a column without values.
+    home.hub.execute("update work.hub.persons set surname_2 = null")
     home.night(0)
     home.night(1)
     before = {number: home.bytes(number) for number in (0, 1)}

@@ -39,7 +39,12 @@ judged as (
                 then 'age_unknown'
             when recipients.born_at_latest > recipients.run_date - to_years(recipients.age_from) then 'under_age'
             when recipients.born_at_earliest <= recipients.run_date - to_years(recipients.age_to + 1) then 'too_old'
-            when recipients.confidence < recipients.least_confidence or recipients.is_doubted then 'uncertain_identity'
+            when
+                recipients.is_doubted
+                or recipients.confidence < recipients.least_confidence
+                -- As the gate has it: who asked for the message gets it, however sure the person is otherwise.
+                or (recipients.basis != 'request' and recipients.confidence < {{ var('message_confidence') }})
+                then 'uncertain_identity'
             when recipients.basis = 'consent' and recipients.consent_state is null then 'no_consent'
             when
                 recipients.basis = 'consent'
