@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -24,7 +25,8 @@ from orchestration.home.home import Home
 from orchestration.home.work_database import work_database
 from orchestration.night.past_figures import carry_history
 from sources.base.files import sha256_of
-from tests.matching.conftest import make_city, mention, write_mentions
+from tests.support.mentions import mention, write_mentions
+from tests.support.small_city import make_city
 
 DAY, NEXT = date(2026, 5, 4), date(2026, 5, 5)
 PERE = {"given_name": "PERE", "surname_1": "CASALSOL", "surname_2": "BOSCOL", "birth_date": date(1960, 3, 14)}
@@ -48,15 +50,15 @@ PEOPLE = (
 
 @dataclass
 class Result:
-    """How a command ended, and what it told."""
+    """How a command ended, and what it wrote."""
 
     code: int
     out: str
     err: str
 
     @property
-    def json(self):
-        """What stands on the last line."""
+    def json(self) -> Any:
+        """The JSON of the last line."""
         return json.loads(self.out.splitlines()[-1])
 
 
