@@ -1,3 +1,5 @@
+"""Who leaves for a target, which of their values, and how the file is written."""
+
 import csv
 import json
 import stat

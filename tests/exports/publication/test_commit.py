@@ -1,3 +1,5 @@
+"""A night is published and delivered as a whole, or not at all, wherever the process is killed."""
+
 import json
 import os
 import stat
