@@ -1,6 +1,6 @@
-"""A file of mentions, linked by what it teaches itself, or where it teaches too little, with a model that is named.
+"""Links a file of mentions with weights learned from the file, or with a given model if the file teaches too little.
 
-How a night links is in `night.py`; reading and normalising a file is for `records/mention_file.py` and dbt's models.
+`night.py` links a night; `records/mention_file.py` and dbt's models read and normalise a file.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ class FileLinkage:
 
     Args:
         stats: counts of the linkage.
-        is_own_model: whether the file taught its own weights.
-        rows_of_defaults: rows with a value that so many others have that no pairs were made of it.
+        is_own_model: whether the weights were learned from the file.
+        rows_of_defaults: rows with a value that too many rows have, so that no pairs were made of it.
     """
 
     stats: LinkStats
@@ -41,16 +41,17 @@ def link_file(
     with_weights: bool = False,
     engine: Engine = DUCKDB,
 ) -> FileLinkage:
-    """Link a file of persons, whose mentions stand where a night's would.
+    """Link a file of persons, whose mentions are in the same relation as a night's.
 
     Reads: the persons' mentions.
-    Writes: the persons' pairs, clusters, conflicts and cases; with weights, also their pair weights.
+    Writes: the persons' pairs, one row per pair; clusters, one row per mention; conflicts and cases; with weights, also
+    pair weights, one row per pair.
 
     Args:
         connection: to a work database of its own.
-        usual_model: the trained model that links it if it teaches too little.
+        usual_model: the trained model that links the file if it teaches too little.
         scratch: a private directory.
-        with_weights: whether each comparison's bits are left, too.
+        with_weights: whether each comparison's bits are written, too.
         engine: what compares the pairs.
     """
     mentions = create_records(connection, PERSON)
@@ -69,5 +70,5 @@ def link_file(
     )
 
 
-# Fewer teach too little of how often two people agree by chance.
+# Fewer mentions show too little of how often two people agree by chance.
 _FEWEST_MENTIONS = 400

@@ -1,6 +1,6 @@
 """The two steps of the night that the orchestration calls: link the mentions, then give the clusters their ids.
 
-Each leaves its result in `work.linkage`; how it is done is for the modules called here.
+Each writes its result to `work.linkage`; the modules called here do the work.
 """
 
 from collections.abc import Sequence
@@ -66,11 +66,11 @@ def link_mentions(
 
     Args:
         connection: to the work database.
-        kind: whose mentions.
+        kind: of the mentions.
         model_path: the trained model.
         judgements: stewards' decisions in force.
-        memory: who was whom before; without one, nobody was anybody.
-        with_weights: whether the kind's pair weights are left, too.
+        memory: the ids before the night; None if there are none.
+        with_weights: whether the kind's pair weights are written, too.
         engine: what compares the pairs.
     """
     mentions = create_records(connection, kind)
@@ -88,19 +88,19 @@ def link_scored(
     judgements: Sequence[Judgement] = (),
     memory: Memory | None = None,
 ) -> LinkStats:
-    """Link what is scored already, and cluster it.
+    """Choose the links among scored pairs, and cluster them.
 
     Reads: the kind's mentions, records and pair scores.
     Writes: the kind's clusters, one row per mention; its conflicts and its cases.
 
     Args:
         connection: to the work database.
-        kind: whose mentions.
+        kind: of the mentions.
         mentions: how many there are.
         pairs: how many are scored.
-        policy: from which weight they are linked.
+        policy: the weights from which pairs are linked.
         judgements: stewards' decisions in force.
-        memory: who was whom before; without one, nobody was anybody.
+        memory: the ids before the night; None if there are none.
     """
     create_candidates(connection, kind, policy)
     recall(connection, memory, kind)
@@ -130,7 +130,7 @@ def link_scored(
 def identify(
     connection: duckdb.DuckDBPyConnection, registry: Registry, business_date: date, kinds: Sequence[PartyKind] = KINDS
 ) -> PendingRegistry:
-    """Give the clusters of each kind their ids; the registry itself stays as it is until `commit`.
+    """Give the clusters of each kind their ids; only `commit` changes the registry.
 
     Reads: each kind's mentions, pairs and clusters; the registry.
     Writes: each kind's links, one row per mention, and events, one row per change; `NIGHTS`, one row per night so far.
@@ -151,5 +151,5 @@ def identify(
 
 
 def commit(registry: Registry, pending: PendingRegistry) -> bool:
-    """Commit what a night left pending; repeated, it changes nothing and returns False."""
+    """Commit a night's pending changes; a repeated commit changes nothing and returns False."""
     return commit_pending(registry, pending)

@@ -21,28 +21,28 @@ from matching.relations import (
 
 @dataclass(frozen=True)
 class PartyKind:
-    """A kind of party: its names, what its mentions have, and the relations in which its linkage is left.
+    """A kind of party: its names, the columns of its mentions, and the relations that its linkage writes.
 
     Args:
         entity: its name in published tables, commands and the directories of models.
         prefix: the letter with which its ids begin.
         id_column: the column of its ids in published tables.
         mentions: the relation of its mentions, which dbt makes.
-        values: the published table of what its mentions say.
-        fields: columns of the mentions of which the night counts how many are filled.
+        values: the published table with the values of its mentions.
+        fields: columns of the mentions whose filled values the night counts.
         document: the column of its number.
-        document_type: what tells the type of that number, in SQL.
-        is_document_valid: the column that tells whether that number is valid.
+        document_type: the type of that number: a column or a literal, in SQL.
+        is_document_valid: the column that is true if that number is valid.
         records: the columns of its records while it is linked.
         pair_scores: pairs and weights by record numbers.
-        scored_records: what those numbers mean.
+        scored_records: the mention of each record number.
         pairs: the same pairs by mention ids.
         pair_weights: the bits of each comparison, where they are kept.
         clusters: the cluster of each mention.
-        conflicts: what a steward should know of.
-        cases: of what a steward has to decide.
+        conflicts: barred pairs, disputed mentions and shared documents, for stewards.
+        cases: two clusters that a steward has to decide on.
         links: the id of each mention.
-        events: what became of ids.
+        events: changes of ids.
     """
 
     entity: str
@@ -110,6 +110,6 @@ ORGANISATION = PartyKind(
     ),
     events=PERSON_EVENTS.named("work.linkage.organisation_events"),
 )
-# In whatever order they are linked, the result is the same.
+# The order in which they are linked does not change the result.
 KINDS = (PERSON, ORGANISATION)
 KIND_OF: Mapping[str, PartyKind] = {kind.entity: kind for kind in KINDS}

@@ -1,8 +1,8 @@
 """The relations that one step of a linkage makes and another module reads: each one's name, columns and grain.
 
-Most are temporary tables of the linkage at hand, whichever kind of party it links, and the next linkage over the same
-connection writes them anew. What stands in `work.linkage` stays; `matching/parties.py` has it for each kind of party.
-A relation that only the module that makes it reads is not listed here.
+Most are temporary tables of one linkage of either kind of party; the next linkage over the same connection replaces
+them. The tables in `work.linkage` stay; `matching/parties.py` names them for each kind of party. A relation that only
+its own module reads is not listed here.
 """
 
 from dataclasses import dataclass, replace
@@ -13,11 +13,11 @@ class Relation:
     """A table or view; in a query it stands for its name.
 
     Args:
-        name: as queries have it.
+        name: as in queries.
         columns: in the order in which the relation has them.
         one_row_per: what a row is.
         key: columns that together name a row: no two rows are equal in them.
-        more_columns: what other columns follow those named, where a model says which.
+        more_columns: other columns that follow, if a model defines them.
     """
 
     name: str
@@ -53,7 +53,7 @@ SHARED_GIVEN_NAME_FORMS = Relation(
     "shared_given_name_forms", ("form", "usual_names"), "form of several given names", key=("form",)
 )
 COMMON_GIVEN_NAMES = Relation("common_given_names", ("given_key",), "given name that many bear", key=("given_key",))
-# These columns the records of persons and of organisations have in common: rails, clusters and cases read no other.
+# The columns that records of persons and of organisations share; rails, clusters and cases read only these.
 RECORDS = Relation(
     "linkage_records",
     (
@@ -66,12 +66,11 @@ RECORDS = Relation(
 )  # fmt: skip
 PERSON_RECORDS = RECORDS.with_columns(
     "unique_id", "record_number", "is_register", "is_live", "is_childs", "is_taxpayer", "entry_of", "form_of",
-    "born_from", "born_until", "is_document_valid", "observed_at", "source", "source_key", "document", "document_type",
-    "document_country", "document_digits", "document_head", "document_tail", "document_ends", "given_name",
-    "given_words", "given_kin",
-    "given_key", "surname_1", "surname_2", "surnames", "name_words", "given_sound", "surname_1_sound",
-    "surname_2_sound", "name_sounds", "initials", "birth_date", "birth_year", "sex", "street", "street_number",
-    "postcode", "email", "phone",
+    "born_from", "born_until", "is_document_valid", "observed_at", "source", "source_key", "document",
+    "document_type", "document_country", "document_digits", "document_head", "document_tail", "document_ends",
+    "given_name", "given_name_accented", "given_words", "given_kin", "given_key", "surname_1", "surname_2",
+    "surnames", "name_words", "given_sound", "surname_1_sound", "surname_2_sound", "name_sounds", "initials",
+    "birth_date", "birth_year", "sex", "street", "street_number", "postcode", "email", "phone",
 )  # fmt: skip
 ORGANISATION_RECORDS = RECORDS.with_columns(
     "unique_id", "record_number", "is_register", "is_live", "entry_of", "form_of", "born_from", "born_until",
@@ -92,7 +91,7 @@ MENTION_TWINS = Relation(
     "mention_twins", ("mention_id", "stands_for"), "mention that repeats another one", key=("mention_id",)
 )
 
-# Scores: weights are in bits. Made by `scoring`; `explanation` makes them of a few mentions.
+# Scores: weights are in bits. Made by `scoring`; `explanation` makes them for a few mentions.
 _COMPARISONS = "one for each comparison of the model, in bits"
 PAIR_SCORES = Relation(
     "work.linkage.pair_scores",
@@ -208,11 +207,11 @@ REVIEW_CASES = Relation(
         "is_in_review_l", "is_in_review_r", "register_entries_l", "register_entries_r", "valid_documents_l",
         "valid_documents_r",
     ),
-    "two clusters of which a steward has to decide",
+    "two clusters that a steward has to decide on",
     key=("mention_id_l", "mention_id_r"),
 )  # fmt: skip
 
-# What the registry knew at the end of the day, of one kind of party. Made by `registry.ids`.
+# The registry at the end of the day, for one kind of party. Made by `registry.ids`.
 KNOWN_PERSONS = Relation(
     "known_persons", ("person_id", "minted_date", "is_active", "is_aside"), "id given out", key=("person_id",)
 )
@@ -259,7 +258,7 @@ NIGHTS = Relation(
     "work.linkage.nights", ("business_date",), "night up to this one", key=("business_date",)
 )  # made by `matching.night`
 
-# Figures of the night. What the nights before had, `orchestration.night.past_figures` lays.
+# Figures of the night. `orchestration.night.past_figures` writes those of the nights before.
 KNOWN_MENTIONS = Relation("known_mentions", ("mention_id",), "mention that the night before had", key=("mention_id",))
 LINKAGE_METRICS = Relation(
     "work.linkage.linkage_metrics",

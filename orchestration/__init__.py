@@ -1,1 +1,1 @@
-"""Fil's night in Dagster and its command line; nothing here knows how rows are read, linked or written."""
+"""Fil's night in Dagster and its command line; other rooms read, link and write the rows."""

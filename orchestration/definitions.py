@@ -1,4 +1,4 @@
-"""Assembles everything that Dagster loads; the only place where assets, checks, jobs, schedule and resources meet."""
+"""Assembles everything that Dagster loads: assets, checks, jobs, schedule, sensors and resources."""
 
 import json
 
@@ -20,7 +20,7 @@ from sources.contracts.catalogue import load_contracts
 
 
 def build_definitions(settings: Settings | None = None) -> Definitions:
-    """The code location; settings are overridden in tests, and what knows dbt is imported here, as it takes seconds."""
+    """The code location. Tests give other settings; modules with dbt are imported here, because that takes seconds."""
     from orchestration.dbt.project import prepared_project
     from orchestration.night.dbt_process import Dbt
     from orchestration.night.models import build_models
@@ -47,7 +47,7 @@ def build_definitions(settings: Settings | None = None) -> Definitions:
             suite_checks("departures", "exports"),
             segment_checks(sorted(declared.name for declared in declared_segments(project))),
         ],
-        # Of whatever is materialised by hand, too: one process writes the work database at a time.
+        # Also for assets that are materialised by hand: only one process may write the work database.
         executor=in_process_executor,
         jobs=[nightly, intake],
         schedules=[nightly_schedule],
@@ -62,5 +62,5 @@ def build_definitions(settings: Settings | None = None) -> Definitions:
 
 @definitions
 def defs() -> Definitions:
-    """What `dagster dev -m orchestration.definitions` loads; nothing is built before it asks."""
+    """The definitions that Dagster loads from this module, built on demand."""
     return build_definitions()

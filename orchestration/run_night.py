@@ -1,6 +1,6 @@
-"""Runs the job `nightly` in this process, and says in one sentence why it failed.
+"""Runs the job `nightly` in this process; if it fails, the error is one sentence with the reason.
 
-How the outcome is printed, and who is alerted, is for `cli/night.py`.
+`cli/night.py` prints the outcome and sends alerts.
 """
 
 import time
@@ -25,7 +25,7 @@ _SAFE_ERROR = f"{StepFailed.__module__}.{StepFailed.__name__}"
 
 
 class NightFailed(StepFailed):
-    """A night failed; `outcome` is what of it is public."""
+    """A night failed; `outcome` is what of it is public, as text."""
 
     def __init__(self, message: str, outcome: str) -> None:
         """Keep the outcome beside the message."""
@@ -35,7 +35,7 @@ class NightFailed(StepFailed):
 
 @dataclass(frozen=True)
 class PublishedNight:
-    """How long a night took, and what it withheld, each with its reasons and remedy."""
+    """The seconds of a night, and what it withheld, with reasons and remedies."""
 
     seconds: float
     withheld: tuple[str, ...] = ()
@@ -45,18 +45,18 @@ def run_night(settings: Settings, business_date: date, warn: Callable[[str], Non
     """Run the job `nightly` in this process.
 
     Args:
-        settings: of the home whose night it is.
-        business_date: a closed day.
-        warn: is given each warning of the night, also of one that fails.
+        settings: of the installation.
+        business_date: a day that is over.
+        warn: gets each warning of the night, even if the night fails.
 
     Raises:
-        ConfigurationError: the date is not a closed day.
+        ConfigurationError: the day is not over.
         StepFailed: a step failed; the message names it.
     """
     require_closed("--date", business_date)
     set_up_process(settings.home)
     with night_lock(settings.home):
-        pass  # Whether another night is running is told before Dagster starts, which takes seconds.
+        pass  # Fail early if another night is running: the start of Dagster takes seconds.
     began = time.monotonic()
     with redacted(StepFailed, ConfigurationError, home=settings.home.directory):
         result = _execute(settings, business_date)
@@ -69,7 +69,7 @@ def run_night(settings: Settings, business_date: date, warn: Callable[[str], Non
 
 
 def require_closed(option: str, day: date) -> None:
-    """Raise ConfigurationError unless a day is over; `option` is the one that named it."""
+    """Raise ConfigurationError unless a day is over; `option` is the option that gave it."""
     from orchestration.night.partitions import business_dates
 
     if not business_dates.has_partition_key(day.isoformat()):
@@ -97,7 +97,7 @@ def _execute(settings: Settings, business_date: date) -> "ExecuteInProcessResult
 
 
 def _listed(events: Sequence["DagsterEvent"], kind: str) -> list[str]:
-    """What the night's assets list in their metadata under a name: `warnings`, `withheld`."""
+    """The lists in the metadata of the night's assets under a name: `warnings` or `withheld`."""
     listed = [event.materialization.metadata.get(kind) for event in events if event.is_step_materialization]
     return [str(warning) for value in listed if value is not None for warning in _list(value.value)]
 
@@ -107,7 +107,7 @@ def _list(value: object) -> list[object]:
 
 
 def _causes(events: Sequence["DagsterEvent"]) -> list[str]:
-    """Which checks stopped the night, or why steps failed, or where none did, why the run could not begin."""
+    """The checks that stopped the night, or why steps failed, or why the run could not begin."""
     checks = _blocking_checks(events)
     if checks:
         return checks
@@ -118,7 +118,7 @@ def _causes(events: Sequence["DagsterEvent"]) -> list[str]:
 
 
 def _blocking_checks(events: Sequence["DagsterEvent"]) -> list[str]:
-    """The expectations that were not met, in counts and figures; which of dbt's own tests failed, its step tells."""
+    """The failed expectations with counts and figures; failed tests of dbt are in the error of their step."""
     from dagster import AssetCheckEvaluation, AssetCheckSeverity
 
     from exports.delivery.checks import DRIFT
@@ -126,7 +126,7 @@ def _blocking_checks(events: Sequence["DagsterEvent"]) -> list[str]:
     checks = [event.event_specific_data for event in events if event.event_type_value == "ASSET_CHECK_EVALUATION"]
     return [
         f"{check.check_name} of {check.asset_key.to_user_string()}: "
-        + ", ".join(f"{name} ({found.value})" for name, found in check.metadata.items())
+        + ", ".join(f"{name} ({value.value})" for name, value in check.metadata.items())
         for check in checks
         if isinstance(check, AssetCheckEvaluation)
         and check.check_name in {*suites(), DRIFT}

@@ -36,7 +36,7 @@ def _datasource(attach: Attach) -> Iterator[Any]:
         from quality.duckdb_datasource import DuckDBDatasource
 
     unbound = DuckDBDatasource(name="work")
-    unbound._attach = lambda connection, _record: attach(connection)
+    unbound._attach = lambda connection, _record: attach(connection)  # noqa: SLF001 - our class; no field of its own
     datasource = _context().add_datasource(datasource=unbound)
     try:
         yield datasource

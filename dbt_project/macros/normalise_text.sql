@@ -7,16 +7,65 @@
     '[^A-Z0-9]+', ' ', 'g')), '')
 {%- endmacro %}
 
-{#- A name without particles, hyphens and accents; a name with only particles keeps them. -#}
+{#-
+    A name without particles, hyphens and accents; a name with only particles keeps them. Cyrillic and Greek letters
+    are transliterated, letters of other alphabets stay.
+-#}
 {% macro normalise_name(column) -%}
-    {%- set plain = normalise_text("regexp_replace(" ~ column ~ ", '[''’´`·]', '', 'g')") -%}
+    {#- `Mª` and `M.ª` are MA, a usual form of MARIA. -#}
+    {%- set written = "regexp_replace(regexp_replace(" ~ column ~ ", '[.]?ª', 'a', 'g'), '[''’´`·]', '', 'g')" -%}
+    case
+        when {{ has_only_latin_letters(column) }} then {{ without_particles(normalise_text(written)) }}
+        else {{ without_particles(normalise_letters(written)) }}
+    end
+{%- endmacro %}
+
+{% macro without_particles(name) -%}
     {%- set particles = 'DE|DEL|DELS|DELLA|DA|DO|DOS|DAS|DI|DU|LA|LAS|LO|LOS|LES|EL|ELS|I|Y|E|VAN|VON|DER|DEN' -%}
     coalesce(
         nullif(trim(regexp_replace(regexp_replace(
-            {{ plain }}, '\b({{ particles }})\b', ' ', 'g'
+            {{ name }}, '\b({{ particles }})\b', ' ', 'g'
         ), ' +', ' ', 'g')), ''),
-        {{ plain }}
+        {{ name }}
     )
+{%- endmacro %}
+
+{#- The letters of a name in upper case with their accents; null if none has one. Júlia and Julià are two names. -#}
+{% macro accented_letters(column) -%}
+    {%- set letters = "regexp_replace(upper(nfc_normalize(" ~ column ~ ")), '[^\\p{L}]', '', 'g')" -%}
+    case when strip_accents({{ column }}) != {{ column }} then {{ letters }} end
+{%- endmacro %}
+
+{#- Whether a text has no letters of another alphabet; nearly all names are so. -#}
+{% macro has_only_latin_letters(column) -%}
+    coalesce(not regexp_matches({{ column }}, '[\x{0370}-\x{1DFF}\x{1F00}-\x{1FFF}\x{2C00}-\x{FFFF}]'), true)
+{%- endmacro %}
+
+{#-
+    Upper case words of letters of any alphabet, with one space between them; null if nothing is left. Cyrillic and
+    Greek letters are transliterated as in passports (ICAO 9303). Where marks are letters, as in the alphabets of
+    India, Thailand and Japan, they stay.
+-#}
+{% macro normalise_letters(column) -%}
+    {%- set marks_are_letters = '[\\x{0900}-\\x{109F}\\x{1780}-\\x{17FF}\\x{3040}-\\x{30FF}]' -%}
+    {%- set digraphs = {
+        'Ж': 'ZH', 'Х': 'KH', 'Ц': 'TS', 'Ч': 'CH', 'Ш': 'SH', 'Щ': 'SHCH', 'Ю': 'IU', 'Я': 'IA', 'Є': 'IE',
+        'Ђ': 'DJ', 'Љ': 'LJ', 'Њ': 'NJ', 'Џ': 'DZ', 'ΟΥ': 'OU', 'Θ': 'TH', 'Χ': 'CH', 'Ψ': 'PS',
+    } -%}
+    {%- set text = namespace(
+        sql='upper(if(regexp_matches(' ~ column ~ ", '" ~ marks_are_letters ~ "'), nfc_normalize(" ~ column
+            ~ '), strip_accents(' ~ column ~ ')))'
+    ) -%}
+    {%- for letter, latin in digraphs.items() -%}
+        {%- set text.sql = 'replace(' ~ text.sql ~ ", '" ~ letter ~ "', '" ~ latin ~ "')" -%}
+    {%- endfor -%}
+    nullif(trim(regexp_replace(
+        translate(
+            {{ text.sql }},
+            'АБВГДЕЗИІКЛМНОПРСТУФЫЭҐЈЋΑΒΓΔΕΖΗΙΚΛΜΝΞΟΠΡΣΤΥΦΩЬЪ',
+            'ABVGDEZIIKLMNOPRSTUFYEGJCAVGDEZIIKLMNXOPRSTYFO'
+        ),
+    '[^\p{L}\p{M}\p{N}]+', ' ', 'g')), '')
 {%- endmacro %}
 
 {#- A street without particles and without its type, as the council, INE, the Cadastre or people spell it. -#}

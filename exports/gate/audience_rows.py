@@ -1,6 +1,6 @@
-"""The gate of segments' audiences: what people said and who may be told, asked once a night, and the check of a file.
+"""The gate of audiences: the consents and recipients that it accepts, computed once a night, and the check of a file.
 
-Which files there are is for `audiences.py`; who is in a segment is the hub's to say.
+`audiences.py` writes the files; the hub has the members of segments.
 """
 
 from collections.abc import Sequence
@@ -14,23 +14,23 @@ from exports.contracts.purposes import message_uses
 from exports.gate.rows import GateError
 from sources.base.sql import literal
 
-# Of each person, purpose and service (`consent_state.py`), if given by the end of the date; asked for each audience.
+# The consent of each person, purpose and service (`consent_state.py`), given by the end of the date.
 _CONSENT_STATE = """
 create or replace temp table consent_state as
 select * replace (is_given and cast(since as date) <= {day} as is_given)
 from leaving_consent_state
 """
 
-# Who is told of a child that died or is protected.
-_TOLD_OF_NOBODY = """
-create or replace temp table told_of_nobody as
+# Recipients of messages about a child who died or is protected.
+_BARRED_BY_CHILD = """
+create or replace temp table barred_by_child as
 select distinct members.segment, members.topic, members.person_id
 from work.hub.segment_members as members
 join leaving_persons as children on children.person_id = members.about_person_id
 where not (children.is_deceased is false and children.is_protected is false)
 """
 
-# For whom a protected person answers: their seat may be that person's home.
+# Organisations with a protected administrator or representative: their seat may be that person's home.
 _PROTECTED_ORGANISATIONS = """
 create or replace temp table protected_organisations as
 select distinct ties.related_organisation_id as organisation_id
@@ -39,7 +39,7 @@ join leaving_persons as persons on persons.person_id = ties.person_id
 where ties.related_organisation_id is not null and persons.is_protected is not false
 """
 
-# Addresses that unsubscribed, until somebody who has them consents again, to whatever purpose; as they are written.
+# Addresses that unsubscribed, until a person with the address consents again, for any purpose; in their written form.
 _CLOSED_ADDRESSES = """
 create or replace temp table closed_addresses as
 with unsubscribed as (
@@ -60,8 +60,8 @@ from unsubscribed left join given on given.address = unsubscribed.address
 where not coalesce(given.given_at > unsubscribed.unsubscribed_at, false)
 """
 
-# A decision on the segment's service comes before one on the whole purpose. A segment of no purpose for messages has no
-# rows here.
+# A decision on the segment's service wins over one on the whole purpose. A segment without a purpose for messages has
+# no rows here.
 _DECISIVE = """
     select
         written.*,
@@ -104,9 +104,9 @@ _ADMITTED = """
             )
         )
         and not exists (
-            select 1 from temp.told_of_nobody as nobody
-            where nobody.segment = written.segment and nobody.topic = written.topic
-                and nobody.person_id = written.recipient_id
+            select 1 from temp.barred_by_child as barred
+            where barred.segment = written.segment and barred.topic = written.topic
+                and barred.person_id = written.recipient_id
         )
         and (
             written.basis = 'request' or written.address is null
@@ -129,13 +129,18 @@ _ADMITTED = """
 
 
 def questions(business_date: date) -> tuple[str, ...]:
-    """What the gate asks of a hub, each as a temp table."""
-    closed = _CLOSED_ADDRESSES.format(consents_to_messages=_list([one.consent for one in message_uses()]))
-    return (_CONSENT_STATE.format(day=_day(business_date)), _TOLD_OF_NOBODY, _PROTECTED_ORGANISATIONS, closed)
+    """The statements that write the gate's temporary tables from a hub."""
+    closed = _CLOSED_ADDRESSES.format(consents_to_messages=_list([use.consent for use in message_uses()]))
+    return (_CONSENT_STATE.format(day=_day(business_date)), _BARRED_BY_CHILD, _PROTECTED_ORGANISATIONS, closed)
 
 
 def prepare_gate(connection: duckdb.DuckDBPyConnection, business_date: date) -> None:
-    """Ask once for all audiences of a night and the checks of their files, after `leaving.show_leaving`."""
+    """Write the gate's tables, once for all audiences of a night and the checks of their files.
+
+    Reads: `work.hub` and the views of `leaving.show_leaving`.
+    Writes: `consent_state`, one row per person, purpose and service; `barred_by_child`, one row per segment, topic and
+    person; `protected_organisations`, one row per organisation; `closed_addresses`, one row per address.
+    """
     for question in questions(business_date):
         connection.execute(question)
 
@@ -144,12 +149,12 @@ def with_admitted(source: str, rules: Audiences, business_date: date) -> str:
     """The CTEs `written` (rows of audiences with their `place`) and `admitted` (the places that may leave).
 
     Args:
-        source: what follows `select *`: rows of segment, topic, recipient_id, basis, address and request_id (null if
-            any request of the segment will do), too.
+        source: what follows `select *`: rows with place, segment, topic, recipient_id, basis, address and request_id
+            (null if any request of the segment is enough).
         rules: of the contract.
-        business_date: of the night, for which `prepare_gate` has asked.
+        business_date: of the night, after `prepare_gate`.
     """
-    uses = ", ".join(f"({literal(one.purpose)}, {literal(one.consent)})" for one in message_uses())
+    uses = ", ".join(f"({literal(use.purpose)}, {literal(use.consent)})" for use in message_uses())
     admitted = _ADMITTED.format(
         day=_day(business_date), minimum_age=rules.minimum_age, minimum_confidence=rules.minimum_confidence,
         bases=_list(rules.bases), unknown_age=_list(rules.admits_unknown_age),
@@ -159,10 +164,10 @@ def with_admitted(source: str, rules: Audiences, business_date: date) -> str:
 
 
 def check_audience(connection: duckdb.DuckDBPyConnection, path: Path, rules: Audiences, business_date: date) -> int:
-    """Read a written audience back and hold every row against what it rests on; return its rows.
+    """Read a written audience back and check the legal basis of every row; return the number of rows.
 
     Raises:
-        GateError: a row's recipient may not be told, or is told twice.
+        GateError: a row's recipient may not receive it, or has two rows.
     """
     source = f"""
         from (

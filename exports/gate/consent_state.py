@@ -1,7 +1,7 @@
-"""What the gate takes for a given consent: one query for a target's own file and for the audiences.
+"""The consents that the gate accepts: one query for a target's own file and for the audiences.
 
-The hub's `consents` has one row per person, purpose and service. The gate does not rely on that: anything but one clear
-consent is none.
+The hub's `consents` has one row per person, purpose and service. The gate does not rely on that: only one clear consent
+counts.
 """
 
 

@@ -1,7 +1,7 @@
-"""The hub as the gate asks it: five of its tables, without what is known since its date, and the consents they leave.
+"""The views through which the gate reads the hub: five tables and the consents, corrected by what is known since.
 
-What is known since stands in the schema `work.since`, which `since.py` writes; without that schema the hub is asked as
-it is. A night, a night run again and `fil export` ask the same views, so that whoever may not leave leaves with none.
+`since.py` writes what is known since the hub's date to the schema `work.since`; without that schema the views show the
+hub unchanged. A night, a night run again and `fil export` use the same views, so all leave out the same people.
 """
 
 import duckdb
@@ -10,7 +10,7 @@ from exports.gate.consent_state import consent_state_sql
 
 SINCE = "since"
 
-# None of that night's people, words and requests is added to; what ended since is ended.
+# No person, consent or request is added; those that ended since are ended.
 _KNOWN_SINCE = {
     "persons": """
         select past.* replace (
@@ -44,7 +44,7 @@ _KNOWN_SINCE = {
 
 
 def knows_since(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether anything is known since that may keep somebody of the work database's hub from leaving."""
+    """Whether anything is known since that may keep a person of the hub from being exported."""
     tables = "from duckdb_tables() where database_name = 'work' and schema_name = $1"
     return bool(connection.execute(tables, [SINCE]).fetchall())
 
@@ -52,7 +52,10 @@ def knows_since(connection: duckdb.DuckDBPyConnection) -> bool:
 def show_leaving(connection: duckdb.DuckDBPyConnection) -> None:
     """Make a temp view `leaving_<table>` of each table of `_KNOWN_SINCE`, and `leaving_consent_state` of the consents.
 
-    Of a table that the hub lacks, as one of an earlier Fil may, there is no view.
+    A table that the hub does not have, because an earlier Fil wrote it, gets no view.
+
+    Reads: `work.hub` and `work.since`.
+    Writes: views with one row per row of the hub's table; the last one per person, purpose and service.
     """
     is_known = knows_since(connection)
     tables = "select table_name from information_schema.tables where table_catalog = 'work' and table_schema = 'hub'"

@@ -1,6 +1,6 @@
-"""The one gate that every row passes on its way out, and the check that reads written files back against it.
+"""The gate that every exported row passes, and the check that reads written files back.
 
-Which columns a row has is the contract's business; here only the person, the date and the consent count.
+The contract has the columns of a row; here only the person, the date and the consent matter.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,19 +17,19 @@ _READERS = {".jsonl": "read_json", ".parquet": "read_parquet", ".csv": "read_csv
 
 
 class GateError(Exception):
-    """A written file names somebody who may not leave; message and counts never name them."""
+    """A written file has a person who may not be exported; message and counts never name them."""
 
     def __init__(self, message: str, counts: Mapping[str, int] | None = None) -> None:
-        """Keep what was counted in the file beside the message."""
+        """Keep the counts of the file beside the message."""
         super().__init__(message)
         self.counts = counts or {}
 
 
 def admitted_sql(contract: ExportContract, business_date: date, *, is_since_known: bool = True) -> str:
-    """The persons who may leave for a contract's purpose on a date, by the views of `leaving.py`.
+    """The query of the persons who may be exported for a contract's purpose on a date, over the views of `leaving.py`.
 
-    Their consent is given by the end of the date (`consent_state.py`), they are alive and old enough, and they are as
-    surely one person as the purpose needs. A protected person receives no message.
+    They consented by the end of the date (`consent_state.py`), are alive and old enough, and have the confidence that
+    the purpose needs. A protected person receives no message.
 
     Args:
         contract: of the target.
@@ -54,7 +54,7 @@ def admitted_sql(contract: ExportContract, business_date: date, *, is_since_know
 
 
 def gated_sql(candidates: str, admitted: str) -> str:
-    """Of a candidate query, only the rows whose person may leave: who stands in a relation of `admitted_sql`."""
+    """The rows of a candidate query whose person may be exported: those in a relation of `admitted_sql`."""
     return (
         f"select candidates.* from ({candidates}) as candidates where person_id in (select person_id from {admitted})"
     )
@@ -63,7 +63,7 @@ def gated_sql(candidates: str, admitted: str) -> str:
 def _written_persons(path: Path, reserved: Sequence[str]) -> str:
     """The query that reads a file's person ids back as text, so that no format changes them.
 
-    `reserved` is what the row tells in columns of that kind.
+    Its column `reserved` has the values of the reserved columns, as one text.
     """
     reader = _READERS[path.suffix]
     source = literal(str(path))
@@ -74,8 +74,8 @@ def _written_persons(path: Path, reserved: Sequence[str]) -> str:
         rows = f"read_json({source}, format = 'newline_delimited', columns = {{{columns}}})"
     else:
         rows = f"read_parquet({source})"
-    told = f"concat({', '.join(reserved)})" if reserved else "''"
-    return f"select person_id, {told} as reserved from {rows}"
+    values_sql = f"concat({', '.join(reserved)})" if reserved else "''"
+    return f"select person_id, {values_sql} as reserved from {rows}"
 
 
 def check_written(
@@ -85,14 +85,14 @@ def check_written(
     business_date: date,
     admitted: str | None = None,
 ) -> int:
-    """Read a written file back and hold every row against the consents; return its rows.
+    """Read a written file back and check every row against the consents; return the number of rows.
 
-    `admitted` is a query of those whom `admitted_sql` admits, where it was asked already.
+    `admitted` is a query of the persons of `admitted_sql`, if they are stored already.
 
     Raises:
-        GateError: a row's person may not leave, has no id, or stands twice.
+        GateError: a row's person may not be exported, has no id, or has two rows.
     """
-    [(rows, refused, repeated, told)] = connection.execute(f"""
+    [(rows, refused, repeated, reserved)] = connection.execute(f"""
         with written as ({_written_persons(path, contract.reserved_columns)}),
         admitted as ({admitted or admitted_sql(contract, business_date)})
         select
@@ -104,17 +104,17 @@ def check_written(
                 where persons.is_protected is not false and written.reserved <> ''
             )
         """).fetchall()
-    if refused or repeated or told:
+    if refused or repeated or reserved:
         raise GateError(
             f"{path.name} of target {contract.target} was withheld: {refused} of its {rows} rows are of persons "
             f"who may not be exported for {contract.purpose} on {business_date}, {repeated} rows repeat a person, "
-            f"{told} rows show the address or contact of a protected person; "
+            f"{reserved} rows show the address or contact of a protected person; "
             "expected none. It was not delivered; correct the candidates and run the night again.",
             {
                 "rows": rows,
                 "rows of persons who may not leave": refused,
                 "rows that repeat a person": repeated,
-                "rows that show where a protected person lives or is reached": told,
+                "rows that show where a protected person lives or is reached": reserved,
             },
         )
     return int(rows)

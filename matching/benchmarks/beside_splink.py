@@ -1,9 +1,9 @@
-"""Linking alone, from normalised mentions to a person for each: as Fil does it, and as Splink does with nothing added.
+"""Links normalised mentions with Fil, or with Splink and nothing added; a benchmark compares the two.
 
 Both make the same keys, compare the pairs of the same rules by the same model, and write the same columns. Run as
 `python -m matching.benchmarks.beside_splink fil|splink MENTIONS MODEL OUTPUT [GIGABYTES]`, so that a benchmark can
-time each as a process. Above GIGABYTES DuckDB spills to disk, beside the output. Without it, Fil bounds itself and
-Splink has DuckDB's own bound; 0 means DuckDB's own bound for both.
+time each as a process. Above GIGABYTES DuckDB spills to disk, beside the output. Without it, Fil sets its own bound and
+Splink has DuckDB's default; 0 means DuckDB's default for both.
 """
 
 import sys
@@ -26,13 +26,13 @@ from sources.base.sql import literal
 
 
 def link_by_fil(connection: duckdb.DuckDBPyConnection, model_path: Path) -> str:
-    """Scores, contradictions, guard rails, cases for review; return the query of who is whom."""
+    """Link with all steps of Fil; return a query of mention_id and person_id."""
     link_mentions(connection, PERSON, model_path)
     return f"select mention_id, if(is_in_review, mention_id, cluster_id) as person_id from {PERSON.clusters}"
 
 
 def link_by_splink(connection: duckdb.DuckDBPyConnection, model_path: Path) -> str:
-    """Scores and connected components, as its tutorials have them; return the query of who is whom."""
+    """Score and find connected components, as in Splink's tutorials; return a query of mention_id and person_id."""
     mentions = create_person_records(connection)
     model, trained_on = load_model(model_path)
     prior = model["probability_two_random_records_match"]
@@ -69,8 +69,8 @@ def link(tool: str, mentions: Path, model_path: Path, output: Path, gigabytes: i
             "create table work.intermediate.int_person_mentions as"
             f" from read_parquet({literal(str(mentions))}) order by mention_id"
         )
-        found = LINKERS[tool](connection, model_path)
-        connection.execute(f"copy ({found}) to {literal(str(output))} (format parquet)")
+        links_sql = LINKERS[tool](connection, model_path)
+        connection.execute(f"copy ({links_sql}) to {literal(str(output))} (format parquet)")
 
 
 if __name__ == "__main__":

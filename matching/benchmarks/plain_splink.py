@@ -1,6 +1,6 @@
-"""Plain Splink, with its library's comparisons as they come and connected components: what Fil is held against.
+"""Links with plain Splink, its library's comparisons and connected components, for comparison with Fil.
 
-The columns, blocking rules and training are in the manner of its FEBRL examples, not copied from one.
+The columns, blocking rules and training follow the style of its FEBRL examples.
 
 Run as `python -m matching.benchmarks.plain_splink MENTIONS OUTPUT`, so that a benchmark can time it as a process.
 """

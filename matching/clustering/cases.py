@@ -1,6 +1,6 @@
-"""The clerical queue of one linkage: of each two clusters that a steward should look at, the reason and the best pair.
+"""The review cases of one linkage: two clusters that a steward should look at, with the reason and the best pair.
 
-How cases are ranked and how many are kept is for the hub's models, which know what else hangs on a side.
+The hub's models rank the cases and choose how many to keep.
 """
 
 import duckdb
@@ -18,7 +18,7 @@ with broken as (
     select kind, mention_ids[1] as one, mention_ids[2] as other from {{party.conflicts}}
     where kind not in ('disputed', 'document_shared')
 ),
--- A disputed mention has a link to each of the two that it fits; the better one is asked for.
+-- A disputed mention has a link to both clusters that it fits; its case shows the better link.
 ends as (
     select mention_id_l as mention_id, mention_id_r as other, weight from {LINK_EDGES}
     union all
@@ -30,7 +30,7 @@ disputed as (
         using (mention_id)
     qualify row_number() over (partition by mention_id order by weight desc, other) = 1
 ),
--- Who holds a document foremost is held against each of the others.
+-- The first holder of a document is paired with each of the others.
 holders as (
     select document_type, document, cluster_id, is_owner, has_live, has_register, mention_count,
         min(unique_id) as mention_id
@@ -61,7 +61,7 @@ between_clusters as (
     inner join {LINK_CLUSTERS} as r on other = r.mention_id
     where l.cluster_id <> r.cluster_id
 ),
--- Whoever is decided upon is no case any more, whichever of their mentions the decision names.
+-- After a decision on any of their mentions, two clusters are no longer a case.
 decided as (
     select distinct least(l.cluster_id, r.cluster_id) as cluster_l, greatest(l.cluster_id, r.cluster_id) as cluster_r
     from {LINK_DECISIONS}
@@ -101,7 +101,7 @@ order by mention_id_l, mention_id_r
 
 
 def write_cases(connection: duckdb.DuckDBPyConnection, kind: PartyKind) -> None:
-    """Leave the cases of which a steward has to decide.
+    """Write the cases that a steward has to decide.
 
     Reads: `RECORDS`, `LINK_CANDIDATES`, `LINK_EDGES`, `LINK_DECISIONS`, `LINK_CLUSTERS`, `DOCUMENT_HOLDERS`; the kind's
     pairs, clusters and conflicts.

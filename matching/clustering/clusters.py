@@ -1,6 +1,6 @@
-"""What a linkage leaves in the work database: each mention's cluster with how it got there, and the conflicts.
+"""Writes the result of a linkage to the work database: each mention's cluster, how it was linked, and the conflicts.
 
-Ids of persons are not known here.
+Person ids are given later, in `identity/`.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from matching.rules.rule_texts import CASE_TEXTS
 _CLUSTERS = f"""
 create or replace table {{kind.clusters}} as
 with ends as (
-    -- Who is doubted makes nobody surer, nor less sure.
+    -- A doubted mention does not change the confidence of others.
     select
         unnest([record_l, record_r]) as record_number, if(l.record_number is null and r.record_number is null,
             probability, null) as probability, is_steward, is_same_valid_document
@@ -63,7 +63,7 @@ where is_document_valid group by document_type, document
 
 
 def write_clusters(connection: duckdb.DuckDBPyConnection, kind: PartyKind) -> None:
-    """Leave every mention once, in a cluster or in review.
+    """Write every mention once, in a cluster or in review.
 
     Reads: `LINK_CLUSTERS`, `LINK_IN_DISPUTE`, `HELD_LINKS`, `DOUBTED_MENTIONS`, `CLUSTER_CONFIDENCE`.
     Writes: the kind's clusters, one row per mention.
@@ -77,21 +77,21 @@ def write_conflicts(
     refused: Sequence[tuple[str, str, str]],
     disputed: Iterable[str],
 ) -> None:
-    """Leave what a steward should know of, with its reason.
+    """Write the conflicts that a steward should know of, with their reasons.
 
     Reads: `RECORDS`, `DOCUMENT_HOLDERS`.
     Writes: the kind's conflicts, one row per refused pair, disputed mention or shared document.
 
     Args:
-        connection: that links.
-        kind: whose mentions they are.
-        refused: pairs that a steward must see, each as kind, mention and mention.
+        connection: to the work database.
+        kind: the kind of party of the mentions.
+        refused: barred pairs that a steward must see, each as kind, mention and mention.
         disputed: mentions that fit two clusters.
     """
-    found = [(code, [one, other]) for code, one, other in refused]
-    found += [("disputed", [mention]) for mention in sorted(disputed)]
-    found += [("document_shared", mentions) for (mentions,) in connection.execute(_SHARED).fetchall()]
-    rows = sorted((_conflict_id(code, mentions), code, mentions, CASE_TEXTS[code]) for code, mentions in found)
+    conflicts = [(code, [one, other]) for code, one, other in refused]
+    conflicts += [("disputed", [mention]) for mention in sorted(disputed)]
+    conflicts += [("document_shared", mentions) for (mentions,) in connection.execute(_SHARED).fetchall()]
+    rows = sorted((_conflict_id(code, mentions), code, mentions, CASE_TEXTS[code]) for code, mentions in conflicts)
     table = pa.table(
         {
             "conflict_id": pa.array([row[0] for row in rows], pa.string()),

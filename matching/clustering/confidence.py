@@ -1,8 +1,8 @@
-"""How surely a person is one: the probability of the weakest link without which the person would fall apart.
+"""The confidence of a person: the probability of the weakest link without which the person would fall apart.
 
-A weak link beside stronger ones holds nothing, so only those of the strongest spanning tree count. A mention that no
-link holds surely is doubted by itself and not its person, as anybody may tell a name: the person is as sure as the rest
-is. Which links there are is for `edges`, and which mentions are disputed for `disputes`.
+Only the links of the strongest spanning tree matter. A mention without a sure link is doubted alone, and does not lower
+its person's confidence, because anybody can give another person's name. `edges` chooses the links, `disputes` finds the
+disputed mentions.
 """
 
 import duckdb
@@ -19,10 +19,10 @@ from matching.relations import (
     RECORDS,
 )
 
-# Of two mentions under one valid document that no rule brought together to be scored.
+# The probability of two mentions with one valid document that no blocking rule brought together.
 _UNSCORED = 0.999
 
-# Of up to three mentions, the best links of each are the tree; larger ones are grown link by link.
+# With up to three mentions the best link of each makes the tree; larger trees are grown link by link.
 _LARGEST_BY_BEST = 3
 
 _LINKS = f"""
@@ -35,8 +35,8 @@ inner join {LINK_CLUSTERS} as l on l.record_number = record_l
 inner join {LINK_CLUSTERS} as r on r.record_number = record_r and l.cluster_id = r.cluster_id
 """
 
-# What belongs to nobody holds nobody together. An entry of a register is somebody by itself, and two mentions that are
-# surely one are, too: beside any of these, who has no sure link is doubted, and where there are none, nobody is.
+# A disputed mention holds nobody together. A mention without a sure link is doubted only if its cluster also has an
+# entry of a register, or two mentions with a sure link.
 _DOUBTED = f"""
 create or replace temp table undisputed_links as
 select * from {HELD_LINKS}
@@ -49,7 +49,7 @@ with loose as (
     from (select cluster_id, unnest([record_l, record_r]) as record_number, probability from undisputed_links)
     group by cluster_id, record_number having max(probability) < {SURE}
 ),
--- Of the many who are surely linked no record is looked at.
+-- Only records without a sure link are read.
 unregistered as (from loose semi join (from {RECORDS} where not is_register) using (record_number)),
 others as (
     select cluster_id from {LINK_CLUSTERS} semi join unregistered using (cluster_id)
@@ -60,7 +60,7 @@ ends as (
     select cluster_id, unnest([record_l, record_r]) as record_number, unnest([record_r, record_l]) as other, probability
     from undisputed_links semi join doubted using (cluster_id)
 )
--- Who hangs on others that are doubted is no surer than the weakest of them.
+-- A mention linked only to doubted mentions has the probability of the weakest of their links.
 select
     record_number,
     coalesce(
@@ -97,13 +97,13 @@ group by cluster_id;
 create or replace temp table tree_links as
 select
     cluster_id, record_l as part_l, record_r as part_r,
-    -- The numbers, which are in the order of the ids, settle which of two links of one probability is the stronger.
+    -- If two links have the same probability, the record numbers decide which is the stronger.
     struct_pack(probability := probability, l := record_l, r := record_r) as link
 from settled_links
 semi join (from {CLUSTER_CONFIDENCE} where mention_count > {_LARGEST_BY_BEST}) using (cluster_id)
 """
 
-# Each part takes its strongest link to another part; of two that chose the same one, one goes on as the root.
+# Each part takes its strongest link to another part; if two parts chose each other, one of them is the root.
 _CHOICES = """
 create or replace temp table tree_choices as
 with ends as (
@@ -145,7 +145,7 @@ inner join tree_choices as r on part_r = r.part and l.root <> r.root
 """
 
 
-# Only a mention in dispute, or a doubted one, held the parts together.
+# Only disputed or doubted mentions held the parts together.
 _FALLEN_APART = f"""
 update {CLUSTER_CONFIDENCE} set confidence = 0.0
 where mention_count > {_LARGEST_BY_BEST} and joined_count < mention_count - 1
@@ -153,9 +153,9 @@ where mention_count > {_LARGEST_BY_BEST} and joined_count < mention_count - 1
 
 
 def create_confidence(connection: duckdb.DuckDBPyConnection) -> None:
-    """Say how surely each cluster is one, and which mentions are doubted by themselves.
+    """Compute the confidence of each cluster, and find the doubted mentions.
 
-    One mention alone is surely one; a cluster that only disputed or doubted mentions hold together has confidence 0.
+    A single mention has confidence 1. A cluster that only disputed or doubted mentions hold together has 0.
 
     Reads: `RECORDS`, `LINK_EDGES`, `LINK_CLUSTERS`, `LINK_IN_DISPUTE`.
     Writes: `HELD_LINKS`, one row per link within a cluster; `DOUBTED_MENTIONS`, one row per doubted mention, with a

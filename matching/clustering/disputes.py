@@ -1,6 +1,6 @@
 """Which mentions are disputed: those that fit two clusters, and those that bear a document of another cluster.
 
-How sure a cluster is without them is for `confidence`.
+`confidence` computes how sure a cluster is without them.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ with held as (
 select
     *,
     count(*) over same_document as holder_count,
-    -- The register's word first, then the larger part; of two equals, neither holds the document.
+    -- Register entries first, then the larger part; of two equal holders, neither owns the document.
     rank() over (same_document order by has_live desc, has_register desc, mention_count desc) = 1
         and (has_register or count(*) over (
             partition by document_type, document, has_live, has_register, mention_count) = 1) as is_owner

@@ -1,6 +1,6 @@
 """From candidate pairs and steward decisions to clusters, in SQL except where a rail breaks.
 
-Python sees only the components in which a rail breaks or a steward has spoken.
+Python sees only the components in which a rail breaks or a steward decided.
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 from splink.clustering import cluster_pairwise_predictions_at_threshold
 
-from matching.clustering.partition import TOLD_APART, TWO_PASSPORTS, Apart, Edge, Partition, partition
+from matching.clustering.partition import NO_DISPUTE, TWO_PASSPORTS, Apart, Edge, Partition, partition
 from matching.model.splink_session import splink_database
 from matching.registry.decisions import Judgement
 from matching.relations import LINK_CANDIDATES, LINK_CLUSTERS, LINK_DECISIONS, LINK_EDGES, LINK_MEMORY, RECORDS
@@ -21,7 +21,7 @@ from matching.rules.guard_rails import FACTS, IMPOSSIBLE, Facts, broken_componen
 
 
 def create_edges(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement]) -> None:
-    """Choose the links: stewards' decisions over the model's pairs, and what holds from the nights before.
+    """Choose the links: stewards' decisions first, then the model's pairs, then pairs that were one person before.
 
     Reads: `RECORDS`, `LINK_CANDIDATES`, `LINK_MEMORY`.
     Writes: `LINK_DECISIONS`, one row per decision; `LINK_EDGES`, one row per link.
@@ -78,18 +78,20 @@ def create_components(connection: duckdb.DuckDBPyConnection) -> None:
         f" select record_l as record_number_l, record_r as record_number_r from {LINK_EDGES}"
     )
     with splink_database(connection) as database:
-        found = cluster_pairwise_predictions_at_threshold(
+        components = cluster_pairwise_predictions_at_threshold(
             database.register("link_nodes"), database.register("link_joins"), database,
             node_id_column_name="record_number",
         )  # fmt: skip
         connection.execute(
             f"""
             create or replace temp table link_components as
-            with sizes as (select cluster_id, count(*) as mention_count from {found.physical_name} group by cluster_id)
+            with sizes as (
+                select cluster_id, count(*) as mention_count from {components.physical_name} group by cluster_id
+            )
             select
                 records.unique_id as mention_id, named.unique_id as component,
                 record_number, cluster_id as component_number, mention_count
-            from {found.physical_name} inner join sizes using (cluster_id)
+            from {components.physical_name} inner join sizes using (cluster_id)
             inner join {RECORDS} as records using (record_number)
             inner join {RECORDS} as named on cluster_id = named.record_number
             """
@@ -99,14 +101,14 @@ def create_components(connection: duckdb.DuckDBPyConnection) -> None:
 # Rules on pairs that hold for whole persons.
 _FOR_PERSONS = (IMPOSSIBLE.code, TWO_PASSPORTS)
 
-# Whoever is alone breaks no rail, and where none breaks in a whole component, none breaks in its parts.
+# A single mention breaks no rail. If no rail breaks in a whole component, none breaks in its parts.
 _BROKEN = f"""
 create or replace temp table broken_components as
 with facts as (
     select component_number, records.*
     from (from link_components where mention_count > 1) inner join {RECORDS} as records using (record_number)
 ),
-told_apart as (
+kept_apart as (
     select component_number from link_components
     where mention_id in (select unnest([mention_id_l, mention_id_r]) from {LINK_DECISIONS})
     union
@@ -115,13 +117,13 @@ told_apart as (
     inner join link_components as r on mention_id_r = r.mention_id and l.component_number = r.component_number
     where refusal in {_FOR_PERSONS}
 ),
-together as ({broken_components("facts")} union from told_apart)
+together as ({broken_components("facts")} union from kept_apart)
 select distinct component from link_components semi join together using (component_number)
 """
 
 
 def apply_rails(connection: duckdb.DuckDBPyConnection) -> Partition:
-    """Recluster the components in which a rail breaks; return what became of those.
+    """Recluster the components in which a rail breaks; return their clusters, disputed mentions and refused links.
 
     Reads: `RECORDS`, `LINK_CANDIDATES`, `LINK_DECISIONS`, `LINK_EDGES`, `link_components`.
     Writes: `LINK_CLUSTERS`, one row per mention.
@@ -165,7 +167,7 @@ def _edges(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Edge]]:
 
 
 def _apart(connection: duckdb.DuckDBPyConnection) -> dict[str, Apart]:
-    """Pairs that a steward keeps apart, and pairs that can't be one or have two passports, by component."""
+    """By component, the pairs that a steward keeps apart, that can't be one person, or that have two passports."""
     rows = connection.execute(
         f"""
         select component, 'by_steward' as kind, mention_id_l, mention_id_r from {LINK_DECISIONS}
@@ -180,7 +182,7 @@ def _apart(connection: duckdb.DuckDBPyConnection) -> dict[str, Apart]:
     pairs: dict[str, dict[str, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
     for component, kind, one, other in rows:
         pairs[component][kind].append((one, other))
-    return {component: Apart(**found) for component, found in pairs.items()}
+    return {component: Apart(**by_kind) for component, by_kind in pairs.items()}
 
 
 def _write_clusters(connection: duckdb.DuckDBPyConnection, clusters: Sequence[set[str]]) -> None:
@@ -203,12 +205,12 @@ def _write_clusters(connection: duckdb.DuckDBPyConnection, clusters: Sequence[se
 
 
 def all_refused(connection: duckdb.DuckDBPyConnection, rails: Partition) -> list[tuple[str, str, str]]:
-    """Refusals that a steward must see, without those that a steward has decided.
+    """Barred pairs that a steward must see, as kind, mention and mention, without those decided already.
 
     Reads: `LINK_CANDIDATES`, `LINK_DECISIONS`.
     """
     decided = set(connection.execute(f"select mention_id_l, mention_id_r from {LINK_DECISIONS}").fetchall())
     seen = {(kind, *sorted(pair)) for kind, *pair in [*refused_pairs(connection), *rails.refused]}
     return sorted(
-        (kind, one, other) for kind, one, other in seen if (one, other) not in decided and kind not in TOLD_APART
+        (kind, one, other) for kind, one, other in seen if (one, other) not in decided and kind not in NO_DISPUTE
     )

@@ -1,6 +1,6 @@
-"""Who was one person on the nights before: two mentions that were need less weight to stay so than others to become so.
+"""Who was one person on the nights before: such mentions need less weight to stay linked.
 
-How much less is in `model/thresholds.py`; ids that last are for `identity/`.
+`model/thresholds.py` has how much less. `identity/` gives the ids that last.
 """
 
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from matching.relations import LINK_MEMORY
 
 @dataclass(frozen=True)
 class Memory:
-    """The registry, and the day before which it is asked: a day that is run again remembers nothing of itself."""
+    """The registry, read as it was before a day: a day that is run again remembers nothing of itself."""
 
     registry: Registry
     business_date: date
     among: tuple[str, ...] | None = None  # where only some mentions matter
 
 
-# Whom only a steward's word made one, and it was taken back, are held together by nothing but the evidence.
+# Two mentions that only a cancelled decision made one person are not remembered as one.
 _FORGET = f"""
 delete from {LINK_MEMORY} where person_id in (
     select l.person_id from revoked_pairs
@@ -36,7 +36,7 @@ delete from {LINK_MEMORY} where person_id in (
 
 
 def recall(connection: duckdb.DuckDBPyConnection, memory: Memory | None, kind: PartyKind) -> None:
-    """Lay out who was whom before the night, of a kind of party; without a memory, nobody was anybody.
+    """Write the ids that mentions of a kind had before the night; without a memory, none.
 
     Reads: the registry's memberships and revoked decisions.
     Writes: `LINK_MEMORY`, one row per mention that had an id.

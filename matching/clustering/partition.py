@@ -1,6 +1,6 @@
-"""Persons of one night: connected components, and where a rail breaks, links taken from the strongest down.
+"""Clusters one component of links again, strongest link first, because a rail breaks in it.
 
-The rails themselves are in `guard_rails`; ids that last are for `identity/`.
+`guard_rails` has the rails; `identity/` gives the ids that last.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ DISPUTE_BITS = 2.0
 
 @dataclass(frozen=True, order=True)
 class Edge:
-    """A link between two mentions; a steward's has no equal in weight, and document with name outweigh birth dates."""
+    """A link between two mentions; `is_birth_outweighed` if document and name outweigh different birth dates."""
 
     weight: float
     mention_id_l: str
@@ -35,17 +35,17 @@ class Partition:
     refused: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-# Refusals that say nothing of whether a mention fits the other cluster as well as its own: by a steward, of a pair
-# that can't be one, or of two on one form.
+# Refusals that do not make a mention disputed, because they are no sign that it fits the other cluster as well: by a
+# steward, of a pair that can't be one person, or of two on one form.
 _KEPT_APART, _IMPOSSIBLE_PAIR = "kept_apart", "impossible_pair"
 # The rule on pairs that holds for a whole person, too: a third mention that fits both belongs to neither.
 TWO_PASSPORTS = "two_passports"
-TOLD_APART = (_KEPT_APART, _IMPOSSIBLE_PAIR, ONE_FORM.code)
+NO_DISPUTE = (_KEPT_APART, _IMPOSSIBLE_PAIR, ONE_FORM.code)
 
 
 @dataclass(frozen=True)
 class Apart:
-    """Pairs that a steward keeps apart, and pairs that can't be one or have two passports, which a steward may join."""
+    """Pairs that a steward keeps apart; and impossible pairs and pairs of passports, which a steward may join."""
 
     by_steward: Sequence[tuple[str, str]] = ()
     impossible: Sequence[tuple[str, str]] = ()
@@ -53,14 +53,14 @@ class Apart:
 
 
 def partition(facts: Sequence[Facts], edges: Iterable[Edge], apart: Apart) -> Partition:
-    """Cluster the mentions of one component under the rails; a disputed mention is taken out and the rest done anew."""
+    """Cluster the mentions of one component under the rails; disputed mentions are taken out and the rest repeated."""
     ordered = strongest_first(edges)
     neighbours = _Apart(*map(_neighbours, (apart.by_steward, apart.impossible, apart.passports)))
     by_id = {fact.mention_id: fact for fact in facts}
     result = Partition()
     while True:
         clusters, refused = _join(by_id, ordered, neighbours, result.disputed)
-        # What a weaker link of more weight to the rails joined after all was not refused.
+        # A refused link does not count if a later link joined its clusters after all.
         refused = [(rail, one, other) for rail, one, other in refused if clusters[one] is not clusters[other]]
         result.refused = result.refused or refused
         fresh = _disputed(by_id, ordered, refused, clusters) - result.disputed
@@ -140,7 +140,7 @@ def _disputed(
     refused: Sequence[tuple[str, str, str]],
     clusters: dict[str, Cluster],
 ) -> set[str]:
-    """Mentions without a document and outside the register whose refused link is about as good as their best one."""
+    """Mentions without a document, outside of registers, whose refused link is about as strong as their best link."""
     best: dict[str, float] = {}
     weights = {}
     anchored = set()
@@ -155,7 +155,7 @@ def _disputed(
     for rail, one, other in refused:
         for mention in (one, other):
             fact = by_id[mention]
-            if fact.is_live or fact.is_document_valid or mention in anchored or rail in TOLD_APART:
+            if fact.is_live or fact.is_document_valid or mention in anchored or rail in NO_DISPUTE:
                 continue
             if mention in best and best[mention] - weights[one, other] < DISPUTE_BITS:
                 disputed.add(mention)

@@ -1,6 +1,6 @@
-"""Whether match weights mean what they say, and what each threshold would cost, against the truth.
+"""Compares match weights with the truth: predicted and observed matches, and the cost of each threshold.
 
-The truth is what `evaluation.evaluate_links` was last given; where the thresholds stand is for `settings.py`.
+The truth is the one that `pair_counts.evaluate_links` was last given.
 """
 
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ import duckdb
 
 from matching.relations import EVALUATION_MENTIONS
 
-# Above it the model is as good as certain, and there is nothing to choose.
+# Above this weight the model is almost certain, so there is no threshold to choose.
 _TOP_BITS = 30
 
 
 @dataclass(frozen=True)
 class WeightBin:
-    """Scored pairs from a weight in bits up to the next bin's: how many, how many are one person, as predicted."""
+    """Scored pairs from a weight in bits up to the next bin's: all, those of one person, and the share predicted."""
 
     from_bits: int
     pairs: int
@@ -31,20 +31,20 @@ class WeightBin:
 
     @property
     def observed_bits(self) -> float:
-        """The weight that such pairs turned out to have; half a pair is added on both sides, so that it is finite."""
+        """The weight that the observed share means; half a pair is added on both sides, so that it is finite."""
         return log2((self.matches + 0.5) / (self.pairs - self.matches + 0.5))
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """What linking the scored pairs from a weight in bits on would do."""
+    """The errors of linking all scored pairs from a weight in bits on."""
 
     from_bits: int
     false_links: int
     missed_links: int
 
     def cost(self, of_false_link: float, of_missed_link: float) -> float:
-        """Of all its errors together, each kind at its own price."""
+        """The cost of all its errors, each kind at its own price."""
         return self.false_links * of_false_link + self.missed_links * of_missed_link
 
 
@@ -52,7 +52,7 @@ def weight_bins(connection: duckdb.DuckDBPyConnection, pairs: str) -> list[Weigh
     """Bins of one bit, ascending; the lowest and the highest bin hold what lies beyond.
 
     Reads: `pairs` (mention_id_l, mention_id_r, match_weight, match_probability), one row per pair;
-    `EVALUATION_MENTIONS`. Pairs of which the truth does not know are left out.
+    `EVALUATION_MENTIONS`. Pairs with a mention that the truth does not have are left out.
     """
     rows = connection.execute(
         f"""
@@ -70,8 +70,8 @@ def weight_bins(connection: duckdb.DuckDBPyConnection, pairs: str) -> list[Weigh
 
 def calibration_error(bins: Sequence[WeightBin]) -> float:
     """Mean distance of the predicted from the observed share of matches, each pair counted once."""
-    pairs = sum(one.pairs for one in bins)
-    return sum(one.pairs * abs(one.predicted - one.observed) for one in bins) / pairs if pairs else 0.0
+    pairs = sum(item.pairs for item in bins)
+    return sum(item.pairs * abs(item.predicted - item.observed) for item in bins) / pairs if pairs else 0.0
 
 
 def thresholds(bins: Sequence[WeightBin], true_pairs: int) -> list[Threshold]:
@@ -81,14 +81,14 @@ def thresholds(bins: Sequence[WeightBin], true_pairs: int) -> list[Threshold]:
         bins: ascending.
         true_pairs: all pairs of one person; those that were never scored are missed at every threshold.
     """
-    found: list[Threshold] = []
+    descending: list[Threshold] = []
     false = right = 0
-    for one in reversed(bins):
-        false, right = false + one.pairs - one.matches, right + one.matches
-        found.append(Threshold(one.from_bits, false, true_pairs - right))
-    return found[::-1]
+    for item in reversed(bins):
+        false, right = false + item.pairs - item.matches, right + item.matches
+        descending.append(Threshold(item.from_bits, false, true_pairs - right))
+    return descending[::-1]
 
 
-def cheapest(found: Sequence[Threshold], of_false_link: float, of_missed_link: float) -> Threshold | None:
-    """The threshold of the least cost; of two alike the higher, because a false merge is the worse error."""
-    return min(found, key=lambda one: (one.cost(of_false_link, of_missed_link), -one.from_bits), default=None)
+def cheapest(choices: Sequence[Threshold], of_false_link: float, of_missed_link: float) -> Threshold | None:
+    """The threshold of the least cost; of two equal ones the higher, because a false merge is the worse error."""
+    return min(choices, key=lambda item: (item.cost(of_false_link, of_missed_link), -item.from_bits), default=None)

@@ -1,7 +1,7 @@
-"""Precision and recall of parts of a linkage that `evaluation.evaluate_links` has compared with the truth.
+"""Precision and recall of parts of a linkage that `pair_counts.evaluate_links` has compared with the truth.
 
-A part is named by a relation of its members, mentions or true persons; what makes one a member is for the caller.
-A pair counts for a part that at least one of its mentions belongs to, and once.
+The caller gives a relation with the members of each part: mentions or true persons. A part includes each pair with at
+least one of its mentions, once.
 """
 
 import duckdb
@@ -30,7 +30,7 @@ def _touching(size: str, part: str) -> str:
     return f"({part} * ({size} - 1) - {part} * ({part} - 1) // 2)"
 
 
-# A person or true person of one cell is counted where the cell is; the others alone, which are few, are put together.
+# A person or true person with one cell is counted there. Only the few others are summed over their cells.
 _SCORES = f"""
 with in_cells as (
     select
@@ -62,7 +62,7 @@ order by part
 
 
 def score_mentions(connection: duckdb.DuckDBPyConnection, members: str) -> dict[str, PairCounts]:
-    """Scores by part.
+    """Pair counts by part.
 
     Reads: `members` (part, mention_id), a mention at most once in each part; `EVALUATION_MENTIONS`.
     """
@@ -70,7 +70,7 @@ def score_mentions(connection: duckdb.DuckDBPyConnection, members: str) -> dict[
 
 
 def score_persons(connection: duckdb.DuckDBPyConnection, members: str) -> dict[str, PairCounts]:
-    """Scores by part, with all mentions of the true persons in it.
+    """Pair counts by part, over all mentions of the true persons in it.
 
     Reads: `members` (part, true_person_id), a true person at most once in each part; `EVALUATION_CELLS`.
     """
@@ -84,7 +84,7 @@ def _scores(connection: duckdb.DuckDBPyConnection, parts: str) -> dict[str, Pair
     return {str(part): PairCounts(*counts) for part, *counts in rows}
 
 
-# A true person in one cell is together in the linkage, too, so that only the others are looked at a second time.
+# A true person with one cell is together in the linkage, too, so only the others are joined a second time.
 _BETWEEN = """
 select
     l.part as part_l, r.part as part_r,
@@ -124,7 +124,7 @@ from counted group by all having sum(true_pairs) > 0 order by all
 
 
 def recall_between(connection: duckdb.DuckDBPyConnection, members: str) -> list[tuple[str, str, int, int]]:
-    """True pairs, and those linked, between each two parts.
+    """For each two parts: their names, the true pairs between them, and how many of those are linked.
 
     Reads: `members` (part, mention_id), one part for each mention; `EVALUATION_MENTIONS`.
     """

@@ -1,6 +1,6 @@
-"""What a linkage looks like in figures, so that one night can be held against others: shares, sizes and weights.
+"""The figures of a linkage by which a night is compared with others: shares, sizes and weights.
 
-Nobody's data stands in them. What is usual and what is not is for `quality.drift`.
+They contain no personal data. `quality.drift` decides what is unusual.
 """
 
 from datetime import date
@@ -26,16 +26,16 @@ with mentions as (
         mention_id not in (from {KNOWN_MENTIONS}) and (select count(*) from {KNOWN_MENTIONS}) > 0 as is_new
     from {{kind.mentions}} left join {{kind.links}} as links using (mention_id)
 ),
-told as (
+linked_mentions as (
     select *, party_id is not null and party_size > 1 as is_linked from mentions
 ),
 by_source as (
     select source, count(*) as base, count(*) filter (is_linked) as linked, count(*) filter (is_in_review) as in_review,
         count(*) filter (is_new) as new_base, count(*) filter (is_new and is_linked) as new_linked
-    from told group by source
+    from linked_mentions group by source
 ),
 sizes as (
-    select party_id, count(*) as size from told where party_id is not null group by party_id
+    select party_id, count(*) as size from linked_mentions where party_id is not null group by party_id
 ),
 size_bins(cut, least, most) as (
     values ('1', 1, 1), ('2', 2, 2), ('3', 3, 3), ('4', 4, 4), ('5-8', 5, 8), ('9+', 9, null)
@@ -67,13 +67,14 @@ measured(measure, cut, value, base) as (
     select 'largest', 'all', max(size), count(*) from sizes having count(*) > 0
     union all
     select 'parties_per_mention', 'all', (select count(*) from sizes) / count(*), count(*)
-    from told having count(*) > 0
+    from linked_mentions having count(*) > 0
     union all
     select 'weight_share', cut, coalesce(pairs, 0) / total, total
     from weight_bins left join weights using (least), (select sum(pairs)::bigint as total from weights)
     where total > 0
     union all
-    select 'conflicts_per_mention', kind, count(*) / (select count(*) from told), (select count(*) from told)
+    select 'conflicts_per_mention', kind, count(*) / (select count(*) from linked_mentions),
+        (select count(*) from linked_mentions)
     from {{kind.conflicts}} group by kind
 )
 select $day::date, '{{kind.entity}}', measure, cut, round(value, 6), base from measured

@@ -1,7 +1,6 @@
-"""How good a linkage is against the truth, by counting cells of persons and true persons; no pair is ever written out.
+"""Compares a linkage with the truth by counting cells of persons and true persons; no pair is ever written out.
 
-Only for synthetic cities and public sets: nobody knows the truth of a real one. Measures of a part of the mentions are
-in `groups.py`.
+It is only for synthetic cities and public data sets, whose truth is known. `groups.py` measures parts of the mentions.
 """
 
 from dataclasses import dataclass
@@ -56,15 +55,15 @@ class Evaluation(PairCounts):
     b3_f1: float = 1.0
 
 
-# A mention in review stands alone: it costs recall, not precision. Persons and true persons of one cell are as large as
-# it is, so that only the others, which are few, are put together.
+# A mention in review is a person of its own: it lowers recall, not precision. A person or true person with one cell has
+# the cell's size, so only the few others are summed.
 _CELLS = f"""
-create or replace temp table told_mentions as
+create or replace temp table compared_mentions as
 select truth.mention_id, coalesce(links.person_id, truth.mention_id) as person_id, truth.true_person_id
 from {{truth}} as truth left join {{links}} as links using (mention_id);
 create or replace temp table {EVALUATION_CELLS} as
 with cells as (
-    select person_id, true_person_id, count(*) as both_count from told_mentions group by all
+    select person_id, true_person_id, count(*) as both_count from compared_mentions group by all
 ),
 mixed as (
     select person_id, sum(both_count)::bigint as person_count from cells group by person_id having count(*) > 1
@@ -78,8 +77,8 @@ select
     coalesce(true_count, both_count) as true_count
 from cells left join mixed using (person_id) left join split using (true_person_id);
 create or replace temp table {EVALUATION_MENTIONS} as
-select * from told_mentions inner join {EVALUATION_CELLS} using (person_id, true_person_id);
-drop table told_mentions
+select * from compared_mentions inner join {EVALUATION_CELLS} using (person_id, true_person_id);
+drop table compared_mentions
 """
 
 _MEASURES = f"""
@@ -95,11 +94,11 @@ from {EVALUATION_CELLS}
 
 
 def evaluate_links(connection: duckdb.DuckDBPyConnection, links: str, truth: str) -> Evaluation:
-    """Compare links with the truth. Ids may be of any type; those of large cities are told apart fastest as numbers.
+    """Compare links with the truth. Ids may be of any type; numbers are the fastest for large cities.
 
     Reads: `links` (mention_id, person_id) and `truth` (mention_id, true_person_id), one row per mention each.
     Writes: `EVALUATION_CELLS`, one row per person and true person; `EVALUATION_MENTIONS`, one row per mention.
-    Both stay for the measures of parts.
+    `groups.py` reads both.
     """
     connection.execute(_CELLS.format(links=links, truth=truth))
     row = connection.execute(_MEASURES).fetchone()

@@ -1,6 +1,6 @@
-"""The strongest chain of links between two mentions: the one whose weakest link is stronger than any other's.
+"""The strongest chain of links between two mentions: the chain whose weakest link is the strongest.
 
-Which links there are is for `clustering.edges`.
+`clustering.edges` chooses the links.
 """
 
 from collections import defaultdict
@@ -10,7 +10,7 @@ from matching.clustering.partition import Edge, strongest_first
 
 
 def strongest_chain(edges: Iterable[Edge], one: str, other: str) -> list[Edge]:
-    """The links from one mention to another, in order; none where no chain joins them."""
+    """The links from one mention to another, in order; empty if no chain joins them."""
     tree: dict[str, list[Edge]] = defaultdict(list)
     part: dict[str, set[str]] = {}
     for edge in strongest_first(edges):

@@ -1,6 +1,6 @@
-"""Whose word came last on two mentions: a steward's over a guard rail's, a rail's over the model's.
+"""Who decided on two mentions in the end: a steward wins over a guard rail, a rail over the model.
 
-What the model says and which links there are is for `explain`.
+`explain` has the weight of the model and the links.
 """
 
 from collections.abc import Sequence, Set
@@ -16,7 +16,7 @@ from matching.rules.rule_texts import EXPLANATION_TEXTS, RULE_TEXTS
 
 
 def why_one(question: Question, chain: Sequence[Link]) -> LastWord:
-    """The last word on two mentions of one person, joined by a chain of links."""
+    """Who decided that two mentions are one person, joined by a chain of links."""
     for judgement in _between(question, question.one.mention_id, question.other.mention_id, "same"):
         return _decided(judgement)
     if not chain:
@@ -29,8 +29,8 @@ def why_one(question: Question, chain: Sequence[Link]) -> LastWord:
         return LastWord(weakest.by, weakest.by, EXPLANATION_TEXTS[weakest.by], ends)
     steward = next((link for link in chain if link.by == "steward"), None)
     if steward is not None:
-        told = _decided(_between(question, steward.one, steward.other, "same")[0])
-        return LastWord("steward", told.rule, f"{EXPLANATION_TEXTS['chain']}: {told.text}", told.pair)
+        decision = _decided(_between(question, steward.one, steward.other, "same")[0])
+        return LastWord("steward", decision.rule, f"{EXPLANATION_TEXTS['chain']}: {decision.text}", decision.pair)
     text = f"{EXPLANATION_TEXTS['chain']}; at its weakest link: {EXPLANATION_TEXTS[weakest.by].lower()}"
     return LastWord(weakest.by, "chain", text, ends)
 
@@ -41,14 +41,14 @@ def why_two(
     edges: Sequence[Edge],
     refusal: str | None,
 ) -> LastWord:
-    """The last word on two mentions that are not of one person; a refusal is of the pair itself."""
+    """Who decided that two mentions are not one person; `refusal` is the rule that bars the pair itself."""
     one, other = question.one, question.other
     for judgement in _between(question, one.mention_id, other.mention_id, "different"):
         return _decided(judgement)
     apart = _decisions(question, set(one.members), set(other.members), "different")
     if apart:
-        told = _decided(apart[0])
-        return LastWord("steward", told.rule, f"For other mentions of the two: {told.text}", told.pair)
+        decision = _decided(apart[0])
+        return LastWord("steward", decision.rule, f"For other mentions of the two: {decision.text}", decision.pair)
     if refusal:
         return LastWord("rail", refusal, RULE_TEXTS[refusal], (one.mention_id, other.mention_id))
     across = _across(edges, one, other)
@@ -69,7 +69,7 @@ def _between(question: Question, one: str, other: str, verdict: str) -> list[Jud
 
 
 def _decisions(question: Question, ones: Set[str], others: Set[str], verdict: str) -> list[Judgement]:
-    """Decisions on a mention of some and one of others."""
+    """Decisions between a mention in `ones` and a mention in `others`."""
     return [
         item
         for item in question.judgements
@@ -92,17 +92,17 @@ def _decided(judgement: Judgement) -> LastWord:
 def _across(edges: Sequence[Edge], one: Side, other: Side) -> list[Edge]:
     """Links between the two sides, the strongest first."""
     left, right = set(one.members), set(other.members)
-    found = [
+    between = [
         edge
         for edge in edges
         if (edge.mention_id_l in left and edge.mention_id_r in right)
         or (edge.mention_id_l in right and edge.mention_id_r in left)
     ]
-    return sorted(found, key=lambda edge: (-edge.weight, edge.mention_id_l, edge.mention_id_r))
+    return sorted(between, key=lambda edge: (-edge.weight, edge.mention_id_l, edge.mention_id_r))
 
 
 def _rail(connection: duckdb.DuckDBPyConnection, one: Side, other: Side) -> Rail | None:
-    """The guard rail between two persons, whole."""
+    """The guard rail that keeps two whole persons apart, or None."""
     return broken_rail(*(_cluster(connection, side.members) for side in (one, other)))
 
 
@@ -117,7 +117,7 @@ def _cluster(connection: duckdb.DuckDBPyConnection, members: Sequence[str]) -> C
 
 
 def _too_little(connection: duckdb.DuckDBPyConnection, question: Question) -> LastWord:
-    """Nothing forbids that the two are one, and too little speaks for it."""
+    """No rail keeps the two apart: their best pair is too weak, barred by a rule, or was never compared."""
     rows = connection.execute(
         f"""
         select mention_id_l, mention_id_r, match_weight, link_weight, refusal from {LINK_CANDIDATES}

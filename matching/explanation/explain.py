@@ -1,6 +1,6 @@
-"""Explains why a night found two mentions to be one person or two, with that night's own model, rails and decisions.
+"""Explains why a night linked two mentions or not, with that night's own model, rails and decisions.
 
-Nothing here decides anything: the night's links are what they are, and its rules tell where they come from.
+It decides nothing: it finds which rule or decision made the night's links.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,12 @@ from matching.rules.candidates import create_candidates
 
 
 def explain(connection: duckdb.DuckDBPyConnection, question: Question) -> Explanation:
-    """Explain two mentions, with `work.intermediate` as the night had it."""
+    """Explain two mentions.
+
+    Reads: the kind's mentions in `work.intermediate`, as the night had them; the registry's memberships.
+    Writes: `RECORDS`, `LINK_CANDIDATES`, `LINK_MEMORY`, `LINK_DECISIONS`, `LINK_EDGES` and the kind's pair scores, as
+    the night had them for these mentions.
+    """
     create_records(connection, question.kind)
     scores = PairScores(connection, question.kind, question.model, question.mention_ids)
     create_candidates(connection, question.kind)
@@ -35,7 +40,7 @@ def explain(connection: duckdb.DuckDBPyConnection, question: Question) -> Explan
 
 
 def _candidate(connection: duckdb.DuckDBPyConnection, question: Question) -> tuple[float | None, str | None]:
-    """The weight at which the two link, and the rule that refuses the pair by itself."""
+    """The weight at which the two link, and the rule that bars the pair by itself."""
     ends = sorted((question.one.mention_id, question.other.mention_id))
     rows = connection.execute(
         f"select link_weight, refusal from {LINK_CANDIDATES} where mention_id_l = $1 and mention_id_r = $2", ends
@@ -44,7 +49,7 @@ def _candidate(connection: duckdb.DuckDBPyConnection, question: Question) -> tup
 
 
 def _edges(connection: duckdb.DuckDBPyConnection, question: Question) -> list[Edge]:
-    """The links among the mentions that matter."""
+    """The links among the mentions of both sides."""
     rows = connection.execute(
         f"""
         with wanted as (select unnest($1::varchar[]) as mention_id)

@@ -1,7 +1,6 @@
-"""Why pairs among a few mentions weigh what they weigh: each comparison's level and bits, as the night had them.
+"""The weights of pairs among a few mentions: each comparison's level and bits, as the night had them.
 
-The table of records is the whole city's, so that a name is as rare as it was; what follows from weights is for
-`explain`.
+The table of records is the whole city's, so that a name is as rare as it was. `explain` uses the weights.
 """
 
 import math
@@ -23,7 +22,7 @@ from matching.relations import RECORDS
 from matching.scoring.pairs import name_records
 
 _EVIDENCE = "work.linkage.pair_evidence"
-# Keys that are made for comparing, and the field that people know them by.
+# Keys that are derived for comparing, and the field that each comes from.
 _FIELDS = {"given_key": "given_name", "given_words": "given_name", "name_key": "legal_name", "nif_body": "document"}
 
 
@@ -40,7 +39,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class PairEvidence:
-    """All that the model says of two mentions; `weight` is the prior and all bits, of which more is more alike."""
+    """The weight of two mentions in bits, and its parts: `weight` is the sum of the prior and all evidence."""
 
     prior_bits: float
     evidence: tuple[Evidence, ...]
@@ -91,16 +90,16 @@ class PairScores:
         name_records(connection, kind, {kind.pairs: "match_weight, match_probability"})
 
     def of(self, one: str, other: str) -> PairEvidence:
-        """What the model says of two of the mentions."""
-        found = self._connection.execute(
+        """The weight of two of the mentions, and its parts."""
+        result = self._connection.execute(
             f"from {_EVIDENCE} where mention_id_l = $1 and mention_id_r = $2", sorted((one, other))
         )
-        names = [column[0] for column in found.description or ()]
-        row = dict(zip(names, found.fetchall()[0], strict=True))
+        names = [column[0] for column in result.description or ()]
+        row = dict(zip(names, result.fetchall()[0], strict=True))
         prior = float(self._model["probability_two_random_records_match"])
-        told = tuple(_evidence(comparison, row) for comparison in self._model["comparisons"])
+        evidence = tuple(_evidence(comparison, row) for comparison in self._model["comparisons"])
         weight = round(float(row["match_weight"]), 4)
-        return PairEvidence(math.log2(prior / (1 - prior)), told, weight, bool(row["found_by_blocking_rules"]))
+        return PairEvidence(math.log2(prior / (1 - prior)), evidence, weight, bool(row["found_by_blocking_rules"]))
 
 
 def _evidence(comparison: dict[str, Any], row: dict[str, Any]) -> Evidence:
@@ -114,7 +113,7 @@ def _evidence(comparison: dict[str, Any], row: dict[str, Any]) -> Evidence:
 
 
 def _fields(comparison: dict[str, Any]) -> tuple[str, ...]:
-    """The fields that a comparison is about: those that it can't do without, and those that are alike at its best."""
+    """The fields that a comparison is about: those of its first two levels."""
     conditions = " ".join(str(level["sql_condition"]) for level in comparison["comparison_levels"][:2])
     columns = re.findall(r"\b([a-z_0-9]+)_[lr]\b", conditions.replace('"', ""))
     return tuple(dict.fromkeys(_FIELDS.get(column, column) for column in columns))

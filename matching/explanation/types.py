@@ -1,6 +1,6 @@
-"""What an explanation of two mentions asks and tells, in terms of mentions, persons and bits.
+"""The input and the result of an explanation of two mentions, in terms of mentions, persons and bits.
 
-How it is found is for `explain`, what decided in the end for `decided_by.py`.
+`explain` makes it, `decided_by.py` finds who decided in the end.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Question:
-    """Two mentions of a night, the model that linked them, and what else had a say."""
+    """Two mentions of a night, with the model, the decisions and the memory that linked them."""
 
     kind: PartyKind
     one: Side
@@ -50,7 +50,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Link:
-    """Two mentions with the bits between them, and who says that they are one."""
+    """Two linked mentions, the bits between them, and what linked them."""
 
     one: str
     other: str
@@ -60,7 +60,7 @@ class Link:
 
 @dataclass(frozen=True)
 class LastWord:
-    """What decided in the end, in plain words; `pair` are the two mentions that it speaks of."""
+    """Who or what decided in the end, as a sentence; `pair` are the two mentions that were decided on."""
 
     by: Word
     rule: str
@@ -70,7 +70,7 @@ class LastWord:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why two mentions are one or two; `needed` is what links them by weight, None if no rule compares them."""
+    """Why two mentions were linked or not; `needed` are the bits that a link needs, None if no rule compares them."""
 
     is_one: bool
     pair: PairEvidence

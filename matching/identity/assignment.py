@@ -1,7 +1,7 @@
 """Ids that last: which person or organisation of the registry each of tonight's clusters is, and what changed since.
 
-Organisations go the same way as persons, under another letter; where it says person, either is meant.
-Set-based over relations that `registry.ids` fills from the registry, which is not written here.
+"Person" here means either kind of party. `registry.ids` fills the relations from the registry, which is not written
+here.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ left join {KNOWN_MEMBERSHIPS} as known using (mention_id)
 where not is_in_review
 """
 
-# Persons of whose mentions some are nobody's until a steward decides.
+# Persons with a mention that is in review.
 _WAITING = f"""
 create or replace temp table waiting as
 select distinct known.person_id
@@ -47,7 +47,8 @@ from {{kind.clusters}} inner join {KNOWN_MEMBERSHIPS} as known using (mention_id
 where is_in_review
 """
 
-# A person's heir is the cluster with most of its strongest kind of mentions; a tie goes to the strongest mention.
+# A person's heir is the cluster with most of the person's mentions of the strongest kind; a tie goes to the strongest
+# mention.
 _HEIRS = """
 create or replace temp table heirs as
 with strongest as (
@@ -59,7 +60,7 @@ from strongest group by person_before, cluster_id
 qualify row_number() over (partition by person_before order by count(*) desc, min(strength)) = 1
 """
 
-# Of the persons that meet in a cluster the oldest goes on.
+# If a cluster has several persons, the oldest keeps its id.
 _KEPT = f"""
 create or replace temp table {ASSIGNED_IDS} as
 select cluster_id, person_id
@@ -67,7 +68,7 @@ from heirs inner join {KNOWN_PERSONS} using (person_id)
 qualify row_number() over (partition by cluster_id order by minted_date, strength, person_id) = 1
 """
 
-# A cluster without an heir may be a person again who was found to be part of another: the former id is that person's.
+# A cluster that is nobody's heir may be a person who was merged into another before; it gets that person's id back.
 _RESTORED = f"""
 create or replace temp table restored as
 with former as (
@@ -152,17 +153,17 @@ def assign_ids(
     kind: PartyKind,
     judgements: Sequence[Judgement] = (),
 ) -> None:
-    """Say which id each cluster of a kind is, and what that changes.
+    """Give each cluster of a kind its id, and list what that changes.
 
     Reads: the kind's mentions, pairs and clusters; `KNOWN_PERSONS`, `KNOWN_MEMBERSHIPS`, `KNOWN_FORMER`.
     Writes: `ASSIGNED_IDS`, one row per cluster; `IDENTIFIED_MENTIONS`, one row per mention; `NEW_EVENTS`, one row per
     change.
 
     Args:
-        connection: that links.
+        connection: to the work database.
         business_date: the night.
         secret: the registry's, from which new ids are derived.
-        kind: whose clusters.
+        kind: of the clusters.
         judgements: the decisions in force, to name them as causes.
     """
     for statement in (_PRESENT.format(kind=kind), _WAITING.format(kind=kind), _HEIRS, _KEPT, _RESTORED):
@@ -176,7 +177,7 @@ def assign_ids(
 
 
 def write_links(connection: duckdb.DuckDBPyConnection, kind: PartyKind) -> None:
-    """Leave who is whom, and the life of the ids.
+    """Write the id of each mention, and all changes of ids.
 
     Reads: the kind's clusters; `IDENTIFIED_MENTIONS`, `KNOWN_EVENTS`, `NEW_EVENTS`.
     Writes: the kind's links, one row per mention; its events, one row per change, tonight's and those before.

@@ -1,6 +1,6 @@
-"""Why ids changed: of each move of mentions between persons the decision, the document or the link that speaks for it.
+"""Why ids changed: the decision, document or link behind each move of mentions between persons.
 
-Mentions are named by their opaque ids; no number and no name stands in a cause. What changed is for `identity/`.
+A cause names mentions by their opaque ids and contains no personal data. `assignment.py` finds what changed.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ inner join {IDENTIFIED_MENTIONS} as other
     on moved.person_before = other.person_before and other.person_id <> moved.person_id
 """
 
-# A steward's word first, then a document, then the strongest link.
+# A steward's decision first, then a document, then the strongest link.
 _EVIDENCE = """
 create or replace temp table evidence as
 with ended as (
@@ -42,7 +42,7 @@ documented as (
     select mention_id, {kind.document} as document, {kind.document_type} as document_type
     from {kind.mentions} where {kind.is_document_valid}
 ),
-told as (
+causes as (
     select ended.*, 1 as standing, 0.0 as weight, 'decision ' || judgement_id as cause
     from ended inner join steward_decisions using (verdict, mention_id_l, mention_id_r)
     union all
@@ -63,7 +63,7 @@ told as (
     from ended inner join {kind.pairs} using (mention_id_l, mention_id_r)
     where ended.verdict = 'same'
 )
-select verdict, from_id, to_id, cause from told
+select verdict, from_id, to_id, cause from causes
 qualify row_number() over (
     partition by verdict, from_id, to_id order by standing, weight desc, mention_id_l, mention_id_r, cause
 ) = 1
@@ -93,7 +93,7 @@ from {NEW_EVENTS} as events left join parts on events.rowid = parts.place
 
 
 def explain_events(connection: duckdb.DuckDBPyConnection, kind: PartyKind, judgements: Sequence[Judgement]) -> None:
-    """Complete the causes of changes, where a decision, a document or a link speaks for one.
+    """Add the decision, document or link to the causes of changes, if there is one.
 
     Reads: the kind's mentions and pairs, `IDENTIFIED_MENTIONS`.
     Writes: `NEW_EVENTS`, the same rows with their causes.

@@ -1,6 +1,6 @@
-"""How many people a night would merge, split or move, held against a budget that only a person may exceed.
+"""How many people a night would merge, split or move, and the budget that it needs an approval to exceed.
 
-What changed and why stands in the events; approvals are appended to a journal, each for one business date.
+The events have what changed and why. Approvals are appended to a journal, each for one business date.
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ _JOURNAL = "impact_approvals"
 _TIME = "approved_at"
 CHANGES = ("merged", "split", "reassigned")
 
-# Of the people known: a night of ordinary extracts stays far below, a model or a source gone wrong far above.
+# Share of the known people: an ordinary night stays far below, a wrong model or a wrong source goes far above.
 BUDGET_SHARE = 0.005
-# In a small city a single household is more than that.
+# In a small city a single household exceeds that share.
 LEAST_BUDGET = 50
 
 
 class ImpactRefused(RuntimeError):
-    """A night that would change more people than its budget allows; the message says how to see and approve it."""
+    """A night that would change more people than its budget allows; the message names the commands to approve it."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class Impact:
 
     @property
     def budget(self) -> int:
-        """How many may change without anybody's approval."""
+        """How many people may change without approval."""
         return max(LEAST_BUDGET, int(BUDGET_SHARE * self.known))
 
 
 def impact(connection: duckdb.DuckDBPyConnection, business_date: date) -> Impact:
-    """The impact of a night; ids that are first seen or not seen any more change nobody.
+    """The impact of a night; first ids and retired ids are not counted.
 
     Reads: the links and events of both kinds.
     """
@@ -53,7 +53,7 @@ def impact(connection: duckdb.DuckDBPyConnection, business_date: date) -> Impact
             select event, unnest(list_distinct(ids_before || ids_after)) as id
             from (from {PERSON.events} union all from {ORGANISATION.events})
             where business_date = $day and event in ('merged', 'split', 'reassigned')
-                -- Seen again after it was retired: nobody's mentions moved.
+                -- A retired id that is seen again moves no mention.
                 and ids_before <> ids_after
         )
         select
@@ -69,7 +69,7 @@ def impact(connection: duckdb.DuckDBPyConnection, business_date: date) -> Impact
 
 
 def approve(registry: Registry, business_date: date, people: int, who: str, why: str) -> None:
-    """Let a night change up to so many people; appended and on disk when this returns."""
+    """Approve that a night changes up to so many people; the approval is on disk when this returns."""
     entry = {
         "business_date": business_date.isoformat(),
         "people": people,
@@ -81,13 +81,13 @@ def approve(registry: Registry, business_date: date, people: int, who: str, why:
 
 
 def approved(registry: Registry, business_date: date) -> int:
-    """How many people a night may change by approval, 0 without one; the last word counts.
+    """How many people the last approval of a night allows, 0 without one.
 
     Raises:
         RegistryError: the journal is damaged.
     """
     try:
-        told = [
+        approvals = [
             int(entry["people"])
             for entry in journal.read_once(registry.directory, _JOURNAL, _TIME)
             if entry["business_date"] == business_date.isoformat()
@@ -96,22 +96,22 @@ def approved(registry: Registry, business_date: date) -> int:
         raise journal.RegistryError(
             f"the journal {_JOURNAL}.jsonl is damaged: restore the file from the backup"
         ) from None
-    return told[-1] if told else 0
+    return approvals[-1] if approvals else 0
 
 
 def require_budget(connection: duckdb.DuckDBPyConnection, registry: Registry, business_date: date) -> Impact:
-    """The night's impact, if it is within its budget or a person approved as much.
+    """The night's impact, if it is within the budget or an approval.
 
     Raises:
         ImpactRefused: it is not.
     """
-    found = impact(connection, business_date)
-    allowed = max(found.budget, approved(registry, business_date))
-    if found.people > allowed:
+    changes = impact(connection, business_date)
+    allowed = max(changes.budget, approved(registry, business_date))
+    if changes.people > allowed:
         raise ImpactRefused(
-            f"it would change the ids of {found.people} people ({found.merged} merged, {found.split} split,"
-            f" {found.reassigned} moved), and {allowed} are allowed: list them with `fil impact show --date"
+            f"it would change the ids of {changes.people} people ({changes.merged} merged, {changes.split} split,"
+            f" {changes.reassigned} moved), and {allowed} are allowed: list them with `fil impact show --date"
             f" {business_date}`; if they are right, run `fil impact approve --date {business_date} --people"
-            f" {found.people}` with --who and --why, and run the night again"
+            f" {changes.people}` with --who and --why, and run the night again"
         )
-    return found
+    return changes

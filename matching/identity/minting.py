@@ -1,6 +1,6 @@
 """New ids: HMAC-SHA256 of the strongest mention's key under the registry's secret, in SQL, for millions at a time.
 
-Which clusters need a new id is for `identity/`.
+`assignment.py` finds which clusters need a new id.
 """
 
 import duckdb
@@ -11,7 +11,7 @@ _BLOCK_BYTES = 64
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # base32
 _HALF_BITS = 40
 
-# Ids by the first 80 bits of the HMAC; one that is taken leads on to the next.
+# An id is the first 80 bits of the HMAC; if it is taken, the next attempt makes another.
 _DERIVED = f"""
 create or replace temp table derived_ids as
 with keyed as (
@@ -41,7 +41,7 @@ qualify row_number() over (partition by person_id order by strength) = 1
 def mint(connection: duckdb.DuckDBPyConnection, secret: bytes, prefix: str) -> None:
     """Make an id for each cluster that needs one.
 
-    An id that stands aside was derived from the same mention's key, so it is that very person's.
+    An id that is aside comes from the same mention's key, so it belongs to the same person and is used again.
 
     Reads: `UNNAMED_CLUSTERS`, of which no row is left; `KNOWN_PERSONS`.
     Writes: `ASSIGNED_IDS`, to which it adds one row per id.

@@ -1,1 +1,1 @@
-"""What a file teaches of itself: how two of its records differ if they are of one person, relatives or strangers."""
+"""Learns from a file how two of its records differ if they are of one person, of relatives or of strangers."""

@@ -1,7 +1,7 @@
 """Which pairs of a file are compared: the city's blocking rules, and looser ones, each within a bound.
 
-No block may grow with the square of the file: of a value that very many rows have (a default date, an empty name) no
-pairs are made. Pairs of a rule that brings too many are not made either, as other rules find most of them.
+No block may grow with the square of the file: no pairs are made of a value that very many rows have (a default date,
+an empty name). A rule that brings too many pairs is not used either; other rules find most of them.
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ import duckdb
 from matching.model.blocking import RULE_COLUMNS
 from matching.relations import RECORDS
 
-# More rows with one value are a default, not a person's; a person with so many rows is found by other values.
+# If more rows have one value, it is a default. A person with so many rows is found by other values.
 MOST_ROWS = 500
-# Of each rule, for each mention; a small file can afford all.
+# Limits of the pairs of one rule; a small file can use every rule.
 _PAIRS_PER_MENTION, _FEWEST_PAIRS, _MOST_PAIRS = 100, 300_000, 10_000_000
 
 # SQL over a record: null where there is nothing to block on.
@@ -46,7 +46,7 @@ LOOSE_KEYS = (
 
 @dataclass(frozen=True)
 class Blocks:
-    """The columns of the records that pairs are blocked on, and how many rows have a value that too many have."""
+    """The columns of the records that pairs are blocked on, and how many rows have a default value."""
 
     columns: tuple[str, ...]
     rows_of_defaults: int
@@ -56,7 +56,7 @@ def create_blocks(connection: duckdb.DuckDBPyConnection, mentions: int) -> Block
     """Add a column to the records for each blocking rule that stays within its bound.
 
     Reads: `RECORDS` of persons.
-    Writes: `RECORDS` with further columns `block_…`, null where a record has no value, or one that too many have.
+    Writes: `RECORDS` with further columns `block_…`, null if a record has no value, or a default; one row per record.
     """
     keys = [" || '|' || ".join(f"{column}::varchar" for column in columns) for columns in RULE_COLUMNS.values()]
     keys += [key for key in LOOSE_KEYS if key not in keys]
@@ -87,5 +87,5 @@ def _pairs(connection: duckdb.DuckDBPyConnection, key: str) -> tuple[int, int]:
 
 
 def _bounded(key: str) -> str:
-    """The hash of a key, as nobody reads it; null where too many rows have the value."""
+    """The hash of a key; null if too many rows have the value."""
     return f"if(count(*) over (partition by {key}) <= {MOST_ROWS}, hash({key}), null)"

@@ -1,7 +1,7 @@
-"""What is compared in a file, in finer levels than in a city: what relatives share, and what is each person's own.
+"""The comparisons of a file, with finer levels than a city's: what relatives share, and what each person has alone.
 
-A city's model is trained once and on purpose; its comparisons are in `matching/model/comparisons.py`. Those of a file
-are learned from the file itself, so that they ask more of dirty values: one digit, half a postcode, a mistyped e-mail.
+`matching/model/comparisons.py` has the comparisons of a city. Those of a file are learned from the file itself, so they
+have more levels for dirty values: one digit, half a postcode, a mistyped e-mail.
 """
 
 from collections.abc import Mapping
@@ -97,13 +97,12 @@ def _address() -> CustomComparison:
 
 @dataclass(frozen=True)
 class Compared:
-    """A comparison of two records of a file, and what is expected of its levels before the file has taught anything.
+    """A comparison of two records of a file, and the shares of its levels that are assumed before learning.
 
     Args:
-        comparison: as Splink has it.
-        same: of each level, its share of the pairs that are one person.
-        relatives: of each level, its share of the pairs of relatives; None for what relatives do not share, where they
-            differ like strangers.
+        comparison: of Splink.
+        same: the share of each level among pairs of one person.
+        relatives: the share of each level among pairs of relatives; None if they differ like strangers.
     """
 
     comparison: CustomComparison
@@ -112,12 +111,12 @@ class Compared:
 
     @property
     def name(self) -> str:
-        """As the columns of the scores have it."""
+        """The name of its column in the scores."""
         return str(self._as_dict["output_column_name"])
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The levels from most alike to least, without the one where there is nothing to compare."""
+        """The levels from most alike to least, without the null level."""
         levels = self._as_dict["comparison_levels"]
         return tuple(str(one["label_for_charts"]) for one in levels if not one.get("is_null_level"))
 
@@ -126,7 +125,7 @@ class Compared:
         return self.comparison.create_comparison_dict("duckdb")
 
 
-# Shares of a usual file, with which 20 pairs are counted before those of the file itself.
+# Shares of a usual file; they count as 20 pairs beside those of the file itself.
 COMPARED = (
     Compared(
         city.document(),

@@ -1,8 +1,8 @@
 """Learns from a file's pairs how pairs of one person, of relatives and of strangers differ, by EM over three classes.
 
-Relatives share surnames, home and contact; given name, birth date and sex are each one's own, and agree as those of
-strangers do, but for twins. A pair is weighed against both: where the file's homes show many relatives, another given
-name or birth date parts two records, and where they show none, it may be an error. No rule is lifted for a whole file.
+Relatives share surnames, home and contact. Their given names, birth dates and sex agree as those of strangers do,
+except for twins. If the file has many relatives, another given name or birth date separates two records; if it has
+none, it may be an error. No rule is switched off for a whole file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,13 +17,13 @@ from matching.relations import FILE_PAIRS
 
 _Numbers = npt.NDArray[np.float64]
 
-# Pairs that what is usual counts for, beside those of the file.
+# The usual shares count as so many pairs beside those of the file.
 _USUAL_PAIRS = 20.0
-# Of two relatives that a home or a surname brings together, one pair in fifty is born on the same day.
+# Of the pairs of relatives in the blocks, one in fifty is born on the same day.
 TWIN_SHARE = 0.02
 # A level that hardly any pair shows keeps a small probability, so that one field never outweighs all others.
 _LEAST_SHARE = 1e-4
-# Strangers agree at least so much of what all pairs show, however many of those are one person.
+# Strangers agree in at least this share of the agreement of all pairs.
 _LEAST_OF_ALL_PAIRS = 0.05
 _LEAST_U = 1e-7
 # A file has relatives: at least so many pairs for one pair of the same person.
@@ -40,11 +40,11 @@ _BIRTH = "birth_date"
 
 @dataclass(frozen=True)
 class Learned:
-    """What a file taught: the shares of its pairs, and of each comparison the bits of each level.
+    """What was learned from a file: the shares of its pairs, and the bits of each level of each comparison.
 
     Args:
-        same_share: of all pairs, those of one person.
-        relatives_share: of all pairs, those of relatives.
+        same_share: the share of all pairs that are of one person.
+        relatives_share: the share of all pairs that are of relatives.
         same_bits: by comparison, for one person against strangers, level by level.
         relatives_bits: the same for relatives.
         pairs: how many pairs are one person, as expected.
@@ -139,20 +139,20 @@ def _bits(shares: _Numbers, strangers: _Numbers) -> list[float]:
 
 
 def _of_twins(strangers: _Numbers) -> list[float]:
-    """The bits of birth dates for relatives; the first is for a whole date in common, of which rare values say more."""
+    """The bits of birth dates for relatives; the first is for the same date, and rare dates add more."""
     other = float(np.log2(1 - TWIN_SHARE))
     return [float(np.log2(TWIN_SHARE / strangers[0])), *[other] * (len(strangers) - 1)]
 
 
 def _taught(levels: npt.NDArray[np.int64], pairs: _Numbers, usual: _Numbers) -> _Numbers:
-    """The share of each level among the pairs that show one, with what is usual as if seen before."""
+    """The share of each level among the pairs that have one; the usual shares count as pairs, too."""
     is_known = levels > 0
     counts = np.bincount(levels[is_known] - 1, weights=pairs[is_known], minlength=len(usual)) + _USUAL_PAIRS * usual
     return np.asarray(np.maximum(counts / counts.sum(), _LEAST_SHARE))
 
 
 def _without(random: _Numbers, same: _Numbers, relatives: _Numbers) -> _Numbers:
-    """What strangers show: what random pairs show without those that are one person or relatives."""
+    """The shares of strangers: those of random pairs without pairs of one person or of relatives."""
     return np.asarray(np.maximum(random - same - relatives, np.maximum(random * _LEAST_OF_ALL_PAIRS, _LEAST_U)))
 
 
@@ -164,7 +164,7 @@ def _odds(
     same_share: float,
     relatives_share: float,
 ) -> tuple[_Numbers, _Numbers]:
-    """How likely each pattern is of one person and of relatives, strangers being one."""
+    """The odds of one person and of relatives for each pattern, against strangers."""
     of_same = patterns.own + patterns.birth + patterns.shared
     of_relatives = patterns.shared.copy()
     for name, levels in patterns.levels.items():
@@ -181,5 +181,5 @@ def _odds(
 
 
 def _at(levels: npt.NDArray[np.int64], bits: _Numbers) -> _Numbers:
-    """The bits of each pattern's level; none where there is nothing to compare."""
+    """The bits of each pattern's level; 0 if there is nothing to compare."""
     return np.asarray(np.where(levels > 0, bits[np.maximum(levels, 1) - 1], 0.0))

@@ -1,4 +1,4 @@
-"""The pairs of a file, compared: of each comparison the level that holds, and how common the value in common is."""
+"""Compares the pairs of a file: for each comparison the level that holds, and the bits of a rare common value."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from matching.model.splink_session import splink_linker
 from matching.relations import FILE_PAIRS
 from matching.scoring.engine import Engine
 
-# Random pairs that show how often strangers agree; one in so many is the rarest agreement that counts.
+# Random pairs from which the agreement of strangers is estimated; fewer could not show the rarest agreement.
 _SAMPLED_PAIRS = 2e6
 _LEAST_U = 1e-7
 # Below any weight: every pair is kept.
@@ -26,7 +26,7 @@ def compare_pairs(
     """Compare the pairs of the blocks; return how often two random records show each level of each comparison.
 
     Reads: `RECORDS` with its blocks.
-    Writes: `FILE_PAIRS`.
+    Writes: `FILE_PAIRS`, one row per pair of the blocks.
     """
     settings = SettingsCreator(
         link_type="dedupe_only",
@@ -59,7 +59,7 @@ def compare_pairs(
 
 
 def _number_levels(comparison: dict[str, Any]) -> list[float]:
-    """Let each level weigh minus its number, so that Splink's weights name the level; return what random pairs show."""
+    """Make each level weigh minus its number, so that weights name levels; return the shares of random pairs."""
     shares = []
     levels = [one for one in comparison["comparison_levels"] if not one.get("is_null_level")]
     for number, one in enumerate(levels, start=1):

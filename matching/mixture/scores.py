@@ -27,10 +27,11 @@ def score_file(
     *,
     with_weights: bool,
 ) -> int | None:
-    """Score a file's pairs by what they teach; say how many weigh enough to be kept, None if they teach too little.
+    """Score a file's pairs by what they teach; return how many were kept, None if they teach too little.
 
     Reads: `RECORDS` with its blocks.
-    Writes: the pair scores, scored records and pairs of persons, in bits; with weights, also their pair weights.
+    Writes: the pair scores, scored records and pairs of persons, in bits; with weights, also their pair weights; one
+    row per pair or record.
 
     Args:
         connection: that links.
@@ -38,7 +39,7 @@ def score_file(
         blocks: which pairs are compared.
         engine: what compares them.
         scratch: a private directory.
-        with_weights: whether each comparison's bits are kept, and what being relatives would explain of them.
+        with_weights: whether each comparison's bits are kept, and the part that relatives would explain.
     """
     learned = learn(connection, mentions, compare_pairs(connection, blocks, engine, scratch))
     if learned is None:
@@ -56,7 +57,7 @@ def score_file(
             record_l, record_r, round(weight, 4) as match_weight, round(1 / (1 + pow(2, -weight)), 6)
                 as match_probability,
             {"".join(f"{name}, " for name in weights) if with_weights else ""}
-            -- By so much do relatives and the share of such pairs lower the sum of the comparisons.
+            -- Relatives and the share of such pairs lower the sum of the comparisons by this.
             round({log2(learned.same_share)!r} - others, 4) as prior_and_relatives
         from scored where weight >= {KEEP_WEIGHT} order by 1, 2
         """
@@ -69,7 +70,7 @@ def score_file(
 
 
 def _at(name: str, bits: Sequence[float]) -> str:
-    """The bits of the level that holds; none where there is nothing to compare."""
+    """The bits of the level that holds; 0 if there is nothing to compare."""
     return f"list_extract([{', '.join(repr(round(one, 6)) for one in (0.0, *bits))}], {name} + 1)"
 
 

@@ -1,6 +1,6 @@
-"""All that belongs to a trained model beside its parameters: what it was trained on, what its rules cost, what it says.
+"""What is kept with a trained model: its fingerprint of the data, pairs by blocking rule, frequencies and weights.
 
-Training itself is in `training.py`, the frequencies of values in `frequencies`; drawing is for the orchestration.
+`training.py` trains, `frequencies.py` keeps the frequencies of values; the orchestration draws charts.
 """
 
 import json
@@ -45,15 +45,15 @@ def train_version(
     seed: int = 1,
     sampled_pairs: float = CITY_SAMPLE,
 ) -> dict[str, Any]:
-    """Train a model on a kind's mentions and keep it whole: parameters, frequencies, fingerprint, pairs.
+    """Train a model on a kind's mentions and keep it with its frequencies, fingerprint and pairs.
 
-    The parameters come last, so that a version that is there is complete.
+    The model file is written last, so that an existing version is complete.
 
     Reads: the kind's mentions.
 
     Args:
         connection: to the work database.
-        kind: whose mentions.
+        kind: of the mentions.
         path: where to write the version.
         seed: of the random sample.
         sampled_pairs: how many pairs are drawn at random.
@@ -84,14 +84,14 @@ def _splink_version() -> str:
 
 
 def add_to_training(path: Path, more: dict[str, Any]) -> None:
-    """Keep more about a model's training beside what is known of it."""
+    """Add entries to the training metadata of a model."""
     content = read_artefact(path)
     content["training"] |= more
     write_model(path, content)
 
 
 def read_artefact(path: Path) -> dict[str, Any]:
-    """A model with how it was trained.
+    """A model with its training metadata.
 
     Raises:
         ModelError: there is none.
@@ -101,18 +101,18 @@ def read_artefact(path: Path) -> dict[str, Any]:
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, mentions: str) -> dict[str, Any]:
-    """What a model was trained on: rows, the filled share of each column, and a hash whatever the rows' order."""
+    """The fingerprint of the data: rows, the filled share of each column, and a hash that ignores the order of rows."""
     columns = [str(row[0]) for row in connection.execute(f"describe {mentions}").fetchall()]
     filled = ", ".join(f'round(count("{column}") / greatest(count(*), 1), 6)' for column in columns)
     row = connection.execute(
-        f"select count(*), sha256(concat_ws('|', count(*), bit_xor(md5_number(to_json(told)::varchar)))), {filled}"
-        f" from {mentions} as told"
+        f"select count(*), sha256(concat_ws('|', count(*), bit_xor(md5_number(to_json(mention)::varchar)))), {filled}"
+        f" from {mentions} as mention"
     ).fetchall()[0]
     return {"rows": row[0], "content_sha256": row[1], "filled": dict(zip(columns, row[2:], strict=True))}
 
 
 def pairs_by_rule(connection: duckdb.DuckDBPyConnection, model: dict[str, Any]) -> dict[str, int]:
-    """Pairs that each blocking rule brings together, those of several rules in each, by the columns that are equal."""
+    """The number of pairs of each blocking rule, by its columns; a pair of several rules is counted in each."""
     counts = {}
     for rule in model["blocking_rules_to_generate_predictions"]:
         columns = tuple(re.findall(r'l\."([a-z_0-9]+)"', rule["blocking_rule"]))

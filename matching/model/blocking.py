@@ -1,6 +1,6 @@
-"""Which pairs of mentions are worth comparing, each rule by its name and with the error that it survives.
+"""The blocking rules: which pairs of mentions are compared, and which error each rule survives.
 
-How alike the pairs are is for `comparisons`; the columns come from `records/`.
+`comparisons.py` defines how alike a pair is; `records/` makes the columns.
 """
 
 import duckdb
@@ -10,7 +10,7 @@ from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
 from matching.relations import RECORDS
 
-# Equal names of one block are quadratic in its size, so no rule stands on a name or a postcode alone.
+# Pairs grow with the square of a block, so no rule uses a name or a postcode alone.
 RULE_COLUMNS: dict[str, tuple[str, ...]] = {
     "document": ("document",),
     "document_digits": ("document_digits",),  # letter lost, wrong, or a NIE's X left out
@@ -32,12 +32,12 @@ RULE_COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 def prediction_rules() -> list[BlockingRuleCreator]:
-    """Rules whose union is compared by the night, in the order in which a pair is credited."""
+    """The rules whose pairs a night compares; a pair is counted for the first rule that brings it."""
     return [block_on(*columns) for columns in RULE_COLUMNS.values()]
 
 
-# One pass of EM each, by the first of its choices that teaches. A pass leaves out every comparison that looks at one of
-# its columns; initials are looked at by none, so that the second frees both names, which look at each other.
+# Each entry is one pass of EM, with the first of its choices that teaches. A pass learns no comparison that uses its
+# columns. No comparison uses initials, so the second pass can learn both names, which use each other's columns.
 Passes = tuple[tuple[tuple[str, ...], ...], ...]
 TRAINING_COLUMNS: Passes = (
     (("document",),),
@@ -67,7 +67,7 @@ def count_pairs(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...])
     return int(row[0]) if row else 0
 
 
-# What hardly ever brings two people together, the surest first: all words of a name, and what else a file tells.
+# Columns that almost never bring two people together, the surest first: all words of a name, and another column.
 _SURE_COLUMNS = (
     ("name_words", "birth_date"),
     ("name_words", "street", "street_number"),
@@ -78,11 +78,13 @@ _SURE_COLUMNS = (
 
 
 def deterministic_rules(connection: duckdb.DuckDBPyConnection) -> list[str | BlockingRuleCreator]:
-    """Rules that hardly ever bring two people together, for the share of pairs that match.
+    """Rules that almost never bring two people together, to estimate the share of pairs that match.
 
     Reads: `RECORDS` of persons.
     """
-    by_name = next((one for one in _SURE_COLUMNS if count_pairs(connection, one) >= _FEWEST_SURE_PAIRS), None)
+    by_name = next(
+        (columns for columns in _SURE_COLUMNS if count_pairs(connection, columns) >= _FEWEST_SURE_PAIRS), None
+    )
     by_document = CustomRule("l.document = r.document and l.birth_date = r.birth_date and l.is_document_valid")
     return [by_document, *([block_on(*by_name)] if by_name else [])]
 

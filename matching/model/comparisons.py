@@ -1,6 +1,6 @@
 """How alike two mentions are, attribute by attribute, from most alike to least.
 
-Which pairs are looked at is for `blocking`, and what is never allowed together for `person_rules.py` and `guard_rails`.
+`blocking.py` chooses the pairs; `person_rules.py` and `guard_rails.py` define what may never be linked.
 """
 
 from collections.abc import Sequence
@@ -22,17 +22,17 @@ IN_OTHER_FIELDS = f"(given_key_l <> given_key_r and (name_words_l = name_words_r
 
 
 def level(label: str, condition: str, **options: Any) -> Level:
-    """One degree of likeness, as Splink has it."""
+    """One level of a comparison, as Splink defines it."""
     return {"sql_condition": condition, "label_for_charts": label, **options}
 
 
 def null_level(condition: str) -> Level:
-    """When there is nothing to compare."""
+    """The level of pairs with nothing to compare."""
     return level("nothing to compare", condition, is_null_level=True)
 
 
 def frequency(column: str) -> dict[str, Any]:
-    """A rare value says more than a common one; the floor keeps a value seen twice from proving anything alone."""
+    """A rare value adds more bits than a common one; the floor limits the bits of a value that is seen twice."""
     return {
         "tf_adjustment_column": column,
         "tf_adjustment_weight": 1.0,
@@ -47,7 +47,7 @@ def comparison(name: str, levels: Sequence[Level]) -> CustomComparison:
 
 
 def document() -> CustomComparison:
-    """Numbers of one kind; a passport and a NIE of one person differ and say nothing, so they compare as null."""
+    """Numbers of one kind; one person's passport and NIE differ, so numbers of two kinds compare as null."""
     both_valid = "is_document_valid_l and is_document_valid_r"
     return comparison(
         "document",
@@ -93,7 +93,7 @@ def surnames() -> CustomComparison:
     return comparison(
         "surnames",
         [
-            # Surnames in the given name's place are told by the given name's comparison, once.
+            # Surnames in the given name's field are compared only by the given name's comparison.
             null_level(f"surname_1_l is null or surname_1_r is null or {IN_OTHER_FIELDS}"),
             level("both the same", "surname_1_l = surname_1_r and surname_2_l = surname_2_r", **frequency("surnames")),
             level("swapped", "surname_1_l = surname_2_r and surname_2_l = surname_1_r", **frequency("surnames")),
@@ -157,7 +157,7 @@ def contact() -> CustomComparison:
 
 
 def address() -> CustomComparison:
-    """Street and number within a postcode; people move, so a different one says little."""
+    """Street and number within a postcode; people move, so a different address is weak evidence."""
     return comparison(
         "address",
         [
@@ -178,7 +178,7 @@ def address() -> CustomComparison:
 
 
 def sex() -> CustomComparison:
-    """Weak either way, for it can be rectified by law."""
+    """Weak evidence, because it can be changed by law."""
     return comparison("sex", [null_level("sex_l is null or sex_r is null"), level("same", "sex_l = sex_r")])
 
 

@@ -1,6 +1,6 @@
-"""What passes of EM over these mentions teach of how the values of one person differ.
+"""Learns from passes of EM how the values of one person differ between mentions.
 
-How often two people agree by chance is known before (`training.py`); which blocks there are is for `blocking`.
+`training.py` estimates before how often two people agree by chance; `blocking.py` has the blocks of the passes.
 """
 
 from collections import defaultdict
@@ -19,8 +19,8 @@ from matching.model.splink_session import splink_linker
 _PAIRS = range(100, 10_000_000)
 _FEWEST_MATCHES = 50.0
 
-# What a person hardly ever changes must tell people apart, in bits a pair, or the pass found something else than
-# persons: where no two mentions of one person are in its blocks, EM calls any likeness by chance a match.
+# A comparison of what a person almost never changes must bring at least so many bits a pair. If a pass has no two
+# mentions of one person in its blocks, EM takes any chance likeness for a match, and such bits are lower.
 _IDENTIFYING = ("document", "given_name", "surnames", "birth_date", "nif", "legal_name")
 _LEAST_BITS = 2.0
 
@@ -29,16 +29,16 @@ Shares = dict[str, float]  # by level
 
 @dataclass(frozen=True)
 class Lesson:
-    """A pass's pairs that are one person, and of each comparison left free, how they spread over its levels."""
+    """The matches of a pass, and how they spread over the levels of each comparison that it could learn."""
 
     matches: float
     shares: Mapping[str, Shares]
 
 
 def learn(connection: duckdb.DuckDBPyConnection, model: Mapping[str, Any], passes: Passes) -> dict[str, Shares]:
-    """Shares of true pairs by comparison and level, of all comparisons that a pass could teach, larger passes first."""
-    found = (_first_lesson(connection, model, choices) for choices in passes)
-    return _average([lesson for lesson in found if lesson])
+    """Shares of true pairs by comparison and level, averaged over the passes by their matches."""
+    lessons = (_first_lesson(connection, model, choices) for choices in passes)
+    return _average([lesson for lesson in lessons if lesson])
 
 
 def _first_lesson(
@@ -56,7 +56,7 @@ def _first_lesson(
 def _lesson(
     connection: duckdb.DuckDBPyConnection, model: Mapping[str, Any], columns: tuple[str, ...], pairs: int
 ) -> Lesson | None:
-    """One pass of EM; where all its pairs come out as matches, their share is held where blocking puts it."""
+    """One pass of EM; if Splink finds only matches, the pass is repeated with a fixed share of matches."""
     for is_share_fixed in (False, True):
         try:
             with splink_linker(connection, dict(model)) as (linker, _):
@@ -66,7 +66,7 @@ def _lesson(
                     record_sample_proportion=1.0,
                 )
                 core = session.core_model_settings
-                taught = {one.output_column_name: _shares(one.comparison_levels) for one in core.comparisons}
+                taught = {item.output_column_name: _shares(item.comparison_levels) for item in core.comparisons}
                 matches = pairs * float(core.probability_two_random_records_match)
         except ValueError:
             # Splink refuses a share of zero or one.
@@ -76,7 +76,7 @@ def _lesson(
 
 
 def _shares(levels: Iterable[Any]) -> Shares:
-    """Of a level that no pair showed Splink says so in words."""
+    """The share of each level; Splink gives a text instead of a number if no pair has the level."""
     return {
         level.label_for_charts: level.m_probability
         for level in levels
@@ -104,13 +104,13 @@ def _credible(taught: Mapping[str, Shares], model: Mapping[str, Any]) -> dict[st
 
 
 def _average(lessons: Sequence[Lesson]) -> dict[str, Shares]:
-    """Weighted by the matches that each pass saw."""
-    told: dict[str, list[tuple[float, Shares]]] = defaultdict(list)
+    """The shares weighted by the matches of each pass."""
+    weighted: dict[str, list[tuple[float, Shares]]] = defaultdict(list)
     for lesson in lessons:
         for name, shares in lesson.shares.items():
-            told[name].append((lesson.matches, shares))
+            weighted[name].append((lesson.matches, shares))
     average = {}
-    for name, parts in told.items():
+    for name, parts in weighted.items():
         total = sum(weight for weight, _ in parts)
         labels = {label for _, shares in parts for label in shares}
         average[name] = {

@@ -1,6 +1,6 @@
-"""How common values are, kept with the model that was trained on them, so that it scores new records the same.
+"""Keeps how common values are with the model that was trained on them, so that it gives new records the same scores.
 
-A value that hardly anybody bears could point to somebody, so that it is not written down by name.
+A value that very few mentions have could identify a person, so it is not written.
 """
 
 import hashlib
@@ -16,27 +16,27 @@ from matching.model.model_file import ModelError
 from matching.relations import RECORDS
 from sources.base.sql import literal
 
-# As in every published figure: what fewer than five mentions say stays unsaid. Such a value counts as said by four.
+# As in every published figure, values of fewer than five mentions are not shown. Such a value counts as one of four.
 _FEWEST_BEARERS = 5
 
 
 def frequency_columns(model: dict[str, Any]) -> Collection[str]:
-    """Columns of the records of which the model asks how common a value is."""
+    """The columns of the records whose frequencies the model uses."""
     levels = (level for comparison in model["comparisons"] for level in comparison["comparison_levels"])
     return sorted({str(level["tf_adjustment_column"]) for level in levels if level.get("tf_adjustment_column")})
 
 
 def frequencies_path(model_path: Path) -> Path:
-    """Where a model's frequencies stand; a model that ships with Fil has none, and takes those of the records."""
+    """The file of a model's frequencies; a shipped model has none, and uses those of the records."""
     return model_path.with_suffix(".frequencies.parquet")
 
 
 def write_frequencies(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], path: Path) -> str:
-    """Write how common values are, for the user alone; return the file's sha256.
+    """Write how common values are, readable only by the user; return the file's sha256.
 
     Reads: `RECORDS`.
     Writes: a Parquet file (column_name, value, frequency as a share), one row per column and value, and one per column
-    without a value for all that are rarer.
+    with a null value for all rarer values.
     """
     parts = [
         f"""
@@ -62,7 +62,7 @@ def write_frequencies(connection: duckdb.DuckDBPyConnection, model: dict[str, An
 def register_frequencies(
     connection: duckdb.DuckDBPyConnection, linker: Linker, database: DuckDBAPI, model: dict[str, Any], model_path: Path
 ) -> None:
-    """Let a linker count values as common as they were when its model was trained, if they stand beside it.
+    """Give a linker the frequencies of its model, if they were kept.
 
     Raises:
         ModelError: they are not those that the model was trained with.
@@ -74,7 +74,7 @@ def register_frequencies(
 def create_frequency_tables(
     connection: duckdb.DuckDBPyConnection, model: dict[str, Any], model_path: Path
 ) -> dict[str, str]:
-    """Lay out the frequencies that a model kept; return the table of each column.
+    """Read the frequencies of a model into tables; return the table of each column.
 
     Reads: `RECORDS` and the file beside the model.
     Writes: for each column a temporary table (the column, tf_<column> as a share), one row per value.
@@ -95,13 +95,13 @@ def create_frequency_tables(
         connection.execute(
             f"""
             create or replace temp table {table} as
-            with told as (
+            with kept as (
                 select value, frequency from read_parquet({literal(str(path))}) where column_name = '{column}'
             )
-            select {column}, coalesce(told.frequency, rare.frequency) as tf_{column}
+            select {column}, coalesce(kept.frequency, rare.frequency) as tf_{column}
             from (select distinct {column} from {RECORDS} where {column} is not null)
-            left join told on {column} = told.value
-            left join (select frequency from told where value is null) as rare on true
+            left join kept on {column} = kept.value
+            left join (select frequency from kept where value is null) as rare on true
             """
         )
     return tables

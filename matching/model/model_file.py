@@ -16,9 +16,9 @@ class ModelError(ValueError):
 
 
 def promoted_model(models: Path = SHIPPED / PERSON.entity) -> Path:
-    """Path of the model in use: the one promoted in `models`, or while there is none, the one that Fil ships.
+    """Path of the model in use: the promoted one in `models`, or the shipped one if there is none.
 
-    The directory's name says of what: person or organisation.
+    The name of the directory is the kind of party: person or organisation.
     """
     pointer = models / "PROMOTED"
     if not pointer.is_file():
@@ -33,7 +33,7 @@ def promoted_model(models: Path = SHIPPED / PERSON.entity) -> Path:
 
 
 def promote_model(path: Path, models: Path) -> None:
-    """Put a model in use where `models` are; the switch is one atomic step. A shipped one is in use without a word."""
+    """Put a model of `models` in use, in one atomic step; for the shipped model the pointer is removed."""
     if not path.is_file():
         raise ModelError(f"{path} is not a trained model; train it first")
     pointer = models / "PROMOTED"
@@ -50,7 +50,7 @@ def promote_model(path: Path, models: Path) -> None:
 
 
 def write_model(path: Path, content: dict[str, Any]) -> None:
-    """Write a model for the user alone, whole or not at all: what a city's mentions taught is the city's."""
+    """Write a model, readable only by the user, completely or not at all."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
@@ -61,7 +61,7 @@ def write_model(path: Path, content: dict[str, Any]) -> None:
     fresh.replace(path)
 
 
-# A small file is no city: however few its mentions, two of them taken at random are hardly ever one person.
+# Even in a small file two mentions taken at random are almost never one person.
 MOST_LIKELY_PRIOR = 1e-4
 
 
@@ -80,7 +80,7 @@ def scaled_prior(prior: float, trained_on: int, mentions: int) -> float:
 
 
 def model_for(path: Path, mentions: int) -> dict[str, Any]:
-    """A trained model for a city of so many mentions, whose records go by their numbers."""
+    """A trained model, with its prior for a city of so many mentions and record numbers as ids."""
     model, trained_on = load_model(path)
     model["probability_two_random_records_match"] = scaled_prior(
         model["probability_two_random_records_match"], trained_on, mentions

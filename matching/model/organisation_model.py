@@ -1,6 +1,6 @@
-"""Companies and entities: what is compared, which pairs are looked at and which may not be one.
+"""The model for organisations: its comparisons, blocking rules and training.
 
-From scored pairs on, rails, clusters and cases are made as those of persons are.
+After scoring, organisations are linked by the same modules as persons.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ from matching.records.organisation_records import create_organisation_records
 
 
 def nif() -> CustomComparison:
-    """Numbers; one body under two letters is a company that became one of another kind."""
+    """NIFs; the same body with another letter is a company that changed its legal form."""
     both_valid = "is_document_valid_l and is_document_valid_r"
     return comparison(
         "nif",
@@ -53,7 +53,7 @@ def legal_name() -> CustomComparison:
 
 
 def legal_form() -> CustomComparison:
-    """Many write none, and some change theirs."""
+    """The legal form; many mentions have none, and some companies change theirs."""
     return comparison(
         "legal_form",
         [null_level("legal_form_l is null or legal_form_r is null"), level("same", "legal_form_l = legal_form_r")],

@@ -1,6 +1,6 @@
-"""Splink over the night's own connection, silent: no query, count or value of it reaches a log or stdout.
+"""Runs Splink on the night's own connection without output: no query, count or value reaches a log or stdout.
 
-What is trained or predicted is for `training.py` and `scoring/pairs.py`.
+`training.py` trains and `scoring/pairs.py` predicts with it.
 """
 
 import logging
@@ -16,9 +16,9 @@ from matching.relations import RECORDS
 
 
 class _Database(DuckDBAPI):
-    """DuckDB keeps a CTE that is read twice, which here is every record: read from the table, it costs no second copy.
+    """Splink's DuckDB backend without materialized CTEs, which would copy every record.
 
-    Of millions of records, linking spilled to disk takes half the time so.
+    With millions of records and linking spilled to disk, this halves the time.
     """
 
     def _execute_sql_against_backend(self, final_sql: str) -> duckdb.DuckDBPyRelation:
@@ -38,13 +38,13 @@ def splink_linker(
     """
     with splink_database(connection) as database:
         frame = database.register(RECORDS.name, dataset_display_name="mentions")
-        # Checking the settings takes longer than to link a small file; a level that names no column fails anyway.
+        # Splink's check of the settings takes longer than linking a small file; a wrong column fails anyway.
         yield Linker(frame, settings, validate_settings=False, log_level=None), database
 
 
 @contextmanager
 def splink_database(connection: duckdb.DuckDBPyConnection) -> Iterator[DuckDBAPI]:
-    """Splink's door to the connection, with its loggers muted while it is open."""
+    """Splink's backend on the connection, with its loggers muted while it is open."""
     with muted():
         database = _Database(connection)
         try:
@@ -55,7 +55,7 @@ def splink_database(connection: duckdb.DuckDBPyConnection) -> Iterator[DuckDBAPI
 
 @contextmanager
 def muted() -> Iterator[None]:
-    """Splink's loggers say nothing: queries and what they count would stand in them."""
+    """Mute Splink's loggers, because they would log queries and counts."""
     logger = logging.getLogger("splink")
     level, propagate = logger.level, logger.propagate
     logger.setLevel(logging.CRITICAL + 1)

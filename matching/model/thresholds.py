@@ -1,6 +1,6 @@
-"""The Splink model for persons before it is trained, and where to cut its scores.
+"""The untrained Splink model for persons, and the thresholds of its weights.
 
-The parameters that training finds stand in `models/person/<version>.json`, not here.
+The trained parameters are in `models/person/<version>.json`.
 """
 
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from matching.model.comparisons import person_comparisons
 
 @dataclass(frozen=True)
 class LinkPolicy:
-    """From which weights pairs are linked, and what the weights ask themselves.
+    """The weights from which pairs are linked.
 
     Args:
         link_weight: bits from which a pair is linked.
         corroborated_weight: bits from which it is linked if the birth date, a contact or the whole name is the same.
-        weighs_relatives: whether the weights were learned beside those of relatives (`matching/mixture`), so that no
-            rule on given names or birth dates is needed beside them.
+        weighs_relatives: whether the weights were learned together with those of relatives (`matching/mixture`), so
+            that no rule on given names or birth dates is needed.
     """
 
     link_weight: float
@@ -30,40 +30,40 @@ class LinkPolicy:
     weighs_relatives: bool = False
 
 
-# Precision first: a false merge shows one citizen another's affairs, a missed link costs a repeated question; it is
-# worth three hundred of them. The model's weights mean what they say (of pairs that no rule refuses 97.5 % are one
-# person at 4 to 6 bits, 99.0 % at 6 to 8, 99.6 % at 8 to 10), and rails take most of the others: in a city of
-# 200,000 people the links gained from 7 down to 5 bits are 1,497 true pairs and 5 false ones.
+# Precision first: a false merge shows a citizen another person's data, a missed link costs a repeated question. One
+# false merge counts as three hundred missed links. The weights are calibrated: of pairs that no rule bars, 97.5 % are
+# one person at 4 to 6 bits, 99.0 % at 6 to 8, 99.6 % at 8 to 10, and rails stop most of the others. In a city of
+# 200,000 people, going from 7 down to 5 bits gains 1,497 true pairs and 5 false ones.
 LINK_WEIGHT = 5.0
 
-# A whole birth date in common is what a family does not share (twins are refused by their given names), a named e-mail
-# or telephone hardly ever, so that less is asked of the rest: swept on the same cities. Nor do a given name and both
-# surnames come together by chance once their weight, which counts how many bear them, is above 0: in 800,000 mentions
-# of 370,000 people the links gained so are 2,784 true pairs and 6 false ones.
+# A family does not share a whole birth date (a rule bars twins by their given names), and almost never an e-mail or
+# telephone with a name, so the other values need fewer bits; chosen on the same cities. A given name with both surnames
+# is no chance agreement either if the weight, which includes how common they are, is above 0: in 800,000 mentions of
+# 370,000 people this gains 2,784 true pairs and 6 false ones.
 CORROBORATED_WEIGHT = 0.0
 
 CITY = LinkPolicy(LINK_WEIGHT, CORROBORATED_WEIGHT)
 
-# A file shows nobody another's affairs: a false link is worth a hundred missed ones. One that is too small to learn
-# from is linked with a city's weights, which are too sure of it: 7 bits, swept on files of all kinds.
+# A file shows nobody another person's data: one false link counts as a hundred missed ones. A file that is too small to
+# learn from is linked with a city's weights, which are too high for it: 7 bits, chosen on files of all kinds.
 SMALL_FILE = LinkPolicy(7.0, 4.0)
-# What a file taught means what it says (of its pairs 92 to 99 % are one person at 4 to 6 bits), and one false link
+# Weights learned from a file are calibrated (92 to 99 % of its pairs are one person at 4 to 6 bits), but one false link
 # joins two persons with all their rows: at 5 bits the clusters of all kinds of files keep a precision of 0.98.
 FILE = LinkPolicy(5.0, 5.0, weighs_relatives=True)
 
-# What was one person last night stays so down to so many bits below the link: joining needs more than staying joined,
-# so that nobody flaps between nights. A name twice as common takes one bit from a pair, a city twice as large another;
-# from night to night of a city of 20,000 the score of two mentions that stayed as they were moved by 0.33 bits at most.
+# Two mentions of one person last night stay linked down to so many bits below the threshold, so that ids do not change
+# back and forth between nights. A name that becomes twice as common takes one bit from a pair, a city twice as large
+# another. From night to night in a city of 20,000, weights of unchanged mentions moved by at most 0.33 bits.
 HOLD_BITS = 2.0
 
-# Bits below the link up to which a pair is borderline: a steward's word may settle what the evidence leaves open.
+# A pair with at most so many bits too few is borderline: a steward may decide it.
 REVIEW_BITS = 5.0
 
-# The most that a purpose asks of whom it is served for (`minimum_confidence` of the exports' contracts): what is linked
-# less surely than that counts for no purpose, and speaks against nobody.
+# The highest confidence that an export's contract needs (`minimum_confidence`). A link with a lower probability is not
+# sure: a mention that has only such links is doubted.
 SURE = 0.99
 
-# Kept below the link for what holds from last night, explanations and the clerical queue; weaker pairs are noise.
+# Pairs down to this weight are kept, for memory, explanations and borderline cases.
 KEEP_WEIGHT = CORROBORATED_WEIGHT - HOLD_BITS
 
 

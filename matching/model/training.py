@@ -1,6 +1,6 @@
-"""Training the model for persons by EM on the city's own mentions, on purpose and never by the night.
+"""Trains a model by EM on the city's own mentions; a night never trains.
 
-A trained model is a file with how it was trained beside its parameters; which one is in use says `PROMOTED`.
+A trained model is a file with parameters and training metadata. The file `PROMOTED` names the model in use.
 """
 
 import json
@@ -22,7 +22,7 @@ from matching.model.thresholds import LINK_WEIGHT, person_settings
 from matching.parties import PERSON, PartyKind
 from matching.records.person_records import create_person_records
 
-# Pairs drawn to learn how often two people agree by chance; one in so many shows the rarest agreement.
+# Random pairs from which the agreement of two people by chance is estimated; fewer could not show the rarest one.
 CITY_SAMPLE = 5e7
 FILE_SAMPLE = 5e6
 
@@ -38,7 +38,7 @@ def train_person_model(
 
 @dataclass(frozen=True)
 class Rules:
-    """What training starts from: the blocks of its passes of EM, and the rules for the share of pairs that match."""
+    """The input of training: the blocks of its passes of EM, and the rules for the share of pairs that match."""
 
     passes: Passes
     deterministic: list[str | BlockingRuleCreator]
@@ -63,7 +63,7 @@ def train_model(
         out_path: where to write the model.
         mentions: how many records there are.
         settings: the model, untrained.
-        rules: what training starts from.
+        rules: the passes of EM, and the rules for the share of pairs that match.
         seed: of the random sample.
         sampled_pairs: how many pairs are drawn at random.
 
@@ -100,10 +100,9 @@ def train_model(
     return metadata
 
 
-# Nobody is so unlike that it is impossible: a level that true pairs hardly ever show (another sex, another address)
-# keeps a small probability, or one such field would outweigh all the others together.
+# A level that true pairs almost never have (another sex, another address) keeps a small probability, or one such field
+# would outweigh all others.
 _LEAST_M = 0.002
-_NEVER_SEEN = 1e-4
 
 
 def _levels(comparison: dict[str, Any]) -> list[dict[str, Any]]:
@@ -111,7 +110,7 @@ def _levels(comparison: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _fill_chances(model: dict[str, Any], sampled_pairs: float) -> list[str]:
-    """Count what none of the pairs drawn showed as rare as one of them, at the most; return those levels."""
+    """Give levels that no random pair had the chance of one pair in the sample; return those levels."""
     unseen = []
     for comparison in model["comparisons"]:
         for level in _levels(comparison):
@@ -123,7 +122,7 @@ def _fill_chances(model: dict[str, Any], sampled_pairs: float) -> list[str]:
 
 
 def _fill_shares(model: dict[str, Any], taught: Mapping[str, Mapping[str, float]], teacher: Path) -> list[str]:
-    """Give each level its share of true pairs, where these mentions taught none the shipped model's; return those."""
+    """Give each level its share of true pairs, or the shipped model's; return the comparisons that use the latter."""
     known = {
         comparison["output_column_name"]: {
             level["label_for_charts"]: level.get("m_probability") for level in _levels(comparison)

@@ -1,4 +1,4 @@
-"""Where a CSV file that can't be read goes wrong: the number of a line and what is wrong with it, never its values."""
+"""Finds the first fault of a CSV file that can't be read: the line number and what is wrong, never a value."""
 
 import csv
 import re
@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import TextIO
 
 _CHUNK = 1 << 20
-# What `surrogateescape` makes of bytes that are no UTF-8.
+# The characters that `surrogateescape` makes of bytes that are not UTF-8.
 _NO_UTF_8 = re.compile("[\udc80-\udcff]")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _LINE_END = re.compile(rb"\r\n?")
 
 
 def find_fault(path: Path, delimiter: str, columns: int) -> str | None:
-    """The first fault of a file, in words, or null where each line is as it should be.
+    """The first fault of a file as text, or None.
 
     Args:
         path: of the file.
         delimiter: between its fields.
-        columns: of its header.
+        columns: how many its header has.
     """
     with path.open("rb") as file:
         if file.read(2) in _UTF_16:
@@ -44,7 +44,7 @@ def _first_bad_record(handle: TextIO, delimiter: str, columns: int) -> str | Non
         except StopIteration:
             return None
         except csv.Error:
-            # A quoted field may go on over many lines: the fault is where it begins.
+            # A quoted field may have many lines: the fault is where it begins.
             return (
                 f"line {first} has a quote within a field or a quoted field without an end; "
                 "put the field in quotes and double each quote in it"

@@ -1,6 +1,6 @@
-"""What makes two spellings one name: forms of given names in Catalan and Spanish, and how a name sounds.
+"""Forms of given names in Catalan and Spanish, and how names sound.
 
-Accents, particles and case are for the dbt models: names arrive here normalised.
+Names are normalised before, by the dbt models (accents, particles, case).
 """
 
 from pathlib import Path
@@ -9,16 +9,16 @@ import duckdb
 
 from matching.relations import GIVEN_NAME_FORMS, SHARED_GIVEN_NAME_FORMS
 
-# One row per form that belongs to one usual name.
+# One row per form of a single usual name.
 _FORMS = Path(__file__).parent / "given_name_forms.csv"
 
-# One row per form and usual name, of forms that stand for several or are names of their own: brothers are called POL
-# and PAU. They tell that two names may be one where a document says so, and are no key.
+# One row per form and usual name, for forms that belong to several names or are names of their own: brothers are called
+# POL and PAU. Such a form makes two names one only together with a document, and is no key.
 _SHARED_FORMS = Path(__file__).parent / "shared_given_name_forms.csv"
 
 
 def create_given_name_forms(connection: duckdb.DuckDBPyConnection) -> None:
-    """Lay out the forms of given names.
+    """Read the forms of given names into tables.
 
     Writes: `GIVEN_NAME_FORMS` and `SHARED_GIVEN_NAME_FORMS`, one row per form each.
     """
@@ -33,8 +33,8 @@ def create_given_name_forms(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-# What Catalan and Spanish ears, or two ways of writing a foreign alphabet, do not tell apart, in the order in which it
-# is made one. Normalised names have N for Ñ and C for Ç; L·L has come down to LL, which is heard as Y.
+# Replacements, in this order, that make spellings equal which sound alike in Catalan or Spanish, or which are two
+# transliterations. Normalised names have N for Ñ, C for Ç and LL for L·L, which is heard as Y.
 _HEARD_ALIKE = (
     (r"([ENS])CH\b", r"\1K"),  # DOMENECH, BLANCH, BOSCH
     ("TCH|TX|SCH|SH|CH|KH|TG([EI])|TJ", r"X\1"),
@@ -60,7 +60,7 @@ _DOUBLED = "ABDFGIKLMNOPRSTX"
 
 
 def sound(name: str) -> str:
-    """The SQL of how a normalised name sounds, whole or word by word; null where nothing is heard."""
+    """The SQL of how a normalised name sounds, for a word or a whole name; null if nothing is left."""
     heard = name
     for written, alike in _HEARD_ALIKE:
         heard = f"regexp_replace({heard}, '{written}', '{alike}', 'g')"

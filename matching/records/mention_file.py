@@ -1,6 +1,6 @@
-"""A file of mentions, as anyone may bring it: its columns and keys are checked, its values stay text.
+"""Reads a file of mentions: checks its columns and keys, and keeps its values as text.
 
-Normalising is done by the dbt models and macros.
+The dbt models and macros normalise it.
 """
 
 from collections.abc import Collection
@@ -22,29 +22,33 @@ FILE_ROWS = "file_rows"
 
 
 def read_mentions(connection: duckdb.DuckDBPyConnection, path: Path, registers: Collection[str] = ()) -> list[str]:
-    """Write the temp table `file_rows` of a CSV or Parquet file, all its columns text; return those that are unknown.
+    """Read a CSV or Parquet file of mentions; return its unknown columns.
+
+    Reads: the file.
+    Writes: `file_rows` with `COLUMNS` as text, one row per row of the file; exact copies with one id are one row.
 
     Args:
-        connection: for the table.
+        connection: to the work database.
         path: of the file.
         registers: sources that list each person once.
 
     Raises:
-        MentionFileError: it is neither, or its record ids are missing, empty or repeated.
+        MentionFileError: the file is neither CSV nor Parquet, its record ids are missing, empty or repeated, or it
+            has no row of a register.
     """
-    found = read_table(connection, path, "mention_file", COLUMNS)
-    if RECORD_ID not in found:
+    columns = read_table(connection, path, "mention_file", COLUMNS)
+    if RECORD_ID not in columns:
         raise MentionFileError(
             f"{path} has no column {RECORD_ID}, which is required; the columns are {', '.join(COLUMNS)}"
         )
     _check_keys(connection, path, "mention_file")
-    _check_registers(connection, path, registers, found)
+    _check_registers(connection, path, registers, columns)
     columns_sql = ", ".join(
-        f"nullif(trim({name}), '') as {name}" if name in found else f"null::varchar as {name}" for name in COLUMNS
+        f"nullif(trim({name}), '') as {name}" if name in columns else f"null::varchar as {name}" for name in COLUMNS
     )
     connection.execute(f"create or replace temp table {FILE_ROWS} as select {columns_sql} from mention_file")
     connection.execute("drop table mention_file")
-    return [name for name in found if name not in COLUMNS]
+    return [name for name in columns if name not in COLUMNS]
 
 
 def _check_keys(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
@@ -63,11 +67,11 @@ def _check_keys(connection: duckdb.DuckDBPyConnection, path: Path, name: str) ->
 
 
 def _check_registers(
-    connection: duckdb.DuckDBPyConnection, path: Path, registers: Collection[str], found: Collection[str]
+    connection: duckdb.DuckDBPyConnection, path: Path, registers: Collection[str], columns: Collection[str]
 ) -> None:
     if not registers:
         return
-    known = "select distinct trim(source) from mention_file" if "source" in found else "select null where false"
+    known = "select distinct trim(source) from mention_file" if "source" in columns else "select null where false"
     sources = {row[0] for row in connection.execute(known).fetchall()}
     for register in registers:
         if register not in sources:

@@ -6,7 +6,7 @@ from matching.parties import ORGANISATION
 from matching.records.person_records import count_rows, number_records
 from matching.relations import RECORD_NUMBERS, RECORDS
 
-# The body of a NIF stays when a company becomes another kind of company and its letter changes.
+# If a company changes its legal form, the letter of its NIF changes and the body stays.
 _RECORDS = f"""
 create or replace temp table {RECORDS} as
 select
@@ -26,7 +26,7 @@ from {ORGANISATION.mentions} inner join {RECORD_NUMBERS} using (mention_id)
 
 
 def create_organisation_records(connection: duckdb.DuckDBPyConnection) -> int:
-    """Derive the keys of the organisations' mentions; say how many records there are.
+    """Derive the keys of the organisations' mentions; return the number of records.
 
     Reads: the organisations' mentions.
     Writes: `RECORDS` with the columns of `ORGANISATION_RECORDS`, one row per mention.

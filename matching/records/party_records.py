@@ -10,7 +10,7 @@ _CREATE = {PERSON: create_person_records, ORGANISATION: create_organisation_reco
 
 
 def create_records(connection: duckdb.DuckDBPyConnection, kind: PartyKind) -> int:
-    """Derive the keys of a kind's mentions; say how many records there are.
+    """Derive the keys of a kind's mentions; return the number of records.
 
     Reads: the kind's mentions.
     Writes: `RECORDS` with the columns of the kind's records, one row per mention.

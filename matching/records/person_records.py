@@ -1,6 +1,6 @@
 """The table that Splink compares: mentions with the keys derived for blocking and comparing.
 
-Normalising is done by the dbt models; here are only columns that no analyst would want to see.
+The dbt models normalise; here are only columns that analysts do not need.
 """
 
 import duckdb
@@ -22,7 +22,7 @@ with spelt as (
     select distinct given_name, string_split(given_name, ' ') as words
     from {PERSON.mentions} where given_name is not null
 ),
--- Once for each name, not for each of the many who bear it.
+-- Computed once per name, not once per mention.
 given_names as (
     select
         given_name, list(coalesce(usual, word) order by place) as given_words,
@@ -41,23 +41,34 @@ surnames as (
     from (select surname_1 as surname from {PERSON.mentions} union select surname_2 from {PERSON.mentions})
     where surname is not null
 ),
+-- One number of passports of two countries is two documents. The country is put on both sides of the number, so that
+-- the two are not within two typing errors. Without a country the number may be either's: that is no document.
+of_countries as (
+    select document from {PERSON.mentions} where document_type = 'PASSPORT'
+    group by document having min(document_country) < max(document_country)
+),
 keyed as (
     select
-        mentions.*, given_words, given_kin, whole_name_words, record_number,
+        mentions.* replace (
+            if(of_countries.document is null, mentions.document,
+               document_country || ' ' || mentions.document || ' ' || document_country) as document),
+        given_words, given_kin, whole_name_words, record_number,
         given_sound, whole_name_sounds, first.sound as surname_1_sound, second.sound as surname_2_sound
     from {PERSON.mentions} as mentions
     inner join {RECORD_NUMBERS} using (mention_id)
     left join given_names using (given_name)
+    left join of_countries
+        on mentions.document_type = 'PASSPORT' and mentions.document = of_countries.document
     left join surnames as first on surname_1 = first.surname
     left join surnames as second on surname_2 = second.surname
 )
 select
     mention_id as unique_id, record_number,
     is_register, is_live,
-    -- Whoever fills in a child's form may put their own document on it.
+    -- An adult may write the own document on a child's form.
     not is_register and (born_from is not null or coalesce(birth_date + interval 18 year > observed_at, false))
         as is_childs,
-    -- A register without birth dates is one of taxpayers, who are of age; others may be asked for by a parent.
+    -- A register without birth dates lists taxpayers, who are adults.
     entry_of is not null and not is_register and birth_date is null as is_taxpayer,
     entry_of, form_of, born_from, born_until, is_document_valid, observed_at, source, source_key,
     document, document_type, document_country,
@@ -66,7 +77,7 @@ select
     if(length(document) = 9, left(document, 5) || right(document, 1), null) as document_head,
     if(length(document) = 9, right(document, 6), null) as document_tail,
     if(length(document) = 9, left(document, 3) || right(document, 4), null) as document_ends,
-    given_name, given_words, given_kin,
+    given_name, given_name_accented, given_words, given_kin,
     nullif(array_to_string(given_words, ' '), '') as given_key,
     surname_1, surname_2, if(surname_2 is null, null, surname_1 || ' ' || surname_2) as surnames,
     -- A whole name may stand in the field of the given name.
@@ -84,8 +95,8 @@ select
 from keyed
 """
 
-# Two names that are both common are two names, not one mistyped: MARTA and MARIA are one letter apart. A mistyped
-# name is rare by nature; one in 5,000 lies well above any typing error's share and below all usual names.
+# Two common names are two names, not one name mistyped: MARTA and MARIA are one letter apart. A mistyped name is rare:
+# one in 5,000 is well above the share of any typing error and below that of all usual names.
 _COMMON = f"""
 create or replace temp table {COMMON_GIVEN_NAMES} as
 select given_key from {RECORDS} where given_key is not null
@@ -93,8 +104,8 @@ group by given_key having count(*) >= greatest(5, (select count(*) from {RECORDS
 """
 
 
-# A name that so many people bear, counted by document or birth date, tells nothing by itself: it is asked for with the
-# postcode. However often one person turns up, the name is as rare as it was.
+# A name that more people have is blocked together with the postcode. People are counted by document or birth date, so
+# that many mentions of one person do not make a name common.
 _MOST_BEARERS = 50
 _TOO_COMMON = f"""
 update {RECORDS} set name_sounds = name_sounds || ' ' || postcode
@@ -106,7 +117,7 @@ where name_sounds in (
 """
 
 
-# A date of birth that one in twenty has, beside twenty names or more, is what a form or a program puts for none.
+# A birth date of at least one in twenty, with twenty names or more, is the default of a form or program.
 _DEFAULT_NAMES, _DEFAULT_SHARE = 20, 0.05
 _DEFAULT_DATES = f"""
 update {RECORDS} set birth_date = null, birth_year = null
@@ -123,7 +134,7 @@ where birth_date in (
 
 
 def create_person_records(connection: duckdb.DuckDBPyConnection) -> int:
-    """Derive the keys of the persons' mentions; say how many records there are.
+    """Derive the keys of the persons' mentions; return the number of records.
 
     Reads: the persons' mentions.
     Writes: `RECORDS` with the columns of `PERSON_RECORDS`, one row per mention; `COMMON_GIVEN_NAMES`, one row per name.
@@ -138,12 +149,12 @@ def create_person_records(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def number_records(connection: duckdb.DuckDBPyConnection, mentions: str) -> None:
-    """Number mentions in the order of their ids, whatever the order of the rows.
+    """Number mentions in the order of their ids.
 
     Reads: a relation with `mention_id`.
     Writes: `RECORD_NUMBERS`, one row per mention.
 
-    Splink takes pairs of numbers in a fraction of the time and memory that pairs of ids of 32 letters cost.
+    Splink needs much less time and memory for pairs of numbers than for pairs of ids of 32 letters.
     """
     connection.execute(
         f"create or replace temp table {RECORD_NUMBERS} as"
@@ -152,6 +163,6 @@ def number_records(connection: duckdb.DuckDBPyConnection, mentions: str) -> None
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, relation: Relation | str) -> int:
-    """Rows of a relation of ours."""
+    """The number of rows of a relation or a subquery."""
     row = connection.execute(f"select count(*) from {relation}").fetchone()
     return int(row[0]) if row else 0

@@ -1,7 +1,7 @@
-"""Mentions of a file that say to the letter what another one says, and enough to know a person by: one, told twice.
+"""Sets mentions of a file aside that repeat another one exactly, and have enough to identify a person.
 
-They are set aside before anything is learnt, scored or linked, so that they are no vote and change nobody else's
-person; a register's rows never are, because it lists each person once.
+This happens before learning, scoring and linking, so that they change no other person's result. Rows of a register
+stay, because it lists each person once.
 """
 
 import duckdb
@@ -9,8 +9,8 @@ import duckdb
 from matching.parties import PERSON
 from matching.relations import MENTION_TWINS
 
-# A valid document is one person's. Without one, people of one name born on one day do live in one city, so that a
-# second surname, a contact or a home has to be the same as well.
+# A valid document identifies a person. Without one, two people of a city may share name and birth date, so a second
+# surname, a contact or an address is required as well.
 _IS_ENOUGH = """
 is_document_valid or (given_name is not null and surname_1 is not null and birth_date is not null
     and (surname_2 is not null or email is not null or phone is not null
@@ -19,22 +19,24 @@ is_document_valid or (given_name is not null and surname_1 is not null and birth
 
 
 def set_twins_aside(connection: duckdb.DuckDBPyConnection) -> int:
-    """Take repeated mentions out of the file's; say how many there are.
+    """Take repeated mentions out of those of the file; return how many they are.
 
     Reads: the persons' mentions, from which it deletes them.
     Writes: `MENTION_TWINS`, one row per mention that repeats another one.
     """
-    told = connection.execute(f"select * exclude (mention_id, source_key, document_raw) from {PERSON.mentions} limit 0")
-    values = ", ".join(str(column[0]) for column in told.description)
+    empty = connection.execute(
+        f"select * exclude (mention_id, source_key, document_raw) from {PERSON.mentions} limit 0"
+    )
+    values = ", ".join(str(column[0]) for column in empty.description)
     connection.execute(
         f"""
         create or replace temp table {MENTION_TWINS} as
-        with telling as (
+        with hashed as (
             select mention_id, hash({values}) as digest from {PERSON.mentions} where not is_register and ({_IS_ENOUGH})
         ),
         alike as (
-            select mention_id from telling
-            semi join (select digest from telling group by digest having count(*) > 1) using (digest)
+            select mention_id from hashed
+            semi join (select digest from hashed group by digest having count(*) > 1) using (digest)
         ),
         groups as (
             select mention_id, min(mention_id) over (partition by {values}) as stands_for

@@ -1,4 +1,4 @@
-"""A CSV or Parquet file as a table of text; one that can't be read is refused by line, never by value."""
+"""Reads a CSV or Parquet file as a table of text; an error names the line, never a value."""
 
 import csv
 import tempfile
@@ -20,16 +20,19 @@ class MentionFileError(ValueError):
 def read_table(
     connection: duckdb.DuckDBPyConnection, path: Path, name: str, expected: Collection[str] = ()
 ) -> list[str]:
-    """Write a CSV or Parquet file as a temp table of text columns, named in lower case; return their names.
+    """Read a CSV or Parquet file into a temporary table of text columns, named in lower case; return their names.
+
+    Reads: the file.
+    Writes: the table `name`, one row per row of the file.
 
     Args:
-        connection: for the table.
+        connection: to the work database.
         path: of the file.
         name: of the table.
-        expected: columns by which the delimiter of a CSV file is known.
+        expected: columns that help to find the delimiter of a CSV file.
 
     Raises:
-        MentionFileError: the file is neither, or can't be read.
+        MentionFileError: the file is neither CSV nor Parquet, or can't be read.
     """
     is_parquet = path.suffix.lower() in (".parquet", ".pq")
     columns = _read_parquet(connection, path) if is_parquet else _read_csv(connection, path, expected)
@@ -42,7 +45,7 @@ def read_table(
 
 
 def _read_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
-    """Write `raw_file`; return the names that stand in the file, where DuckDB would give a repeated one another."""
+    """Write `raw_file`; return the column names in the file, because DuckDB renames repeated ones."""
     try:
         _write_raw(connection, f"read_parquet({literal(str(path))}, hive_partitioning = false)")
         schema = connection.execute(
@@ -75,7 +78,7 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, path: Path, expected: Colle
 
 
 def _read_plainly(connection: duckdb.DuckDBPyConnection, path: Path, delimiter: str, names: list[str]) -> bool:
-    """Write `raw_file` of a copy with line ends of one kind; return whether that can be read."""
+    """Write `raw_file` from a copy with line ends of one kind; return whether it can be read."""
     with tempfile.TemporaryDirectory(prefix="fil-match-") as scratch:
         copy = Path(scratch) / "plain.csv"
         write_plain_line_ends(path, copy)

@@ -1,6 +1,6 @@
-"""Copies of what can't be rebuilt, and a lost registry made anew from them and from the journal.
+"""Backs up the registry, and rebuilds a lost one from its last backup and the journal.
 
-What the registry holds, and how a night is committed to it, is for `registry/`.
+`ids.py` has what the registry holds, and how a night is committed to it.
 """
 
 import os
@@ -19,20 +19,20 @@ from sources.base.journal import RegistryError
 
 
 def rebuild_registry(registry: Registry, backup_dir: Path | None = None) -> int:
-    """Make a registry that was lost anew: its last backup that opens, then what the journal has beside it.
+    """Rebuild a lost registry from its last backup that opens, and the later commits in the journal.
 
     Returns:
         The number of commits replayed, none if the registry is there.
 
     Raises:
-        RegistryError: its secret, its journal or a commit of it is lost, too.
+        RegistryError: its secret, its journal or one of its commits is lost, too.
     """
     if registry.database.exists():
         return 0
     _require_journal(registry, backup_dir)
     commits = registry.commits
     replayed = 0
-    # Under another name until it is whole: a rebuild that was killed begins again.
+    # It has another name until it is complete: a rebuild that was killed begins again.
     fresh = registry.database.with_name(f".{registry.database.name}.new")
     _restore_backup(fresh, registry.database.name, backup_dir)
     with open_database(fresh) as connection:
@@ -57,7 +57,7 @@ def _backups(backup_dir: Path | None) -> list[Path]:
 
 
 def _require_journal(registry: Registry, backup_dir: Path | None) -> None:
-    """Decisions of stewards stand in the journal alone: begun anew beside a backup, it would forget them."""
+    """Require the secret and the journal that the last backup has: only the journal has the stewards' decisions."""
     if backups := _backups(backup_dir):
         present = registry.beside
         for lost in ("id_secret", *(f"journal/{path.name}" for path in backups[0].glob("registry/journal/*.jsonl"))):
@@ -68,7 +68,7 @@ def _require_journal(registry: Registry, backup_dir: Path | None) -> None:
 
 
 def _restore_backup(fresh: Path, name: str, backup_dir: Path | None) -> None:
-    """Copy the latest backup that opens, if any; what it lacks, or all of it, the journal has."""
+    """Copy the latest backup that opens, if any; the journal has what it lacks."""
     fresh.unlink(missing_ok=True)
     for backup in _backups(backup_dir):
         if (backup / name).exists():
@@ -81,7 +81,7 @@ def _restore_backup(fresh: Path, name: str, backup_dir: Path | None) -> None:
 
 
 def back_up(registry: Registry, backup_dir: Path, business_date: date, keep: int) -> Path:
-    """Copy what can't be rebuilt, whole or not at all, as `<business date>/`; only the latest `keep` copies stay."""
+    """Copy the registry to `<business date>/`, completely or not at all; keep only the latest `keep` copies."""
     final, fresh = backup_dir / business_date.isoformat(), backup_dir / f".{business_date}.new"
     for leftover in backup_dir.glob(".*"):
         remove(leftover)

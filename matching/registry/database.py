@@ -1,6 +1,6 @@
-"""The registry's database: made, opened with patience, and brought from an earlier version to the present one.
+"""Opens the registry's database: makes it, waits while it is locked, and migrates earlier versions.
 
-What is written to it is for `registry/`.
+`ids.py` writes to it.
 """
 
 import time
@@ -28,7 +28,7 @@ create table if not exists commits (commit_number bigint primary key, business_d
 insert or ignore into meta values ('schema_version', '{SCHEMA_VERSION}');
 """
 
-# What makes a registry of a version one of the next.
+# By version, the SQL that migrates a registry to the next version.
 _MIGRATIONS = {
     1: """
     alter table persons add column is_aside boolean default false;
@@ -36,7 +36,7 @@ _MIGRATIONS = {
     """,
 }
 
-# Nothing is wrong with the file, then.
+# Errors of the disk, not of the file, with their remedies.
 _OF_THE_DISK = {
     "No space left": "the disk is full: make room where FIL_HOME is, then run it again",
     "Read-only file system": "FIL_HOME can't be written to: mount it so that it can, or set FIL_HOME",
@@ -46,14 +46,14 @@ _OF_THE_DISK = {
 
 @contextmanager
 def open_registry(registry: Registry, patience_s: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The registry, made if it is not there; while another process holds it, wait."""
+    """The registry, made if it does not exist; wait while another process holds it."""
     with open_database(registry.database, patience_s) as connection:
         yield connection
 
 
 @contextmanager
 def open_database(path: Path, patience_s: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A registry's database in its place, or under another name until it is whole."""
+    """A registry's database at a path, which is another one while a rebuild is incomplete."""
     path.parent.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + patience_s
     while True:
@@ -61,7 +61,7 @@ def open_database(path: Path, patience_s: float = 30.0) -> Iterator[duckdb.DuckD
             connection = duckdb.connect(str(path))
             break
         except duckdb.IOException as error:
-            # "lock" alone stands in every error about a block.
+            # "lock" alone is part of every error about a block.
             if "Could not set lock" not in str(error):
                 raise RegistryError(_why_closed(path, str(error))) from None
             if time.monotonic() > deadline:
@@ -76,7 +76,7 @@ def open_database(path: Path, patience_s: float = 30.0) -> Iterator[duckdb.DuckD
 
 
 def _why_closed(path: Path, error: str) -> str:
-    """What to say of a registry that does not open and that no process holds."""
+    """The error message for a registry that does not open and that no process holds."""
     for words, remedy in _OF_THE_DISK.items():
         if words in error:
             return f"{path} can't be opened ({words}): {remedy}"
@@ -84,7 +84,7 @@ def _why_closed(path: Path, error: str) -> str:
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Make a new registry's tables, or bring those of an earlier version to the present one, all or nothing."""
+    """Make the tables of a new registry, or migrate those of an earlier version, completely or not at all."""
     connection.begin()
     connection.execute("create table if not exists meta (key varchar primary key, value varchar)")
     row = connection.execute("select value from meta where key = 'schema_version'").fetchone()

@@ -1,6 +1,6 @@
-"""What a steward's decision is, and which of them contradict one another: same and different persons at once.
+"""Decisions of stewards, and which of them contradict each other: two mentions are the same person and different ones.
 
-Where decisions are kept is for `decisions.py`.
+`decisions.py` keeps the decisions.
 """
 
 from collections import defaultdict
@@ -23,17 +23,17 @@ class Judgement:
     steward: str
     reason: str
     decided_at: str
-    counts_from: str = ""  # of decisions from before they told it, the day on which they were made
+    counts_from: str = ""  # empty in old decisions: they apply from the day on which they were made
 
     @property
     def first_day(self) -> str:
-        """First business date on which it counts."""
+        """The first business date on which it applies."""
         return self.counts_from or self.decided_at[:10]
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A decision with what became of it: the first business date on which it counts no more, if it was revoked."""
+    """A decision, and the first business date on which it no longer applies, if it was revoked."""
 
     judgement: Judgement
     revoked_from: str | None = None
@@ -51,22 +51,22 @@ _Ties = dict[str, list[tuple[str, Recorded]]]
 
 
 class Claims:
-    """Decisions by mention, to see whether another one may stand beside them."""
+    """Decisions by mention, to check whether another one contradicts them."""
 
-    def __init__(self, told: Iterable[Recorded] = ()) -> None:
+    def __init__(self, decisions: Iterable[Recorded] = ()) -> None:
         self._ties: dict[str, _Ties] = {"same": defaultdict(list), "different": defaultdict(list)}
-        for one in told:
-            self.add(one)
+        for decision in decisions:
+            self.add(decision)
 
-    def add(self, told: Recorded) -> None:
-        """Take a decision in."""
-        ties = self._ties[told.judgement.verdict]
-        one, other = told.judgement.mention_id_l, told.judgement.mention_id_r
-        ties[one].append((other, told))
-        ties[other].append((one, told))
+    def add(self, decision: Recorded) -> None:
+        """Add a decision."""
+        ties = self._ties[decision.judgement.verdict]
+        one, other = decision.judgement.mention_id_l, decision.judgement.mention_id_r
+        ties[one].append((other, decision))
+        ties[other].append((one, decision))
 
     def against(self, judgement: Judgement) -> list[Recorded]:
-        """The decisions that contradict one on a day on which it counts, as a chain; none where it may stand."""
+        """The chain of decisions that contradict this one on a day on which it applies; empty if there is none."""
         one, other, day = judgement.mention_id_l, judgement.mention_id_r, judgement.first_day
         with_one = self._joined(one, day)
         if judgement.verdict == "different":
@@ -79,15 +79,15 @@ class Claims:
         return []
 
     def _joined(self, start: str, day: str) -> dict[str, list[Recorded]]:
-        """Mentions that decisions make one with a mention, each with the shortest chain of them."""
-        found: dict[str, list[Recorded]] = {start: []}
+        """The mentions that decisions join with a mention, each with the shortest chain of decisions."""
+        chains: dict[str, list[Recorded]] = {start: []}
         edge = [start]
         while edge:
             following = []
             for mention in edge:
                 for far, same in self._ties["same"].get(mention, []):
-                    if far not in found and same.counts_after(day):
-                        found[far] = [*found[mention], same]
+                    if far not in chains and same.counts_after(day):
+                        chains[far] = [*chains[mention], same]
                         following.append(far)
             edge = following
-        return found
+        return chains

@@ -1,7 +1,7 @@
-"""Decisions of stewards that two mentions are one person or two: appended, revocable, never overwritten.
+"""Keeps stewards' decisions that two mentions are one person or two: appended, revocable, never overwritten.
 
-The journal is their only store, so that a night and a steward never wait for one another's database; which decisions
-contradict one another is for `decision_conflicts.py`.
+Only the journal stores them, so that a night and a steward never wait for each other's database.
+`decision_conflicts.py` finds decisions that contradict each other.
 """
 
 import uuid
@@ -18,11 +18,11 @@ _JOURNAL = "judgements"
 
 
 class JudgementError(ValueError):
-    """A decision that contradicts what stewards decided before, or one that is not there."""
+    """A decision that contradicts earlier ones, or that does not exist."""
 
 
 class RefusedDecisions(JudgementError):
-    """Decisions of which none was written, since some can't stand; `reasons` has each one's place among them."""
+    """Decisions that were all refused because some are not possible; `reasons` has those, by their place."""
 
     def __init__(self, reasons: dict[int, str]) -> None:
         super().__init__("; ".join(reasons.values()))
@@ -31,7 +31,7 @@ class RefusedDecisions(JudgementError):
 
 @dataclass(frozen=True)
 class Statement:
-    """What a steward says of two mentions, why, and the first business date on which it counts."""
+    """A steward's verdict on two mentions, the reason, and the first business date on which it applies."""
 
     verdict: Verdict
     mentions: tuple[str, str]
@@ -41,7 +41,7 @@ class Statement:
 
 
 def decide(registry: Registry, statements: Sequence[Statement]) -> list[Judgement]:
-    """Record decisions, all of them or none; one that is in force already is returned as it was made.
+    """Record decisions, all of them or none; for a decision that is in force already, the earlier one is returned.
 
     Raises:
         RefusedDecisions: some contradict one another or those before, or name one mention twice.
@@ -49,7 +49,7 @@ def decide(registry: Registry, statements: Sequence[Statement]) -> list[Judgemen
     with journal.exclusive(registry.directory, _JOURNAL):
         recorded = load_history(registry)
         claims = Claims(recorded)
-        known = {_key(one.judgement): one.judgement for one in recorded if one.revoked_from is None}
+        known = {_key(item.judgement): item.judgement for item in recorded if item.revoked_from is None}
         now = datetime.now(UTC)
         made, fresh, refused = [], [], {}
         for place, statement in enumerate(statements):
@@ -67,7 +67,7 @@ def decide(registry: Registry, statements: Sequence[Statement]) -> list[Judgemen
         if refused:
             raise RefusedDecisions(refused)
         if fresh:
-            # One line, so that a crash leaves all of them or none.
+            # All decisions are in one line, so that a crash leaves all of them or none.
             journal.append(registry.directory, _JOURNAL, {"kind": "decided", "judgements": fresh})
     return made
 
@@ -79,8 +79,8 @@ def _key(judgement: Judgement) -> tuple[str, str, str]:
 def _judgement(statement: Statement, now: datetime) -> Judgement:
     one, other = sorted(statement.mentions)
     day = statement.counts_from or now.date()
-    told = (statement.verdict, one, other, statement.steward, statement.reason)
-    return Judgement(uuid.uuid4().hex, *told, now.isoformat(timespec="seconds"), day.isoformat())
+    values = (statement.verdict, one, other, statement.steward, statement.reason)
+    return Judgement(uuid.uuid4().hex, *values, now.isoformat(timespec="seconds"), day.isoformat())
 
 
 def _objection(claims: Claims, judgement: Judgement) -> str | None:
@@ -89,24 +89,24 @@ def _objection(claims: Claims, judgement: Judgement) -> str | None:
     chain = claims.against(judgement)
     if not chain:
         return None
-    told = ", ".join(map(_told_of, chain))
+    contradicted = ", ".join(map(_description, chain))
     return (
         f"{judgement.mention_id_l} and {judgement.mention_id_r} can't be {judgement.verdict} from "
-        f"{judgement.first_day} on, because that contradicts {told}; first revoke one of these from that day on"
+        f"{judgement.first_day} on, because that contradicts {contradicted}; first revoke one of these from that day on"
     )
 
 
-def _told_of(recorded: Recorded) -> str:
-    one = recorded.judgement
+def _description(recorded: Recorded) -> str:
+    judgement = recorded.judgement
     until = f", in force until {recorded.revoked_from}" if recorded.revoked_from else ""
-    told = f"{one.mention_id_l} and {one.mention_id_r} are {one.verdict}, decided on {one.decided_at[:10]}{until}"
-    return f"{one.judgement_id} ({told})"
+    verdict = f"{judgement.mention_id_l} and {judgement.mention_id_r} are {judgement.verdict}"
+    return f"{judgement.judgement_id} ({verdict}, decided on {judgement.decided_at[:10]}{until})"
 
 
 def revoke(
     registry: Registry, judgement_id: str, steward: str, reason: str, counts_from: date | None = None
 ) -> Judgement:
-    """Take a decision back from a business date on, today unless said; return it.
+    """Cancel a decision from a business date on (default: today); return it.
 
     Raises:
         JudgementError: no decision in force has the id.
@@ -131,32 +131,32 @@ def load_judgements(registry: Registry, as_of: date | None = None) -> list[Judge
     """Decisions in force on a business date, or those not revoked by now, in the order in which they were made.
 
     Raises:
-        RegistryError: the journal is damaged; passed over, a decision would be lost that kept two people apart.
+        RegistryError: the journal is damaged; without a lost decision two people could become one.
     """
     return [
-        one.judgement
-        for one in load_history(registry)
-        if (one.revoked_from is None if as_of is None else one.counts_on(as_of.isoformat()))
+        recorded.judgement
+        for recorded in load_history(registry)
+        if (recorded.revoked_from is None if as_of is None else recorded.counts_on(as_of.isoformat()))
     ]
 
 
 def revoked_unions(registry: Registry, as_of: date | None = None) -> set[tuple[str, str]]:
-    """The pairs of mentions that a steward once made one person, and that nobody does any more.
+    """The pairs of mentions that a steward once made one person, and that no decision in force does.
 
     Raises:
         RegistryError: the journal is damaged.
     """
     united: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
-    for one in load_history(registry):
-        told = one.judgement
-        if told.verdict == "same" and (as_of is None or told.first_day <= as_of.isoformat()):
-            is_revoked = one.revoked_from is not None and (as_of is None or one.revoked_from <= as_of.isoformat())
-            united[is_revoked].add((told.mention_id_l, told.mention_id_r))
+    for recorded in load_history(registry):
+        judgement, end = recorded.judgement, recorded.revoked_from
+        if judgement.verdict == "same" and (as_of is None or judgement.first_day <= as_of.isoformat()):
+            is_revoked = end is not None and (as_of is None or end <= as_of.isoformat())
+            united[is_revoked].add((judgement.mention_id_l, judgement.mention_id_r))
     return united[True] - united[False]
 
 
 def load_history(registry: Registry) -> list[Recorded]:
-    """Every decision that was ever made, in order, with those revoked.
+    """Every decision ever made, in order, revoked ones included.
 
     Raises:
         RegistryError: the journal is damaged.
@@ -164,7 +164,7 @@ def load_history(registry: Registry) -> list[Recorded]:
     recorded: dict[str, Recorded] = {}
     for number, entry in enumerate(journal.read(registry.directory, _JOURNAL), start=1):
         try:
-            recorded |= {one.judgement.judgement_id: one for one in _told(entry, recorded)}
+            recorded |= {item.judgement.judgement_id: item for item in _decisions_in(entry, recorded)}
         except (KeyError, TypeError):
             raise journal.RegistryError(
                 f"decision {number} in the journal is damaged: restore it from the backup"
@@ -172,22 +172,22 @@ def load_history(registry: Registry) -> list[Recorded]:
     return list(recorded.values())
 
 
-def _told(entry: dict[str, Any], recorded: dict[str, Recorded]) -> Iterable[Recorded]:
-    """What a line of the journal says: decisions made, or one that is revoked.
+def _decisions_in(entry: dict[str, Any], recorded: dict[str, Recorded]) -> Iterable[Recorded]:
+    """The decisions that a line of the journal makes, or the one that it revokes.
 
     Raises:
-        KeyError, TypeError: it says neither.
+        KeyError, TypeError: the line is neither.
     """
     kind = {"decided": True, "revoked": False}[entry.pop("kind")]
     if kind:
-        # A line of one decision is from before several could be made at once.
-        return [_decided(_checked(Judgement(**told)), recorded) for told in entry.get("judgements", [entry])]
-    told = recorded[entry["judgement_id"]]
-    return [Recorded(told.judgement, told.revoked_from or entry.get("counts_from") or entry["decided_at"][:10])]
+        # An old line has a single decision.
+        return [_decided(_checked(Judgement(**fields)), recorded) for fields in entry.get("judgements", [entry])]
+    revoked = recorded[entry["judgement_id"]]
+    return [Recorded(revoked.judgement, revoked.revoked_from or entry.get("counts_from") or entry["decided_at"][:10])]
 
 
 def _decided(judgement: Judgement, recorded: dict[str, Recorded]) -> Recorded:
-    """A decision as it is made; one that stands in the journal again stays as it is, and revoked where it was.
+    """A decision as it was recorded; if the journal repeats it, it does not change, and stays revoked if it was.
 
     Raises:
         KeyError: another one has its id.

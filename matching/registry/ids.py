@@ -1,7 +1,7 @@
-"""The registry of person ids: what can't be rebuilt from the extracts; only `commit_pending` changes it.
+"""The registry of person ids, which can't be rebuilt from the extracts; only `commit_pending` changes it.
 
-Rows are only ever added, each under its business date, so that an older day can be run again as it was. A day that is
-run for the first time after later ones adds its ids `aside`: kept for good, and standing in no later day's way.
+Rows are only added, each with its business date, so that an older day can be run again as it was. A day that is run for
+the first time after later ones adds its ids `aside`: they are kept, and do not affect later days.
 """
 
 import secrets
@@ -37,7 +37,7 @@ TABLES = ("persons", "memberships", "events")
 
 @dataclass(frozen=True)
 class PendingRegistry:
-    """Changes of one night that wait for its publication: a directory of Parquet and the hash of what is in it."""
+    """Changes of one night that wait for its publication: a directory of Parquet files, and their hash."""
 
     business_date: date
     directory: Path
@@ -48,10 +48,10 @@ class PendingRegistry:
 
 
 def registry_secret(registry: Registry) -> bytes:
-    """The key under which ids are derived, made once; it stands beside the journal, for both are needed to rebuild.
+    """The key from which ids are derived, made once; it is beside the journal, because a rebuild needs both.
 
     Raises:
-        RegistryError: it is lost, though ids were derived from it.
+        RegistryError: it is lost or damaged, and ids were derived from it.
     """
     path = registry.secret
     if not path.exists():
@@ -99,7 +99,7 @@ _SNAPSHOT = {
 
 
 def open_snapshot(connection: duckdb.DuckDBPyConnection, registry: Registry, business_date: date, prefix: str) -> bytes:
-    """Copy what was known of the ids of a letter at the end of a day; return the registry's secret.
+    """Copy the registry at the end of a day, for the ids of a letter; return its secret.
 
     Reads: the registry.
     Writes: `KNOWN_PERSONS`, one row per id; `KNOWN_MEMBERSHIPS`, one row per mention; `KNOWN_FORMER`, one row per
@@ -111,7 +111,7 @@ def open_snapshot(connection: duckdb.DuckDBPyConnection, registry: Registry, bus
 
 
 def copy_nights(connection: duckdb.DuckDBPyConnection, registry: Registry, business_date: date) -> None:
-    """Copy which nights were published before a day, whether or not they changed an id.
+    """Copy the dates of the nights published before a day.
 
     Reads: the registry.
     Writes: `KNOWN_NIGHTS`, one row per night.
@@ -128,18 +128,18 @@ def copy_memberships_before(
     table: Relation,
     among: Sequence[str] | None = None,
 ) -> None:
-    """Copy who was whom at the end of the nights before a day.
+    """Copy the id of each mention at the end of the nights before a day.
 
     Reads: the registry.
     Writes: `table`, one row per mention.
 
     Args:
-        connection: that links.
+        connection: to the work database.
         registry: the registry.
         business_date: the day.
         prefix: the letter of the ids.
-        table: where to.
-        among: where only some mentions matter, these.
+        table: the relation to write.
+        among: only these mentions; None for all.
     """
     query = _MEMBERSHIPS.format("<")
     if among is not None:
@@ -171,10 +171,10 @@ _CHANGES = {
 
 
 def add_changes(connection: duckdb.DuckDBPyConnection, *, is_first: bool) -> None:
-    """Add what was just assigned to tonight's changes; the first begins them anew.
+    """Add the changes of one kind of party to tonight's changes; the first kind begins new tables.
 
     Reads: `ASSIGNED_IDS`, `KNOWN_PERSONS`, `IDENTIFIED_MENTIONS`, `NEW_EVENTS`.
-    Writes: a temporary table of changes for each table of the registry, which `write_pending` reads.
+    Writes: a temporary table `pending_…` for each table of the registry, one row per new row, for `write_pending`.
     """
     for name, query in _CHANGES.items():
         begin = f"create or replace temp table pending_{name} as" if is_first else f"insert into pending_{name}"
@@ -182,7 +182,7 @@ def add_changes(connection: duckdb.DuckDBPyConnection, *, is_first: bool) -> Non
 
 
 def write_pending(connection: duckdb.DuckDBPyConnection, registry: Registry, business_date: date) -> PendingRegistry:
-    """Write tonight's changes to a directory, complete or not at all."""
+    """Write tonight's changes to a directory, completely or not at all."""
     waiting = registry.pending
     fresh = waiting / f".{business_date}.new"
     fresh_directory(fresh)
@@ -198,7 +198,7 @@ def write_pending(connection: duckdb.DuckDBPyConnection, registry: Registry, bus
         digests.append(str(digest))
     content_hash = "".join(digest[:16] for digest in digests)
     directory = waiting / f"{business_date}-{content_hash}"
-    # A date has one night pending: what an earlier run of it left, and never published, is void.
+    # A date has one pending night: changes of an earlier run that was never published are deleted.
     for void in waiting.glob(f"{business_date}-*"):
         remove(void)
     fresh.replace(directory)
@@ -206,7 +206,7 @@ def write_pending(connection: duckdb.DuckDBPyConnection, registry: Registry, bus
 
 
 def pending_of(registry: Registry, business_date: date) -> PendingRegistry | None:
-    """What the last run of a night left pending, or None where nothing waits for a commit."""
+    """The changes that the last run of a night left pending, or None."""
     waiting = registry.pending
     for directory in waiting.glob(f"{business_date}-*"):
         content_hash = directory.name.removeprefix(f"{business_date}-")
@@ -218,7 +218,7 @@ def pending_of(registry: Registry, business_date: date) -> PendingRegistry | Non
 
 
 def commit_pending(registry: Registry, pending: PendingRegistry) -> bool:
-    """Commit in an order that may be killed anywhere and repeated: keep the files, journal them, one transaction."""
+    """Commit: keep the files, journal them, then one transaction; it may be killed at any point and repeated."""
     kept = registry.commits / pending.directory.name
     kept.parent.mkdir(mode=0o700, exist_ok=True)
     if not kept.exists():
@@ -240,7 +240,7 @@ _APPLIED = (
     "insert into memberships select *, $day::date, $number::bigint from {memberships}",
     "insert into events select *, $day::date, false from {events}",
 )
-# What later days stand on stays as it is: only new ids are kept, as seen on that day and never again.
+# Later days must not change: only new ids are added, as seen on that day and never again.
 _SET_ASIDE = (
     "create or replace temp table fresh as from {persons} anti join persons using (person_id)",
     "insert into persons select *, $day::date, true from fresh",
@@ -252,7 +252,7 @@ _SET_ASIDE = (
 
 
 def apply_commit(connection: duckdb.DuckDBPyConnection, kept: Path, business_date: date, content_hash: str) -> bool:
-    """Write the changes of a night, in one transaction; False where they are in the registry already."""
+    """Write the changes of a night, in one transaction; False if they are in the registry already."""
     connection.begin()
     try:
         known = connection.execute(

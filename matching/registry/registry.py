@@ -1,4 +1,4 @@
-"""Where a registry lies: its database in a directory, and beside it the journal, the secret and pending changes."""
+"""The paths of a registry: its database in a directory, and beside it the journal, the secret and pending changes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +19,12 @@ class Registry:
 
     @property
     def beside(self) -> Path:
-        """What stands beside the database, without which it can't be rebuilt; made where it is not there."""
+        """The directory beside the database that a rebuild needs; made if it does not exist."""
         return journal.registry_directory(self.directory)
 
     @property
     def secret(self) -> Path:
-        """The key under which ids are derived."""
+        """The key from which ids are derived."""
         return self.beside / "id_secret"
 
     @property

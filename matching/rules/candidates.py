@@ -1,4 +1,4 @@
-"""The pairs of either kind of party, judged pair by pair before anything is clustered."""
+"""Judges the pairs of either kind of party, pair by pair, before clustering."""
 
 import duckdb
 

@@ -1,9 +1,9 @@
-"""What no person may hold, whatever the scores say: each rail with its Python on clusters and its SQL.
+"""The rails: rules that no person may break, whatever the weights; each in Python on clusters, and in SQL.
 
-The Python decides where a component is clustered again. The SQL finds the components for which that is needed, and the
-pairs that are never linked; it may find too many, and never misses what the Python breaks
-(`tests/matching/rules/test_guard_rails.py`). How links are tried in turn is for `partition.py`; rules on pairs alone
-are in `person_rules.py`.
+The Python decides while a component is clustered again. The SQL finds the components that need it, and the pairs that
+are never linked; it may find too many, and never misses one that the Python breaks
+(`tests/matching/rules/test_guard_rails.py`). `partition.py` tries the links in turn; `person_rules.py` has the rules on
+pairs alone.
 """
 
 from collections.abc import Callable, Sequence, Set
@@ -12,7 +12,7 @@ from datetime import date
 
 from matching.rules.rule_texts import RULE_TEXTS
 
-# Kinds of numbers of which nobody holds two valid ones.
+# Types of documents of which nobody has two valid numbers.
 ONE_EACH = ("DNI", "NIE", "ORGANISATION")
 
 # Parents are older than their children by at least so much.
@@ -21,7 +21,7 @@ PARENT_YEARS = 14
 
 @dataclass(frozen=True)
 class Facts:
-    """What the rails need to know of one mention."""
+    """The columns of one mention that the rails need."""
 
     mention_id: str
     document_type: str | None = None
@@ -35,15 +35,15 @@ class Facts:
     born_until: date | None = None
 
 
-# A mention's facts from `RECORDS`, in the order above; a company that becomes one of another kind keeps all but the
-# letter of its NIF.
+# A mention's facts from `RECORDS`, in the order above. A company that changes its legal form keeps all of its NIF but
+# the letter.
 FACTS = """unique_id, document_type, if(document_type = 'ORGANISATION', substr(document, 2), document),
     is_document_valid, is_live, birth_date, entry_of, form_of, born_from, born_until"""
 
 
 @dataclass
 class Cluster:
-    """Mentions held together so far, with what each rail looks at."""
+    """Mentions linked so far, with the values that the rails check."""
 
     mention_ids: set[str] = field(default_factory=set)
     documents: dict[str, set[str]] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class Cluster:
         )
 
     def absorb(self, other: "Cluster") -> None:
-        """Take in all of another cluster."""
+        """Add all of another cluster."""
         self.mention_ids |= other.mention_ids
         for document_type, numbers in other.documents.items():
             self.documents.setdefault(document_type, set()).update(numbers)
@@ -85,12 +85,11 @@ class Rail:
     """A rule that no person may break.
 
     Args:
-        code: by which people and tables name it.
+        code: its name in tables and for people.
         is_broken: whether joining two clusters breaks it.
         component_sql: an aggregate over the records of a component, true if the rail may break in it.
-        each: the column by whose values the records of a component are taken apart first, if any.
-        pair_sql: a condition over two records l and r, true if they alone break it; empty where a rule on pairs says
-            it.
+        each: the column by which the records of a component are grouped first, if any.
+        pair_sql: a condition over two records l and r, true if they alone break it; empty if a rule on pairs has it.
     """
 
     code: str
@@ -101,19 +100,19 @@ class Rail:
 
     @property
     def sentence(self) -> str:
-        """What people read where it bars a union."""
+        """The sentence that people read if it bars a union."""
         return RULE_TEXTS[self.code]
 
 
 def _has_two(value: str, among: str = "true") -> str:
-    """Whether a group has two different values: the least and the greatest tell it without keeping all of them."""
+    """Whether a group has two different values; minimum and maximum are enough to know."""
     return f"coalesce(min({value}) filter ({among}) < max({value}) filter ({among}), false)"
 
 
 def _is_new(one: Set[str | None], other: Set[str | None]) -> bool:
-    """Whether each holds a number that the other does not.
+    """Whether each has a number that the other does not have.
 
-    What a steward joined over a rail refuses nobody who was with either side before: only what neither held is new.
+    If a steward joined two sides over a rail, a mention that fits one of them still joins.
     """
     return not (one <= other or other <= one)
 
@@ -132,11 +131,11 @@ ONE_FORM = Rail(
 
 
 def _has_two_documents(one: Cluster, other: Cluster) -> bool:
-    """Whether they hold two numbers of one kind. A DNI and a NIE may be one person, who was naturalised."""
+    """Whether they have two numbers of one type. A DNI and a NIE may be one person, who was naturalised."""
     return any(_is_new(numbers, other.documents.get(kind, numbers)) for kind, numbers in one.documents.items())
 
 
-# Pairs of organisations are for `organisation_rules.py`: of a NIF the letter may differ.
+# `organisation_rules.py` has the rule on pairs of organisations: the letter of a NIF may differ.
 TWO_VALID_DOCUMENTS = Rail(
     "two_valid_documents",
     _has_two_documents,
@@ -175,7 +174,7 @@ def _is_impossible(one: Cluster, other: Cluster) -> bool:
 def _is_out_of_time(one: Cluster, other: Cluster) -> bool:
     """Whether one was born after the other was seen, or long before a child's form that is the other's."""
     if one is not other and (_is_out_of_time(one, one) or _is_out_of_time(other, other)):
-        return False  # A steward said that it is possible.
+        return False  # A steward decided that it is possible.
     return one.born_from > other.born_until or any(
         not other.born_from <= birth_date <= other.born_until for birth_date in one.birth_dates
     )
@@ -192,9 +191,9 @@ IMPOSSIBLE = Rail(
 
 
 def _birth_dates_clash(one: Cluster, other: Cluster) -> bool:
-    """Whether no one was born on the dates of both.
+    """Whether the birth dates of the two contradict each other.
 
-    Where a document holds two such dates in one person already, fitting one of them is enough.
+    If a document already joined two such dates in one person, agreeing with one of them is enough.
     """
     clashes = [contradict(a, b) for a in one.birth_dates for b in other.birth_dates]
     is_either_of_two = _is_of_two_dates(one) or _is_of_two_dates(other)
@@ -206,13 +205,13 @@ def _is_of_two_dates(cluster: Cluster) -> bool:
 
 
 def contradict(one: date, other: date) -> bool:
-    """Whether two birth dates have too little in common: nothing, or a generation apart one part alone."""
+    """Whether two birth dates have too little in common: no part, or one part and a generation between them."""
     parts_same = (one.year == other.year) + (one.month == other.month) + (one.day == other.day)
     return parts_same == 0 or (parts_same == 1 and abs(one.year - other.year) >= PARENT_YEARS)
 
 
-# Two mentions alone are judged by the rule of that code in `person_rules.py`: it asks for more, unless they share a
-# document.
+# For two mentions alone the rule of this code in `person_rules.py` applies: it requires more in common, unless they
+# share a document.
 BIRTH_DATE = Rail(
     "birth_date",
     _birth_dates_clash,
@@ -221,7 +220,7 @@ BIRTH_DATE = Rail(
         or max(year(birth_date)) - min(year(birth_date)) >= {PARENT_YEARS}""",
 )
 
-# Of several that break, the first one is given as the reason.
+# If several break, the first one is the reason.
 RAILS = (ONE_FORM, TWO_VALID_DOCUMENTS, TWO_REGISTER_ENTRIES, IMPOSSIBLE, BIRTH_DATE)
 
 
@@ -235,7 +234,7 @@ def broken_components(facts: str, rails: Sequence[Rail] = RAILS) -> str:
 
     Args:
         facts: a relation with `component_number` and the columns of `RECORDS`, of components of several mentions.
-        rails: those that are asked for.
+        rails: the rails to check.
     """
     by_column: dict[str | None, list[str]] = {}
     for rail in rails:

@@ -1,6 +1,6 @@
-"""What is asked of the names of two persons' records, for the rules in `person_rules.py`.
+"""The flags on the names of two persons' records, for the rules in `person_rules.py`.
 
-What costs is asked after what is cheap: names are mostly equal, and CASE looks no further.
+Cheap conditions come first: most names are equal, and then CASE evaluates nothing else.
 """
 
 from matching.rules.pair_rules import Flag
@@ -10,8 +10,8 @@ from matching.rules.pair_rules import Flag
 SURNAME_ALIKE = 0.88
 # Two given names from here on may be one, mistyped; GUILLEM and GUILEM have 0.97, PERE and PAU 0.53.
 GIVEN_ALIKE = 0.85
-# A given name and a surname from here on are one that stands in the other's field. Nothing else of the name agrees
-# then, so more is asked.
+# A given name and a surname from here on are one name in the other field. Nothing else of the name agrees then, so the
+# threshold is higher.
 EXCHANGED_ALIKE = 0.9
 # Given names that are so many letters apart may be one, mistyped, however short they are.
 GIVEN_EDITS = 1
@@ -22,7 +22,7 @@ def _alike(one: str, other: str) -> str:
 
 
 def _is_surname_alike(column: str, unknown: bool) -> str:
-    """Whether a surname is the same but for typing errors; `unknown` is said where either has none."""
+    """Whether a surname is the same but for typing errors; `unknown` if one of the two has none."""
     return (
         f"case when l.{column} = r.{column} then true else"
         f" coalesce({_alike(f'l.{column}', f'r.{column}')} >= {SURNAME_ALIKE}, {str(unknown).lower()}) end"
@@ -32,7 +32,7 @@ def _is_surname_alike(column: str, unknown: bool) -> str:
 def _has_words_of_other(column: str) -> str:
     """Whether the words of the one's given name are all among those in the other's column.
 
-    Lists are made of the few names that differ: fetched with every pair they cost more than all else.
+    Lists are made only of names that differ: made for every pair they would cost more than all else.
     """
     return " or ".join(
         f"list_has_all(string_split({one}.{column}, ' '), string_split({other}.given_key, ' '))"
@@ -43,6 +43,19 @@ def _has_words_of_other(column: str) -> str:
 def _if_given_different(condition: str) -> str:
     return f"case when l.given_key <> r.given_key then {condition} else false end"
 
+
+# Word by word, for two given names of which one has single letters.
+_SAME_OR_INITIAL = """list_bool_and(list_transform(
+            list_zip(string_split(l.given_key, ' '), string_split(r.given_key, ' '), true),
+            lambda words: words[1] = words[2]
+                or (least(length(words[1]), length(words[2])) = 1 and left(words[1], 1) = left(words[2], 1))))"""
+# Letter by letter, for two given names with accents.
+_ACCENTED_OTHERWISE = """strip_accents(l.given_name_accented) = strip_accents(r.given_name_accented)
+        and list_has_all(list_transform(list_filter(
+            list_zip(string_split(l.given_name_accented, ''), string_split(r.given_name_accented, '')),
+            lambda letters: letters[1] <> letters[2]),
+            lambda pair: case strip_accents(pair[1]) when pair[1] then 'right' when pair[2] then 'left' end),
+            ['left', 'right'])"""
 
 WHOLE_NAME_FLAGS = (
     Flag(
@@ -104,7 +117,7 @@ SURNAME_FLAGS = (
         "Both have the same two surnames, each of another parent, neither is a child's form, and each given name stands"
         " beside one document alone or in a register",
         "Pere and Chitus Casalsol Boscol",
-        # Of a child with both of its mother's surnames some other record would tell.
+        # A child with both surnames of its mother would have another record under that name.
         "coalesce(l.surname_1 = r.surname_1 and l.surname_2 = r.surname_2 and l.surname_1 <> l.surname_2, false)"
         " and not (l.is_childs or r.is_childs)"
         " and (l.is_register or lone_l.given_key is not null) and (r.is_register or lone_r.given_key is not null)",
@@ -126,11 +139,16 @@ GIVEN_NAME_FLAGS = (
     ),
     Flag(
         "is_given_initial",
-        "The given names differ, and the one is the other's first letter",
-        "P., Pere",
-        _if_given_different(
-            "least(length(l.given_key), length(r.given_key)) = 1 and left(l.given_key, 1) = left(r.given_key, 1)"
-        ),
+        "The given names differ, and word by word the one is the same as the other or its first letter",
+        "P., Pere; M. del Mar, Maria del Mar; J. M., Josep Maria",
+        f"""case when l.given_key <> r.given_key and left(l.given_key, 1) = left(r.given_key, 1)
+        and regexp_matches(l.given_key || ' ' || r.given_key, '\\b[A-Z]\\b') then {_SAME_OR_INITIAL} else false end""",
+    ),
+    Flag(
+        "is_given_accented_otherwise",
+        "The given names have the same letters, and each has an accent where the other has none",
+        "Júlia, Julià",
+        f"case when l.given_name_accented <> r.given_name_accented then {_ACCENTED_OTHERWISE} else false end",
     ),
     Flag(
         "is_given_cut",
@@ -166,15 +184,16 @@ GIVEN_NAME_FLAGS = (
     ),
     Flag(
         "is_given_form",
-        "The given names are the same, or the one may be a form of the other",
-        "Pau, Pol",
-        f"case when l.given_key = r.given_key then true else coalesce({_has_words_of_other('given_kin')}, false) end",
+        "The given names are the same, sound the same, or the one may be a form of the other",
+        "Pau, Pol; Davit, David",
+        "case when l.given_key = r.given_key or l.given_sound = r.given_sound then true"
+        f" else coalesce({_has_words_of_other('given_kin')}, false) end",
     ),
     Flag(
         "is_given_respelt",
         "The first surname is the same, and the given names, of three letters at least, have other letters",
         "Jana, Joana",
-        # A letter or an ending tells siblings apart; letters in another order do not.
+        # Siblings differ by a letter or an ending; the same letters in another order are a typing error.
         """case when l.given_key <> r.given_key and l.surname_1 = r.surname_1 then
             list_sort(string_split(l.given_key, '')) <> list_sort(string_split(r.given_key, ''))
             and least(length(l.given_key), length(r.given_key)) > 2 else false end""",

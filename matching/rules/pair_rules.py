@@ -1,7 +1,6 @@
-"""What a flag and a rule on pairs are, and the candidates that the rules of a kind of party make of its compared pairs.
+"""Defines flags and rules on pairs, and makes the candidates from the compared pairs of a kind of party.
 
-Flags and rules themselves are in `person_flags.py`, `name_flags.py`,
-`person_rules.py` and `organisation_rules.py`.
+The flags and rules are in `person_flags.py`, `name_flags.py`, `person_rules.py` and `organisation_rules.py`.
 """
 
 from collections.abc import Sequence
@@ -15,18 +14,18 @@ from matching.parties import PartyKind
 from matching.relations import LINK_CANDIDATES, RECORDS
 from matching.rules.rule_texts import RULE_TEXTS
 
-# A shared valid document is a link by itself, unless name and birth date speak against it.
+# A shared valid document is enough for a link, unless name and birth date contradict it.
 DOCUMENT_WEIGHT = LINK_WEIGHT + 10.0
 
 
 @dataclass(frozen=True)
 class Flag:
-    """Something that is true of a pair or not.
+    """A condition that is true of a pair or not.
 
     Args:
-        name: by which other flags and the rules use it.
-        holds: a sentence that says when it is true.
-        example: in a few words.
+        name: in other flags and rules.
+        holds: when the flag is true, as a sentence.
+        example: a short one.
         sql: over the two records l and r, or over other flags.
     """
 
@@ -45,8 +44,8 @@ def columns(flags: Sequence[Flag]) -> str:
 class Rule:
     """A rule that bars a pair where `when`, an SQL expression over the flags of the pair, is true.
 
-    A steward sees a pair that is strong enough to be linked, or only one that shares a valid document: families are
-    refused by given name and birth date every night as a matter of course.
+    A steward sees a barred pair if it is strong enough to be linked, or only if it shares a valid document: every night
+    the rules on given names and birth dates bar pairs of families.
     """
 
     code: str
@@ -55,16 +54,16 @@ class Rule:
 
     @property
     def sentence(self) -> str:
-        """What people read where it bars a pair."""
+        """The sentence that people read if it bars a pair."""
         return RULE_TEXTS[self.code]
 
 
 def refusal(rules: Sequence[Rule]) -> str:
-    """SQL that gives the code of the first rule that bars a pair, or null."""
+    """SQL of the code of the first rule that bars a pair, or null."""
     return "case " + "\n    ".join(f"when {rule.when} then '{rule.code}'" for rule in rules) + " end"
 
 
-# Whatever the scores say, two mentions with one valid document are looked at.
+# Two mentions with one valid document are judged, whatever their weight.
 def pairs_to_judge(kind: PartyKind) -> str:
     """Common table expressions that end with `pairs` (record_l, record_r, match_weight, match_probability)."""
     return f"""
@@ -89,9 +88,9 @@ PAIR_COLUMNS = """record_l, record_r, l.unique_id as mention_id_l, r.unique_id a
 
 
 def candidates(rules: Sequence[Rule]) -> str:
-    """The query of the candidates from `judged`.
+    """The query of the candidates from the CTE `judged`.
 
-    That has `PAIR_COLUMNS`, the flags of the rules, `is_same_valid_document`, `is_birth_outweighed`, `link_weight`.
+    It has `PAIR_COLUMNS`, the flags of the rules, `is_same_valid_document`, `is_birth_outweighed`, `link_weight`.
     """
     return f"""
 select

@@ -1,7 +1,7 @@
-"""What is asked of two persons' records, flag by flag, for the rules in `person_rules.py`.
+"""The flags on two persons' records, for the rules in `person_rules.py`.
 
-A flag says something of the two records alone; what several flags mean together is for the rules. What costs is asked
-after what is cheap: CASE looks no further than it must.
+A flag is about the two records alone; the rules combine several flags. Cheap conditions come first, because CASE
+evaluates no more than it needs.
 """
 
 from matching.parties import PERSON
@@ -10,12 +10,12 @@ from matching.rules.guard_rails import IMPOSSIBLE, ONE_FORM, PARENT_YEARS, TWO_R
 from matching.rules.name_flags import NAME_FLAGS
 from matching.rules.pair_rules import PAIR_COLUMNS, Flag, columns, pairs_to_judge
 
-# A document so many letters from a valid one, with the same control letter, is that one, mistyped.
+# A document with at most so many other letters than a valid one, and the same control letter, is that one, mistyped.
 DOCUMENT_EDITS = 2
-# A person who is younger is a minor, and may bear a parent's document.
+# A younger person is a minor, and may have a parent's document on a form.
 ADULT_YEARS = 18
 
-# Of year, month and day, how many are the same; null where a date is missing.
+# How many of year, month and day are the same; null if a date is missing.
 _PARTS_SAME = """((year(l.birth_date) = year(r.birth_date))::int + (month(l.birth_date) = month(r.birth_date))::int
         + (day(l.birth_date) = day(r.birth_date))::int)"""
 
@@ -30,7 +30,7 @@ DOCUMENT_FLAGS = (
         "is_near_document",
         "Both have the same document, or the one's is the other's valid one, mistyped",
         "46123456M, 46132456M",
-        # The letter is of the one's number: the other's is that number, mistyped.
+        # The control letter belongs to the valid number, so the other number is mistyped.
         f"""case when l.document = r.document then true
         when l.is_document_valid <> r.is_document_valid and right(l.document, 1) = right(r.document, 1)
         then damerau_levenshtein(l.document, r.document) <= {DOCUMENT_EDITS} else false end""",
@@ -107,7 +107,7 @@ BIRTH_FLAGS = (
         "is_too_young",
         "One is a taxpayer, without the other's document, who would have been a child when entered",
         "born in 2015, a taxpayer seen in 2026",
-        # That is the parent of the same name.
+        # The taxpayer is the parent of the same name.
         f"""case when l.is_taxpayer or r.is_taxpayer then coalesce(l.document <> r.document, true) and (
         coalesce(l.birth_date + interval {PARENT_YEARS} year > r.observed_at, false) and r.is_taxpayer
         or coalesce(r.birth_date + interval {PARENT_YEARS} year > l.observed_at, false) and l.is_taxpayer)
@@ -169,23 +169,22 @@ BIRTH_FLAGS = (
 
 PERSON_FLAGS = (*DOCUMENT_FLAGS, *RAIL_FLAGS, *PLACE_FLAGS, *BIRTH_FLAGS, *NAME_FLAGS)
 
-# Full names that stand beside one document alone, of documents that stand beside several given names.
+# Full names with a single document, for documents with several given names.
 LONE_NAMES = f"""
 create or replace temp table lone_names as
 with shared as (
     select document from {RECORDS} where document is not null
     group by document having min(given_key) < max(given_key)
 ),
-asked as (
+full_names as (
     select distinct surnames, given_key from {RECORDS} semi join shared using (document)
     where surnames is not null and given_key is not null
 )
-select surnames, given_key from {RECORDS} inner join asked using (surnames, given_key)
+select surnames, given_key from {RECORDS} inner join full_names using (surnames, given_key)
 group by surnames, given_key having count(document) = count(*) and min(document) = max(document)
 """
 
-# Given names that several records of one family name and birth date have: they are no typing error, which hardly ever
-# happens twice alike.
+# Given names of several records with the same surname and birth date: the same typing error almost never happens twice.
 REPEATED_NAMES = f"""
 create or replace temp table repeated_names as
 select surname_1, birth_date, given_key from {RECORDS}
@@ -193,8 +192,8 @@ where surname_1 is not null and birth_date is not null and given_key is not null
 group by all having count(*) > 1
 """
 
-# Common table expressions that end with `compared`: each pair to judge with its flags. They need `LONE_NAMES` and
-# `REPEATED_NAMES`.
+# Common table expressions that end with `compared`: each pair to judge with its flags, after `LONE_NAMES` and
+# `REPEATED_NAMES` were executed.
 COMPARED = f"""
 {pairs_to_judge(PERSON)},
 compared as (

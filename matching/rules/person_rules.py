@@ -1,7 +1,7 @@
-"""Which scored pairs of persons may be links, judged pair by pair before anything is clustered.
+"""The rules that bar pairs of persons, applied pair by pair before clustering.
 
-What holds for a whole person, however long its chain of links, is for `guard_rails`. What is asked of two records is
-for `person_flags.py`; here is what the flags mean together, and which rule bars a pair: the first of `PERSON_RULES`.
+`guard_rails.py` has the rules for whole persons, `person_flags.py` the flags on two records. Here is what flags mean
+together, and the rules: the first of `PERSON_RULES` that is true bars the pair.
 """
 
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from matching.relations import LINK_CANDIDATES
 from matching.rules.pair_rules import Flag, Rule, candidates, columns
 from matching.rules.person_flags import COMPARED, LONE_NAMES, REPEATED_NAMES
 
-# Over the flags of `person_flags.py` and those above them in this list.
+# Each uses flags of `person_flags.py`, and flags above it in this list.
 MEANINGS = (
     Flag(
         "is_same_valid_document",
@@ -36,14 +36,15 @@ MEANINGS = (
     Flag(
         "is_twins",
         "Birth date, surnames and home or contact are the same, and the given names are two: both repeated, or both"
-        " common and a letter apart",
+        " common and a letter apart, or with other accents",
         "Laia and Laila, born on one day at one door",
-        "is_given_different and (is_given_both_repeated or (is_given_both_common and is_given_mistyped))"
+        "(is_given_accented_otherwise or (is_given_different"
+        " and (is_given_both_repeated or (is_given_both_common and is_given_mistyped))))"
         " and is_birth_same and is_same_place and is_surname_same and not is_same_document",
     ),
     Flag(
         "is_known_by_name_alone",
-        "They share home or contact, and neither document nor birth date says more: only the name can tell two apart",
+        "They share home or contact, and document and birth date do not decide: only the name can tell two apart",
         "two rows of subscriptions with one e-mail",
         "is_same_place and is_birth_open and not is_same_document",
     ),
@@ -101,12 +102,12 @@ MEANINGS = (
         "is_birth_excused",
         "Another birth date is explained: day and month are exchanged, or year, home and name are the same",
         "4 March 1960, 3 April 1960",
-        # Father and son, of one name in one home, are not of one year.
+        # Father and son of one name in one home were not born in one year.
         "is_birth_swapped or (is_year_same and is_same_place and is_surname_same and not is_given_other)",
     ),
     Flag(
         "is_birth_outweighed",
-        "Document, given name and surnames agree, and it is no parent's document: a form may say any birth date",
+        "Document, given name and surnames agree, and it is no parent's document: forms have wrong birth dates",
         "a form with the document and name of Pere, born in 1973 instead of 1960",
         """is_weighed
         or (is_near_document and (is_both_valid or not is_same_document) and not is_like_parent
@@ -114,7 +115,7 @@ MEANINGS = (
     ),
 )
 
-# In this order: of several rules that bar a pair, the first one is its refusal.
+# If several rules bar a pair, the first one is its refusal.
 PERSON_RULES = (
     Rule("two_valid_documents", "is_other_person_by_document", "if strong"),
     Rule("two_passports", "is_two_passports and not is_contact_or_second_surname_same", "if strong"),

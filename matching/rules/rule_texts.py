@@ -1,11 +1,11 @@
-"""Every sentence by which people read of a rule, a rail or a reason, by its code: here and nowhere else.
+"""The sentence of each rule, rail and reason, by its code: here and nowhere else.
 
-Rules, rails, cases for review, explanations and so all cards and commands read it from here.
+Rules, rails, cases for review and explanations take it from here, and so do cards and commands.
 """
 
 from matching.model.thresholds import REVIEW_BITS
 
-# Of rails and of rules on pairs, by code. A rail and a rule of one code say the same of a person and of a pair.
+# Of rails and of rules on pairs, by code. A rail and a rule with one code share the sentence.
 RULE_TEXTS = {
     "two_valid_documents": "Two different valid documents of one kind would be in one person or organisation",
     "two_passports": "Two different passports, and neither a contact nor a second surname in common",
@@ -17,21 +17,21 @@ RULE_TEXTS = {
     "name": "Different names are different organisations",
 }
 
-# Reasons for a case, by code. Of several reasons between two clusters, the case has the first one.
+# Reasons for a case, by code. If two clusters have several reasons, the case has the first one.
 CASE_TEXTS = {
     "two_valid_documents": RULE_TEXTS["two_valid_documents"],
     "two_passports": RULE_TEXTS["two_passports"],
     "document_contradicted": "The same valid document, but another name or birth date",
     "two_register_entries": RULE_TEXTS["two_register_entries"],
     "impossible": RULE_TEXTS["impossible"],
-    # Of the rail: what the rule on pairs refuses is no case of its own.
+    # Only of the rail: a pair that the rule bars is no case.
     "birth_date": "Birth dates that differ in day, month and year",
     "disputed": "The mention fits two people about equally well",
     "document_shared": "The same valid document is held by another person or organisation",
     "borderline": f"Similar, but not enough to be linked: up to {REVIEW_BITS:g} bits are missing",
 }
 
-# What an explanation says where neither a steward nor a rule decided, by code.
+# Explanations if neither a steward nor a rule decided, by code.
 EXPLANATION_TEXTS = {
     "document": "Both have the same valid document",
     "model": "The match weight is enough to link them",

@@ -1,6 +1,6 @@
-"""What compares the pairs of the blocking rules: one scoring, whichever engine runs Splink's queries.
+"""The engines that compare the pairs of the blocking rules with Splink.
 
-What DuckDB takes for it is here, what Spark takes in `spark_scores`; what becomes of the scores is for `pairs`.
+DuckDB is here, Spark in `spark_scores.py`; `pairs.py` uses the scores.
 """
 
 import os
@@ -18,11 +18,11 @@ from matching.records.person_records import count_rows
 
 
 class EngineError(Exception):
-    """An engine that can't be used, or that failed; the message says what to do and quotes no value."""
+    """An engine that can't be used, or that failed; the message has the remedy and no value."""
 
 
-# What DuckDB may hold of each mention while it links. What the rest of the process takes comes on top: 5.8 million
-# mentions are linked in less than 6 GB.
+# Memory that DuckDB may use per mention while it links; the rest of the process needs more. 5.8 million mentions are
+# linked in less than 6 GB.
 _BYTES_PER_MENTION = 820
 _LEAST_BYTES = 4500 * 2**20
 _PAIRS_AT_A_TIME = 50_000_000
@@ -30,12 +30,12 @@ _PART, _SCORED = "pairs_to_score", "pairs_scored"
 
 
 def bound_memory(connection: duckdb.DuckDBPyConnection, mentions: int = 0, most_bytes: int | None = None) -> None:
-    """Let DuckDB hold what linking so many mentions needs, within a bound; it spills the rest.
+    """Set DuckDB's memory limit to what linking so many mentions needs, within a bound; it spills the rest.
 
     Args:
-        connection: that links.
+        connection: to the work database.
         mentions: how many there are.
-        most_bytes: the bound; without one, four fifths of the machine.
+        most_bytes: the bound; None for four fifths of the machine.
     """
     machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     needed = max(_LEAST_BYTES, _BYTES_PER_MENTION * mentions)
@@ -43,30 +43,30 @@ def bound_memory(connection: duckdb.DuckDBPyConnection, mentions: int = 0, most_
 
 
 class Engine(Protocol):
-    """Compares the records of a connection, and leaves it the scores to read."""
+    """Compares the records of a connection, and gives it the scores to read."""
 
     def scores(
         self, connection: duckdb.DuckDBPyConnection, model: dict[str, Any], model_path: Path, least: float
     ) -> AbstractContextManager[str]:
-        """Name a relation of the pairs of so many bits at the least, as Splink's `scoring/pairs.py` has them.
+        """Score the pairs of the blocking rules; give the name of a relation with those of at least `least` bits.
 
         Reads: `RECORDS`.
         Writes: a relation (record_number_l, record_number_r, match_weight, match_probability and, where the model
-        retains them, the columns of its comparisons), one row per pair; it is there as long as the context is.
+        retains them, the columns of its comparisons), one row per pair; it exists as long as the context.
         """
 
 
 @dataclass(frozen=True)
 class DuckDB:
-    """The connection itself compares: the fastest on one machine."""
+    """Compares on the connection itself: the fastest engine on one machine."""
 
     @contextmanager
     def scores(
         self, connection: duckdb.DuckDBPyConnection, model: dict[str, Any], model_path: Path, least: float
     ) -> Iterator[str]:
-        """Compare within the night's own database, so many pairs at a time.
+        """Compare within the night's own database, fifty million pairs at a time.
 
-        Of all at once DuckDB would put aside both records of each: of a hundred million pairs a hundred gigabytes.
+        For all pairs at once DuckDB would store both records of each: for a hundred million pairs a hundred gigabytes.
         """
         with splink_linker(connection, model) as (linker, database):
             register_frequencies(connection, linker, database, model, model_path)

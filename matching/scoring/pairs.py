@@ -1,6 +1,6 @@
 """Scores of the pairs that the blocking rules bring together, by a trained model.
 
-Which scores become links is for `rules` and `clustering`.
+`rules` and `clustering` choose the links.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,16 +17,16 @@ from matching.records.person_records import count_rows
 from matching.relations import MODELS, RECORDS, Relation
 from matching.scoring.engine import DUCKDB, Engine
 
-# A file's prior may lie so many bits above what the rules for sure pairs found.
+# Bits by which a file's prior may be above the model's.
 _OPEN_BITS = 7.0
 _HIGHEST_PRIOR = 0.05
 _ROUNDS = 50
 
 
 def record_model(connection: duckdb.DuckDBPyConnection, kind: PartyKind, path: Path) -> None:
-    """Note which model links a kind of party, by its name and its content.
+    """Record which model links a kind of party: its version and the hash of its file.
 
-    Writes: `MODELS`, one row per kind of party; that of the other kind stays.
+    Writes: `MODELS`, one row per kind of party; the row of the other kind does not change.
     """
     connection.execute(f"create table if not exists {MODELS} (entity varchar, version varchar, sha256 varchar)")
     connection.execute(f"delete from {MODELS} where entity = ?", [kind.entity])
@@ -43,20 +43,20 @@ def predict_pairs(
     blocks: Sequence[str] = (),
     engine: Engine = DUCKDB,
 ) -> int:
-    """Score the pairs that the blocking rules bring together; say how many weigh enough to be kept.
+    """Score the pairs that the blocking rules bring together; return how many were kept.
 
     Reads: `RECORDS`.
-    Writes: the kind's pair scores, scored records and pairs; with weights, also its pair weights. Weights are in bits,
-    and rounded, so that sums in another order give no other result.
+    Writes: the kind's pair scores, scored records and pairs; with weights, also its pair weights; one row per
+    pair or record. Weights are in bits, and rounded, so that the order of sums does not change the result.
 
     Args:
-        connection: that links.
-        kind: whose records they are.
+        connection: to the work database.
+        kind: of the records.
         model_path: the trained model.
         mentions: how many records there are.
         with_weights: whether each comparison's bits are kept, its term frequencies included.
-        blocks: of a file, the columns that are blocked on in place of the model's rules. Nothing is known of a file
-            before, so its prior is the one at which its own weights add up.
+        blocks: for a file, the columns to block on instead of the model's rules. Its prior is estimated from its own
+            weights.
         engine: what compares the pairs.
     """
     model = model_for(model_path, mentions)
@@ -82,13 +82,13 @@ def predict_pairs(
                 "match_weight": f"round({weight}, 4)",
                 "match_probability": f"round(1 / (1 + pow(2, -({weight}))), 6)",
             }
-            found = {row[0] for row in connection.execute(f"describe {scores}").fetchall()}
+            names = {row[0] for row in connection.execute(f"describe {scores}").fetchall()}
             if with_weights:
-                columns |= {name: _weight(name, found) for name in comparisons}
-            told = ", ".join(f"{value} as {name}" for name, value in columns.items())
+                columns |= {name: _weight(name, names) for name in comparisons}
+            columns_sql = ", ".join(f"{value} as {name}" for name, value in columns.items())
             connection.execute(
                 f"create or replace table {kind.pair_scores} as"
-                f" select record_number_l as record_l, record_number_r as record_r, {told} from {scores}"
+                f" select record_number_l as record_l, record_number_r as record_r, {columns_sql} from {scores}"
                 f" where {weight} >= {KEEP_WEIGHT} order by 1, 2"
             )
     name_records(
@@ -101,16 +101,16 @@ def predict_pairs(
 
 
 def _shift(connection: duckdb.DuckDBPyConnection, scores: str, prior: float, mentions: int) -> float:
-    """Bits to add to all weights for the prior at which matches expected and prior agree."""
+    """Bits to add to all weights, so that the prior equals the share of expected matches."""
     rows = connection.execute(f"select round(match_weight, 1), count(*) from {scores} group by all order by all")
     weights = rows.fetchall()
     pairs = mentions * (mentions - 1) / 2
-    told = _bits(prior)
-    bits = told
+    prior_bits = _bits(prior)
+    bits = prior_bits
     for _ in range(_ROUNDS):
-        matches = sum(count / (1 + 2 ** -(weight - told + bits)) for weight, count in weights)
+        matches = sum(count / (1 + 2 ** -(weight - prior_bits + bits)) for weight, count in weights)
         bits = _bits(min(max(matches, 1.0) / pairs, _HIGHEST_PRIOR))
-    return round(bits - told, 2)
+    return round(bits - prior_bits, 2)
 
 
 def _bits(share: float) -> float:
@@ -118,7 +118,7 @@ def _bits(share: float) -> float:
 
 
 def name_records(connection: duckdb.DuckDBPyConnection, kind: PartyKind, views: Mapping[Relation, str]) -> None:
-    """Show columns of the scores under the ids of mentions.
+    """Make views of the scores with mention ids instead of record numbers.
 
     Reads: `RECORDS` and the kind's pair scores.
     Writes: the kind's scored records, one row per mention; each view with the columns given for it, one row per pair.
@@ -137,6 +137,6 @@ def name_records(connection: duckdb.DuckDBPyConnection, kind: PartyKind, views: 
 
 
 def _weight(comparison: str, columns: Collection[str]) -> str:
-    """A comparison's bits; how common a value is stands in a column of its own."""
+    """A comparison's bits, including those for the frequency of the value, which have a column of their own."""
     frequency = f"mw_tf_adj_{comparison}"
     return f"round(mw_{comparison}{f' + {frequency}' if frequency in columns else ''}, 4)"

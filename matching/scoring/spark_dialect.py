@@ -1,6 +1,6 @@
-"""What is written otherwise for Spark: a model's conditions, and the functions of likeness that Spark has not got.
+"""Translates a model for Spark: its conditions, and the similarity functions that Spark does not have.
 
-Models are written once, in DuckDB's SQL; everything that differs between the two engines is here.
+Models are written once, in DuckDB's SQL; every difference between the two engines is here.
 """
 
 import copy
@@ -12,32 +12,32 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import expressions as exp
 
-# Spark's name of each function, and DuckDB's. Splink's jar has them as well, but of 100,000 pairs of mistyped names its
-# Jaro scored one in ten otherwise, and beyond ASCII its distances are of letters, where DuckDB's are of bytes.
+# Spark's name of each function, and DuckDB's. Splink's jar has them as well, but its Jaro gave another score to one in
+# ten of 100,000 pairs of mistyped names, and beyond ASCII its distances count letters, DuckDB's bytes.
 FUNCTIONS = {"jaro_winkler": "jaro_winkler_similarity", "damerau_levenshtein": "damerau_levenshtein"}
 
 
 def spark_model(model: dict[str, Any]) -> dict[str, Any]:
     """The same model with its conditions and blocking rules in Spark's SQL."""
-    told = copy.deepcopy(model)
-    told["sql_dialect"] = "spark"
-    for comparison in told["comparisons"]:
+    translated = copy.deepcopy(model)
+    translated["sql_dialect"] = "spark"
+    for comparison in translated["comparisons"]:
         for level in comparison["comparison_levels"]:
             level["sql_condition"] = spark_sql(level["sql_condition"])
-    for rule in told["blocking_rules_to_generate_predictions"]:
+    for rule in translated["blocking_rules_to_generate_predictions"]:
         rule |= {"blocking_rule": spark_sql(rule["blocking_rule"]), "sql_dialect": "spark"}
-    return told
+    return translated
 
 
 def spark_sql(condition: str) -> str:
-    """A condition of DuckDB's in Spark's SQL."""
+    """A condition in DuckDB's SQL, translated to Spark's."""
     if condition.strip().upper() == "ELSE":
         return condition
-    return sqlglot.parse_one(condition, read="duckdb").transform(_spoken).sql(dialect="spark")
+    return sqlglot.parse_one(condition, read="duckdb").transform(_for_spark).sql(dialect="spark")
 
 
 def spark_query(query: str) -> str:
-    """A query of Splink's for Spark, in words that Spark knows; numbers are double, or they would be decimals."""
+    """A query of Splink, rewritten for Spark with numbers as double, because Spark reads them as decimals."""
     return sqlglot.parse_one(query, read="spark").transform(_double).sql(dialect="spark")
 
 
@@ -47,18 +47,18 @@ def _double(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def _spoken(node: exp.Expression) -> exp.Expression:
+def _for_spark(node: exp.Expression) -> exp.Expression:
     if isinstance(node, exp.JarowinklerSimilarity):
         return exp.Anonymous(this="jaro_winkler", expressions=[node.this, node.expression])
     if isinstance(node, exp.Anonymous) and node.name.lower() == "list_has_all":
-        # Null where either list is, as DuckDB has it.
+        # Null if either list is null, as in DuckDB.
         missing = exp.Anonymous(this="array_except", expressions=list(reversed(node.expressions)))
         return exp.EQ(this=exp.Anonymous(this="size", expressions=[missing]), expression=exp.Literal.number(0))
     return node
 
 
 def columns_of(model: dict[str, Any]) -> list[str]:
-    """The columns of the records that a model's conditions, rules and frequencies look at."""
+    """The columns of the records that a model's conditions, rules and frequencies use."""
     levels = [level for comparison in model["comparisons"] for level in comparison["comparison_levels"]]
     compared = {
         column.name.removesuffix("_l").removesuffix("_r")
@@ -76,10 +76,9 @@ def columns_of(model: dict[str, Any]) -> list[str]:
 
 
 def duckdb_function(name: str) -> Callable[[pa.Array, pa.Array], pa.Array]:
-    """DuckDB's function of two texts over two columns of Arrow, for Spark's workers to run.
+    """DuckDB's function of two texts over two Arrow columns, for Spark's workers.
 
-    So that no score depends on who wrote the function; it is handed to the workers whole, and they need DuckDB and
-    PyArrow, not Fil.
+    Both engines give the same scores so. The function is sent to the workers, which need DuckDB and PyArrow, not Fil.
     """
     opened: list[duckdb.DuckDBPyConnection] = []
 

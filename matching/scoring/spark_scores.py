@@ -1,6 +1,6 @@
-"""Scores by Splink on Spark: records go there as Parquet, and scored pairs come back as Parquet, for DuckDB to go on.
+"""Scores with Splink on Spark: records go there as Parquet, and scored pairs come back as Parquet for DuckDB.
 
-The session is `spark_session`'s, and Spark's way of writing a model `spark_dialect`'s.
+`spark_session.py` opens the session, `spark_dialect.py` translates the model.
 """
 
 import threading
@@ -24,7 +24,7 @@ from sources.base.scratch import scratch_directory
 from sources.base.sql import literal
 
 _SCORES = "spark_scores"
-# Of mentions, for a task; what it can't hold of their pairs Spark spills.
+# Mentions of one task; Spark spills pairs that do not fit into memory.
 _PART = 100_000
 _FEWEST_PARTS = 4
 _PROGRESS_SECONDS = 10.0
@@ -33,7 +33,7 @@ _TASKS = ("numCompletedTasks", "numTasks")
 
 @dataclass(frozen=True)
 class Spark:
-    """Splink's Spark backend compares, on this machine or on a cluster that reaches `directory` by the same path."""
+    """Compares with Splink on Spark, on this machine or on a cluster that reaches `directory` by the same path."""
 
     master: str
     directory: Path
@@ -44,10 +44,10 @@ class Spark:
     def scores(
         self, connection: duckdb.DuckDBPyConnection, model: dict[str, Any], model_path: Path, least: float
     ) -> Iterator[str]:
-        """Compare on Spark; the JVM is gone, and its memory free, before the scores are read.
+        """Compare on Spark; the JVM ends, and its memory is free, before the scores are read.
 
         Raises:
-            EngineError: Java, pyspark or the master are not there, or Spark failed.
+            EngineError: Java, pyspark or the master is missing, or Spark failed.
         """
         with scratch_directory(self.directory) as place:
             frequencies = create_frequency_tables(connection, model, model_path)
@@ -59,7 +59,7 @@ class Spark:
             with spark_session(self.master, self.java_home, place) as session:
                 self.tell(f"Spark: linking at {self.master}, to be watched at {session.sparkContext.uiWebUrl}")
                 mentions = count_rows(connection, RECORDS)
-                with _told(session, self.tell):
+                with _reporting_progress(session, self.tell):
                     files = _predict(session, model, frequencies, least, place, mentions)
             connection.execute(
                 f"create or replace temp view {_SCORES} as from read_parquet([{', '.join(map(literal, files))}])"
@@ -71,9 +71,10 @@ class Spark:
 
 
 def _hand_over(connection: duckdb.DuckDBPyConnection, columns: list[str], relation: str, path: Path) -> None:
-    told = ", ".join(columns)
+    columns_sql = ", ".join(columns)
     connection.execute(
-        f"copy (select {told} from {relation} order by {columns[0]}) to {literal(f'{path}.parquet')} (format parquet)"
+        f"copy (select {columns_sql} from {relation} order by {columns[0]})"
+        f" to {literal(f'{path}.parquet')} (format parquet)"
     )
 
 
@@ -99,8 +100,8 @@ def _predict(
             frame = database.register(session.read.parquet(f"{place / RECORDS.name}.parquet"))
             linker = Linker(frame, spark_model(dict(model)), validate_settings=False, log_level=None)
             for column, table in frequencies.items():
-                told = database.register(session.read.parquet(f"{place / table}.parquet"))
-                linker.table_management.register_term_frequency_lookup(told, column)
+                lookup = database.register(session.read.parquet(f"{place / table}.parquet"))
+                linker.table_management.register_term_frequency_lookup(lookup, column)
             scores = linker.inference.predict(threshold_match_weight=least, warning_mode="never")
             return sorted(unquote(urlsplit(uri).path) for uri in scores.as_spark_dataframe().inputFiles())
         except Exception as error:
@@ -111,7 +112,7 @@ def _splink_on(session: Any) -> Any:
     from splink import SparkAPI
 
     class Database(SparkAPI):
-        """Splink's backend, in whose own dialect sqlglot can't write where it is compiled."""
+        """Splink's backend with our translation, because the compiled sqlglot can't write Splink's own dialect."""
 
         def _setup_for_execute_sql(self, sql: str, physical_name: str) -> str:
             return spark_query(sql)
@@ -121,7 +122,7 @@ def _splink_on(session: Any) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    """What Spark says, by the name it gives to its errors: their texts quote rows."""
+    """The message for an error of Spark, with its name only: the texts of Spark's errors may quote rows."""
     condition = getattr(error, "getCondition", lambda: None)()
     name = f"{type(error).__name__}, {condition}" if condition else type(error).__name__
     if "ExecutorLostFailure" in str(error) or "OutOfMemory" in str(error):
@@ -133,19 +134,19 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def _told(session: Any, tell: Callable[[str], None]) -> Iterator[None]:
-    """Tell from time to time how far Spark has come."""
+def _reporting_progress(session: Any, tell: Callable[[str], None]) -> Iterator[None]:
+    """Report the progress of Spark from time to time."""
     over = threading.Event()
 
     def watch() -> None:
         tracker = session.sparkContext.statusTracker()
         while not over.wait(_PROGRESS_SECONDS):
-            # Where Spark is dead, its last call says so.
+            # If Spark is dead, its last call raises the error.
             with suppress(Exception):
                 stages = [*filter(None, map(tracker.getStageInfo, tracker.getActiveStageIds()))]
                 if stages:
-                    done, all_tasks = (sum(getattr(one, name) for one in stages) for name in _TASKS)
-                    tell(f"Spark: stage {max(one.stageId for one in stages)}, {done} of {all_tasks} tasks done")
+                    done, all_tasks = (sum(getattr(stage, name) for stage in stages) for name in _TASKS)
+                    tell(f"Spark: stage {max(stage.stageId for stage in stages)}, {done} of {all_tasks} tasks done")
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

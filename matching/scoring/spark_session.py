@@ -1,6 +1,6 @@
-"""A session of Spark for one linkage: silent, private on disk, and gone with its JVM when the linkage is done.
+"""Opens a Spark session for one linkage: silent, with private files, and closed with its JVM afterwards.
 
-What is asked of it is for `spark_scores`.
+`spark_scores.py` uses it.
 """
 
 import re
@@ -21,9 +21,9 @@ _MASTER = re.compile(
     r"local(\[(\*|\d+)(,\d+)?\])?|local-cluster\[\d+,\d+,\d+\]|spark://[^:/,]+:\d+(,[^:/,]+:\d+)*|yarn|k8s://.+"
 )
 _ANSWER_SECONDS = 5.0
-# To a worker's DuckDB and back.
+# Rows that go to a worker's DuckDB and back in one batch.
 _ROWS_AT_ONCE = 50_000
-# Without an appender Spark takes its own default instead.
+# Without an appender Spark uses its own default.
 _SILENT = """
 rootLogger.level = off
 rootLogger.appenderRef.console.ref = console
@@ -36,10 +36,10 @@ appender.console.target = SYSTEM_ERR
 
 
 def require_spark(master: str, java_home: Path | None) -> None:
-    """Refuse, before anything is done, what Spark could not begin with.
+    """Check that Spark can start, before any work is done.
 
     Raises:
-        EngineError: Java, pyspark or the master are not there.
+        EngineError: Java, pyspark or the master is missing.
     """
     if not _MASTER.fullmatch(master):
         raise EngineError(
@@ -66,14 +66,14 @@ def _require_java(java_home: Path | None) -> None:
     if not java:
         where = f"JAVA_HOME is {java_home}, and there is no bin/java in it" if java_home else "no java is on the PATH"
         raise EngineError(f"{needs}, and {where}: install one, such as Debian's openjdk-17-jre-headless")
-    asked = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)  # noqa: S603 - no input
-    found = re.search(r'version "(?:1\.)?(\d+)', asked.stderr)
-    if not found or int(found[1]) < _OLDEST_JAVA:
-        raise EngineError(f"{needs}, and {java} is {found[1] if found else 'none'}: set JAVA_HOME to another one")
+    version = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)  # noqa: S603 - no input
+    major = re.search(r'version "(?:1\.)?(\d+)', version.stderr)
+    if not major or int(major[1]) < _OLDEST_JAVA:
+        raise EngineError(f"{needs}, and {java} is {major[1] if major else 'none'}: set JAVA_HOME to another one")
 
 
 def _require_answer(master: str) -> None:
-    """Spark itself would try for a minute."""
+    """Require a master that answers; Spark itself would try for a minute."""
     if not master.startswith("spark://"):
         return
     hosts = [host.rsplit(":", 1) for host in master.removeprefix("spark://").split(",")]
@@ -88,10 +88,10 @@ def _require_answer(master: str) -> None:
 
 @contextmanager
 def spark_session(master: str, java_home: Path | None, place: Path) -> Iterator[Any]:
-    """A session that keeps all it writes below `place`; one that this process has already is taken as it is.
+    """A session that writes only below `place`; a session that this process has already is used.
 
     Raises:
-        EngineError: Java, pyspark or the master are not there.
+        EngineError: Java, pyspark or the master is missing.
     """
     require_spark(master, java_home)
     session, is_own = _active(), False
@@ -107,7 +107,7 @@ def spark_session(master: str, java_home: Path | None, place: Path) -> Iterator[
         yield _prepared(session, place)
     finally:
         if is_own:
-            # A JVM that is dead has nothing left to stop.
+            # A dead JVM can't be stopped.
             with suppress(Exception):
                 session.stop()
             _end_jvm()
@@ -120,7 +120,7 @@ def _active() -> Any:
 
 
 def _started(master: str, place: Path) -> Any:
-    """Start a JVM whose own words go to a file in `place`: they may quote rows, and the error tells what is needed."""
+    """Start a JVM whose output goes to a file in `place`, because it may quote rows."""
     from pyspark import SparkConf, SparkContext
     from pyspark.java_gateway import launch_gateway
     from pyspark.sql import SparkSession
@@ -138,17 +138,17 @@ def _started(master: str, place: Path) -> Any:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.execution.arrow.maxRecordsPerBatch": _ROWS_AT_ONCE,
         "spark.ui.showConsoleProgress": "false",
-        # Any web page that a browser of this machine opens could stop jobs otherwise.
+        # Otherwise any web page in a browser of this machine could stop jobs.
         "spark.ui.killEnabled": "false",
     }.items():
         conf.set(name, str(value))
-    with (place / "jvm.log").open("wb") as said:
-        gateway = launch_gateway(conf, popen_kwargs={"stdout": said, "stderr": said})
+    with (place / "jvm.log").open("wb") as output:
+        gateway = launch_gateway(conf, popen_kwargs={"stdout": output, "stderr": output})
     return SparkSession(SparkContext(gateway=gateway, conf=conf))
 
 
 def _prepared(session: Any, place: Path) -> Any:
-    """Give a session the functions of likeness that Spark has not got, and a place for what Splink puts aside."""
+    """Give a session the similarity functions that Spark does not have, and a directory for Splink's checkpoints."""
     from pyspark.sql.functions import arrow_udf
 
     for name, in_duckdb in FUNCTIONS.items():
@@ -158,10 +158,11 @@ def _prepared(session: Any, place: Path) -> Any:
 
 
 def _end_jvm() -> None:
-    """Spark keeps its JVM, and the memory, as long as the process lives; the rails need the memory."""
+    """End the JVM, which Spark would keep as long as the process; the rails need its memory."""
     from pyspark import SparkContext
 
-    gateway, SparkContext._gateway, SparkContext._jvm = SparkContext._gateway, None, None
+    gateway = SparkContext._gateway  # noqa: SLF001 - Spark has no public way to end it
+    SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001 - so that the next session starts another
     if gateway is None:
         return
     with suppress(Exception):

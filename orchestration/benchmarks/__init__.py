@@ -1,1 +1,1 @@
-"""Benchmarks: Fil beside what else there is, on the same rows, in one run, and whole nights of Fil."""
+"""Benchmarks: Fil and other tools on the same rows in one run, and whole nights of Fil."""

@@ -1,6 +1,6 @@
-"""One way to read one extract, run as a process of its own: Fil's, or the plainest that anybody would write.
+"""Reads one extract in a process of its own, with Fil or with a simple reader, and measures the cost.
 
-The command is `python -m orchestration.benchmarks.bare_readers HOME SOURCE DATE WHO`; what it cost is JSON on stdout.
+The command is `python -m orchestration.benchmarks.bare_readers HOME SOURCE DATE WHO`; it prints the cost as JSON.
 """
 
 import json
@@ -16,7 +16,7 @@ from zipfile import ZipFile
 import duckdb
 import pyarrow as pa
 
-# The database needs it to scan batches; a process loads it once, so that no extract is charged with it.
+# DuckDB needs it to scan batches; a process loads it once, so it is no cost of an extract.
 import pyarrow.dataset  # noqa: F401
 
 from sources.base.sql import literal
@@ -26,7 +26,7 @@ from sources.landing.receipts import landed_file, landing_dir
 from sources.parsing.original import read
 from sources.parsing.parse import parse_extract
 
-# No rule, no key, no bad line told from a good one: what it can't read, it leaves out.
+# No rules, no keys, no check of lines: what such a reader can't read, it leaves out.
 BARE = {
     "fixed_width": "DuckDB read_csv and substr",
     "delimited": "DuckDB read_csv",
@@ -36,13 +36,13 @@ BARE = {
     "geojson": "json and shapely",
     "parquet": "DuckDB read_parquet",
 }
-# These bare readers write nothing; beside them Fil's reader writes nothing, either.
+# For these formats the bare reader writes nothing, so Fil's reader writes nothing, either.
 _WITHOUT_OUTPUT = ("xml", "xlsx", "geojson")
 
 
 def main(home: Path, source: str, day: date, who: str) -> None:
     """Run one of `bare`, `reader` and `fil` on a landed extract."""
-    contract = next(one for one in load_contracts() if one.source == source)
+    contract = next(candidate for candidate in load_contracts() if candidate.source == source)
     file = landed_file(landing_dir(home, contract, day))
     with tempfile.TemporaryDirectory() as scratch:
         output = Path(scratch) / "out.parquet"
@@ -58,7 +58,7 @@ def main(home: Path, source: str, day: date, who: str) -> None:
 
 
 def _peak_mb() -> int:
-    """On Linux a process inherits the figure in its resource usage from the one that began it; not so this one."""
+    """The peak memory of this process; on Linux, `getrusage` would include that of its parent."""
     status = Path("/proc/self/status")
     if not status.exists():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**20
@@ -72,7 +72,7 @@ def _cpu_seconds() -> float:
 
 
 def _fields(file: Path, contract: Contract, output: Path) -> None:
-    """Fil's reader alone: every field as text, to the same end as beside it the bare reader's."""
+    """Fil's reader alone: every field as text, written like the bare reader's."""
     reading = read(file, contract)
     if contract.delivery.format in _WITHOUT_OUTPUT:
         for _ in reading.batches:

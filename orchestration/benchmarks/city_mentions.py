@@ -1,7 +1,7 @@
-"""Mentions of a simulated city by the million, as a file for `fil match`: two registers and four counters.
+"""Writes millions of mentions of a simulated city as a file for `fil match`: two registers and four counters.
 
-More than one city has are a region's: of as many cities as it takes, each with streets and postcodes of its own.
-What people are and what goes wrong when they are typed in is the simulation's; no extract of any source is written.
+If there are more mentions than one city has, they are of several cities, each with its own streets and postcodes.
+People and errors come from the simulation; no extract of any source is written.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ _FIELDS = dict(
 
 
 def write_mentions(path: Path, mentions: int, seed: int) -> Path:
-    """Write Parquet of so many mentions, in no order, and beside it `truth.parquet` (record_id, truth_id)."""
+    """Write so many unordered mentions and, beside them, `truth.parquet` (record_id, truth_id); return its path."""
     plan = CityPlan(round(mentions * _PEOPLE / 1.1), seed, _DAY, rates())
     # Nobody administers a company here.
     nothing = pl.lit(None, dtype=pl.String)
@@ -50,18 +50,18 @@ def write_mentions(path: Path, mentions: int, seed: int) -> Path:
     rng = stream(seed, "bench")
     truth_path = path.with_name("truth.parquet")
     schema = pa.schema([(name, pa.string()) for name in COLUMNS])
-    with pq.ParquetWriter(path, schema) as told, pq.ParquetWriter(truth_path, _TRUTH) as truth:
+    with pq.ParquetWriter(path, schema) as records, pq.ParquetWriter(truth_path, _TRUTH) as truth:
         for source, person in _draws(rng, city, mentions):
             part = _padro(rng, plan, city[person]) if source == "padro" else _counter(rng, plan, city, source, person)
-            # A key says nothing of the person, and is as long as a source's.
+            # A key does not depend on the person, and is as long as a source's.
             part = part.with_columns(record_id=pl.format("{}-{}", pl.lit(source), pl.Series(_keys(rng, part.height))))
             truth.write_table(part.select("record_id", truth_id="person").to_arrow().cast(_TRUTH))
-            told.write_table(part.with_columns(source=pl.lit(source)).select(COLUMNS).to_arrow().cast(schema))
+            records.write_table(part.with_columns(source=pl.lit(source)).select(COLUMNS).to_arrow().cast(schema))
     return truth_path
 
 
 def _spread(city: pl.DataFrame, towns: int) -> pl.DataFrame:
-    """Homes in so many towns; of one nothing changes."""
+    """Spread homes over so many towns; with one town nothing changes."""
     columns = {}
     for before in ("", "former_"):
         town = pl.col(f"{before}household") % towns
@@ -81,7 +81,7 @@ def _keys(rng: np.random.Generator, size: int) -> pl.Series:
 
 
 def _draws(rng: np.random.Generator, city: pl.DataFrame, mentions: int) -> Iterator[tuple[str, np.ndarray]]:
-    """Source and row numbers of people, in parts of a bounded size."""
+    """The source and the row numbers of people, in parts of a bounded size."""
     registered = rng.permutation(np.flatnonzero(city["is_registered"].to_numpy()))
     taxed = rng.permutation(np.flatnonzero((city["age"] >= 18).to_numpy() & (rng.random(city.height) < _TAXED)))
     rest = max(0, mentions - len(registered) - len(taxed))
@@ -110,7 +110,7 @@ def _padro(rng: np.random.Generator, plan: CityPlan, people: pl.DataFrame) -> pl
 def _counter(
     rng: np.random.Generator, plan: CityPlan, city: pl.DataFrame, source: str, person: np.ndarray
 ) -> pl.DataFrame:
-    """As typed in at a counter, or for the tax register: with a document, without a birth date."""
+    """Mentions typed in at a counter; or for the tax register, with a document and without a birth date."""
     is_tax = source == "contribuents"
     people = turned_up(city, person, np.zeros_like(person)).with_columns(
         is_identified=pl.Series(rng.random(len(person)) < (1.0 if is_tax else 0.8)),

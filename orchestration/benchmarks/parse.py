@@ -1,7 +1,7 @@
-"""`fil bench parse`: an extract of each format beside a bare reader, on the same bytes in the same run.
+"""`fil bench parse`: reads an extract of each format with Fil and with a bare reader, on the same bytes in one run.
 
-Three things are measured, each in a process of its own: the bare reader, Fil's reader to the same end, and all that Fil
-does to an extract: its sum, its encoding, every rule of the contract, quarantine, keys, raw Parquet.
+Three things are measured, each in a process of its own: the bare reader, Fil's reader alone, and Fil's whole parsing
+step: checksum, encoding, every rule of the contract, quarantine, keys, raw Parquet.
 """
 
 import json
@@ -25,7 +25,7 @@ from sources.synthetic.city import simulate
 
 _DAY = date(2026, 5, 4)
 _HISTORY_DAYS = 365
-# One of each way in which text, records and tables come.
+# One source of each format.
 SOURCES = (
     "padro", "contribuents", "cita_previa", "tramits_hisenda", "iris", "activitats_estiu", "atencions", "tramits",
     "llicencies_via_publica", "campanyes", "linies_bus",
@@ -34,7 +34,7 @@ SOURCES = (
 
 @dataclass(frozen=True)
 class Cost:
-    """Median seconds by the clock and of all cores, and the most megabytes that the process held."""
+    """Median seconds by the clock and of all cores, and peak memory in megabytes."""
 
     seconds: float
     cpu_seconds: float
@@ -43,7 +43,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class ParseMeasure:
-    """What one extract cost; `ratio` is Fil's reader by the bare one, in seconds of all cores."""
+    """The costs of one extract; `ratio` is Fil's reader divided by the bare one, in seconds of all cores."""
 
     source: str
     format: str
@@ -58,7 +58,7 @@ class ParseMeasure:
 
 
 def measure_parsing(population: int, runs: int, sources: tuple[str, ...] = SOURCES) -> Iterator[ParseMeasure]:
-    """Read the extracts of a simulated city of so many people, each in turn with its bare reader."""
+    """Measure the extracts of a simulated city of so many people, one after the other."""
     with tempfile.TemporaryDirectory(prefix="fil-bench-") as scratch:
         home = Path(scratch)
         simulate(home, population, 1, 1, _DAY, _HISTORY_DAYS)
@@ -94,7 +94,7 @@ def _cost(home: Path, source: str, who: str) -> Cost:
 
 
 def _median(costs: list[Cost]) -> Cost:
-    """Of each figure the median; of the memory the most."""
+    """The median of each figure; of the memory, the maximum."""
     return Cost(
         round(statistics.median(cost.seconds for cost in costs), 3),
         round(statistics.median(cost.cpu_seconds for cost in costs), 3),

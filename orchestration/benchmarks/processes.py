@@ -1,6 +1,6 @@
-"""What a command costs as a process of its own.
+"""Runs a command as a process and measures its cost, for the benchmarks.
 
-What is run, and what its result is worth, is for each benchmark.
+Each benchmark chooses the commands and scores their results.
 """
 
 import os
@@ -27,7 +27,7 @@ def run_process(command: Sequence[str]) -> Cost:
     """Run a command of ours to its end.
 
     Raises:
-        RuntimeError: it failed; the message ends its errors.
+        RuntimeError: it failed; the message has the end of its errors.
     """
     began = time.monotonic()
     process = subprocess.Popen(  # noqa: S603 - our own commands, no shell, no outside input

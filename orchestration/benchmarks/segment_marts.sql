@@ -32,7 +32,7 @@ set district_code = null, barri_code = null, x_etrs89 = null, y_etrs89 = null, h
 where is_protected;
 create table work.hub.agreements as
 select source, purpose, true as is_in_force
-from (values ('padro', 'communicate'), ('atencions', 'communicate'), ('atencions', 'survey')) as told(source, purpose);
+from (values ('padro', 'communicate'), ('atencions', 'communicate'), ('atencions', 'survey')) as agreed(source, purpose);
 create table work.hub.person_attributes as
 select person_id, attribute, value, source, 'M' || person_id as mention_id, timestamp '2026-01-01' as observed_at,
     1::bigint as rank

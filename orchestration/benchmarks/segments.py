@@ -1,6 +1,6 @@
-"""`fil bench segments`: every segment over marts of full size, made in SQL, built by dbt as in the night.
+"""`fil bench segments`: builds every segment with dbt over marts of full size that are made in SQL.
 
-The people are made up by hashing their numbers: nothing here is like a city but in size and shape.
+The people are made by hashing numbers: only size and shape are like a city's.
 """
 
 import os
@@ -28,14 +28,14 @@ _MARTS = Path(__file__).with_name("segment_marts.sql")
 
 
 def make_marts(path: Path, population: int, day: date = DAY) -> None:
-    """Make the marts that segments read, of so many people, in a work database of their own."""
+    """Make the marts that segments read, with so many people, in a work database of their own."""
     with work_database(path, None) as connection:
         connection.execute(Template(_MARTS.read_text(encoding="utf-8")).substitute(population=population, day=day))
 
 
 @dataclass(frozen=True)
 class SegmentMeasure:
-    """Seconds and peak memory of dbt's process over every segment, candidates judged, and members found."""
+    """Seconds and peak memory of dbt's process over all segments, with the numbers of candidates and members."""
 
     population: int
     seconds: float
@@ -74,9 +74,9 @@ def build_segments(path: Path, project: Path = DBT_PROJECT_DIR) -> int:
         stdout=subprocess.PIPE,
         text=True,
     )
-    told = process.stdout.read() if process.stdout else ""
+    output = process.stdout.read() if process.stdout else ""
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise StepFailed(f"dbt could not build the segments: {told[-2000:]}")
+        raise StepFailed(f"dbt could not build the segments: {output[-2000:]}")
     return usage.ru_maxrss // (2**20 if sys.platform == "darwin" else 2**10)

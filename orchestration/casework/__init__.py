@@ -1,1 +1,1 @@
-"""What a clerk or steward sees of a person and decides: cards, the two sides of a case, why two mentions are one."""
+"""What a clerk or steward sees and decides: cards, the two sides of a case, why two mentions were linked or not."""

@@ -1,7 +1,7 @@
 """The 360° card of a person or an organisation, and the history of either, from a published hub.
 
-Every value stands with its source and date. What a section shows is a view of the hub (`card_sections.py`). Whom an id
-means is for `find_party.py`, who may look for the commands; nothing here writes.
+Every value has its source and date. Each section shows a view of the hub (`card_sections.py`). `find_party.py` finds
+the party, and the commands log the look-up; nothing here writes.
 """
 
 from collections.abc import Sequence
@@ -24,12 +24,12 @@ from orchestration.rendering.tables import Cell, Table
 
 
 def card(connection: duckdb.DuckDBPyConnection, party: Party) -> list[Table]:
-    """Everything that the hub knows of a party, section by section; empty ones are left out, and reserved rows."""
+    """All sections of a party's card, without empty sections and reserved rows."""
     return _tables(connection, ORGANISATION_CARD if party.is_organisation else PERSON_CARD, party)
 
 
 def history(connection: duckdb.DuckDBPyConnection, party: Party) -> list[Table]:
-    """Since when each source shows what of a party, and what became of its ids and consents."""
+    """The values of a party by source with their dates, and the changes of its ids and consents."""
     return _tables(connection, ORGANISATION_HISTORY if party.is_organisation else PERSON_HISTORY, party)
 
 
@@ -38,17 +38,17 @@ def _tables(connection: duckdb.DuckDBPyConnection, sections: Sequence[Section], 
     tables = []
     for section in sections:
         view = f"card_{section.view}"
-        # A night of an earlier version has no views: the query of today's is asked of its tables.
+        # A night of an earlier version has no views: the present view's query runs on its tables.
         relation = f"{HUB}.{view}" if view in views else f"({query_of(view, f'{HUB}.{{}}'.format)})"
         try:
-            found = connection.execute(section.query(relation, party.column), {"id": party.party_id})
+            result = connection.execute(section.query(relation, party.column), {"id": party.party_id})
         except (duckdb.CatalogException, duckdb.BinderException):
             raise StepFailed(
                 f"that night was published by an earlier version of Fil, without the data for “{section.title}”: "
                 "run it again, or choose a later night"
             ) from None
-        columns = [str(column[0]) for column in found.description or []]
-        rows = [[_cell(value) for value in row] for row in found.fetchall()]
+        columns = [str(column[0]) for column in result.description or []]
+        rows = [[_cell(value) for value in row] for row in result.fetchall()]
         if rows:
             tables.append(Table(section.title, columns, rows))
     return without_reserved(connection, tables, party)
@@ -74,11 +74,11 @@ def _cell(value: object) -> Cell:
 def golden_mentions(
     connection: duckdb.DuckDBPyConnection, party: Party, attribute: str | None
 ) -> list[tuple[str, str, list[str]]]:
-    """The records that a person's golden values come from: source, key, and the attributes of each.
+    """The mentions from which a golden record takes its values: source, key, and the attributes of each.
 
-    Of an organisation every record, with the name of its kind: each of them may have told a part.
+    For an organisation these are all its mentions, because each of them may have given a value.
     """
-    told = (
+    mentions_sql = (
         "select mention_id, ['organisation'] as attributes from {hub}.mentions where organisation_id = $id"
         if party.is_organisation
         else "select mention_id, list(attribute order by attribute) as attributes from {hub}.person_attributes"
@@ -86,8 +86,8 @@ def golden_mentions(
     ).format(hub=HUB)
     values = {"id": party.party_id} | ({} if party.is_organisation else {"attribute": attribute})
     rows = connection.execute(
-        f"select source, source_key, attributes from ({told}) inner join {HUB}.mentions using (mention_id)"
+        f"select source, source_key, attributes from ({mentions_sql}) inner join {HUB}.mentions using (mention_id)"
         " order by all",
         values,
     ).fetchall()
-    return [(str(source), str(key), [str(one) for one in attributes]) for source, key, attributes in rows]
+    return [(str(source), str(key), [str(name) for name in attributes]) for source, key, attributes in rows]

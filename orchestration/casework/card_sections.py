@@ -1,7 +1,6 @@
 """The sections of cards and histories: their titles, order, and how many rows each shows.
 
-What a section shows is a view of the hub, `dbt_project/models/marts/cards/card_<view>.sql`; how sections become tables
-is in `card.py`.
+Each section shows a view of the hub, `dbt_project/models/marts/cards/card_<view>.sql`; `card.py` makes the tables.
 """
 
 from dataclasses import dataclass
@@ -14,11 +13,11 @@ class Section:
     """A section of a card.
 
     Attributes:
-        title: as it is shown.
+        title: the heading.
         view: the view `card_<view>` of the hub; its columns are shown under their own names.
-        order: of the rows; by default by all columns that are shown, from left to right.
+        order: of the rows; by default by all shown columns, from left to right.
         not_shown: columns of the view that only order the rows, or that this section leaves out.
-        most: rows that are shown.
+        most: the number of rows that are shown.
     """
 
     title: str
@@ -95,7 +94,7 @@ PERSON_HISTORY = (
 ORGANISATION_CARD = (
     Section("The organisation", "organisation"),
     Section(
-        "What each source says of it, the latest first",
+        "Values from each source, the latest first",
         "organisation_mentions",
         "observed_at desc, source, source_key",
         ("observed_at",),

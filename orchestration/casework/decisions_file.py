@@ -1,4 +1,4 @@
-"""A file of stewards' decisions, CSV or Parquet: read, checked line by line, and recorded whole or not at all."""
+"""Reads a file of stewards' decisions (CSV or Parquet), checks it line by line, and records all of it or nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from matching.registry.registry import Registry
 from orchestration.casework.review_queue import Case, find_mentions
 
 COLUMNS = ("case_id", "mention_l", "mention_r", "verdict", "steward", "reason", "counts_from")
-_MOST_TOLD = 20
+_MOST_MESSAGES = 20
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the file as it came; what it does not say is empty."""
+    """One line of the file; missing values are empty."""
 
     line: int
     case_id: str
@@ -31,19 +31,19 @@ class Row:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The lines of a file of decisions, from 2 on, for the first one names the columns.
+    """The lines of a file of decisions; the first has number 2, after the header.
 
     Raises:
-        MentionFileError: it is no such file.
+        MentionFileError: it can't be read, or has other columns.
     """
     with duckdb.connect(":memory:") as connection:
-        found = read_table(connection, path, "decisions_file", COLUMNS)
-        unknown = sorted(set(found) - set(COLUMNS))
-        if "verdict" not in found or unknown:
+        names = read_table(connection, path, "decisions_file", COLUMNS)
+        unknown = sorted(set(names) - set(COLUMNS))
+        if "verdict" not in names or unknown:
             what = f"has {len(unknown)} unknown columns" if unknown else "has no column verdict"
             raise MentionFileError(f"{path} {what}; the columns are {', '.join(COLUMNS)}")
-        told = ", ".join(f"coalesce(trim({name}), '')" if name in found else "''" for name in COLUMNS)
-        rows = connection.execute(f"select row_number() over () + 1, {told} from decisions_file").fetchall()
+        columns_sql = ", ".join(f"coalesce(trim({name}), '')" if name in names else "''" for name in COLUMNS)
+        rows = connection.execute(f"select row_number() over () + 1, {columns_sql} from decisions_file").fetchall()
     return [Row(*row) for row in rows]
 
 
@@ -57,14 +57,14 @@ def record_rows(
     """Record every decision of a file, or none.
 
     Args:
-        connection: with the published hub, whose mentions are meant.
-        registry: of the registry.
+        connection: with the published hub.
+        registry: for the decisions.
         path: of the file.
-        signed: steward and reason of the lines that tell none.
+        signed: steward and reason for lines without them.
         cases: that lines may name.
 
     Raises:
-        MentionFileError: it is no such file, or lines of it can't stand; it names them.
+        MentionFileError: it is no file of decisions, or some lines are wrong; the message lists them.
     """
     rows = read_rows(path)
     by_id = {case.case_id: case for case in cases}
@@ -81,10 +81,10 @@ def record_rows(
         except RefusedDecisions as refused:
             faults = {rows[place].line: reason for place, reason in refused.reasons.items()}
     messages = [f"line {line}: {reason}" for line, reason in sorted(faults.items())]
-    more = f"\n… and {len(messages) - _MOST_TOLD} more lines" if len(messages) > _MOST_TOLD else ""
+    more = f"\n… and {len(messages) - _MOST_MESSAGES} more lines" if len(messages) > _MOST_MESSAGES else ""
     raise MentionFileError(
         f"{path}: nothing was recorded, because {len(messages)} of {len(rows)} lines are wrong; correct these lines\n"
-        + "\n".join(messages[:_MOST_TOLD])
+        + "\n".join(messages[:_MOST_MESSAGES])
         + more
     )
 
@@ -92,12 +92,12 @@ def record_rows(
 def _statement(
     row: Row, signed: tuple[str, str], cases: dict[str, Case], known: dict[str, tuple[str, str]]
 ) -> Statement:
-    """What a line says.
+    """The decision of a line.
 
     Raises:
-        ValueError: it can't be meant; the message quotes nothing of it.
+        ValueError: the line is wrong; the message quotes no value of it.
     """
-    verdict = next((one for one in VERDICTS if one == row.verdict.lower()), None)
+    verdict = next((known_verdict for known_verdict in VERDICTS if known_verdict == row.verdict.lower()), None)
     if verdict is None:
         raise ValueError(f"verdict must be {' or '.join(VERDICTS)}")
     steward, reason = row.steward or signed[0], row.reason or signed[1]
@@ -124,7 +124,7 @@ def mention_pair(named: tuple[str, str], known: dict[str, tuple[str, str]]) -> t
     """The ids of two mentions that a decision names.
 
     Raises:
-        ValueError: one is not in the hub, or they are of a person and an organisation.
+        ValueError: a mention is not in the hub, or they are of a person and an organisation.
     """
     for side, name in zip(("first", "second"), named, strict=True):
         if name not in known:

@@ -1,6 +1,6 @@
-"""Whom an id or a document means in a published hub: persons and organisations, by ids of today or of any day before.
+"""Finds persons and organisations in a published hub, by a document or by a present or earlier id.
 
-What is then shown of them is for the cards; who may look is for the commands.
+The cards show them, and the commands log the look-up.
 """
 
 import re
@@ -23,7 +23,7 @@ class Party:
 
     @property
     def is_organisation(self) -> bool:
-        """Whether it is a company or an entity; ids tell by their letter."""
+        """Whether it is a company or an entity, by the letter of its id."""
         return self.party_id.startswith(ORGANISATION.prefix)
 
     @property
@@ -33,34 +33,35 @@ class Party:
 
 
 def find_parties(connection: duckdb.DuckDBPyConnection, id_or_document: str) -> list[Party]:
-    """The parties that an id, in use or given out before, or a document means; the hub is attached as `published`.
+    """The parties with a document, or with a present or earlier id; the hub is attached as `published`.
 
     Raises:
-        StepFailed: it means nobody, or nobody any more.
+        StepFailed: there is none, or not any more.
     """
     given = re.sub(r"[\s.\-]", "", id_or_document).upper()
-    found = _followed(connection, given) or _holders(connection, id_or_document)
-    if not found:
+    party_ids = _followed(connection, given) or _holders(connection, id_or_document)
+    if not party_ids:
         raise StepFailed(_retired(connection, given) or _UNKNOWN)
-    return [Party(one) for one in found]
+    return [Party(party_id) for party_id in party_ids]
 
 
 _UNKNOWN = "no person or organisation in the published hub has that id or document: check it"
 
 
 def find_person(connection: duckdb.DuckDBPyConnection, id_or_document: str) -> list[str]:
-    """The same for persons alone: their ids."""
-    found = [one.party_id for one in find_parties(connection, id_or_document) if not one.is_organisation]
-    if not found:
+    """The ids of the persons with a document, or with a present or earlier id."""
+    parties = find_parties(connection, id_or_document)
+    person_ids = [party.party_id for party in parties if not party.is_organisation]
+    if not person_ids:
         raise StepFailed("that id or document belongs to an organisation: give a person's")
-    return found
+    return person_ids
 
 
 _EVENTS = f"(from {HUB}.person_events union all by name from {HUB}.organisation_events)"
 
 
 def _followed(connection: duckdb.DuckDBPyConnection, given: str) -> list[str]:
-    """Where an id leads: itself while it is in use, else through every merge and split since."""
+    """The present ids for an id: itself if it is in use, else the ids after every merge and split since."""
     rows = connection.execute(
         f"""
         with recursive steps as (
@@ -84,7 +85,7 @@ def _followed(connection: duckdb.DuckDBPyConnection, given: str) -> list[str]:
 
 
 def _holders(connection: duckdb.DuckDBPyConnection, document: str) -> list[str]:
-    """Who has a document, however it is written: with separators, words for its kind, or without leading zeros."""
+    """The parties with a document, with or without separators, words for its type, or leading zeros."""
     rows = connection.execute(
         f"""
         select distinct coalesce(person_id, organisation_id) from {HUB}.identifiers
@@ -96,7 +97,7 @@ def _holders(connection: duckdb.DuckDBPyConnection, document: str) -> list[str]:
 
 
 def _retired(connection: duckdb.DuckDBPyConnection, given: str) -> str | None:
-    """What became of an id that was given out and that means nobody any more."""
+    """The message about an id that was retired, or None."""
     row = connection.execute(
         f"select max(business_date), arg_max(cause, business_date) from {_EVENTS}"
         " where event = 'retired' and list_contains(ids_before, $1)",

@@ -1,6 +1,6 @@
-"""An explanation of two mentions of a published night: asked of its hub, with the model that linked it.
+"""Explains two mentions of a published night, from its hub and with the model that linked it.
 
-How it reads on a terminal and in a page is for `reports/explanation.py`; the reasoning is `explain.py`.
+`reports/explanation.py` shows the explanation; `matching/explanation` makes it.
 """
 
 from collections.abc import Sequence
@@ -33,13 +33,13 @@ from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import ConfigurationError
 from orchestration.past_nights.published import open_published, published_date
 
-# Pairs are as many as the square; of a person of more mentions the others are left out.
+# Pairs grow with the square; if a person has more mentions, the others are left out.
 _MOST_MEMBERS = 1000
 
 
 @dataclass(frozen=True)
 class ExplainedPair:
-    """Two mentions of a night, what they say, and why they are one or two."""
+    """Two mentions of a night, their values, and why they were linked or not."""
 
     business_date: date
     entity: str
@@ -49,19 +49,20 @@ class ExplainedPair:
     values: dict[str, Values]
     explanation: Explanation
 
-    def says(self, mention_id: str, fields: Sequence[str]) -> str:
-        """What a mention says in some fields."""
+    def text_in(self, mention_id: str, fields: Sequence[str]) -> str:
+        """A mention's values of some fields, as text."""
         wanted = {KIND_OF[self.entity].document if name == "document" else name for name in fields}
-        told = [text_of(self.values[mention_id].get(name)) for name in COMPARED if name in wanted and name[:3] != "is_"]
-        return " ".join(text for text in told if text)
+        values = self.values[mention_id]
+        texts = [text_of(values.get(name)) for name in COMPARED if name in wanted and name[:3] != "is_"]
+        return " ".join(text for text in texts if text)
 
 
 def explain_pair(home: Home, named: tuple[str, str], business_date: date | None, reader: Reader) -> ExplainedPair:
-    """Explain two mentions, named by id or as source:source_key, once who asks and why is written down.
+    """Explain two mentions, given by id or source:source_key, after the look-up is logged.
 
     Raises:
-        ConfigurationError: one is not in the hub, or they are the same, or a person and an organisation.
-        StepFailed: that night is not published, or its model is not there any more.
+        ConfigurationError: a mention is not in the hub, or they are the same, or of a person and an organisation.
+        StepFailed: that night is not published, or its model no longer exists.
     """
     day = published_date(home, business_date)
     with open_published(home, day) as connection:
@@ -82,13 +83,13 @@ def explain_pair(home: Home, named: tuple[str, str], business_date: date | None,
 
 
 def _mentions(connection: duckdb.DuckDBPyConnection, named: tuple[str, str]) -> tuple[tuple[str, str], PartyKind]:
-    found = find_mentions(connection, named)
+    known = find_mentions(connection, named)
     for place, name in zip(("first", "second"), named, strict=True):
-        if name not in found:
+        if name not in known:
             raise ConfigurationError(
                 f"the {place} mention is not in the published hub: give its id in hub.mentions, or source:source_key"
             )
-    (one, entity), (other, other_entity) = found[named[0]], found[named[1]]
+    (one, entity), (other, other_entity) = known[named[0]], known[named[1]]
     if one == other:
         raise ConfigurationError("both mentions are the same: give two different mentions")
     if entity != other_entity:
@@ -97,10 +98,10 @@ def _mentions(connection: duckdb.DuckDBPyConnection, named: tuple[str, str]) -> 
 
 
 def _model(connection: duckdb.DuckDBPyConnection, home: Home, kind: PartyKind) -> tuple[str, Path]:
-    """The model that linked the night, by its name and content.
+    """The version and path of the model that linked the night, found by its content.
 
     Raises:
-        StepFailed: it is not there any more.
+        StepFailed: its file no longer exists.
     """
     ((version, sha256),) = connection.execute(
         "select version, sha256 from published.hub.linkage_models where entity = $1", [kind.entity]
@@ -128,18 +129,18 @@ def _side(connection: duckdb.DuckDBPyConnection, kind: PartyKind, mention_id: st
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, kind: PartyKind, reserved: Sequence[str]) -> None:
-    """Lay the night's mentions where linking looks for them, without place and contact of some."""
+    """Make the kind's mentions in `work.intermediate` from the night's values, `reserved` ones without place."""
     connection.execute("attach ':memory:' as work; create schema work.intermediate")
     connection.execute(
         "create table work.intermediate.reserved_mentions as select unnest($1::varchar[]) as mention_id",
         [list(reserved)],
     )
     hidden = ", ".join(
-        f"if(told.mention_id in (from work.intermediate.reserved_mentions), null, told.{name}) as {name}"
+        f"if(mention.mention_id in (from work.intermediate.reserved_mentions), null, mention.{name}) as {name}"
         for name in sorted(emptied_columns(kind.values))
     )
     connection.execute(
         f"create view {kind.mentions} as"
-        f" select told.* replace ({hidden}), named.source, named.source_key, named.observed_at"
-        f" from published.hub.{kind.values} as told inner join published.hub.mentions as named using (mention_id)"
+        f" select mention.* replace ({hidden}), named.source, named.source_key, named.observed_at"
+        f" from published.hub.{kind.values} as mention inner join published.hub.mentions as named using (mention_id)"
     )

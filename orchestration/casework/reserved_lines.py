@@ -1,6 +1,6 @@
-"""What look-ups leave out: lines and records that may tell of somebody whose address and contact are reserved.
+"""What look-ups leave out: lines and mentions that may show a person whose address and contact are reserved.
 
-What the hub itself hides is for its models; here is what comes from elsewhere or stands in another's record.
+The hub's models hide such values in the hub. Here are lines from elsewhere, and records of other people.
 """
 
 import re
@@ -15,9 +15,9 @@ from orchestration.rendering.tables import Table
 
 RESERVED_LINE = "not shown: the person's address and contact are reserved"
 
-# Words without accents, case or punctuation; a number with all of it taken out.
+# Words are compared without accents, case or punctuation, numbers also without spaces.
 _TELL_OF_PROTECTED = """
-with told as (
+with texts as (
     select place, regexp_replace(upper(strip_accents(line)), '[^A-Z0-9]+', ' ', 'g') as words
     from (select unnest($lines) as line, generate_subscripts($lines, 1) as place)
 ),
@@ -32,7 +32,7 @@ numbers as (
     select number from {hub}.identifiers semi join protected using (person_id) where number <> ''
     union select source_key from {hub}.mentions semi join protected using (person_id) where source = 'padro'
 )
-select place from told
+select place from texts
 where exists (from numbers where contains(replace(words, ' ', ''), number))
     or exists (from named where contains(' ' || words || ' ', ' ' || given_name || ' ')
         and contains(' ' || words || ' ', ' ' || surname || ' '))
@@ -52,30 +52,30 @@ def is_reserved(connection: duckdb.DuckDBPyConnection, party: Party) -> bool:
 
 
 def tell_of_protected(connection: duckdb.DuckDBPyConnection, lines: Sequence[str], but: Sequence[str] = ()) -> set[int]:
-    """Which of the lines, counted from 0, may tell of somebody whose address is reserved: by document, NIA or name.
+    """Which lines, counted from 0, may show a person whose address is reserved: by document, NIA or name.
 
-    `but` are ids of persons who are asked for: each line of their own tells of them.
+    `but` are ids of persons who are looked up: their own lines may show them.
     """
-    decoded = [re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), line) for line in lines]
-    found = connection.execute(_TELL_OF_PROTECTED.format(hub=HUB), {"lines": decoded, "but": list(but)}).fetchall()
-    return {place - 1 for (place,) in found}
+    decoded = [re.sub(r"\\u([0-9a-fA-F]{4})", lambda escape: chr(int(escape[1], 16)), line) for line in lines]
+    rows = connection.execute(_TELL_OF_PROTECTED.format(hub=HUB), {"lines": decoded, "but": list(but)}).fetchall()
+    return {place - 1 for (place,) in rows}
 
 
 def mentions_of_protected(connection: duckdb.DuckDBPyConnection, values: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The mentions that may be a protected person's although the hub shows their place."""
+    """The mentions that may be a protected person's, although the hub shows their place."""
     shown = {mention: fields for mention, fields in values.items() if not fields.get("is_protected")}
     lines = [" ".join(str(value) for value in fields.values() if value is not None) for fields in shown.values()]
-    telling = tell_of_protected(connection, lines) if lines else set()
-    return [mention for place, mention in enumerate(shown) if place in telling]
+    hidden = tell_of_protected(connection, lines) if lines else set()
+    return [mention for place, mention in enumerate(shown) if place in hidden]
 
 
 def without_reserved(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], party: Party) -> list[Table]:
-    """The tables of a party's card without rows that may tell of somebody else who is protected; a note counts them."""
+    """The tables of a party's card without rows that may show another, protected person; a note counts those rows."""
     lines = [" ".join(str(cell) for cell in row if cell is not None) for table in tables for row in table.rows]
-    telling = tell_of_protected(connection, lines, but=[party.party_id]) if lines else set()
+    reserved = tell_of_protected(connection, lines, but=[party.party_id]) if lines else set()
     shown, place = [], 0
     for table in tables:
-        rows = [row for at, row in enumerate(table.rows, start=place) if at not in telling]
+        rows = [row for at, row in enumerate(table.rows, start=place) if at not in reserved]
         place += len(table.rows)
         hidden = len(table.rows) - len(rows)
         shown.append(replace(table, rows=rows, note=f"{hidden} {RESERVED_LINE}") if hidden else table)

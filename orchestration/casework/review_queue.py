@@ -1,6 +1,6 @@
-"""The clerical queue of the last published night, with what was decided since, and both sides of a case.
+"""The review cases of the last published night, which of them are decided since, and both sides of a case.
 
-Deciding is for `matching.registry.decisions`; how a case is shown is for the command line.
+`matching.registry.decisions` records decisions; the command line shows the cases.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -16,7 +16,7 @@ from matching.registry.decisions import Judgement
 from orchestration.casework.reserved_lines import RESERVED_LINE, mentions_of_protected, tell_of_protected
 from orchestration.home.redaction import StepFailed
 
-# Whose word it is, and then what linking compares, in the order in which people read it.
+# Fields about the mention itself, and then those that linking compares, in reading order.
 _ABOUT = ("source", "observed_at", "is_register", "is_live", "is_deceased", "is_protected")
 COMPARED = (
     "document_type", "document", "document_raw", "document_country", "is_document_valid", "nif", "is_nif_valid",
@@ -28,7 +28,7 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Case:
-    """Two persons or organisations, or mentions that belong to nobody yet, of which a steward decides."""
+    """Two persons or organisations, or mentions that belong to nobody yet, that a steward has to decide on."""
 
     case_id: str
     rank: int
@@ -50,7 +50,7 @@ class Case:
 
 @dataclass(frozen=True)
 class FieldOfCase:
-    """What the two mentions say of a field, and the other values of the rest of each side with their counts."""
+    """A field's values in the two mentions, and the other values on each side with their counts."""
 
     name: str
     one: str | None
@@ -69,7 +69,7 @@ class FieldOfCase:
 
     @property
     def mark(self) -> str:
-        """Whether the two are equal or differ; nothing where one of them is silent."""
+        """`=` or `≠`; a space if a value is missing or hidden, or the field is not compared."""
         if self.name in _ABOUT or self.one is None or self.other is None or self.one == RESERVED_LINE:
             return " "
         return "=" if self.one == self.other else "≠"
@@ -96,16 +96,16 @@ order by rank
 
 
 def cases_of(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgement]) -> list[Case]:
-    """The cases of a published night, the foremost first.
+    """The cases of a published night, in the order of their ranks.
 
     Raises:
-        StepFailed: the night was published without a queue.
+        StepFailed: the night was published without its cases.
     """
     require_linkage(connection)
     decided = pa.table(
         {
-            "one": pa.array([one.mention_id_l for one in judgements], pa.string()),
-            "other": pa.array([one.mention_id_r for one in judgements], pa.string()),
+            "one": pa.array([item.mention_id_l for item in judgements], pa.string()),
+            "other": pa.array([item.mention_id_r for item in judgements], pa.string()),
         }
     )
     connection.register("given_decisions", decided)
@@ -115,30 +115,30 @@ def cases_of(connection: duckdb.DuckDBPyConnection, judgements: Sequence[Judgeme
 
 
 def require_linkage(connection: duckdb.DuckDBPyConnection) -> None:
-    """Look whether a published night has what a review or an explanation needs.
+    """Check that a published night has the tables that a review or an explanation needs.
 
     Raises:
-        StepFailed: it has not.
+        StepFailed: it does not have them.
     """
     needed = ["review_cases", "review_counts", "linkage_models", *(kind.values for kind in KINDS)]
-    found = connection.execute(
+    tables = connection.execute(
         "select count(*) from duckdb_tables() where database_name = 'published' and list_contains($1, table_name)",
         [needed],
     ).fetchall()[0][0]
-    if found < len(needed):
+    if tables < len(needed):
         raise StepFailed(
             "that night was published by an earlier version of Fil, without its links: run `fil nightly --date` again"
         )
 
 
 def counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
-    """How many cases of an entity and kind the night found, with those that the queue has no room for."""
+    """How many cases the night found, by entity and kind, including those that the hub does not keep."""
     rows = connection.execute("select entity, kind, cases from published.hub.review_counts order by all").fetchall()
-    return {(entity, kind): int(found) for entity, kind, found in rows}
+    return {(entity, kind): int(cases) for entity, kind, cases in rows}
 
 
 def sides(connection: duckdb.DuckDBPyConnection, case: Case) -> list[FieldOfCase]:
-    """What both sides of a case say, field by field, without what may tell where somebody lives who is protected."""
+    """Both sides of a case, field by field, without values that may show where a protected person lives."""
     kind = KIND_OF[case.entity]
     values = values_of(connection, kind, [*case.mention_ids_l, *case.mention_ids_r])
     values = without_places(kind, values, mentions_of_protected(connection, values))
@@ -154,20 +154,20 @@ def sides(connection: duckdb.DuckDBPyConnection, case: Case) -> list[FieldOfCase
         )
         for name in names
     ]
-    asked = [party for party in (case.party_l, case.party_r) if party]
-    telling = tell_of_protected(connection, [one.line for one in fields], but=asked)
-    return [one.hidden() if place in telling else one for place, one in enumerate(fields)]
+    parties = [party for party in (case.party_l, case.party_r) if party]
+    reserved = tell_of_protected(connection, [field.line for field in fields], but=parties)
+    return [field.hidden() if place in reserved else field for place, field in enumerate(fields)]
 
 
 def values_of(connection: duckdb.DuckDBPyConnection, kind: PartyKind, mention_ids: Sequence[str]) -> dict[str, Values]:
-    """What mentions say, by their ids and the names of the fields: personal data."""
-    found = connection.execute(
-        f"select told.*, named.source, named.observed_at from published.hub.{kind.values} as told "
-        "inner join published.hub.mentions as named using (mention_id) where list_contains($1, told.mention_id)",
+    """The values of mentions, by their ids and the names of the fields: personal data."""
+    result = connection.execute(
+        f"select mention.*, named.source, named.observed_at from published.hub.{kind.values} as mention "
+        "inner join published.hub.mentions as named using (mention_id) where list_contains($1, mention.mention_id)",
         [list(mention_ids)],
     )
-    names = [column[0] for column in found.description or ()]
-    return {row[names.index("mention_id")]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
+    names = [column[0] for column in result.description or ()]
+    return {row[names.index("mention_id")]: dict(zip(names, row, strict=True)) for row in result.fetchall()}
 
 
 def without_places(kind: PartyKind, values: Mapping[str, Values], mentions: Collection[str]) -> dict[str, Values]:
@@ -177,7 +177,7 @@ def without_places(kind: PartyKind, values: Mapping[str, Values], mentions: Coll
 
 
 def text_of(value: Any) -> str | None:
-    """A value as people read it."""
+    """A value as text for people; None if it is null."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if hasattr(value, "isoformat"):
@@ -191,7 +191,7 @@ def _rest(values: Sequence[Any], own: Any) -> dict[str, int]:
 
 
 def find_mentions(connection: duckdb.DuckDBPyConnection, named: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Mentions by what names them, their id or `source:source_key`: the id, and whether of a person or organisation."""
+    """The id and the kind of party of mentions that are given by id or `source:source_key`, by the given text."""
     connection.register("named_mentions", pa.table({"name": pa.array(list(named), pa.string())}))
     rows = connection.execute(
         f"""

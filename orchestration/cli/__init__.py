@@ -1,1 +1,1 @@
-"""The command line `fil`: arguments in, one clear line out; the work is done by the rooms."""
+"""The command line `fil`: arguments in, one clear line out; the rooms do the work."""

@@ -29,12 +29,12 @@ def match() -> None:
 
     measures = []
     rows: list[list[Cell]] = []
-    for one in measure_matchers():
-        measures.append(asdict(one))
+    for run in measure_matchers():
+        measures.append(asdict(run))
         rows.append(
-            [one.dataset, one.tool, f"{one.seconds:8.1f}", one.peak_mb, one.precision, one.recall, one.f1, one.b3_f1]
+            [run.dataset, run.tool, f"{run.seconds:8.1f}", run.peak_mb, run.precision, run.recall, run.f1, run.b3_f1]
         )
-        _progress(f"{one.dataset}, {one.tool}", one.seconds)
+        _progress(f"{run.dataset}, {run.tool}", run.seconds)
     columns = ["data set", "tool", "seconds", "peak MB", "precision", "recall", "f1", "b3_f1"]
     _print(Table("Linking FEBRL", columns, rows, decimals=4))
     typer.echo(json.dumps(measures))
@@ -68,14 +68,14 @@ def link(
     measures = []
     rows: list[list[Cell]] = []
     measuring = measure_spilling(mentions, memory_limit) if memory_limit else measure_linking(mentions, runs)
-    for one in measuring:
-        measures.append(asdict(one))
-        seconds, cpu_seconds = f"{one.seconds:8.1f}", f"{one.cpu_seconds:8.1f}"
-        rows.append([one.tool, seconds, cpu_seconds, one.peak_mb, one.precision, one.recall])
-        _progress(one.tool, one.seconds)
+    for run in measuring:
+        measures.append(asdict(run))
+        seconds, cpu_seconds = f"{run.seconds:8.1f}", f"{run.cpu_seconds:8.1f}"
+        rows.append([run.tool, seconds, cpu_seconds, run.peak_mb, run.precision, run.recall])
+        _progress(run.tool, run.seconds)
     columns = ["tool", "seconds", "CPU seconds", "peak MB", "precision", "recall"]
     _print(Table(f"Linking {mentions:,} mentions", columns, rows))
-    by_tool = {one["tool"]: one["seconds"] for one in measures}
+    by_tool = {measure["tool"]: measure["seconds"] for measure in measures}
     ratio = {} if memory_limit else {"ratio": round(by_tool["fil"] / by_tool["splink"], 2)}
     typer.echo(json.dumps(ratio | {"measures": measures}))
 
@@ -93,16 +93,16 @@ def parse(
 
     measures = []
     rows: list[list[Cell]] = []
-    for one in measure_parsing(population, runs):
-        measures.append(asdict(one))
+    for run in measure_parsing(population, runs):
+        measures.append(asdict(run))
         rows.append(
             [
-                *(one.source, one.rows, f"{one.bytes / 1e6:8.1f}", one.bare_reader),
-                *(one.bare.cpu_seconds, one.bare.peak_mb, one.reader.cpu_seconds, one.reader.peak_mb, one.ratio),
-                *(one.fil.cpu_seconds, one.fil.peak_mb),
+                *(run.source, run.rows, f"{run.bytes / 1e6:8.1f}", run.bare_reader),
+                *(run.bare.cpu_seconds, run.bare.peak_mb, run.reader.cpu_seconds, run.reader.peak_mb, run.ratio),
+                *(run.fil.cpu_seconds, run.fil.peak_mb),
             ]
         )
-        _progress(one.source, one.fil.cpu_seconds)
+        _progress(run.source, run.fil.cpu_seconds)
     columns = ["source", "rows", "MB", "plain reader", "CPU s", "peak MB"]
     columns += ["Fil's reader CPU s", "peak MB", "ratio", "whole step CPU s", "peak MB"]
     _print(Table("Parsing an extract of each format", columns, rows, decimals=2))
@@ -116,12 +116,12 @@ def segments(
     """Build every segment over synthetic marts of full size. The last line on stdout is JSON."""
     from orchestration.benchmarks.segments import measure_segments
 
-    found = measure_segments(population)
+    measure = measure_segments(population)
     typer.echo(
-        f"{found.population:,} people, {found.candidates:,} candidates, {found.members:,} members: "
-        f"{found.seconds} s, {found.peak_mb:,} MB at the peak"
+        f"{measure.population:,} people, {measure.candidates:,} candidates, {measure.members:,} members: "
+        f"{measure.seconds} s, {measure.peak_mb:,} MB at the peak"
     )
-    typer.echo(json.dumps(asdict(found)))
+    typer.echo(json.dumps(asdict(measure)))
 
 
 @app.command()
@@ -163,17 +163,17 @@ def night(
 
     def write() -> None:
         if json_ is not None:
-            _write_json(json_, as_values(machine(os.environ), found))
+            _write_json(json_, as_values(machine(os.environ), cities))
 
     plan = Plan(_populations(population), nights, seed, runs, home)
-    found: list[CityMeasure] = []
+    cities: list[CityMeasure] = []
     write()
     for city in measure_nights(plan, lambda message: typer.echo(message, err=True)):
-        found.append(city)
+        cities.append(city)
         write()
         for table in city_tables(city):
             show(table)
-    for table in [*(comparison(found) if markdown else []), *growth_tables(found)]:
+    for table in [*(comparison(cities) if markdown else []), *growth_tables(cities)]:
         show(table)
 
 
@@ -199,5 +199,5 @@ def _print(table: Table) -> None:
 
 
 def _progress(what: str, seconds: float) -> None:
-    """A line for each measure as it is made, apart from the results."""
+    """Print a line to stderr for each measure when it is made."""
     typer.echo(f"measured {what}: {seconds:.1f} s", err=True)

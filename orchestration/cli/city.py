@@ -51,11 +51,12 @@ def simulate(
     if out is None:
         set_up_process(settings.home)
     first = start.date() if start else START
-    if first < (earliest := max(one.agreement.valid_from for one in load_contracts() if one.agreement)):
+    agreements = [contract.agreement for contract in load_contracts() if contract.agreement]
+    if first < (earliest := max(agreement.valid_from for agreement in agreements)):
         raise ConfigurationError(
             f"--start {first}: the sources' agreements begin on {earliest}; choose that date or a later one"
         )
-    latest = min(one.agreement.valid_to for one in load_contracts() if one.agreement and one.agreement.valid_to)
+    latest = min(agreement.valid_to for agreement in agreements if agreement.valid_to)
     if nights > (latest - first).days + 1:
         raise ConfigurationError(
             f"--start {first}, --nights {nights}: the sources' agreements end on {latest}; "

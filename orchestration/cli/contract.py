@@ -81,13 +81,13 @@ def _test(contract: Contract, file: Path, rows: int | None, html: Path | None) -
 
 
 def _announced_rows(file: Path) -> int | None:
-    """The rows by the control file beside an extract, which is held against it; None where there is none yet.
+    """The number of rows in the control file beside an extract, whose sha256 is checked; None if there is no such file.
 
     Raises:
         StepFailed: the control file is damaged, or of another file.
     """
     if not control_path(file).exists():
-        print_warning(f"{file.name} has no control file beside it, so nothing says whether it is whole")
+        print_warning(f"{file.name} has no control file beside it, so Fil can't check whether it is complete")
         return None
     try:
         control = announced(file)
@@ -126,7 +126,8 @@ def documents() -> dict[Path, str]:
     contracts = load_contracts()
     models = [path.stem for path in (DBT_PROJECT_DIR / "models").rglob("int_*__*.sql")]
     recipients = [
-        Recipient(one.target, one.description, one.purpose, one.consent) for one in map(load_export_contract, TARGETS)
+        Recipient(contract.target, contract.description, contract.purpose, contract.consent)
+        for contract in map(load_export_contract, TARGETS)
     ]
     return {
         PROJECT_DIR / "sources" / "DATA_DICTIONARY.md": data_dictionary(contracts),

@@ -70,8 +70,8 @@ def show(person: Whom, who: Who, why: Why, date_: Night = None) -> None:
     """
     home, reader = prepared_home(), Reader(*signed(who, why))
     with open_published(home, date_.date() if date_ else None) as connection:
-        found = find_and_log(connection, home, person, "deliveries show", reader)
-        _print(carried(connection, home, [party.party_id for party in found]))
+        parties = find_and_log(connection, home, person, "deliveries show", reader)
+        _print(carried(connection, home, [party.party_id for party in parties]))
 
 
 @app.command("corrections")

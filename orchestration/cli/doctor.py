@@ -40,10 +40,10 @@ def doctor(
     day = date_.date() if date_ else day_to_examine(settings.home, today)
     findings = list(examine(settings, load_contracts(), day))
     if as_json:
-        typer.echo(json.dumps([dataclasses.asdict(one) for one in findings]))
+        typer.echo(json.dumps([dataclasses.asdict(finding) for finding in findings]))
     else:
-        rows = [[one.level.upper(), one.subject, one.message] for one in findings]
+        rows = [[finding.level.upper(), finding.subject, finding.message] for finding in findings]
         for line in Table(f"Checks as of {day}", ["", "check", "finding"], rows).lines():
             typer.echo(line)
-    if any(one.level == "fail" for one in findings):
+    if any(finding.level == "fail" for finding in findings):
         sys.exit(RUN_FAILED)

@@ -30,8 +30,8 @@ def show(date_: Night) -> None:
         outcomes = judge_night(connection, home, day)
     if not outcomes:
         typer.echo(f"Too few nights are published before {day} to compare with")
-    ordered = sorted(outcomes, key=lambda one: (one.passed, one.name))
-    rows = [(one.name, "" if one.passed else "OUT", one.observed, one.expected) for one in ordered]
+    ordered = sorted(outcomes, key=lambda outcome: (outcome.passed, outcome.name))
+    rows = [(figure.name, "" if figure.passed else "OUT", figure.observed, figure.expected) for figure in ordered]
     for line in Table("Drift", ("figure", "", "tonight", "expected"), rows).lines():
         typer.echo(line)
 

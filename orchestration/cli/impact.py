@@ -31,7 +31,7 @@ def show(
     with duckdb.connect(":memory:") as connection, work_of_night(connection, home, day) as missing:
         if missing:
             raise StepFailed(f"the changes of {day} can't be shown: {missing}")
-        found = impact(connection, day)
+        changes = impact(connection, day)
         rows = connection.execute(
             "select event, array_to_string(ids_before, ' '), array_to_string(ids_after, ' '), cause"
             f" from (from {PERSON.events} union all from {ORGANISATION.events})"
@@ -42,8 +42,8 @@ def show(
     for line in Table("Changes of ids", ("event", "before", "after", "cause"), rows).lines():
         typer.echo(line)
     typer.echo(
-        f"The ids of {found.people} of {found.known} people change: {found.merged} merged, {found.split} split, "
-        f"{found.reassigned} moved. A night may change {found.budget} without approval."
+        f"The ids of {changes.people} of {changes.known} people change: {changes.merged} merged, {changes.split} split,"
+        f" {changes.reassigned} moved. A night may change {changes.budget} without approval."
     )
 
 

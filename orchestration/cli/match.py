@@ -64,7 +64,7 @@ def match(
 
 
 def _echo_notes(result: "MatchResult", *, is_model_named: bool) -> None:
-    """What was not read, and what the links don't show, on stderr."""
+    """Print to stderr what could not be read, and what the links don't show."""
     from orchestration.linking.file_mentions import READ_COLUMNS
 
     notes = result.notes

@@ -20,14 +20,14 @@ Version = Annotated[str, typer.Argument(help="Version of the model, for example 
 
 
 class Entity(StrEnum):
-    """What a model links."""
+    """The kinds of party that a model may link."""
 
     PERSON = parties.PERSON.entity
     ORGANISATION = parties.ORGANISATION.entity
 
     @property
     def kind(self) -> parties.PartyKind:
-        """The kind of party, with all that belongs to it."""
+        """The kind of party, with its names and relations."""
         return parties.KIND_OF[self]
 
 
@@ -71,10 +71,10 @@ def train(version: Version, entity: Of = Entity.PERSON) -> None:
 
 
 def _echo_scores(scores: dict[str, Any]) -> None:
-    what, found = ("the truth", scores["against_truth"])
-    if found is None:
-        what, found = ("the published links", scores["against_published_night"])
-    measures = ", ".join(f"{name} {value:.5f}" for name, value in found.items())
+    what, figures = ("the truth", scores["against_truth"])
+    if figures is None:
+        what, figures = ("the published links", scores["against_published_night"])
+    measures = ", ".join(f"{name} {value:.5f}" for name, value in figures.items())
     typer.echo(f"Compared with {what} on the night of {scores['business_date']}: {measures}")
 
 
@@ -95,15 +95,15 @@ def compare(
 
     home = Settings.from_environment().home
     models = [find_model(home, entity.kind, version) for version in (one, other)]
-    found = compare_models(home, entity.kind, *models)
-    for table in comparison_tables(found):
+    comparison = compare_models(home, entity.kind, *models)
+    for table in comparison_tables(comparison):
         for line in table.lines():
             typer.echo(line)
     if html:
-        write_page(html, comparison_page(found))
+        write_page(html, comparison_page(comparison))
         typer.echo(f"Report with charts: {html}")
     if as_json:
-        typer.echo(json.dumps(found.as_json()))
+        typer.echo(json.dumps(comparison.as_json()))
 
 
 @app.command("dry-run")
@@ -183,7 +183,7 @@ def _promote(home: Home, entity: Entity, path: Path, is_confirmed: bool) -> None
 
 
 def _own_path(home: Home, entity: Entity, version: str) -> Path:
-    """The file of a version that is trained here.
+    """The file of a model version that is trained here.
 
     Raises:
         ConfigurationError: the version is not a usable file name.

@@ -36,7 +36,7 @@ def nightly(
     if settings.home.key_warning:
         print_warning(settings.home.key_warning)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    # What a night withheld stops none of the next ones.
+    # The next nights run even if a night withheld something.
     if not all([report_night(day, _run_or_alert(settings, day)) for day in days]):
         raise typer.Exit(1)
 

@@ -1,4 +1,4 @@
-"""How a command takes the person or organisation to show, and logs the look-up before it shows anything."""
+"""Finds the person or organisation that a command shows, and logs the look-up before anything is shown."""
 
 import sys
 from typing import Annotated
@@ -22,7 +22,7 @@ Whom = Annotated[
 
 
 def asked(whom: str) -> str:
-    """The id or document that was given, read from standard input if it is `-`.
+    """The given id or document, read from standard input if it is `-`.
 
     Raises:
         ConfigurationError: it is not valid text.
@@ -38,9 +38,9 @@ def asked(whom: str) -> str:
 def find_and_log(
     connection: duckdb.DuckDBPyConnection, home: Home, whom: str, what: str, reader: Reader
 ) -> list[Party]:
-    """The parties with that id or document, once the look-up is logged on disk."""
-    found = find_parties(connection, asked(whom))
-    log_access(home, what, [one.party_id for one in found], reader)
-    if len(found) > 1:
-        typer.echo(f"{len(found)} parties found: {', '.join(one.party_id for one in found)}")
-    return found
+    """Log the look-up on disk; return the parties with that id or document."""
+    parties = find_parties(connection, asked(whom))
+    log_access(home, what, [party.party_id for party in parties], reader)
+    if len(parties) > 1:
+        typer.echo(f"{len(parties)} parties found: {', '.join(party.party_id for party in parties)}")
+    return parties

@@ -44,8 +44,8 @@ def show(person: Whom, who: Who, why: Why, date_: Night = None, as_json: AsJson 
     """
     home, reader = prepared_home(), Reader(*signed(who, why))
     with open_published(home, _day(date_)) as connection:
-        for one in find_and_log(connection, home, person, "person show", reader):
-            _print(one, card(connection, one), as_json=as_json)
+        for party in find_and_log(connection, home, person, "person show", reader):
+            _print(party, card(connection, party), as_json=as_json)
 
 
 @app.command("history")
@@ -56,8 +56,8 @@ def history_(person: Whom, who: Who, why: Why, date_: Night = None, as_json: AsJ
     """
     home, reader = prepared_home(), Reader(*signed(who, why))
     with open_published(home, _day(date_)) as connection:
-        for one in find_and_log(connection, home, person, "person history", reader):
-            _print(one, history(connection, one), as_json=as_json)
+        for party in find_and_log(connection, home, person, "person history", reader):
+            _print(party, history(connection, party), as_json=as_json)
 
 
 @app.command()
@@ -77,16 +77,16 @@ def trace(
     contracts = {contract.source: contract for contract in load_contracts()}
     day = published_date(home, _day(date_))
     with open_published(home, day) as connection:
-        for one in find_and_log(connection, home, person, "person trace", reader):
-            values = golden_mentions(connection, one, attribute)
+        for party in find_and_log(connection, home, person, "person trace", reader):
+            values = golden_mentions(connection, party, attribute)
             if not values:
                 raise StepFailed(
-                    f"the golden record of {one.party_id} has no value for that attribute; "
+                    f"the golden record of {party.party_id} has no value for that attribute; "
                     "`fil person show` lists the attributes that have one"
                 )
             lines = [trace_record(home.directory, contracts, source, key, day) for source, key, _ in values]
             originals = [(line.original_line or "").strip() for line in lines]
-            is_hidden = is_reserved(connection, one)
+            is_hidden = is_reserved(connection, party)
             hidden = set(range(len(lines))) if is_hidden else tell_of_protected(connection, originals)
             for place, ((*_, attributes), line) in enumerate(zip(values, lines, strict=True)):
                 typer.echo(f"{', '.join(attributes)}: {line.file}, line {line.line_number}")

@@ -52,7 +52,9 @@ def list_(
     if extracts:
         _print(extracts)
     if as_json:
-        typer.echo(json.dumps([{**dataclasses.asdict(one), "extract_date": str(one.extract_date)} for one in extracts]))
+        typer.echo(
+            json.dumps([{**dataclasses.asdict(item), "extract_date": str(item.extract_date)} for item in extracts])
+        )
     elif not extracts:
         typer.echo(f"No row of any extract up to {day} is in quarantine")
 
@@ -61,13 +63,13 @@ def _print(extracts: Sequence[QuarantinedExtract]) -> None:
     columns = ["source", "extract", "state", "reason", "rows", "released"]
     states = {True: "rejected", False: "in use"}
     rows: list[list[Cell]] = [
-        [one.source, str(one.extract_date), states[bool(one.rejected)], found.reason, found.rows, found.released]
-        for one in extracts
-        for found in one.reasons
+        [item.source, str(item.extract_date), states[bool(item.rejected)], count.reason, count.rows, count.released]
+        for item in extracts
+        for count in item.reasons
     ]
     for line in Table("Rows in quarantine", columns, rows).lines():
         typer.echo(line)
-    for rejected in filter(None, (one.rejected for one in extracts)):
+    for rejected in filter(None, (item.rejected for item in extracts)):
         typer.echo(rejected)
 
 
@@ -153,7 +155,7 @@ def revoke(
 
 
 def _contract(source: str) -> Contract:
-    found = {contract.source: contract for contract in load_contracts()}.get(source)
-    if found is None:
+    contract = {contract.source: contract for contract in load_contracts()}.get(source)
+    if contract is None:
         raise ConfigurationError(f'there is no source "{source}"; the sources are {", ".join(SOURCES)}')
-    return found
+    return contract

@@ -47,23 +47,23 @@ def list_(
     home = Settings.from_environment().home
     with open_published(home) as connection:
         all_cases = cases_of(connection, load_judgements(home.registry))
-        found = counts(connection)
+        by_kind = counts(connection)
     cases = [case for case in all_cases if not case.is_decided]
-    kinds = sorted({one for _, one in found})
+    kinds = sorted({kind_of_case for _, kind_of_case in by_kind})
     if kind is not None and kind not in kinds:
         raise ConfigurationError(
             f"--kind {printable(kind)}: the last night has no such cases; its kinds are {', '.join(kinds) or 'none'}"
         )
     shown = [case for case in cases if kind in (None, case.kind)][:limit]
-    for line in (*_summary(cases, found).lines(), "", *_listed(shown).lines()):
+    for line in (*_summary(cases, by_kind).lines(), "", *_listed(shown).lines()):
         typer.echo(line)
     if as_json:
         typer.echo(json.dumps([_opaque(case) for case in shown]))
 
 
-def _summary(cases: list[Case], found: dict[tuple[str, str], int]) -> Table:
+def _summary(cases: list[Case], by_kind: dict[tuple[str, str], int]) -> Table:
     rows: list[list[Cell]] = []
-    for (entity, kind), number in found.items():
+    for (entity, kind), number in by_kind.items():
         waiting = sum(case.entity == entity and case.kind == kind for case in cases)
         rows.append([entity, kind, number, waiting])
     return Table("Cases of the last night", ["party", "kind", "found", "undecided"], rows)
@@ -119,7 +119,7 @@ def show(
         typer.echo(f"Match weight: {weight}")
     if as_json:
         shown = dataclasses.asdict(case) if scores else _opaque(case)
-        typer.echo(json.dumps({**shown, "fields": [dataclasses.asdict(one) for one in fields]}, ensure_ascii=False))
+        typer.echo(json.dumps({**shown, "fields": [dataclasses.asdict(field) for field in fields]}, ensure_ascii=False))
 
 
 def _case(connection: duckdb.DuckDBPyConnection, home: Home, case_id: str) -> Case:
@@ -141,13 +141,15 @@ def _lines(case: Case, fields: list[FieldOfCase]) -> list[str]:
         ["", "interactions", str(case.interactions_l), str(case.interactions_r)],
     ]
     rows = [
-        [one.mark, one.name, _cell(one.one), _cell(one.other)] for one in fields if (one.one, one.other) != (None, None)
+        [field.mark, field.name, _cell(field.one), _cell(field.other)]
+        for field in fields
+        if (field.one, field.other) != (None, None)
     ]
     table = Table(f"Case {case.case_id}: {case.reason}", ["", "", "one", "other"], [*head, *rows])
     also = [
-        [side, one.name, ", ".join(f"{printable(value)} ({count})" for value, count in rest.items())]
-        for one in fields
-        for side, rest in (("one", one.also_one), ("other", one.also_other))
+        [side, field.name, ", ".join(f"{printable(value)} ({count})" for value, count in rest.items())]
+        for field in fields
+        for side, rest in (("one", field.also_one), ("other", field.also_other))
         if rest
     ]
     more = Table("Other values on each side (number of mentions)", ["side", "field", "values"], also)
@@ -175,14 +177,14 @@ def decide(
 
     The decision applies from the next night on, until it is revoked. It overrides the rules and the model.
     """
-    verdict = next((one for one in VERDICTS if one == what[-1]), None)
+    verdict = next((known for known in VERDICTS if known == what[-1]), None)
     if verdict is None or len(what) not in (2, 3):
         raise ConfigurationError(f"give a case or two mentions, and then the verdict: {' or '.join(VERDICTS)}")
     home, signature = prepared_home(), signed(who, why)
     with open_published(home) as connection:
         mentions = _mentions(connection, home, what[:-1])
     statement = Statement(verdict, mentions, *signature, from_.date() if from_ else None)
-    before = {one.judgement_id for one in load_judgements(home.registry)}
+    before = {judgement.judgement_id for judgement in load_judgements(home.registry)}
     (made,) = record_decisions(home.registry, [statement])
     is_known = made.judgement_id in before
     typer.echo(f"Already decided: {made.judgement_id}" if is_known else _recorded(made))
@@ -220,8 +222,8 @@ def import_(
     with open_published(home) as connection:
         cases = cases_of(connection, judgements)
         made = record_rows(connection, home.registry, file, (who.strip(), why.strip()), cases)
-    before = {one.judgement_id for one in judgements}
-    fresh = {one.judgement_id for one in made} - before
+    before = {judgement.judgement_id for judgement in judgements}
+    fresh = {judgement.judgement_id for judgement in made} - before
     typer.echo(f"{len(fresh)} decisions recorded, {len(made) - len(fresh)} of {len(made)} were already recorded")
 
 
@@ -232,12 +234,12 @@ def decisions(
 ) -> None:
     """List the decisions in force."""
     home = Settings.from_environment().home
-    listed = [one for one in load_history(home.registry) if is_all or one.revoked_from is None]
+    listed = [recorded for recorded in load_history(home.registry) if is_all or recorded.revoked_from is None]
     rows = [
         [made.judgement_id, made.verdict, made.mention_id_l, made.mention_id_r, printable(made.steward), made.first_day,
-         one.revoked_from or ""]
-        for one in listed
-        for made in (one.judgement,)
+         recorded.revoked_from or ""]
+        for recorded in listed
+        for made in (recorded.judgement,)
     ]  # fmt: skip
     columns = ["decision", "verdict", "mention", "other mention", "who", "applies from", "revoked from"]
     table = Table("Decisions", columns, rows)
@@ -245,7 +247,7 @@ def decisions(
         typer.echo(line)
     if as_json:
         typer.echo(
-            json.dumps([{**dataclasses.asdict(one.judgement), "revoked_from": one.revoked_from} for one in listed])
+            json.dumps([{**dataclasses.asdict(item.judgement), "revoked_from": item.revoked_from} for item in listed])
         )
 
 

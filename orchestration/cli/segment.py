@@ -25,17 +25,17 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the segment."
 def list_(date_: Night = None) -> None:
     """List the segments with their legal bases, channels, topics and number of people."""
     with open_published(Settings.from_environment().home, date_.date() if date_ else None) as connection:
-        found = members_by_segment(connection)
+        members = members_by_segment(connection)
     rows: list[list[Cell]] = [
         [
-            one.name,
-            str(one.meta["title"]),
-            str(one.meta["purpose"]),
-            ", ".join(one.meta["bases"]),
-            ", ".join(one.meta["channels"]),
-            *found.get(one.name, (0, "0")),
+            segment.name,
+            str(segment.meta["title"]),
+            str(segment.meta["purpose"]),
+            ", ".join(segment.meta["bases"]),
+            ", ".join(segment.meta["channels"]),
+            *members.get(segment.name, (0, "0")),
         ]
-        for one in declared_segments()
+        for segment in declared_segments()
     ]
     _echo([Table("Segments", ["segment", "title", "purpose", "rests on", "channels", "topics", "people"], rows)])
 
@@ -56,10 +56,10 @@ def preview_(
     """
     home = prepared_home()
     with open_published(home, date_.date() if date_ else None) as connection:
-        found = preview(connection, name, topic)
+        tables = preview(connection, name, topic)
         what = f"segment preview {name}{f' --topic {topic}' if topic else ''}"
         log_access(home, what, [], Reader(who.strip() or account(), why.strip()))
-        _echo(found)
+        _echo(tables)
 
 
 @app.command("explain")
@@ -76,10 +76,10 @@ def explain_(
     """
     home, reader = prepared_home(), Reader(*signed(who, why))
     with open_published(home, date_.date() if date_ else None) as connection:
-        found = find_person(connection, asked(person))
-        log_access(home, f"segment explain {name}", found, reader)
-        for one in found:
-            _echo(explain(connection, name, one))
+        person_ids = find_person(connection, asked(person))
+        log_access(home, f"segment explain {name}", person_ids, reader)
+        for person_id in person_ids:
+            _echo(explain(connection, name, person_id))
 
 
 @app.command("new")

@@ -1,4 +1,4 @@
-"""What every command that shows or signs something has in common."""
+"""What commands share that show or sign something."""
 
 import getpass
 from datetime import UTC, date, datetime
@@ -16,7 +16,7 @@ Why = Annotated[str, typer.Option(help="The reason, without personal data, kept 
 
 def printable(text: str) -> str:
     """A value with its control characters escaped, because a terminal would obey them."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text)
 
 
 def prepared_home() -> Home:
@@ -40,7 +40,7 @@ def account() -> str:
 
 
 def signed(who: str, why: str) -> tuple[str, str]:
-    """Who does something and why.
+    """The values of --who and --why, stripped.
 
     Raises:
         ConfigurationError: one of them is empty.

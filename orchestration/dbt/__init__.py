@@ -1,1 +1,1 @@
-"""The dbt project's models: built in a night by one dbt process, or compiled for data that is not the hub's."""
+"""The dbt project: built in a night by one dbt process, or compiled for other data than the hub's."""

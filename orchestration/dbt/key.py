@@ -1,7 +1,7 @@
-"""How dbt opens the work database: its profile has no key, so that dbt stores no hash of one and no query prints it.
+"""Opens the work database in dbt. Its profile has no key, so that dbt stores no hash of it and no query prints it.
 
-dbt loads `Plugin` as its profile says. A night hands the key over through a pipe (`dbt/worker.py`); for dbt run by hand
-it is read from the file of FIL_HUB_KEY_FILE.
+The profile names `Plugin`. A night passes the key through a pipe (`dbt/worker.py`); dbt run by hand reads it from the
+file of FIL_HUB_KEY_FILE.
 """
 
 import os
@@ -19,15 +19,15 @@ _handed_over: list[tuple[str | None, Path]] = []
 
 
 def hand_over(key: str | None, project: Path) -> None:
-    """Keep the night's key for when dbt opens the work database, None if it is not encrypted; and the project built."""
+    """Keep the key (None if the work database is not encrypted) and the project until dbt opens the work database."""
     _handed_over[:] = [(key, project)]
 
 
 class Plugin(BasePlugin):
-    """Attaches the work database before dbt would, and shuts every other file to the queries of the project."""
+    """Attaches the work database before dbt does, and bars the project's queries from every other file."""
 
     def configure_connection(self, conn: Any) -> None:
-        """Attach `work`, then let queries reach no file but those beside it and of the project.
+        """Attach `work`, then allow queries only files beside it and in the project.
 
         Raises:
             ConfigurationError: dbt was run by hand with a key in its environment, or its file is not usable.
@@ -35,7 +35,7 @@ class Plugin(BasePlugin):
         profile: Any = self.creds
         path = Path(profile.attach[0].path).expanduser()
         key, project = _handed_over[0] if _handed_over else (_key_by_hand(), DBT_PROJECT_DIR)
-        # Models use it, and nothing can be loaded once the files are shut.
+        # Models use it, and no extension can be loaded after access is disabled.
         conn.execute("load spatial")
         attach(conn, path, "work", key)
         reached = ", ".join(literal(str(place)) for place in (path.parent.resolve(), project.resolve()))

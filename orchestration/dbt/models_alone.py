@@ -1,4 +1,4 @@
-"""The project's models outside of a dbt run, for data that is not the hub's; importing neither Dagster nor dbt."""
+"""Renders the project's models without dbt, for other data than the hub's; imports neither Dagster nor dbt."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,29 +16,29 @@ from orchestration.home.settings import DBT_PROJECT_DIR
 
 
 def render_models(names: Sequence[str], relations: Mapping[str, str]) -> list[str]:
-    """The SQL of models of the project in the order given, each making the relation of its name.
+    """The SQL statements that create models of the project, in the given order.
 
-    `relations` says what `ref` and `source` stand for; only macros of the project are known.
+    `relations` has the relation for each model and each `ref` and `source`; only the project's macros are known.
     """
     return [f"create or replace table {relations[name]} as {query_of(name, relations.__getitem__)}" for name in names]
 
 
 def render_macro(name: str, *arguments: str) -> str:
-    """The SQL that a macro of the project makes of expressions; it must not ask for models."""
+    """The SQL that a macro of the project makes of expressions; it must not use `ref` or `source`."""
     macro: Any = _project(DBT_PROJECT_DIR).environment.globals[name]
     return str(macro(*arguments))
 
 
 def models_behind(names: Sequence[str], given: Collection[str]) -> list[str]:
-    """Models of the project and all that they stand on, each after what it asks; not what is given, nor sources."""
+    """Models of the project and all models that they read, in build order, without `given` ones and sources."""
     models = _project(DBT_PROJECT_DIR).models
     ordered: list[str] = []
 
     def add(name: str) -> None:
         if name in given or name in ordered or name not in models:
             return
-        for one in asked_by(name):
-            add(one)
+        for read in asked_by(name):
+            add(read)
         ordered.append(name)
 
     for name in names:
@@ -47,16 +47,16 @@ def models_behind(names: Sequence[str], given: Collection[str]) -> list[str]:
 
 
 def asked_by(name: str) -> list[str]:
-    """What a model of the project asks by `ref` and `source`; nothing, if there is no such model."""
-    asked: list[str] = []
+    """The names in a model's `ref` and `source`; empty if there is no such model."""
+    names: list[str] = []
 
-    def ask(one: str) -> str:
-        asked.append(one)
-        return one
+    def note(relation: str) -> str:
+        names.append(relation)
+        return relation
 
     if name in _project(DBT_PROJECT_DIR).models:
-        query_of(name, ask)
-    return asked
+        query_of(name, note)
+    return names
 
 
 class _Project(NamedTuple):
@@ -67,7 +67,7 @@ class _Project(NamedTuple):
 
 
 class _Rendering(NamedTuple):
-    """The model that is rendered, and the function that gives the relation for its `ref` and `source`."""
+    """The model that is being rendered, and the function that gives the relation for its `ref` and `source`."""
 
     model: str
     relation: Callable[[str], str]
@@ -88,7 +88,7 @@ def query_of(name: str, relation: Callable[[str], str]) -> str:
 
 @cache
 def _project(directory: Path) -> _Project:
-    """The project as it is at the first call in this process. Each query is compiled once."""
+    """The project, read at the first call in this process. Each query is compiled once."""
     models = directory / "models"
     environment = jinja2.Environment(  # noqa: S701 - this is SQL, not HTML
         loader=jinja2.FileSystemLoader(models), undefined=jinja2.StrictUndefined, cache_size=-1
@@ -107,7 +107,7 @@ def _project(directory: Path) -> _Project:
 
 
 class CompilationError(Exception):
-    """A macro refuses its model; the message says why."""
+    """A macro rejects its model; the message has the reason."""
 
 
 class _Exceptions:
@@ -135,7 +135,7 @@ _MACRO = re.compile(r"({%-?\s*macro\s+)(\w+)")
 
 
 class _Returned(Exception):
-    """What a macro returns by dbt's `return`, which ends it."""
+    """The value of dbt's `return`, which ends a macro."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -146,22 +146,24 @@ def _return(value: Any) -> None:
 
 
 def _add_macros(environment: jinja2.Environment, directory: Path) -> None:
-    """Make the project's macros known by name; each finds the others, in whichever file they are, when it is called."""
-    found: dict[str, Macro] = {}
+    """Make the project's macros available by name, so that each can call those of other files."""
+    macros_by_name: dict[str, Macro] = {}
 
     def called(name: str) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:
             try:
-                return found[name](*arguments, **named)
+                return macros_by_name[name](*arguments, **named)
             except _Returned as returned:
                 return returned.value
 
         return call
 
-    # Named otherwise in their files, so that none there is called but by its name among all.
+    # They are renamed in their files, so that each call by name goes through `called`.
     files = [path.read_text(encoding="utf-8") for path in sorted(directory.glob("*.sql"))]
     macros = {name: called(name) for file in files for _, name in _MACRO.findall(file)}
     environment.globals |= {"return": _return, **macros}
     for file in files:
         module = vars(environment.from_string(_MACRO.sub(r"\1of_file_\2", file)).make_module())
-        found |= {name.removeprefix("of_file_"): one for name, one in module.items() if isinstance(one, Macro)}
+        macros_by_name |= {
+            name.removeprefix("of_file_"): macro for name, macro in module.items() if isinstance(macro, Macro)
+        }

@@ -1,4 +1,4 @@
-"""The dbt project as a night begins with it: a copy, parsed, its tests compiled. Building: `night/dbt_process.py`."""
+"""Prepares the dbt project for a night: a copy, parsed, its tests compiled. `night/dbt_process.py` builds it."""
 
 import contextlib
 import hashlib
@@ -18,15 +18,15 @@ from orchestration.home.work_database import EXTENSIONS
 DBT_EXECUTABLE = Path(sys.executable).parent / "dbt"
 _SOURCE_SUFFIXES = {".sql", ".yml", ".csv"}
 _KEPT_SECONDS = 30 * 86_400
-# No secret has such a name; where a night's work database is, its home tells.
+# No secret has such a name; HOME is where the work database is.
 _NEEDED = {"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "FIL_DBT_MEMORY"}
 _NEEDED_PREFIXES = ("LC_", "LD_", "DYLD_", "PYTHON", "MALLOC_", "OMP_")
 
 
 def environment_of_dbt(memory: MemoryBound | None = None) -> dict[str, str]:
-    """What dbt's process is given: what it needs of this one's environment, the extensions, and its part of the memory.
+    """The environment of dbt's process: the variables that it needs, the extensions, and its part of the memory.
 
-    Whatever else is in the environment, queries of the project could print.
+    All other variables are left out, because queries of the project could print them.
     """
     own = {name: value for name, value in os.environ.items() if name in _NEEDED or name.startswith(_NEEDED_PREFIXES)}
     part = {"FIL_DBT_MEMORY": f"{memory.dbt_bytes}B"} if memory else {}
@@ -34,7 +34,7 @@ def environment_of_dbt(memory: MemoryBound | None = None) -> dict[str, str]:
 
 
 def prepared_project(memory: MemoryBound | None = None) -> Path:
-    """A copy of the dbt project as it is now, parsed, its manifest in `target/`: later edits change no night that runs.
+    """A parsed copy of the present dbt project, with its manifest in `target/`: later edits change no running night.
 
     Raises:
         StepFailed: dbt could not parse the project.
@@ -43,8 +43,8 @@ def prepared_project(memory: MemoryBound | None = None) -> Path:
     copies.mkdir(parents=True, exist_ok=True)
     copy = copies / _fingerprint(DBT_PROJECT_DIR)
     if not (copy / "target" / "manifest.json").exists():
-        # Each part beside, then in its place at once: another process may be at it, too. What dbt has parsed, it
-        # remembers by its place.
+        # Each part is made beside its place and then renamed, because another process may do the same. dbt stores what
+        # it parsed under the path of the project.
         with tempfile.TemporaryDirectory(dir=copies, prefix=".parse-") as scratch:
             fresh, target = Path(scratch) / "dbt_project", Path(scratch) / "target"
             shutil.copytree(DBT_PROJECT_DIR, fresh, ignore=shutil.ignore_patterns("target", "logs", "*.py"))
@@ -52,7 +52,7 @@ def prepared_project(memory: MemoryBound | None = None) -> Path:
             _put(fresh, copy)
             _parse(copy, target, memory)
             _put(target, copy / "target")
-    # Where it is another user's, whose nights it serves as well, or can't be written to, it stays.
+    # If the copy is another user's or can't be written, it stays as it is.
     with contextlib.suppress(OSError):
         os.utime(copy)
         _forget_old(copies)
@@ -60,7 +60,7 @@ def prepared_project(memory: MemoryBound | None = None) -> Path:
 
 
 def _put(fresh: Path, place: Path) -> None:
-    """Move a directory to its place, unless one is there."""
+    """Move a directory to its place, unless there is one already."""
     try:
         fresh.rename(place)
     except OSError:
@@ -71,7 +71,7 @@ def _put(fresh: Path, place: Path) -> None:
 def _parse(project: Path, target: Path, memory: MemoryBound | None) -> None:
     places = ("project-dir", project), ("profiles-dir", project), ("target-path", target), ("log-path", target)
     options = [word for name, place in places for word in (f"--{name}", str(place))]
-    # The tests are compiled, too, as the night counts them itself. No database is needed for that.
+    # The tests are compiled, too, because the night runs their queries itself. This needs no database.
     compiled = ["--select", "resource_type:test", "--no-introspect", "--no-populate-cache"]
     result = subprocess.run(  # noqa: S603 - our own dbt, no shell, no outside input
         [str(DBT_EXECUTABLE), "--no-use-colors", "compile", "--quiet", *compiled, *options],
@@ -85,9 +85,9 @@ def _parse(project: Path, target: Path, memory: MemoryBound | None) -> None:
 
 
 def _forget_old(copies: Path) -> None:
-    """Keep what a night may have begun with, which touched it then."""
+    """Delete copies that no night has used for 30 days."""
     for copy in copies.iterdir():
-        # Away first: what is deleted in part is no copy. Another process may be at it, too.
+        # It is renamed first, so that no partial copy is used. Another process may delete it at the same time.
         with contextlib.suppress(FileNotFoundError):
             if time.time() - copy.stat().st_mtime > _KEPT_SECONDS:
                 shutil.rmtree(copy.rename(copy.with_name(f".gone-{copy.name}")))

@@ -1,6 +1,6 @@
-"""The rules of the models: dbt's tests as one query a relation, since dbt would start and report each on its own.
+"""Runs dbt's tests as one query per relation, because dbt would start and report each one alone.
 
-dbt compiles them, so a rule is an ordinary dbt test. How Dagster shows them is for `project.py`.
+dbt compiles them, so a rule is an ordinary dbt test. `night/models.py` shows them as Dagster checks.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ _HALVES = ("prelink", "postlink")
 
 @dataclass(frozen=True)
 class Rule:
-    """One dbt test: the relation that it is about, what it asks for, and the query for the rows against it."""
+    """One dbt test: its relation, its description, and the query for the rows that break it."""
 
     node: str
     name: str
@@ -27,20 +27,20 @@ class Rule:
     description: str
     query: str
     reads: tuple[str, ...]
-    # The same as an aggregate over the relation, where there is one: one scan then counts for several rules.
+    # The same as an aggregate over the relation, or None: one scan can count for several rules.
     aggregate: str | None = None
 
 
 @dataclass(frozen=True)
 class BrokenRule:
-    """A rule and how many rows are against it; None where its query failed."""
+    """A rule and how many rows break it; None if its query failed."""
 
     rule: Rule
     rows: int | None
 
 
 def load_rules(manifest: Mapping[str, Any], half: str) -> tuple[Rule, ...]:
-    """The rules of a compiled project that a half of it completes, in the order of their relations."""
+    """The rules whose relations exist after a half of the project is built, in the order of their relations."""
     nodes = manifest["sources"] | manifest["nodes"]
     tests = [node for node in nodes.values() if node["resource_type"] == "test" and _half(node, nodes) == half]
     return tuple(sorted((_rule(node, nodes) for node in tests), key=lambda rule: (rule.relation, rule.node)))
@@ -60,7 +60,7 @@ def broken_rules(connection: duckdb.DuckDBPyConnection, rules: Iterable[Rule]) -
 
 
 def _count_together(connection: duckdb.DuckDBPyConnection, relation: str, rules: Sequence[Rule]) -> dict[str, int]:
-    """Rows against each rule, in one scan; none where it fails: each rule then fails or holds alone."""
+    """The rows that break each rule, in one scan; empty if it fails, because then each rule is counted alone."""
     if not rules:
         return {}
     try:
@@ -80,7 +80,7 @@ def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int | None:
 
 
 def _half(test: Node, nodes: Mapping[str, Node]) -> str:
-    """The half after which all that a test reads is there."""
+    """The half after which all relations that a test reads exist."""
     tags = (tag for node in test["depends_on"]["nodes"] for tag in nodes[node]["tags"])
     return max(tags, key=_HALVES.index, default=_HALVES[-1])
 
@@ -115,26 +115,28 @@ def _values(arguments: Mapping[str, Any]) -> list[str]:
     return [literal(str(value)) if arguments.get("quote", True) else str(value) for value in arguments["values"]]
 
 
-# Of each kind of test what it asks for in words and, where one scan of the relation is enough, as an aggregate.
+# For each kind of test its description and, if one scan of the relation is enough, its aggregate.
 _KINDS: Mapping[str | None, tuple[Callable[[Any], str], Callable[[Any], str] | None]] = {
     "never_null": (
-        lambda asked: f"Never null: {', '.join(asked['columns'])}.",
-        lambda asked: f"count(*) filter (where {' is null or '.join(asked['columns'])} is null)",
+        lambda arguments: f"Never null: {', '.join(arguments['columns'])}.",
+        lambda arguments: f"count(*) filter (where {' is null or '.join(arguments['columns'])} is null)",
     ),
     "not_null": (
-        lambda asked: f"{asked['column_name']} is never null.",
-        lambda asked: f"count(*) filter (where {asked['column_name']} is null)",
+        lambda arguments: f"{arguments['column_name']} is never null.",
+        lambda arguments: f"count(*) filter (where {arguments['column_name']} is null)",
     ),
     "unique": (
-        lambda asked: f"No two rows have the same {asked['column_name']}.",
-        lambda asked: f"count({asked['column_name']}) - count(distinct {asked['column_name']})",
+        lambda arguments: f"No two rows have the same {arguments['column_name']}.",
+        lambda arguments: f"count({arguments['column_name']}) - count(distinct {arguments['column_name']})",
     ),
     "accepted_values": (
-        lambda asked: f"{asked['column_name']} is one of {', '.join(map(str, asked['values']))}, or null.",
-        lambda asked: f"count(*) filter (where {asked['column_name']} not in ({', '.join(_values(asked))}))",
+        lambda arguments: f"{arguments['column_name']} is one of {', '.join(map(str, arguments['values']))}, or null.",
+        lambda arguments: (
+            f"count(*) filter (where {arguments['column_name']} not in ({', '.join(_values(arguments))}))"
+        ),
     ),
     "relationships": (
-        lambda asked: f"Each {asked['column_name']} is a {asked['field']} in {asked['to']}.",
+        lambda arguments: f"Each {arguments['column_name']} is a {arguments['field']} in {arguments['to']}.",
         None,
     ),
 }

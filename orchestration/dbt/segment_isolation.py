@@ -1,6 +1,6 @@
 """Keeps a segment that fails in dbt from the rest of the night: an empty table takes its place, and dbt goes on.
 
-Which failure reaches how far is data of `exports.delivery.checks`; how dbt builds is for `night/models.py`.
+`exports.delivery.checks` has how far each failure reaches; `night/models.py` builds.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,13 +15,13 @@ from sources.base.sql import identifier, literal
 
 _CANDIDATES = "intermediate.segment_"
 _FUNNEL = ("hub.segment_candidates", "hub.segment_members", "hub.segment_funnel")
-# Of the columns that a candidate may have, the only one that is not text; `int_segment_candidates` has their types.
+# The only column of a candidate that is not text; `int_segment_candidates` has the types of all.
 _TYPES = {"preference": "integer"}
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A model that did not run, or a rule that does not hold (`rows` are against it; None where it did not run)."""
+    """A model that did not run, or a rule that is broken by `rows` rows; None if it did not run."""
 
     name: str
     relation: str
@@ -30,18 +30,18 @@ class Failure:
 
     @property
     def reach(self) -> Reach:
-        """How far it reaches, by its relation alone."""
+        """How far the failure reaches, by its relation."""
         return reach_of(DBT, self.relation)
 
     def outcome(self, reach: Reach, segment: str | None = None, topic: str | None = None) -> CheckOutcome:
-        """What it costs, as it is written into the work database."""
+        """The outcome that is written to the work database."""
         observed, expected = (-1.0, "that it runs") if self.rows is None else (float(self.rows), "0 rows against it")
         return CheckOutcome(self.name, self.relation, False, observed, expected, reach, segment, topic)
 
 
 @dataclass(frozen=True)
 class Graph:
-    """The project's models by the relations that they make, and what stands on them."""
+    """The project's models by their relations, and the models that read them."""
 
     manifest: Mapping[str, Any]
 
@@ -51,21 +51,22 @@ class Graph:
         return {key: f"{node['schema']}.{node['name']}" for key, node in nodes if node["resource_type"] == "model"}
 
     def at_or_below(self, relations: Iterable[str]) -> set[str]:
-        """The models of some relations, and all models that stand on them."""
+        """The models of some relations, and all models that read those, directly or not."""
         of_model = self.relations()
         wanted = set(relations)
-        found = {model for model, relation in of_model.items() if relation in wanted}
-        waiting = list(found)
+        reached = {model for model, relation in of_model.items() if relation in wanted}
+        waiting = list(reached)
         while waiting:
-            new = {one for one in self.manifest["child_map"].get(waiting.pop(), ()) if one in of_model} - found
-            found |= new
+            children = self.manifest["child_map"].get(waiting.pop(), ())
+            new = {child for child in children if child in of_model} - reached
+            reached |= new
             waiting += new
-        return found
+        return reached
 
 
 @dataclass(frozen=True)
 class Isolated:
-    """What failures cost of the segments; the models that stay empty or unbuilt, and those that dbt builds now."""
+    """The outcomes of failures; the models that stay empty or unbuilt, and those that dbt builds now."""
 
     outcomes: tuple[CheckOutcome, ...]
     given_up: tuple[str, ...]
@@ -75,37 +76,37 @@ class Isolated:
 def isolate(
     connection: duckdb.DuckDBPyConnection, graph: Graph, failures: Sequence[Failure], lost: Collection[str]
 ) -> Isolated | None:
-    """Put empty tables in the place of segments that failed; None where something else failed, too.
+    """Put empty tables in the place of segments that failed; None if something else failed, too.
 
     `lost` are the models that dbt did not build.
     """
     if any(failure.reach not in ("segment", "audiences") for failure in failures):
         return None
     relations = graph.relations()
-    outcomes = [one for failure in failures for one in _outcomes(connection, graph, failure)]
-    if any(one.reach == "audiences" for one in outcomes):
-        # No audience leaves: nothing that dbt skipped is needed.
+    outcomes = [outcome for failure in failures for outcome in _outcomes(connection, graph, failure)]
+    if any(outcome.reach == "audiences" for outcome in outcomes):
+        # No audience is delivered, so nothing that dbt skipped is needed.
         emptied = {model for model, relation in relations.items() if relation in _FUNNEL}
         given_up, to_build = emptied | set(lost), set()
     else:
         of_segments = [failure.relation for failure in failures if failure.reach == "segment"]
-        emptied = {one for one in graph.at_or_below(of_segments) if relations[one].startswith(_CANDIDATES)}
-        given_up = emptied | {one for one in lost if reach_of(DBT, relations[one]) == "segment"}
-        to_build = set(lost) | graph.at_or_below(relations[one] for one in emptied)
+        emptied = {model for model in graph.at_or_below(of_segments) if relations[model].startswith(_CANDIDATES)}
+        given_up = emptied | {model for model in lost if reach_of(DBT, relations[model]) == "segment"}
+        to_build = set(lost) | graph.at_or_below(relations[model] for model in emptied)
     nodes = graph.manifest["nodes"]
     for model in sorted(emptied):
         _create_empty(connection, nodes[model])
-    # As Dagster wants them: what others stand on first.
-    order = TopologicalSorter({one: given_up & {*nodes[one]["depends_on"]["nodes"]} for one in sorted(given_up)})
+    # In the order that Dagster needs: models before those that read them.
+    order = TopologicalSorter({model: given_up & {*nodes[model]["depends_on"]["nodes"]} for model in sorted(given_up)})
     return Isolated(tuple(outcomes), tuple(order.static_order()), tuple(sorted(to_build - given_up)))
 
 
 def _outcomes(connection: duckdb.DuckDBPyConnection, graph: Graph, failure: Failure) -> list[CheckOutcome]:
-    """What a failure costs: some segments, some audiences, or all audiences."""
+    """The outcomes of a failure: some segments, some audiences, or all audiences."""
     if failure.reach == "segment":
         relations = graph.relations()
-        concerned = sorted(relations[one] for one in graph.at_or_below([failure.relation]))
-        names = [one.removeprefix(_CANDIDATES) for one in concerned if one.startswith(_CANDIDATES)]
+        concerned = sorted(relations[model] for model in graph.at_or_below([failure.relation]))
+        names = [relation.removeprefix(_CANDIDATES) for relation in concerned if relation.startswith(_CANDIDATES)]
         return [failure.outcome("segment", name) for name in names] or [failure.outcome("audiences")]
     audiences = _audiences(connection, failure)
     return [
@@ -115,7 +116,7 @@ def _outcomes(connection: duckdb.DuckDBPyConnection, graph: Graph, failure: Fail
 
 
 def _audiences(connection: duckdb.DuckDBPyConnection, failure: Failure) -> list[tuple[str, str | None]]:
-    """The segments and topics that a broken rule's rows name; none where a row names no segment."""
+    """The segments and topics in the rows that break a rule; empty if a row has no segment."""
     if failure.rows is None or failure.query is None:
         return []
     try:
@@ -126,7 +127,7 @@ def _audiences(connection: duckdb.DuckDBPyConnection, failure: Failure) -> list[
 
 
 def _create_empty(connection: duckdb.DuckDBPyConnection, node: Mapping[str, Any]) -> None:
-    """An empty table with the columns that a model's YAML describes, each of the type that stands there, else text."""
+    """Create an empty table with the columns of a model's YAML, with their types there, or else text."""
     columns = {name: column.get("data_type") or _TYPES.get(name, "varchar") for name, column in node["columns"].items()}
     relation = f"work.{identifier(node['schema'])}.{identifier(node['name'])}"
     columns_sql = ", ".join(f"{identifier(name)} {kind}" for name, kind in columns.items())

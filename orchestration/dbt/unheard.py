@@ -1,6 +1,6 @@
-"""What extracts that no night has published yet say of the people of a hub, by the models that a night would ask.
+"""Finds withdrawals, deaths and protections in extracts that no night has published yet, with the night's own models.
 
-Nobody is linked for it: a no is of whomever it could mean. What may leave by it is written by `exports.gate.since`.
+Nobody is linked for this: a withdrawal applies to everyone it could mean. `exports.gate.since` applies the result.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,21 +14,21 @@ from sources.loading.hearing import Days, heard_contracts, load_unheard
 
 SCHEMA = "unheard.main"
 
-# The hub where the models look for it: what they ask of mentions, links, cases and ids that the hub has given out.
+# The hub under the names of the models: mentions, links, cases and ids.
 _HUB = """
 create view unheard.int_person_links as
 select mentions.mention_id, mentions.person_id,
     coalesce(mentions.confidence < persons.confidence, false) as is_doubted
 from work.hub.mentions as mentions left join work.hub.persons as persons using (person_id);
 create view unheard.int_person_mentions as
-select told.*, named.source, named.source_key
-from work.hub.mention_values as told inner join work.hub.mentions as named using (mention_id);
+select mention.*, named.source, named.source_key
+from work.hub.mention_values as mention inner join work.hub.mentions as named using (mention_id);
 create view unheard.int_ranked_attributes as from work.hub.person_attributes;
 create view unheard.stg_linkage__review_cases as select mention_ids_l, mention_ids_r from work.hub.review_cases;
 create view unheard.segments as from work.hub.segments;
 create view unheard.int_id_events as select 'person' as entity, * from work.hub.person_events;
 """
-# Beside mentions and what was made of them the rows that nobody has linked: what a no tells of whoever said it.
+# The mentions of the hub, and the rows of unheard extracts that no night has linked.
 _MENTIONS = """
 create view unheard.int_mention_values as
 select mention_id, document_raw, given_name, surname_1, surname_2, birth_date, street, email, phone, is_live,
@@ -47,18 +47,18 @@ union all by name
 select record_id as mention_id, document_raw, given_name, surname_1, surname_2, birth_date, email, phone
 from unheard.stg_consentiments__decisions;
 """
-# An id of the last night's may mean somebody whom this hub calls otherwise.
+# A person of the last night may have another id in this hub.
 _IDS = """
 insert into unheard.int_current_person_ids select distinct id_now, person_id from work.since.people
 except from unheard.int_current_person_ids;
 """
-# A no to one service means nobody's other services: purpose and service go through the models as one word.
+# A withdrawal for one service does not apply to other services, so purpose and service are one value in the models.
 _ONE_WORD = """
 create or replace table unheard.int_consent_events as
 select * replace (purpose || coalesce('|' || service, '') as purpose, cast(null as varchar) as service)
 from unheard.int_consent_events;
 """
-# What the hub gives by its views, and what is asked of the models, each with all that it stands on.
+# Models that the views of the hub replace, and models that are built with all models that they read.
 _GIVEN = (
     "int_person_links", "int_person_mentions", "int_mention_values", "int_ranked_attributes", "int_id_events",
     "stg_linkage__review_cases", "segments",
@@ -68,7 +68,7 @@ _STAGED = (
     "stg_subscripcions__subscripcions", "stg_padro__habitants", "stg_padro_variacions__variacions",
     "int_current_person_ids", "int_consent_events",
 )  # fmt: skip
-_TOLD = """
+_RESULTS = """
 create table unheard.words as
 select distinct person_id, nullif(split_part(purpose, '|', 1), '') as purpose,
     nullif(split_part(purpose, '|', 2), '') as service, state, decided_at
@@ -100,7 +100,11 @@ select distinct person_id, false, true from unheard.int_protected_mentions where
 
 
 def hear(connection: duckdb.DuckDBPyConnection, home: Path, days: Mapping[str, Days]) -> str:
-    """Write what unheard extracts say of the people of `work.hub`, for `exports.gate.since.end_since`; return where.
+    """Write what unheard extracts change for people of `work.hub`; return its schema, for `exports.gate.since`.
+
+    Reads: `work.hub` and the extracts.
+    Writes: `words`, one row per person, purpose, service and refusal; `marked`, one row per person who died or is
+    protected; `unsubscribed`, one row per address and moment; `ended`, one row per request.
 
     Args:
         connection: with `work` attached, after `exports.gate.since.begin_since`.
@@ -117,7 +121,7 @@ def hear(connection: duckdb.DuckDBPyConnection, home: Path, days: Mapping[str, D
     built = _build(connection, _STAGED, ())
     connection.execute(_IDS + _ONE_WORD + _MENTIONS)
     built += _build(connection, ("consent_events",), built)
-    connection.execute(_TOLD)
+    connection.execute(_RESULTS)
     if "proteccions" in days:
         _build(connection, ("int_protected_mentions",), built)
         connection.execute(_PROTECTED)
@@ -125,12 +129,12 @@ def hear(connection: duckdb.DuckDBPyConnection, home: Path, days: Mapping[str, D
 
 
 def forget_heard(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let go of what `hear` has written."""
+    """Detach the database that `hear` wrote."""
     connection.execute("detach database if exists unheard")
 
 
 def _build(connection: duckdb.DuckDBPyConnection, models: Sequence[str], built: Sequence[str]) -> list[str]:
-    """Build models and what they stand on, unless that is built; return what was."""
+    """Build models and the models that they read, unless they are built; return their names."""
     names = models_behind(models, {*_GIVEN, *built})
     contracts = heard_contracts()
     raw = [relation for contract in contracts for relation in raw_relations(contract)]

@@ -1,8 +1,8 @@
-"""The process that runs dbt for a night: started once, as dbt takes seconds to load, and asked twice or more to build.
+"""The process that runs dbt for a night. It starts once, because dbt takes seconds to load, and builds several times.
 
-It reads the hub's key, `{"key": null}` if there is none, then a request a line, `{"select": "tag:prelink"}`. It answers
-a line for each node that ends and one for the build. Nothing else leaves it: what dbt prints may quote rows. It ends
-with whoever asks, a build under way included.
+It reads the hub's key (`{"key": null}` if there is none), then one request per line, `{"select": "tag:prelink"}`. It
+answers one line for each node that ends and one for the build. All other output is suppressed, because dbt may quote
+rows. It ends when its input ends, even during a build.
 """
 
 import gc
@@ -21,12 +21,12 @@ _QUIET = (
     "--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "none", "--no-write-json",
     "--no-send-anonymous-usage-stats", "--no-version-check",
 )  # fmt: skip
-# Unit tests look at no row of a night's; the rules are counted by `rules.py`.
+# Unit tests read no row of a night; `rules.py` counts the other tests.
 _NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
 def main(project: str, target: str) -> None:
-    """Parse the project while other steps run, then build what is asked for."""
+    """Parse the project while other steps run, then build what each request selects."""
     answers = _only_answers()
     key = json.loads(sys.stdin.readline())["key"]
     requests: Queue[Mapping[str, str]] = Queue()
@@ -41,8 +41,8 @@ def main(project: str, target: str) -> None:
     parsed = ("--partial-parse-file-path", f"{project}/target/partial_parse.msgpack")
     manifest = runner().invoke([*_QUIET, "parse", *parsed, *places]).result
 
-    def answer(**told: Any) -> None:
-        print(json.dumps(told), file=answers, flush=True)
+    def answer(**values: Any) -> None:
+        print(json.dumps(values), file=answers, flush=True)
 
     def report(event: Any) -> None:
         if event.info.name == "NodeFinished":
@@ -61,7 +61,7 @@ def main(project: str, target: str) -> None:
 
 
 def _only_answers() -> IO[str]:
-    """The way out that was standard output; whatever prints from now on, prints into nothing."""
+    """Standard output as a stream for answers; all other output is discarded from now on."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nothing = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
@@ -76,12 +76,13 @@ def _read(requests: "Queue[Mapping[str, str]]") -> None:
 
 
 def _close() -> None:
-    """Let go of the work database, which dbt holds open until its process ends."""
+    """Close the work database, which dbt would hold open until its process ends."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     connections: Any = DuckDBConnectionManager
-    if connections._ENV is not None:
-        connections._ENV.close()
+    # `close_all_connections` forgets the database without closing it.
+    if (database := connections._ENV) is not None:  # noqa: SLF001 - its public way raises where there is none
+        database.close()
     connections.close_all_connections()
     gc.collect()
 

@@ -1,1 +1,1 @@
-"""A night against a synthetic city's truth: scores, fairness, traps, false merges, quarantined rows."""
+"""Compares a night with a synthetic city's truth: scores, fairness, traps, false merges, quarantined rows."""

@@ -1,6 +1,6 @@
-"""The truth of a synthetic city beside a published night, as temp tables; nothing else reads it.
+"""Reads the truth of a synthetic city and a published night into temporary tables; no other module reads the truth.
 
-What is made of them is for `evaluation/night_scores.py`. Columns that an older city's truth lacks are null.
+`night_scores.py` uses the tables. Columns that an older city's truth lacks are null.
 """
 
 from datetime import date
@@ -14,7 +14,7 @@ from orchestration.home.redaction import StepFailed
 from sources.base.sql import literal
 
 TRUTH = "city_truth"
-# The simulator's mark of a truth that is not whole.
+# The simulator's mark of an incomplete truth.
 _UNFINISHED = "unfinished"
 PERSONS = "city_persons"
 
@@ -29,7 +29,7 @@ BY_TRAIT = f"(select unnest(list_distinct(traits)) as part, true_person_id from 
 IN_REVIEW = f"(select 'in review' as part, mention_id from {TRUTH} where is_in_review)"
 REVIEW_BY_SOURCE = f"(select source as part, mention_id from {TRUTH} where is_in_review)"
 
-# Bands of the age at the business date: the child, who may consent, and who may not be of age yet apart from the rest.
+# Bands of the age at the business date; children under 14 and minors from 14, who may consent, have bands of their own.
 _AGE_BANDS = {14: "0-13", 18: "14-17", 30: "18-29", 45: "30-44", 65: "45-64", 80: "65-79"}
 _OLDEST = "80+"
 UNKNOWN = "unknown"
@@ -37,29 +37,30 @@ DIMENSIONS = ("document_type", "nationality_group", "sex", "age", "district")
 
 
 def is_synthetic(home: Home) -> bool:
-    """Whether a home holds a city that was simulated, and no real one."""
+    """Whether a home has a simulated city."""
     return truth_path(home, PERSON).exists()
 
 
 def truth_path(home: Home, kind: PartyKind) -> Path:
-    """Who is who among the mentions of a kind of party; only a synthetic city has it."""
+    """The file with the true person of each mention of a kind; only a synthetic city has it."""
     return home.truth / _FILES[kind]
 
 
 def read_truth(connection: duckdb.DuckDBPyConnection, home: Home, kind: PartyKind) -> None:
-    """Write temp table `city_truth`, one row per mention that the published night has seen; ids are numbers.
+    """Read the truth of the mentions of a published night.
 
-    Later extracts are none of its business.
+    Reads: the truth's file of the kind; the published mentions and interactions.
+    Writes: `city_truth`, one row per mention that the night has; ids are numbers.
 
     Raises:
-        StepFailed: the home holds no synthetic city.
+        StepFailed: the home has no synthetic city.
     """
-    told = _told(home, _FILES[kind])
-    channel = "told.channel" if "channel" in _columns(connection, told) else "null"
+    truth_sql = _truth_file(home, _FILES[kind])
+    channel = "true_mentions.channel" if "channel" in _columns(connection, truth_sql) else "null"
     connection.execute(f"""
     create or replace temp table {TRUTH} as
-    with told as (
-        select *, hash(source, source_key) as record from {told} as told
+    with true_mentions as (
+        select *, hash(source, source_key) as record from {truth_sql}
     ),
     seen as (
         select {number("mention_id")} as mention_id, {number(f"coalesce({kind.id_column}, mention_id)")} as person_id,
@@ -70,29 +71,34 @@ def read_truth(connection: duckdb.DuckDBPyConnection, home: Home, kind: PartyKin
         select hash(source, source_key) as record, min(channel) as channel from published.hub.interactions group by all
     )
     select
-        seen.mention_id, seen.person_id, {number(f"true_{kind.id_column}")} as true_person_id, told.source,
-        told.error_types, seen.is_in_review, coalesce({channel}, contacts.channel) as channel
-    from told inner join seen using (record) left join contacts using (record)
+        seen.mention_id, seen.person_id, {number(f"true_{kind.id_column}")} as true_person_id,
+        true_mentions.source, true_mentions.error_types, seen.is_in_review,
+        coalesce({channel}, contacts.channel) as channel
+    from true_mentions inner join seen using (record) left join contacts using (record)
     """)
 
 
 def read_persons(connection: duckdb.DuckDBPyConnection, home: Home, business_date: date) -> None:
-    """Write temp table `city_persons`, one row per true person, with the dimensions of fairness as words."""
-    told = _told(home, "persons.parquet")
-    found = _columns(connection, told)
-    known = {name: name if name in found else "null" for name in ("nationality_group", "sex", "district")}
-    traits = "traits" if "traits" in found else "[]::varchar[]"
+    """Read the true persons, with the dimensions of fairness as text.
+
+    Reads: the truth's file of persons.
+    Writes: `city_persons`, one row per true person.
+    """
+    truth_sql = _truth_file(home, "persons.parquet")
+    columns = _columns(connection, truth_sql)
+    known = {name: name if name in columns else "null" for name in ("nationality_group", "sex", "district")}
+    traits = "traits" if "traits" in columns else "[]::varchar[]"
     bands = " ".join(f"when age < {below} then '{name}'" for below, name in _AGE_BANDS.items())
     connection.execute(
         f"""
         create or replace temp table {PERSONS} as
-        with told as (select *, date_sub('year', birth_date, $1::date) as age from {told})
+        with people as (select *, date_sub('year', birth_date, $1::date) as age from {truth_sql})
         select
             {number("true_person_id")} as true_person_id, coalesce({traits}, []) as traits,
             coalesce(document_type, 'none') as document_type,
             case {bands} when age is not null then '{_OLDEST}' end as age,
             {", ".join(f"{column}::varchar as {name}" for name, column in known.items())}
-        from told
+        from people
         """,
         [business_date],
     )
@@ -104,18 +110,18 @@ def by_dimension(dimension: str) -> str:
 
 
 def dimensions(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Those of which the truth tells anything."""
+    """The dimensions for which the truth has values."""
     counts = ", ".join(f"count({dimension})" for dimension in DIMENSIONS)
     row = connection.execute(f"select {counts} from {PERSONS}").fetchall()[0]
-    return [dimension for dimension, told in zip(DIMENSIONS, row, strict=True) if told]
+    return [dimension for dimension, count in zip(DIMENSIONS, row, strict=True) if count]
 
 
 def number(id_: str) -> str:
-    """An id as a number of 64 bits: six million are told apart by it but for one chance in a million."""
+    """An id as a number of 64 bits; with six million ids the chance of two equal numbers is one in a million."""
     return f"hash({id_})"
 
 
-def _told(home: Home, file: str) -> str:
+def _truth_file(home: Home, file: str) -> str:
     path = home.truth / file
     if (home.truth / _UNFINISHED).exists():
         raise StepFailed(

@@ -1,6 +1,6 @@
 """False merges and splits: hub persons that hold several true people, and true people in several hub persons.
 
-Pairs of mentions are counted in `matching/evaluation/pair_counts.py`; here people are.
+`matching/evaluation/pair_counts.py` counts pairs of mentions; here people are counted.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ with mixed as (
 ),
 split as (
     select compared.true_person_id
-    from {EVALUATION_MENTIONS} as compared inner join {TRUTH} as told using (mention_id)
+    from {EVALUATION_MENTIONS} as compared inner join {TRUTH} using (mention_id)
     where both_count < true_count and not is_in_review
     group by compared.true_person_id having count(distinct compared.person_id) > 1
 )
@@ -29,7 +29,7 @@ select
     ))
 """
 
-# What is known of the mentions, and of the people, that stand in one person with somebody else's.
+# The errors of mentions, and the traits of people, in persons that hold several people.
 _KINDS = f"""
 with mixed as (
     select person_id from {EVALUATION_CELLS} group by person_id having count(*) > 1

@@ -1,6 +1,6 @@
 """Scores a published night against the truth of its city.
 
-How pairs are counted is in `matching/evaluation/pair_counts.py`; how scores are shown, in `reports/scores.py`.
+`matching/evaluation/pair_counts.py` counts the pairs; `reports/scores.py` shows the scores.
 """
 
 from datetime import date
@@ -30,15 +30,15 @@ from orchestration.home.home import Home
 from orchestration.past_nights.last_night import work_of_night
 from orchestration.past_nights.published import open_published
 
-# So that a city of millions is scored beside whatever else the machine does; what does not fit goes to disk meanwhile.
+# Low enough to score a city of millions beside other programs; the rest is spilled to disk.
 _MEMORY = "1500MB"
 
 
 def score_night(home: Home, business_date: date) -> dict[str, Any]:
-    """Measures of a published night against the city's truth, of persons; `organisations` has theirs.
+    """Score a published night against the city's truth: persons at the top, organisations under `organisations`.
 
     Raises:
-        StepFailed: the date is not published, or the home holds no synthetic city.
+        StepFailed: the date is not published, or the home has no synthetic city.
     """
     with (
         open_published(home, business_date) as connection,
@@ -63,11 +63,11 @@ def score_night(home: Home, business_date: date) -> dict[str, Any]:
 def _scores(
     connection: duckdb.DuckDBPyConnection, home: Home, kind: PartyKind, missing: str
 ) -> tuple[dict[str, Any], Evaluation]:
-    """What persons and organisations are measured by alike; only what the night has seen is judged."""
+    """The scores that persons and organisations have in common; only mentions of the night are scored."""
     read_truth(connection, home, kind)
     whole = evaluate_links(connection, TRUTH, TRUTH)
     by_error = score_mentions(connection, BY_ERROR)
-    found = {
+    scores = {
         "b3_f1": whole.b3_f1,
         "recall_by_error": {error: counts.recall for error, counts in by_error.items() if counts.true_pairs},
         "by_source": score_mentions(connection, BY_SOURCE),
@@ -77,7 +77,7 @@ def _scores(
         "in_review": _in_review(connection),
         "calibration": calibrate(connection, kind, whole.true_pairs) if not missing else {"missing": missing},
     }
-    return _counts(whole) | found, whole
+    return _counts(whole) | scores, whole
 
 
 def _between(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
@@ -89,26 +89,26 @@ def _between(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 
 def _in_review(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Mentions that wait for a person's decision, and the links that are missed by that."""
-    found = score_mentions(connection, IN_REVIEW).get("in review", PairCounts(0, 0, 0, 0))
+    """Mentions in review, and the links that are missed because of that."""
+    counts = score_mentions(connection, IN_REVIEW).get("in review", PairCounts(0, 0, 0, 0))
     by_source = score_mentions(connection, REVIEW_BY_SOURCE)
     return {
-        "mentions": found.mentions,
-        "missed_pairs": found.missed_pairs,
-        "mentions_by_source": {source: counts.mentions for source, counts in by_source.items()},
+        "mentions": counts.mentions,
+        "missed_pairs": counts.missed_pairs,
+        "mentions_by_source": {source: part.mentions for source, part in by_source.items()},
     }
 
 
 def _as_json(value: Any) -> Any:
     if isinstance(value, PairCounts):
-        # Of a part without pairs nothing is known, while a whole that has none has no fault.
+        # Measures of a part without pairs are unknown.
         unknown = {"precision": value.linked_pairs, "recall": value.true_pairs, "f1": value.true_pairs}
         return _counts(value) | {name: None for name, pairs in unknown.items() if not pairs}
     if isinstance(value, dict):
-        return {key: _as_json(one) for key, one in value.items()}
-    return [_as_json(one) for one in value] if isinstance(value, list) else value
+        return {key: _as_json(item) for key, item in value.items()}
+    return [_as_json(item) for item in value] if isinstance(value, list) else value
 
 
-def _counts(found: PairCounts) -> dict[str, Any]:
+def _counts(counts: PairCounts) -> dict[str, Any]:
     names = ("mentions", "true_pairs", "linked_pairs", "false_pairs", "missed_pairs", "precision", "recall", "f1")
-    return {name: getattr(found, name) for name in names}
+    return {name: getattr(counts, name) for name in names}

@@ -1,6 +1,6 @@
-"""Whether quarantine holds the rows that the simulated city meant to be refused, each for its reason, and no others.
+"""Compares the quarantine with the rows that the simulated city meant for it, by line and reason.
 
-Only lines and reasons are read, never what stands in a row.
+It reads only line numbers and reasons, never the values of a row.
 """
 
 from datetime import date
@@ -31,25 +31,25 @@ group by source order by source
 
 
 def check_refusals(connection: duckdb.DuckDBPyConnection, home: Home, business_date: date) -> dict[str, Any]:
-    """Counts by source of rows that were meant to be refused up to the date, and of those in quarantine.
+    """Counts by source of the rows meant for quarantine up to the date, and of those in quarantine.
 
-    Empty where the city's truth does not tell of any; a line that is refused at each delivery counts each time.
+    Empty if the city's truth has no such file; a line that is quarantined in several extracts counts each time.
     """
-    told = home.truth / "refused.parquet"
-    if not told.exists():
+    meant_rows = home.truth / "refused.parquet"
+    if not meant_rows.exists():
         return {}
     places = sorted({path.parent.parent for path in home.quarantine.glob("*/*/extract_date=*/data.parquet")})
     headed = {contract.source for contract in load_contracts() if contract.delivery.format in _WITH_HEADER}
     held = " union all ".join(_held(place, place.parent.name in headed) for place in places) or (
         "select '' as source, date '1970-01-01' as extract_date, 0::bigint as line_number, '' as reason limit 0"
     )
-    found = connection.execute(_COMPARED.format(meant=literal(str(told)), held=held), [business_date])
-    names = [column[0] for column in found.description][1:]
-    return {source: dict(zip(names, counts, strict=True)) for source, *counts in found.fetchall()}
+    result = connection.execute(_COMPARED.format(meant=literal(str(meant_rows)), held=held), [business_date])
+    names = [column[0] for column in result.description][1:]
+    return {source: dict(zip(names, counts, strict=True)) for source, *counts in result.fetchall()}
 
 
 def _held(place: Path, is_headed: bool) -> str:
-    """The rows in quarantine of one entity of a source, counted as the city does: without the header."""
+    """The query of the quarantined rows of one entity of a source; lines are counted without the header."""
     return (
         f"select {literal(place.parent.name)} as source, extract_date::date as extract_date,"
         f" line_number - {int(is_headed)} as line_number, reason"

@@ -1,4 +1,4 @@
-"""A night's scored pairs against the truth: whether weights mean what they say, and which mentions lack a field."""
+"""Compares a night's scored pairs with the truth (calibration), and finds which mentions lack a field."""
 
 from dataclasses import asdict
 from typing import Any
@@ -33,14 +33,14 @@ MISSING = f"(from {MISSING} where part is not null)"
 
 
 def calibrate(connection: duckdb.DuckDBPyConnection, kind: PartyKind, true_pairs: int) -> dict[str, Any]:
-    """Bins of weight with predicted and observed shares of matches, and what each threshold would do."""
+    """Bins of weight with predicted and observed shares of matches, and the errors of each threshold."""
     ends = ", ".join(f"{number(end)} as {end}" for end in ("mention_id_l", "mention_id_r"))
     bins = weight_bins(connection, f"(select * replace ({ends}) from {kind.pairs})")
-    scored_matches = sum(one.matches for one in bins)
-    found = thresholds(bins, true_pairs)
+    scored_matches = sum(item.matches for item in bins)
+    choices = thresholds(bins, true_pairs)
     return {
-        "bins": [asdict(one) | {"observed": one.observed, "observed_bits": one.observed_bits} for one in bins],
+        "bins": [asdict(item) | {"observed": item.observed, "observed_bits": item.observed_bits} for item in bins],
         "calibration_error": calibration_error(bins),
         "never_scored_pairs": true_pairs - scored_matches,
-        "thresholds": [asdict(one) for one in found],
+        "thresholds": [asdict(choice) for choice in choices],
     }

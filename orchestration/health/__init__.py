@@ -1,1 +1,1 @@
-"""Whether this installation can run its nights, and what lies on the disk in the clear."""
+"""Checks whether this installation can run its nights, and what is on the disk without encryption."""

@@ -1,4 +1,4 @@
-"""What lies on the disk in the clear although the hub has a key, and whether the disk itself is encrypted."""
+"""Finds what is on the disk without encryption although the hub has a key, and whether the disk itself is encrypted."""
 
 import os
 import stat
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from orchestration.home.home import Home
 
-# Under FIL_HOME; the README has the same list, in words.
+# Under FIL_HOME; the README has the same list as text.
 UNCOVERED = (
     "inbox", "fetched", "tmp*", "landing", "raw", "quarantine", "exports", "registry", "registry.duckdb*", "backup",
     "models", "draws", "truth", "work/spark", "work/rehearsal", "work.duckdb.tmp",
@@ -17,19 +17,19 @@ _MOUNTS = Path("/proc/self/mountinfo")
 
 
 def uncovered_here(home: Home) -> list[str]:
-    """Which of the places that the key does not cover are there."""
+    """The existing places that the key does not cover."""
     return [place for place in UNCOVERED if any(home.directory.glob(place))]
 
 
 def is_on_encrypted_disk(path: Path, mounts: Path = _MOUNTS) -> bool | None:
-    """Whether every device under a file system is encrypted by this machine (dm-crypt); None if that can't be known.
+    """Whether this machine encrypts every device under a file system (dm-crypt); None if unknown.
 
-    A network's or memory's file system, one that encrypts by itself, and systems other than Linux are not known.
+    Unknown are file systems of a network or in memory, those that encrypt by themselves, and systems other than Linux.
     """
     if sys.platform != "linux":
         return None
     number = path.stat().st_dev
-    # Some file systems, such as btrfs, have a number of their own: which device is mounted there is known all the same.
+    # Some file systems, such as btrfs, have a number of their own; the list of mounts has their device.
     device = (os.major(number), os.minor(number)) if os.major(number) else _mounted(number, mounts)
     if device is None:
         return None
@@ -53,7 +53,7 @@ def _mounted(number: int, mounts: Path) -> tuple[int, int] | None:
 
 
 def is_encrypted_device(device: Path) -> bool | None:
-    """A device as it stands in /sys: itself, or all that it is made of; a volume of two disks if both are."""
+    """Whether a device of /sys is encrypted: itself, or all devices that it is made of."""
     if not device.exists() or (device / "loop").exists():
         return None
     if (device / "partition").exists():

@@ -38,7 +38,7 @@ Level = Literal["ok", "warn", "fail"]
 _AHEAD_DAYS = 60
 _LEAST_FREE_BYTES = 5_000_000_000
 _TIMES_THE_HUB = 3
-# Somebody waits for the answer.
+# Short, because the user waits.
 _CONNECTION_SECONDS = 5
 
 
@@ -52,13 +52,13 @@ class Finding:
 
 
 def day_to_examine(home: Home, today: date) -> date:
-    """Today; of a synthetic city the day after its last published night, as nobody delivers to it since."""
+    """Today, or for a synthetic city the day after its last published night, because it gets no later extracts."""
     last_night = current_date(home.published) if is_synthetic(home) else None
     return last_night + timedelta(days=1) if last_night else today
 
 
 def examine(settings: Settings, contracts: tuple[Contract, ...], today: date) -> Iterator[Finding]:
-    """Look at the installation, the home, and every source as of a day."""
+    """Check the installation, the home, and every source as of a day."""
     if is_synthetic(settings.home):
         yield Finding("city", "ok", f"this is a synthetic city: its agreements and extracts are checked as of {today}")
     yield _extensions()
@@ -119,11 +119,11 @@ def _disk(home: Home) -> Finding:
     free = shutil.disk_usage(home.directory).free
     hub = home.work_database.stat().st_size if home.work_database.exists() else 0
     needed = max(_LEAST_FREE_BYTES, _TIMES_THE_HUB * hub)
-    found = f"{free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB needed"
+    space = f"{free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB needed"
     return (
-        Finding("disk", "ok", found)
+        Finding("disk", "ok", space)
         if free >= needed
-        else Finding("disk", "warn", f"{found}: free disk space, or keep fewer days (FIL_KEEP_DAYS)")
+        else Finding("disk", "warn", f"{space}: free disk space, or keep fewer days (FIL_KEEP_DAYS)")
     )
 
 
@@ -185,13 +185,13 @@ def _commits(home: Home) -> Finding:
 
 
 def _kept(home: Home) -> Finding:
-    """Whether every publication, and every night's changes, is still what its manifest says; the current one is read.
+    """Whether every publication and every night's changes still match their manifests.
 
-    The others are read where somebody touched them since they were read last.
+    The current publication is read completely, the others only if they were touched since the last check.
     """
     current = current_date(home.published)
     kept = (database_of(path) for path in home.published.glob("????-??-??"))
-    # A night that protects somebody takes the databases of earlier ones away.
+    # A night that protects a person removes the databases of earlier nights.
     published = [path for path in kept if path.exists() or not is_without_hub(path.parent)]
     changes = [path / CHANGES for path in home.history.glob("????-??-??")]
     latest = [path / DATABASE for path in home.history.glob(LATEST)]
@@ -236,13 +236,13 @@ def _connection(settings: Settings, contract: Contract) -> Iterator[Finding]:
         if connection.is_database:
             with asking_connection() as asking:
                 extraction.look(asking, connection.url, contract, _CONNECTION_SECONDS)
-            found = "can be queried"
+            result = "can be queried"
         else:
-            found = fetching.look(connection, contract, _CONNECTION_SECONDS)
+            result = fetching.look(connection, contract, _CONNECTION_SECONDS)
     except ConnectionFailed as reason:
         yield Finding(subject, "warn", f"{connection.setting} {reason}")
     else:
-        yield Finding(subject, "ok", f"{connection.setting} {found}")
+        yield Finding(subject, "ok", f"{connection.setting} {result}")
 
 
 def _deliveries(home: Home, contract: Contract, today: date) -> Iterator[Finding]:
@@ -252,7 +252,7 @@ def _deliveries(home: Home, contract: Contract, today: date) -> Iterator[Finding
     if not dates:
         needed = "and a night needs one" if contract.delivery.is_required else "so the source is empty"
         yield Finding(subject, "warn", f"no good extract has landed, {needed}: deliver one into the inbox")
-    # The extract of a day comes after it.
+    # The extract of a day arrives on the next day.
     elif contract.delivery.is_late((today - dates[-1]).days - 1):
         every, allowed = contract.delivery.cadence_days, contract.delivery.staleness_days
         late = f"the last good extract is of {dates[-1]}, one is due every {every} days, and {allowed} days are allowed"

@@ -1,6 +1,6 @@
-"""Who looked at whose data, what for, and when: appended and fsynced before anything is shown.
+"""Logs look-ups: who looked at which data, why and when. It is on disk before anything is shown.
 
-Ids alone are logged, never a value.
+Only ids are logged, never a value.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,13 +23,13 @@ class Reader:
 
 
 def log_access(home: Home, what: str, subjects: Sequence[str], reader: Reader) -> None:
-    """Write down a look-up.
+    """Log a look-up.
 
     Args:
         home: of the hub.
-        what: is done, such as `review show`.
-        subjects: ids of the cases, mentions or persons that are looked at.
-        reader: who, and why.
+        what: the command, such as `review show`.
+        subjects: ids of the cases, mentions or persons that are shown.
+        reader: who looks, and why.
     """
     at = datetime.now(UTC).isoformat(timespec="seconds")
     entry = {"who": reader.who, "why": reader.why, "what": what, "subjects": list(subjects), "at": at}

@@ -1,4 +1,4 @@
-"""Tells people by webhook and e-mail that a night failed or did not run; the text names the night, never a person."""
+"""Sends alerts by webhook and e-mail if a night failed or did not run; the text names the night, never a person."""
 
 import json
 import smtplib
@@ -17,22 +17,22 @@ PUBLISHED_NOTHING = "and published nothing"
 
 
 def night_failed(night: str, run_id: str | None = None, outcome: str = PUBLISHED_NOTHING) -> str:
-    """The text of an alert about a night that failed, and what of it is public."""
+    """The text of an alert about a failed night, with what of it is public."""
     run = f" (run {run_id})" if run_id else ""
     return f"Fil: the night {night} failed {outcome}{run}"
 
 
 def night_withheld(night: str, stems: Sequence[str], run_id: str) -> str:
-    """The text of an alert about a night that was published without some files, which it names."""
+    """The text of an alert about a night that was published without some files."""
     return f"Fil: the night {night} is published without {', '.join(stems)}: checks failed (run {run_id})"
 
 
 def alert(settings: Settings, text: str) -> str | None:
-    """Send an alert beside another error, which it must not replace; return a warning if it could not be sent."""
+    """Send an alert without raising, because it must not replace another error; return a warning if it was not sent."""
     try:
         send_alert(settings, text)
     except Exception as error:
-        # Of errors that are not known only the type: they may quote the address, and a webhook's address is a secret.
+        # For unknown errors only the type: the text may quote the address, and the address of a webhook is a secret.
         is_known = isinstance(error, OSError | ConfigurationError)
         reason = described(error) if is_known else type(error).__name__
         return f"the alert was not sent ({reason}): check FIL_ALERT_WEBHOOK, FIL_ALERT_EMAIL and FIL_SMTP_URL"
@@ -40,11 +40,11 @@ def alert(settings: Settings, text: str) -> str | None:
 
 
 def send_alert(settings: Settings, text: str) -> bool:
-    """Send it to the webhook and to the e-mail address, to each even if the other fails; False when none is set.
+    """Send it to the webhook and the e-mail address, to each even if the other fails; False if none is set.
 
     Raises:
         OSError: a server does not answer, or refuses.
-        ConfigurationError: an address is not of the kind that it should be.
+        ConfigurationError: an address is not valid.
     """
     failures: list[Exception] = []
     for send in (channels := _channels(settings)):
@@ -79,7 +79,7 @@ def _post(webhook: str, text: str) -> None:
 
 
 def _mail(server: str, recipient: str, text: str) -> None:
-    """Send the text as a message whose subject it is; a password only ever goes over TLS."""
+    """Send the text as subject and body of a message; a password is only sent over TLS."""
     url = urlsplit(server)
     if url.scheme not in ("smtp", "smtps") or not url.hostname:
         raise ConfigurationError("FIL_SMTP_URL must begin with smtp:// or smtps:// and have a host")

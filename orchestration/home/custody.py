@@ -1,7 +1,7 @@
-"""Whose the work database is, and whether anything but that run's steps has changed it since.
+"""Checks that the work database belongs to this night and run, and that only steps of this run changed it.
 
-Each step leaves a record beside it, `work/custody.json`: the night, its run, and what the file system says of the files
-that the next step reads. It takes no time at any size. What the steps do is not known here.
+Each step writes a record beside it, `work/custody.json`: the night, its run, and the state of the files that the next
+step reads. The cost does not depend on the size of the files.
 """
 
 import hashlib
@@ -18,14 +18,14 @@ from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
 from sources.base.files import private_directory, write_durably
 
-# DuckDB keeps three headers of 4 KiB before the data; each checkpoint counts up in one of them.
+# DuckDB has three headers of 4 KiB before the data; each checkpoint increases a number in one of them.
 _HEADERS_BYTES = 3 * 4096
 _RECORD = "custody.json"
 
 
 @dataclass(frozen=True)
 class Run:
-    """A night's date, and its run; what Dagster executes again goes on under the id of the first run of all."""
+    """A night's date and run; if Dagster runs a night again from a failed step, this is the id of the first run."""
 
     business_date: str | None
     first_run_id: str
@@ -33,14 +33,14 @@ class Run:
 
 @contextmanager
 def held(home: Home, run: Run, step: str, *, is_first: bool = False) -> Iterator[set[Path]]:
-    """Hold the work database for one step, and record how the step leaves it, also where the step fails.
+    """Hold the work database for one step, and record its state after the step, even if the step fails.
 
-    A step adds to the set what it leaves outside of the database for later steps to read: they are held to it, too.
-    The first step begins the database anew.
+    A step adds to the set the files outside of the database that later steps read; they are checked, too. The first
+    step begins a new database.
 
     Raises:
-        StepFailed: the database is of another night or run, was changed since a step of it ended, or another file came
-            in its place while the step ran.
+        StepFailed: the database is of another night or run, was changed after the last step, or was replaced while the
+            step ran.
     """
     record: dict[str, Any] = {"business_date": run.business_date, "run": run.first_run_id, "beside": {}}
     path = _path(home)
@@ -60,13 +60,13 @@ def held(home: Home, run: Run, step: str, *, is_first: bool = False) -> Iterator
             raise
         finally:
             if not (is_abandoned or is_in_place()):
-                # Nor from this one.
+                # If the file was replaced, no later step may continue, either.
                 raise StepFailed(
-                    f"{home.work_database} was replaced while the step {step} ran; what the step made is not what "
-                    f"lies there: {_remedy(str(run.business_date))}"
+                    f"{home.work_database} was replaced while the step {step} ran; the present file is not the one "
+                    f"that the step wrote: {_remedy(str(run.business_date))}"
                 ) from None
             if not is_abandoned:
-                # By step: a step that runs again replaces what it had left.
+                # By step, so that a step that runs again replaces its own entries.
                 record["beside"][step] = {str(file): _state(file) for file in beside}
                 record |= {"step": step, "database": _database(home)}
                 private_directory(path.parent)
@@ -78,7 +78,7 @@ def _path(home: Home) -> Path:
 
 
 def _require(home: Home, run: Run) -> dict[str, Any]:
-    """The record of the last step, if a step of this run may go on from it."""
+    """The record of the last step, if a step of this run may continue from it."""
     if run.business_date is None:
         raise StepFailed(f"a step can't run without a business date: {_remedy('…')}")
     remedy = _remedy(run.business_date)
@@ -114,7 +114,7 @@ def _remedy(business_date: str) -> str:
 
 
 def _read(home: Home) -> dict[str, Any] | None:
-    """The record, or None where there is none that a step has written."""
+    """The record, or None if there is none that a step wrote."""
     try:
         content = json.loads(_path(home).read_text(encoding="utf-8"))
         record: dict[str, Any] = content["record"]
@@ -124,13 +124,13 @@ def _read(home: Home) -> dict[str, Any] | None:
 
 
 def _tag(home: Home, record: dict[str, Any]) -> str:
-    """Of the site's key, where it has one, so that nobody without it can write a record."""
+    """A keyed hash, so that nobody without the hub's key can write a record."""
     text = json.dumps(record, sort_keys=True)
     return hmac.new((home.hub_key or "").encode(), text.encode(), "sha256").hexdigest()
 
 
 def _database(home: Home) -> list[Any]:
-    """What changes with the work database, whatever is written into it, and with what is not yet written into it."""
+    """Values that change with every change of the work database or of its write-ahead log."""
     path = home.work_database
     try:
         with path.open("rb") as file:
@@ -142,7 +142,7 @@ def _database(home: Home) -> list[Any]:
 
 @contextmanager
 def _watched(path: Path | None) -> Iterator[Callable[[], bool]]:
-    """Ask whether a file is still in its place; it stays open meanwhile, so that no other file gets its number."""
+    """Give a function that checks whether a file is still in its place; it is kept open to keep its number."""
     if path is None or not path.exists():
         yield lambda: True
         return
@@ -151,9 +151,9 @@ def _watched(path: Path | None) -> Iterator[Callable[[], bool]]:
 
 
 def _state(path: Path) -> list[int] | None:
-    """A file's number, size and times; nobody sets the last of them, the time of its change, but the system's clock."""
+    """A file's number, size and times; only the system sets the last one, the time of its change."""
     try:
-        found = path.lstat()
+        status = path.lstat()
     except FileNotFoundError:
         return None
-    return [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+    return [status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns]

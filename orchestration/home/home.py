@@ -1,7 +1,7 @@
-"""What lies where under $FIL_HOME, and the key of its databases.
+"""The paths under $FIL_HOME, and the key of its databases.
 
-It is made once per process from the environment. Rooms below are given its directory, or its registry, and name what
-they alone lay there: `fetched/`, `landing/`, `raw/` and `quarantine/` by source, and the draws that were made.
+A `Home` is made once per process from the environment. Other rooms get its directory or its registry, and know their
+own paths there: `fetched/`, `landing/`, `raw/` and `quarantine/` by source, and the records of draws.
 """
 
 from dataclasses import dataclass, field
@@ -13,21 +13,21 @@ from orchestration.home.hub_key import LEAST_BYTES, is_long_enough
 
 @dataclass(frozen=True)
 class Home:
-    """Where Fil keeps its state, and what it is encrypted with; who opens it is for the modules beside this one."""
+    """The directory of Fil's state, and its key; other modules of this folder open the files."""
 
     directory: Path
     hub_key: str | None = field(default=None, repr=False)
 
     @property
     def key_warning(self) -> str | None:
-        """What is wrong with a key that is in use; None if nothing is."""
+        """The problem of a key that is in use; None if there is none."""
         if self.hub_key is None or is_long_enough(self.hub_key):
             return None
         return f"the hub's key is shorter than {LEAST_BYTES} bytes in hex or base64, and could be guessed"
 
     @property
     def inbox(self) -> Path:
-        """What sources deliver, by source."""
+        """Files that sources deliver, by source."""
         return self.directory / "inbox"
 
     @property
@@ -37,17 +37,17 @@ class Home:
 
     @property
     def truth(self) -> Path:
-        """Who is who in a simulated city, and what went wrong in its extracts."""
+        """The truth of a simulated city: who is who, and the errors in its extracts."""
         return self.directory / "truth"
 
     @property
     def work_database(self) -> Path:
-        """The hub being built; only the night's process opens it."""
+        """The hub that a night builds; only its processes open it."""
         return self.directory / "work.duckdb"
 
     @property
     def work(self) -> Path:
-        """What commands and nights put aside while they last, or compute anew where it is gone."""
+        """Temporary files of commands and nights, and files that can be computed again."""
         return self.directory / "work"
 
     @property
@@ -62,7 +62,7 @@ class Home:
 
     @property
     def spark_scratch(self) -> Path:
-        """What linking on Spark puts aside while it lasts; every worker must reach it by this path."""
+        """Temporary files of linking on Spark; every worker must reach them by this path."""
         return self.work / "spark"
 
     @property
@@ -77,7 +77,7 @@ class Home:
 
     @property
     def models(self) -> Path:
-        """Models that were trained here, by entity; while none is promoted, the one that Fil ships is in use."""
+        """Models that were trained here, by entity; if none is promoted, the shipped one is in use."""
         return self.directory / "models"
 
     @property
@@ -87,7 +87,7 @@ class Home:
 
     @property
     def history(self) -> Path:
-        """What each published night changed in the hub, for good."""
+        """The changes of each published night in the hub, never deleted."""
         return self.directory / "history"
 
     @property

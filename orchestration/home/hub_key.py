@@ -1,4 +1,4 @@
-"""The key of the hub: where it is set, whether it is long enough, and a new one. No message says anything of it."""
+"""The key of the hub: reads it, checks its length, and makes a new one. No message contains any of it."""
 
 import base64
 import binascii
@@ -16,15 +16,15 @@ SETTINGS = (_KEY, _FILE)
 
 
 class UnusableKey(Exception):
-    """The key, or the file that should hold it, is not usable; the message says why, never what stands there."""
+    """The key, or the file that should hold it, is not usable; the message has the reason, never the content."""
 
 
 def key_of(environment: Mapping[str, str], apart_from: Iterable[Path] = ()) -> str | None:
-    """The key that FIL_HUB_KEY or the file of FIL_HUB_KEY_FILE holds, as it stands there; None if neither is set.
+    """The key in FIL_HUB_KEY or in the file of FIL_HUB_KEY_FILE; None if neither is set.
 
     Raises:
-        UnusableKey: both are set, the file can't be read, others may read it, it lies in a directory that it must be
-            apart from, or a character is not ASCII.
+        UnusableKey: both are set, the file can't be read, others may read it, it is in a directory of `apart_from`, or
+            a character is not ASCII.
     """
     key, file = (environment.get(name) or None for name in SETTINGS)
     if key and file:
@@ -41,20 +41,20 @@ def key_of(environment: Mapping[str, str], apart_from: Iterable[Path] = ()) -> s
 
 
 def is_long_enough(key: str) -> bool:
-    """Whether it is hex or base64 of 32 bytes or more: a sentence, or fewer, can be guessed."""
+    """Whether it is hex or base64 of 32 bytes or more: a sentence or a shorter key can be guessed."""
     return len(_decoded(key)) >= LEAST_BYTES
 
 
 def new_key() -> str:
-    """32 bytes that nobody can guess, in hex."""
+    """32 random bytes in hex."""
     return secrets.token_hex(LEAST_BYTES)
 
 
 def write_new_key(path: Path) -> None:
-    """Write a new key to a new file that this user alone may read.
+    """Write a new key to a new file that only this user may read.
 
     Raises:
-        UnusableKey: there is a file already, or none can be made.
+        UnusableKey: the file already exists, or can't be written.
     """
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
@@ -88,7 +88,7 @@ def _read(path: Path) -> str:
 
 
 def _decoded(key: str) -> bytes:
-    """What a key of hex or base64 stands for; nothing if it is neither."""
+    """The bytes of a key in hex or base64; empty if it is neither."""
     padded = key.rstrip("=").translate(str.maketrans("-_", "+/"))
     try:
         if set(key) <= set(string.hexdigits):

@@ -1,4 +1,4 @@
-"""One night at a time per FIL_HOME, and no intake beside it; Dagster's run queue does not hold for in-process runs."""
+"""Allows one night at a time per FIL_HOME, and no intake beside it; Dagster's queue does not limit in-process runs."""
 
 import fcntl
 import time
@@ -10,20 +10,20 @@ from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
 
 _NIGHT = "night.lock"
-# Whoever asks for the night's lock holds this one meanwhile, and an intake as long as it lasts: so a night waits for an
-# intake to end, and never fails because of one.
+# Held while the night's lock is taken, and by an intake as long as it runs: so a night waits for an intake, and never
+# fails because of one.
 _INTAKE = "intake.lock"
 _TRIES, _SECONDS_BETWEEN = 5, 0.02
 _BY_NIGHT = "night"
 
 
 class NightRunning(Exception):
-    """An intake can't begin, as a night is running."""
+    """An intake can't begin, because a night is running."""
 
 
 @contextmanager
 def night_lock(home: Home) -> Iterator[None]:
-    """Hold the lock while a night runs; the system frees it when the process dies, however it dies.
+    """Hold the lock while a night runs; the system frees it when the process ends, however it ends.
 
     Raises:
         StepFailed: another night holds it.
@@ -62,7 +62,7 @@ def is_busy(home: Home) -> bool:
 
 
 def is_night_running(home: Home) -> bool:
-    """Whether a night is running now; an intake, or what else keeps nights waiting, is none."""
+    """Whether a night is running now; an intake, or another holder of the lock, is no night."""
     path = home.directory / _NIGHT
     try:
         with _locked(path, fcntl.LOCK_NB, fcntl.LOCK_SH):
@@ -72,7 +72,7 @@ def is_night_running(home: Home) -> bool:
 
 
 def _enter_night(held: ExitStack, home: Home, by: str = "") -> None:
-    """Take the night's lock and write into it who has it. Who asks whether a night runs holds it for an instant."""
+    """Take the night's lock and write `by` into it, in several tries: `is_night_running` holds it for an instant."""
     for tries in range(_TRIES, 0, -1):
         try:
             held.enter_context(_locked(home.directory / _NIGHT, fcntl.LOCK_NB))

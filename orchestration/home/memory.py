@@ -1,6 +1,6 @@
-"""The memory that a night may take, and the part of it that each database connection may hold.
+"""The memory that a night may use, and the part of each database connection.
 
-What outgrows a part is spilt to disk; what a step keeps in Python is for the step to bound.
+DuckDB spills the rest to disk; each step must bound its own memory in Python.
 """
 
 import os
@@ -12,12 +12,12 @@ LEAST_BYTES = 2 * _GB
 _USUAL_BYTES = 6 * _GB
 _UNITS = {"": _GB, "GB": _GB, "GIB": 2**30, "MB": 10**6, "MIB": 2**20}
 
-# What stands beside DuckDB's own memory. Measured: 0.55 GB of the night's process while dbt builds, 0.2 GB of dbt's
+# Memory besides DuckDB's own. Measured: 0.55 GB of the night's process while dbt builds, 0.2 GB of dbt's
 # process, 0.3 to 0.4 GB of it while it waits beside the other steps. The rest of the second number is a reserve for
 # Splink and Great Expectations: a whole city's night stayed within 5.7 of 6 GB with it.
 _BESIDE_DBT = int(0.8 * _GB)
 _BESIDE_A_STEP = int(1.1 * _GB)
-# DuckDB takes more than its limit, as it does not count all that its operators hold: 5.0 GB of resident memory were
+# DuckDB uses more than its limit, because it does not count all memory of its operators: 5.0 GB of resident memory were
 # measured under a limit of 4 GB.
 _OVERSHOOT = 1.25
 
@@ -26,12 +26,12 @@ def parse_memory(text: str) -> int:
     """Bytes of a size such as `6GB`, `4.5 GB`, `4500MB` or `6` (gigabytes).
 
     Raises:
-        ValueError: the text is no size.
+        ValueError: the text is not a size.
     """
-    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*", text)
-    if not found or found[2].upper() not in _UNITS:
-        raise ValueError(f"{text!r} is no size")
-    return int(float(found[1]) * _UNITS[found[2].upper()])
+    size = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*", text)
+    if not size or size[2].upper() not in _UNITS:
+        raise ValueError(f"{text!r} is not a size")
+    return int(float(size[1]) * _UNITS[size[2].upper()])
 
 
 def machine_bytes() -> int:
@@ -40,7 +40,7 @@ def machine_bytes() -> int:
 
 
 def usual_memory() -> int:
-    """Bytes that a night may take where no setting names another bound: half of the machine, at most 6 GB."""
+    """Bytes that a night may use without FIL_MEMORY_LIMIT: half of the machine, at most 6 GB."""
     return max(LEAST_BYTES, min(_USUAL_BYTES, machine_bytes() // 2))
 
 
@@ -52,10 +52,10 @@ class MemoryBound:
 
     @property
     def dbt_bytes(self) -> int:
-        """What DuckDB may hold in dbt's process, beside which the night's own process waits."""
+        """DuckDB's limit in dbt's process, while the night's own process waits."""
         return int((self.total_bytes - _BESIDE_DBT) / _OVERSHOOT)
 
     @property
     def step_bytes(self) -> int:
-        """What DuckDB may hold in a step of the night's own process, beside which dbt's process waits."""
+        """DuckDB's limit in a step of the night's own process, while dbt's process waits."""
         return int((self.total_bytes - _BESIDE_A_STEP) / _OVERSHOOT)

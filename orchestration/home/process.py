@@ -1,6 +1,6 @@
-"""What this process is set up with before it works in a home: whoever starts it calls this once, twice changes nothing.
+"""Sets up this process before it works in a home. Each entry point calls it; a second call changes nothing.
 
-What dbt's process needs it is given when it is started (`dbt/project.py`).
+`dbt/project.py` sets up dbt's process.
 """
 
 import os
@@ -13,11 +13,11 @@ from orchestration.home.settings import PROJECT_DIR, ConfigurationError, Setting
 def set_up_process(home: Home) -> None:
     """Set this process up for a home: its umask, the home's directories, and the environment variables Dagster reads.
 
-    They last until the process ends, and its children inherit them. The umask keeps what is written private to the
-    user; FIL_HOME, FIL_DAGSTER_DIR and DAGSTER_HOME say where Dagster and the processes that it starts write.
+    They last until the process ends, and its children inherit them. The umask makes new files private to the user;
+    FIL_HOME, FIL_DAGSTER_DIR and DAGSTER_HOME are the directories of Dagster and its processes.
 
     Raises:
-        ConfigurationError: FIL_HOME is no place to write to.
+        ConfigurationError: FIL_HOME can't be written.
     """
     os.umask(0o077)
     try:
@@ -34,15 +34,15 @@ def set_up_process(home: Home) -> None:
 
 
 def set_up_process_for_spark(settings: Settings) -> None:
-    """Set this process up for its home, and tell Spark what to run on where the environment does not already."""
+    """Set this process up for its home, and set Spark's environment variables that are not set yet."""
     set_up_process(settings.home)
     machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     is_local = settings.spark_master.startswith("local")
     variables = {
         "PYSPARK_PYTHON": sys.executable,
-        # Of the JVM; as much is left for DuckDB, and for the functions that its tasks run in Python.
+        # Memory of the JVM; the same amount is left for DuckDB, and for the Python functions of Spark's tasks.
         "SPARK_DRIVER_MEMORY": f"{max(1, machine // 2**31)}g",
-        # Its pages are for this machine alone, unless workers must reach it.
+        # Spark's pages are open to this machine only, unless workers must reach it.
         **({"SPARK_LOCAL_IP": "127.0.0.1"} if is_local else {}),
     }
     for name, value in variables.items():

@@ -1,7 +1,7 @@
-"""The one boundary for everything logged or stored: of an error only what can't quote a row leaves a step.
+"""The one filter for everything that is logged or stored: it removes personal data from errors.
 
-An error is kept with its text only if its kind is known to quote nothing; of all others the kind is kept, where Fil
-raised it, and the remedy.
+The text of an error is kept only if its kind never quotes a row. For all others only the kind, the place in Fil's code
+and the remedy are kept.
 """
 
 import os
@@ -20,15 +20,15 @@ _NUMBERISH = re.compile(r"\b(?=\w*\d{5})\w+\b")
 _URL = re.compile(r"\b[a-z][a-z0-9+]*://\S+")
 _KEEP_CHARACTERS = 400
 _CUT = "[redacted]"
-# What asks a process to stop: it holds no data, and Dagster and Python must see it as it is.
+# Requests to stop the process: they hold no data, and Dagster and Python need the original.
 _INTERRUPTS = {"KeyboardInterrupt", "GeneratorExit", "DagsterExecutionInterruptedError"}
 _ROOT = Path(__file__).resolve().parents[2]
 _ROOMS = ("orchestration", "matching", "quality", "exports", "sources")
 
-# Errors that DuckDB and dbt raise before they read a row, or of memory and files: they quote the query alone.
+# Errors that DuckDB and dbt raise before they read a row, or about memory and files: they quote only the query.
 _OF_NO_ROW = {"Binder Error", "Catalog Error", "Parser Error", "Compilation Error", "Out of Memory Error", "IO Error"}
 _KIND = re.compile(r"^\s*([A-Z][A-Za-z ]* Error): ", re.MULTILINE)
-# Kinds of which a remedy is known by what they say: of files, memory and the databases that are kept in files.
+# Kinds whose text leads to a remedy: errors of files, memory, and databases in files.
 _OF_THE_MACHINE = {
     "IO Error", "Out of Memory Error", "FATAL Error", "IOException", "OutOfMemoryException", "FatalException",
     "SerializationException", "OperationalError", "DatabaseError",
@@ -40,7 +40,7 @@ _DAMAGED = (
 _DISK_FULL = (
     "the disk is full: free space on the disk of FIL_HOME, or keep fewer days (FIL_KEEP_DAYS), then run it again"
 )
-# SQLite says so of a full disk, too.
+# SQLite also raises this if the disk is full.
 _NOT_OPENED = (
     "a database can't be opened or written: check that the disk has free space and that this user may write to "
     "FIL_HOME, then run it again"
@@ -71,7 +71,7 @@ _REMEDIES = (
         _DAMAGED,
     ),
     (
-        # SQLite's words, in which Dagster alone keeps anything.
+        # Phrases of SQLite, which only Dagster uses.
         ("is malformed", "is not a database"),
         "Dagster's records are damaged: move FIL_HOME/dagster away (it holds nothing else), then run it again",
     ),
@@ -90,8 +90,7 @@ class StepFailed(Exception):
 def redact(message: str) -> str:
     """Cut quoted values (paths stay), e-mail and web addresses and anything with five digits in a row.
 
-    Only for texts that are known to quote no row: nothing marks where a value without quotes begins. The beginning is
-    kept.
+    Only for texts that quote no row, because an unquoted value can't be recognised. The beginning of the text is kept.
     """
     message = _QUOTED.sub(_unless_path, message)
     for pattern in (_URL, _EMAIL, _NUMBERISH):
@@ -100,43 +99,45 @@ def redact(message: str) -> str:
 
 
 def described(error: BaseException, home: Path | None = None) -> str:
-    """What may be written of an error: its kind, its text if that kind quotes no row, where it was raised, the remedy.
+    """An error without personal data: its kind, its text if that kind quotes no row, or else its place, and the remedy.
 
-    If the disk of `home` has no free space, the remedy says so even if the error does not.
+    If the disk of `home` is full, that is the remedy even if the error does not name it.
     """
     kind = type(error).__name__
     if type(error).__module__.split(".")[0] in _ROOMS:
         return f"{kind}: {redact(str(error))}"
     text = _known_text(error)
-    told = f"{kind}: {text}" if text else f"{kind}{_place(error.__traceback__)}"
+    description = f"{kind}: {text}" if text else f"{kind}{_place(error.__traceback__)}"
     remedy = _remedy(kind, f"{kind} {error}" if not isinstance(error, OSError) else text)
     if remedy == _NOT_OPENED and home and shutil.disk_usage(home).free < _FULL_BYTES:
         remedy = _DISK_FULL
-    return f"{told}; {remedy}" if remedy else told if text else f"{told}: {_UNKNOWN}"
+    if remedy:
+        return f"{description}; {remedy}"
+    return description if text else f"{description}: {_UNKNOWN}"
 
 
 def redact_database(message: str) -> str:
     """The kind of error in a database's message, its first line if that kind can't quote a row, and the remedy.
 
-    Some messages of DuckDB repeat a value without quotes: nothing marks where the value begins.
+    Some messages of DuckDB contain a value without quotes, which can't be recognised.
     """
     kind = _KIND.search(message)
     if kind is None:
         return "an error whose text may hold personal data"
-    told = _first_line(message[kind.start(1) :]) if kind[1] in _OF_NO_ROW else kind[1]
+    description = _first_line(message[kind.start(1) :]) if kind[1] in _OF_NO_ROW else kind[1]
     remedy = _remedy(kind[1], message)
-    return f"{told}; {remedy}" if remedy else told
+    return f"{description}; {remedy}" if remedy else description
 
 
 def redact_stored(kind: str, message: str) -> str:
-    """An error as Dagster stored it, which is of Fil's own, of Dagster's, or told by its kind and remedy alone."""
+    """An error as Dagster stored it: unchanged if it is Fil's or Dagster's own, or else only its kind and remedy."""
     if kind.startswith(("Dagster", "ConfigurationError")) or message.startswith(tuple(f"{room}." for room in _ROOMS)):
         return message
     return f"{kind}: {_remedy(kind, message) or _UNKNOWN}"
 
 
 def _known_text(error: BaseException) -> str:
-    """The text of kinds that are known to quote no row; nothing of others."""
+    """The text of an error if its kind quotes no row; empty for others."""
     if isinstance(error, urllib.error.HTTPError):
         return f"HTTP status {error.code}"
     if isinstance(error, urllib.error.URLError):
@@ -144,7 +145,7 @@ def _known_text(error: BaseException) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         return f"SMTP status {error.smtp_code}"
     if isinstance(error, OSError) and error.errno:
-        # The system's own words, and which file: an error's own may be anything.
+        # The system's own text and the file; the error's own text may contain anything.
         name = f": '{error.filename}'" if isinstance(error.filename, str | os.PathLike) else ""
         return redact(f"{os.strerror(error.errno)}{name}")
     kind = _KIND.match(str(error)) if type(error).__module__.split(".")[0].lstrip("_") == "duckdb" else None
@@ -152,15 +153,15 @@ def _known_text(error: BaseException) -> str:
 
 
 def _first_line(text: str) -> str:
-    """What is wrong; further lines quote the query, where a value may be cut in two, and name the library's pages."""
+    """The first line; further lines quote the query, perhaps with a part of a value, and name web pages."""
     return redact(text.strip().split("\n")[0])
 
 
 def _remedy(kind: str, text: str) -> str:
-    """What to do, in Fil's words; only of kinds that come of the machine, as a row may hold any words."""
+    """The remedy, or an empty text; only for errors of the machine, because a row may contain any phrase."""
     is_of_the_machine = kind in _OF_THE_MACHINE or kind in _SYSTEM_ERRORS
-    found = (remedy for phrases, remedy in _REMEDIES if any(phrase.lower() in text.lower() for phrase in phrases))
-    return next(found, "") if is_of_the_machine else ""
+    remedies = (remedy for phrases, remedy in _REMEDIES if any(phrase.lower() in text.lower() for phrase in phrases))
+    return next(remedies, "") if is_of_the_machine else ""
 
 
 _SYSTEM_ERRORS = {
@@ -169,7 +170,7 @@ _SYSTEM_ERRORS = {
 
 
 def _place(traceback: TracebackType | None) -> str:
-    """Where in Fil's own code an error came up last: a file and a line quote no row."""
+    """The last place in Fil's own code in a traceback: a file and a line quote no row."""
     place = ""
     while traceback is not None:
         path = Path(traceback.tb_frame.f_code.co_filename)
@@ -180,7 +181,7 @@ def _place(traceback: TracebackType | None) -> str:
 
 
 def _unless_path(quoted: re.Match[str]) -> str:
-    """A file that is in trouble must be named, and Fil's own names say nothing of anybody."""
+    """The quoted text if it is a path, because a faulty file must be named and paths hold no personal data."""
     text = quoted[0][1:-1]
     is_path = text.startswith("/") and text.count("/") > 1 and "\n" not in text and Path(text).parent.is_dir()
     return quoted[0] if is_path else _CUT
@@ -188,13 +189,13 @@ def _unless_path(quoted: re.Match[str]) -> str:
 
 @contextmanager
 def redacted(*safe: type[Exception], home: Path | None = None) -> Iterator[None]:
-    """Let errors of the `safe` types through, as they are written without data, and redact all others.
+    """Let errors of the `safe` types through, because they hold no personal data, and redact all others.
 
-    A library's `SystemExit` and a panic of Rust code are not of the class `Exception`: they are caught, too, so that
-    neither can end a night without an error.
+    A library's `SystemExit` and a panic of Rust code are no `Exception`: they are caught, too, so that neither can end
+    a night without an error.
 
     Raises:
-        StepFailed: instead of any other error, without its cause, which would be stored with it.
+        StepFailed: instead of any other error, without its cause, which Dagster would store.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""The one place that reads the environment; every other module takes what it needs as arguments."""
+"""The only module that reads settings from the environment; other modules get them as arguments."""
 
 import os
 from collections.abc import Mapping
@@ -18,24 +18,24 @@ from sources.parsing.parse import ParseBound
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
-# Where OpenSSH looks, too.
+# The files that OpenSSH also reads.
 _KNOWN_HOSTS = ("~/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts")
 
 
 class EngineName(StrEnum):
-    """What pairs are scored on."""
+    """The engines that score pairs."""
 
     DUCKDB = "duckdb"
     SPARK = "spark"
 
 
 class ConfigurationError(Exception):
-    """The environment or a setting is not usable; the message says which and what to do."""
+    """The environment or a setting is not usable; the message names it and the remedy."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says of an installation: its home, whom it alerts, and what a night may use."""
+    """The settings of an installation: its home, its alerts, and the resources of a night."""
 
     home: Home
     alert_webhook: str | None = field(default=None, repr=False)
@@ -54,8 +54,8 @@ class Settings:
 
         Raises:
             ConfigurationError: the hub's key is not usable, FIL_KEEP_DAYS is not a whole number of at least one day,
-                FIL_MEMORY_LIMIT is no size or too small, an e-mail has no server, a source can't have its connection,
-                or FIL_LINKAGE_ENGINE is none.
+                FIL_MEMORY_LIMIT is not a size or too small, an e-mail address has no server, a connection is not
+                possible for its source, or FIL_LINKAGE_ENGINE is unknown.
         """
         directory = Path(os.environ.get("FIL_HOME") or PROJECT_DIR / "var").resolve()
         alert_email, smtp_url = os.environ.get("FIL_ALERT_EMAIL"), os.environ.get("FIL_SMTP_URL")
@@ -85,15 +85,15 @@ class Settings:
 
     @property
     def parse_bound(self) -> ParseBound:
-        """The part of the night's memory that parsing may take, and where it puts the rest."""
+        """The memory limit of parsing, and the directory to which it spills."""
         return ParseBound(self.memory.step_bytes, spill_directory(self.home.work_database))
 
 
 def _hub_key(environment: Mapping[str, str], directory: Path) -> str | None:
-    """The hub's key; one that is too short for a new hub still opens the hub that was made with it.
+    """The hub's key; a short key still opens an existing hub.
 
     Raises:
-        ConfigurationError: it is not usable, or too short and no hub was made with it.
+        ConfigurationError: it is not usable, or too short for a new hub.
     """
     try:
         key = key_of(environment, (directory, DBT_PROJECT_DIR))
@@ -110,7 +110,7 @@ def _memory(limit: str | None) -> MemoryBound:
     """The bound of FIL_MEMORY_LIMIT, or the usual one.
 
     Raises:
-        ConfigurationError: it is no size, or smaller than a night's processes are.
+        ConfigurationError: it is not a size, or too small for the processes of a night.
     """
     if not limit:
         return MemoryBound(usual_memory())
@@ -127,7 +127,7 @@ def _connections(environment: Mapping[str, str]) -> dict[str, Connection]:
     """The sources' connections.
 
     Raises:
-        ConfigurationError: a setting names no source, or a connection that its source can't have.
+        ConfigurationError: a setting has an unknown source, or a connection that its source can't have.
     """
     named = {name: url for name, url in environment.items() if name.startswith(SHARED) and url}
     if not named:
@@ -142,7 +142,7 @@ def _ssh(environment: Mapping[str, str]) -> SshFiles:
     """The known hosts and the key for SFTP.
 
     Raises:
-        ConfigurationError: a file that is named is not there.
+        ConfigurationError: a given file does not exist.
     """
     named = {name: environment.get(name) or None for name in ("FIL_SSH_KNOWN_HOSTS", "FIL_SSH_KEY")}
     paths = {name: Path(value).expanduser() for name, value in named.items() if value}

@@ -1,4 +1,4 @@
-"""The work database, always attached under the alias `work`, so that encryption is one option."""
+"""Opens the work database, always under the alias `work`, encrypted or not."""
 
 import shutil
 import sys
@@ -12,7 +12,7 @@ import duckdb
 from sources.base.sql import literal
 from sources.loading.lotteries import create_draws
 
-# Part of the installation: filled from wheels by `make setup`, so that nothing is fetched while a night runs.
+# Part of the installation: `make setup` fills it from wheels, so that a night downloads nothing.
 EXTENSIONS = Path(sys.prefix) / "share" / "fil" / "duckdb_extensions"
 _CIPHER = "httpfs"
 _POSTGRES = "postgres_scanner"
@@ -20,7 +20,7 @@ _SPATIAL = "spatial"
 
 
 def import_extensions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Put DuckDB's extensions from their wheels where every connection finds them; twice changes nothing."""
+    """Copy DuckDB's extensions from their wheels to where connections find them; a second call changes nothing."""
     from duckdb_extensions import import_extension
 
     EXTENSIONS.mkdir(parents=True, exist_ok=True)
@@ -32,9 +32,9 @@ def import_extensions(connection: duckdb.DuckDBPyConnection) -> None:
 def attach(
     connection: duckdb.DuckDBPyConnection, path: Path, alias: str, key: str | None, *, read_only: bool = False
 ) -> None:
-    """Attach a database under an alias, encrypted when a key is given (an extension brings the cipher).
+    """Attach a database under an alias, encrypted if there is a key (an extension has the cipher).
 
-    What is only read may be of the time before there was a key.
+    A read-only database may be older than the key, and so not encrypted.
     """
     connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
     options = ["read_only"] if read_only else []
@@ -46,7 +46,7 @@ def attach(
     try:
         connection.execute(f"attach {literal(str(path))} as {alias}" + (f" ({', '.join(options)})" if options else ""))
     except duckdb.CatalogException as error:
-        # Written before there was a key: it is read as it is, and what is written from now on is encrypted.
+        # The database is older than the key, so it is not encrypted.
         if not read_only or "is not encrypted" not in str(error):
             raise
         connection.execute(f"attach {literal(str(path))} as {alias} (read_only)")
@@ -54,7 +54,7 @@ def attach(
 
 @contextmanager
 def asking_connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that can ask PostgreSQL databases."""
+    """A connection that can query PostgreSQL databases."""
     with duckdb.connect(":memory:") as connection:
         connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
         import_extensions(connection)
@@ -64,9 +64,9 @@ def asking_connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def work_database(path: Path, key: str | None, memory_bytes: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the work database for one step and close it again, as dbt's own process opens it next.
+    """Open the work database for one step and close it again, because dbt's process opens it next.
 
-    What does not fit in so much memory is spilt beside the database.
+    What does not fit into `memory_bytes` is spilled beside the database.
     """
     connection = duckdb.connect(":memory:")
     try:
@@ -81,12 +81,15 @@ def work_database(path: Path, key: str | None, memory_bytes: int | None = None) 
 
 
 def spill_directory(path: Path) -> Path:
-    """Where a night puts what outgrows the memory; dbt's profile names the same place."""
+    """The directory to which a night spills; dbt's profile has the same one."""
     return path.with_name(f"{path.name}.tmp")
 
 
 def create_work_database(path: Path, key: str | None, business_date: date) -> None:
-    """Begin a night's hub anew: an empty file that knows the business date that it is as of."""
+    """Make a night's new work database, with its business date.
+
+    Writes: `work.raw.run` (business_date), one row; the empty tables of draws.
+    """
     for leftover in (path, path.with_name(path.name + ".wal")):
         leftover.unlink(missing_ok=True)
     shutil.rmtree(spill_directory(path), ignore_errors=True)

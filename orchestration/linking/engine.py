@@ -1,6 +1,6 @@
-"""The engine that pairs are scored on, as a setting or an option names it.
+"""The engine that scores pairs, chosen by a setting or an option.
 
-What engines do is for `matching`; all else of a night runs on DuckDB whichever is named.
+`matching.scoring` has the engines; everything else in a night runs on DuckDB.
 """
 
 from collections.abc import Callable
@@ -11,17 +11,17 @@ from orchestration.home.settings import EngineName, Settings
 
 
 def named_engine(name: EngineName, settings: Callable[[], Settings], tell: Callable[[str], None]) -> Engine:
-    """DuckDB, or Spark at its master; `tell` hears where Spark can be watched and how far it has come.
+    """DuckDB, or Spark at its master; `tell` gets the address of Spark's pages and its progress.
 
     Raises:
-        EngineError: Spark can't be had.
+        EngineError: Spark can't be used.
     """
     if name is EngineName.DUCKDB:
         return DUCKDB
     from matching.scoring.spark_scores import Spark
     from matching.scoring.spark_session import require_spark
 
-    found = settings()
-    require_spark(found.spark_master, found.java_home)
-    set_up_process_for_spark(found)
-    return Spark(found.spark_master, found.home.spark_scratch, found.java_home, tell)
+    chosen = settings()
+    require_spark(chosen.spark_master, chosen.java_home)
+    set_up_process_for_spark(chosen)
+    return Spark(chosen.spark_master, chosen.home.spark_scratch, chosen.java_home, tell)

@@ -1,4 +1,4 @@
-"""Links a file of mentions as the night links the hub's: the same normalising models, comparisons and rails."""
+"""Links a file of mentions as a night links the hub's: with the same normalising models and rails."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ from sources.base.sql import literal
 
 @dataclass(frozen=True)
 class MatchRequest:
-    """What to link and where to write it; without a model, the file is linked by what it teaches itself."""
+    """What to link and where to write it; without a model, the weights are learned from the file."""
 
     mentions: Path
     output: Path
@@ -39,14 +39,14 @@ class MatchRequest:
 
 @dataclass(frozen=True)
 class MatchResult:
-    """What became of the file.
+    """The result of linking a file.
 
     Args:
         notes: what could not be read.
-        repeated: mentions that repeat another one exactly, and are its person.
+        repeated: how many mentions repeat another one exactly.
         linkage: how it was linked.
-        persons: how many there are.
-        scores: against the truth, if one was given.
+        persons: how many were found.
+        scores: against the truth, if it was given.
     """
 
     notes: FileNotes
@@ -57,11 +57,11 @@ class MatchResult:
 
 
 def match_file(request: MatchRequest) -> MatchResult:
-    """Link a file of mentions and write who is whom, whole or not at all.
+    """Link a file of mentions and write the person of each, completely or not at all.
 
     Raises:
-        MentionFileError: a file is not as it should be.
-        ModelError: the model named is none.
+        MentionFileError: a file can't be used.
+        ModelError: the given model can't be used.
         EngineError: the engine can't be used, or failed.
     """
     with _work_in_memory() as (connection, scratch):
@@ -84,10 +84,10 @@ def match_file(request: MatchRequest) -> MatchResult:
 
 @contextmanager
 def normalised_mentions(mentions: Path, registers: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to `work.intermediate.int_person_mentions` of a file, as it stands before it is linked.
+    """A connection with `work.intermediate.int_person_mentions` of a file, before linking.
 
     Raises:
-        MentionFileError: the file is not as it should be.
+        MentionFileError: the file can't be used.
     """
     with _work_in_memory() as (connection, _):
         write_mentions(connection, mentions, registers)
@@ -97,7 +97,7 @@ def normalised_mentions(mentions: Path, registers: Sequence[str]) -> Iterator[du
 
 @contextmanager
 def _work_in_memory() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A work database of its own, that leaves nothing behind; what outgrows the memory goes to a private directory."""
+    """A work database in memory that leaves nothing behind; it spills to a private directory."""
     with tempfile.TemporaryDirectory(prefix="fil-match-") as scratch, duckdb.connect(":memory:") as connection:
         connection.execute("set temp_directory = $1", [scratch])
         bound_memory(connection)
@@ -106,7 +106,7 @@ def _work_in_memory() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
 
 
 def _link(connection: duckdb.DuckDBPyConnection, request: MatchRequest, scratch: Path) -> FileLinkage:
-    """Link the mentions: with the model that is named, or by what they teach themselves."""
+    """Link the mentions with the given model, or with weights learned from them."""
     with_weights = request.links is not None
     if request.model:
         stats = link_mentions(connection, PERSON, request.model, with_weights=with_weights, engine=request.engine)
@@ -114,17 +114,18 @@ def _link(connection: duckdb.DuckDBPyConnection, request: MatchRequest, scratch:
     return link_file(connection, promoted_model(), scratch, with_weights=with_weights, engine=request.engine)
 
 
-# A mention that is in review, or that names nobody, stands alone: none is lost.
+# A mention in review, or without a cluster, is a person of its own: no mention is lost.
 _PERSONS = f"""
 create or replace temp table file_persons as
 select
-    told.source_key as {RECORD_ID}, told.mention_id,
-    'P' || left(md5(if(coalesce(clusters.is_in_review, true), coalesce(stands_for, told.mention_id), cluster_id)), 16)
-        as person_id,
+    mentions.source_key as {RECORD_ID}, mentions.mention_id,
+    'P' || left(md5(
+        if(coalesce(clusters.is_in_review, true), coalesce(stands_for, mentions.mention_id), cluster_id)
+    ), 16) as person_id,
     coalesce(round(clusters.confidence, 4), 1.0) as confidence
-from {SOURCE_MENTIONS} as told
+from {SOURCE_MENTIONS} as mentions
 left join {MENTION_TWINS} using (mention_id)
-left join {PERSON.clusters} as clusters on clusters.mention_id = coalesce(stands_for, told.mention_id)
+left join {PERSON.clusters} as clusters on clusters.mention_id = coalesce(stands_for, mentions.mention_id)
 order by {RECORD_ID}
 """
 
@@ -141,14 +142,14 @@ order by 1, 2
 
 
 def _read_truth(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    found = read_table(connection, path, "truth_file", (RECORD_ID, "truth_id"))
-    if not {RECORD_ID, "truth_id"} <= set(found):
+    columns = read_table(connection, path, "truth_file", (RECORD_ID, "truth_id"))
+    if not {RECORD_ID, "truth_id"} <= set(columns):
         raise MentionFileError(f"{path} needs the columns {RECORD_ID} and truth_id")
     connection.execute(
         f"""
         create or replace temp table file_truth as
         select md5(trim({RECORD_ID})) as mention_id, truth_id as true_person_id, []::varchar[] as error_types
-        from truth_file semi join {SOURCE_MENTIONS} as told on trim({RECORD_ID}) = told.source_key
+        from truth_file semi join {SOURCE_MENTIONS} as mentions on trim({RECORD_ID}) = mentions.source_key
         """
     )
     rows, distinct, mentions = connection.execute(
@@ -161,7 +162,7 @@ def _read_truth(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    """Write CSV, or Parquet where the name says so; an earlier file stays until the new one is complete."""
+    """Write CSV, or Parquet by the ending of the name; an earlier file stays until the new one is complete."""
     fresh = path.with_name(f".{path.name}.new")
     try:
         if path.suffix.lower() in (".parquet", ".pq"):

@@ -1,4 +1,4 @@
-"""A file of mentions, normalised by the macros and models by which the night normalises the mentions of sources."""
+"""Normalises a file of mentions with the macros and models that a night uses for the mentions of sources."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from orchestration.home.settings import DBT_PROJECT_DIR
 
 _MODELS = ("int_documents", "int_mention_values", "int_shared_contacts", "int_person_mentions")
 _SEED = "placeholder_documents"
-# Columns of which a value may be unreadable, as a reader of the command's messages knows them.
+# Columns that may have unreadable values, with their names in messages.
 READ_COLUMNS = {
     "document": "documents",
     "birth_date": "birth dates",
@@ -25,7 +25,7 @@ READ_COLUMNS = {
 
 @dataclass(frozen=True)
 class FileNotes:
-    """What was passed over in a file: columns that mean nothing here, and by column how many values can't be read."""
+    """What was not used of a file: unknown columns, and by column how many values can't be read."""
 
     rows: int
     unknown_columns: tuple[str, ...]
@@ -33,10 +33,13 @@ class FileNotes:
 
 
 def write_mentions(connection: duckdb.DuckDBPyConnection, path: Path, registers: Sequence[str]) -> FileNotes:
-    """Write `work.intermediate.int_source_mentions` of a CSV or Parquet file; `registers` list each person once.
+    """Read a CSV or Parquet file of mentions; `registers` are sources that list each person once.
+
+    Reads: the file.
+    Writes: `work.intermediate.int_source_mentions`, one row per record.
 
     Raises:
-        MentionFileError: it is neither, or its record ids are missing, empty or repeated.
+        MentionFileError: the file is neither CSV nor Parquet, or its record ids are missing, empty or repeated.
     """
     unknown = read_mentions(connection, path, registers)
     connection.execute("create schema if not exists work.intermediate")
@@ -53,7 +56,11 @@ def write_mentions(connection: duckdb.DuckDBPyConnection, path: Path, registers:
 
 
 def normalise_mentions(connection: duckdb.DuckDBPyConnection) -> int:
-    """Write `work.intermediate.int_person_mentions`; return how many documents can't be read."""
+    """Normalise the mentions of a file; return how many documents can't be read.
+
+    Reads: `work.intermediate.int_source_mentions`, of which only the ids and keys are left.
+    Writes: `work.intermediate.int_person_mentions`, one row per mention.
+    """
     names = (SOURCE_MENTIONS.rpartition(".")[2], _SEED, *_MODELS)
     relations = {name: f"work.intermediate.{name}" for name in names}
     connection.execute(
@@ -67,7 +74,7 @@ def normalise_mentions(connection: duckdb.DuckDBPyConnection) -> int:
         "on mentions.document_raw = documents.document_raw "
         "and coalesce(document_declared_type, 'NONE') = declared_type where mentions.document_raw is not null"
     ).fetchall()[0][0]
-    # Of millions of mentions, every shape in which they were before would be kept.
+    # They are dropped, because each would keep another copy of all mentions.
     for name in (_SEED, *_MODELS[:-1]):
         connection.execute(f"drop table {relations[name]}")
     connection.execute(

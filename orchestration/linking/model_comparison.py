@@ -1,7 +1,7 @@
-"""Two models on the last published night's mentions, side by side; and how well one of them links these.
+"""Compares two models on the last published night's mentions, and scores one model on them.
 
-Both link as if nobody had been linked before, so that neither lives on the other's links. How it reads is for
-`orchestration/reports/model.py`.
+Both models link without memory, so that neither uses the other's links. `orchestration/reports/model.py` shows the
+result.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from orchestration.linking.rehearsal import Rehearsal, linked, published_links, 
 
 @dataclass(frozen=True)
 class Linked:
-    """What one model made of the mentions; `scores` are against a synthetic city's truth, else None."""
+    """The result of one model; `scores` are against a synthetic city's truth, or None."""
 
     version: str
     stats: LinkStats
@@ -37,7 +37,7 @@ class Linked:
 
 @dataclass(frozen=True)
 class LevelPair:
-    """A level's bits in each model; None where a model has no such level."""
+    """A level's bits in each model; None if a model has no such level."""
 
     comparison: str
     level: str
@@ -47,7 +47,7 @@ class LevelPair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two models, and what they make of the same mentions; `agreement` takes the first one's links for the truth."""
+    """Two models and their results on the same mentions; `agreement` scores the second against the first."""
 
     business_date: date
     entity: str
@@ -59,16 +59,16 @@ class Comparison:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
-        told = asdict(self) | {"business_date": self.business_date.isoformat()}
-        told["difference"]["changed"] = self.difference.changed
-        return told
+        values = asdict(self) | {"business_date": self.business_date.isoformat()}
+        values["difference"]["changed"] = self.difference.changed
+        return values
 
 
 def find_model(home: Home, kind: PartyKind, version: str) -> Path:
-    """The file of a version that was trained here, or else of one that ships with Fil.
+    """The file of a version that was trained here, or of a shipped one.
 
     Raises:
-        ModelError: there is none of that name.
+        ModelError: there is no such version.
     """
     directories = (home.models / kind.entity, SHIPPED / kind.entity)
     for directory in directories:
@@ -83,34 +83,34 @@ def compare_models(home: Home, kind: PartyKind, one: Path, other: Path) -> Compa
     """Link the last published night with each of two models.
 
     Raises:
-        StepFailed: no night can be linked once more.
+        StepFailed: no night can be linked again.
     """
     with rehearsal(home) as night:
-        found_by = {}
+        results = {}
         for place, model in enumerate((one, other)):
-            found_by[place] = _link(night, kind, model)
+            results[place] = _link(night, kind, model)
             night.connection.execute(f"create temp table linked_{place} as from {linked(kind)}")
-        found = difference(night.connection, "linked_0", "linked_1")
+        changes = difference(night.connection, "linked_0", "linked_1")
         agreement = _measure(night.connection, _alone("linked_1"), _alone("linked_0", "true_person_id"))
     levels = pair_levels(level_weights(one), level_weights(other))
-    return Comparison(night.business_date, kind.entity, found_by[0], found_by[1], levels, found, agreement)
+    return Comparison(night.business_date, kind.entity, results[0], results[1], levels, changes, agreement)
 
 
 def score_model(home: Home, kind: PartyKind, model: Path) -> dict[str, Any]:
-    """How well a model links the last published night: by the truth, or where nobody knows it, as that night did.
+    """Score a model on the last published night, against the truth (if it is known) and against that night's links.
 
     Raises:
-        StepFailed: no night can be linked once more.
+        StepFailed: no night can be linked again.
     """
     with rehearsal(home) as night:
-        found = _link(night, kind, model)
+        result = _link(night, kind, model)
         published = _alone(published_links(kind), "true_person_id")
         agreement = _measure(night.connection, _alone(linked(kind)), published)
         return {
             "business_date": night.business_date.isoformat(),
-            "persons": found.stats.persons,
-            "in_review": found.stats.in_review,
-            "against_truth": found.scores,
+            "persons": result.stats.persons,
+            "in_review": result.stats.in_review,
+            "against_truth": result.scores,
             "against_published_night": agreement,
         }
 
@@ -128,17 +128,17 @@ def _link(night: Rehearsal, kind: PartyKind, model: Path) -> Linked:
 
 
 def _alone(links: str, name: str = "person_id") -> str:
-    """Links in which a mention in review stands for itself."""
+    """Links in which a mention in review is a person of its own."""
     return f"(select mention_id, if(is_in_review, mention_id, person_id) as {name} from {links})"
 
 
 def _measure(connection: duckdb.DuckDBPyConnection, links: str, truth: str) -> dict[str, float]:
-    found = evaluate_links(connection, links, truth)
-    return {"precision": found.precision, "recall": found.recall, "f1": found.f1, "b3_f1": found.b3_f1}
+    scores = evaluate_links(connection, links, truth)
+    return {"precision": scores.precision, "recall": scores.recall, "f1": scores.f1, "b3_f1": scores.b3_f1}
 
 
 def pair_levels(one: Sequence[LevelWeight], other: Sequence[LevelWeight]) -> list[LevelPair]:
-    """The levels of two models beside one another, in the order of the first."""
+    """The levels of two models side by side, in the order of the first."""
     bits = {(level.comparison, level.level): level.bits for level in one}
     other_bits = {(level.comparison, level.level): level.bits for level in other}
     return [LevelPair(*key, bits.get(key), other_bits.get(key)) for key in dict.fromkeys([*bits, *other_bits])]

@@ -1,6 +1,6 @@
-"""The last published night linked once more, with another model or other rules: beside it, and leaving no trace there.
+"""Links the mentions of the last published night again, with another model or other rules, without changing the night.
 
-What changes is put into words by `orchestration/reports/model.py`; a published night's own mentions are what is linked.
+`orchestration/reports/model.py` shows the changes.
 """
 
 import shutil
@@ -38,7 +38,7 @@ from sources.base.sql import identifier, literal
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """A scratch database under `work` with the night's mentions, and a copy of its registry."""
+    """A scratch database with the night's mentions, and a copy of the registry."""
 
     connection: duckdb.DuckDBPyConnection
     home: Home
@@ -47,7 +47,7 @@ class Rehearsal:
     scratch: Path
 
     def link(self, kind: PartyKind, model: Path, *, with_memory: bool) -> LinkStats:
-        """Link one kind of mentions as the next night would, or as if nobody had ever been linked."""
+        """Link the mentions of one kind as the next night would, or without memory."""
         judgements = load_judgements(self.registry, self.business_date)
         memory = Memory(self.registry, self.business_date + timedelta(days=1)) if with_memory else None
         return link_mentions(self.connection, kind, model, judgements, memory)
@@ -55,7 +55,7 @@ class Rehearsal:
 
 @dataclass(frozen=True)
 class Changes:
-    """What the next night would change of the last one's ids; `reach` is how many of the people each export holds."""
+    """The changes of ids in the next night; `reach` is how many of the changed people each export holds."""
 
     business_date: date
     models: Mapping[str, str]
@@ -67,13 +67,13 @@ class Changes:
 
     @property
     def bound(self) -> int:
-        """How many may change unless somebody accepts that many by name."""
+        """How many people may change without explicit acceptance."""
         return max(LEAST_BUDGET, int(BUDGET_SHARE * self.known))
 
 
 @contextmanager
 def rehearsal(home: Home) -> Iterator[Rehearsal]:
-    """Open the last published night for linking it once more; nights wait meanwhile.
+    """Open the last published night to link it again; nights wait meanwhile.
 
     Raises:
         StepFailed: nothing is published, its mentions were not published with it, a publication waits to be finished,
@@ -96,13 +96,13 @@ def rehearsal(home: Home) -> Iterator[Rehearsal]:
 
 
 def _lay_out(connection: duckdb.DuckDBPyConnection) -> None:
-    """Show the published night where linking and the exports look for it."""
+    """Make views of the published night in `work`, where linking and the exports read them."""
     connection.execute("attach ':memory:' as work; create schema work.intermediate; create schema work.hub")
     for kind in KINDS:
         connection.execute(
             f"create view {kind.mentions} as"
-            " select told.*, named.source, named.source_key, named.observed_at"
-            f" from published.hub.{kind.values} as told"
+            " select mention.*, named.source, named.source_key, named.observed_at"
+            f" from published.hub.{kind.values} as mention"
             " inner join published.hub.mentions as named using (mention_id)"
         )
     tables = connection.execute(
@@ -113,7 +113,7 @@ def _lay_out(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _copy_registry(home: Home, scratch: Path) -> Registry:
-    """A registry of its own for what the night would write to it: ids, secret and decisions."""
+    """A copy of the registry, to which the rehearsal may write: ids, secret and decisions."""
     database = home.registry.database
     for path in (database, database.with_name(f"{database.name}.wal")):
         if path.exists():
@@ -129,12 +129,12 @@ def models_in_use(home: Home) -> dict[PartyKind, Path]:
 
 
 def dry_run(home: Home, models: Mapping[PartyKind, Path], list_path: Path | None = None) -> Changes:
-    """Link the last published night with these models and the code as it stands; say what that changes.
+    """Link the last published night with these models and the present code; return the changes.
 
-    With `list_path`, each change is written there for the user alone: ids, how many mentions, exports, and the cause.
+    With `list_path`, each change is written there, readable only by the user: ids, exports and cause.
 
     Raises:
-        StepFailed: no night can be linked once more.
+        StepFailed: no night can be linked again.
     """
     with rehearsal(home) as night:
         for kind in KINDS:
@@ -144,13 +144,13 @@ def dry_run(home: Home, models: Mapping[PartyKind, Path], list_path: Path | None
         night.connection.execute(_CHANGED.format(events=literal(str(events))), {"changes": [*CHANGES, "retired"]})
         night.connection.execute(_CHANGED_PEOPLE)
         _find_reach(night)
-        found = _changes(night, {kind.entity: model.stem for kind, model in models.items()})
+        result = _changes(night, {kind.entity: model.stem for kind, model in models.items()})
         if list_path:
             _write_list(night.connection, list_path)
-    return found
+    return result
 
 
-# Ids that are changed, whatever becomes of them; whoever is seen again after retirement keeps the id.
+# Changed ids; a person who is seen again after retirement keeps the id, which is no change.
 _CHANGED = """
 create temp table changes as
 select row_number() over (order by event, ids_before, ids_after) as number, event, ids_before, ids_after, cause
@@ -164,7 +164,10 @@ select distinct number, unnest(list_distinct(ids_before || ids_after)) as person
 
 
 def _find_reach(night: Rehearsal) -> None:
-    """Write temp table `reach` (target, person_id) of the people that each export holds."""
+    """Find the people that each export holds.
+
+    Writes: `reach` (target, person_id), one row per target and person.
+    """
     night.connection.execute("create temp table reach (target varchar, person_id varchar)")
     show_leaving(night.connection)
     for target in TARGETS:
@@ -199,7 +202,7 @@ def _changes(night: Rehearsal, models: Mapping[str, str]) -> Changes:
 
 
 def published_links(kind: PartyKind) -> str:
-    """Who was whom in the published night."""
+    """The query of the person of each mention in the published night."""
     return (
         f"(select mention_id, {kind.id_column} as person_id, is_in_review from published.hub.mentions"
         f" semi join {kind.mentions} using (mention_id))"
@@ -207,7 +210,7 @@ def published_links(kind: PartyKind) -> str:
 
 
 def linked(kind: PartyKind) -> str:
-    """Who is whom as it was linked once more."""
+    """The query of the person of each mention as it was linked again."""
     return f"(select mention_id, cluster_id as person_id, is_in_review from {kind.clusters})"
 
 

@@ -36,7 +36,7 @@ from sources.loading.lotteries import load_draws
 from sources.loading.raw_tables import files_in_views, load_raw, record_agreements
 from sources.parsing.parse import parse
 
-# A shared folder that is gone for a moment comes back; nothing after the landing depends on anything but this machine.
+# A shared folder may be unavailable for a moment. After the landing, everything depends on this machine only.
 _UNTIL_IT_IS_BACK = RetryPolicy(max_retries=2, delay=5, backoff=Backoff.EXPONENTIAL)
 
 RUN = AssetKey(["raw", "run"])
@@ -51,7 +51,7 @@ DRAWS = AssetKey(["raw", "draws"])
     backfill_policy=one_night_a_run,
 )
 def work_database_begun(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
-    """The night's empty hub with the agreements in force, once what a killed night announced is finished."""
+    """Finish the commit of a killed night, then make the night's work database with the agreements in force."""
     settings = night.settings
     with night.step(context, is_first=True), redacted(RegistryError, PublicationError):
         finish_announced_commits(settings)
@@ -91,8 +91,8 @@ def landing_asset(contract: Contract) -> AssetsDefinition:
 
 
 def _connected(settings: Settings, contract: Contract, business_date: date) -> LandingResult:
-    """What lands from the source's connection, if it has one."""
-    # A night that was killed may have left something there, and the connection be gone since.
+    """Land the extracts from the source's connection, if it has one."""
+    # A killed night may have left fetched files, and the connection may be removed since.
     clear_fetched(settings.home.directory, contract)
     connection = settings.connections.get(contract.source)
     if connection is None:
@@ -104,7 +104,7 @@ def _connected(settings: Settings, contract: Contract, business_date: date) -> L
 
 
 def raw_asset(contract: Contract) -> AssetsDefinition:
-    """The source as of the business date, in the work database; bad rows in quarantine with their reasons."""
+    """The raw tables of a source as of the business date; rows that break the contract go to quarantine."""
     keys = [AssetKey(["raw", relation]) for relation in raw_relations(contract)]
     before = [AssetKey(["landing", contract.source]), RUN]
     freshness = freshness_spec(keys[0], contract.delivery)

@@ -1,7 +1,7 @@
-"""The night's asset checks: what Great Expectations finds, whether linkage is as usual, whether sources are on time.
+"""The night's asset checks: expectations, drift of the linkage, and whether sources are on time.
 
-Outcomes are kept in the work database: the publication decides from them. What a failed check costs is data of
-`exports.delivery.checks`; what costs the night blocks what stands on it.
+Outcomes are kept in the work database, and the publication uses them. `exports.delivery.checks` has how far each failed
+check reaches; a check that stops the night blocks the assets after it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -52,12 +52,12 @@ _DRIFT = AssetCheckSpec(
 
 
 def suite_checks(name: str, schema: str) -> AssetChecksDefinition:
-    """One blocking check for each relation of a schema that the suite looks at; a step of its own for each schema.
+    """One blocking check for each relation of a schema in the suite; one step for each schema.
 
-    Dagster may choose some of them, as it does where somebody materialises one asset alone: it would refuse that in
-    its own words, and a step says how a night is run instead.
+    Dagster may select some of them, for example if a user materialises one asset: the step then fails with the command
+    that runs a night.
     """
-    suite = Suite(name, tuple(one for one in suites()[name].checked if one.name.startswith(f"{schema}.")))
+    suite = Suite(name, tuple(checked for checked in suites()[name].checked if checked.name.startswith(f"{schema}.")))
     specs = [
         AssetCheckSpec(name, asset=AssetKey(relation.split(".")), blocking=True, description=f"{name} of {relation}")
         for relation in suite.relations
@@ -67,19 +67,20 @@ def suite_checks(name: str, schema: str) -> AssetChecksDefinition:
     def checks(context: AssetCheckExecutionContext, night: Night) -> Iterator[AssetCheckResult]:
         chosen = [spec for spec in specs if spec.key in context.selected_asset_check_keys]
         relations = {".".join(spec.asset_key.path) for spec in chosen}
-        part = Suite(name, tuple(one for one in suite.checked if one.name in relations))
+        part = Suite(name, tuple(checked for checked in suite.checked if checked.name in relations))
         with night.step(context), redacted():
             outcomes = run_suite(night.attach_work, part)
             with night.work_database() as connection:
                 keep_outcomes(connection, name, part.relations, outcomes)
         for spec in chosen:
-            yield check_result(spec, [one for one in outcomes if one.relation.split(".") == spec.asset_key.path])
+            of_relation = [outcome for outcome in outcomes if outcome.relation.split(".") == spec.asset_key.path]
+            yield check_result(spec, of_relation)
 
     return checks
 
 
 def segment_checks(segments: Iterable[str]) -> AssetChecksDefinition:
-    """Whether each segment's query is delivered tonight: a failed one names the segment and stops nothing."""
+    """One check per segment, which fails if the segment is withheld tonight; it stops nothing."""
     specs = {
         name: AssetCheckSpec(
             "built", asset=AssetKey(["intermediate", f"segment_{name}"]), description="The segment was not withheld."
@@ -90,29 +91,32 @@ def segment_checks(segments: Iterable[str]) -> AssetChecksDefinition:
     @multi_asset_check(name="segments", specs=list(specs.values()), can_subset=True)
     def checks(context: AssetCheckExecutionContext, night: Night) -> Iterator[AssetCheckResult]:
         with night.step(context), redacted(), night.work_database() as connection:
-            found = [one for _, one in failed_outcomes(connection)]
+            outcomes = [outcome for _, outcome in failed_outcomes(connection)]
         for name, spec in specs.items():
             if spec.key not in context.selected_asset_check_keys:
                 continue
             failed = [
-                one
-                for one in found
-                if one.reach == "audiences" or (one.reach in ("segment", "audience") and one.segment == name)
+                outcome
+                for outcome in outcomes
+                if outcome.reach == "audiences"
+                or (outcome.reach in ("segment", "audience") and outcome.segment == name)
             ]
             yield AssetCheckResult(
                 check_name=spec.name,
                 asset_key=spec.asset_key,
                 passed=not failed,
                 severity=AssetCheckSeverity.WARN,
-                metadata={one.rule: f"observed {one.observed:g}, expected {one.expected}" for one in failed},
+                metadata={
+                    outcome.rule: f"observed {outcome.observed:g}, expected {outcome.expected}" for outcome in failed
+                },
             )
 
     return checks
 
 
 def required_outcomes() -> list[tuple[str, str]]:
-    """The checks, each with a relation, of which a night needs an outcome before it is published."""
-    of_suites = [(name, one) for name in (ARRIVALS, DEPARTURES) for one in suites()[name].relations]
+    """The checks, each with a relation, whose outcomes a night needs before it is published."""
+    of_suites = [(name, relation) for name in (ARRIVALS, DEPARTURES) for relation in suites()[name].relations]
     loaded = [(LOADED, f"raw.{contract.relation}") for contract in load_contracts()]
     return [*loaded, *of_suites, (DRIFT, drift.RELATION), *((DBT, tag) for tag in ("prelink", "postlink"))]
 
@@ -120,24 +124,24 @@ def required_outcomes() -> list[tuple[str, str]]:
 def keep_outcomes(
     connection: duckdb.DuckDBPyConnection, check: str, relations: Iterable[str], outcomes: Iterable[Outcome]
 ) -> None:
-    """Write outcomes into the work database, with what they cost if they failed."""
+    """Write outcomes to the work database, with how far each one reaches if it failed."""
     kept = [
         CheckOutcome(
-            one.name, one.relation, one.passed, one.observed, one.expected,
-            reach_of(check, one.relation) if one.severity == BLOCK else "nothing",
+            outcome.name, outcome.relation, outcome.passed, outcome.observed, outcome.expected,
+            reach_of(check, outcome.relation) if outcome.severity == BLOCK else "nothing",
         )
-        for one in outcomes
+        for outcome in outcomes
     ]  # fmt: skip
     record_outcomes(connection, check, relations, kept)
 
 
 def check_result(spec: AssetCheckSpec, outcomes: Iterable[Outcome]) -> AssetCheckResult:
-    """One relation's outcomes as one result; only counts and names of expectations, never values.
+    """One relation's outcomes as one result, with counts and names of expectations, never values.
 
-    It blocks what stands on the relation only if it costs the night.
+    It blocks later assets only if the failure stops the night.
     """
     failed = [outcome for outcome in outcomes if not outcome.passed]
-    blocking = any(one.severity == BLOCK and reach_of(spec.name, one.relation) == "base" for one in failed)
+    blocking = any(outcome.severity == BLOCK and reach_of(spec.name, outcome.relation) == "base" for outcome in failed)
     return AssetCheckResult(
         check_name=spec.name,
         asset_key=spec.asset_key,
@@ -149,7 +153,7 @@ def check_result(spec: AssetCheckSpec, outcomes: Iterable[Outcome]) -> AssetChec
 
 @asset_check(asset=LINKAGE_METRICS, name=DRIFT, blocking=True, description=_DRIFT.description)
 def drift_check(context: AssetCheckExecutionContext, night: Night) -> AssetCheckResult:
-    """What is out of its bounds stops the publication, until a person has accepted the night."""
+    """A figure out of its bounds stops the publication, unless a person accepted the night."""
     with night.step(context), redacted(RegistryError), night.work_database() as connection:
         (business_date,) = connection.execute("from work.raw.run").fetchall()[0]
         outcomes = judge_night(connection, night.settings.home, business_date)
@@ -165,7 +169,7 @@ def freshness_spec(asset: AssetKey, delivery: ExtractTerms) -> AssetCheckSpec:
 
 
 def freshness_result(spec: AssetCheckSpec, delivery: ExtractTerms, loaded: LoadedSource) -> AssetCheckResult:
-    """What a night found; a source that has not delivered yet is not fresh either."""
+    """The result of a night; a source that has never delivered is not fresh, either."""
     days = loaded.staleness_days
     return AssetCheckResult(
         check_name=spec.name,

@@ -1,6 +1,6 @@
-"""One dbt process for a whole run: started with it, as dbt takes seconds to load, it builds what steps ask it for.
+"""One dbt process for a whole run, because dbt takes seconds to load; it builds what steps request.
 
-What it answers names nodes of the project alone; what runs in it is `dbt/worker.py`.
+Its answers contain only nodes of the project. `dbt/worker.py` runs in it.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from orchestration.home.settings import PROJECT_DIR, Settings
 
 @dataclass(frozen=True)
 class NodeOutcome:
-    """How a model or seed ended, by dbt's word for it; the message is redacted."""
+    """How a model or seed ended, with dbt's status; the message is redacted."""
 
     node: str
     status: str
@@ -40,12 +40,12 @@ class Dbt(ConfigurableResource[Any]):
 
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["Dbt"]:
-        """Start the process, which loads dbt beside the first steps; it ends with the run."""
+        """Start the process, which loads dbt during the first steps; it ends with the run."""
         settings = self.settings
         set_up_process(settings.home)
         target = settings.home.dbt_artifacts / "target"
-        # dbt parses its whole project anew where its profile names another path than the last time, so that the work
-        # database is `~/work.duckdb` in every home.
+        # dbt parses its whole project again if the path in its profile changes, so the work database is
+        # `~/work.duckdb` in every home.
         environment = environment_of_dbt(settings.memory) | {"HOME": str(settings.home.directory)}
         command = [sys.executable, "-m", "orchestration.dbt.worker", self.project, str(target)]
         with subprocess.Popen(  # noqa: S603 - our own module, no shell, no outside input
@@ -56,20 +56,20 @@ class Dbt(ConfigurableResource[Any]):
                 yield self
             finally:
                 self._process.kill()
-                # What a process that was gone did not read must not hide why it was.
+                # An error of the pipe must not hide why the process ended.
                 with contextlib.suppress(BrokenPipeError):
                     self._pipes()[0].close()
 
     def _hand_over(self, key: str | None) -> None:
-        """Tell the process the hub's key; where it is gone already, its first build says so."""
+        """Send the hub's key to the process; if it has ended already, the first build raises the error."""
         with contextlib.suppress(BrokenPipeError):
             print(json.dumps({"key": key}), file=self._pipes()[0], flush=True)
 
     def build(self, select: str) -> Iterator[NodeOutcome]:
-        """Build what dbt's selection names, seeds included, without its tests; each node as soon as it has ended.
+        """Build a selection of dbt, with seeds and without tests; yield each node when it has ended.
 
         Raises:
-            StepFailed: the process ended before the build did, or not all was built and nothing says why.
+            StepFailed: the process ended before the build, or the build failed without a failed node.
         """
         requests, answers = self._pipes()
         try:

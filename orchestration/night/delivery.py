@@ -1,4 +1,4 @@
-"""The night's end: what may leave, then deliveries and publication staged, verified and sealed in one commit."""
+"""The end of a night: chooses what may be exported, then stages, verifies and commits deliveries and publication."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -54,7 +54,7 @@ _SAFE = (StepFailed, ContractError, GateError, DeliveryError, PublicationError, 
 
 
 def candidates_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
-    """The rows that would leave for each target, kept in the work database for the checks before anything leaves."""
+    """The rows for each target, kept in the work database for the checks before anything is exported."""
     deps = sorted(marts)
     specs = [AssetSpec(AssetKey(["exports", target]), deps=deps, group_name="exports") for target in TARGETS]
 
@@ -73,7 +73,7 @@ def candidates_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
 
 
 def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
-    """Both deliveries and the publication, which only exist together."""
+    """Both deliveries and the publication, in one commit."""
     deps = [*sorted(marts), *(AssetKey(["exports", target]) for target in TARGETS)]
     specs = [
         *(AssetSpec(AssetKey(["deliveries", target]), deps=deps, group_name="exports") for target in TARGETS),
@@ -118,15 +118,15 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
                 home.published, home.exports, published, (*staged.values(), *revised), settings.keep_days,
                 home.history, (*changes, latest), hidden,
             )  # fmt: skip
-            stems = [one.stem for delivery in staged.values() for one in delivery.withheld]
+            stems = [file.stem for delivery in staged.values() for file in delivery.withheld]
             keep_notice(home, business_date, context.run_id, stems)
             seal(plan, [registry_step(home.registry, business_date)])
-            # At once: whatever fails from here on, the night is public without it.
+            # Sent at once: the night is public, whatever fails after this.
             alert_warnings = send_notices(settings)
             back_up(home.registry, home.backup, business_date, settings.keep_days)
-            # Whoever opens the hub asks for its sum, which takes seconds to compute once.
+            # Compute the checksum of the hub now, because every reader needs it and it takes seconds.
             require_intact(published.final / DATABASE, home.known_sums)
-        withheld = {target: [str(one) for one in delivery.withheld] for target, delivery in staged.items()}
+        withheld = {target: [str(file) for file in delivery.withheld] for target, delivery in staged.items()}
         warnings += alert_warnings
         for target, delivery in staged.items():
             yield from _results(target, delivery)
@@ -135,7 +135,7 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
             metadata={
                 "business_date": business_date.isoformat(),
                 "warnings": warnings,
-                "withheld": [f"{target}: {one}" for target, found in withheld.items() for one in found],
+                "withheld": [f"{target}: {file}" for target, files in withheld.items() for file in files],
             },
         )
 
@@ -145,7 +145,7 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
 def _stage_deliveries(
     connection: duckdb.DuckDBPyConnection, home: Home, history: History, business_date: date, run_id: str
 ) -> dict[str, StagedDelivery]:
-    """Both deliveries, without what the checks withhold, and the ledger of what leaves."""
+    """Stage both deliveries, without what the checks withhold, and the ledger of what is delivered."""
     find_corrections(connection, history, business_date)
     find_last_delivered(connection, history, business_date)
     staged = {}
@@ -154,7 +154,7 @@ def _stage_deliveries(
         staged[contract.target] = stage_delivery(
             connection, home.exports, contract, business_date, run_id, withheld=withheld, with_ledger=True
         )
-    record_deliveries(connection, ((one.manifest, one.staged) for one in staged.values()))
+    record_deliveries(connection, ((delivery.manifest, delivery.staged) for delivery in staged.values()))
     return staged
 
 
@@ -170,7 +170,7 @@ def _revised(revised: Sequence[StagedDelivery]) -> list[str]:
     """The warning about earlier deliveries that were replaced, so that their receivers take them again."""
     if not revised:
         return []
-    replaced = ", ".join(f"{one.manifest.target} {one.manifest.business_date}" for one in revised)
+    replaced = ", ".join(f"{delivery.manifest.target} {delivery.manifest.business_date}" for delivery in revised)
     return [
         f"deliveries rebuilt without the address and contact of people who became protected since: {replaced}; ask "
         "their receivers to replace their files"
@@ -186,5 +186,5 @@ def _results(target: str, delivery: StagedDelivery) -> Iterator[MaterializeResul
         asset_key=key,
         passed=not delivery.withheld,
         severity=AssetCheckSeverity.WARN,
-        metadata={one.stem: ", ".join(map(str, one.reasons)) for one in delivery.withheld},
+        metadata={file.stem: ", ".join(map(str, file.reasons)) for file in delivery.withheld},
     )

@@ -1,7 +1,7 @@
-"""Dagster's own SQLite storage, over connections that last.
+"""Dagster's own SQLite storage, with connections that stay open.
 
-Dagster opens its event log anew for each of a night's several thousand statements, and closing it empties the log that
-SQLite writes ahead of the file: a fifth of the processor time of a night in a small city.
+Dagster opens its event log for each of a night's several thousand statements, and each close writes SQLite's log back
+to the file: that would take a tenth of the processor time of a night in a small city.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,16 +21,16 @@ from orchestration.home.redaction import StepFailed, described
 
 
 class EventLog(SqliteEventLogStorage):
-    """The same files, of which the index and the run asked for last stay open."""
+    """Dagster's event log, with open connections to the index and the last run."""
 
     def __init__(self, base_dir: str) -> None:
-        """Open the index, which is made where there is none."""
+        """Open the index, which is made if there is none."""
         self._open: dict[str, Engine] = {}
         super().__init__(base_dir)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        """A transaction. Dagster prints its errors as they are, so an error of the disk has its remedy in the text."""
+        """A transaction. Dagster prints its errors unchanged, so an error of the disk gets its remedy in the text."""
         with self._db_lock, _with_remedy():
             engine = self._open.get(shard) or self._opened(shard)
             if shard not in self._initialized_dbs:
@@ -44,12 +44,12 @@ class EventLog(SqliteEventLogStorage):
             self._open.pop(other).dispose()
         timeout = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
         engine = self._open[shard] = create_engine(self.conn_string_for_shard(shard), connect_args=timeout)
-        # With its log written ahead a file stays sound so; a power cut may cost the last events, and no night's result.
+        # This is safe with a write-ahead log; a power cut may lose the last events, but no result of a night.
         listen(engine, "connect", lambda connection, _: connection.execute("pragma synchronous = normal"))
         return engine
 
     def watch(self, run_id: str, cursor: str | None, callback: Callable[..., Any]) -> None:
-        """Call back with each event of a run: the log written ahead grows long before the file itself changes."""
+        """Call back with each event of a run; the write-ahead log is watched, too: it changes before the file."""
         super().watch(run_id, cursor, callback)
         watchdog: Any = self._watchers[run_id][callback][0]
         file = self.path_for_shard(run_id)
@@ -57,7 +57,7 @@ class EventLog(SqliteEventLogStorage):
         watchdog.on_modified = lambda _: watchdog._process_log()  # noqa: SLF001 - its own insists on the file
 
     def dispose(self) -> None:
-        """Close what is open, once nobody watches: who still asked would open it again."""
+        """Close the connections, after the watchers end, because a watcher would open them again."""
         super().dispose()
         with self._db_lock:
             while self._open:
@@ -76,11 +76,11 @@ class Storage(DagsterSqliteStorage):
     """Runs, events and schedules under one directory, as `dagster.yaml` names it."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        """Lay them out as Dagster does."""
+        """Use the same directories as Dagster."""
         super().__init__(base_dir, inst_data)
         self._event_log_storage = EventLog(self._event_log_storage._base_dir)  # noqa: SLF001 - where Dagster has it
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Any) -> "Storage":
-        """As Dagster makes it of `dagster.yaml`."""
+        """Make the storage from `dagster.yaml`."""
         return cls.from_local(inst_data=inst_data, **config_value)

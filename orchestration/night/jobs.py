@@ -1,4 +1,4 @@
-"""The night as one Dagster job over every asset, in one process, as one process writes a DuckDB file at a time."""
+"""The night as one Dagster job over every asset, in one process, because only one process can write a DuckDB file."""
 
 from dagster import AssetSelection, define_asset_job, in_process_executor
 

@@ -1,4 +1,4 @@
-"""Who is whom: Splink and its guard rails, then stable person ids, between dbt's two halves."""
+"""The linkage asset: links mentions and gives stable person ids, between dbt's two halves."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ _SAFE = (EngineError, ImpactRefused, ModelError, RegistryError)
 
 
 def _tables(kind: PartyKind) -> tuple[str, ...]:
-    """What a kind's linkage leaves, as the assets name it."""
+    """The tables of a kind's linkage, by the names of the assets."""
     return tuple(relation.table for relation in (kind.pairs, kind.links, kind.conflicts, kind.events, kind.cases))
 
 
@@ -46,7 +46,7 @@ _TABLES = (
     backfill_policy=one_night_a_run,
 )
 def linkage(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
-    """Scored pairs, links of mentions to persons, cases for review and the life of ids."""
+    """Scored pairs, links of mentions to persons, cases for review, and events of ids."""
     settings, business_date = night.settings, business_date_of(context.partition_key)
     with night.step(context), redacted(*_SAFE), night.work_database() as connection:
         forget_after(connection, "linkage")
@@ -61,21 +61,21 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
         }
         pending = identify(connection, settings.home.registry, business_date)
         changed = require_budget(connection, settings.home.registry, business_date)
-        held_against = carry_history(connection, settings.home, business_date)
+        night_before = carry_history(connection, settings.home, business_date)
         write_metrics(connection, business_date)
     versions = {f"{kind.entity}s": model.stem for kind, model in models.items()}
     yield MaterializeResult(asset_key=MODELS, metadata=versions)
     yield MaterializeResult(asset_key=NIGHTS)
-    yield MaterializeResult(asset_key=LINKAGE_METRICS, metadata={"night_before": str(held_against)})
-    for kind, found in stats.items():
-        rows = (found.pairs, found.mentions, found.conflicts, pending.events, found.cases)
+    yield MaterializeResult(asset_key=LINKAGE_METRICS, metadata={"night_before": str(night_before)})
+    for kind, counts in stats.items():
+        rows = (counts.pairs, counts.mentions, counts.conflicts, pending.events, counts.cases)
         for table, count in zip(_tables(kind), rows, strict=True):
             yield MaterializeResult(
                 asset_key=AssetKey(["linkage", table]),
                 metadata={
                     "rows": count,
-                    "clusters": found.persons,
-                    "in_review": found.in_review,
+                    "clusters": counts.persons,
+                    "in_review": counts.in_review,
                     "people_changed": changed.people,
                 },
             )

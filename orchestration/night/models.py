@@ -1,4 +1,4 @@
-"""dbt's models of one half of the project as assets, and their rules as one asset check a relation."""
+"""dbt's models of one half of the project as assets, and their rules as one asset check per relation."""
 
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ RULES = "rules"
 def build_models(manifest: Mapping[str, Any], half: str) -> AssetsDefinition:
     """The models and seeds with the tag of a half, then the rules that this half completes."""
     rules = load_rules(manifest, half)
-    keys = {node: AssetKey([told["schema"], told["name"]]) for node, told in manifest["nodes"].items()}
+    keys = {key: AssetKey([node["schema"], node["name"]]) for key, node in manifest["nodes"].items()}
 
     @multi_asset(
         name=f"{half}_models",
@@ -54,7 +54,7 @@ def build_models(manifest: Mapping[str, Any], half: str) -> AssetsDefinition:
 
 
 class _Build:
-    """One half as dbt builds it, and once more without the segments that failed in it."""
+    """Builds one half with dbt, and again without the segments that failed."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class _Build:
         graph: Graph,
         keys: Mapping[str, AssetKey],
     ) -> None:
-        """Begin with nothing built."""
+        """Nothing is built yet."""
         self.half, self.context, self.dbt, self.night, self.graph, self.keys = half, context, dbt, night, graph, keys
         self.outcomes: list[CheckOutcome] = []
         self.given_up: set[str] = set()
@@ -73,7 +73,7 @@ class _Build:
         self.unbuilt: list[NodeOutcome] = []
 
     def events(self, select: str, rules: Sequence[Rule]) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
-        """Dagster's events of everything that is built and checked.
+        """Yield Dagster's events of everything that is built and checked.
 
         Raises:
             StepFailed: a model or a rule of the base failed.
@@ -82,23 +82,25 @@ class _Build:
         with self._work() as connection:
             forget_after(connection, self.half)
         yield from self._materialize(self.dbt.build(select) if select else iter(()))
-        # What is wrong with a segment's own query is found before others are judged that stand on it.
+        # Segments are checked before the relations that read them.
         of_segments = [rule for rule in rules if reach_of(DBT, rule.relation) == "segment"]
         broken = yield from _check(self.night, _countable(of_segments, self._missing(), chosen))
         if not self._failed():
-            yield from self._isolate([_failure(one) for one in broken])
+            yield from self._isolate([_failure(rule) for rule in broken])
         others = [rule for rule in rules if rule not in of_segments]
         broken = yield from _check(self.night, _countable(others, self._missing(), chosen))
         failed = self._failed()
-        failed += [one.rule.node for one in broken if reach_of(DBT, one.rule.relation) == "base"]
+        failed += [item.rule.node for item in broken if reach_of(DBT, item.rule.relation) == "base"]
         if failed:
             raise StepFailed(f"dbt build of {self.half} failed in: {', '.join(failed)}")
-        yield from self._isolate([_failure(one) for one in broken])
+        yield from self._isolate([_failure(rule) for rule in broken])
         with self._work() as connection:
-            # Only what was built whole and checked whole was checked.
+            # The half counts as checked only if all of it was built and checked.
             is_whole = not self.context.is_subset and {_key(rule.relation) for rule in rules} <= chosen
             whole = [self.half] if is_whole else []
-            record_outcomes(connection, DBT, [*whole, *{one.relation: 0 for one in self.outcomes}], self.outcomes)
+            record_outcomes(
+                connection, DBT, [*whole, *{outcome.relation: 0 for outcome in self.outcomes}], self.outcomes
+            )
 
     def _failed(self) -> list[str]:
         return [outcome.node for outcome in self.unbuilt if outcome.status != "skipped"]
@@ -110,7 +112,7 @@ class _Build:
         return self.night.work_database()
 
     def _materialize(self, outcomes: Iterator[NodeOutcome]) -> Iterator[MaterializeResult[None]]:
-        """Each model as soon as it is built, and what was skipped because of a segment that failed."""
+        """Yield each model when it is built; then build again without the segments that failed."""
         self.unbuilt = []
         for outcome in outcomes:
             if outcome.status != "success":
@@ -122,11 +124,11 @@ class _Build:
                     asset_key=self.keys[outcome.node], metadata=_took(outcome.node, outcome.seconds)
                 )
         relations = self.graph.relations()
-        # dbt's start and a seed make no model's relation: they are of the base.
+        # A failure of dbt's start or of a seed has no model's relation, so it stops the night.
         yield from self._isolate([Failure(node.split(".")[-1], relations.get(node, node)) for node in self._failed()])
 
     def _isolate(self, failures: Sequence[Failure]) -> Iterator[MaterializeResult[None]]:
-        """Give up the segments that failed, if only segments did, and build what stands on them."""
+        """Give up the segments that failed, if only segments failed, and build the models that read them."""
         if not failures:
             return
         with self._work() as connection:
@@ -150,14 +152,14 @@ def _failure(broken: BrokenRule) -> Failure:
 
 
 def _check(night: Night, rules: Sequence[Rule]) -> Generator[AssetCheckResult, None, list[BrokenRule]]:
-    """The check of each relation; the rules that are broken are returned."""
+    """Yield the check of each relation; return the broken rules."""
     broken = []
     with night.work_database() as connection:
         for relation, of_relation in _by_relation(rules).items():
             began = time.monotonic()
-            found = broken_rules(connection, of_relation)
-            broken += found
-            yield _result(relation, found, time.monotonic() - began)
+            of_check = broken_rules(connection, of_relation)
+            broken += of_check
+            yield _result(relation, of_check, time.monotonic() - began)
     return broken
 
 
@@ -176,19 +178,19 @@ def _spec(relation: str, rules: Sequence[Rule]) -> AssetCheckSpec:
 
 
 def _countable(rules: Sequence[Rule], missing: set[str], chosen: set[AssetKey]) -> list[Rule]:
-    """The rules of the chosen checks that read nothing that was not built."""
+    """The rules of the chosen checks whose relations were all built."""
     return [rule for rule in rules if _key(rule.relation) in chosen and missing.isdisjoint(rule.reads)]
 
 
 def _result(relation: str, broken: Sequence[BrokenRule], seconds: float) -> AssetCheckResult:
-    """Each broken rule by its name, with what it asks for and how many rows are against it."""
-    found = {one.rule.name: f"{one.rule.description} {_rows(one)}" for one in broken}
-    metadata = found | _took(f"{RULES}.{relation}", seconds)
+    """Each broken rule with its description and how many rows break it."""
+    descriptions = {item.rule.name: f"{item.rule.description} {_rows(item)}" for item in broken}
+    metadata = descriptions | _took(f"{RULES}.{relation}", seconds)
     return AssetCheckResult(check_name=RULES, asset_key=_key(relation), passed=not broken, metadata=metadata)
 
 
 def _took(node: str, seconds: float) -> dict[str, str | float]:
-    """How long a node of dbt took, as dagster-dbt names it."""
+    """How long a node of dbt took, in dagster-dbt's metadata."""
     return {"unique_id": node, "Execution Duration": seconds}
 
 

@@ -1,6 +1,6 @@
-"""The nights that tonight's linkage is held against: carried on from the night before, judged, and accepted.
+"""Keeps the figures of past nights, and compares tonight's linkage with them.
 
-What is measured is for `matching.evaluation.night_figures`, what is usual for `quality.drift`.
+`matching.evaluation.night_figures` measures; `quality.drift` decides what is unusual.
 """
 
 from datetime import date
@@ -17,7 +17,7 @@ from quality.drift import Figure, judge
 from quality.drift_acceptance import acceptances, softened
 from quality.outcome import Outcome
 
-# Nights whose figures are published with a night's own.
+# The number of nights whose figures are published with a night.
 _KEPT_NIGHTS = 90
 
 _HISTORY = f"""
@@ -31,10 +31,10 @@ order by all
 
 
 def carry_history(connection: duckdb.DuckDBPyConnection, home: Home, business_date: date) -> date | None:
-    """Lay out what the nights before were like; without a hub that opens with the key, nothing is known.
+    """Copy the figures of the nights before; if their hub can't be opened, there are none.
 
     Reads: the hub of the night before.
-    Writes: `LINKAGE_METRICS` anew, one row per night, kind, measure and cut; `KNOWN_MENTIONS`, one row per mention.
+    Writes: new `LINKAGE_METRICS`, one row per night, kind, measure and cut; `KNOWN_MENTIONS`, one row per mention.
 
     Returns:
         The date of the night that they are from, if there is one.
@@ -61,7 +61,10 @@ def carry_history(connection: duckdb.DuckDBPyConnection, home: Home, business_da
 
 
 def judge_night(connection: duckdb.DuckDBPyConnection, home: Home, business_date: date) -> list[Outcome]:
-    """Each figure of the night in `LINKAGE_METRICS` against those before; accepted, they only warn."""
+    """Compare each figure of the night with those before; if the night is accepted, failures only warn.
+
+    Reads: `LINKAGE_METRICS`.
+    """
     figures = [Figure(*row) for row in connection.execute(f"from {LINKAGE_METRICS}").fetchall()]
     accepted = acceptances(home.directory)
     return softened(judge(figures, business_date, accepted), is_accepted=business_date in accepted)

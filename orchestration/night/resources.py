@@ -1,4 +1,4 @@
-"""What steps share in a run: the settings, and the lock that admits one night; neither does work of its own."""
+"""What the steps of a run share: the settings, the night's lock, and the work database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,13 +26,13 @@ _PARTITION = "dagster/partition"
 
 
 class Night(ConfigurableResource[Any]):
-    """The settings of an installation, with the night's lock held as long as the run lasts."""
+    """The settings of an installation; it holds the night's lock during the run."""
 
     settings: ResourceDependency[Settings]
 
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["Night"]:
-        """Hold the lock; in-process executors set a resource up once a run."""
+        """Hold the lock; in-process executors set up a resource once per run."""
         set_up_process(self.settings.home)
         with night_lock(self.settings.home):
             yield self
@@ -41,10 +41,10 @@ class Night(ConfigurableResource[Any]):
     def step(
         self, context: AssetExecutionContext | AssetCheckExecutionContext, *, is_first: bool = False
     ) -> Iterator[set[Path]]:
-        """Hold the work database for one step of a night, as `custody.held` has it; every step that opens it asks here.
+        """Hold the work database for one step of a night (`custody.held`); every step that opens it calls this.
 
         Raises:
-            StepFailed: the database is of another night or run, or was changed since.
+            StepFailed: the database is of another night or run, or was changed since the last step.
         """
         run = context.run
         of_night = Run(run.tags.get(_PARTITION), run.root_run_id or run.run_id)
@@ -53,13 +53,13 @@ class Night(ConfigurableResource[Any]):
 
     @contextmanager
     def work_database(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The work database, opened for one step under its part of the night's memory."""
+        """The work database, opened for one step with its part of the night's memory."""
         home = self.settings.home
         with work_database(home.work_database, home.hub_key, self.settings.memory.step_bytes) as connection:
             yield connection
 
     def attach_work(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Attach the work database to a connection of somebody else's, read-only and within the same bounds."""
+        """Attach the work database to another connection, read-only and with the same limits."""
         home = self.settings.home
         connection.execute(f"set memory_limit = '{self.settings.memory.step_bytes}B'")
         connection.execute(f"set temp_directory = {literal(str(spill_directory(home.work_database)))}")

@@ -1,1 +1,1 @@
-"""What leaves or has left: segments previewed, the lottery, deliveries listed and made again."""
+"""Segments previewed, the lottery, and past deliveries listed and rebuilt."""

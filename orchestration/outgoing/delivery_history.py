@@ -1,6 +1,6 @@
-"""What a home's past nights delivered of whom, asked of its history.
+"""Lists what past nights delivered, from the history of a home.
 
-How it is kept is for `exports.publication.ledger`. Ids alone are told; who may ask is for the commands.
+`exports.publication.ledger` keeps it. The lists have only ids; the commands log the look-ups.
 """
 
 from datetime import date
@@ -18,7 +18,7 @@ from orchestration.rendering.tables import Table, shown
 
 _COUNTED = """
 with counted as (
-    select night, target, file, sum(people) as people, sum(withheld) as withheld from told group by all
+    select night, target, file, sum(people) as people, sum(withheld) as withheld from delivered_changes group by all
 ),
 files as (select distinct target, file from counted),
 nights as (select unnest($nights::date[]) as night),
@@ -38,18 +38,19 @@ def delivered(connection: duckdb.DuckDBPyConnection, home: Home, last: int) -> T
     """How many recipients each file of the last nights had, and which files were withheld."""
     require_finished(home)
     connection.execute(
-        "create temp table told (night date, target varchar, file varchar, people bigint, withheld bigint)"
+        "create temp table delivered_changes (night date, target varchar, file varchar, people bigint, withheld bigint)"
     )
     nights = []
-    for night, changes in hub_history(home).changes_before(connection, date.max):
+    for night, relation in hub_history(home).changes_before(connection, date.max):
         nights.append(night)
         connection.execute(
-            "insert into told select $1, target, file, sum(change_count) filter (recipient_id is not null),"
-            f" sum(change_count) filter (recipient_id is null) from {changes} group by all",
+            "insert into delivered_changes"
+            " select $1, target, file, sum(change_count) filter (recipient_id is not null),"
+            f" sum(change_count) filter (recipient_id is null) from {relation} group by all",
             [night],
         )
     rows = connection.execute(_COUNTED, {"nights": nights, "last": last}).fetchall()
-    small = max((one.small_cell for one in declared_segments()), default=1)
+    small = max((segment.small_cell for segment in declared_segments()), default=1)
     kept = [
         (
             *row,
@@ -63,7 +64,7 @@ def delivered(connection: duckdb.DuckDBPyConnection, home: Home, last: int) -> T
 
 
 def carried(connection: duckdb.DuckDBPyConnection, home: Home, person_ids: list[str]) -> Table:
-    """Which deliveries carried persons or organisations, under any id that ever meant them; the hub is attached."""
+    """The deliveries that contained persons or organisations, under any of their ids; the hub is attached."""
     ids = [
         str(row[0])
         for row in connection.execute(
@@ -91,7 +92,7 @@ def carried(connection: duckdb.DuckDBPyConnection, home: Home, person_ids: list[
 
 
 def corrections(connection: duckdb.DuckDBPyConnection, home: Home, business_date: date) -> Table:
-    """Which earlier deliveries carried an id that a published night merged, split, moved or retired."""
+    """The earlier deliveries that contained an id which a published night merged, split, moved or retired."""
     find_corrections(connection, hub_history(home), business_date, HUB)
     rows = connection.execute(
         "select recipient_id, event, ids_now, target, file, first_date::varchar, last_date::varchar from corrections"

@@ -1,6 +1,6 @@
-"""Before anything is written into `exports/`: what is known since of whoever would leave, for nights and exports alike.
+"""Finds what is known since a night's date about its people, before a night or `fil export` writes files.
 
-How it keeps people back is for `exports.gate.since` and the gate.
+`exports.gate.since` and the gate apply it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,24 +26,26 @@ _OF_ANOTHER_FIL = (duckdb.CatalogException, duckdb.BinderException)
 
 
 def keep_back(connection: duckdb.DuckDBPyConnection, settings: Settings, business_date: date) -> None:
-    """Keep back from a night's deliveries whoever may not leave any more by what is known since its business date.
+    """Keep back everyone who may no longer be exported because of what is known since a night's business date.
 
-    Known is what the last published night says, where that is a later one, and what extracts say that neither has read.
+    This comes from the last published night, if it is a later one, and from extracts that neither night has read.
 
     Raises:
-        PublicationError: the last published night can't be asked, or is not as it was published.
+        PublicationError: the last published night can't be read, or was changed after its publication.
         ExtractDamaged: an extract can't be read any more.
     """
     home = settings.home
     own = extracts_of_work(connection)
-    known = {one.source: [(date.min, business_date), *own.get(one.source, [])] for one in heard_contracts()}
+    known = {
+        contract.source: [(date.min, business_date), *own.get(contract.source, [])] for contract in heard_contracts()
+    }
     last = current_date(home.published)
     if last is None or last <= business_date:
         know_since(connection, settings, known, None)
         return
     publication = home.published / str(last)
     read = extracts_known(publication, last)
-    # In its place, an older hub would not know who said no since.
+    # An older hub in its place would lack later withdrawals.
     require_intact(database_of(publication), home.known_sums)
     with ExitStack() as attached:
         attach(connection, database_of(publication), LAST_NIGHT, home.hub_key, read_only=True)
@@ -58,10 +60,11 @@ def keep_back(connection: duckdb.DuckDBPyConnection, settings: Settings, busines
 
 
 def extracts_known(publication: Path, business_date: date) -> dict[str, list[Span]]:
-    """Which extracts a published night has read, of each source that is asked; of an earlier Fil's, those up to it."""
+    """The extracts that a published night has read, by source; all up to its date if an earlier Fil published it."""
     read = extracts_read(publication / MANIFEST)
     through = [(date.min, business_date)]
-    return {one.source: through if read is None else read.get(one.source, []) for one in heard_contracts()}
+    sources = [contract.source for contract in heard_contracts()]
+    return {source: through if read is None else read.get(source, []) for source in sources}
 
 
 def know_since(
@@ -70,13 +73,13 @@ def know_since(
     known: Mapping[str, Sequence[Span]],
     last: str | None,
 ) -> None:
-    """Write `work.since` anew, or drop it where nothing is known since.
+    """Write `work.since`, or drop it if nothing is known since.
 
     Args:
         connection: with `work` attached.
         settings: of the installation.
-        known: which extracts have been read, by source.
-        last: under which name the last published night is attached; None where that is the hub in `work` itself.
+        known: the extracts that were read, by source.
+        last: the alias of the last published night; None if that is the hub in `work` itself.
     """
     unheard = unheard_extracts(settings.home.directory, known, settings.parse_bound)
     if last is None and not unheard:

@@ -1,6 +1,6 @@
-"""The draw of a season: the applications of the published hub, drawn, written and recorded, once.
+"""Draws the applications of a season from the published hub, writes the lists, and records the result once.
 
-How an order is drawn is for `exports/lottery/draw.py`, how it is kept for `sources/loading/lotteries.py`.
+`exports/lottery/draw.py` draws; `sources/loading/lotteries.py` keeps the record.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from sources.loading.lotteries import LotteryRecord, lotteries, record_lottery
 
 @dataclass(frozen=True)
 class DrawPlan:
-    """What is drawn: a season by a seed, with so many places in each place and turn; from when on it counts."""
+    """A draw: season, seed, places of each venue and turn, and the first business date that uses the result."""
 
     season: int
     seed: str
@@ -30,9 +30,9 @@ class DrawPlan:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Where a draw was written, how many were in it and how many children have a place; `is_new` unless it was made.
+    """The directory of a draw, its applications and drawn places; `is_new` if it was not recorded before.
 
-    `repeated` are the numbers that are drawn as another, each with that other.
+    `repeated` are applications that get the result of another one, each with that one.
     """
 
     directory: Path
@@ -43,10 +43,10 @@ class Drawn:
 
 
 def write_list(home: Home, plan: DrawPlan) -> Drawn:
-    """Write a season's list alone, to be published before the seed is known.
+    """Write only a season's list, which is published before the seed is known.
 
     Raises:
-        StepFailed: no application stands.
+        StepFailed: there is no valid application.
     """
     applications = _standing(home, plan)
     directory = _directory(home, plan.season)
@@ -55,10 +55,10 @@ def write_list(home: Home, plan: DrawPlan) -> Drawn:
 
 
 def run_draw(home: Home, plan: DrawPlan, by: Reader) -> Drawn:
-    """Draw a season's applications and record it; the same draw again only writes its lists anew.
+    """Draw a season's applications and record the draw; the same draw again only writes its lists.
 
     Raises:
-        StepFailed: no application stands, or the season was drawn by another seed or of another list.
+        StepFailed: there is no valid application, or the season was drawn with another seed or list.
     """
     applications = _standing(home, plan)
     results = draw(applications, plan.seed)
@@ -70,7 +70,9 @@ def run_draw(home: Home, plan: DrawPlan, by: Reader) -> Drawn:
         who=by.who,
         why=by.why,
         list_sha256=hashlib.sha256(listed.encode()).hexdigest(),
-        results=[(one.application.number, one.draw_order, one.place_in_turn, one.result) for one in results],
+        results=[
+            (result.application.number, result.draw_order, result.place_in_turn, result.result) for result in results
+        ],
     )
     is_new = _is_new(home, record, plan.is_again)
     directory = _directory(home, plan.season)
@@ -86,11 +88,11 @@ def _directory(home: Home, season: int) -> Path:
 
 
 def _drawn(results: list[Result]) -> int:
-    return sum(one.result == DRAWN and not one.application.drawn_as for one in results)
+    return sum(result.result == DRAWN and not result.application.drawn_as for result in results)
 
 
 def _repeated(applications: list[Application]) -> tuple[tuple[str, str], ...]:
-    return tuple((one.number, one.drawn_as) for one in applications if one.drawn_as)
+    return tuple((application.number, application.drawn_as) for application in applications if application.drawn_as)
 
 
 def _standing(home: Home, plan: DrawPlan) -> list[Application]:
@@ -107,8 +109,8 @@ def _standing(home: Home, plan: DrawPlan) -> list[Application]:
 
 
 def _is_new(home: Home, record: LotteryRecord, is_again: bool) -> bool:
-    """Whether the season was not drawn like this before; who draws until they like it is told no."""
-    before = [one for one in lotteries(home.directory) if one.season == record.season]
+    """Whether the draw is not recorded yet. A season is drawn once: nobody may draw until they like the result."""
+    before = [earlier for earlier in lotteries(home.directory) if earlier.season == record.season]
     if before and (before[-1].seed, before[-1].list_sha256) == (record.seed, record.list_sha256):
         return False
     if before and not is_again:

@@ -1,6 +1,6 @@
-"""Delivers a past night again from what it published, through the same gate, checks, files and manifest as the night.
+"""Rebuilds a past night's delivery from its published hub, with the same gate, checks, files and manifest.
 
-What is known since of who may not leave is for `exports.publication.past_hub`; commands are in `cli/deliveries.py`.
+`exports.publication.past_hub` leaves out who may no longer be exported; `cli/deliveries.py` has the commands.
 """
 
 import shutil
@@ -51,9 +51,9 @@ _OF_ANOTHER_FIL = (duckdb.CatalogException, duckdb.BinderException)
 
 @dataclass(frozen=True)
 class Redelivery:
-    """The delivery in its place, how much went that night and not again, and whether it was there already, the same.
+    """The rebuilt delivery, how many rows of the original were left out, and whether it existed already, unchanged.
 
-    `withheld_files` are the stems of what that night withheld: it does not go again either.
+    `withheld_files` are the stems of files that the night withheld: they are not delivered now, either.
     """
 
     delivery: Delivery
@@ -64,7 +64,7 @@ class Redelivery:
 
 @dataclass(frozen=True)
 class _Hubs:
-    """Where that night's hub, the last one and the one to deliver from are; the first two may be one file."""
+    """The paths of that night's hub, the last hub and the hub to deliver from; the first two may be one file."""
 
     home: Home
     that_night: Path
@@ -92,19 +92,19 @@ class _Hubs:
 
 
 def deliver_again(settings: Settings, target: str, business_date: date) -> Redelivery:
-    """Deliver a target's files of a published date again; where they are there and the same, nothing is written.
+    """Rebuild a target's files of a published date; if the same files exist, nothing is written.
 
-    Nobody leaves who may not leave by the last published night, or by what has landed since: who refused, died or was
-    protected, who is nobody or another by now, and nothing of a request or an agreement that ended.
+    People are left out who may no longer be exported by the last published night or by extracts that landed since: they
+    refused, died, became protected, or have another id or none; so are rows of ended requests and agreements.
 
     Raises:
-        StepFailed: that date was never published, a night is running, or what would leave is not as it must be.
+        StepFailed: that date was never published, a night is running, or a check failed.
     """
     try:
         with redacted(*_SAFE, *_OF_DELIVERIES, *_OF_ANOTHER_FIL), _hubs(settings.home, business_date) as hubs:
             contract = load_contract(target)
             with _opened(hubs, read_only=False) as connection:
-                # Without it nobody could tell whom that night delivered.
+                # Fail early if the night was published without its ledger of recipients.
                 connection.execute(f"select 1 from {THAT_NIGHT}.hub.{TABLE} limit 0")
                 prepare_again(connection, business_date)
                 know_since(connection, settings, hubs.known, hubs.last)
@@ -125,7 +125,7 @@ def deliver_again(settings: Settings, target: str, business_date: date) -> Redel
 
 @contextmanager
 def _hubs(home: Home, business_date: date) -> Iterator[_Hubs]:
-    """That night's hub as it is kept, or summed up from the history; nights wait meanwhile."""
+    """That night's hub if it is kept, or rebuilt from the history; nights wait meanwhile."""
     set_up_process(home)
     require_finished(home)
     with (
@@ -134,7 +134,7 @@ def _hubs(home: Home, business_date: date) -> Iterator[_Hubs]:
     ):
         last = published_date(home)
         that_night = database_of(home.published / str(business_date))
-        # What goes out is read whole, however long ago it was written.
+        # Hubs that are delivered from are always verified completely.
         for path in sorted({database_of(home.published / str(last)), that_night}):
             if path.exists():
                 require_intact(path)
@@ -154,14 +154,15 @@ def _opened(hubs: _Hubs, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyC
 
 
 def _require_departures(hubs: _Hubs, target: str | None, business_date: date) -> None:
-    """Hold the hub and what would leave, a target's own file if there is one, against the suite of departures."""
-    asked = f"exports.{target}"
-    checked = [one for one in suites()["departures"].checked if one.name.startswith("hub.") or one.name == asked]
+    """Check the hub, and the target's own file if there is one, with the suite of departures."""
+    own = f"exports.{target}"
+    checked = [item for item in suites()["departures"].checked if item.name.startswith("hub.") or item.name == own]
     outcomes = run_suite(hubs.attach, Suite("departures", tuple(checked)))
-    failed = [one for one in outcomes if not one.passed and one.severity == "block"]
+    failed = [outcome for outcome in outcomes if not outcome.passed and outcome.severity == "block"]
     if failed:
         checks = ", ".join(
-            f"{one.name} of {one.relation} (found {one.observed}, expected {one.expected})" for one in failed
+            f"{outcome.name} of {outcome.relation} (found {outcome.observed}, expected {outcome.expected})"
+            for outcome in failed
         )
         raise StepFailed(
             f"the delivery of {business_date} was withheld, because these checks failed: {checks}; "
@@ -196,12 +197,12 @@ def _deliver(hubs: _Hubs, contract: ExportContract, business_date: date) -> Rede
 
 
 def _require_nothing_more(staged: StagedDelivery, before: Sequence[str]) -> None:
-    """Refuse to deliver again without a file that the night delivered.
+    """Check that no further file is withheld which the night delivered.
 
     Raises:
         StepFailed: a file would be withheld.
     """
-    more = [str(one) for one in staged.withheld if one.stem not in before]
+    more = [str(file) for file in staged.withheld if file.stem not in before]
     if more:
         raise StepFailed(
             f"{staged.manifest.target} of {staged.manifest.business_date} was withheld: {' | '.join(more)}"
@@ -209,7 +210,7 @@ def _require_nothing_more(staged: StagedDelivery, before: Sequence[str]) -> None
 
 
 def _is_there(staged: StagedDelivery) -> bool:
-    """Whether the same files are in their place already, whole; the run that wrote them is no part of that."""
+    """Whether the same complete files exist already, from whatever run."""
     try:
         there = verify(staged.final)
     except (OSError, ValueError, DeliveryError):
@@ -218,8 +219,8 @@ def _is_there(staged: StagedDelivery) -> bool:
 
 
 def _log(home: Home, manifest: Manifest) -> None:
-    """Write down what goes out once more, for good; the night's own deliveries are in the history."""
+    """Log the rebuilt delivery in the journal; the night's own deliveries are in the history."""
     rows = {entry.name: entry.rows for entry in manifest.files}
-    told = {"target": manifest.target, "business_date": manifest.business_date, "run_id": manifest.run_id}
+    delivery = {"target": manifest.target, "business_date": manifest.business_date, "run_id": manifest.run_id}
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    journal.append(home.directory, "deliveries", {**told, "rows": rows, "at": at})
+    journal.append(home.directory, "deliveries", {**delivery, "rows": rows, "at": at})

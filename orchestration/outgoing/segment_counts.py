@@ -1,8 +1,8 @@
-"""Whom the last published night would tell, in counts that may be shown; nothing is counted but by topic.
+"""Counts the people of segments in the last published night, in figures that may be shown.
 
-Of a topic the finest counts are rounded or hidden alone (`exports/gate/small_cells.py`); what is shown of a segment is
-the sum of what is shown of its topics. Members are those who left: the file of an audience names them, so that their
-count can't tell how many the gate held back.
+The finest counts of each topic are rounded or hidden (`exports/gate/small_cells.py`); a segment's figures are the sums
+of its topics' shown figures. Members are the people in the file of an audience, so that their count does not reveal how
+many people the gate held back.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from exports.gate.small_cells import Shown, shown_count, shown_funnel, shown_par
 from orchestration.home.settings import ConfigurationError
 from orchestration.rendering.tables import Cell, Table, shown
 
-# Members of every topic, who left or were held back by the gate; of what is withheld as a whole all count as leaving.
+# Members of every topic: delivered, or held back by the gate. All members of a withheld file count as delivered.
 _MEMBERS = """
 create or replace temp table counted_members as
 with deliveries as (from published.hub.deliveries where target = 'campaigns')
@@ -38,7 +38,7 @@ _MARGINS = ("channel", "language", "barri_code")
 
 @dataclass(frozen=True)
 class TopicCounts:
-    """What may be shown of a topic: who leaves and whom the gate holds back, and the members by each margin."""
+    """The figures of a topic that may be shown: people delivered and held back, and members by each margin."""
 
     leaving: Shown
     held_back: Shown
@@ -46,14 +46,14 @@ class TopicCounts:
 
 
 def members_by_segment(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
-    """Topics and members of each segment on the published night; a count too small to be shown is `..`."""
+    """The number of topics and of members of each segment in the published night; a hidden count is `..`."""
     counted: dict[str, list[TopicCounts]] = {}
     for (segment, _), counts in _topic_counts(connection).items():
         counted.setdefault(segment, []).append(counts)
     return {
         segment: (
-            sum(one.leaving != 0 or one.held_back != 0 for one in topics),
-            shown(shown_sum(one.leaving for one in topics)),
+            sum(topic.leaving != 0 or topic.held_back != 0 for topic in topics),
+            shown(shown_sum(topic.leaving for topic in topics)),
         )
         for segment, topics in counted.items()
     }
@@ -63,7 +63,7 @@ def preview(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | No
     """The funnel of a segment by step and reason, and its members by topic, channel, language and barri.
 
     Raises:
-        ConfigurationError: the night knows no such segment, or no such topic of it.
+        ConfigurationError: the night has no such segment, or the segment no such topic.
     """
     row = connection.execute("select small_cell from published.hub.segments where segment = ?", [segment]).fetchone()
     if row is None:
@@ -75,19 +75,23 @@ def preview(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | No
         raise ConfigurationError(
             f"the segment {segment} has no topic {topic!r} in that night; without --topic, all topics are shown"
         )
-    asked = topics if topic is None else {topic: topics[topic]}
+    chosen = topics if topic is None else {topic: topics[topic]}
     small = int(row[0])
-    outs = _outs(connection, segment, asked, small)
+    outs = _outs(connection, segment, chosen, small)
     return [
-        _funnel(segment, outs, asked, small),
+        _funnel(segment, outs, chosen, small),
         _reasons(outs),
-        Table("Members by topic", ["topic", "people"], [[of, shown(one.leaving)] for of, one in sorted(asked.items())]),
-        *(_margin(asked.values(), margin, small) for margin in _MARGINS),
+        Table(
+            "Members by topic",
+            ["topic", "people"],
+            [[name, shown(counts.leaving)] for name, counts in sorted(chosen.items())],
+        ),
+        *(_margin(chosen.values(), margin, small) for margin in _MARGINS),
     ]
 
 
 def _topic_counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], TopicCounts]:
-    """What may be shown of every topic of the night, by segment and topic."""
+    """The figures of every topic of the night that may be shown, by segment and topic."""
     rows = connection.execute(
         "select distinct segment, topic, small_cell from published.hub.segment_funnel "
         "join published.hub.segments using (segment) order by all"
@@ -106,16 +110,16 @@ def _topic_counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str]
             f" from counted_members where {among} group by all"
         ).fetchall():
             counted.setdefault((segment, topic), {}).setdefault(margin, {})[value] = count
-    found = {}
+    shown_counts = {}
     for segment, topic, small in rows:
         of = counted.get((segment, topic), {})
         leaving = of.get("is_leaving", {})
-        found[segment, topic] = TopicCounts(
+        shown_counts[segment, topic] = TopicCounts(
             shown_count(leaving.get("true", 0), small),
             shown_count(leaving.get("false", 0), small),
             {margin: shown_parts(of.get(margin, {}), small) for margin in _MARGINS},
         )
-    return found
+    return shown_counts
 
 
 def _outs(
@@ -128,7 +132,8 @@ def _outs(
         [segment, list(topics)],
     ).fetchall()
     return [
-        (number, step, reason, [shown_count(int(one), small) for one in outs]) for number, step, reason, outs in rows
+        (number, step, reason, [shown_count(int(people), small) for people in outs])
+        for number, step, reason, outs in rows
     ]
 
 
@@ -142,11 +147,11 @@ def _funnel(
     for number, step, _, cells in outs:
         by_step.setdefault((number, step), []).extend(cells)
     if by_step:
-        by_step[max(by_step)[0] + 1, GATE] = [one.held_back for one in topics.values()]
+        by_step[max(by_step)[0] + 1, GATE] = [counts.held_back for counts in topics.values()]
     steps = [(number, step, cells) for (number, step), cells in by_step.items()]
     rows: list[Sequence[Cell]] = [
-        [one.number, one.step, shown(one.people_left), shown(one.people_out)]
-        for one in shown_funnel(steps, [one.leaving for one in topics.values()])
+        [step.number, step.step, shown(step.people_left), shown(step.people_out)]
+        for step in shown_funnel(steps, [counts.leaving for counts in topics.values()])
     ]
     note = _note(small) if rows else "The segment's query selects nobody."
     return Table(f"Checks of {segment}", ["", "check", "people left", "people out"], rows, note)
@@ -154,7 +159,9 @@ def _funnel(
 
 def _reasons(outs: Sequence[tuple[int, str, str | None, list[Shown]]]) -> Table:
     counts = [(reason, shown_sum(cells)) for _, _, reason, cells in outs if reason is not None]
-    return Table("Why people are out", ["reason", "people"], [[name, shown(one)] for name, one in counts if one != 0])
+    return Table(
+        "Why people are out", ["reason", "people"], [[name, shown(people)] for name, people in counts if people != 0]
+    )
 
 
 def _margin(topics: Iterable[TopicCounts], margin: str, small: int) -> Table:

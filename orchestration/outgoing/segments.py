@@ -1,7 +1,6 @@
-"""What is declared of segments, and why the last published night did or did not put somebody in one.
+"""Reads the declarations of segments, writes new ones, and explains why a person is or is not in a segment.
 
-The funnel itself is dbt's (`models/marts/segments`), its counts are for `segment_counts.py`; a segment's skeleton is
-written here, too.
+dbt has the funnel (`models/marts/segments`); `segment_counts.py` has its counts.
 """
 
 import re
@@ -66,7 +65,7 @@ class Declared:
 
     @property
     def small_cell(self) -> int:
-        """The least count that is shown of it, as `declared_segment` has it."""
+        """The least count that may be shown; the macro `declared_segment` has the same default."""
         return int(self.meta.get("small_cell", 5))
 
 
@@ -74,7 +73,7 @@ def declared_segments(project: Path = DBT_PROJECT_DIR) -> list[Declared]:
     """The segments of the project, in the order of its list.
 
     Raises:
-        ConfigurationError: one that is listed has no YAML.
+        ConfigurationError: a listed segment has no YAML.
     """
     names = yaml.safe_load((project / _PROJECT).read_text(encoding="utf-8"))["vars"]["segments"]
     return [_declared(project, name) for name in names]
@@ -91,10 +90,10 @@ def _declared(project: Path, name: str) -> Declared:
 
 
 def write_skeleton(name: str, title: str, project: Path = DBT_PROJECT_DIR) -> tuple[Path, Path, Path]:
-    """Write a new segment's query and YAML, and list it; it builds as it stands.
+    """Write a new segment's query and YAML, and list it; dbt can build it unchanged.
 
     Raises:
-        ConfigurationError: the name is none, or taken.
+        ConfigurationError: the name is not valid, or exists already.
     """
     if not _NAME.fullmatch(name):
         raise ConfigurationError(
@@ -113,16 +112,16 @@ def write_skeleton(name: str, title: str, project: Path = DBT_PROJECT_DIR) -> tu
         raise ConfigurationError(f"Fil can't find the end of the list `segments` in {listed}: add {name} to it by hand")
     paths[0].write_text(_SQL, encoding="utf-8")
     paths[1].write_text(_YAML.format(name=name, title=title or name), encoding="utf-8")
-    # Last, so that nothing is listed that is not there.
+    # The list is last, so that every listed segment has its files.
     listed.write_text(text.replace(before, after), encoding="utf-8")
     return *paths, listed
 
 
 def explain(connection: duckdb.DuckDBPyConnection, segment: str, person_id: str) -> list[Table]:
-    """Why a person is or is not in a segment: of each topic and reason the step at which they left it.
+    """Why a person is or is not in a segment: the step at which they were left out, by topic and reason.
 
     Raises:
-        ConfigurationError: the night knows no such segment.
+        ConfigurationError: the night has no such segment.
     """
     if not connection.execute("select 1 from published.hub.segments where segment = ?", [segment]).fetchone():
         raise ConfigurationError(

@@ -1,1 +1,1 @@
-"""Nights that are published: opened, recovered after a kill, and their history."""
+"""Published nights: opened, recovered after a kill, and their history."""

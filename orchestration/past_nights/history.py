@@ -1,6 +1,6 @@
-"""The history of a home's hub, opened with its key once it is sound.
+"""Opens the history of a home's hub with its key, after a check of its files.
 
-What is kept in it is for `exports.publication.night_changes`.
+`exports.publication.night_changes` has its content.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ def hub_history(home: Home) -> History:
     def attach_with_key(
         connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, read_only: bool = False
     ) -> None:
-        # What is only read was committed once, and stays what its manifest says.
+        # A file that is only read was committed, so it must match its manifest.
         if read_only:
             require_intact(path, home.known_sums)
         attach(connection, path, alias, home.hub_key, read_only=read_only)

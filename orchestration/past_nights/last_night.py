@@ -1,6 +1,6 @@
-"""What is known of a night only until the next begins: its scored pairs, and which fields each mention had.
+"""Opens the work database of the last night: its scored pairs and the fields of its mentions.
 
-They stand in the work database, which the next night makes anew.
+The next night replaces it.
 """
 
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ from orchestration.home.work_database import attach
 
 @contextmanager
 def work_of_night(connection: duckdb.DuckDBPyConnection, home: Home, business_date: date) -> Iterator[str]:
-    """Attach the work database as `work`, if it is that night's still; yields why it is not, or nothing.
+    """Attach the work database as `work`, if it is still that night's; yield why it is not, or an empty text.
 
-    Nights wait meanwhile, as a reader would shut them out.
+    Nights wait meanwhile, because they can't open a database that a reader has open.
     """
     with ExitStack() as held:
         if not home.work_database.exists():

@@ -1,4 +1,4 @@
-"""Opens what a night published, read-only: no night waits for a reader, nor a reader for a night."""
+"""Opens the hub of a published night, read-only: nights and readers do not wait for each other."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,10 +20,10 @@ from sources.base.sql import literal
 
 
 def published_date(home: Home, business_date: date | None = None) -> date:
-    """The date itself, or the last one that is published.
+    """The given date, or the last published one.
 
     Raises:
-        StepFailed: nothing of it is published, or a publication waits to be finished.
+        StepFailed: it is not published, or a publication waits to be finished.
     """
     require_finished(home)
     day = business_date or current_date(home.published)
@@ -38,7 +38,7 @@ def published_date(home: Home, business_date: date | None = None) -> date:
 
 
 def why_closed(path: Path, error: duckdb.Error) -> str:
-    """What to say of a published hub that does not open: it is damaged, or its key is another, or there is none."""
+    """The message for a published hub that does not open: it is damaged, has another key, or no key is set."""
     if "without a key" in str(error):
         return f"{path} is encrypted, and no key is set: set FIL_HUB_KEY_FILE to the key that it was encrypted with"
     if isinstance(error, duckdb.IOException) or "AES tag" in str(error):
@@ -56,22 +56,22 @@ def open_published(home: Home, business_date: date | None = None) -> Iterator[du
     """The published hub of a date, or of the last one, under the alias `published`.
 
     Raises:
-        StepFailed: that date is not published, does not open with the key, or is not as it was published.
+        StepFailed: that date is not published, does not open with the key, or was changed after its publication.
     """
     path = _hub_of(home, business_date)
-    # Of its own: two that spill into one directory spoil each other's files.
+    # A directory of its own: two connections that spill into one directory damage each other's files.
     with scratch_directory(home.work / "spill") as spill, duckdb.connect(":memory:") as connection:
         connection.execute(f"set temp_directory = {literal(str(spill))}")
         try:
             try:
                 attach(connection, path, "published", home.hub_key, read_only=True)
             except duckdb.Error:
-                # A night that ends at this moment may take the database before away.
+                # A night that ends at this moment may have removed the database.
                 if path.exists():
                     raise
                 path = _hub_of(home, business_date)
                 attach(connection, path, "published", home.hub_key, read_only=True)
-            # An older hub in its place would show what nobody may see any more.
+            # An older hub in its place would show values that are reserved now.
             require_intact(path, home.known_sums)
         except duckdb.Error as error:
             raise StepFailed(why_closed(path, error)) from None

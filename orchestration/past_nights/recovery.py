@@ -1,4 +1,4 @@
-"""The night's one commit across rooms: the registry's pending changes become final with their publication."""
+"""The night's commit across rooms: the registry's pending changes become final together with the publication."""
 
 import json
 import time
@@ -24,7 +24,7 @@ _LONGEST_WAIT, _SECONDS_BETWEEN = 60.0, 0.05
 
 
 def registry_step(registry: Registry, business_date: date) -> Callable[[], None]:
-    """The step that makes a night's ids final; repeated, or with nothing pending any more, it changes nothing."""
+    """The step that makes a night's ids final; if it is repeated or nothing is pending, it changes nothing."""
 
     def step() -> None:
         pending = pending_of(registry, business_date)
@@ -35,7 +35,7 @@ def registry_step(registry: Registry, business_date: date) -> Callable[[], None]
 
 
 def what_is_public(home: Home, business_date: date, run_id: str) -> str:
-    """What a failed run of a night has made public, as its report and its alert have it."""
+    """What a failed run of a night made public, as text for its report and its alert."""
     try:
         announced = Commit.from_json(journal_path(home.published, business_date).read_text(encoding="utf-8"))
         if announced.run_id == run_id:
@@ -52,16 +52,16 @@ def what_is_public(home: Home, business_date: date, run_id: str) -> str:
 
 
 def finish_announced_commits(settings: Settings) -> list[date]:
-    """Finish what killed nights had announced, drop what they had only staged, and send the alerts that they owe.
+    """Finish the announced commits of killed nights, delete what they only staged, and send their alerts.
 
-    A registry that was lost is rebuilt from its backup and journal before anything stands on it.
+    A lost registry is first rebuilt from its backup and journal.
 
     Returns:
         The dates finished.
     """
     home = settings.home
     rebuild_registry(home.registry, home.backup)
-    # What a killed command laid out of a past night shows people who may be protected since.
+    # Files of a killed command may show people who are protected since.
     for scratch in ("again", "rehearsal"):
         remove_dead(home.work / scratch)
     finished = recover(
@@ -75,7 +75,7 @@ def finish_announced_commits(settings: Settings) -> list[date]:
 
 
 def recover_home(settings: Settings) -> list[date]:
-    """Finish what killed nights had announced, outside of a night; nights wait meanwhile. Returns the dates finished.
+    """Finish the announced commits of killed nights, outside of a night; return their dates. Nights wait meanwhile.
 
     Raises:
         StepFailed: a night is running, or it can't be finished.
@@ -90,18 +90,18 @@ def recover_home(settings: Settings) -> list[date]:
 
 
 def require_finished(home: Home) -> None:
-    """Read nothing while a publication is announced: it may hide a person whom the one before shows.
+    """Check that no publication is announced: it may hide a person whom the last one shows.
 
-    A night that is running finishes it within seconds, and is waited for.
+    A running night finishes its publication within seconds, so this waits for it.
 
     Raises:
-        StepFailed: a killed night has announced its publication, or one that is running does not end.
+        StepFailed: a killed night announced its publication, or a running one does not end.
     """
     until = time.monotonic() + _LONGEST_WAIT
     while announced := announced_commits(home.published):
         names = ", ".join(path.name for path in announced)
         if not is_night_running(home):
-            # It may have ended since.
+            # The night may have ended meanwhile.
             if not announced_commits(home.published):
                 return
             raise StepFailed(f"a night was killed while it published ({names}): run `fil recover`, then try again")

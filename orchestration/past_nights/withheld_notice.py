@@ -1,6 +1,6 @@
-"""The alert that a published night withheld something, kept until it is sent: also a night that is killed alerts.
+"""Keeps the alert about a night that withheld files until it is sent, even if the night is killed.
 
-It is written before the night's commit and sent after it; `past_nights/recovery.py` sends what a killed night left.
+It is written before the night's commit and sent after it; `recovery.py` sends the alert of a killed night.
 """
 
 import json
@@ -19,7 +19,7 @@ _PENDING = ".withheld-{}.json"
 
 
 def keep_notice(home: Home, business_date: date, run_id: str, stems: Sequence[str]) -> None:
-    """Keep on the disk what a night is about to withhold, by the stems of its files; of nothing, nothing is kept."""
+    """Keep the stems of the files that a night is about to withhold; without stems, an earlier notice is deleted."""
     path = home.published / _PENDING.format(business_date)
     if not stems:
         path.unlink(missing_ok=True)
@@ -29,7 +29,7 @@ def keep_notice(home: Home, business_date: date, run_id: str, stems: Sequence[st
 
 
 def send_notices(settings: Settings) -> list[str]:
-    """Alert of each kept notice whose night is public, and keep none; return the warnings of what was not sent.
+    """Send the alert of each kept notice whose night is public, and delete all notices; return warnings of unsent ones.
 
     Raises:
         PublicationError: a notice can't be read.
@@ -61,7 +61,7 @@ def _read(path: Path) -> tuple[str, str, list[str]]:
 
 
 def _published_run(home: Home, day: str) -> str | None:
-    """The run whose publication stands for a date, if there is one with a manifest that can be read."""
+    """The run that published a date, or None if there is no readable manifest."""
     try:
         return str(json.loads((home.published / day / MANIFEST).read_text(encoding="utf-8"))["run_id"])
     except (OSError, ValueError, KeyError, TypeError):

@@ -1,6 +1,6 @@
-"""Charts that several pages draw, in the colours of `orchestration/rendering/pages.py`.
+"""Charts of several pages, in the colours of `pages.py`.
 
-A chart that one page alone needs stands with that page.
+A chart of a single page is in the module of that page.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ _ROW_HEIGHT = 22
 
 
 def bars(rows: Sequence[tuple[str, float]], title: str, number_format: str = ".2%") -> "LayerChart":
-    """Horizontal bars from nought in the order given, each with its figure beside it.
+    """Horizontal bars from 0 in the given order, each with its figure beside it.
 
     Args:
         rows: name and value of each bar; names are distinct.
         title: of the axis of values.
-        number_format: of the figures, as d3-format has it.
+        number_format: of the figures, in d3-format.
     """
     import altair as alt
 

@@ -1,6 +1,6 @@
 """The frame of every HTML page that Fil writes: one file without script or network, its style, tables and charts.
 
-What a page says is for the module that makes it.
+Other modules write the content.
 """
 
 from functools import partial
@@ -17,7 +17,7 @@ from orchestration.rendering.tables import Table
 if TYPE_CHECKING:
     from altair import TopLevelMixin
 
-# Colours for marks, told apart by the colour-blind; the style says which they are by day and by night.
+# Colours of marks, which colour-blind people can distinguish; the style defines them for light and dark mode.
 COLOURS = ("var(--one)", "var(--two)", "var(--three)", "var(--four)")
 FAINT = "var(--faint)"
 
@@ -27,10 +27,10 @@ def render(template: str, title: str, heading: str | None = None, **values: obje
 
     Args:
         template: its content in Jinja, whose values are escaped; `{{ figure(chart, text) }}` draws an Altair
-            chart above what it shows in words, `{{ table(one) }}` writes a Table.
+            chart above its text, `{{ table(one) }}` writes a Table.
         title: of the page.
-        heading: its first, the title unless said.
-        values: what the template names.
+        heading: of the page; by default the title.
+        values: for the template.
     """
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters["share"] = lambda part, whole: f"{part / whole:.1%}" if whole else "–"
@@ -55,7 +55,7 @@ def write_page(path: Path, page: str) -> None:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(
-            f"the report can't be written to {path} ({error.strerror}): name a file in a directory that is there"
+            f"the report can't be written to {path} ({error.strerror}): choose a file in an existing directory"
         ) from None
 
 
@@ -70,11 +70,11 @@ def _figure(chart: "TopLevelMixin", text: str, number: int) -> Markup:
 
 
 def _svg(chart: "TopLevelMixin", text: str, number: int) -> Markup:
-    """The chart as a drawing in the page's own colours; marks are named nowhere, so that the text stands for it."""
+    """The chart as SVG in the page's own colours; the text is its label for screen readers."""
     from vl_convert import vegalite_to_svg
 
     drawn = vegalite_to_svg(chart.to_dict(), config=_CONFIG)
-    # Ids are of the whole page, and each drawing counts its own from nought.
+    # Ids must be unique in the page, and each drawing counts its own from 0.
     for place in ('id="', "url(#", 'href="#'):
         drawn = drawn.replace(place, f"{place}figure-{number}-")
     label = Markup.escape(text)

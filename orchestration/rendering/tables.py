@@ -1,6 +1,6 @@
-"""A table of figures that reads the same in a terminal and in a page.
+"""A table of figures with the same text in a terminal and in a page.
 
-What stands in it is for the module that makes it; how a page shows it is for `orchestration/rendering/pages.py`.
+Other modules make the tables; `pages.py` shows them in a page.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under named columns; numbers stand to the right, a fraction has so many decimals, None is a dash."""
+    """Rows under named columns; numbers are right-aligned, a float has `decimals` decimals, None is a dash."""
 
     title: str
     columns: Sequence[str]
@@ -25,11 +25,11 @@ class Table:
             raise ValueError(f"table {self.title!r}: every row needs {len(self.columns)} cells")
 
     def cells(self) -> list[list[str]]:
-        """Every row as it is written."""
+        """The text of every cell, by row."""
         return [[written(cell, self.decimals) for cell in row] for row in self.rows]
 
     def numeric(self) -> list[bool]:
-        """For each column whether it holds numbers alone."""
+        """For each column whether it has only numbers."""
         return [
             bool(self.rows) and not any(isinstance(row[at], str) for row in self.rows)
             for at in range(len(self.columns))
@@ -50,7 +50,7 @@ class Table:
             yield indent + self.note
 
     def markdown(self) -> Iterator[str]:
-        """The lines in Markdown: title, head, rows and note, each a paragraph of its own."""
+        """The lines in Markdown: title, table and note, each a paragraph of its own."""
         yield from (f"**{self.title}**", "")
         heads = ["---:" if is_number else "---" for is_number in self.numeric()]
         for row in [list(self.columns), heads, *self.cells()]:
@@ -60,12 +60,12 @@ class Table:
 
 
 def shown(count: int | None) -> str:
-    """A count of people as text; None is too small to be told."""
+    """A count of people as text; None is a count too small to be shown."""
     return ".." if count is None else f"{count:,}"
 
 
 def written(cell: Cell, decimals: int) -> str:
-    """A cell as text: thousands are parted by commas."""
+    """A cell as text, with commas between thousands."""
     if cell is None:
         return UNKNOWN
     if isinstance(cell, str):

@@ -1,4 +1,4 @@
-"""An explanation of two mentions as tables for a terminal, as data, and as a page with its waterfall: personal data."""
+"""Shows an explanation of two mentions as tables, as data, and as a page with a waterfall chart: personal data."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -24,7 +24,7 @@ _BY = {
 
 @dataclass(frozen=True)
 class Step:
-    """One bar of the waterfall: what adds to the running total, from where, up or down to where."""
+    """One bar of the waterfall: its bits, and the total before and after it."""
 
     name: str
     level: str
@@ -34,23 +34,23 @@ class Step:
 
 
 def steps(pair: ExplainedPair) -> list[Step]:
-    """The prior and then each comparison, with how common the value is beside it, up to the weight."""
-    found = pair.explanation.pair
-    told = [("prior", "two mentions taken at random", found.prior_bits)]
-    for one in found.evidence:
-        told.append((one.comparison, one.level, one.bits))
-        if one.frequency_bits:
-            told.append((f"{one.comparison}: how common", "rarer than most" if one.frequency_bits > 0 else
-                         "commoner than most", one.frequency_bits))  # fmt: skip
+    """The prior, then each comparison, followed by the frequency of the value, up to the weight."""
+    evidence = pair.explanation.pair
+    parts = [("prior", "two mentions taken at random", evidence.prior_bits)]
+    for item in evidence.evidence:
+        parts.append((item.comparison, item.level, item.bits))
+        if item.frequency_bits:
+            frequency = "rarer than most" if item.frequency_bits > 0 else "commoner than most"
+            parts.append((f"{item.comparison}: how common", frequency, item.frequency_bits))
     bars, total = [], 0.0
-    for name, level, bits in told:
+    for name, level, bits in parts:
         bars.append(Step(name, level, bits, total, total + bits))
         total += bits
     return bars
 
 
 def verdict(pair: ExplainedPair) -> str:
-    """Whether the two are one, in a line."""
+    """Whether the two are one person, as one line."""
     if pair.explanation.is_one:
         return f"One {pair.entity}: {pair.one.party_id}"
     names = [side.party_id or "disputed, of no person" for side in (pair.one, pair.other)]
@@ -58,7 +58,7 @@ def verdict(pair: ExplainedPair) -> str:
 
 
 def last_word(pair: ExplainedPair) -> str:
-    """What decided, in plain words."""
+    """Who or what decided, as a sentence."""
     word = pair.explanation.last_word
     whom = "" if word.pair in (None, _ends(pair)) or word.pair is None else f" ({word.pair[0]} and {word.pair[1]})"
     return f"{_BY[word.by]} decided: {word.text}{whom}"
@@ -69,16 +69,16 @@ def _ends(pair: ExplainedPair) -> tuple[str, str]:
 
 
 def total(pair: ExplainedPair) -> str:
-    """The weight against what is needed."""
-    told = pair.explanation
-    weight = f"Together {told.pair.weight:.2f} bits"
+    """The weight, and the weight that a link needs."""
+    explanation = pair.explanation
+    weight = f"Together {explanation.pair.weight:.2f} bits"
     if any(pair.values[mention].get("is_protected") for mention in _ends(pair)):
         weight += ", without address and contact, which are reserved"
-    if not told.pair.was_compared:
+    if not explanation.pair.was_compared:
         return f"{weight}, but the night did not compare them: they are no candidate pair of any blocking rule"
-    if told.needed is None:
+    if explanation.needed is None:
         return f"{weight}: too few for the pair to be kept"
-    return f"{weight}; a link needs {told.needed:g} and no rule against it"
+    return f"{weight}; a link needs {explanation.needed:g} and no rule against it"
 
 
 def tables(pair: ExplainedPair) -> Iterator[Table]:
@@ -86,9 +86,9 @@ def tables(pair: ExplainedPair) -> Iterator[Table]:
     yield _sides(pair)
     bars = iter(steps(pair))
     rows: list[list[Cell]] = [_row(next(bars), "", "")]
-    for one in pair.explanation.pair.evidence:
-        rows.append(_row(next(bars), *(pair.says(mention, one.fields) for mention in _ends(pair))))
-        if one.frequency_bits:
+    for item in pair.explanation.pair.evidence:
+        rows.append(_row(next(bars), *(pair.text_in(mention, item.fields) for mention in _ends(pair))))
+        if item.frequency_bits:
             rows.append(_row(next(bars), "", ""))
     columns = ["comparison", "similarity", "one", "other", "bits", "total"]
     yield Table("Match weight, field by field, in bits", columns, rows, total(pair))
@@ -103,9 +103,9 @@ def _row(step: Step, one: str, other: str) -> list[Cell]:
 def _sides(pair: ExplainedPair) -> Table:
     rows: list[list[Cell]] = []
     for name, side in (("one", pair.one), ("other", pair.other)):
-        told = pair.values[side.mention_id]
-        seen = str(told["observed_at"] or "")[:10] or None
-        rows.append([name, side.mention_id, told["source"], seen, side.party_id or "disputed", len(side.members)])
+        values = pair.values[side.mention_id]
+        seen = str(values["observed_at"] or "")[:10] or None
+        rows.append([name, side.mention_id, values["source"], seen, side.party_id or "disputed", len(side.members)])
     columns = ["", "mention", "source", "seen", pair.entity, "mentions"]
     return Table(f"Night {pair.business_date}, model {pair.model_version}", columns, rows)
 
@@ -122,27 +122,27 @@ def _chain(pair: ExplainedPair) -> Table:
 
 
 def as_data(pair: ExplainedPair) -> dict[str, Any]:
-    """Everything, for a machine."""
-    told = pair.explanation
+    """The whole explanation as plain values, for JSON."""
+    explanation = pair.explanation
     return {
         "business_date": pair.business_date.isoformat(),
         "entity": pair.entity,
         "model": pair.model_version,
         "mentions": list(_ends(pair)),
         "parties": [pair.one.party_id, pair.other.party_id],
-        "is_one": told.is_one,
-        "was_compared": told.pair.was_compared,
-        "weight": told.pair.weight,
-        "needed": told.needed,
-        "refusal": told.refusal,
+        "is_one": explanation.is_one,
+        "was_compared": explanation.pair.was_compared,
+        "weight": explanation.pair.weight,
+        "needed": explanation.needed,
+        "refusal": explanation.refusal,
         "steps": [asdict(step) for step in steps(pair)],
         "values": {
-            one.comparison: [pair.says(mention, one.fields) or None for mention in _ends(pair)]
-            for one in told.pair.evidence
+            item.comparison: [pair.text_in(mention, item.fields) or None for mention in _ends(pair)]
+            for item in explanation.pair.evidence
         },
-        "last_word": asdict(told.last_word),
-        "chain": [asdict(link) for link in told.chain],
-        "weakest": asdict(told.weakest) if told.weakest else None,
+        "last_word": asdict(explanation.last_word),
+        "chain": [asdict(link) for link in explanation.chain],
+        "weakest": asdict(explanation.weakest) if explanation.weakest else None,
     }
 
 
@@ -188,7 +188,7 @@ def _waterfall(pair: ExplainedPair) -> "LayerChart":
 
 
 def alt_text(text: str) -> str:
-    """A text as an expression of Vega's."""
+    """A text as a Vega expression."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 

@@ -1,6 +1,6 @@
-"""An inspected extract as text for a terminal and as one HTML file for its owner: counts and codes, never a value.
+"""Shows an inspected extract as text and as one HTML file for its owner: counts and codes, never a value.
 
-What is told is found out in `sources/parsing/inspection.py`, what a reason means, in `sources/parsing/reasons.py`.
+`sources/parsing/inspection.py` inspects it, `sources/parsing/reasons.py` has the meaning of each reason.
 """
 
 from collections.abc import Iterator
@@ -47,10 +47,10 @@ def as_text(inspection: Inspection) -> Iterator[str]:
     if not counts.rows_in:
         return
     yield f"{counts.rows_in} rows, {counts.rows_loaded} good, {counts.rows_quarantined} quarantined{_bound(inspection)}"
-    for one in reasons(inspection):
+    for reason in reasons(inspection):
         yield ""
-        yield f"  {one.reason}: {one.rows} rows, lines {one.first_lines}"
-        yield from wrap(one.meaning, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
+        yield f"  {reason.reason}: {reason.rows} rows, lines {reason.first_lines}"
+        yield from wrap(reason.meaning, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
 
 
 def _bound(inspection: Inspection) -> str:

@@ -1,6 +1,6 @@
-"""How models read: on a terminal, and as a page with charts; parameters and counts alone, nobody's data.
+"""Shows models on a terminal and as a page with charts: parameters and counts, no personal data.
 
-What is compared and rehearsed is for `model_comparison` and `rehearsal`.
+`linking/model_comparison.py` and `linking/rehearsal.py` make the results.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,22 +16,22 @@ from orchestration.rendering.tables import Table
 
 
 def change_lines(changes: Changes) -> list[str]:
-    """A dry run for a terminal."""
+    """The changes of a dry run as lines for a terminal."""
     named = ", ".join(f"{entity} {version}" for entity, version in sorted(changes.models.items()))
-    told = changes.mentions
+    disputed = changes.mentions
     rows = [(event, count) for event, count in sorted(changes.by_event.items())] or [("none", 0)]
     return [
         f"The night of {changes.business_date}, linked again with {named}:",
         *Table("People (and organisations) whose ids would change", ("change", "people"), rows).lines(),
         *Table("Those that a delivery contains", ("target", "people"), sorted(changes.reach.items())).lines(),
-        f"{changes.people:,} of {changes.known:,} people in all; {told.into_review:,} mentions would become disputed, "
-        f"{told.out_of_review:,} would no longer be",
+        f"{changes.people:,} of {changes.known:,} people in all; {disputed.into_review:,} mentions would become "
+        f"disputed, {disputed.out_of_review:,} would no longer be",
     ]
 
 
-def comparison_tables(found: Comparison) -> list[Table]:
+def comparison_tables(comparison: Comparison) -> list[Table]:
     """A comparison as tables."""
-    one, other = found.one, found.other
+    one, other = comparison.one, comparison.other
     rows: list[tuple[str, Any, Any]] = [
         ("candidate pairs", one.stats.pairs, other.stats.pairs),
         ("links", one.links, other.links),
@@ -41,26 +41,26 @@ def comparison_tables(found: Comparison) -> list[Table]:
     ]
     if one.scores and other.scores:
         rows += [(f"{name}, against the truth", one.scores[name], other.scores[name]) for name in one.scores]
-    told = found.difference
+    changes = comparison.difference
     differences = [
-        (f"people of {one.version} that {other.version} merges", told.merged),
-        (f"people of {one.version} that {other.version} splits", told.split),
-        (f"people of {one.version} whose mentions {other.version} moves among several", told.moved),
-        (f"mentions disputed only with {other.version}", told.into_review),
-        (f"mentions disputed only with {one.version}", told.out_of_review),
+        (f"people of {one.version} that {other.version} merges", changes.merged),
+        (f"people of {one.version} that {other.version} splits", changes.split),
+        (f"people of {one.version} whose mentions {other.version} moves among several", changes.moved),
+        (f"mentions disputed only with {other.version}", changes.into_review),
+        (f"mentions disputed only with {one.version}", changes.out_of_review),
     ]
     return [
-        Table(f"The night of {found.business_date}", ("", f"{one.version}", f"{other.version} "), rows),
+        Table(f"The night of {comparison.business_date}", ("", f"{one.version}", f"{other.version} "), rows),
         Table("Differences", ("", "count"), differences),
         Table(
             "Links in common",
             ("", "share"),
             [
-                (f"links of {other.version} that {one.version} has", found.agreement["precision"]),
-                (f"links of {one.version} that {other.version} has", found.agreement["recall"]),
+                (f"links of {other.version} that {one.version} has", comparison.agreement["precision"]),
+                (f"links of {one.version} that {other.version} has", comparison.agreement["recall"]),
             ],
         ),
-        _level_table(found.levels, one.version, other.version),
+        _level_table(comparison.levels, one.version, other.version),
     ]
 
 
@@ -73,28 +73,34 @@ def _bits(value: float | None) -> str:
     return "–" if value is None else f"{value:+.2f}"
 
 
-def comparison_page(found: Comparison) -> str:
+def comparison_page(comparison: Comparison) -> str:
     """A comparison as a page."""
-    title = f"Models {found.one.version} and {found.other.version}: {found.entity}"
-    return render(_COMPARED, title, found=found, tables=comparison_tables(found), chart=_level_chart(found))
+    title = f"Models {comparison.one.version} and {comparison.other.version}: {comparison.entity}"
+    return render(
+        _COMPARED,
+        title,
+        comparison=comparison,
+        tables=comparison_tables(comparison),
+        chart=_level_chart(comparison),
+    )
 
 
 _COMPARED = """
 {% for one in tables[:3] %}{{ table(one) }}{% endfor %}
 {{ figure(chart, "Match weight of each comparison level in both models, in bits; the table below has the figures.") }}
 {{ table(tables[3]) }}
-<p class="note">Both models linked the mentions of the night of {{ found.business_date }} as if nobody had been linked
-before. A link is worth more the more bits it has; below nought, a likeness speaks against one person.</p>
+<p class="note">Both models linked the mentions of the night of {{ comparison.business_date }} without memory of earlier
+nights. More bits are stronger evidence for one person; negative bits are evidence against it.</p>
 """
 
 
-def _level_chart(found: Comparison) -> Any:
+def _level_chart(comparison: Comparison) -> Any:
     import altair as alt
 
     rows = [
         {"level": f"{pair.comparison}: {pair.level}", "model": version, "bits": bits}
-        for pair in found.levels
-        for version, bits in ((found.one.version, pair.bits), (f"{found.other.version} ", pair.other_bits))
+        for pair in comparison.levels
+        for version, bits in ((comparison.one.version, pair.bits), (f"{comparison.other.version} ", pair.other_bits))
         if bits is not None
     ]
     return (
@@ -110,14 +116,14 @@ def _level_chart(found: Comparison) -> Any:
 
 
 def model_page(path: Path, entity: str) -> str:
-    """A model with how it was trained, as a page."""
+    """A model with its training metadata, as a page."""
     training = read_artefact(path)["training"]
     levels = level_weights(path)
     return render(
         _MODEL,
         f"Model {path.stem}: {entity}",
         training=training,
-        chart=bars([(f"{one.comparison}: {one.level}", one.bits) for one in levels], "bits", "+.1f"),
+        chart=bars([(f"{level.comparison}: {level.level}", level.bits) for level in levels], "bits", "+.1f"),
         tables=[_facts(training), *_details(training), _parameters(levels)],
     )
 
@@ -126,8 +132,8 @@ _MODEL = """
 {{ table(tables[0]) }}
 {{ figure(chart, "Match weight of each comparison level, in bits; the last table has the figures.") }}
 {% for one in tables[1:] %}{{ table(one) }}{% endfor %}
-<p class="note">The model's frequencies of names stand in a file beside it, without those that fewer than five mentions
-bear; nobody's data stands in this page.</p>
+<p class="note">A file beside the model has the frequencies of names, without names of fewer than five mentions. This
+page has no personal data.</p>
 """
 
 
@@ -163,7 +169,7 @@ def _details(training: Mapping[str, Any]) -> list[Table]:
 
 def _parameters(levels: Sequence[LevelWeight]) -> Table:
     rows = [
-        (one.comparison, one.level, f"{one.m_probability:.6g}", f"{one.u_probability:.6g}", _bits(one.bits))
-        for one in levels
+        (level.comparison, level.level, f"{level.m_probability:.6g}", f"{level.u_probability:.6g}", _bits(level.bits))
+        for level in levels
     ]
     return Table("Parameters", ("comparison", "level", "m: of matches", "u: of others", "bits"), rows)

@@ -1,4 +1,4 @@
-"""A short account of a night for whoever ran the demo: counts, scores, and where to look."""
+"""A short summary of a night for the user of the demo: counts, scores, and where the results are."""
 
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from orchestration.past_nights.published import open_published
 
 
 def summarise(home: Home, business_date: date, scores: dict[str, Any]) -> list[str]:
-    """A short account of a night: people, links, quarantine, deliveries, and where to look."""
+    """A short summary of a night: people, links, quarantine, deliveries, and where the results are."""
     with open_published(home, business_date) as connection:
         counts = connection.execute(
             "select (select count(*) from published.hub.persons), (select count(*) from published.hub.mentions), "

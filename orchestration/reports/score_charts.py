@@ -1,6 +1,6 @@
-"""The charts of a night's scores, each with what it shows in words.
+"""The charts of a night's scores, each with its text.
 
-Tables of the same figures are in `orchestration/reports/scores.py`.
+`scores.py` has tables of the same figures.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _STEP = 34
 
 
 def matrix(scores: Scores) -> "LayerChart":
-    """A cell for each two sources, the darker the larger a share of their true links is missed."""
+    """A cell for each two sources; a darker cell means a larger share of missed links."""
     import altair as alt
 
     cells = [
@@ -37,7 +37,7 @@ def matrix(scores: Scores) -> "LayerChart":
 
 
 def matrix_text(scores: Scores) -> str:
-    """In words what the matrix shows."""
+    """The text of the matrix."""
     pairs = scores["between_sources"]
     if not pairs:
         return "No two mentions are of one person."
@@ -49,7 +49,7 @@ def matrix_text(scores: Scores) -> str:
 
 
 def fairness(scores: Scores) -> "VConcatChart":
-    """The share of true links missed in each group of people, beside a line for everybody's."""
+    """The share of missed links in each group of people, with a line for everybody."""
     import altair as alt
 
     missed = {
@@ -86,8 +86,8 @@ def reliability(scores: Scores) -> "LayerChart":
 
     bins = scores["calibration"]["bins"]
     values = [
-        {"bits": one["from_bits"] + 0.5, "share": one[kind], "kind": kind, "pairs": one["pairs"]}
-        for one in bins
+        {"bits": item["from_bits"] + 0.5, "share": item[kind], "kind": kind, "pairs": item["pairs"]}
+        for item in bins
         for kind in ("predicted", "observed")
     ]
     base = alt.Chart(alt.InlineData(values=values), width=_WIDTH, height=_HEIGHT).encode(
@@ -103,25 +103,29 @@ def reliability(scores: Scores) -> "LayerChart":
 
 
 def reliability_text(scores: Scores) -> str:
-    """In words what the reliability chart shows."""
+    """The text of the reliability chart."""
     of = scores["calibration"]
-    worst = max(of["bins"], key=lambda one: (one["pairs"] * abs(one["predicted"] - one["observed"]), one["from_bits"]))
+    worst = max(
+        of["bins"], key=lambda item: (item["pairs"] * abs(item["predicted"] - item["observed"]), item["from_bits"])
+    )
     return (
-        f"On the mean of the scored pairs, predicted and observed shares lie {of['calibration_error']:.2%} apart. "
-        f"The {worst['pairs']:,} pairs from {worst['from_bits']} bits weigh most in that: {worst['predicted']:.1%} "
-        f"predicted, {worst['observed']:.1%} observed. Guard rails come after these weights."
+        f"On average over the scored pairs, predicted and observed shares differ by {of['calibration_error']:.2%}. "
+        f"The {worst['pairs']:,} pairs from {worst['from_bits']} bits contribute most: {worst['predicted']:.1%} "
+        f"predicted, {worst['observed']:.1%} observed. Guard rails are applied after these weights."
     )
 
 
 def observed_bits(scores: Scores) -> "LayerChart":
-    """The weight that each bin's pairs turned out to have against the one that was given; a line where both agree."""
+    """The observed weight of each bin's pairs against the given one, with a line where both agree."""
     import altair as alt
 
     bins = scores["calibration"]["bins"]
-    values = [{"given": one["from_bits"] + 0.5, "found": one["observed_bits"], "pairs": one["pairs"]} for one in bins]
+    values = [
+        {"given": item["from_bits"] + 0.5, "found": item["observed_bits"], "pairs": item["pairs"]} for item in bins
+    ]
     ends = [{"given": end, "found": end} for end in (bins[0]["from_bits"], bins[-1]["from_bits"] + 1)]
     x = alt.X("given:Q", title="match weight in bits, as given", scale=alt.Scale(nice=False))
-    y = alt.Y("found:Q", title="as the truth has it")
+    y = alt.Y("found:Q", title="by the truth")
     size = alt.Size("pairs:Q", legend=None, scale=alt.Scale(type="log", range=[15, 220]))
     points = alt.Chart(alt.InlineData(values=values), width=_WIDTH, height=_HEIGHT).mark_circle(opacity=1)
     agreed = alt.Chart(alt.InlineData(values=ends)).mark_line(color=COLOURS[1])
@@ -129,26 +133,26 @@ def observed_bits(scores: Scores) -> "LayerChart":
 
 
 def observed_bits_text(scores: Scores) -> str:
-    """In words how far weights are from what they say."""
-    told = [one for one in scores["calibration"]["bins"] if one["matches"] < one["pairs"]]
-    if not told:
-        return "Every scored pair is of one person, so that no weight is seen to say too much."
-    widest = max(told, key=lambda one: (one["from_bits"] - one["observed_bits"], one["from_bits"]))
+    """The text of the chart of observed weights."""
+    mixed = [item for item in scores["calibration"]["bins"] if item["matches"] < item["pairs"]]
+    if not mixed:
+        return "Every scored pair is of one person, so no weight can be shown to be too high."
+    widest = max(mixed, key=lambda item: (item["from_bits"] - item["observed_bits"], item["from_bits"]))
     return (
-        "Points under the line are weights that say too much. More bits than the logarithm of the number of pairs "
-        "can't be seen, so that the last points lie under it, too. Widest where it can be seen: given "
-        f"{widest['from_bits']} to {widest['from_bits'] + 1} bits, {widest['observed_bits']:.1f} as the truth has it."
+        "Points under the line are weights that are too high. A bin can't show more bits than the logarithm of its "
+        "number of pairs, so the last points are under the line, too. The largest visible difference: given "
+        f"{widest['from_bits']} to {widest['from_bits'] + 1} bits, {widest['observed_bits']:.1f} by the truth."
     )
 
 
 def errors_by_threshold(scores: Scores) -> "LayerChart":
-    """False and missed links if pairs were linked from a weight on, by that weight."""
+    """False and missed links by the threshold from which pairs would be linked."""
     import altair as alt
 
     names = {"false_links": "false links", "missed_links": "missed links"}
     values = [
-        {"bits": one["from_bits"], "links": one[kind], "kind": name}
-        for one in scores["calibration"]["thresholds"]
+        {"bits": threshold["from_bits"], "links": threshold[kind], "kind": name}
+        for threshold in scores["calibration"]["thresholds"]
         for kind, name in names.items()
     ]
     axis = alt.Axis(labelExpr="format(datum.value, ',')", tickCount=6)
@@ -161,11 +165,11 @@ def errors_by_threshold(scores: Scores) -> "LayerChart":
 
 
 def threshold_text(scores: Scores) -> str:
-    """In words what a threshold would do, were it all there is."""
-    found = scores["calibration"]["thresholds"]
-    none = [one for one in found if not one["false_links"]]
+    """The text of the chart of thresholds."""
+    thresholds = scores["calibration"]["thresholds"]
+    none = [threshold for threshold in thresholds if not threshold["false_links"]]
     without = "No threshold of weight alone is without a false link."
     if none:
         bits, missed = none[0]["from_bits"], none[0]["missed_links"]
         without = f"From {bits} bits on, weights alone would make no false link and miss {missed:,}."
-    return f"What a threshold of weight alone would do, before documents, guard rails and decisions. {without}"
+    return f"The errors of a threshold of weight alone, before documents, guard rails and decisions. {without}"

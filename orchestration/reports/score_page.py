@@ -1,6 +1,6 @@
-"""The scores of a night as a page with charts; figures alone, nobody's data.
+"""The scores of a night as a page with charts: figures only, no personal data.
 
-Its tables are those of `orchestration/reports/scores.py`; the frame is in `orchestration/rendering/pages.py`.
+`scores.py` has its tables; `rendering/pages.py` has the frame.
 """
 
 from collections.abc import Mapping
@@ -35,14 +35,14 @@ def _missed(of: Mapping[str, Scores]) -> Any:
 
 
 def _worst(of: Mapping[str, Scores]) -> str:
-    """In words what the bars show."""
+    """The text of the bars."""
     known = sorted((counts["recall"], part) for part, counts in of.items() if counts["recall"] is not None)
     if not known:
         return "No part has a true link."
     (low, worst), (high, best) = known[0], known[-1]
     return (
         f"Most is missed of {worst}: {1 - low:.2%} of its {of[worst]['true_pairs']:,} true links; least of {best}, "
-        f"{1 - high:.2%} of {of[best]['true_pairs']:,}. The table below tells all."
+        f"{1 - high:.2%} of {of[best]['true_pairs']:,}. The table below has all parts."
     )
 
 

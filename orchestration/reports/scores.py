@@ -1,6 +1,6 @@
-"""The scores of a night as tables, for a terminal and for a page; figures alone, nobody's data.
+"""The scores of a night as tables, for a terminal and for a page: figures only, no personal data.
 
-What they mean and how they are found is in `evaluation/night_scores.py`; the page, in `score_page.py`.
+`evaluation/night_scores.py` computes them; `score_page.py` has the page.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ _MOST_LINES = 12
 
 
 def overall(scores: Scores) -> Table:
-    """Persons and organisations as wholes."""
+    """The scores of all persons and all organisations."""
     rows = [
         [name, *_cells(of), of["f1"], of["b3_f1"]]
         for name, of in (("persons", scores), ("organisations", scores["organisations"]))
@@ -27,21 +27,21 @@ def overall(scores: Scores) -> Table:
 
 
 def parts(title: str, what: str, of: Mapping[str, Scores], most: int | None = None) -> Table:
-    """Scores by part, those with the most missed and false links first; of more than `most` the rest is summed up."""
+    """Scores by part, those with the most missed and false links first; at most `most`, with a note about the rest."""
     ordered = sorted(of, key=lambda part: (-of[part]["missed_pairs"] - of[part]["false_pairs"], part))
     shown, left = ordered[:most], ordered[most:] if most else []
-    note = f"and {len(left)} more, each with fewer: --html and --json tell them" if left else ""
+    note = f"and {len(left)} more, each with fewer: use --html or --json to see them" if left else ""
     return Table(title, [what, *_COLUMNS], [[part, *_cells(of[part])] for part in shown], note)
 
 
 def traps(scores: Scores) -> Table:
-    """Every named trap; of one that this city does not set nothing is known."""
+    """Scores by trap; a trap that this city does not have has no figures."""
     rows = [[trap, *_cells(of)] for trap, of in scores["by_trap"].items()]
     return Table("By trap", ["trap", *_COLUMNS], rows)
 
 
 def groups(scores: Scores, dimension: str) -> Table:
-    """Scores of the groups of people in one dimension, with their gaps to everybody's."""
+    """Scores of the groups of people in one dimension, with their gaps to the whole."""
     rows = [[group, *_cells(of), *_gaps(scores, of)] for group, of in scores["fairness"]["groups"][dimension].items()]
     return Table(f"By {dimension.replace('_', ' ')}", ["group", *_COLUMNS, "recall gap", "precision gap"], rows)
 
@@ -63,58 +63,58 @@ def fairness(scores: Scores) -> Table:
 
 
 def explained(scores: Scores) -> str:
-    """The largest gap of recall, and what its missed links bear more often than those of everybody."""
+    """The largest gap of recall, and the marks that its missed links have more often than all missed links."""
     gap = scores["fairness"]["largest_gaps"]["recall"]
     if not gap:
-        return "No group of people that is large enough to tell is linked worse than all are."
+        return "No group of people with enough true links is linked worse than all people."
     marks = "; ".join(
-        f"{one['share_of_missed']:.0%} {one['mark']} (of all that are missed {one['share_of_missed_overall']:.0%})"
-        for one in gap["marks"]
+        f"{mark['share_of_missed']:.0%} {mark['mark']} (of all missed links {mark['share_of_missed_overall']:.0%})"
+        for mark in gap["marks"]
     )
     return (
         f"Largest gap: {gap['dimension'].replace('_', ' ')} {gap['group']}, recall {gap['recall']:.4f}, "
-        f"{gap['gap']:.4f} below all. Its {gap['missed_pairs']:,} missed links: {marks or 'nothing sets them apart'}."
+        f"{gap['gap']:.4f} below all. Its {gap['missed_pairs']:,} missed links: {marks or 'no mark is more frequent'}."
     )
 
 
 def merges(scores: Scores) -> Table:
-    """False merges and splits by people, and what waits for a decision."""
-    found, review = scores["false_merges"], scores["in_review"]
+    """False merges and splits by people, and mentions in review."""
+    false_merges, review = scores["false_merges"], scores["in_review"]
     rows: list[list[Cell]] = [
-        ["persons that hold several people", found["persons_of_several_people"]],
-        ["people in them", found["people_in_them"]],
-        ["people spread over several persons", found["people_in_several_persons"]],
-        ["persons with two different valid DNIs", found["persons_with_two_valid_dnis"]],
+        ["persons that hold several people", false_merges["persons_of_several_people"]],
+        ["people in them", false_merges["people_in_them"]],
+        ["people spread over several persons", false_merges["people_in_several_persons"]],
+        ["persons with two different valid DNIs", false_merges["persons_with_two_valid_dnis"]],
         ["mentions in review", review["mentions"]],
-        ["links missed by that", review["missed_pairs"]],
+        ["links missed because of that", review["missed_pairs"]],
     ]
-    kinds = ", ".join(f"{kind} {count:,}" for kind, count in found["persons_by_kind"].items())
+    kinds = ", ".join(f"{kind} {count:,}" for kind, count in false_merges["persons_by_kind"].items())
     return Table("People", ["what", "count"], rows, f"False merges by what they hold: {kinds}" if kinds else "")
 
 
 def refusals(scores: Scores) -> Table:
-    """Rows that the city meant to be refused beside those in quarantine."""
+    """The rows that the city meant for quarantine, compared with those in quarantine."""
     names = ("meant", "as_meant", "for_another_reason", "let_in", "not_meant")
     rows = [[source, *(of[name] for name in names)] for source, of in scores["refusals"].items()]
     return Table("Rows meant to be refused", ["source", *(name.replace("_", " ") for name in names)], rows)
 
 
 def calibration(scores: Scores) -> Table:
-    """Predicted and observed shares of matches by match weight, and what a threshold there would do."""
+    """Predicted and observed shares of matches by match weight, and the errors of a threshold there."""
     of = scores["calibration"]
     if "missing" in of:
         return Table("Calibration", ["bits"], [], f"Scored pairs are gone: {of['missing']}.")
-    costs = {one["from_bits"]: one for one in of["thresholds"]}
+    costs = {threshold["from_bits"]: threshold for threshold in of["thresholds"]}
     rows = [
         [
-            f"{one['from_bits']}", one["pairs"], one["predicted"], one["observed"],
-            costs[one["from_bits"]]["false_links"], costs[one["from_bits"]]["missed_links"],
+            f"{item['from_bits']}", item["pairs"], item["predicted"], item["observed"],
+            costs[item["from_bits"]]["false_links"], costs[item["from_bits"]]["missed_links"],
         ]
-        for one in of["bins"]
+        for item in of["bins"]
     ]  # fmt: skip
     columns = ["bits from", "pairs", "predicted", "observed", "false links from here up", "missed links below"]
     note = (
-        f"Predicted and observed shares of matches lie {of['calibration_error']:.4f} apart, on the mean of the pairs. "
+        f"Predicted and observed shares of matches differ by {of['calibration_error']:.4f}, on average over the pairs. "
         f"{of['never_scored_pairs']:,} pairs of one person were never scored."
     )
     return Table("Calibration", columns, rows, note)
@@ -128,7 +128,7 @@ def matrix(scores: Scores) -> Table:
 
 
 def as_text(scores: Scores) -> Iterator[str]:
-    """What a terminal shows: a screen or two, the rest is in the page and the JSON."""
+    """The lines for a terminal: one or two screens; the page and the JSON have the rest."""
     shown = [
         overall(scores),
         parts("By source", "source", scores["by_source"]),

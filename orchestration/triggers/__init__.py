@@ -1,1 +1,1 @@
-"""What starts a run: schedule, sensors and intake."""
+"""Starts runs: schedule, sensors and intake."""

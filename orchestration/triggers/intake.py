@@ -1,6 +1,6 @@
-"""The job `intake`: lands and parses deliveries as they come, and tells of a bad one while its owner can correct it.
+"""The job `intake`: lands and parses extracts when they arrive, and sends an alert about bad ones at once.
 
-It opens no database and publishes nothing; what it leaves behind, the next night finds as if it had done it itself.
+It opens no database and publishes nothing; the next night uses its files as if it had landed them itself.
 """
 
 from collections.abc import Collection
@@ -22,7 +22,7 @@ from sources.landing.land import land
 from sources.loading.raw_tables import without_agreement
 from sources.parsing.parse import ParseResult, parse
 
-# A night that began between the sensor's look and this run; no night takes longer.
+# A night may have begun between the sensor's check and this run; no night takes longer than all tries.
 _TRIES = 240
 _SECONDS_BETWEEN = 60
 
@@ -35,14 +35,14 @@ class Deliveries(Config):
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a source's deliveries: how many rows of each are good, and what its owner has to know."""
+    """The result for a source's extracts: how many rows of each are good, and the problems for its owner."""
 
     parsed: tuple[str, ...]
     problems: tuple[str, ...]
 
 
 def take(settings: Settings, contract: Contract, names: Collection[str], as_of: date) -> Taken:
-    """Land some files of a source's inbox and parse them; what is wrong with them is said, not raised."""
+    """Land some files of a source's inbox and parse them; problems are returned, not raised."""
     if gap := contract.gap(as_of):
         return Taken((), (without_agreement(contract, gap),))
     try:
@@ -52,11 +52,11 @@ def take(settings: Settings, contract: Contract, names: Collection[str], as_of: 
         return Taken((), (str(error),))
     rejected = [result.rejected for result in results if result.rejected]
     unusual = [warning for result in results for warning in result.warnings]
-    parsed = (_said(contract, result) for result in results if not result.rejected)
+    parsed = (_summary(contract, result) for result in results if not result.rejected)
     return Taken(tuple(parsed), (*landed.warnings, *rejected, *unusual))
 
 
-def _said(contract: Contract, result: ParseResult) -> str:
+def _summary(contract: Contract, result: ParseResult) -> str:
     reasons = "".join(f", {reason} {count}" for reason, count in result.reasons.items())
     rows = f"{result.rows_loaded} of {result.rows_in} rows good{reasons}"
     return f"{contract.source}: the extract of {result.extract_date} has come: {rows}"
@@ -64,29 +64,29 @@ def _said(contract: Contract, result: ParseResult) -> str:
 
 @op
 def take_deliveries(context: OpExecutionContext, config: Deliveries, settings: ResourceParam[Settings]) -> None:
-    """Take every source's files, then tell what is wrong; one bad source stops no other."""
+    """Take every source's files, then report the problems; one bad source does not stop the others."""
     set_up_process(settings.home)
     if unknown := sorted(config.files.keys() - set(SOURCES)):
         raise StepFailed(f"there is no source {', '.join(unknown)}; the sources are {', '.join(SOURCES)}")
     contracts = [contract for contract in load_contracts() if contract.source in config.files]
     try:
         with redacted(NightRunning), intake_lock(settings.home):
-            taken = [take(settings, one, config.files[one.source], today()) for one in contracts]
+            taken = [take(settings, contract, config.files[contract.source], today()) for contract in contracts]
     except NightRunning:
         raise RetryRequested(_TRIES, _SECONDS_BETWEEN) from None
-    for one in taken:
-        for line in one.parsed:
+    for result in taken:
+        for line in result.parsed:
             context.log.info(line)
-        for line in one.problems:
+        for line in result.problems:
             context.log.warning(line)
     with redacted(ConfigurationError):
-        for problems in (one.problems for one in taken if one.problems):
+        for problems in (result.problems for result in taken if result.problems):
             send_alert(settings, f"Fil: {' | '.join(problems)}")
 
 
 @job(
     executor_def=in_process_executor,
-    description="Deliveries from the inbox into landing, raw and quarantine; what is wrong with them is told at once.",
+    description="Extracts from the inbox into landing, raw and quarantine; an alert is sent at once about bad ones.",
 )
 def intake() -> None:
     """One step, outside of any partition."""

@@ -1,6 +1,6 @@
-"""Watches: one sensor for what is delivered, one for a run that failed, one for a night that did not run.
+"""The sensors: for new files in the inbox, for a failed run, and for a night that did not run.
 
-What a delivery starts is decided in `starts.py`.
+`starts.py` decides what new files start.
 """
 
 import json
@@ -45,7 +45,7 @@ _LOOK_EVERY_SECONDS = 60
     default_status=DefaultSensorStatus.RUNNING,
 )
 def new_deliveries(context: SensorEvaluationContext, settings: ResourceParam[Settings]) -> SensorResult | SkipReason:
-    """Start what new deliveries need; the cursor holds the versions of those that wait and have started it."""
+    """Start the runs for new files; the cursor has the versions of the waiting files that started runs already."""
     day = today()
     if is_busy(settings.home):
         return SkipReason("a night or an intake is running; the sensor checks the inbox again after it")
@@ -53,19 +53,19 @@ def new_deliveries(context: SensorEvaluationContext, settings: ResourceParam[Set
     closed_day = day - timedelta(days=1)
     is_published = (settings.home.published / closed_day.isoformat()).exists()
     started = starts(arrivals, json.loads(context.cursor or "[]"), closed_day, is_published=is_published)
-    cursor = json.dumps([one.version for one in arrivals])
+    cursor = json.dumps([arrival.version for arrival in arrivals])
     if started is None:
         return SensorResult(skip_reason="nothing new in the inbox", cursor=cursor)
     return SensorResult(run_requests=_requests(started), cursor=cursor)
 
 
 def _arrivals(home: Home, day: date) -> list[Arrival]:
-    """Whatever waits; a source's server or bucket is to be one more place to look into."""
-    return [one for contract in load_contracts() for one in waiting(home.directory, contract, day)]
+    """The files that wait in the inbox."""
+    return [arrival for contract in load_contracts() for arrival in waiting(home.directory, contract, day)]
 
 
 def _requests(started: Starts) -> list[RunRequest]:
-    """The queue runs one at a time and in this order; a night that came first would land the same."""
+    """The requests in order; the queue runs one at a time. If the night ran first, it would land the same files."""
     deliveries = Deliveries(files={source: list(names) for source, names in started.files.items()})
     config = {"ops": {take_deliveries.name: {"config": deliveries.model_dump()}}}
     requests = [RunRequest(run_key=started.intake_key, job_name=intake.name, run_config=config)]
@@ -79,12 +79,12 @@ def _requests(started: Starts) -> list[RunRequest]:
     name="alert_on_failure", monitored_jobs=[nightly, intake], default_status=DefaultSensorStatus.RUNNING
 )
 def alert_on_failure(context: RunFailureSensorContext, settings: ResourceParam[Settings]) -> None:
-    """Tell that a run failed; the reason stands, redacted, in Dagster's run."""
+    """Send an alert about a failed run; Dagster's run has the redacted reason."""
     send_alert(settings, failure_text(settings.home, context.dagster_run))
 
 
 def failure_text(home: Home, run: DagsterRun) -> str:
-    """What to say of a run that failed."""
+    """The text of the alert about a failed run."""
     if run.job_name == intake.name:
         return f"Fil: an intake failed; the next night takes the files that are still in the inbox (run {run.run_id})"
     night = run.tags.get("dagster/partition")
@@ -99,7 +99,7 @@ def failure_text(home: Home, run: DagsterRun) -> str:
     default_status=DefaultSensorStatus.RUNNING,
 )
 def alert_on_missing_night(context: SensorEvaluationContext, settings: ResourceParam[Settings]) -> SkipReason:
-    """Tell once a day, after six in the morning, that yesterday is not published."""
+    """Send an alert once a day, after six in the morning, if yesterday is not published."""
     missing = missing_night(settings.home.published, datetime.now(ZoneInfo(TIMEZONE)))
     if missing is None or context.cursor == missing.isoformat():
         return SkipReason("the last closed day is published, or this alert was already sent")
@@ -109,7 +109,7 @@ def alert_on_missing_night(context: SensorEvaluationContext, settings: ResourceP
 
 
 def missing_night(published: Path, now: datetime) -> date | None:
-    """The day just closed, when it should be published by now and is not."""
+    """Yesterday, if it should be published by now and is not; or None."""
     expected = now.date() - timedelta(days=1)
     if now.hour < LATEST_HOUR or (published / expected.isoformat()).exists():
         return None

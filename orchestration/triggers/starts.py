@@ -1,6 +1,6 @@
-"""What new deliveries start: an intake always, and the last night once more where it went without them.
+"""Decides what new files start: always an intake, and the last night again if it was published without them.
 
-This is the decision alone; `sensors.py` says when it is asked for, and Dagster starts what is to start.
+`sensors.py` calls this, and Dagster starts the runs.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from sources.landing.inbox import Arrival
 
 @dataclass(frozen=True)
 class Starts:
-    """One intake of these files, by source, then one night; each key is the same for the same deliveries."""
+    """One intake of these files, by source, then perhaps one night; each key is the same for the same files."""
 
     files: Mapping[str, Sequence[str]]
     intake_key: str
@@ -24,18 +24,19 @@ class Starts:
 def starts(
     arrivals: Iterable[Arrival], known: Collection[str], closed_day: date, *, is_published: bool
 ) -> Starts | None:
-    """What to start for the deliveries whose versions are not known yet; None when there is none.
+    """The runs for files whose versions are not known yet; None if there are none.
 
-    A night that is not published yet takes what waits by itself, and one of earlier days is run again by people
-    (`fil nightly --date … --until …`). What can't land is told by the intake, and changes no night.
+    A night that is not published yet takes the waiting files itself. Users run nights of earlier days again
+    (`fil nightly --date … --until …`). The intake reports files that can't land, and they start no night.
     """
-    fresh = sorted((one for one in arrivals if one.version not in known), key=lambda one: (one.source, one.file_name))
+    unknown = (arrival for arrival in arrivals if arrival.version not in known)
+    fresh = sorted(unknown, key=lambda arrival: (arrival.source, arrival.file_name))
     if not fresh:
         return None
     files: dict[str, list[str]] = {}
-    for one in fresh:
-        files.setdefault(one.source, []).append(one.file_name)
-    missed = [one for one in fresh if one.can_land and one.extract_date <= closed_day]
+    for arrival in fresh:
+        files.setdefault(arrival.source, []).append(arrival.file_name)
+    missed = [arrival for arrival in fresh if arrival.can_land and arrival.extract_date <= closed_day]
     intake_key = f"intake/{_key(fresh)}"
     if not (is_published and missed):
         return Starts(files, intake_key)
@@ -43,4 +44,4 @@ def starts(
 
 
 def _key(arrivals: Sequence[Arrival]) -> str:
-    return hashlib.sha256(repr([one.version for one in arrivals]).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr([arrival.version for arrival in arrivals]).encode()).hexdigest()[:32]

@@ -1,1 +1,1 @@
-"""Dagster's web pages for whoever started them, and for no page of another site that their browser opens."""
+"""Dagster's web pages, only for the user who started them, and not for pages of other sites in the same browser."""

@@ -1,4 +1,4 @@
-"""What stands around Dagster's own app: every request passes here, whatever its route, and WebSockets as well."""
+"""The guard around Dagster's app: every request passes here, whatever its route, and so does every WebSocket."""
 
 from collections.abc import Awaitable, Callable
 
@@ -9,7 +9,7 @@ from orchestration.web.sessions import Sessions
 
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 _POLICY_VIOLATION = 1008
-# No page of another site may show, read or run what is answered. A referrer policy of `no-referrer` would make the
+# No page of another site may show, read or run an answer. A referrer policy of `no-referrer` would make the
 # browser hide the origin of Dagster's own requests.
 _HEADERS = {
     b"x-frame-options": b"DENY",
@@ -24,14 +24,14 @@ class Gate:
     """An ASGI app around another."""
 
     def __init__(self, app: App, sessions: Sessions, port: int, *, is_read_only: bool = False) -> None:
-        """Let through to `app` what its own pages ask in a session, of the server at a port of this machine."""
+        """Pass requests to `app` that its own pages make in a session, for the server at a port of this machine."""
         self._app = app
         self._sessions = sessions
         self._port = port
         self._is_read_only = is_read_only
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer, or let the app answer."""
+        """Answer the request, or pass it to the app."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
@@ -66,13 +66,13 @@ async def _refuse(scope: Message, receive: Receive, send: Send, why: Refusal) ->
     if scope["type"] == "http":
         await refuse(send, why)
         return
-    # Closed before it is accepted, it is answered by 403.
+    # A WebSocket that is closed before it is accepted is answered with 403.
     await receive()
     await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": why.reason})
 
 
 def _guarded(send: Send) -> Send:
-    """Add the headers to each answer, in place of the app's own."""
+    """Replace the app's own headers of these names in each answer."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,6 +1,6 @@
 """The page that exchanges the token for a cookie, and its answers.
 
-The token stands behind the `#` of the address: a browser sends that to nobody, so that no log and no referrer has it.
+The token is after the `#` of the address: a browser never sends that part, so no log and no referrer has it.
 """
 
 import json
@@ -17,11 +17,11 @@ Send = Callable[[Message], Awaitable[None]]
 _LONGEST_BODY = 1_000
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Fil</title></head>
-<body><p id="said">One moment …</p>
+<body><p id="message">One moment …</p>
 <script nonce="NONCE">
 const token = location.hash.slice(1);
 history.replaceState(null, "", "LOGIN");
-const tell = () => { document.getElementById("said").textContent =
+const tell = () => { document.getElementById("message").textContent =
     "This link was used already, or is of another start: open the last one that `fil ui` printed."; };
 fetch("LOGIN", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({token})})
     .then(answer => answer.ok ? location.replace("/") : tell(), tell);
@@ -36,7 +36,7 @@ def cookie_name(port: int) -> str:
 
 
 def sessions_of(scope: Mapping[str, Any], port: int) -> list[str]:
-    """The sessions that a request's cookies name; other servers of this machine may have set some, too."""
+    """The sessions in a request's cookies; other servers of this machine may have set cookies, too."""
     pairs = [pair.partition("=") for header in values(scope, b"cookie") for pair in header.split(";")]
     return [value.strip() for name, _, value in pairs if name.strip() == cookie_name(port)]
 
@@ -66,7 +66,7 @@ async def refuse(send: Send, why: Refusal) -> None:
 
 
 async def answer(send: Send, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]]) -> None:
-    """Send a whole answer, which nobody may keep."""
+    """Send a whole answer, which must not be cached."""
     length = [] if status == 204 else [(b"content-length", str(len(body)).encode())]
     kept = (b"cache-control", b"no-store")
     await send({"type": "http.response.start", "status": status, "headers": [*headers, *length, kept]})
@@ -74,7 +74,7 @@ async def answer(send: Send, status: int, body: bytes, headers: Sequence[tuple[b
 
 
 async def _body(receive: Receive) -> bytes:
-    """What is posted; of too much, its beginning, which is no token."""
+    """The posted body; if it is too long, only its beginning, which is no token."""
     body, is_more = b"", True
     while is_more and len(body) <= _LONGEST_BODY:
         message = await receive()
@@ -83,10 +83,10 @@ async def _body(receive: Receive) -> bytes:
 
 
 def _token(body: bytes) -> str:
-    """The token of a body; empty, which no token is, where there is none."""
+    """The token of a body, or an empty text, which is never a token."""
     try:
-        told = json.loads(body)
+        content = json.loads(body)
     except ValueError:
         return ""
-    token = told.get("token") if isinstance(told, dict) else None
+    token = content.get("token") if isinstance(content, dict) else None
     return token if isinstance(token, str) and token.isascii() else ""

@@ -1,6 +1,6 @@
-"""What `--read-only` lets through to GraphQL: nothing that could hold a mutation.
+"""Checks GraphQL requests for `--read-only`: none that could contain a mutation is passed on.
 
-Dagster refuses those that need a permission, and carries out the others.
+Dagster itself refuses only mutations that need a permission.
 """
 
 import json
@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable
 
 from orchestration.web.login import Message, Receive
 
-# A document that holds one writes this word; nothing in GraphQL can stand for a letter of it.
+# A document with a mutation contains this word; GraphQL has no other way to write it.
 _MUTATION = re.compile(r"\bmutation\b", re.ASCII)
 
 
 def may_change(body: bytes) -> bool:
-    """Whether a request's body is anything else than one GraphQL document without a mutation."""
+    """Whether a request's body is anything but one GraphQL document without a mutation."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
@@ -24,7 +24,7 @@ def may_change(body: bytes) -> bool:
 
 
 async def whole_body(receive: Receive) -> bytes:
-    """Everything that is posted."""
+    """The whole posted body."""
     parts, is_more = [], True
     while is_more:
         message = await receive()
@@ -34,7 +34,7 @@ async def whole_body(receive: Receive) -> bytes:
 
 
 def repeated(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:
-    """Receives a body that was read already, and then whatever comes after it."""
+    """A `receive` that first gives a body that was read already, and then what follows."""
     waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receiving() -> Message:

@@ -1,7 +1,7 @@
-"""How who started the server comes to the link: it is printed, and opened in a browser where there is one.
+"""Prints the link for the user who started the server, and opens it in a browser if there is one.
 
-What is started with the link in its arguments shows it to every user of the machine, so a browser is given the name of
-a file instead, which this user alone may read.
+Arguments of a process are visible to every user of the machine, so the browser gets the name of a file that only this
+user may read.
 """
 
 import html
@@ -15,7 +15,7 @@ from orchestration.web.requests import LOGIN
 
 
 def announcing(address: str, directory: Path) -> Callable[[str], None]:
-    """Prints the link of each token, and opens the first in a browser; `directory` is this user's alone."""
+    """A function that prints the link of each token, and opens the first in a browser; `directory` is private."""
     page = directory / "open.html"
 
     def announce(token: str) -> None:
@@ -40,6 +40,6 @@ def _write(page: Path, link: str) -> None:
 
 
 def _has_browser() -> bool:
-    """Whether somebody sits before it; a browser for terminals would take this one."""
+    """Whether there is a screen; without one, a text browser would take over this terminal."""
     has_screen = sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
     return has_screen and sys.stdout.isatty()

@@ -1,8 +1,8 @@
-"""Which requests are let through to Dagster's pages: only those that its own pages, in a browser of this machine, make.
+"""Checks requests to Dagster's pages: only those of its own pages, in a browser of this machine, are accepted.
 
-Another site's page can make a browser send requests here: by its address, by a name of its own that leads here (DNS
-rebinding), as a form, an image or a WebSocket. What the browser tells of the page (`Host`, `Origin`, `Content-Type`)
-decides; who sends it, the session does (`sessions.py`).
+Another site's page can make a browser send requests here: by address, by a host name of its own (DNS rebinding), as a
+form, an image or a WebSocket. The browser's headers (`Host`, `Origin`, `Content-Type`) show this; the session shows who
+sends the request (`sessions.py`).
 """
 
 from collections.abc import Mapping
@@ -17,28 +17,28 @@ _READING = ("GET", "HEAD")
 
 @dataclass(frozen=True)
 class Refusal:
-    """An HTTP status, and why, with what to do."""
+    """An HTTP status, and the reason with a remedy."""
 
     status: int
     reason: str
 
 
-LOOKING_ONLY = Refusal(403, "These pages are to be looked at only: they were started with --read-only")
+LOOKING_ONLY = Refusal(403, "These pages are read-only: they were started with --read-only")
 
 
 def hosts(port: int) -> frozenset[str]:
-    """How a browser of this machine names the server, and no other site can."""
+    """The host names by which a browser of this machine reaches the server, and no other site can."""
     names = ("127.0.0.1", "localhost")
     return frozenset(f"{name}:{port}" for name in names) | (frozenset(names) if port == _HTTP_PORT else frozenset())
 
 
 def values(scope: Mapping[str, Any], header: bytes) -> list[str]:
-    """Each value that a request gives a header (small letters)."""
+    """The values of a header (in lower case) of a request."""
     return [value.decode("latin-1").strip() for name, value in scope["headers"] if name.lower() == header]
 
 
 def refusal(scope: Mapping[str, Any], port: int, *, is_read_only: bool) -> Refusal | None:
-    """Why a request (an ASGI scope, HTTP or WebSocket) is refused whoever sends it; None if it is not."""
+    """Why a request (an ASGI scope, HTTP or WebSocket) is refused, even with a session; None if it is not."""
     host = values(scope, b"host")
     if len(host) != 1 or host[0].lower() not in hosts(port):
         return Refusal(403, f"Not this server's name: open http://127.0.0.1:{port}, through a tunnel by the same port")
@@ -50,7 +50,7 @@ def refusal(scope: Mapping[str, Any], port: int, *, is_read_only: bool) -> Refus
     if scope["type"] == "websocket":
         return None
     if is_reading:
-        # As a page's address it would be followed from any link or image.
+        # With GET, any link or image could send a query.
         return Refusal(405, "GraphQL is asked by POST") if scope["path"].rstrip("/") == _GRAPHQL else None
     return _refusal_of_writing(scope, is_read_only=is_read_only)
 
@@ -59,7 +59,7 @@ def _refusal_of_writing(scope: Mapping[str, Any], *, is_read_only: bool) -> Refu
     if scope["method"] != "POST":
         return Refusal(405, "Only GET, HEAD and POST are answered")
     content = values(scope, b"content-type")
-    # A form of another site can send no JSON.
+    # A form of another site can't send JSON.
     if len(content) != 1 or content[0].partition(";")[0].strip().lower() != "application/json":
         return Refusal(415, "Only application/json is taken")
     if is_read_only and scope["path"] not in (_GRAPHQL, LOGIN):

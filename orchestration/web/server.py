@@ -1,7 +1,7 @@
-"""Runs Dagster's pages behind the gate, on the loopback, with the daemon that runs schedules and sensors.
+"""Runs Dagster's pages behind the gate, on the loopback, with the daemon for schedules and sensors.
 
-It is what `dagster dev` does, which takes no app of ours; the names of Dagster that are not public are imported here
-and nowhere else, and `tests/orchestration/web/test_dagster_names.py` holds them.
+It does what `dagster dev` does, which can't run our app. Only this module imports these private names of Dagster, and
+`tests/architecture/test_private_names.py` checks them.
 """
 
 import signal
@@ -35,13 +35,13 @@ _SECONDS_TO_END = 60
 
 
 def serve(scratch: Path, port: int, *, is_read_only: bool) -> None:
-    """Serve until a signal ends it; `scratch` is a directory of this user alone. To look at only, there is no daemon.
+    """Serve until a signal ends it; `scratch` is a private directory. With `is_read_only` there is no daemon.
 
     Raises:
         ConfigurationError: the port is taken.
         StepFailed: the daemon ended by itself.
     """
-    # As Ctrl-C does: what was started here is ended, too.
+    # SIGTERM ends it like Ctrl-C, with all processes that were started here.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         _listening(port) as listener,
@@ -63,7 +63,7 @@ def serve(scratch: Path, port: int, *, is_read_only: bool) -> None:
 
 
 def configuration(app: Gate) -> uvicorn.Config:
-    """How uvicorn serves: it writes no log of requests, and believes no header about who sends them."""
+    """The settings of uvicorn: no log of requests, and no trust in headers about the sender."""
     return uvicorn.Config(
         app,
         log_level="warning",
@@ -93,7 +93,7 @@ def _listening(port: int) -> Iterator[socket.socket]:
 
 @contextmanager
 def _code_server(instance: DagsterInstance, directory: Path) -> Iterator[Path]:
-    """A process that loads the definitions, for the pages and the daemon alike; the file that says where it is."""
+    """A process that loads the definitions for the pages and the daemon; yield the workspace file with its address."""
     target = ModuleTarget(_MODULE, attribute=None, working_directory=str(PROJECT_DIR), location_name=None)
     with ProxyServerManager(instance, target, code_server_log_level="warning") as servers:
         workspace = directory / "workspace.yaml"
@@ -103,7 +103,7 @@ def _code_server(instance: DagsterInstance, directory: Path) -> Iterator[Path]:
 
 @contextmanager
 def _daemon(workspace: Path, server: uvicorn.Server) -> Iterator["subprocess.Popen[bytes]"]:
-    """The daemon, which ends with the server, and the server with it."""
+    """The daemon; it ends with the server, and the server ends with it."""
     command = [str(Path(sys.executable).parent / "dagster-daemon"), "run", "--workspace", str(workspace)]
     with subprocess.Popen(command, cwd=PROJECT_DIR) as daemon:  # noqa: S603 - our own Dagster, no shell
         threading.Thread(target=_end_after, args=(daemon, server), daemon=True).start()

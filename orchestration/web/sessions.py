@@ -1,4 +1,4 @@
-"""Who started the server proves it by a token that works once, and is known by a cookie from then on.
+"""Sessions of the user who started the server: a token that works once is exchanged for a cookie.
 
 Only hashes are kept, in memory: sessions end with the process.
 """
@@ -14,17 +14,17 @@ def _digest(secret: str) -> bytes:
 
 
 class Sessions:
-    """One token that is not used yet, and the sessions that used ones were exchanged for."""
+    """One unused token, and the sessions for which used tokens were exchanged."""
 
     def __init__(self, announce: Callable[[str], None]) -> None:
-        """`announce` is called with each new token: now, and whenever one was used, so that there always is one."""
+        """`announce` is called with each new token: now, and after each use, so that there is always an unused one."""
         self._announce = announce
         self._token = b""
         self._sessions: set[bytes] = set()
         self._renew()
 
     def exchange(self, token: str) -> str | None:
-        """A new session for the token, which is used up by that; None if it is another, or used already."""
+        """A new session for the token, which then works no more; None if it is wrong or was used."""
         if not hmac.compare_digest(_digest(token), self._token):
             return None
         session = secrets.token_urlsafe(32)
@@ -33,7 +33,7 @@ class Sessions:
         return session
 
     def is_known(self, session: str) -> bool:
-        """Whether a session was given out by this process."""
+        """Whether this process made the session."""
         return _digest(session) in self._sessions
 
     def _renew(self) -> None:

@@ -125,9 +125,9 @@ class Nights:
     def _attentions(self, period: Period, day: date) -> Iterator[Delivery]:
         """Attentions, and the satisfaction answers of the day."""
         attended = atencions.attentions(self.plan, self.city, period)
-        asked = enquestes.asked(self.plan, attended, period)
-        self.questionnaires.add(asked)
-        self.answers.add(asked)
+        questionnaires = enquestes.asked(self.plan, attended, period)
+        self.questionnaires.add(questionnaires)
+        self.answers.add(questionnaires)
         rows = self._spoilt("atencions", attended, day, atencions.FAULTS)
         del attended
         yield _delivery("atencions", day, "jsonl", rows, atencions.encoded(rows), "id")
@@ -169,9 +169,9 @@ class Nights:
         return replace(made, refused=(refused_rows("llicencies_via_publica", held, key, day, llicencies.ROWS_ABOVE),))
 
     def _summer(self, day: date) -> Delivery:
-        asked = activitats.known_by(self.plan, self.registers.summer, day)
-        content, guardians = activitats.encoded(asked, day), activitats.guardians(asked)
-        return _delivery("activitats_estiu", day, "zip", asked, content, "num_inscripcio", guardians)
+        applications = activitats.known_by(self.plan, self.registers.summer, day)
+        content, guardians = activitats.encoded(applications, day), activitats.guardians(applications)
+        return _delivery("activitats_estiu", day, "zip", applications, content, "num_inscripcio", guardians)
 
     def _decisions(self, period: Period, day: date) -> Delivery:
         decided = consentiments.decisions(self.plan, self.city, period)

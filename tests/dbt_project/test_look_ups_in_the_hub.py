@@ -42,7 +42,7 @@ def test_the_card_of_an_organisation_says_who_runs_it_what_it_holds_and_asked_fo
     told = {table.title.split(",")[0]: [dict(zip(table.columns, row, strict=True)) for row in table.rows]
             for table in card(published, Party("OF"))}  # fmt: skip
     assert told["The organisation"][0]["nif"] == "B12345674"
-    assert {row["source"] for row in told["What each source says of it"]} == {"contribuents", "iris"}
+    assert {row["source"] for row in told["Values from each source"]} == {"contribuents", "iris"}
     ties = [(row["type"], row["direction"], row["other"]) for row in told["Administrators"]]
     assert ties == [("administers", "from", "P1"), ("representative_of", "to", "O9")]
     assert [row["tax"] for row in told["Tax objects"]] == ["IVTM"]

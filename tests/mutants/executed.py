@@ -49,8 +49,8 @@ def changed(function: str, text: str) -> Mapping[str, str]:
     statements = [tree.sql("duckdb") for tree in trees]
     found: dict[str, str] = {}
     for place, (tree, statement) in enumerate(zip(trees, statements, strict=True)):
-        for mutant in mutants(statement, left_alone=None, passed_over=_ASKED_OF_THE_GATE):
-            name = f"{function}, {_written(tree)}: {_OF_ONE_TEST.sub('…', mutant.name)}"
+        for mutant in mutants(statement, left_alone=None, passed_over=_ASKED_OF_THE_GATE, unnamed=_OF_ONE_TEST):
+            name = f"{function}, {_written(tree)}: {mutant.name}"
             others = sum(1 for one in found if one == name or one.startswith(f"{name} ("))
             name += f" ({others + 1})" if others else ""
             found[name] = "; ".join([*statements[:place], mutant.sql, *statements[place + 1 :]])

@@ -31,11 +31,16 @@ def plain(statement: str) -> str:
 
 
 def mutants(
-    statement: str, *, left_alone: re.Pattern[str] | None = SPELLING, passed_over: Collection[str] = ()
+    statement: str,
+    *,
+    left_alone: re.Pattern[str] | None = SPELLING,
+    passed_over: Collection[str] = (),
+    unnamed: re.Pattern[str] = re.compile(r"(?!)"),
 ) -> list[Mutant]:
     """Every mutant of a statement that differs from it and from the others.
 
-    What a text that is `left_alone` is part of has none, nor have CTEs by names that are `passed_over`.
+    What a text that is `left_alone` is part of has none, nor have CTEs by names that are `passed_over`. Values that are
+    `unnamed` stand as `…` in the names.
     """
     tree = sqlglot.parse_one(statement, read="duckdb")
     original = tree.sql("duckdb")
@@ -53,7 +58,7 @@ def mutants(
             if sql in seen:
                 continue
             seen.add(sql)
-            name = f"{what}: {told[:_LONGEST]}"
+            name = f"{what}: {unnamed.sub('…', told)[:_LONGEST]}"
             names[name] += 1
             found.append(Mutant(name if names[name] == 1 else f"{name} ({names[name]})", sql))
     return found

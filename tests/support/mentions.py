@@ -21,7 +21,8 @@ COLUMNS = {
     "is_deceased": pa.bool_(), "document_raw": pa.string(),
     "document_type": pa.string(), "document": pa.string(), "document_country": pa.string(),
     "is_document_valid": pa.bool_(), "is_document_repaired": pa.bool_(), "given_name": pa.string(),
-    "surname_1": pa.string(), "surname_2": pa.string(), "birth_date": pa.date32(), "sex": pa.string(),
+    "given_name_accented": pa.string(), "surname_1": pa.string(), "surname_2": pa.string(),
+    "birth_date": pa.date32(), "sex": pa.string(),
     "street": pa.string(), "street_number": pa.string(), "postcode": pa.string(), "email": pa.string(),
     "phone": pa.string(),
 }  # fmt: skip

@@ -38,7 +38,7 @@ from sources.synthetic.city import HISTORY_DAYS, ImpossibleCity, check_possible
 
 @dataclass(frozen=True)
 class NightMeasure:
-    """One night: in all, by stage and by step; `parts` are the seconds of dbt's models and tests and of each source."""
+    """One night: the whole, by stage and by step; `parts` has the seconds of each source and dbt model or test."""
 
     business_date: date
     whole: Figures
@@ -49,7 +49,7 @@ class NightMeasure:
 
 @dataclass(frozen=True)
 class CityMeasure:
-    """The nights of a city: the medians of its runs, and every run."""
+    """The nights of a city: medians over its runs, and every run."""
 
     population: int
     nights: Sequence[NightMeasure]
@@ -68,7 +68,7 @@ class Plan:
 
 
 def check_plan(plan: Plan) -> None:
-    """Refuse before anything is written what can't be measured.
+    """Check that the plan can be measured, before anything is written.
 
     Raises:
         ConfigurationError: a city that can't be simulated, or a night that is not over yet.
@@ -84,7 +84,7 @@ def check_plan(plan: Plan) -> None:
 
 
 def measure_nights(plan: Plan, progress: Callable[[str], None]) -> Iterator[CityMeasure]:
-    """Each city's nights, one city after the other; simulating them is not measured.
+    """Measure each city's nights, one city after the other; the simulation is not measured.
 
     Raises:
         ConfigurationError: the directory is not usable, or its disk too small.
@@ -93,9 +93,9 @@ def measure_nights(plan: Plan, progress: Callable[[str], None]) -> Iterator[City
     check_plan(plan)
     cities = [City(population, plan.nights, plan.seed) for population in sorted(plan.populations)]
     with bench_directory(plan.home) as directory:
-        # In a temporary directory each city makes room for the next.
+        # In a temporary directory each city is deleted before the next one.
         require_space(directory, cities if plan.home else cities[-1:])
-        # What dbt parses once after every change of its project is no part of a usual night.
+        # dbt parses its project only after a change, so this is no part of a usual night.
         prepared_project()
         for city in cities:
             runs = [list(_run(directory, city, number, progress)) for number in range(1, plan.runs + 1)]
@@ -121,7 +121,7 @@ def _night(home: Path, day: date) -> NightMeasure:
     figures = used(parts, watched.samples)
     names = [part.name for part in parts]
     steps = {
-        name: total([one for part, one in zip(names, figures, strict=True) if part == name])
+        name: total([part_figures for part, part_figures in zip(names, figures, strict=True) if part == name])
         for name in dict.fromkeys(names)
     }
     whole = replace(total(figures), cpu_seconds=watched.cpu_seconds)
@@ -130,7 +130,7 @@ def _night(home: Path, day: date) -> NightMeasure:
 
 
 def _median(runs: Sequence[NightMeasure]) -> NightMeasure:
-    """The median of each figure over runs of one night; what a run lacks, it took no time for."""
+    """The median of each figure over runs of one night; a stage that a run lacks counts as 0."""
     first = runs[0]
     return NightMeasure(
         first.business_date,

@@ -1,6 +1,6 @@
-"""Where a benchmark keeps its cities and runs their nights: a directory of its own, removed afterwards or kept.
+"""The directory in which a benchmark keeps its cities and runs their nights.
 
-It never touches a directory that it did not make, and runs no city that does not fit on the disk.
+A benchmark changes only directories that it made, and runs no city that does not fit on the disk.
 """
 
 import fcntl
@@ -20,10 +20,10 @@ from orchestration.home.settings import ConfigurationError
 
 FIL = Path(sys.executable).with_name("fil")
 START = date(2026, 5, 4)
-# An estimate: extracts, raw tables, work database and what is published take 12 GB for 1.7 million people.
+# An estimate: extracts, raw tables, work database and published files take 12 GB for 1.7 million people.
 _BYTES_PER_PERSON = 12e9 / 1.7e6
 _MARK = ".fil-bench"
-# A benchmark's night asks no real system, and alerts nobody.
+# A benchmark's night connects to no real system and sends no alert.
 _OUTWARD = ("FIL_CONNECTION", "FIL_ALERT", "FIL_SMTP", "FIL_SSH")
 
 
@@ -38,10 +38,10 @@ class City:
 
 @contextmanager
 def bench_directory(home: Path | None) -> Iterator[Path]:
-    """The directory that was named, or a temporary one that is removed, also when the benchmark is asked to end.
+    """The given directory, or a temporary one that is removed, also if the benchmark is stopped by SIGTERM.
 
     Raises:
-        ConfigurationError: it holds something else, can't be made, or another benchmark is using it.
+        ConfigurationError: it has other files, can't be made, or another benchmark is using it.
     """
     usual = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
@@ -74,7 +74,7 @@ def _claimed(home: Path) -> Iterator[None]:
 
 
 def require_space(directory: Path, cities: Sequence[City]) -> None:
-    """Refuse what would fill the disk.
+    """Check that the disk has enough space.
 
     Args:
         directory: where the cities and their nights will be.
@@ -84,7 +84,7 @@ def require_space(directory: Path, cities: Sequence[City]) -> None:
         ConfigurationError: they need more than is free.
     """
     needed = sum(city.population for city in cities) * _BYTES_PER_PERSON
-    # What an earlier benchmark left of the same cities is used again, or makes room.
+    # Files of the same cities from an earlier benchmark are used again or deleted.
     held = sum(size_of(place) for city in cities for place in (_written(directory, city), _home(directory, city)))
     if needed > (room := shutil.disk_usage(directory).free + held):
         people = " and ".join(f"{city.population:,}" for city in cities)
@@ -95,9 +95,9 @@ def require_space(directory: Path, cities: Sequence[City]) -> None:
 
 
 def size_of(place: Path) -> int:
-    """The bytes of all files, of one with two names (a published database) once."""
-    found = (path.lstat() for path in place.rglob("*"))
-    return sum({(one.st_dev, one.st_ino): one.st_size for one in found}.values())
+    """The bytes of all files; a file with two names (a published database) counts once."""
+    files = (path.lstat() for path in place.rglob("*"))
+    return sum({(file.st_dev, file.st_ino): file.st_size for file in files}.values())
 
 
 def _written(directory: Path, city: City) -> Path:
@@ -114,7 +114,7 @@ def written_city(directory: Path, city: City) -> Path:
     if not place.exists():
         unfinished = place.with_suffix(".part")
         options = {"out": unfinished, "start": START, **asdict(city)}
-        # A process of its own gives back its memory, which the nights may need.
+        # In a process of its own, because that frees its memory for the nights.
         command = [str(FIL), "simulate", *(f"--{name}={value}" for name, value in options.items())]
         watch(command, city_environment(os.environ, unfinished))
         unfinished.rename(place)
@@ -122,13 +122,13 @@ def written_city(directory: Path, city: City) -> Path:
 
 
 def city_environment(environment: Mapping[str, str], home: Path) -> dict[str, str]:
-    """The environment of a command on a home of its own, without what leads outside of this machine."""
+    """The environment of a command on its own home, without settings that lead outside of this machine."""
     kept = {name: value for name, value in environment.items() if not name.startswith(_OUTWARD)}
     return kept | {"FIL_HOME": str(home)}
 
 
 def fresh_home(directory: Path, city: City) -> Path:
-    """A `$FIL_HOME` with the city's deliveries waiting, where no night has run; the one of the run before is gone."""
+    """A new `$FIL_HOME` with the city's extracts in the inbox; that of the run before is deleted."""
     home = _home(directory, city)
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(written_city(directory, city), home)

@@ -1,4 +1,4 @@
-"""What Dagster's event store knows of a night's times: its steps, and the models and tests that dbt ran in them."""
+"""Reads the times of a night from Dagster's event store: its steps, and dbt's models and tests in them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""What a command and all processes below it use while it runs, read from Linux's /proc several times a second.
+"""Measures a command and all its child processes while it runs, from Linux's /proc, several times a second.
 
 Memory is the sum of each process's resident pages, so pages that two processes share count twice. (Linux can share them
 out among the processes, but it walks every page for that.) Processor time and bytes include processes that have ended.
-What ran in which part of that time is for `stages.py`.
+`stages.py` assigns the figures to the stages of a night.
 """
 
 import os
@@ -17,7 +17,7 @@ from pathlib import Path
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import PROJECT_DIR
 
-# A look takes 0.2 ms: this costs less than a hundredth of one core.
+# A sample takes 0.2 ms: this costs less than a hundredth of one core.
 _EVERY_SECONDS = 0.1
 _PROC = Path("/proc")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -28,7 +28,7 @@ _IO = ("rchar", "wchar", "read_bytes", "write_bytes")
 
 @dataclass(frozen=True)
 class Sample:
-    """Resident bytes at an instant, and what the tree used since it began; disk bytes are those not from the cache."""
+    """Resident bytes at an instant, and the totals since the begin; disk bytes exclude those from the cache."""
 
     at: float
     resident_bytes: int = 0
@@ -41,7 +41,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Watched:
-    """A command from its begin to its end, in seconds since 1970; no samples where the system has no /proc."""
+    """A command from its begin to its end, in seconds since 1970; without samples if the system has no /proc."""
 
     began_at: float
     ended_at: float
@@ -55,10 +55,10 @@ def has_samples() -> bool:
 
 
 def watch(command: Sequence[str], environment: Mapping[str, str]) -> Watched:
-    """Run a command of ours to its end, and look at its processes meanwhile; it dies with the one who looks.
+    """Run a command of ours to its end, and sample its processes meanwhile; an interrupt also kills it.
 
     Raises:
-        StepFailed: it failed; the message ends its errors.
+        StepFailed: it failed; the message has the end of its errors.
     """
     with tempfile.TemporaryFile() as errors:
         began_at = time.time()
@@ -82,7 +82,7 @@ def watch(command: Sequence[str], environment: Mapping[str, str]) -> Watched:
 
 
 def _looks(root: int) -> Iterator[Sample]:
-    """A sample at a time until the process ends, and one after it, while /proc still has its sums."""
+    """Samples until the process ends, and one after that, while /proc still has its sums."""
     tree = _Tree(root)
     while os.waitid(os.P_PID, root, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         yield tree.look()
@@ -99,9 +99,9 @@ class _Tree:
         self._others: set[int] = set()
 
     def look(self) -> Sample:
-        """The sums over all that are there.
+        """The sums over all processes that exist.
 
-        A parent is read before its children: a child that ends meanwhile is missed once, and never taken twice.
+        A parent is read before its children: a child that ends meanwhile is missed once, and never counted twice.
         """
         at, names = time.time(), os.listdir(_PROC)  # noqa: PTH208 - a path for each name costs more than the look
         there = {int(name) for name in names if name.isdigit()}
@@ -123,7 +123,7 @@ def _session(pid: int) -> int | None:
 
 
 def _figures(pid: int) -> tuple[int, ...]:
-    """Resident bytes, ticks of its own and of ended children, and bytes; noughts of a process that is gone."""
+    """Resident bytes, ticks of the process and its ended children, and bytes; zeros if the process is gone."""
     fields = _stat(pid)
     try:
         lines = (_PROC / str(pid) / "io").read_text().splitlines()
@@ -136,7 +136,7 @@ def _figures(pid: int) -> tuple[int, ...]:
 
 
 def _stat(pid: int) -> list[str]:
-    """What follows the command's name, from the state on; nothing of a process that is gone."""
+    """The fields after the command's name, from the state on; empty if the process is gone."""
     try:
         return (_PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:

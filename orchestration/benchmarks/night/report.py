@@ -11,7 +11,7 @@ from orchestration.benchmarks.night.stages import OTHER, Figures, exponent, stag
 from orchestration.rendering.tables import Cell, Table
 
 _MB = 2**20
-# What takes less of the night stands in the JSON file alone.
+# Parts below this share of the night are only in the JSON file.
 _LEAST_SHARE = 0.02
 _WHOLE = "whole night"
 _UNKNOWN = "This system does not show what processes hold, read and write: there are seconds only."
@@ -19,7 +19,7 @@ _COLUMNS = ("seconds", "CPU seconds", "peak MB", "read MB", "written MB", "from 
 
 
 def city_tables(city: CityMeasure) -> Iterator[Table]:
-    """For each night its stages, then what took longest in it, where anything took long."""
+    """For each night a table of its stages, then one of its longest parts, if there are any."""
     for night in city.nights:
         title = f"{city.population:,} people, night {night.business_date}"
         if len(city.runs) > 1:
@@ -56,7 +56,7 @@ def _longest(night: NightMeasure) -> Table:
 
 
 def growth(cities: Sequence[CityMeasure]) -> list[dict[str, Any]]:
-    """By which power of the population each stage's seconds grow, between each city and the next larger one."""
+    """The power of the population by which each stage grows, between each city and the next larger one."""
     ordered = sorted(cities, key=lambda city: city.population)
     return [
         {
@@ -83,14 +83,14 @@ def _same_stages(before: NightMeasure, after: NightMeasure) -> Iterator[tuple[st
 
 
 def growth_tables(cities: Sequence[CityMeasure]) -> Iterator[Table]:
-    """The exponents of growth, one table for each step between two cities and each night."""
-    found = growth(cities)
-    for key in dict.fromkeys((one["from_population"], one["to_population"], one["business_date"]) for one in found):
+    """The exponents of growth, one table for each two cities and each night."""
+    rates = growth(cities)
+    for key in dict.fromkeys((rate["from_population"], rate["to_population"], rate["business_date"]) for rate in rates):
         small, large, day = key
         rows = [
-            [one["stage"], one["seconds"], one["cpu_seconds"], one["peak_bytes"]]
-            for one in found
-            if (one["from_population"], one["to_population"], one["business_date"]) == key
+            [rate["stage"], rate["seconds"], rate["cpu_seconds"], rate["peak_bytes"]]
+            for rate in rates
+            if (rate["from_population"], rate["to_population"], rate["business_date"]) == key
         ]
         title = f"Exponent of growth from {small:,} to {large:,} people, night {day} (1 is in proportion)"
         yield Table(title, ["stage", "seconds", "CPU seconds", "peak memory"], rows, decimals=2)
@@ -101,12 +101,12 @@ def comparison(cities: Sequence[CityMeasure]) -> Iterator[Table]:
     for at, night in enumerate(cities[0].nights):
         columns = [f"{city.population:,}: {name}" for city in cities for name in ("seconds", "CPU seconds", "peak MB")]
         nights = [city.nights[at] for city in cities]
-        stages = dict.fromkeys(stage for one in nights for stage in one.stages)
+        stages = dict.fromkeys(stage for measure in nights for stage in measure.stages)
         rows = [
             [name, *(cell for of in figures for cell in _cells(of)[:3])]
             for name, figures in [
-                *((stage, [one.stages.get(stage, Figures(0.0)) for one in nights]) for stage in stages),
-                (_WHOLE, [one.whole for one in nights]),
+                *((stage, [measure.stages.get(stage, Figures(0.0)) for measure in nights]) for stage in stages),
+                (_WHOLE, [measure.whole for measure in nights]),
             ]
         ]
         yield Table(f"Night {night.business_date}", ["stage", *columns], rows, decimals=1)

@@ -1,6 +1,6 @@
-"""The stages of a night: which of its steps belong to each, and what each one used.
+"""The stages of a night: which steps belong to each, and what each one used.
 
-Steps come from `events.py`, samples from `process_tree.py`; here is arithmetic alone.
+Steps come from `events.py`, samples from `process_tree.py`; here is only arithmetic.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ import numpy as np
 
 from orchestration.benchmarks.night.process_tree import Sample
 
-# Patterns of the names of steps. What fits none is OTHER, and the report lists it.
+# Patterns of the names of steps. A step that fits none is OTHER, and the report lists it.
 LANDING = "landing and parsing"
 STAGES = {
     LANDING: ("landing__*", "work_database_begun", "raw__*"),
@@ -41,7 +41,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a part of a night used; None where the system does not show it."""
+    """What a part of a night used; None if the system does not show it."""
 
     seconds: float
     cpu_seconds: float | None = None
@@ -52,7 +52,7 @@ class Figures:
     disk_written_bytes: float | None = None
 
 
-_NAMES = [one.name for one in fields(Figures)]
+_NAMES = [field.name for field in fields(Figures)]
 _COUNTERS = [name for name in _NAMES if name not in ("seconds", "peak_bytes")]  # as `Figures` has them in order
 
 
@@ -60,12 +60,12 @@ def stage_of(step: str) -> str:
     """The stage that a step belongs to."""
     if step == REST:
         return REST
-    fitting = (stage for stage, patterns in STAGES.items() if any(fnmatchcase(step, one) for one in patterns))
+    fitting = (stage for stage, patterns in STAGES.items() if any(fnmatchcase(step, pattern) for pattern in patterns))
     return next(fitting, OTHER)
 
 
 def whole_night(steps: Iterable[Step], began_at: float, ended_at: float) -> Iterator[Step]:
-    """The steps one after the other, without overlap, and what lies before, between and after them as `REST`."""
+    """The steps one after the other, without overlap, and the time before, between and after them as `REST`."""
     at = began_at
     ordered = sorted(steps, key=lambda step: step.began_at)
     ends = [*(step.began_at for step in ordered), ended_at][1:]
@@ -81,17 +81,17 @@ def whole_night(steps: Iterable[Step], began_at: float, ended_at: float) -> Iter
 
 
 def used(parts: Sequence[Step], samples: Sequence[Sample]) -> list[Figures]:
-    """What each part used, parts being one after the other.
+    """What each part used; parts follow one another.
 
-    What was used between two samples is spread evenly over the time between them, so that the parts add up to the
-    whole. A part in which no sample was taken has the memory of the next one.
+    Use between two samples is spread evenly over the time between them, so that the parts add up to the whole. A part
+    without a sample has the memory of the next sample.
     """
     seconds = [part.ended_at - part.began_at for part in parts]
     if not samples or not parts:
-        return [Figures(one) for one in seconds]
+        return [Figures(part_seconds) for part_seconds in seconds]
     taken_at = np.array([sample.at for sample in samples])
     edges = [*(part.began_at for part in parts), parts[-1].ended_at]
-    # What a process used is missed once where it ends while it is looked at; no sum ever becomes less.
+    # A process that ends while it is read is missed once; sums must never decrease.
     counted = [
         np.diff(np.interp(edges, taken_at, np.maximum.accumulate([getattr(sample, name) for sample in samples])))
         for name in _COUNTERS
@@ -106,7 +106,7 @@ def used(parts: Sequence[Step], samples: Sequence[Sample]) -> list[Figures]:
 
 
 def total(parts: Sequence[Figures]) -> Figures:
-    """The sum of several parts, and the highest of their peaks; a figure that one of them lacks is unknown."""
+    """The sum of several parts, and the highest of their peaks; a figure that one part lacks is None."""
     return _each(parts, lambda name, values: max(values) if name == "peak_bytes" else sum(values))
 
 
@@ -116,23 +116,23 @@ def middle(runs: Sequence[Figures]) -> Figures:
 
 
 def _each(several: Sequence[Figures], reduce: Callable[[str, list[float]], float]) -> Figures:
-    columns = {name: [getattr(one, name) for one in several] for name in _NAMES}
+    columns = {name: [getattr(figures, name) for figures in several] for name in _NAMES}
     reduced: dict[str, Any] = {name: None if None in of else reduce(name, of) for name, of in columns.items()}
     return Figures(**reduced)
 
 
 def by_stage(names: Sequence[str], figures: Sequence[Figures]) -> dict[str, Figures]:
-    """What every stage used, in the order of the night, and `OTHER` where there was any."""
-    found = sorted(zip(map(stage_of, names), figures, strict=True), key=lambda one: one[0])
-    of = {stage: total([one for _, one in parts]) for stage, parts in groupby(found, key=lambda one: one[0])}
+    """What every stage used, in the order of the night, and `OTHER` if there was any."""
+    staged = sorted(zip(map(stage_of, names), figures, strict=True), key=lambda part: part[0])
+    of = {stage: total([of_part for _, of_part in parts]) for stage, parts in groupby(staged, key=lambda part: part[0])}
     order = [REST, *STAGES, *([OTHER] if OTHER in of else [])]
     return {stage: of.get(stage, Figures(0.0)) for stage in order}
 
 
 def exponent(smaller: tuple[float, float | None], larger: tuple[float, float | None]) -> float | None:
-    """By which power of the population a figure grows, from two pairs of both; 1 is in proportion.
+    """The power of the population by which a figure grows, from two pairs of population and figure.
 
-    None where a figure is unknown or nought.
+    1 means in proportion; None if a figure is unknown or 0.
     """
     (few, low), (many, high) = smaller, larger
     return log(high / low) / log(many / few) if low and high and few != many else None

@@ -63,7 +63,7 @@ def applications(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     They also have person and error_types of the child, guardian_person and guardian_errors, and the day it was made.
     """
     rng = stream(plan.seed, "activitats")
-    child, days = _asked(plan, rng, city)
+    child, days = _applicants(plan, rng, city)
     known = city.select(*_KNOWN, pl.coalesce("mother", "father").alias("guardian_person"))
     children = as_of(known[child].with_columns(day=days), "day")
     guardians = who_as_of(known[children["guardian_person"]].with_columns(day=days), "day")
@@ -82,7 +82,7 @@ def known_by(plan: CityPlan, everything: pl.DataFrame, day: date) -> pl.DataFram
 
 
 def guardians(frame: pl.DataFrame) -> pl.DataFrame:
-    """Who answers for the children: person, the key of the mention (`key`) and error_types."""
+    """The adults who answer for the children: person, the key of the mention (`key`) and error_types."""
     return frame.select(
         "refused",
         person="guardian_person",
@@ -104,7 +104,7 @@ def encoded(frame: pl.DataFrame, day: date) -> list[bytes]:
     return [content.getvalue()]
 
 
-def _asked(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame) -> tuple[IntArray, IntArray]:
+def _applicants(plan: CityPlan, rng: np.random.Generator, city: pl.DataFrame) -> tuple[IntArray, IntArray]:
     """Rows of children and days of their applications: children with a parent who are here on that day."""
     is_child = (pl.col("age") < _OLDEST + 1) & pl.coalesce("mother", "father").is_not_null()
     rows = city.select(is_child).to_series().arg_true().to_numpy()

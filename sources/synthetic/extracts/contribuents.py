@@ -39,7 +39,7 @@ _SPARSE = (
 )  # fmt: skip
 # The columns that are needed to show somebody as before a change.
 CHANGE = (
-    "change_day", "change_told_day", "late_errors", "former_error_types",
+    "change_day", "change_learned_day", "late_errors", "former_error_types",
     *(f"former_{name}" for name in _CHANGING["change"]),
 )  # fmt: skip
 FAULTS: dict[str, Fault] = {
@@ -96,9 +96,9 @@ def known_on(taxpayers: pl.DataFrame, day: int | str) -> pl.DataFrame:
     today = pl.col(day) if isinstance(day, str) else pl.lit(day)
     taxpayers = taxpayers.with_columns(cs.categorical().cast(pl.String))
     columns_by_change = {
-        changed: names for changed, names in _CHANGING.items() if f"{changed}_told_day" in taxpayers.columns
+        changed: names for changed, names in _CHANGING.items() if f"{changed}_learned_day" in taxpayers.columns
     }
-    unheard = {changed: (pl.col(f"{changed}_told_day") > today).fill_null(False) for changed in columns_by_change}
+    unheard = {changed: (pl.col(f"{changed}_learned_day") > today).fill_null(False) for changed in columns_by_change}
     late = {"change": pl.col("late_errors"), "move": pl.lit(["stale_address"])}
     errors = [pl.when(unheard["change"]).then("former_error_types").otherwise("error_types")]
     errors += [
@@ -170,7 +170,7 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
     is_direct, has_email, has_phone = (dirt.draw(rates[name]) for name in ("direct_debit", "with_email", "with_phone"))
     return dirt.frame.select(
         "person", "entered_on", "left_on",
-        *(f"{changed}{when}" for changed in _CHANGING for when in ("_day", "_told_day")),
+        *(f"{changed}{when}" for changed in _CHANGING for when in ("_day", "_learned_day")),
         error_types=dirt.errors(),
         tipus_persona=pl.lit("F"),
         nif=pl.when(has_m).then("nif_m").when(has_nif).then("document"),
@@ -224,7 +224,7 @@ def _registered(plan: CityPlan, organisations: pl.DataFrame) -> pl.DataFrame:
     """Companies and entities in the register: without errors, but some changes come late."""
     rng = stream(plan.seed, "organisations as taxpayers")
     days = pl.lit(pl.Series(rng.integers(30, 9000, organisations.height)))
-    lag = pl.Series(rng.exponential(plan.rates["taxpayers"]["told_after_days"], organisations.height)).cast(pl.Int64)
+    lag = pl.Series(rng.exponential(plan.rates["taxpayers"]["learned_after_days"], organisations.height)).cast(pl.Int64)
     return organisations.select(
         "organisation", "nif",
         rao_social="legal_name",
@@ -236,7 +236,7 @@ def _registered(plan: CityPlan, organisations: pl.DataFrame) -> pl.DataFrame:
         entered_on=pl.lit(plan.start) - pl.duration(days=days),
         domiciliacio=pl.lit("S"),
         change_day="transformed_day",
-        change_told_day=pl.col("transformed_day") + lag,
+        change_learned_day=pl.col("transformed_day") + lag,
         former_nif="former_nif",
         former_rao_social="former_legal_name",
         late_errors=pl.lit(["former_legal_form"]),

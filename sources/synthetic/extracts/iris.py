@@ -213,13 +213,13 @@ def _written(dirt: Dirt) -> pl.DataFrame:
     leaves_out = dirt.draw(0.6)
     frame = enter(dirt)
     is_mobile = pl.col("telefon").str.contains(r"^(\+34 )?[67]")
-    is_told = pl.any_horizontal(pl.col("nom", "document", "email", "telefon").is_not_null())
+    is_named = pl.any_horizontal(pl.col("nom", "document", "email", "telefon").is_not_null())
     return frame.select(
         "person", "channel", "nom", "cognom_1", "cognom_2", "email", "idioma",
         # A card has only the year of birth.
         error_types=pl.col("error_types").list.set_difference(["day_month_swapped", "birth_1_january"]),
-        is_mention=is_told,
-        sollicitant=pl.when(is_told).then(pl.lit("C")).otherwise(pl.lit("A")),
+        is_mention=is_named,
+        sollicitant=pl.when(is_named).then(pl.lit("C")).otherwise(pl.lit("A")),
         tipus_document=pl.col("tipus_document").replace_strict(_TYPES_OF_DOCUMENT, default=None),
         document=pl.when(pl.col("document").is_null() & leaves_out).then(filler).otherwise("document"),
         any_naixement=pl.col("data_naixement").str.slice(0, 4),

@@ -27,7 +27,7 @@ _KNOWN = (
     *(f"former_{name}" for name in _IDENTITY),
 )  # fmt: skip
 # The days on which it varies, beside those of its census section.
-VARIED = ("entry_day", "renewal_day", "told_day", "move_day", "exit_day")
+VARIED = ("entry_day", "renewal_day", "learned_day", "move_day", "exit_day")
 
 
 def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
@@ -40,22 +40,22 @@ def inscriptions(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     rates = plan.rates["padro"]
     is_learned = (
         pl.when(pl.col("change") == "nie_obtained")
-        .then(draw < rates["told_of_nie"])
+        .then(draw < rates["learns_nie"])
         .when(pl.col("change") == "renewed_passport")
-        .then(draw < rates["told_of_passport"])
+        .then(draw < rates["learns_passport"])
         .otherwise(pl.col("change").is_not_null())
     )
     order = pl.int_range(1, pl.len() + 1).over("household")
-    columns = {"told_day": pl.when(is_learned).then("change_day"), "order": order}
+    columns = {"learned_day": pl.when(is_learned).then("change_day"), "order": order}
     # All people, so that unchanged values are shared with the city and need no memory.
     known = city.select(*_KNOWN, "is_registered", dwelling="person", **columns)
-    earlier = who_as_of(known.filter(pl.col("told_day").is_not_null()), FIRST_DAY - 1)
+    earlier = who_as_of(known.filter(pl.col("learned_day").is_not_null()), FIRST_DAY - 1)
     parts = [
         in_parts(known, "padro", partial(_written, plan)).with_columns(
-            known_from=pl.col("told_day").fill_null(_LONG_AGO), known_until=pl.lit(NEVER, dtype=pl.Int32)
+            known_from=pl.col("learned_day").fill_null(_LONG_AGO), known_until=pl.lit(NEVER, dtype=pl.Int32)
         ),
         _written(plan, "padro before", earlier).with_columns(
-            known_from=pl.lit(_LONG_AGO, dtype=pl.Int32), known_until="told_day"
+            known_from=pl.lit(_LONG_AGO, dtype=pl.Int32), known_until="learned_day"
         ),
     ]
     return pl.concat([_struck_off_wrongly(pl.concat(parts, rechunk=False)), _twice(plan, known)], rechunk=False)
@@ -101,8 +101,10 @@ def _written(plan: CityPlan, purpose: str, people: pl.DataFrame) -> pl.DataFrame
         plan.rates,
     )
     rates = plan.rates["padro"]
-    untold = pl.col("change").is_in(["nie_obtained", "renewed_passport"]) & pl.col("told_day").is_null()
-    dirt.apply("document_former", untold, iden=pl.col("former_document"), tide=_document_code("former_document_type"))
+    is_unknown = pl.col("change").is_in(["nie_obtained", "renewed_passport"]) & pl.col("learned_day").is_null()
+    dirt.apply(
+        "document_former", is_unknown, iden=pl.col("former_document"), tide=_document_code("former_document_type")
+    )
     forms = table("given_name_forms").unique(["ca", "sex"], keep="first", maintain_order=True)
     spanish = forms.select("sex", given_name="ca", spanish="es")
     dirt.frame = dirt.frame.with_columns(looked_up(dirt.frame, spanish, ["given_name", "sex"])["spanish"])

@@ -68,11 +68,11 @@ def _lines(plan: CityPlan, city: pl.DataFrame, frame: pl.DataFrame, today: int, 
     # An inscription that has ended stays as it was.
     is_before = pl.col("day") > pl.min_horizontal(pl.lit(today), "exit_day")
     since = pl.max_horizontal("entry_day", "move_day")
-    is_told = ~is_before & (pl.col("day") > since) & (pl.col("day") < pl.col("exit_day").fill_null(NEVER))
+    is_varied = ~is_before & (pl.col("day") > since) & (pl.col("day") < pl.col("exit_day").fill_null(NEVER))
     frame = frame.with_columns(
         section=pl.when(is_before).then("section_before").otherwise("section"),
         aeb=pl.when(is_before).then("aeb_before").otherwise("aeb"),
-        territory_day=pl.when(is_told).then("day"),
+        territory_day=pl.when(is_varied).then("day"),
     )
     return frame.select("person", "nia", "error_types", line=line(plan.start))
 

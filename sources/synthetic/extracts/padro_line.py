@@ -48,10 +48,10 @@ def line(start: date) -> pl.Expr:
 
 def _movement(start: date) -> dict[str, pl.Expr]:
     """The last variation; on the same day, an end comes last, before it a move."""
-    varied = pl.max_horizontal("entry_day", "renewal_day", "told_day", "move_day", "exit_day", "territory_day")
+    varied = pl.max_horizontal("entry_day", "renewal_day", "learned_day", "move_day", "exit_day", "territory_day")
     ended = pl.col("exit_day").is_not_null()
     changed = {
-        "move_day": pl.lit("MD"), "told_day": pl.lit("MP"), "renewal_day": pl.col("renewal_cause"),
+        "move_day": pl.lit("MD"), "learned_day": pl.lit("MP"), "renewal_day": pl.col("renewal_cause"),
         "territory_day": pl.lit("MN"),
     }  # fmt: skip
     last = [pl.when(pl.col(day) == varied).then(code) for day, code in changed.items()]

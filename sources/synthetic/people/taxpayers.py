@@ -36,11 +36,11 @@ def residents(plan: CityPlan, city: pl.DataFrame) -> pl.DataFrame:
     share = np.interp(city["age"].to_numpy(), [18, 25, 40, 60, 95], [0.25, 0.55, 0.82, 0.9, 0.75])
     has = pl.Series(rng.random(city.height) < share) & (city["age"] >= 18)
     entry = pl.lit(plan.start) + pl.duration(days=pl.max_horizontal("entry_day", pl.col("born_days") + 18 * 366))
-    mean = plan.rates["taxpayers"]["told_after_days"]
+    mean = plan.rates["taxpayers"]["learned_after_days"]
     late = {name: pl.Series(rng.exponential(mean, city.height)).cast(pl.Int64) for name in _CHANGES}
-    told_days = {f"{name}_told_day": pl.col(f"{name}_day") + days for name, days in late.items()}
+    learned_days = {f"{name}_learned_day": pl.col(f"{name}_day") + days for name, days in late.items()}
     left = pl.lit(plan.start) + pl.duration(days="exit_day")
-    known = city.select(*_KNOWN, **told_days, entered_on=entry, left_on=left, town=pl.lit("BARCELONA"))
+    known = city.select(*_KNOWN, **learned_days, entered_on=entry, left_on=left, town=pl.lit("BARCELONA"))
     return known.filter(has)
 
 

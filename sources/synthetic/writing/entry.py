@@ -74,7 +74,7 @@ def enter(dirt: Dirt, asks: Collection[str] = PERSONAL) -> pl.DataFrame:
         "email": _given(dirt, "email"),
         "telefon": _given(dirt, "phone"),
         "idioma": pl.col("language"),
-        "has_address": dirt.draw(dirt.rates["told"]["address"]) & pl.col("is_identified") & pl.lit("adreca" in asks),
+        "has_address": dirt.draw(dirt.rates["given"]["address"]) & pl.col("is_identified") & pl.lit("adreca" in asks),
     }
     dirt.frame = dirt.frame.with_columns(**fields)
     dirt.frame = dirt.frame.with_columns(
@@ -115,7 +115,7 @@ def _former_selves(dirt: Dirt) -> None:
 
 def _given(dirt: Dirt, column: str) -> pl.Expr:
     """A person's value, or null; the share of people who give it depends on whether they show a document."""
-    with_document, without = (dirt.draw(share) for share in dirt.rates["told"][column])
+    with_document, without = (dirt.draw(share) for share in dirt.rates["given"][column])
     is_given = pl.when("is_identified").then(with_document).otherwise(without)
     return pl.when(is_given & pl.col("is_named")).then(pl.col(column))
 

@@ -211,5 +211,6 @@ def test_the_same_night_run_again_begins_with_whom_of_the_protected_it_listed(
     ):  # fmt: skip
         (tmp_path / target / str(night)).mkdir(parents=True)
         (tmp_path / target / str(night) / "removals.csv").write_text(f'"recipient_id","file"\n"{person}","{target}"\n')
-    begin_superseded(hub, tmp_path, BUSINESS_DATE, "select unnest(['PB', 'PC'])")
+    hub.execute("update work.hub.persons set is_protected = person_id in ('PB', 'PC')")
+    begin_superseded(hub, tmp_path, BUSINESS_DATE, "select person_id from work.hub.persons where is_protected")
     assert hub.execute("from superseded").fetchall() == [("attention", "attention", "PB")]

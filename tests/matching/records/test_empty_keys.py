@@ -34,12 +34,13 @@ def test_no_key_of_a_person_is_empty(connection: duckdb.DuckDBPyConnection) -> N
             null::varchar as form_of, null::date as born_from, null::date as born_until, null::date as birth_date,
             false as is_document_valid, null::varchar as sex, null::varchar as street, null::varchar as street_number,
             null::varchar as postcode, null::varchar as email, null::varchar as phone,
-            null::varchar as document_country, *
+            null::varchar as document_country, null::varchar as given_name_accented, *
         from (values ('H', 'H', 'H', null, null), (null, 'H', null, 'OTHER', 'X'),
             ('H', null, null, 'DNI', '00000000T'), (null, null, null, 'DNI', '0'),
-            ('A', 'B', 'C', 'NIE', 'X'), ('H H H', null, null, null, null))
+            ('A', 'B', 'C', 'NIE', 'X'), ('H H H', null, null, null, null),
+            ('王', '明', null, null, null))
         as told(given_name, surname_1, surname_2, document_type, document)""")
-    assert person_records.create_person_records(connection) == 6
+    assert person_records.create_person_records(connection) == 7
     assert empty_columns(connection) == []
 
 

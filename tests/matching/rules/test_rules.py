@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from matching.clustering.partition import TOLD_APART
+from matching.clustering.partition import NO_DISPUTE
 from matching.rules.guard_rails import RAILS
 from matching.rules.organisation_rules import ORGANISATION_FLAGS, ORGANISATION_RULES
 from matching.rules.pair_rules import Flag, Rule
@@ -52,7 +52,7 @@ def test_every_code_has_its_sentence_and_every_sentence_its_code() -> None:
     assert codes == set(RULE_TEXTS)
     assert all(one.sentence == RULE_TEXTS[one.code] for one in (*RAILS, *PERSON_RULES, *ORGANISATION_RULES))
     # What a steward never sees as a case needs no reason; all else has one.
-    of_rails = {rail.code for rail in RAILS} - set(TOLD_APART)
+    of_rails = {rail.code for rail in RAILS} - set(NO_DISPUTE)
     strong = {rule.code for rule in (*PERSON_RULES, *ORGANISATION_RULES) if rule.is_seen == "if strong"}
     assert of_rails | strong | {"document_contradicted", "disputed", "document_shared", "borderline"} == set(CASE_TEXTS)
 

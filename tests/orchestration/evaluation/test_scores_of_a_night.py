@@ -127,7 +127,7 @@ def test_the_largest_gap_is_told_by_what_its_missed_links_bear(home: Path) -> No
         }
     ]
     said = "\n".join(as_text(scores))
-    assert "document type PASSPORT" in said and "100% error document_former (of all that are missed 83%)" in said
+    assert "document type PASSPORT" in said and "100% error document_former (of all missed links 83%)" in said
     assert scores["fairness"]["largest_gaps"]["precision"] is None
 
 

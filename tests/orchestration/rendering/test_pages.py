@@ -85,5 +85,5 @@ def test_a_row_of_another_length_is_refused() -> None:
 
 @pytest.mark.parametrize("place", [lambda path: path, lambda path: path / "none" / "page.html"], ids=["folder", "none"])
 def test_a_page_that_can_t_be_written_says_where(tmp_path: Path, place: Callable[[Path], Path]) -> None:
-    with pytest.raises(ConfigurationError, match="can't be written to .*: name a file"):
+    with pytest.raises(ConfigurationError, match="can't be written to .*: choose a file"):
         write_page(place(tmp_path), "page")

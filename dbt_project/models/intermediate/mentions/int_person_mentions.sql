@@ -27,7 +27,8 @@ names as (
 
     select
         written,
-        {{ normalise_name('written') }} as name
+        {{ normalise_name('written') }} as name,
+        {{ accented_letters('written') }} as accented
     from written_names
 
 ),
@@ -69,6 +70,7 @@ normalised as (
         is_document_valid,
         is_document_repaired,
         given_names.name as given_name,
+        given_names.accented as given_name_accented,
         first_surnames.name as surname_1,
         second_surnames.name as surname_2,
         birth_date,
