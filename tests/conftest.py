@@ -3,7 +3,7 @@
 import pytest
 
 # Those that make what other modules go on from, and the longest that needs none of it: no process waits for another.
-_FIRST = ("test_night.py", "test_demo.py", "test_build.py")
+_FIRST = ("test_night.py", "test_demo.py", "test_mentions_in_the_hub.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from orchestration.home.work_database import work_database
 from tests.support.compiled_models import compiled_models
-from tests.support.hand_made import LINKAGE, dbt_build, load_raw
+from tests.support.hand_made import dbt_build, load_raw
+from tests.support.hand_made_rows import LINKAGE
 from tests.support.once import once
 
 

@@ -14,7 +14,7 @@ from orchestration.casework.card_sections import EVERY_SECTION
 from orchestration.casework.find_party import Party
 from orchestration.dbt.models_alone import asked_by
 from orchestration.rendering.tables import Table
-from tests.exports.publication.test_history import attach
+from tests.support.databases import attach
 
 VIEWS = {path.stem for path in (MARTS / "cards").glob("*.sql")}
 PARTIES = [Party(one) for one in ("P1", "P3", "OF", "PZ")]

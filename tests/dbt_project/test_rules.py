@@ -24,7 +24,7 @@ def rules() -> list[Rule]:
 
 @pytest.fixture(scope="module")
 def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A built hub whose tables all have three rows more: one of nulls, and twice one whose texts no other table has."""
+    """A built hub with three more rows in each table: one of nulls, and a duplicated one with texts of its own."""
     directory = tmp_path_factory.mktemp("spoilt")
     path = Path(shutil.copy(once(tmp_path_factory, "built", build) / "work.duckdb", directory))
     with work_database(path, None) as connection:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -73,6 +73,13 @@ PERSONS = """
         (values ('attend'), ('communicate')) as purposes(purpose);
 """
 
+# The changes of ids, which no night has had yet.
+ID_EVENTS = """
+    create table work.hub.person_events (
+        event varchar, ids_before varchar[], ids_after varchar[], cause varchar, business_date date);
+    create table work.hub.organisation_events as from work.hub.person_events;
+"""
+
 # What the segments' models leave: who is told tonight, on what it rests, and how it came to that.
 SEGMENTS = """
     alter table work.hub.persons add column birth_year integer;
@@ -122,6 +129,11 @@ SEGMENTS = """
             ({'number': 2, 'name': 'alive', 'people_left': 18, 'people_out': 2}),
             ({'number': 14, 'name': 'final', 'people_left': 18, 'people_out': 0})) as steps(step);
 """
+
+
+def day(number: int) -> date:
+    """The business date of a night, counted from 1."""
+    return BUSINESS_DATE + timedelta(days=number - 1)
 
 
 def staged(

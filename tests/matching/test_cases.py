@@ -3,8 +3,12 @@
 Each case is linked as a night links, amid the mentions of a small city.
 """
 
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
@@ -13,17 +17,18 @@ from matching.night import link_mentions
 from matching.parties import PERSON
 from matching.relations import LINK_CANDIDATES
 from matching.rules.rule_texts import RULE_TEXTS
-from tests.matching.conftest import COLUMNS, make_city, mention, open_work, write_mentions
+from tests.support.mentions import COLUMNS, Mention, Values, mention, open_work, write_mentions
+from tests.support.small_city import make_city
 
 CASES = Path(__file__).parent / "cases"
 PEOPLE = "people.yaml"
 
 
-def read(path):
+def read(path: Path) -> dict[str, Any]:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def cases():
+def cases() -> Iterator[object]:
     """Each case with the people that its mentions may be like."""
     everybody = read(CASES / PEOPLE)
     for path in sorted(CASES.glob("*.yaml")):
@@ -35,20 +40,21 @@ def cases():
 
 
 @pytest.fixture(scope="module")
-def city():
+def city() -> list[Mention]:
     return make_city(60, 5)[0]
 
 
 @pytest.fixture(scope="module")
-def connection():
-    opened = open_work()
-    opened.execute("set threads = 1")  # Of so few mentions a second one costs more than it brings.
-    yield opened
-    opened.close()
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with closing(open_work()) as opened:
+        opened.execute("set threads = 1")  # With so few mentions, a second thread costs more than it brings.
+        yield opened
 
 
 @pytest.mark.parametrize(("people", "case"), list(cases()))
-def test_case(connection, city, people, case):
+def test_case(
+    connection: duckdb.DuckDBPyConnection, city: list[Mention], people: dict[str, Values], case: dict[str, Any]
+) -> None:
     assert set(case) <= {"why", "mentions", "persons", "in_review", "refusal"} and case["why"].endswith(".")
     mentions = [of_case(people, name, values) for name, values in case["mentions"].items()]
     write_mentions(connection, [*city, *mentions])
@@ -77,16 +83,16 @@ def test_case(connection, city, people, case):
         assert refusal == [(case["refusal"]["code"],)]
 
 
-def of_case(people, name, values):
-    """A mention with the values of those it is like, then its own; what is not said is absent."""
+def of_case(people: dict[str, Values], name: str, values: Values) -> Mention:
+    """A mention with the values of the people that it is like, and then its own."""
     values = dict(values)
-    said = {}
+    merged: Values = {}
     for like in values.pop("like", []):
-        said |= people[like]
-    said |= values
-    assert set(said) <= set(COLUMNS), name
-    return mention(name, **said)
+        merged |= people[like]
+    merged |= values
+    assert set(merged) <= set(COLUMNS), name
+    return mention(name, **merged)
 
 
-def by_name(groups):
+def by_name(groups: Iterable[Iterable[str | None]]) -> list[list[str | None]]:
     return sorted(sorted(group, key=str) for group in groups)

@@ -12,7 +12,8 @@ from matching.night import identify, link_mentions
 from matching.parties import KINDS, PartyKind
 from matching.registry.registry import Registry
 from matching.relations import Relation
-from tests.matching.conftest import make_city, open_work, write_mentions, write_organisations
+from tests.support.mentions import open_work, write_mentions, write_organisations
+from tests.support.small_city import make_city
 
 LEFT = ("pair_scores", "scored_records", "pairs", "clusters", "conflicts", "cases", "links", "events")
 

@@ -31,7 +31,8 @@ from matching.relations import (
     RECORDS,
     Relation,
 )
-from tests.matching.conftest import dni, make_city, mention, open_work, write_mentions, write_organisations
+from tests.support.mentions import dni, mention, open_work, write_mentions, write_organisations
+from tests.support.small_city import make_city
 
 ROOT = Path(relations.__file__).parents[1]
 # Records are declared of each kind of party.

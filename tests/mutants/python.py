@@ -31,7 +31,7 @@ TESTS: Mapping[str, tuple[str, ...]] = {
     "gate/small_cells": ("gate/test_small_cells.py",),
     "gate/leaving": ("gate/test_since.py",),
     "gate/since": ("gate/test_since.py",),
-    "gate/rows": ("delivery/test_delivery.py",),
+    "gate/rows": ("delivery/test_who_may_leave.py", "delivery/test_how_files_are_written.py"),
     "publication/last_delivered": ("publication/test_last_delivered.py", "delivery/test_removals.py"),
     "delivery/removals": ("delivery/test_removed_rows.py", "delivery/test_removals.py"),
     "publication/revisions": ("publication/test_revisions.py",),

@@ -1,7 +1,9 @@
 """What is usual, what chance does, and what is neither: figures made by hand."""
 
 import random
+from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +15,8 @@ DAY = date(2026, 5, 4)
 CUTS = ("1", "2", "3", "4")
 
 
-def nights(measure, values, base=10_000, cut="iris"):
-    """A figure of so many nights, the last one tonight's."""
+def nights(measure: str, values: Sequence[float], base: int = 10_000, cut: str = "iris") -> list[Figure]:
+    """A figure of as many nights as values; the last is tonight's."""
     first = DAY - timedelta(days=len(values) - 1)
     return [
         Figure(first + timedelta(days=number), "person", measure, cut, value, base)
@@ -22,11 +24,11 @@ def nights(measure, values, base=10_000, cut="iris"):
     ]
 
 
-def failed(figures):
+def failed(figures: Sequence[Figure]) -> list[str]:
     return [outcome.name for outcome in judge(figures, DAY) if not outcome.passed]
 
 
-def test_the_first_nights_are_recorded_and_not_judged():
+def test_the_first_nights_are_recorded_and_not_judged() -> None:
     figures = nights("linked_share", [0.9] * (FEWEST_NIGHTS - 1) + [0.1])
     assert judge(figures, DAY) == []
     figures = nights("linked_share", [0.9] * FEWEST_NIGHTS + [0.1])
@@ -34,7 +36,7 @@ def test_the_first_nights_are_recorded_and_not_judged():
 
 
 @pytest.mark.parametrize("measure", sorted(MARGINS))
-def test_a_share_has_its_margin_and_fewer_cases_are_never_too_few(measure):
+def test_a_share_has_its_margin_and_fewer_cases_are_never_too_few(measure: str) -> None:
     usual, margin = 0.3, MARGINS[measure].share
     assert not failed(nights(measure, [usual] * 5 + [usual + margin], 10**9))
     assert failed(nights(measure, [usual] * 5 + [usual + margin + 0.01], 10**9))
@@ -42,16 +44,16 @@ def test_a_share_has_its_margin_and_fewer_cases_are_never_too_few(measure):
     assert bool(fewer) is not MARGINS[measure].only_upwards
 
 
-def test_what_is_usual_is_the_median_and_bears_one_odd_night():
+def test_what_is_usual_is_the_median_and_bears_one_odd_night() -> None:
     assert not failed(nights("linked_share", [0.9, 0.9, 0.2, 0.9, 0.9]))
 
 
-def test_slow_growth_is_no_drift_and_a_measure_that_is_new_neither():
+def test_slow_growth_is_no_drift_and_a_measure_that_is_new_neither() -> None:
     assert not failed(nights("linked_share", [0.5 + 0.003 * number for number in range(30)]))
     assert judge([*nights("linked_share", [0.5] * 5), *nights("linked_share", [0.1], cut="tramits")], DAY)[0].passed
 
 
-def test_chance_in_a_town_of_a_thousand_is_no_drift():
+def test_chance_in_a_town_of_a_thousand_is_no_drift() -> None:
     draws = random.Random(1)  # noqa: S311 - a test's draws, no secret
     alarms = 0
     for _ in range(300):
@@ -67,7 +69,7 @@ def test_chance_in_a_town_of_a_thousand_is_no_drift():
     assert alarms == 0
 
 
-def test_a_shape_that_shifts_is_drift():
+def test_a_shape_that_shifts_is_drift() -> None:
     usual, shifted = (0.6, 0.25, 0.1, 0.05), (0.45, 0.3, 0.15, 0.1)
     figures = [
         figure
@@ -77,11 +79,11 @@ def test_a_shape_that_shifts_is_drift():
     assert failed(figures) == ["person_size_share"]
 
 
-def test_a_person_who_swallows_others_is_drift():
+def test_a_person_who_swallows_others_is_drift() -> None:
     assert failed(nights("largest", [7.0] * 4 + [25.0], cut="all")) == ["person_largest"]
 
 
-def test_an_acceptance_softens_one_night_and_stays_on_record(tmp_path):
+def test_an_acceptance_softens_one_night_and_stays_on_record(tmp_path: Path) -> None:
     outcomes = judge(nights("linked_share", [0.9] * 4 + [0.1]), DAY)
     assert acceptances(tmp_path) == {}
     assert softened(outcomes, is_accepted=False) == outcomes
@@ -94,7 +96,7 @@ def test_an_acceptance_softens_one_night_and_stays_on_record(tmp_path):
         acceptances(tmp_path)
 
 
-def test_a_night_like_one_that_was_accepted_is_no_drift():
+def test_a_night_like_one_that_was_accepted_is_no_drift() -> None:
     figures = nights("linked_share", [0.9] * 6 + [0.5, 0.51])
     assert failed(figures)
     yesterday = DAY - timedelta(days=1)

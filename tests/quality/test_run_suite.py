@@ -1,3 +1,5 @@
+"""The suites of arrivals and departures: a good night passes, and each broken expectation fails by its name."""
+
 import os
 import subprocess
 import sys

@@ -39,7 +39,7 @@ PADRO_LINE = b"".join(
 
 
 def padro_line(nia: str = "000000000000777", **replaced: bytes) -> bytes:
-    """The inscription above with another NIA; `at_<first position>` puts bytes in a place."""
+    """The inscription above with another NIA; `at_<position>` writes bytes from that position on."""
     line = bytearray(PADRO_LINE)
     line[162:177] = nia.encode()
     for place, value in replaced.items():
@@ -53,7 +53,7 @@ def padro_file(*lines: bytes) -> bytes:
 
 
 def many(count: int) -> list[bytes]:
-    """Good inscriptions, so that a few bad ones stay below the contract's bound."""
+    """Good inscriptions, so that a few bad ones stay below the contract's maximum share."""
     return [padro_line(f"{number:015d}") for number in range(1000, 1000 + count)]
 
 

@@ -44,9 +44,14 @@ def _build(directory: Path) -> None:
     build_segments(path, project)
 
 
+def reached(hub: duckdb.DuckDBPyConnection, segment: str) -> pl.DataFrame:
+    """The candidates of a segment, with the step at which each leaves."""
+    return table(hub, "hub.segment_candidates").filter(pl.col("segment") == segment)
+
+
 @contextmanager
 def rolled_back(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The marts and segments; every change is taken back."""
+    """The marts and segments; every change is rolled back."""
     with work_database(built, None) as connection:
         connection.execute(f"set extension_directory = '{EXTENSIONS}'; load spatial; begin")
         yield connection
@@ -54,7 +59,7 @@ def rolled_back(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def again(hub: duckdb.DuckDBPyConnection, built: Path, names: tuple[str, ...] = ()) -> None:
-    """Every model of the segments once more, or those named, as dbt compiled it."""
+    """Run every model of the segments again, or the named ones, as dbt compiled them."""
     compiled = compiled_models(built.parent / "target")
     queries = sorted(name for name, path in compiled.items() if path.parent.name == "candidates")
     for name in names or (*BEFORE, *queries, *AFTER):
@@ -63,7 +68,7 @@ def again(hub: duckdb.DuckDBPyConnection, built: Path, names: tuple[str, ...] = 
 
 
 def members(hub: duckdb.DuckDBPyConnection) -> Members:
-    """Segment, topic and recipient of everybody who is written to."""
+    """Segment, topic and recipient of every message."""
     rows = hub.execute("select segment, topic, coalesce(person_id, organisation_id) from work.hub.segment_members")
     return {(str(segment), str(topic), str(who)) for segment, topic, who in rows.fetchall()}
 

@@ -32,7 +32,7 @@ def document(number: int) -> str:
 
 
 def person(number: int) -> tuple[str, str, str, str]:
-    """Given name, two surnames and birth date of the person of a number; no two are alike."""
+    """Given name, two surnames and birth date of the person with a number; no two persons are alike."""
     first, second = SURNAMES[number % 9], SURNAMES[number // 9 % 9]
     return GIVEN[number % 10], first, second, f"{1940 + number % 60}{1 + number % 12:02d}{1 + number % 28:02d}"
 
@@ -58,7 +58,7 @@ def inscription(number: int, sex: bytes = b"6") -> bytes:
 
 
 def attention(number: int, **more: str) -> bytes:
-    """An attention of the person of a number; one in three refuses communications."""
+    """An attention of the person with a number; one in three refuses communications."""
     given, first, second, _ = person(number)
     told = {
         "id": f"A{number}",
@@ -89,7 +89,7 @@ def deliver(home: Path, source: str, name: str, content: bytes, rows: int | None
 
 
 def environment(home: Path, key: str | None) -> dict[str, str]:
-    """Of a process on a home; a key is in a file beside it."""
+    """The environment of a process on a home; a key is in a file beside the home."""
     if key is None:
         return {**os.environ, "FIL_HOME": str(home)}
     file = home.with_name("hub.key")
@@ -107,7 +107,7 @@ def nightly(
 
 
 def fil(home: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Another command on a home."""
+    """Run a command on a home."""
     return forked.run(arguments, environment(home, None), ROOT, stdin)
 
 
@@ -141,14 +141,14 @@ def has_begun(home: Path, step: str) -> bool:
 
 
 def fill_inbox(home: Path) -> None:
-    """One good delivery of each source, with one bad row among the attentions."""
+    """Put one good delivery of each source into the inbox, with one bad row among the attentions."""
     deliver(home, "padro", "padro_habitants_20260504.txt", b"".join(map(inscription, range(PEOPLE))))
     good = b"".join(map(attention, range(ATTENDED)))
     deliver(home, "atencions", "atencions_20260504.jsonl", good + attention(900, canal=email(900)))
 
 
 def home_of_the_same_city(home: Path, other: Path) -> Path:
-    """The inbox of a first night, and another home's secret, which ids are derived with: each home draws its own."""
+    """A home with the inbox of a first night, and with another home's secret, from which ids are derived."""
     fill_inbox(home)
     secret = home / "registry" / "id_secret"
     secret.parent.mkdir(mode=0o700)
@@ -170,19 +170,19 @@ def payloads(home: Path, day: str = DAY) -> dict[str, bytes]:
 
 
 def audiences(home: Path, day: str = DAY) -> dict[str, bytes]:
-    """Whom the segments of a night tell, and how it came to that."""
+    """The recipients of a night's segments, and the funnel that led to them."""
     return {path.name: path.read_bytes() for path in (home / "exports" / "campaigns" / day).glob("audience.*")}
 
 
 def delivered(home: Path, day: str = DAY) -> dict[str, bytes]:
-    """Every file of a night's deliveries, but for the manifests."""
+    """Every file of a night's deliveries, except for the manifests."""
     found = {str(path.relative_to(home)): path.read_bytes() for path in (home / "exports").glob(f"*/{day}/*")}
     assert len(found) > 8
     return {name: content for name, content in found.items() if not name.endswith("/manifest.json")}
 
 
 def tables(home: Path, day: str = DAY) -> dict[str, list[tuple[object, ...]]]:
-    """Every table of a published hub, its rows in their order; which run made it, its manifest alone tells."""
+    """Every table of a published hub, with its rows in order."""
     with duckdb.connect(str(home / "published" / day / "fil.duckdb"), read_only=True) as connection:
         names = connection.sql("select schema_name, table_name from duckdb_tables() order by all").fetchall()
         assert {schema for schema, _ in names} == {"hub"} and len(names) >= 40
@@ -190,7 +190,7 @@ def tables(home: Path, day: str = DAY) -> dict[str, list[tuple[object, ...]]]:
 
 
 def assert_the_same(home: Path, other: Path, day: str = DAY) -> None:
-    """What a night published and delivered is in both homes the same, row by row and byte by byte."""
+    """Assert that both homes published and delivered the same, row by row and byte by byte."""
     assert delivered(home, day) == delivered(other, day)
     one, another = tables(home, day), tables(other, day)
     assert one.keys() == another.keys()
@@ -208,14 +208,14 @@ def ids(home: Path) -> list[tuple[object, ...]]:
 
 
 def assert_no_leak(home: Path, *outputs: str) -> None:
-    """Nothing outside the data's own places, and nothing on the terminal, names a person."""
+    """Assert that no person is named on the terminal, or in any file outside the places for data."""
     kept = [path for place in ("dagster", "work") for path in (home / place).rglob("*") if path.is_file()]
     assert any(path.suffix == ".db" for path in kept)
     _assert_nobody_is_named([path.read_bytes() for path in kept] + [output.encode() for output in outputs])
 
 
 def assert_plain(result: subprocess.CompletedProcess[str]) -> None:
-    """What a command told has no traceback, no page of a library, and names nobody."""
+    """Assert that a command's output has no traceback, no page of a library, and no person."""
     told = result.stdout + result.stderr
     assert "Traceback" not in told and "://" not in told, told
     _assert_nobody_is_named([told.encode()])

@@ -9,7 +9,7 @@ import pytest
 
 
 def once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """A directory of this run's, which `make` fills; where it fails, whoever asks next tries again."""
+    """A directory of this run that `make` fills. If `make` fails, the next caller tries again."""
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     with shared.with_suffix(".lock").open("w") as lock:

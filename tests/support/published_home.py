@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -24,7 +25,8 @@ from orchestration.home.home import Home
 from orchestration.home.work_database import work_database
 from orchestration.night.past_figures import carry_history
 from sources.base.files import sha256_of
-from tests.matching.conftest import make_city, mention, write_mentions
+from tests.support.mentions import mention, write_mentions
+from tests.support.small_city import make_city
 
 DAY, NEXT = date(2026, 5, 4), date(2026, 5, 5)
 PERE = {"given_name": "PERE", "surname_1": "CASALSOL", "surname_2": "BOSCOL", "birth_date": date(1960, 3, 14)}
@@ -48,15 +50,15 @@ PEOPLE = (
 
 @dataclass
 class Result:
-    """How a command ended, and what it told."""
+    """How a command ended, and what it wrote."""
 
     code: int
     out: str
     err: str
 
     @property
-    def json(self):
-        """What stands on the last line."""
+    def json(self) -> Any:
+        """The JSON of the last line."""
         return json.loads(self.out.splitlines()[-1])
 
 
@@ -132,7 +134,7 @@ select 'padro' as source, unnest(['attend', 'communicate']) as purpose, true as 
 
 @contextmanager
 def made_by_hand(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A published hub that a test makes or alters, with a manifest that says so: as if a night had published it."""
+    """A published hub that a test makes or changes, with a manifest as if a night had published it."""
     with duckdb.connect(str(database)) as connection:
         yield connection
     manifest = database.parent / "manifest.json"
@@ -144,7 +146,7 @@ def made_by_hand(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def publish(
     home: Path, day: date = DAY, key: str | None = None, mentions: Sequence[dict[str, object]] | None = None
 ) -> None:
-    """Link, name and publish the mentions under the decisions of a day, amid a small city unless they are given."""
+    """Link, identify and publish mentions under the decisions of a day; without mentions, those of a small city."""
     registry = Registry(home)
     with linked(home, day, key, mentions) as (connection, pending):
         _build(connection)
@@ -156,7 +158,7 @@ def publish(
 def linked(
     home: Path, day: date, key: str | None = None, mentions: Sequence[dict[str, object]] | None = None
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, PendingRegistry]]:
-    """The work database of a night that has come as far as its links, with its changes of ids pending."""
+    """The work database of a night that has made its links, and whose changes of ids are pending."""
     registry, work = Registry(home), home / "work.duckdb"
     work.unlink(missing_ok=True)
     with work_database(work, key) as connection:

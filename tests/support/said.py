@@ -32,32 +32,32 @@ _TEXTS = ("mention_id", "person_id", *(name for name in _MENTION if name not in 
 
 
 def decision(key: str, state: str, moment: str, told_on: date, **told: Any) -> Row:
-    """A row of `consentiments`, of communications as a whole unless told otherwise."""
+    """A row of `consentiments`, about all communications by default."""
     row = {"_source_key": key, "_line_number": 1, "_extract_date": told_on, "id": key, "data_hora": moment}
     row |= {"origen": "WEB", "finalitat": "COMUNICACIONS", "estat": state, "atorgant": "TITULAR"}
     return row | {"versio_text": "2026-1-ca"} | told
 
 
 def attention(key: str, moment: str, told_on: date, **told: Any) -> Row:
-    """A row of `atencions` that tells nothing of consents unless told otherwise."""
+    """A row of `atencions`, without consents by default."""
     return {"_source_key": key, "_line_number": 1, "_extract_date": told_on, "id": key, "data_hora": moment} | told
 
 
 def event(key: str, moment: str, told_on: date, **told: Any) -> Row:
-    """A row of `campanyes`: somebody unsubscribes from an e-mail unless told otherwise."""
+    """A row of `campanyes`: an unsubscription from an e-mail by default."""
     row = {"_source_key": key, "_line_number": 1, "_extract_date": told_on, "id_esdeveniment": key, "moment": moment}
     return row | {"id_missatge": f"M{key}", "canal": "EMAIL", "esdeveniment": "BAIXA"} | told
 
 
 def person(who: str, **told: Any) -> Row:
-    """A mention of a person, with what it tells in normalised form."""
+    """A mention of a person, with normalised values."""
     return {"mention_id": f"mention {who}", "person_id": who, "is_adult": True} | _MENTION | told
 
 
 def say(
     people: Sequence[Row], raw: Mapping[str, Sequence[Row]], day: date = DAY, doubted: Collection[str] = ()
 ) -> duckdb.DuckDBPyConnection:
-    """Build `consents`, and what stands on it, of people and of raw rows by source, on a business date.
+    """Build `consents`, and the models after it, from people and raw rows by source, on a business date.
 
     `doubted` are the keys of good rows that are linked less surely than their person is one.
 
@@ -105,7 +105,7 @@ def say(
 
 
 def _load(connection: duckdb.DuckDBPyConnection, raw: Mapping[str, Sequence[Row]]) -> dict[str, str]:
-    """The raw tables of every source that tells consents; what `source` stands for."""
+    """The raw tables of every source with consents."""
     relations = {}
     for contract in load_contracts():
         if contract.withdraws is None:
@@ -126,7 +126,7 @@ def _load(connection: duckdb.DuckDBPyConnection, raw: Mapping[str, Sequence[Row]
 
 
 def _mentions_of(connection: duckdb.DuckDBPyConnection, people: set[str], doubted: Collection[str]) -> list[Row]:
-    """The mentions of good rows: of the person whose id stands as the given name, else of nobody."""
+    """The mentions of good rows; the given name is the id of their person, if there is such a person."""
     rows = connection.execute("""
         select record_id, source_key, document_raw, given_name, email, phone from stg_consentiments__decisions
         union all select record_id, source_key, document_raw, given_name, email, phone from stg_atencions__atencions
@@ -141,6 +141,6 @@ def _mentions_of(connection: duckdb.DuckDBPyConnection, people: set[str], doubte
 
 
 def states(connection: duckdb.DuckDBPyConnection) -> State:
-    """What stands: by person, purpose and service."""
+    """The current states, by person, purpose and service."""
     rows = connection.execute("select person_id, purpose, service, state from consents").fetchall()
     return {(str(who), str(purpose), service): str(state) for who, purpose, service, state in rows}

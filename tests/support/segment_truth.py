@@ -21,7 +21,7 @@ People = dict[str, set[str]]
 
 
 class SegmentTruth:
-    """A published night of a home beside its truth; `should` and `was` are true ids by segment and what names them."""
+    """A published night of a home beside its truth; `should` and `was` are true ids by segment and reason."""
 
     def __init__(self, home: Path, day: date) -> None:
         self.day = day
@@ -39,7 +39,7 @@ class SegmentTruth:
             inner join true_mentions using (source, source_key) where person_id is not null""")
 
     def should(self) -> People:
-        """Whom the city knows to be meant, by segment and reason."""
+        """The people whom each segment should name, by segment and reason."""
         found: People = {}
         for service, segment in _SERVICES.items():
             topic = "coalesce(zona, bloc, linia, butlleti, interes)"
@@ -68,7 +68,7 @@ class SegmentTruth:
         return found
 
     def was(self, column: str = "person_id") -> People:
-        """Whom the night's candidates, or the children they are told of, hold a mention of: by segment and basis."""
+        """The people with a mention in the night's candidates, or in the children they are written about."""
         rows = self.connection.execute(f"""
             select segment || ' ' || basis, list(distinct true_person_id)
             from published.hub.segment_candidates as told
@@ -76,7 +76,7 @@ class SegmentTruth:
         return {str(name): set(people) for name, people in rows}
 
     def badly_linked(self) -> set[str]:
-        """Who has a mention that waits for a steward, shares a person of the hub with somebody else, or is several."""
+        """People with a mention in review, people merged with somebody else, and people split into several persons."""
         several = "group by all having count(*) > 1"
         return self._true(f"""
             select true_person_id from published.hub.mentions inner join true_mentions using (source, source_key)
@@ -87,13 +87,13 @@ class SegmentTruth:
                 or true_person_id in (select true_person_id from known {several})""")
 
     def protected(self) -> set[str]:
-        """Whose home the hub tells nobody, so that nobody can be near it."""
+        """People whose home the hub hides, so that no distance to it is known."""
         return self._true(
             "select true_person_id from known inner join published.hub.persons using (person_id) where is_protected"
         )
 
     def born_in(self, people: set[str]) -> set[int]:
-        """The years in which the city has some people born."""
+        """The birth years of some people of the city."""
         self.connection.register("asked", pl.DataFrame({"true_person_id": sorted(people)}).to_arrow())
         rows = self.connection.execute(
             "select distinct birth_year from true_persons semi join asked using (true_person_id)"
@@ -101,7 +101,7 @@ class SegmentTruth:
         return {int(year) for (year,) in rows.fetchall()}
 
     def unexplained(self) -> list[tuple[str, str]]:
-        """Candidates who are neither told nor have the one step at which they left."""
+        """Candidates who get no message and do not have exactly one step at which they left."""
         return self.connection.execute(
             "select segment, candidate_id from published.hub.segment_candidates as told "
             "anti join published.hub.segment_steps as steps on steps.step = told.step "
@@ -112,7 +112,7 @@ class SegmentTruth:
         return {str(row[0]) for row in self.connection.execute(query).fetchall()}
 
     def _near_works(self) -> set[str]:
-        """Who is inscribed within a zone's distance or barri, by shapely, of the register's own coordinates."""
+        """Inscribed people within a zone's distance or barri, by shapely and the register's own coordinates."""
         zones = self.connection.execute(
             "select geometry_json, radius_m, barri_codes from published.hub.works_zones where "
             f"date '{self.day}' between begins_on - 14 and coalesce(ends_on, date '{self.day}')"
@@ -122,7 +122,7 @@ class SegmentTruth:
         return found | {who for who, _, _, barri in self._residents() if barri in told}
 
     def _near_lines(self) -> set[str]:
-        """Who is inscribed within a walk of what changes of a bus line about now."""
+        """Inscribed people within walking distance of a bus line that changes about now."""
         about_now = f"between date '{self.day - timedelta(days=30)}' and date '{self.day + timedelta(days=30)}'"
         changing = self.connection.execute(
             "select geometry_json, 250 from published.hub.bus_network "
@@ -131,7 +131,7 @@ class SegmentTruth:
         return self._within(changing)
 
     def _residents(self) -> list[tuple[str, float, float, str]]:
-        """Everybody inscribed, with the register's own coordinates and barri."""
+        """All inscribed people, with the register's own coordinates and barri."""
         return self.connection.execute(
             "select true_person_id, x_etrs89::integer / 100, y_etrs89::integer / 100, barri from padro "
             "inner join true_mentions as named on named.source = 'padro' and named.source_key = nia where cvar <> 'B'"

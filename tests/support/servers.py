@@ -41,7 +41,7 @@ class SftpServer:
         return f"sftp://{USER}{f':{password}' if password else ''}@127.0.0.1:{self.port}{folder}"
 
     def known_hosts(self, path: Path, key: asyncssh.SSHKey | None = None) -> Path:
-        """A file that knows it, or somebody else's key in its place."""
+        """A file of known hosts with the server's key, or with another key in its place."""
         public = (key or self.key).export_public_key().decode()
         path.write_text(f"[127.0.0.1]:{self.port} {public}")
         return path
@@ -96,13 +96,13 @@ async def _end(acceptor: asyncssh.SSHAcceptor) -> None:
 
 @contextmanager
 def silent_server() -> Iterator[int]:
-    """The port of one that takes connections and never says a word."""
+    """The port of a server that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening.getsockname()[1]
 
 
 def lay(folder: Path, name: str, content: bytes, rows: int | None = None, control: bool = True) -> None:
-    """A delivery in a folder, as its owner lays it there."""
+    """Put a delivery into a folder, as its owner does."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(content)
     announced = {"rows": content.count(b"\n") if rows is None else rows, "bytes": len(content)}
@@ -142,10 +142,11 @@ def sftp_server(root: Path) -> Iterator[SftpServer]:
 
 @contextmanager
 def s3_server() -> Iterator[dict[str, str]]:
-    """The variables that reach it, as botocore reads them. Empty, though moto keeps a former server's."""
+    """The environment variables for an empty S3 server, as botocore reads them."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    # Moto keeps the buckets of a former server.
     reset = Request(f"http://{host}:{port}/moto-api/reset", method="POST")  # noqa: S310 - this test's own server on loopback
     urlopen(reset, timeout=20).close()  # noqa: S310 - this test's own server on loopback
     try:

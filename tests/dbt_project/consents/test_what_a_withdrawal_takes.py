@@ -53,7 +53,7 @@ def of_the_register() -> Iterator[Way]:
 
 
 def of_attentions() -> Iterator[Way]:
-    """`atencions`: each of its two words, and what an untrusted row says."""
+    """`atencions`: each of its two decisions, and what an untrusted row has."""
     words: list[tuple[Row, Taken]] = [
         ({"consentiment_comunicacions": "N"}, COMMUNICATIONS),
         ({"consentiment_integracio": "N"}, INTEGRATION),
@@ -73,7 +73,7 @@ def of_attentions() -> Iterator[Way]:
 
 
 def of_messages() -> Iterator[Way]:
-    """`campanyes`: BAIXA and STOP of one's own message, of an address, of a questionnaire; what else happens to one."""
+    """`campanyes`: BAIXA and STOP for a message, an address or a questionnaire, and every other event."""
     ways: list[tuple[str, Row]] = [
         ("by id", {"id_persona": "ANNA"}),
         ("by address", {"adreca": "<anna@example.org>"}),
@@ -99,7 +99,7 @@ NAMES = {"integration": "INTEGRACIO", "communications": "COMUNICACIONS", "survey
 
 
 def of_person(value: object, place: int) -> object:
-    """A value of a way, told of the person of that place: what names ANNA names them."""
+    """A value of a case for the person at that place: a value that names ANNA names this person instead."""
     if not isinstance(value, str):
         return value
     number = f"{place:03d}"
@@ -119,7 +119,7 @@ def everything_given(who: str) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def lost() -> dict[str, Taken]:
-    """Of each person what is not given any more: one for each way, and one who said nothing since."""
+    """The consents that each person lost: one person for each case, and one who decided nothing since."""
     people, raw = (
         [person("PERE", document="87654321X", email="pere@example.org")],
         {"consentiments": everything_given("PERE")},

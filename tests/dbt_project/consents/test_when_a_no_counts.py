@@ -24,7 +24,7 @@ def no(moment: str, told_on: date, key: str = "N") -> Row:
 @pytest.mark.parametrize("clock", CLOCKS)
 @pytest.mark.parametrize("source", ["consentiments", "atencions", "campanyes"])
 def test_a_withdrawal_with_a_wrong_clock_counts_from_its_extract(source: str, clock: str) -> None:
-    """And a yes of the day after opens again what it closed."""
+    """A consent given on the day after reopens what the withdrawal closed."""
     told: dict[str, list[Row]] = {"consentiments": [yes("2026-05-04T09:00:00", D4)]}
     if source == "consentiments":
         told["consentiments"].append(no(clock, D5))
@@ -41,7 +41,7 @@ def test_a_withdrawal_with_a_wrong_clock_counts_from_its_extract(source: str, cl
 
 @pytest.mark.parametrize("clock", CLOCKS)
 def test_a_refused_row_withdraws_from_its_extract(clock: str) -> None:
-    """The contract refuses the row for its clock; what it says is heard all the same."""
+    """The row is quarantined for its time, but its withdrawal takes effect."""
     refused = no(clock, D5) | {"_reason": "before_the_source:data_hora"}
     told: dict[str, Any] = {"consentiments": [yes("2026-05-04T09:00:00", D4)], "consentiments_refused": [refused]}
     assert states(say([ANNA | {"given_name": "ANNA"}], told))[COMMUNICATIONS] == "given"  # a name alone is anybody's
@@ -51,7 +51,7 @@ def test_a_refused_row_withdraws_from_its_extract(clock: str) -> None:
 
 
 def test_of_two_words_of_one_extract_the_clock_decides() -> None:
-    """A first extract tells a year of history."""
+    """A first extract has decisions of a whole year."""
     told = [no("2025-06-01T10:00:00", D4), yes("2026-03-01T10:00:00", D4)]
     assert states(say([ANNA], {"consentiments": told}))[COMMUNICATIONS] == "given"
 
@@ -62,7 +62,7 @@ def test_a_yes_that_an_earlier_extract_told_does_not_come_after_a_no() -> None:
 
 
 def test_a_word_that_each_extract_tells_again_is_no_new_word() -> None:
-    """Neither a no, nor a yes, nor a row that is refused each night."""
+    """This holds for a withdrawal, for a consent, and for a row that is quarantined each night."""
     first_told: dict[str, list[Row]] = {"consentiments_first_told": [{"_source_key": "N", "_extract_date": D3}]}
     told = [no("2026-05-03T10:00:00", D5), yes("2026-05-04T10:00:00", D4)]
     assert states(say([ANNA], {"consentiments": told} | first_told))[COMMUNICATIONS] == "given"

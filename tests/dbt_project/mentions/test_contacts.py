@@ -7,7 +7,7 @@ from tests.dbt_project.mentions.test_written_values import undone
 
 
 def written(national: str) -> list[str]:
-    """A number of nine digits in the ways in which forms and tools have it."""
+    """A number of nine digits in each format in which forms and tools write it."""
     spaced = f"{national[:2]} {national[2:5]} {national[5:7]} {national[7:]}"
     dashed = f"{national[:3]}-{national[3:6]}-{national[6:]}"
     wide = national.translate({48 + digit: 0xFF10 + digit for digit in range(10)})
@@ -78,7 +78,7 @@ def test_a_postcode_of_spain_as_it_is_written(text: str) -> None:
 
 
 def test_another_countrys_postcode() -> None:
-    """Whatever blanks and capital letters it is written with."""
+    """Blanks and capital letters make no difference."""
     for spellings, code in (
         (("ts19 0sh", "TS19 0SH", "TS190SH", " Ts19  0sh "), "TS190SH"),
         (("1234 AB", "1234ab"), "1234AB"),

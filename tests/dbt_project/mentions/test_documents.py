@@ -28,7 +28,7 @@ def database() -> duckdb.DuckDBPyConnection:
 
 
 def read(database: duckdb.DuckDBPyConnection, texts: Iterable[str], declared: str | None = None) -> dict[str, Reading]:
-    """Type, number, whether valid and whether repaired, of each text; one without any reading is no document."""
+    """Type, number, validity and repair of each text; a text that can't be read as a document is left out."""
     given_texts = sorted(set(texts))
     database.register("told", pa.table({"document_raw": pa.array(given_texts, pa.string())}))
     database.execute(
@@ -46,7 +46,7 @@ def read(database: duckdb.DuckDBPyConnection, texts: Iterable[str], declared: st
 
 
 def fillers() -> set[str]:
-    """DNIs and NIEs of one digit repeated or of digits in a row, with and without their letters."""
+    """DNIs and NIEs of one repeated digit or of consecutive digits, with and without their letters."""
     of_row = ["23456789012345"[place : place + 8] for place in range(7)]
     falling = ["9876543210987654"[place : place + 8] for place in range(9)]
     digits = [*(str(digit) * 8 for digit in range(10)), *of_row, *falling]
@@ -73,7 +73,7 @@ def placeholders(database: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def expected(text: str) -> tuple[str, str] | None:
-    """Kind and number of a valid one, by python-stdnum, without separators, country and the zero of an old NIE."""
+    """Type and number of a valid document by python-stdnum, without separators, country and the zero of an old NIE."""
     plain = "".join(mark for mark in unicodedata.normalize("NFD", text) if not unicodedata.combining(mark))
     number = re.sub("[^A-Z0-9]", "", plain.upper())
     bare = re.fullmatch("(?:ES)?([0-9]{8}[A-Z]|[XYZKLM][0-9]{7,8}[A-Z])(?:ESP|ES)?", number)
@@ -182,7 +182,7 @@ DIGITS_ALONE = {"PE": "123456789", "RU": "123456789", "GB": "123456789", "EC": "
 
 
 def test_passports_of_each_countrys_pattern(database: duckdb.DuckDBPyConnection) -> None:
-    """Digits alone might be a DNI without its letter or a telephone, unless a passport was declared."""
+    """Digits alone may be a DNI without its letter, or a telephone, unless the row declares a passport."""
     undeclared = read(database, PASSPORTS.values())
     declared = read(database, [*PASSPORTS.values(), *DIGITS_ALONE.values()], "PASSPORT")
     for text, reading in undeclared.items():

@@ -64,7 +64,7 @@ def test_a_text_that_is_as_it_should_be_stays(texts: list[str]) -> None:
 
 
 def misread(text: str) -> str:
-    """What the text is if it is UTF-8 that was read as Windows-1252 or Latin-1, byte by byte."""
+    """The text as it looks when its UTF-8 bytes are read as Windows-1252 or Latin-1."""
     codes = [sign.encode("cp1252", errors="ignore") or sign.encode("latin-1", errors="ignore") for sign in text]
     try:
         return b"".join(codes).decode() if all(codes) else text

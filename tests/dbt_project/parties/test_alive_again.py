@@ -12,7 +12,7 @@ Row = dict[str, object]
 
 
 def inscription(key: str, who: str | None, entered: str, died: str | None = None) -> Row:
-    """An inscription in force since a day, or struck off as dead on another."""
+    """An inscription that is in force since one day, or was removed for death on another."""
     is_dead = died is not None
     return {
         "mention_id": key, "person_id": who, "source": "padro", "is_live": not is_dead, "is_deceased": is_dead,
@@ -84,7 +84,7 @@ def test_an_inscription_after_a_death_says_that_the_person_lives(hub: duckdb.Duc
 
 
 def test_a_steward_is_asked_whether_the_two_are_one(hub: duckdb.DuckDBPyConnection) -> None:
-    """Of whom only an inscription lived that was made before the death, nobody is asked."""
+    """No case is made if the only live inscription is older than the death."""
     cases = hub.execute(
         "select kind, mention_id_l, mention_id_r, party_id_l, party_id_r, mention_ids_l, settles from int_review_cases"
     ).fetchall()

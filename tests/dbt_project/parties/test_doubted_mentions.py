@@ -75,7 +75,7 @@ def test_a_doubted_consent_counts_for_nothing_and_a_doubted_refusal_counts(
 
 
 def test_a_doubted_tie_says_so(database: duckdb.DuckDBPyConnection) -> None:
-    """Who answers for a child by a name alone is nobody to write to of the child."""
+    """A guardian who was linked by name alone gets no messages about the child."""
     database.execute("""
         create table mentions as
         select mention_id, person_id, null::varchar as organisation_id from int_person_links;

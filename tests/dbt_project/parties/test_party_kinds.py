@@ -51,7 +51,7 @@ def database() -> duckdb.DuckDBPyConnection:
 def kinds(
     database: duckdb.DuckDBPyConnection, model: str, parties: list[tuple[str | None, str | None]]
 ) -> dict[tuple[str | None, str | None], bool]:
-    """Of each number and name, whether a model takes it for an organisation's."""
+    """For each number and name, whether the model reads it as an organisation's."""
     relation, number, name = WRITERS[model]
     database.execute(f"truncate {relation}")
     for place, party in enumerate(parties):

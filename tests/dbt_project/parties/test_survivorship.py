@@ -11,7 +11,9 @@ Candidate = tuple[str, str, str, int, int, str | None]  # source, value, date, i
 NAMES = ("int_attribute_candidates", "int_person_links", "survivorship_rules", "int_ranked_attributes")
 
 
-def ranked(attribute: str, *candidates: Candidate, rules: str = f"read_csv('{SEED}', all_varchar = true)"):
+def ranked(
+    attribute: str, *candidates: Candidate, rules: str = f"read_csv('{SEED}', all_varchar = true)"
+) -> list[tuple[str, int | None, str]]:
     """Value, rank and rule of each value, best first."""
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"create table survivorship_rules as from {rules}")
@@ -35,7 +37,14 @@ def ranked(attribute: str, *candidates: Candidate, rules: str = f"read_csv('{SEE
         ).fetchall()
 
 
-def said(source: str, value: str, day: str = "2026-01-01", invalidity: int = 0, missing: int = 0, objection=None):
+def said(
+    source: str,
+    value: str,
+    day: str = "2026-01-01",
+    invalidity: int = 0,
+    missing: int = 0,
+    objection: str | None = None,
+) -> Candidate:
     return source, value, day, invalidity, missing, objection
 
 

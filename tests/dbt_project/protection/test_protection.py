@@ -14,7 +14,7 @@ Row = dict[str, object]
 
 
 def mention(name: str, person: str | None, **told: object) -> Row:
-    """A mention with what it tells; without a household it is no inscription."""
+    """A mention with its values; without a household it is no inscription."""
     empty = dict.fromkeys(
         ("household_id", "document_type", "document", "document_raw", "given_name", "surname_1", "surname_2", "street",
          "email", "phone", "birth_date")

@@ -138,7 +138,7 @@ def test_departures_look_for_whatever_persons_hide() -> None:
 
 
 def again(hub: duckdb.DuckDBPyConnection, compiled: dict[str, str]) -> None:
-    """Everything behind staging once more, as dbt compiled it."""
+    """Run every model after staging again, as dbt compiled it."""
     made = hub.execute("select table_name, schema_name from duckdb_tables() where database_name = 'work'").fetchall()
     schemas = {name: schema for name, schema in made if schema in ("intermediate", "hub")}
     models = {name: sql for name, sql in compiled.items() if name in schemas}
@@ -148,7 +148,7 @@ def again(hub: duckdb.DuckDBPyConnection, compiled: dict[str, str]) -> None:
 
 
 def show(hub: duckdb.DuckDBPyConnection) -> None:
-    """Lay tonight's hub where a past night's is looked at."""
+    """Put tonight's hub where look-ups expect a past night's."""
     hub.execute("drop schema if exists shown.hub cascade; create schema shown.hub")
     names = hub.execute("select table_name from duckdb_tables() where database_name = 'work' and schema_name = 'hub'")
     for (name,) in names.fetchall():
@@ -159,7 +159,7 @@ def show(hub: duckdb.DuckDBPyConnection) -> None:
 def nights(
     hub: duckdb.DuckDBPyConnection, compiled: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> duckdb.DuckDBPyConnection:
-    """A night `shown` before MARIA was protected, and the hub of the one that protects her."""
+    """A night, `shown`, from before MARIA was protected, and the hub of the night that protects her."""
     hub.execute(f"set extension_directory = '{EXTENSIONS}'; load spatial; attach ':memory:' as shown")
     hub.execute(_RAW)
     again(hub, compiled)
@@ -174,7 +174,7 @@ def nights(
 
 
 def test_a_past_night_becomes_what_tonight_is(nights: duckdb.DuckDBPyConnection) -> None:
-    """But for candidates, of whom some were written to then, and the channel of requests, told by the address."""
+    """Except for candidates, some of whom got messages then, and for the channel of requests."""
     nights.execute("attach ':memory:' as hidden")
     copy_hidden(nights)
     for name in declared_marts().keys() - {"segment_candidates", "requests"}:

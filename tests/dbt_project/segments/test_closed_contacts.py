@@ -6,14 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.support.made_up_segments import again, built_segments, members, rolled_back
+from tests.support.made_up_segments import again, members, rolled_back
 
 REASON = "address_unsubscribed"
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built_segments(tmp_path_factory)
 
 
 @pytest.fixture
@@ -30,7 +25,7 @@ def reasons(hub: duckdb.DuckDBPyConnection, who: str) -> set[str]:
 
 
 def reached(hub: duckdb.DuckDBPyConnection, condition: str) -> str:
-    """Somebody who is written to on the first night, on a basis or by a channel, and asked for nothing."""
+    """A person who gets a message on the first night under a condition (basis or channel), without a request."""
     row = hub.execute(
         "select person_id from work.hub.segment_members join work.hub.persons using (person_id) "
         f"where {condition} and person_id not in (select person_id from work.hub.requests where person_id is not null) "
@@ -41,7 +36,7 @@ def reached(hub: duckdb.DuckDBPyConnection, condition: str) -> str:
 
 
 def test_a_no_that_came_with_the_address_is_told_as_such(hub: duckdb.DuckDBPyConnection, built: Path) -> None:
-    """Whether the message rests on a consent or on a public task; one's own no has its own reason."""
+    """The basis may be a consent or a public task; a person's own refusal has another reason."""
     state = "work.intermediate.int_consent_state"
     consents = f"person_id in (select person_id from {state} where purpose = 'communications' and service is null)"
     who = reached(hub, f"basis in ('consent', 'public_task') and {consents}")
@@ -57,7 +52,7 @@ def test_a_no_that_came_with_the_address_is_told_as_such(hub: duckdb.DuckDBPyCon
 
 
 def test_an_address_that_was_unsubscribed_is_not_written_to(hub: duckdb.DuckDBPyConnection, built: Path) -> None:
-    """Another channel is, until it is closed, too."""
+    """Messages go by another channel, until that one is closed, too."""
     who = reached(hub, "basis = 'public_task' and channel = 'email'")
     close = (
         "insert into work.intermediate.int_unsubscriptions "

@@ -10,7 +10,7 @@ def rows(hub: duckdb.DuckDBPyConnection, query: str) -> Rows:
 
 
 def test_what_is_withdrawn_as_a_whole_is_withdrawn_for_each_service(hub: duckdb.DuckDBPyConnection) -> None:
-    """And what is given as a whole opens no service that was refused."""
+    """A consent to everything does not reopen a service that was refused."""
     query = "select purpose, service, state from work.hub.consents where person_id = 'PC1' order by all"
     assert rows(hub, query) == [
         ("communications", "BUS", "withdrawn"),
@@ -69,7 +69,7 @@ def test_whoever_unsubscribes_wants_no_more_messages(hub: duckdb.DuckDBPyConnect
 
 
 def test_a_withdrawal_that_tells_too_little_counts_for_whomever_it_could_mean(hub: duckdb.DuckDBPyConnection) -> None:
-    """An e-mail alone, one with an invisible letter and an impossible moment, a refused word of an unsubscription."""
+    """An e-mail alone; one with an invisible letter and an impossible time; a quarantined unsubscription."""
     query = "select person_id, state from work.hub.consents where person_id in ('PCX', 'PCU', 'PCZ') order by all"
     assert rows(hub, query) == [("PCU", "withdrawn"), ("PCX", "withdrawn"), ("PCZ", "withdrawn")]
 
@@ -89,7 +89,7 @@ def test_zones_and_stops_carry_lists(hub: duckdb.DuckDBPyConnection) -> None:
 def test_a_withdrawal_under_an_unknown_passport_is_of_no_other_holder(
     hub: duckdb.DuckDBPyConnection, compiled: dict[str, str]
 ) -> None:
-    """A passport has no digits of a DNI: two that have none have nothing in common."""
+    """A passport has no DNI digits, and two documents without DNI digits have nothing in common."""
     hub.execute("begin")
     try:
         hub.execute("""

@@ -57,7 +57,7 @@ def test_the_first_of_a_child_and_turn_is_drawn_for_all(drawn: duckdb.DuckDBPyCo
 def test_where_a_child_goes_is_hidden_if_it_or_who_answers_for_it_is_protected(
     drawn: duckdb.DuckDBPyConnection,
 ) -> None:
-    """Of a guardian who is not, the contact stays: the child may live elsewhere."""
+    """The contact of a guardian who is not protected stays, since the child may live elsewhere."""
     drawn.execute("update tutors set document_raw = '12345678Z', email = record_id || '@example.org', phone = '+34600'")
     drawn.execute("insert into protected values ('C1'), ('C2#tutor')")
     columns = "application_number, place is null, published_document is null, email is null, phone is null"

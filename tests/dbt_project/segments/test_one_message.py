@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.made_up_segments import again, built_segments, rolled_back, table
+from tests.support.made_up_segments import again, rolled_back, table
 
 FUNNEL = ("int_segment_recipients", "int_segment_history", "segment_candidates", "segment_members", "segment_funnel")
 PERSONS = ("P1", "P2", "P3", "P4")
@@ -34,7 +34,7 @@ class Home:
 
 @dataclass(frozen=True)
 class Rules:
-    """What a segment declares of the units that it counts by."""
+    """What a segment declares about the units that it counts."""
 
     one_per: str
     channels: tuple[str, ...]
@@ -85,13 +85,8 @@ CITIES: st.SearchStrategy[City] = st.tuples(
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built_segments(tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
 def empty(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The marts with four adults and an entity, of whom nothing else is known."""
+    """The marts with only four adults and an entity."""
     with rolled_back(built) as hub:
         hub.execute("commit")
         for name in ("intermediate.int_consent_state", "hub.campaign_events", "hub.survey_answers"):
@@ -219,7 +214,7 @@ Found = list[tuple[str, str | None, str, str | None, str | None]]
 
 
 def assert_each_reason_is_true(found: Found, homes: dict[str, Home]) -> None:
-    """Of a recipient one candidate went on past this step; of a household, another person's did."""
+    """Another candidate of the recipient, or of another person in the household, passed this step."""
     on = {(segment, topic, who) for segment, topic, who, reason, _ in found if reason in LATER}
     for segment, topic, who, reason, _ in found:
         if reason == "told_otherwise":
@@ -231,7 +226,7 @@ def assert_each_reason_is_true(found: Found, homes: dict[str, Home]) -> None:
 
 
 def assert_sums_hold(funnel: pl.DataFrame, found: Found) -> None:
-    """Each step's people are those of the step before without those who left; the last are those written to."""
+    """Each step keeps the people of the step before, minus those who left. The last step has the recipients."""
     for (segment, _), steps in funnel.group_by("segment", "topic"):
         left = steps.group_by("step_number").agg(pl.first("people_left"), out=pl.sum("people_out")).sort("step_number")
         assert (left["people_left"][:-1] - left["people_left"][1:] == left["out"][1:]).all()
@@ -244,7 +239,7 @@ def assert_sums_hold(funnel: pl.DataFrame, found: Found) -> None:
 def test_who_asked_by_email_and_lives_near_is_written_to_where_they_asked(
     empty: duckdb.DuckDBPyConnection, built: Path
 ) -> None:
-    """The request counts the person, the letter the household; the housemate gets the letter."""
+    """A request is counted by person and a letter by household, so the other person in the home gets the letter."""
     homes = {person: Home(None, frozenset()) for person in PERSONS} | {
         "P1": Home("H1", frozenset({"letter_lines"})),
         "P2": Home("H1", frozenset({"letter_lines"})),

@@ -89,7 +89,7 @@ PHONES = [
 
 @pytest.fixture(scope="module")
 def read() -> duckdb.DuckDBPyConnection:
-    """`addresses_meant` beside what the contracts' rules call readable, as `read(written)`."""
+    """`addresses_meant`, and what the contracts' rules accept as readable, as `read(written)`."""
     connection = duckdb.connect(":memory:")
     connection.execute(READABLE)
     connection.execute("create table events (_source_key varchar, _extract_date date, id_missatge varchar,"

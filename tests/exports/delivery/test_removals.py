@@ -19,9 +19,8 @@ from exports.publication.night_changes import History
 from exports.publication.reserved import Past
 from exports.publication.seal import SealPlan, seal
 from exports.publication.staging import stage_publication
-from tests.exports.conftest import hub_in
-from tests.exports.publication.test_history import attach
-from tests.exports.publication.test_ledger import _EVENTS, day
+from tests.exports.conftest import ID_EVENTS, day, hub_in
+from tests.support.databases import attach
 
 Night = Callable[..., list[tuple[str, str]]]
 REFUSED = "update work.hub.consents set state = 'withdrawn' where person_id = '{}'"
@@ -35,7 +34,7 @@ def home(tmp_path: Path) -> Path:
 def run_night(
     hub: duckdb.DuckDBPyConnection, home: Path, number: int, target: str, change: str = "select 1", *withheld: str
 ) -> list[tuple[str, str]]:
-    """A night after a change of the hub, without what it withholds; a target's removals."""
+    """Change the hub and run a night that withholds some files; return a target's removals."""
     history = History(home / "history", home / "published", attach)
     hub.execute(change)
     find_corrections(hub, history, day(number))
@@ -59,7 +58,7 @@ def run_night(
 @pytest.fixture
 def night(hub: duckdb.DuckDBPyConnection, home: Path) -> Night:
     """Runs a night on the hub and its home."""
-    hub.execute(_EVENTS)
+    hub.execute(ID_EVENTS)
     return partial(run_night, hub, home)
 
 
@@ -68,7 +67,7 @@ def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A work database and its home after a first night of campaigns; only to be read."""
     directory = tmp_path_factory.mktemp("first_night")
     with hub_in(directory) as hub:
-        hub.execute(_EVENTS)
+        hub.execute(ID_EVENTS)
         run_night(hub, directory / "home", 1, "campaigns")
     return directory
 
@@ -196,7 +195,7 @@ def test_an_audience_that_is_withheld_stays_with_its_last_file(night: Night) -> 
 
 
 def hide_audiences(home: Path) -> None:
-    """What the night that protects PB does to the ledger of the first one."""
+    """Change the ledger of the first night as the night that protects PB does."""
     (published,) = home.glob(f"published/{day(1)}/fil.duckdb")
     with duckdb.connect(str(published)) as ledger:
         ledger.execute(
@@ -215,7 +214,7 @@ def test_the_night_that_protects_somebody_lists_the_same_when_it_is_run_again(ni
 
 
 def test_who_is_protected_since_is_removed_from_every_audience_they_may_have_stood_in(night: Night, home: Path) -> None:
-    """The ledger hides the audience of who is protected: the list must neither lose them nor repeat that word."""
+    """The ledger hides the audiences of a protected person, but the list of removals must name them."""
     night(1, "campaigns")
     hide_audiences(home)
     protected = "update work.hub.persons set is_protected = true where person_id = 'PB'"

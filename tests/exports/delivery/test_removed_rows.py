@@ -39,7 +39,7 @@ _REQUEST = "insert into work.hub.requests values ({})"
 def removed(
     hub: duckdb.DuckDBPyConnection, directory: Path, target: str, change: str, *withheld: str
 ) -> list[tuple[str, str]]:
-    """The removals of a target after a change of the hub, without what is withheld."""
+    """Change the hub and withhold some files; return a target's removals."""
     hub.execute(_LAST + change)
     contract = load_contract(target)
     ask_gate(hub, contract, BUSINESS_DATE)

@@ -42,7 +42,7 @@ def names(directory: Path) -> set[str]:
 
 
 def counts(directory: Path, name: str) -> dict[str, float]:
-    """What stands in the place of a file; it tells of nobody."""
+    """The counts that are written instead of a withheld file."""
     text = (directory / name).read_text(encoding="utf-8")
     told = json.loads(text)
     assert not [one for one in _IDS if f'"{one}"' in text]
@@ -51,7 +51,7 @@ def counts(directory: Path, name: str) -> dict[str, float]:
 
 
 def with_line(file: str, line: str) -> Callable[..., None]:
-    """Writes files as ever, and one line more to a file, as nobody should."""
+    """Writes files as usual, and one forbidden line in a file."""
 
     def write(connection: duckdb.DuckDBPyConnection, relation: str, order: str, file_format: str, path: Path) -> None:
         write_rows(connection, relation, order, file_format, path)
@@ -224,7 +224,7 @@ def test_the_readme_shows_every_rule() -> None:
     ],
 )
 def test_what_is_made_anew_has_to_be_checked_again(hub: duckdb.DuckDBPyConnection, step: str, kept: set[str]) -> None:
-    """With all that stands on it."""
+    """Every relation that is made of it has to be checked again, too."""
     made = {
         "loaded": ("loaded", "raw.padro__habitants"),
         "arrivals": ("arrivals", "raw.padro__habitants"),

@@ -50,7 +50,7 @@ def night(hub: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 
 
 def last_night(night: duckdb.DuckDBPyConnection, directory: Path, since: str) -> duckdb.DuckDBPyConnection:
-    """That night's hub to deliver again, of which `since` is what the last night knows more."""
+    """A past night's hub to deliver again; `since` is what the last night knows since."""
     for name, change in (("that_night", ""), ("last_night", since)):
         night.execute(change)
         night.execute(f"attach '{directory / name}.duckdb' as {name}; copy from database work to {name}; detach {name}")

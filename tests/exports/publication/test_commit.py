@@ -1,3 +1,5 @@
+"""A night is published and delivered as a whole, or not at all, wherever the process is killed."""
+
 import json
 import os
 import stat
@@ -93,7 +95,7 @@ def night_with_history(hub: duckdb.DuckDBPyConnection, home: Path, run_id: str) 
 
 
 def recover_all(home: Path) -> None:
-    """As `fil recover` or the next night does, with the registry's changes of whatever was announced."""
+    """Recover as `fil recover` or the next night does, with the registry's changes of each announced night."""
 
     def repeat(commit: Commit) -> None:
         registry(home, commit.run_id)()
@@ -105,7 +107,7 @@ def recover_all(home: Path) -> None:
 def test_killed_at_any_operation_the_night_is_finished_or_was_never_announced(
     hub: duckdb.DuckDBPyConnection, tmp_path: Path, again: bool
 ) -> None:
-    """At every operation of `seal`, and of the `recover` that follows one that was announced or was not."""
+    """The process is killed at every operation of `seal`, and at every operation of the `recover` that follows."""
     home, old = tmp_path / "home", DAY - timedelta(31)
     seal(plan(hub, home, old, "r0"))
     (home / "history").mkdir()
@@ -151,7 +153,7 @@ def test_killed_between_stage_and_seal_the_old_night_stays(
 
 
 def test_what_a_failing_step_announced_is_withdrawn(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    """The night reports that it published nothing, so that nobody may publish it later."""
+    """The night reports that it published nothing, so nothing may publish it later."""
 
     def fail() -> None:
         raise OSError("registry is busy")

@@ -27,7 +27,7 @@ insert into {night}.hub.segment_candidates values
 
 
 class Nights:
-    """Stands for a history: nights by how many days before the business date they were."""
+    """A history made by hand: nights, by the number of days before the business date."""
 
     def __init__(self, nights: Mapping[int, Ledger | None]) -> None:
         self.nights = nights
@@ -49,7 +49,7 @@ class Nights:
 
 
 def last_delivered(nights: Mapping[int, Ledger | None], superseded: Ledger | None = None) -> list[tuple[object, ...]]:
-    """Target, file, recipient, and what a row of an audience rested on."""
+    """Target, file, recipient, and the basis of a row of an audience."""
     with duckdb.connect(":memory:") as connection:
         if superseded:
             connection.execute("create temp table superseded (target varchar, file varchar, recipient_id varchar)")
@@ -64,7 +64,7 @@ def names(nights: Mapping[int, Ledger | None], superseded: Ledger | None = None)
 
 
 def audience(stem: str, recipient: str | None, target: str = "c") -> tuple[str, str, str | None]:
-    """A row of the ledger: of a recipient, or that it was withheld."""
+    """A row of the ledger: a recipient, or a withheld audience."""
     return (target, f"audience.{stem}" + ("" if recipient else ".withheld"), recipient)
 
 

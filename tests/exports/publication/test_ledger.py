@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -17,19 +17,11 @@ from exports.publication.reserved import Past
 from exports.publication.seal import SealPlan, seal
 from exports.publication.staging import stage_publication
 from tests.exports.conftest import BUSINESS_DATE as FIRST
-from tests.exports.publication.test_history import attach
+from tests.exports.conftest import ID_EVENTS, day
+from tests.support.databases import attach
 
 Rows = list[dict[str, str]]
 Night = Callable[..., Rows]
-_EVENTS = """
-create table work.hub.person_events (
-    event varchar, ids_before varchar[], ids_after varchar[], cause varchar, business_date date);
-create table work.hub.organisation_events as from work.hub.person_events;
-"""
-
-
-def day(number: int) -> date:
-    return FIRST + timedelta(days=number - 1)
 
 
 @pytest.fixture
@@ -45,7 +37,7 @@ def history(home: Path) -> History:
 @pytest.fixture
 def night(hub: duckdb.DuckDBPyConnection, home: Path, history: History) -> Iterator[Night]:
     """Runs a night's delivery and returns its corrections; `states` are consents, `events` changes of ids."""
-    hub.execute(_EVENTS)
+    hub.execute(ID_EVENTS)
 
     def run(number: int, states: Mapping[str, str] | None = None, *events: tuple[str, list[str], list[str]]) -> Rows:
         for person, state in (states or {}).items():
@@ -71,7 +63,7 @@ def night(hub: duckdb.DuckDBPyConnection, home: Path, history: History) -> Itera
 
 
 def spans(hub: duckdb.DuckDBPyConnection, history: History, person: str) -> list[tuple[int, int]]:
-    """From which night to which the attention tool's cards carried somebody."""
+    """The first and the last night of each span in which the attention tool had a person's card."""
     find_spans(hub, history, [person], date.max)
     rows = hub.execute("select first_date, last_date from carried_spans where target = 'attention' order by 1")
     return [((one - FIRST).days + 1, (other - FIRST).days + 1) for one, other in rows.fetchall()]

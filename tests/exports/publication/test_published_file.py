@@ -15,7 +15,7 @@ from exports.publication.reserved import Past
 from exports.publication.seal import SealPlan, seal
 from exports.publication.staging import database_of, stage_publication
 from sources.base.files import sha256_of
-from tests.exports.publication.test_history import attach
+from tests.support.databases import attach
 
 DAY = date(2026, 5, 4)
 NINE = [(9,)]

@@ -49,7 +49,7 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, rea
 
 
 def fill(connection: duckdb.DuckDBPyConnection, person: str, email: str, is_protected: bool) -> None:
-    """A night's hub: P1, once called P0, with O1, and P2, who stays as they are but for what both hold together."""
+    """A night's hub: P1 (formerly P0) with O1; and P2, of whom only what P1 and P2 hold together changes."""
     for (table,) in connection.execute("select table_name from duckdb_tables() where schema_name = 'hub'").fetchall():
         connection.execute(f"delete from work.hub.{table}")
     for name in ("organisations (organisation_id) values ('O1')", "references (reference) values ('SECRET CADASTRE')"):

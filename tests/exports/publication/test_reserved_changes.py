@@ -9,7 +9,7 @@ from exports.publication.night_changes import History
 from exports.publication.reserved import Past
 from exports.publication.seal import SealPlan, seal
 from exports.publication.staging import stage_publication
-from tests.exports.publication.test_history import attach
+from tests.support.databases import attach
 
 FIRST = date(2026, 5, 4)
 _HUB = """
@@ -38,7 +38,7 @@ def test_a_night_that_tells_of_a_delivery_alone_is_hidden_too(tmp_path: Path) ->
     (tmp_path / "history").mkdir()
 
     def night(number: int, *statements: str) -> int:
-        """How many other nights' publications it replaced."""
+        """Run a night; return how many publications of other nights it replaced."""
         for statement in statements:
             connection.execute(statement)
         day = FIRST + timedelta(days=number)

@@ -1,47 +1,23 @@
-"""Earlier deliveries that show who is protected since: replaced in the night's commit, and told to their receivers."""
+"""Earlier deliveries that show a person who is protected since: the night replaces them and lists the removals."""
 
-import csv
 import json
 import shutil
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from exports.contracts.contract import TARGETS, load_contract
-from exports.delivery.deliver import save_candidates, stage_delivery
+from exports.contracts.contract import TARGETS
 from exports.delivery.manifest import verify
-from exports.delivery.removals import begin_superseded
 from exports.errors import DeliveryError
-from exports.publication.last_delivered import find_last_delivered
-from exports.publication.ledger import find_corrections, record_deliveries
-from exports.publication.night_changes import History
-from exports.publication.reserved import Past
-from exports.publication.revisions import stage_revisions
-from exports.publication.seal import SealPlan, recover, seal
-from exports.publication.staging import stage_publication
+from exports.publication.seal import recover
 from sources.base.files import sha256_of
 from tests.exports.conftest import BUSINESS_DATE as FIRST
-from tests.exports.publication.test_history import attach
-from tests.exports.publication.test_ledger import _EVENTS
+from tests.exports.conftest import ID_EVENTS
+from tests.support.delivered_nights import LINKED, Home
 
-_LINKED = """
-create schema work.intermediate;
-alter table work.hub.interactions add column organisation_id varchar;
-create table work.hub.mention_values as
-select person_id as mention_id, phone, false as is_protected from work.hub.persons;
-create table work.intermediate.int_current_person_ids as
-select person_id as issued_id, person_id from work.hub.persons union all select 'POLD', 'PB';
-create table work.hub.addresses (address_id varchar, street varchar, street_number varchar, postcode varchar);
-create table work.intermediate.int_addresses as from work.hub.addresses;
-create table work.intermediate.int_reserved_contacts (address varchar);
-create table work.hub.households (household_id varchar);
-create table work.intermediate.int_attribute_candidates (mention_id varchar, attribute varchar, value varchar);
-create table work.intermediate.int_protected_organisations (mention_id varchar, organisation_id varchar);
-create table work.intermediate.int_protected_references (tax varchar, reference varchar);
-"""
 # As the marts hide it.
 _PROTECTED = """
 update work.hub.persons set is_protected = true, phone = null, district_code = null, barri_code = null
@@ -56,73 +32,14 @@ update work.hub.segment_candidates set reason_out = 'protected' where 'PB' in (p
 _TOLD_OF_PB = ("PA", "audience.obres.a_b-c14cddc0")
 
 
-def _attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, read_only: bool = False) -> None:
-    """As a night attaches it; others read a publication at the same time."""
-    assert read_only or alias != "of_delivery"
-    attach(connection, path, alias, read_only=read_only)
-
-
-class Home:
-    """A home whose nights stage, deliver and seal as `orchestration.night.delivery` does."""
-
-    def __init__(self, directory: Path, hub: duckdb.DuckDBPyConnection) -> None:
-        self.directory, self.hub = directory, hub
-        self.exports = directory / "exports"
-        self.history = History(directory / "history", directory / "published", attach)
-
-    def night(self, number: int, *, is_killed: bool = False) -> None:
-        """Stage and seal the night of so many days after the first; killed, as soon as it is announced."""
-        day, hub = FIRST + timedelta(days=number), self.hub
-        past = Past(self.history)
-        found = past.find(hub)
-        begin_superseded(hub, self.exports, day, "from reserved_recipients")
-        revised = stage_revisions(hub, self.exports, day, past) if found else []
-        find_corrections(hub, self.history, day)
-        find_last_delivered(hub, self.history, day)
-        staged = []
-        for contract in map(load_contract, TARGETS):
-            save_candidates(hub, contract, day)
-            staged.append(stage_delivery(hub, self.exports, contract, day, f"run {number}", with_ledger=True))
-        record_deliveries(hub, ((one.manifest, one.staged) for one in staged))
-        published = stage_publication(hub, past.published, day, "run", None)
-        hidden, changes = past.stage(hub, str(day), self.history.stage(hub, day), found)
-        changes = (*changes, past.stage_latest(hub, published, (*changes, *hidden), found))
-        plan = SealPlan(
-            past.published, self.exports, published, (*staged, *revised), 30, past.history.directory, changes, hidden
-        )
-
-        def stop() -> None:
-            if is_killed:
-                raise KeyboardInterrupt
-
-        seal(plan, [stop])
-
-    def place(self, target: str, number: int) -> Path:
-        """Where a night's delivery is."""
-        return self.exports / target / str(FIRST + timedelta(days=number))
-
-    def bytes(self, number: int) -> dict[str, bytes]:
-        """Every file of a night's deliveries."""
-        return {
-            f"{target}/{path.name}": path.read_bytes()
-            for target in TARGETS
-            for path in self.place(target, number).iterdir()
-        }
-
-    def removals(self, target: str, number: int) -> list[tuple[str, str]]:
-        """Whom a night lists for a target, and of which file."""
-        with (self.place(target, number) / "removals.csv").open(encoding="utf-8", newline="") as lines:
-            return [(row["recipient_id"], row["file"]) for row in csv.DictReader(lines)]
-
-
 @pytest.fixture
 def home(tmp_path: Path, hub: duckdb.DuckDBPyConnection) -> Iterator[Home]:
-    hub.execute(_EVENTS + _LINKED)
+    hub.execute(ID_EVENTS + LINKED)
     return Home(tmp_path / "home", hub)
 
 
 def test_what_left_before_is_replaced_by_what_shows_nobody_who_is_protected_since(home: Home, tmp_path: Path) -> None:
-    """Two nights deliver PB's telephone, who is protected on the third; that one is killed in the midst of its end."""
+    """Two nights deliver PB's telephone. PB is protected on the third night, which is killed once it is announced."""
     # Only Parquet keeps the type of a column without values.
     home.hub.execute("update work.hub.persons set surname_2 = null")
     home.night(0)
@@ -264,7 +181,7 @@ def test_a_delivery_that_a_receiver_took_away_shows_nobody_any_more(home: Home, 
 
 
 def test_what_names_nobody_s_home_or_contact_stays_as_it_is(home: Home) -> None:
-    """PC has neither; PB is in the second night's removals alone."""
+    """PC has no home and no contact; PB is only in the removals of the second night."""
     home.night(0)
     home.hub.execute("update work.hub.consents set state = 'withdrawn' where person_id = 'PB';"
                      "delete from work.hub.segment_members where 'PB' in (person_id, about_person_id);"
@@ -283,7 +200,7 @@ def test_what_names_nobody_s_home_or_contact_stays_as_it_is(home: Home) -> None:
 
 
 def test_who_is_protected_is_in_no_message_of_an_earlier_contract(home: Home) -> None:
-    """Its columns were called otherwise: they are not known to be contacts."""
+    """Its columns had other names, so Fil does not know that they are contacts."""
     home.night(0)
     file = home.place("campaigns", 0) / "campaigns.csv"
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)

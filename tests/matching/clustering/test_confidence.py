@@ -1,7 +1,10 @@
 """A person is as surely one as the weakest link of its strongest spanning tree, held against Kruskal's algorithm."""
 
 import random
+from collections.abc import Sequence, Set
+from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -17,17 +20,21 @@ from matching.relations import (
     LINK_EDGES,
     LINK_IN_DISPUTE,
     RECORDS,
+    Relation,
 )
 
+# Probability, one mention, the other.
+Link = tuple[float, str, str]
 
-def write(connection, table, **columns):
+
+def write(connection: duckdb.DuckDBPyConnection, table: Relation, **columns: Any) -> None:
     connection.register("given", pa.table(columns))
     connection.execute(f"create or replace temp table {table} as from given")
     connection.unregister("given")
 
 
-def weakest_link(mentions, links):
-    """Probability of the weakest link that a person needs; links are (probability, one, other)."""
+def weakest_link(mentions: Sequence[str], links: Sequence[Link]) -> float:
+    """Probability of the weakest link that a person needs."""
     if len(mentions) == 1:
         return 1.0
     parts = {mention: {mention} for mention in mentions}
@@ -41,9 +48,9 @@ def weakest_link(mentions, links):
     return weakest if len({id(part) for part in parts.values()}) == 1 else 0.0
 
 
-def doubted_among(mentions, links, entries):
-    """Those without a sure link who are no entry of a register, where anybody else is left of the person."""
-    best = dict.fromkeys(mentions, None)
+def doubted_among(mentions: Sequence[str], links: Sequence[Link], entries: Set[str]) -> set[str]:
+    """Mentions without a sure link that are no entry of a register; none if nothing else is left of the person."""
+    best: dict[str, float | None] = dict.fromkeys(mentions, None)
     for probability, one, other in links:
         if one in best and other in best:
             best |= {one: max(best[one] or 0, probability), other: max(best[other] or 0, probability)}
@@ -51,16 +58,24 @@ def doubted_among(mentions, links, entries):
     return loose if loose != set(mentions) else set()
 
 
-def test_the_weakest_link_that_holds_a_person(connection):
+def test_the_weakest_link_that_holds_a_person(connection: duckdb.DuckDBPyConnection) -> None:
     draws = random.Random(3)  # noqa: S311 - a test's draws, no secret
-    members, links, disputed, expected, entries, doubted = [], [], [], {}, [], set()
+    members: list[tuple[str, str]] = []
+    links: list[Link] = []
+    disputed: list[str] = []
+    entries: list[str] = []
+    expected: dict[str, float] = {}
+    doubted: set[str] = set()
     for number in range(400):
         mentions = [f"{number:03d}-{place:02d}" for place in range(draws.randrange(1, 14))]
-        held = []
+        held: list[Link] = []
         for place, mention in enumerate(mentions[1:], start=1):
             # A chain or a bush, with few probabilities, so that many are alike; then links that hold nothing.
             others = {draws.choice(mentions[:place]), *draws.sample(mentions[:place], draws.randrange(min(place, 3)))}
-            held += [(draws.choice((0.9, 0.97, 0.99, 0.999)), *sorted((mention, other))) for other in sorted(others)]
+            held += [
+                (draws.choice((0.9, 0.97, 0.99, 0.999)), min(mention, other), max(mention, other))
+                for other in sorted(others)
+            ]
         nobodys = {mention for mention in mentions if draws.random() < 0.05}
         entries += [mention for mention in mentions if draws.random() < 0.1]
         members += [(mention, mentions[0]) for mention in mentions]
@@ -89,7 +104,7 @@ def test_the_weakest_link_that_holds_a_person(connection):
     assert len(set(expected.values())) == 6  # of nothing, of four links, and of whoever is alone
 
 
-def test_a_stewards_word_is_sure_and_a_document_never_scored_is_not(connection):
+def test_a_decision_is_sure_and_a_document_never_scored_is_not(connection: duckdb.DuckDBPyConnection) -> None:
     write(connection, LINK_CLUSTERS, record_number=["a", "b", "c", "d"], cluster_id=["a", "a", "c", "c"])
     connection.execute(f"create or replace temp table {LINK_IN_DISPUTE} (record_number varchar)")
     write(connection, RECORDS, record_number=["a", "b", "c", "d"], is_register=[False] * 4)
@@ -104,8 +119,9 @@ def test_a_stewards_word_is_sure_and_a_document_never_scored_is_not(connection):
     ]
 
 
-# Links as (probability, one, other); E is an entry of the Padró, T one of the taxpayers, the others are rows of forms.
-STORIES = {
+# Links, the confidence of each mention, and the confidence of the person. E is an entry of the Padró and T one of the
+# taxpayers; the others are rows of forms.
+STORIES: dict[str, tuple[list[Link], dict[str, float], float]] = {
     "a name alone beside an entry": ([(0.75, "E", "x")], {"E": 1.0, "x": 0.75}, 1.0),
     "a name alone beside two that are surely one": (
         [(0.999, "a", "b"), (0.75, "a", "x"), (0.7, "b", "x")], {"a": 0.999, "b": 0.999, "x": 0.75}, 0.999,
@@ -127,7 +143,7 @@ STORIES = {
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_a_weak_mention_is_doubted_and_not_its_person(connection, name):
+def test_a_weak_mention_is_doubted_and_not_its_person(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """What a name alone says pushes nobody out; a person of two halves that may be two people is doubted whole."""
     links, confidences, whole = STORIES[name]
     members = sorted(confidences)

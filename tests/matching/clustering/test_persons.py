@@ -1,8 +1,13 @@
 """Persons as a whole night links them: weights, decisions, order and precision; who is one is in `cases/`."""
 
 import random
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -13,35 +18,33 @@ from matching.night import link_mentions
 from matching.parties import PERSON
 from matching.registry.decisions import Judgement
 from matching.relations import LINK_CANDIDATES
+from tests.matching.conftest import link_persons
+from tests.support.mentions import HOME, PERE, Mention, Values, mention, write_mentions
+from tests.support.small_city import make_city
 
-PERE = {
-    "given_name": "PERE",
-    "surname_1": "CASALSOL",
-    "surname_2": "BOSCOL",
-    "birth_date": date(1960, 3, 14),
-    "sex": "M",
-}
-HOME = {"street": "CARRER7", "street_number": "12", "postcode": "08012"}
+MAN = PERE | {"sex": "M"}
+
+
+@dataclass(frozen=True)
+class City:
+    """A small city, amid whose mentions a test links its own."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    def link(
+        self, *mentions: Mention, judgements: Sequence[Judgement] = (), shuffle: int | None = None
+    ) -> list[str | None]:
+        """Link; return the person of each of these mentions, None for a mention in review."""
+        everybody = [*make_city(150, 5)[0], *mentions]
+        if shuffle:
+            random.Random(shuffle).shuffle(everybody)  # noqa: S311 - a test's draws, no secret
+        found = link_persons(self.connection, everybody, judgements)
+        return [found[one["mention_id"]] for one in mentions]
 
 
 @pytest.fixture
-def persons(connection, model_path, city, put):
-    """Links the given mentions amid a small city, and says which person each is in (None: in review)."""
-
-    def link(*mentions, judgements=(), shuffle=None):
-        everybody = [*city(150, 5)[0], *mentions]
-        if shuffle:
-            random.Random(shuffle).shuffle(everybody)  # noqa: S311 - a test's draws, no secret
-        put(connection, everybody)
-        link_mentions(connection, PERSON, model_path, judgements)
-        rows = connection.execute(
-            "select mention_id, if(is_in_review, null, cluster_id) from work.linkage.clusters"
-        ).fetchall()
-        found = dict(rows)
-        assert len(rows) == len(found) == len(everybody)
-        return [found[mention["mention_id"]] for mention in mentions]
-
-    return link
+def city(connection: duckdb.DuckDBPyConnection) -> City:
+    return City(connection)
 
 
 @pytest.mark.parametrize(
@@ -54,54 +57,59 @@ def persons(connection, model_path, city, put):
         ({}, {"surname_2": "FERROL"}, CITY.link_weight),
     ],
 )
-def test_a_whole_name_beside_no_other_document_is_asked_for_less(persons, say, connection, one, other, asked):
+def test_a_whole_name_beside_no_other_document_is_asked_for_less(
+    city: City, one: Values, other: Values, asked: float
+) -> None:
     name = {"given_name": "PERE", "surname_1": "CASALSOL", "surname_2": "BOSCOL"}
-    persons(say("a", **name | one, **HOME), say("b", **name | other, **HOME))
-    ids = sorted(say(key)["mention_id"] for key in "ab")
-    found = connection.execute(
+    city.link(mention("a", **name | one, **HOME), mention("b", **name | other, **HOME))
+    ids = sorted(mention(key)["mention_id"] for key in "ab")
+    found = city.connection.execute(
         f"select link_weight from {LINK_CANDIDATES} where [mention_id_l, mention_id_r] = ?", [ids]
     )
     assert found.fetchall() == [(asked,)]
 
 
-def test_the_shipped_model_has_rules_and_levels_as_they_stand():
+def test_the_shipped_model_has_rules_and_levels_as_they_stand() -> None:
     model, _ = load_model(promoted_model())
-    stands = person_settings().create_settings_dict("duckdb")
-
-    def told(settings):
-        rules = [rule["blocking_rule"] for rule in settings["blocking_rules_to_generate_predictions"]]
-        return rules, [
-            (level["label_for_charts"], level["sql_condition"].replace('"', ""))
-            for comparison in settings["comparisons"]
-            for level in comparison["comparison_levels"]
-        ]
-
-    assert told(model) == told(stands)
+    assert rules_and_levels(model) == rules_and_levels(person_settings().create_settings_dict("duckdb"))
 
 
-def test_stewards_win_over_rails_and_model(persons, say):
-    one, other = say("a", **PERE, **HOME), say("b", **PERE, **HOME)
+def rules_and_levels(settings: dict[str, Any]) -> tuple[list[str], list[tuple[str, str]]]:
+    """The blocking rules of a model, and each level's label and SQL."""
+    rules = [rule["blocking_rule"] for rule in settings["blocking_rules_to_generate_predictions"]]
+    levels = [
+        (level["label_for_charts"], level["sql_condition"].replace('"', ""))
+        for comparison in settings["comparisons"]
+        for level in comparison["comparison_levels"]
+    ]
+    return rules, levels
+
+
+def test_stewards_win_over_rails_and_model(city: City) -> None:
+    one, other = mention("a", **MAN, **HOME), mention("b", **MAN, **HOME)
     apart = Judgement("j", "different", one["mention_id"], other["mention_id"], "s", "r", "2026-01-01T00:00:00+00:00")
-    a, b = persons(one, other, judgements=[apart])
+    a, b = city.link(one, other, judgements=[apart])
     assert a != b
-    third = say("c", given_name="ALI", birth_date=date(1980, 1, 2), document="46123456M")
+    third = mention("c", given_name="ALI", birth_date=date(1980, 1, 2), document="46123456M")
     same = Judgement("k", "same", one["mention_id"], third["mention_id"], "s", "r", "2026-01-01T00:00:00+00:00")
-    a, c = persons(one, third, judgements=[same])
+    a, c = city.link(one, third, judgements=[same])
     assert a == c
 
 
-def test_input_order_is_irrelevant(persons, say, connection):
-    persons(say("a", **PERE), say("b", **PERE, **HOME), shuffle=1)
-    first = connection.execute("from work.linkage.clusters").fetchall()
-    pairs = connection.execute("from work.linkage.scored_pairs").fetchall()
-    persons(say("a", **PERE), say("b", **PERE, **HOME), shuffle=2)
-    assert connection.execute("from work.linkage.clusters").fetchall() == first
-    assert connection.execute("from work.linkage.scored_pairs").fetchall() == pairs
+def test_input_order_is_irrelevant(city: City) -> None:
+    city.link(mention("a", **MAN), mention("b", **MAN, **HOME), shuffle=1)
+    first = city.connection.execute("from work.linkage.clusters").fetchall()
+    pairs = city.connection.execute("from work.linkage.scored_pairs").fetchall()
+    city.link(mention("a", **MAN), mention("b", **MAN, **HOME), shuffle=2)
+    assert city.connection.execute("from work.linkage.clusters").fetchall() == first
+    assert city.connection.execute("from work.linkage.scored_pairs").fetchall() == pairs
 
 
-def test_the_city_is_linked_precisely(connection, model_path, city, put, capfd):
-    mentions, truth = city(3000, 11)
-    put(connection, mentions)
+def test_the_city_is_linked_precisely(
+    connection: duckdb.DuckDBPyConnection, model_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    mentions, truth = make_city(3000, 11)
+    write_mentions(connection, mentions)
     link_mentions(connection, PERSON, model_path)
     columns = list(zip(*truth, strict=True))
     connection.register("truth", pa.table({

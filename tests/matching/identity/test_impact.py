@@ -13,10 +13,11 @@ from sources.base.journal import RegistryError
 
 DAY, OTHER = date(2026, 5, 5), date(2026, 5, 6)
 Changes = list[tuple[str, list[str], list[str]]]
+MakeNight = Callable[[Changes], duckdb.DuckDBPyConnection]
 
 
 @pytest.fixture
-def night() -> Callable[[Changes], duckdb.DuckDBPyConnection]:
+def night() -> MakeNight:
     """A work database whose night makes some changes of ids, of three people and one organisation."""
 
     def make(changes: Changes) -> duckdb.DuckDBPyConnection:
@@ -42,13 +43,13 @@ def merges(count: int) -> Changes:
     return [("merged", [f"PA{number}", f"PB{number}"], [f"PA{number}"]) for number in range(count)]
 
 
-def test_who_is_first_seen_or_seen_no_more_changes_nobody(night, tmp_path: Path) -> None:
+def test_who_is_first_seen_or_seen_no_more_changes_nobody(night: MakeNight, tmp_path: Path) -> None:
     changes: Changes = [("minted", [], ["P1"]), ("retired", ["P2"], []), ("reassigned", ["P3"], ["P3"])]
     assert impact(night([*changes, ("split", ["P4"], ["P4", "P5"])]), DAY) == Impact(4, 0, 2, 0, 2)
     require_budget(night(changes), Registry(tmp_path), DAY)
 
 
-def test_over_its_budget_a_night_needs_an_approval_of_as_many(night, tmp_path: Path) -> None:
+def test_over_its_budget_a_night_needs_an_approval_of_as_many(night: MakeNight, tmp_path: Path) -> None:
     registry = Registry(tmp_path)
     require_budget(night(merges(LEAST_BUDGET // 2)), registry, DAY)
     over = night([*merges(LEAST_BUDGET // 2), ("reassigned", ["P1"], ["P2"])])

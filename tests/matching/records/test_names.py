@@ -1,10 +1,12 @@
+"""Names that sound alike, and names that do not."""
+
 import duckdb
 import pytest
 
 from matching.records.given_names import sound
 
 
-def heard(*names):
+def sounds_of(*names: str | None) -> list[str | None]:
     rows = duckdb.execute(
         f"select {sound('name')} from (select unnest($1::varchar[]) as name)", [list(names)]
     ).fetchall()
@@ -22,8 +24,8 @@ def heard(*names):
         ("WALID", "VALID"), ("PHILIP", "FILIP"), ("YOUSSEF", "YUSSEF"), ("SHAKIRA", "XAQUIRA"),
     ],
 )  # fmt: skip
-def test_what_is_heard_alike_is_one(one, other):
-    assert len(set(heard(one, other))) == 1
+def test_what_is_heard_alike_is_one(one: str, other: str) -> None:
+    assert len(set(sounds_of(one, other))) == 1
 
 
 @pytest.mark.parametrize(
@@ -33,10 +35,10 @@ def test_what_is_heard_alike_is_one(one, other):
         ("VILA", "VIDAL"), ("JOAN", "JOANA"), ("GUERRA", "GERRA"), ("COSTA", "COSTI"), ("PONS", "FONS"),
     ],
 )  # fmt: skip
-def test_other_names_stay_apart(one, other):
-    assert len(set(heard(one, other))) == 2
+def test_other_names_stay_apart(one: str, other: str) -> None:
+    assert len(set(sounds_of(one, other))) == 2
 
 
-def test_words_are_heard_one_by_one_and_nothing_is_no_name():
-    assert heard("FONT BOSCH") == [" ".join(heard("FONT", "BOSCH"))]
-    assert heard("H", None) == [None, None]
+def test_words_are_heard_one_by_one_and_nothing_is_no_name() -> None:
+    assert sounds_of("FONT BOSCH") == [" ".join(sounds_of("FONT", "BOSCH"))]
+    assert sounds_of("H", None) == [None, None]

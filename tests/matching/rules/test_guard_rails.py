@@ -1,10 +1,13 @@
-"""Each rail twice: the SQL that finds where it may break never misses what its Python on clusters breaks."""
+"""Each rail is written twice: its SQL finds every place where its Python, on clusters, finds a broken rail."""
 
 import random
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import combinations
+from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -23,7 +26,8 @@ from matching.rules.guard_rails import (
 
 # Few values, so that records agree and differ in all ways; years within a generation and beyond, days and months alike.
 DAYS = [date(year, month, day) for year in (1960, 1970, 1990) for month in (3, 4) for day in (3, 14)]
-DOCUMENTS = [
+Record = dict[str, Any]
+DOCUMENTS: list[Record] = [
     {"document_type": kind, "document": document, "is_document_valid": is_valid}
     for kind, *documents in (
         ("DNI", "46123456M", "38765432B"),
@@ -41,13 +45,13 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def component(draws, documents=DOCUMENTS):
-    """Records with the columns of one rail or of all: drawn evenly, for Hypothesis' own draws are mostly alike."""
+def component(draws: random.Random, documents: Sequence[Record] = DOCUMENTS) -> list[Record]:
+    """Random records with the columns of one rail or of all: those that Hypothesis draws are mostly alike."""
     about = draws.choice(("documents", "entries", "births", "forms", "times", "all"))
     kind = draws.choice([one["document_type"] for one in documents])
     found = []
     for _ in range(draws.randrange(2, 6)):
-        one = dict.fromkeys(COLUMNS) | {"is_document_valid": False, "is_live": False}
+        one: Record = dict.fromkeys(COLUMNS) | {"is_document_valid": False, "is_live": False}
         if about in ("documents", "all"):
             one |= draws.choice([document for document in documents if document["document_type"] == kind])
         if about in ("entries", "all"):
@@ -62,8 +66,8 @@ def component(draws, documents=DOCUMENTS):
     return found
 
 
-def lay(connection, components):
-    """Lay the records of components as the table `facts`; return the facts of each as the rails read them."""
+def write_facts(connection: duckdb.DuckDBPyConnection, components: Sequence[Sequence[Record]]) -> dict[str, Facts]:
+    """Write the records of components to the table `facts`; return the facts of each record as the rails read them."""
     rows = [
         one | {"component_number": number, "unique_id": f"{number}-{place}"}
         for number, component in enumerate(components)
@@ -78,25 +82,25 @@ def lay(connection, components):
     return {facts.mention_id: facts for facts in (Facts(*row) for row in found)}
 
 
-def together(facts):
-    """The cluster of some mentions, whether a rail breaks within it or not: a steward may have joined them."""
+def together(facts: Iterable[Facts]) -> Cluster:
+    """The cluster of some mentions, even where it breaks a rail: a steward may have joined them."""
     whole = Cluster()
     for one in facts:
         whole.absorb(Cluster.of(one))
     return whole
 
 
-def test_the_sql_finds_every_component_in_which_two_parts_break_a_rail(connection):
-    """Any two parts of a component, as links are tried one by one: each record is in the one, the other or neither."""
-    seen = Counter()
+def test_the_sql_finds_every_component_in_which_two_parts_break_a_rail(connection: duckdb.DuckDBPyConnection) -> None:
+    """For any two parts of a component, since links are tried one by one. A record may be in neither part."""
+    seen: Counter[str] = Counter()
 
     @settings(max_examples=40, deadline=None, derandomize=True)
     @given(st.integers(0, 2**32))
-    def holds(seed):
+    def holds(seed: int) -> None:
         draws = random.Random(seed)  # noqa: S311 - a test's draws, no secret
         drawn = [component(draws) for _ in range(60)]
-        facts = lay(connection, drawn)
-        every = set()
+        facts = write_facts(connection, drawn)
+        every: set[int] = set()
         for rail in RAILS:
             found = {row[0] for row in connection.execute(broken_components("facts", [rail])).fetchall()}
             for number, records in enumerate(drawn):
@@ -115,18 +119,18 @@ def test_the_sql_finds_every_component_in_which_two_parts_break_a_rail(connectio
     assert min(seen[rail.code] for rail in RAILS) > 20
 
 
-def test_the_sql_on_pairs_says_of_two_mentions_what_the_python_says(connection):
-    """But of a mention that is impossible by itself, which the Python takes for a steward's word."""
-    seen = Counter()
+def test_the_sql_on_pairs_says_of_two_mentions_what_the_python_says(connection: duckdb.DuckDBPyConnection) -> None:
+    """Except for a mention that is impossible by itself: the Python assumes that a steward decided so."""
+    seen: Counter[str] = Counter()
     rails = [rail for rail in RAILS if rail.pair_sql]
     assert BIRTH_DATE not in rails
     of_people = [one for one in DOCUMENTS if one["document_type"] != "ORGANISATION"]
 
     @settings(max_examples=100, deadline=None, derandomize=True)
     @given(st.integers(0, 2**32))
-    def holds(seed):
+    def holds(seed: int) -> None:
         draws = random.Random(seed)  # noqa: S311 - a test's draws, no secret
-        facts = lay(connection, [[*component(draws, of_people), *component(draws, of_people)]])
+        facts = write_facts(connection, [[*component(draws, of_people), *component(draws, of_people)]])
         for rail in rails:
             found = set(
                 connection.execute(
@@ -160,14 +164,16 @@ def test_the_sql_on_pairs_says_of_two_mentions_what_the_python_says(connection):
         ({"birth_date": date(1960, 3, 14)}, {"birth_date": date(1961, 3, 15)}, None),
     ],
 )
-def test_of_several_rails_the_first_is_told(one, other, code):
-    sides = [
-        Facts(key, **{"document_type": "DNI", "is_document_valid": "document" in side} | side)
-        for key, side in (("a", one), ("b", other))
-    ]
+def test_of_several_broken_rails_the_first_is_named(one: Record, other: Record, code: str | None) -> None:
+    sides = [Facts(key, **with_document(side)) for key, side in (("a", one), ("b", other))]
     rail = broken_rail(*map(Cluster.of, sides))
     assert (rail and rail.code) == code
     assert rail is None or len(rail.sentence) > 20
+
+
+def with_document(side: Record) -> Record:
+    """A side whose document, if it has one, is a valid DNI."""
+    return {"document_type": "DNI", "is_document_valid": "document" in side} | side
 
 
 @pytest.mark.parametrize(
@@ -180,5 +186,5 @@ def test_of_several_rails_the_first_is_told(one, other, code):
         (date(1989, 4, 8), date(1990, 5, 9), True),
     ],
 )
-def test_dates_a_generation_apart_need_two_parts_in_common(one, other, clash):
+def test_dates_a_generation_apart_need_two_parts_in_common(one: date, other: date, clash: bool) -> None:
     assert contradict(one, other) == contradict(other, one) == clash

@@ -1,6 +1,7 @@
 """Flags, rules and sentences hang together: each name is known, each code has its sentence, none is of no use."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from matching.clustering.partition import NO_DISPUTE
 from matching.rules.guard_rails import RAILS
 from matching.rules.organisation_rules import ORGANISATION_FLAGS, ORGANISATION_RULES
+from matching.rules.pair_rules import Flag, Rule
 from matching.rules.person_flags import PERSON_FLAGS
 from matching.rules.person_rules import MEANINGS, PERSON_RULES
 from matching.rules.rule_texts import CASE_TEXTS, RULE_TEXTS
@@ -17,7 +19,7 @@ MODELS = Path(__file__).parents[3] / "dbt_project" / "models"
 READ_BESIDE = "is_same_valid_document is_birth_outweighed is_corroborated"
 
 
-def named(expression):
+def named(expression: str) -> set[str]:
     return set(re.findall(r"\bis_[a-z_]+", expression))
 
 
@@ -29,7 +31,9 @@ def named(expression):
     ],
     ids=["persons", "organisations"],
 )
-def test_rules_name_flags_that_are_there_and_every_flag_is_used(flags, meanings, rules, read_beside):
+def test_rules_name_flags_that_are_there_and_every_flag_is_used(
+    flags: Sequence[Flag], meanings: Sequence[Flag], rules: Sequence[Rule], read_beside: str
+) -> None:
     known = [flag.name for flag in flags]
     used = named(read_beside)
     for meaning in meanings:
@@ -43,7 +47,7 @@ def test_rules_name_flags_that_are_there_and_every_flag_is_used(flags, meanings,
     assert set(known) == used
 
 
-def test_every_code_has_its_sentence_and_every_sentence_its_code():
+def test_every_code_has_its_sentence_and_every_sentence_its_code() -> None:
     codes = {one.code for one in (*RAILS, *PERSON_RULES, *ORGANISATION_RULES)}
     assert codes == set(RULE_TEXTS)
     assert all(one.sentence == RULE_TEXTS[one.code] for one in (*RAILS, *PERSON_RULES, *ORGANISATION_RULES))
@@ -53,7 +57,7 @@ def test_every_code_has_its_sentence_and_every_sentence_its_code():
     assert of_rails | strong | {"document_contradicted", "disputed", "document_shared", "borderline"} == set(CASE_TEXTS)
 
 
-def test_the_hubs_texts_name_the_reasons_for_a_case():
+def test_the_hubs_texts_name_the_reasons_for_a_case() -> None:
     said = [
         description
         for path in MODELS.rglob("*.yml")

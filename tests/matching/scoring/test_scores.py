@@ -1,5 +1,8 @@
 """Which pairs are scored, and that it changes nothing how many of them are compared at a time."""
 
+from pathlib import Path
+
+import duckdb
 import pytest
 
 from matching.model.model_file import ModelError, load_model
@@ -7,10 +10,13 @@ from matching.parties import PERSON
 from matching.records.person_records import create_person_records
 from matching.relations import RECORDS
 from matching.scoring.pairs import predict_pairs
-from tests.matching.conftest import dni, make_city, mention, write_mentions
+from tests.support.mentions import dni, mention, write_mentions
+from tests.support.small_city import make_city
 
 
-def test_so_many_pairs_at_a_time_or_all_at_once(connection, model_path, monkeypatch):
+def test_so_many_pairs_at_a_time_or_all_at_once(
+    connection: duckdb.DuckDBPyConnection, model_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_mentions(connection, make_city(150, 5)[0])
     mentions, scores = create_person_records(connection), []
     for pairs in (50_000_000, 100):
@@ -21,8 +27,10 @@ def test_so_many_pairs_at_a_time_or_all_at_once(connection, model_path, monkeypa
 
 
 @pytest.mark.parametrize(("bearers", "is_alone_enough"), [(50, True), (51, False)])
-def test_a_name_that_very_many_bear_is_asked_for_with_the_postcode(connection, bearers, is_alone_enough):
-    """Bearers are counted, and not how often somebody turned up."""
+def test_a_name_that_very_many_bear_is_asked_for_with_the_postcode(
+    connection: duckdb.DuckDBPyConnection, bearers: int, is_alone_enough: bool
+) -> None:
+    """People who have the name are counted, not their mentions."""
     named = {"given_name": "MARIA", "surname_1": "GARCIA", "surname_2": "LOPEZ"}
     often = {"given_name": "XENIA", "surname_1": "OLLER", "surname_2": "VIU", "postcode": "08001"}
     people = [mention(f"M{number}", **named, document=dni(30_000_000 + number)) for number in range(bearers)]
@@ -38,7 +46,7 @@ def test_a_name_that_very_many_bear_is_asked_for_with_the_postcode(connection, b
 
 
 @pytest.mark.parametrize("content", ["{}", "no JSON", '{"model": {}, "training": {"mentions": "many"}}'])
-def test_a_model_that_is_none_is_told_by_its_file(tmp_path, content):
+def test_a_file_that_is_no_model_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "broken.json").write_text(content)
     with pytest.raises(ModelError, match="broken.json is not a trained model"):
         load_model(tmp_path / "broken.json")

@@ -43,7 +43,7 @@ def test_without_its_environment_the_benchmark_says_what_to_run(
 
 
 def row(number: int, *, is_copy: bool) -> str:
-    """A record, or its copy in which now and then something differs."""
+    """A record, or its copy, in which some values differ."""
     given = f"name{number % 50}" + ("x" if is_copy and number % 5 == 0 else "")
     born = f"19{number % 90 + 10}0{number % 9 + 1}1{number % 9 if not is_copy or number % 7 else 9}"
     postcode = number % 40 + (1 if is_copy and number % 4 == 0 else 0)

@@ -16,8 +16,9 @@ from matching.model.artefact import fingerprint
 from matching.model.model_file import ModelError, promoted_model
 from orchestration.cli.main import app
 from orchestration.home.redaction import StepFailed
-from tests.matching.conftest import make_city, mention, open_work, write_mentions
+from tests.support.mentions import mention, open_work, write_mentions
 from tests.support.published_home import DAY, PEOPLE, linked
+from tests.support.small_city import make_city
 
 SHIPPED = promoted_model().stem
 

@@ -3,6 +3,7 @@
 import base64
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -27,13 +28,15 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("make", [bytes.hex, lambda content: content.hex().upper()])
 @pytest.mark.parametrize("size", [31, 32, 48])
-def test_a_key_of_hex_has_at_least_32_bytes(make, size: int) -> None:
+def test_a_key_of_hex_has_at_least_32_bytes(make: Callable[[bytes], str], size: int) -> None:
     assert is_long_enough(make(b"\xfb" * size)) == (size >= 32)
 
 
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
 @pytest.mark.parametrize("size", [16, 31, 32, 33, 34])
-def test_a_key_of_base64_has_at_least_32_bytes_with_its_padding_and_without(encode, size: int) -> None:
+def test_a_key_of_base64_has_at_least_32_bytes_with_its_padding_and_without(
+    encode: Callable[[bytes], bytes], size: int
+) -> None:
     key = encode((b"\xfb\xff" * 20)[:size]).decode()
     assert is_long_enough(key) == is_long_enough(key.rstrip("=")) == (size >= 32)
 

@@ -12,8 +12,8 @@ from matching.model.model_file import promoted_model
 from orchestration.cli.main import app
 from orchestration.home.home import Home
 from orchestration.night.past_figures import judge_night
-from tests.matching.conftest import make_city
 from tests.support.published_home import linked, publish
+from tests.support.small_city import make_city
 
 DAY = date(2026, 5, 8)
 CITY = make_city(200, 5)[0]

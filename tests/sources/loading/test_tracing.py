@@ -10,7 +10,7 @@ from sources.contracts.contract import Contract
 from sources.loading.tracing import NotTraced, trace
 from sources.quarantine.releases import release
 from sources.quarantine.rows import Choice
-from tests.sources.quarantine.test_releases import GOOD, PERSON, SAID, arrive
+from tests.sources.quarantine.conftest import GOOD, PERSON, SAID, arrive
 from tests.support.extracts import ATENCIONS_FILE, DAY, Deliver, attention, attentions_file
 
 CONTRACTS = {contract.source: contract for contract in load_contracts()}

@@ -1,13 +1,10 @@
 """A hand-made night scored against a hand-made truth: every figure is worked out by hand."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -16,110 +13,9 @@ from orchestration.evaluation.night_scores import score_night
 from orchestration.home.home import Home
 from orchestration.home.lock import night_lock
 from orchestration.home.redaction import StepFailed
-from orchestration.home.settings import Settings
 from orchestration.reports.score_page import as_html
 from orchestration.reports.scores import as_text
-from tests.support.published_home import made_by_hand
-
-DAY = date(2026, 5, 4)
-
-
-@dataclass(frozen=True)
-class Said:
-    """A mention: who the night makes it (None: in review), who it is, and what went wrong in it."""
-
-    source: str
-    person: str | None
-    true: str
-    errors: tuple[str, ...] = ()
-    document: str | None = "X1"
-
-
-@dataclass
-class City:
-    """A published night and its truth, written by `write`."""
-
-    home: Path
-    mentions: list[Said]
-    people: dict[str, dict[str, Any]]
-    pairs: Sequence[tuple[int, int, float, float]] = ()
-    work_date: date | None = DAY
-    dnis: Sequence[tuple[str, str]] = field(default_factory=list)
-
-    def write(self) -> Home:
-        """Everything that a night and a simulation leave for evaluation."""
-        truth = self.home / "truth"
-        truth.mkdir()
-        rows = [(f"m{n}", f"k{n}", said) for n, said in enumerate(self.mentions)]
-        table = {
-            "source": [said.source for *_, said in rows],
-            "source_key": [key for _, key, _ in rows],
-            "true_person_id": [said.true for *_, said in rows],
-            "error_types": pa.array([said.errors for *_, said in rows], pa.list_(pa.string())),
-        }
-        pq.write_table(pa.table(table), truth / "mentions.parquet")
-        organisations = {name: pa.array([], pa.string()) for name in ("source", "source_key", "true_organisation_id")}
-        organisations["error_types"] = pa.array([], pa.list_(pa.string()))
-        pq.write_table(pa.table(organisations), truth / "organisation_mentions.parquet")
-        people = [
-            {"true_person_id": id_, "document_type": "DNI", "birth_date": date(1980, 5, 5), "traits": [], "sex": "F"}
-            | told
-            for id_, told in self.people.items()
-        ]
-        pq.write_table(pa.Table.from_pylist(people), truth / "persons.parquet")
-        self._publish(rows)
-        if self.work_date:
-            self._leave_work(rows, self.work_date)
-        return Settings.from_environment().home
-
-    def _publish(self, rows: Sequence[tuple[str, str, Said]]) -> None:
-        path = self.home / "published" / DAY.isoformat() / "fil.duckdb"
-        path.parent.mkdir(parents=True)
-        with made_by_hand(path) as connection:
-            connection.execute("create schema fil.hub; use fil.hub")
-            connection.execute(
-                "create table mentions (mention_id varchar, source varchar, source_key varchar, person_id varchar,"
-                " organisation_id varchar, is_in_review boolean);"
-                "create table interactions (source varchar, source_key varchar, channel varchar);"
-                "create table identifiers (person_id varchar, type varchar, number varchar, is_valid boolean)"
-            )
-            told = [[id_, said.source, key, said.person, None, said.person is None] for id_, key, said in rows]
-            connection.executemany("insert into mentions values ($1, $2, $3, $4, $5, $6)", told)
-            connection.execute(
-                "insert into interactions select source, source_key, 'WEB' from mentions where source = 'iris'"
-            )
-            if self.dnis:
-                connection.executemany(
-                    "insert into identifiers values ($1, 'DNI', $2, true)", [list(d) for d in self.dnis]
-                )
-
-    def _leave_work(self, rows: Sequence[tuple[str, str, Said]], of: date) -> None:
-        with duckdb.connect(":memory:") as connection:
-            connection.execute(f"attach '{self.home / 'work.duckdb'}' as work")
-            connection.execute(
-                f"""
-                create schema work.raw; create schema work.intermediate; create schema work.linkage;
-                create table work.raw.run as select '{of}'::date as business_date;
-                create table work.intermediate.int_person_mentions (mention_id varchar, document varchar,
-                    is_document_valid boolean, given_name varchar, surname_1 varchar, surname_2 varchar,
-                    birth_date date, street varchar, email varchar, phone varchar);
-                create table work.linkage.pair_scores (mention_id_l varchar, mention_id_r varchar,
-                    match_weight double, match_probability double);
-                create view work.linkage.scored_pairs as from work.linkage.pair_scores;
-                create table work.linkage.organisation_pairs as from work.linkage.pair_scores
-                """
-            )
-            connection.executemany(
-                "insert into work.intermediate.int_person_mentions values"
-                " ($1, $2, $2 is not null, 'A', 'B', 'C', '1980-05-05', 'D', 'e', null)",
-                [[id_, said.document] for id_, _, said in rows],
-            )
-            if self.pairs:
-                connection.executemany(
-                    "insert into work.linkage.pair_scores values ('m' || $1, 'm' || $2, $3, $4)",
-                    [list(pair) for pair in self.pairs],
-                )
-
+from tests.support.scored_city import DAY, City, Said
 
 SMALL = [
     Said("padro", "P1", "A"),
@@ -141,7 +37,7 @@ def measures(of: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def test_a_night_is_scored_as_a_whole_and_in_parts(home: Path) -> None:
-    """True: A's, B's and C's pair; linked: the twins in P1, wrongly, and C's."""
+    """The true pairs are A's, B's and C's. The night links C's pair, and wrongly the twins in P1."""
     scores = score_night(small(home, dnis=[("P1", "1R"), ("P1", "2W"), ("P2", "1R")]).write(), DAY)
     assert measures(scores) == (6, 3, 2, 2, 0.5, 1 / 3)
     assert scores["recall_by_error"] == {"document_parents": 0.0, "surnames_swapped": 1.0}
@@ -203,7 +99,7 @@ def test_while_a_night_runs_the_work_is_its_own(home: Path) -> None:
 
 
 def test_the_largest_gap_is_told_by_what_its_missed_links_bear(home: Path) -> None:
-    """Of 120 passports half are missed, after a former document; of 120 DNIs twelve, after a slip."""
+    """60 of 120 passports are missed, after a former document; 12 of 120 DNIs, after a typing error."""
     mentions, people = [], {}
     for number in range(240):
         true, is_passport = f"T{number}", number < 120
@@ -288,7 +184,7 @@ def test_every_key_of_the_json_is_told_in_the_readme(home: Path) -> None:
 
 
 def test_rows_in_quarantine_are_held_against_those_meant_to_be_refused(home: Path) -> None:
-    """The first row of a file with a header stands in its second line."""
+    """In a file with a header, the first row is the second line."""
     city = small(home).write()
     meant = [("iris", DAY, 1, "bad_date:x"), ("iris", DAY, 2, "bad_code:x"), ("atencions", DAY, 1, "bad_json")]
     later = [("iris", date(2026, 5, 5), 9, "bad_date:x")]

@@ -1,0 +1,168 @@
+"""Every segment over made-up marts: whom it names.
+
+The expected people are computed here from the marts alone, in Polars and shapely.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+import shapely
+
+from orchestration.benchmarks.segments import DAY
+from tests.support.made_up_segments import NEW, reached, rolled_back, table
+
+
+@pytest.fixture
+def hub(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with rolled_back(built) as connection:
+        yield connection
+
+
+def test_a_new_segment_builds_as_it_is_written(hub: duckdb.DuckDBPyConnection) -> None:
+    """It names the residents of a district; the adults who consented get the message."""
+    people = table(hub, "hub.persons")
+    district = people.filter("is_resident", pl.col("district_code") == "01")
+    assert set(reached(hub, NEW)["person_id"]) == set(district["person_id"])
+    told = table(hub, "hub.segment_members").filter(pl.col("segment") == NEW)
+    given = table(hub, "intermediate.int_consent_state").filter(
+        pl.col("purpose") == "communications", pl.col("state") == "given"
+    )
+    assert told.height > 5 and told.join(given, on="person_id", how="anti").is_empty()
+    assert told.join(people, on="person_id").filter("is_minor").is_empty()
+
+
+def test_who_lives_in_or_near_a_polygon_is_found_to_the_person(hub: duckdb.DuckDBPyConnection) -> None:
+    people = table(hub, "hub.persons").filter("is_resident")
+    doors = people.filter(pl.col("x_etrs89").is_not_null())
+    points = shapely.points(doors["x_etrs89"].to_numpy(), doors["y_etrs89"].to_numpy())
+    expected = set()
+    for zone in table(hub, "hub.works_zones").iter_rows(named=True):
+        polygon = shapely.from_geojson(zone["geometry_json"])
+        near = doors.filter(pl.Series(shapely.dwithin(points, polygon, zone["radius_m"])))
+        expected |= {(zone["zone_code"], one, "lives_near") for one in near["person_id"]}
+        barri = people.filter(pl.col("barri_code").is_in(zone["barri_codes"])).join(near, on="person_id", how="anti")
+        expected |= {(zone["zone_code"], one, "lives_in_barri") for one in barri["person_id"]}
+    found = hub.execute("select zone_code, person_id, reason from work.intermediate.int_zone_neighbours").fetchall()
+    assert len(found) == len(set(found))
+    assert set(found) == expected
+    assert {reason for _, _, reason in expected} == {"lives_near", "lives_in_barri"}
+
+
+def test_who_lives_near_a_line_that_changes_is_found_to_the_person(hub: duckdb.DuckDBPyConnection) -> None:
+    doors = table(hub, "hub.persons").filter("is_resident", pl.col("x_etrs89").is_not_null())
+    points = shapely.points(doors["x_etrs89"].to_numpy(), doors["y_etrs89"].to_numpy())
+    expected = set()
+    for line in (
+        table(hub, "hub.bus_network").filter(pl.col("begins_on") < DAY + timedelta(days=31)).iter_rows(named=True)
+    ):
+        near = doors.filter(pl.Series(shapely.dwithin(points, shapely.from_geojson(line["geometry_json"]), 250)))
+        expected |= {(line["element_code"], one) for one in near["person_id"]}
+    found = hub.execute("select bus_line, person_id from work.intermediate.int_bus_neighbours").fetchall()
+    assert len(found) == len(set(found)) > 50
+    assert set(found) == expected
+
+
+def test_zones_count_from_two_weeks_before_they_begin_until_they_end(hub: duckdb.DuckDBPyConnection) -> None:
+    zones = table(hub, "hub.works_zones").filter(
+        pl.col("begins_on") <= DAY + timedelta(days=14), pl.col("ends_on") >= DAY
+    )
+    told = set(reached(hub, "afectacions")["topic"])
+    assert told <= set(zones["zone_code"])
+    assert zones.height < table(hub, "hub.works_zones").height and told
+
+
+def said_no(hub: duckdb.DuckDBPyConnection, service: str | None) -> pl.DataFrame:
+    """The last decision of each person about messages: about the service if there is one, else about all messages."""
+    said = table(hub, "intermediate.int_consent_state").filter(pl.col("purpose") == "communications")
+    of_service = said.filter(pl.col("service") == service) if service else said.clear()
+    of_all = said.filter(pl.col("service").is_null()).join(of_service, on="person_id", how="anti")
+    return pl.concat([of_service, of_all]).select("person_id", "state", "since")
+
+
+def aged(born: pl.Expr, years: int) -> pl.Expr:
+    return born <= date(DAY.year - years, DAY.month, DAY.day)
+
+
+def test_newborns_families_are_told_once_each(hub: duckdb.DuckDBPyConnection) -> None:
+    """In each household with a living newborn, one guardian gets the message, unless all guardians refused."""
+    people = table(hub, "hub.persons")
+    entries = table(hub, "intermediate.int_padro_inscriptions").with_columns(
+        person_id=pl.col("record_id").str.strip_prefix("M")
+    )
+    lately = pl.col("entered_date").is_between(DAY - timedelta(days=29), DAY)
+    just_born = pl.col("birth_date").is_between(pl.col("entered_date") - timedelta(days=60), pl.col("entered_date"))
+    is_birth = (pl.col("variation_cause") == "AN") | (~pl.col("variation_cause").is_in(["AC", "AO"]) & just_born)
+    babies = entries.filter(lately, is_birth).select(baby="person_id")
+    alive = people.filter(~pl.col("is_deceased"), "is_resident").select(baby="person_id")
+    guardians = (
+        table(hub, "hub.relationships")
+        .filter(pl.col("source") == "padro")
+        .select("person_id", baby="related_person_id")
+        .join(babies.join(alive, on="baby"), on="baby")
+        .join(
+            people.filter(pl.col("confidence") >= 0.99).select(
+                "person_id", "birth_date", "birth_year", "is_deceased", "household_id"
+            ),
+            on="person_id",
+        )
+        .filter(~pl.col("is_deceased"), aged(pl.coalesce("birth_date", pl.date("birth_year", 12, 31)), 16))
+        .join(said_no(hub, None).filter(pl.col("state") != "given"), on="person_id", how="anti")
+    )
+    reach = table(hub, "intermediate.int_segment_reach").filter(pl.col("purpose") == "communicate")
+    open_ = reach.filter(pl.col("email").is_not_null() | pl.col("letter_lines").is_not_null())
+    homes = set(guardians.join(open_, on="person_id", how="semi")["household_id"])
+    told = table(hub, "hub.segment_members").filter(pl.col("segment") == "benvingut_nado")
+    households = told.join(people, on="person_id")["household_id"].to_list()
+    assert sorted(households) == sorted(homes) and len(homes) > 20
+    dead = people.filter("is_deceased").join(babies, left_on="person_id", right_on="baby", how="semi")["person_id"]
+    assert len(dead) and not set(dead) & set(told["about_person_id"])
+
+
+def test_subscribers_are_told_where_they_asked_to_be_unless_they_said_no_since(hub: duckdb.DuckDBPyConnection) -> None:
+    people = table(hub, "hub.persons")
+    asked = table(hub, "hub.subscriptions").filter(pl.col("service") == "BUTLLETI")
+    born = pl.coalesce("birth_date", pl.date("birth_year", 12, 31))
+    no = said_no(hub, "BUTLLETI").filter(pl.col("state") != "given")
+    expected = (
+        asked.filter("is_active")
+        .join(people.select("person_id", "birth_date", "birth_year", "is_deceased", "is_protected"), on="person_id")
+        .filter(~pl.col("is_deceased"), ~pl.col("is_protected"), aged(born, 14).fill_null(True))
+        .join(no, on="person_id", how="left")
+        .filter(pl.col("since").is_null() | (pl.col("since") <= pl.col("subscribed_on").cast(pl.Datetime)))
+    )
+    told = table(hub, "hub.segment_members").filter(pl.col("segment") == "butlletins")
+    assert set(told.select("topic", "person_id", "address").rows()) == set(
+        expected.select("topic", "person_id", "address").rows()
+    )
+    assert told.height > 20
+    assert set(told["language"]) <= {"ca", "es", "en"}
+
+
+def test_every_member_by_consent_gave_it(hub: duckdb.DuckDBPyConnection) -> None:
+    told = table(hub, "hub.segment_members").filter(pl.col("basis") == "consent")
+    for segment, purpose in (("preinscripcio", "communications"), ("enquesta_satisfaccio", "surveys")):
+        given = table(hub, "intermediate.int_consent_state").filter(
+            pl.col("purpose") == purpose, pl.col("state") == "given"
+        )
+        who = told.filter(pl.col("segment") == segment)
+        assert who.join(given, on="person_id", how="anti").is_empty()
+    assert told.filter(pl.col("segment") == "preinscripcio").height > 20
+
+
+def test_entities_take_part_without_an_age(hub: duckdb.DuckDBPyConnection) -> None:
+    told = table(hub, "hub.segment_members").filter(pl.col("organisation_id").is_not_null())
+    assert set(told["topic"]) == {"URBANISME-CIUTAT"} and told.height == 46  # four have ended
+    assert told["recipient_name"].str.starts_with("Entitat").all()
+
+
+def test_drawn_and_waiting_are_told_with_the_number_of_their_application(hub: duckdb.DuckDBPyConnection) -> None:
+    told = table(hub, "hub.segment_members").filter(pl.col("segment") == "campus_olimpia")
+    results = table(hub, "hub.draw_results")
+    joined = told.join(results, left_on="reference", right_on="application_number", suffix="_drawn")
+    assert joined.height == told.height > 5
+    assert (joined["reason"] == joined["result"]).all()
+    assert set(joined.select("result", "topic").rows()) == {("drawn", "ADMESOS-2026"), ("waiting", "ESPERA-2026")}
