@@ -42,8 +42,9 @@ def show(
     for line in Table("Changes of ids", ("event", "before", "after", "cause"), rows).lines():
         typer.echo(line)
     typer.echo(
-        f"The ids of {changes.people} of {changes.known} people change: {changes.merged} merged, {changes.split} split,"
-        f" {changes.reassigned} moved. A night may change {changes.budget} without approval."
+        f"{changes.people:,} of {changes.known:,} ids of persons and organisations change: {changes.merged:,} merged,"
+        f" {changes.split:,} split, {changes.reassigned:,} moved."
+        f" A night may change {changes.budget:,} without approval."
     )
 
 

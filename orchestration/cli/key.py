@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from orchestration.home.hub_key import UnusableKey, new_key, write_new_key
-from orchestration.home.settings import ConfigurationError
+from orchestration.home.settings import ConfigurationError, Settings
 
 app = typer.Typer(help="Make a key that encrypts the hub.", no_args_is_help=True)
 
@@ -30,6 +30,9 @@ def new(
     if output is None:
         typer.echo(new_key())
         return
+    home = Settings.from_environment().home.directory
+    if output.resolve().is_relative_to(home.resolve()):
+        raise ConfigurationError(f"{output} is in FIL_HOME, beside the data that the key encrypts: choose another place")
     try:
         write_new_key(output)
     except UnusableKey as error:

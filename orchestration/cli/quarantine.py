@@ -10,7 +10,7 @@ import typer
 
 from exports.publication.seal import current_date
 from orchestration.casework.reserved_lines import RESERVED_LINE, tell_of_protected
-from orchestration.cli.terminal import Who, Why, day_of, prepared_home, printable, signed
+from orchestration.cli.terminal import Who, Why, day_of, first_day_of, prepared_home, printable, signed
 from orchestration.home.home import Home
 from orchestration.home.settings import ConfigurationError
 from orchestration.past_nights.published import open_published
@@ -31,7 +31,7 @@ ExtractDate = Annotated[datetime, typer.Argument(metavar="DATE", formats=["%Y-%m
 Lines = Annotated[list[int] | None, typer.Option("--line", min=1, help="Line number of a row. Can be repeated.")]
 From = Annotated[
     datetime | None,
-    typer.Option("--from", formats=["%Y-%m-%d"], help="First business date that applies it. Default: today."),
+    typer.Option("--from", formats=["%Y-%m-%d"], help="First business date that applies it. Default: that of the next night."),
 ]
 
 
@@ -125,7 +125,7 @@ def release(
     if bool(line) == bool(reason):
         raise ConfigurationError("choose the rows either by --line (repeat it for each row) or by --reason")
     home, contract = prepared_home(), _contract(source)
-    signature = Signature(*signed(who, why), day_of(from_))
+    signature = Signature(*signed(who, why), first_day_of(from_, home))
     choice = Choice(tuple(line or ()), reason)
     released = release_rows(home.directory, contract, date_.date(), choice, signature)
     if released.rows_before:
@@ -149,7 +149,7 @@ def revoke(
     if bool(line) == is_all:
         raise ConfigurationError("choose the rows either by --line (repeat it for each row) or by --all")
     home, contract = prepared_home(), _contract(source)
-    signature = Signature(*signed(who, why), day_of(from_))
+    signature = Signature(*signed(who, why), first_day_of(from_, home))
     count = revoke_rows(home.directory, contract, date_.date(), line or (), signature)
     typer.echo(f"{count} rows are in quarantine again, from the night of {signature.counts_from} on")
 

@@ -15,7 +15,7 @@ from matching.registry.decisions import revoke as revoke_decision
 from orchestration.casework.decisions_file import mention_pair, record_rows
 from orchestration.casework.review_queue import Case, FieldOfCase, cases_of, counts, find_mentions, sides
 from orchestration.cli.old_options import REASON_OF_CASE, STEWARD_AND_REASON
-from orchestration.cli.terminal import Who, Why, prepared_home, printable, signed
+from orchestration.cli.terminal import Who, Why, first_day_of, prepared_home, printable, signed
 from orchestration.home.access_log import Reader, log_access
 from orchestration.home.home import Home
 from orchestration.home.settings import ConfigurationError, Settings
@@ -28,7 +28,7 @@ app = typer.Typer(
 )
 From = Annotated[
     datetime | None,
-    typer.Option("--from", formats=["%Y-%m-%d"], help="First business date that applies it. Default: today."),
+    typer.Option("--from", formats=["%Y-%m-%d"], help="First business date that applies it. Default: that of the next night."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Also print the result as JSON on the last line.")]
 
@@ -183,7 +183,7 @@ def decide(
     home, signature = prepared_home(), signed(who, why)
     with open_published(home) as connection:
         mentions = _mentions(connection, home, what[:-1])
-    statement = Statement(verdict, mentions, *signature, from_.date() if from_ else None)
+    statement = Statement(verdict, mentions, *signature, first_day_of(from_, home))
     before = {judgement.judgement_id for judgement in load_judgements(home.registry)}
     (made,) = record_decisions(home.registry, [statement])
     is_known = made.judgement_id in before
@@ -260,6 +260,6 @@ def revoke(
 ) -> None:
     """Cancel a decision; rules and model decide again."""
     home, signature = prepared_home(), signed(who, why)
-    day = from_.date() if from_ else None
+    day = first_day_of(from_, home)
     revoked = revoke_decision(home.registry, printable(decision), *signature, day)
-    typer.echo(f"Decision {revoked.judgement_id} ({revoked.verdict}) is revoked")
+    typer.echo(f"Decision {revoked.judgement_id} ({revoked.verdict}) is revoked, from the night of {day} on")

@@ -1,11 +1,12 @@
 """What commands share that show or sign something."""
 
 import getpass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 import typer
 
+from exports.publication.seal import current_date
 from orchestration.home.home import Home
 from orchestration.home.process import set_up_process
 from orchestration.home.settings import ConfigurationError, Settings
@@ -29,6 +30,12 @@ def prepared_home() -> Home:
 def day_of(given: datetime | None) -> date:
     """The given day, or today by UTC, which the journal also uses."""
     return given.date() if given else datetime.now(UTC).date()
+
+
+def first_day_of(given: datetime | None, home: Home) -> date:
+    """The given day, or the business date of the next night: the day after the last published one, or else today."""
+    last = current_date(home.published)
+    return day_of(given) if given or last is None else last + timedelta(days=1)
 
 
 def account() -> str:

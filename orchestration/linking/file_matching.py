@@ -137,6 +137,12 @@ from {PERSON.pairs} as pairs
 inner join {PERSON.pair_weights} as weights using (mention_id_l, mention_id_r)
 inner join file_persons as l on pairs.mention_id_l = l.mention_id
 inner join file_persons as r on pairs.mention_id_r = r.mention_id
+-- Rows that repeat another one exactly are its person without being compared.
+union all by name
+select l.{RECORD_ID} as {RECORD_ID}_l, r.{RECORD_ID} as {RECORD_ID}_r, true as is_one_person
+from {MENTION_TWINS} as twins
+inner join file_persons as l on twins.stands_for = l.mention_id
+inner join file_persons as r on twins.mention_id = r.mention_id
 order by 1, 2
 """
 

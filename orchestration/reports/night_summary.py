@@ -30,7 +30,7 @@ def summarise(home: Home, business_date: date, scores: dict[str, Any]) -> list[s
     ]
     for target in TARGETS:
         directory = home.exports / target / business_date.isoformat()
-        rows = verify(directory).files[0].rows
+        rows = next(file.rows for file in verify(directory).files if file.name.startswith(f"{target}."))
         lines.append(f"Delivered {target:<10} {rows:>9,}   {directory}")
     published = database_of(home.published / CURRENT)
     return [*lines, "", f"The person base: {published}", _opening(published), "Dagster's UI: make ui"]

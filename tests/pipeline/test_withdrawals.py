@@ -194,7 +194,7 @@ def approve_the_impact(home: Path, day: str, before: dict[str, bytes]) -> None:
     assert refused.returncode == 1 and "52 people (52 merged" in refused.stderr and "50 are allowed" in refused.stderr
     assert (home / "published" / "current").readlink() == Path(DAY) and payloads(home) == before
     shown = fil(home, "impact", "show", "--date", day)
-    assert "The ids of 52 of 275 people change" in shown.stdout, shown.stderr
+    assert "52 of 275 ids of persons and organisations change" in shown.stdout, shown.stderr
     assert shown.stdout.count(": decision ") == 26
     approved = ("impact", "approve", "--date", day, "--people", "52", "--who", "A. Arxivera", "--why", "seen")
     assert fil(home, *approved).returncode == 0
