@@ -32,7 +32,7 @@ def new(
         return
     home = Settings.from_environment().home.directory
     if output.resolve().is_relative_to(home.resolve()):
-        raise ConfigurationError(f"{output} is in FIL_HOME, beside the data that the key encrypts: choose another place")
+        raise ConfigurationError(f"{output} is in FIL_HOME, beside the encrypted data: choose another place")
     try:
         write_new_key(output)
     except UnusableKey as error:

@@ -29,8 +29,11 @@ def match(
         Path | None, typer.Option(help="File with record_id and truth_id, to measure the result.", **_File)
     ] = None,
     links: Annotated[
-        Path | None, typer.Option(help="Write the candidate pairs with their match weights to this file. "
-        "A pair without a weight is a row that repeats another one.")
+        Path | None,
+        typer.Option(
+            help="Write the candidate pairs with their match weights to this file. "
+            "A pair without a weight is a row that repeats another one."
+        ),
     ] = None,
     model: Annotated[
         Path | None, typer.Option(help="Trained model to use. Default: train one on this file.", **_File)
@@ -39,9 +42,9 @@ def match(
 ) -> None:
     """Find which mentions in a file are the same person. The last line on stdout is JSON.
 
-    The file is Parquet, or CSV with commas, semicolons, tabs or pipes. Its columns: record_id, source, document, document_country, given_name, surname_1, surname_2, birth_date
-    (YYYY-MM-DD or DD/MM/YYYY), sex (M or H, F or D), street, street_number, postcode, email, phone. Only record_id is
-    required.
+    The file is Parquet, or CSV with commas, semicolons, tabs or pipes. Its columns: record_id, source, document,
+    document_country, given_name, surname_1, surname_2, birth_date (YYYY-MM-DD or DD/MM/YYYY), sex (M or H, F or D),
+    street, street_number, postcode, email, phone. Only record_id is required.
     """
     for path in filter(None, (output, links)):
         if not path.resolve().parent.is_dir():

@@ -31,7 +31,9 @@ ExtractDate = Annotated[datetime, typer.Argument(metavar="DATE", formats=["%Y-%m
 Lines = Annotated[list[int] | None, typer.Option("--line", min=1, help="Line number of a row. Can be repeated.")]
 From = Annotated[
     datetime | None,
-    typer.Option("--from", formats=["%Y-%m-%d"], help="First business date that applies it. Default: that of the next night."),
+    typer.Option(
+        "--from", formats=["%Y-%m-%d"], help="First business date that applies it. Default: that of the next night."
+    ),
 ]
 
 

@@ -28,7 +28,9 @@ app = typer.Typer(
 )
 From = Annotated[
     datetime | None,
-    typer.Option("--from", formats=["%Y-%m-%d"], help="First business date that applies it. Default: that of the next night."),
+    typer.Option(
+        "--from", formats=["%Y-%m-%d"], help="First business date that applies it. Default: that of the next night."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Also print the result as JSON on the last line.")]
 
