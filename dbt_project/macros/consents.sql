@@ -28,7 +28,7 @@
 
 {#- A text without invisible characters. -#}
 {% macro visible(column) -%}
-    regexp_replace({{ column }}, '[\x00-\x1F\x7F\x{200B}-\x{200F}\x{2060}\x{FEFF}]', '', 'g')
+    regexp_replace({{ column }}, '[\x00-\x1F\x7F\x{AD}\x{200B}-\x{200F}\x{2060}\x{FEFF}]', '', 'g')
 {%- endmacro %}
 
 {#- The last instant of a day. -#}
@@ -88,24 +88,29 @@
             {{ moment_or_null(moment) }},
             {{ end_of_day('_told_on') }}
         ) as occurred_at,
-        {{ comparable_document('document') }} as document_compact,
-        list_transform([{{ repair_text('nom') }}], lambda name: {{ normalise_name('name') }})[1] as given_name,
-        list_transform([{{ repair_text('cognom_1') }}], lambda name: {{ normalise_name('name') }})[1] as surname_1,
-        try_cast(data_naixement as date) as birth_date,
+        {{ documents_meant('document') }} as documents,
+        {{ readable_name('nom') }} as given_name,
+        {{ readable_name('cognom_1') }} as surname_1,
+        {{ readable_name('cognom_2') }} as surname_2,
+        {{ written_date(visible('data_naixement')) }} as birth_date,
         {{ normalise_email(visible('email')) }} as email,
         {{ normalise_phone('telefon') }} as phone,
-        {{ addresses_of_nobody_named() }} as addresses,
+        {{ addresses_of_contacts() }} as addresses,
+        {{ names_nobody() }} as is_nobody_named,
         versio_text as consent_text_version
 {%- endmacro %}
 
-{#- Every address that a row without name and document may mean; for other rows an empty list. -#}
-{% macro addresses_of_nobody_named() -%}
-    if(
-        coalesce(document, nom, cognom_1, cognom_2) is null,
-        list_distinct(list_concat(
-            {{ addresses_meant(visible('email')) }},
-            {{ addresses_meant(visible('telefon')) }}
-        )),
-        cast([] as varchar[])
-    )
+{#- A name of a quarantined row as mentions have it. -#}
+{% macro readable_name(column) -%}
+    list_transform([{{ repair_text(visible(column)) }}], lambda name: {{ normalise_name('name') }})[1]
+{%- endmacro %}
+
+{#- Whether a row has neither a name nor a document, so that its addresses alone say who it is about. -#}
+{% macro names_nobody() -%}
+    coalesce(document, nom, cognom_1, cognom_2) is null
+{%- endmacro %}
+
+{#- Every address that the contacts of a row may mean. -#}
+{% macro addresses_of_contacts() -%}
+    list_distinct(list_concat({{ addresses_meant('email') }}, {{ addresses_meant('telefon') }}))
 {%- endmacro %}

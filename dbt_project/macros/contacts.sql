@@ -136,9 +136,25 @@
 
 {#-
     Every address that a column may mean, in the form for comparison (`comparable_email`, E.164): each of several
-    numbers or e-mails, and also digits that may be a number of another country without its plus sign.
+    numbers or e-mails, also as people and programs write them (`name (at) domain`, `%40`, spaces around `@`, Arabic
+    digits), and also digits that may be a number of another country without its plus sign.
 -#}
 {% macro addresses_meant(column) -%}
+    list_transform(
+        [regexp_replace(
+            regexp_replace(
+                translate(
+                    {{ repair_text(visible(column)) }}, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹＠．', '01234567890123456789@.'
+                ),
+                '(?i)\s*(@|%40|[(\[]\s*(at|arrova|arroba)\s*[)\]])\s*', '@', 'g'
+            ),
+            '^([^0-9+]*)[+]00', '\1+'
+        )],
+        lambda meant: {{ addresses_in('meant') }}
+    )[1]
+{%- endmacro %}
+
+{% macro addresses_in(column) -%}
     list_sort(list_distinct(list_filter(
         list_transform(
             list_transform(

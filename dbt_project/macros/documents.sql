@@ -84,6 +84,42 @@
 {%- endmacro %}
 
 {#-
+    Every document that a text may mean, in the form for comparison: the whole text, and each of its words that has the
+    form of a DNI, a NIE or a passport, as written, without a country or a kind before it, with misread digits corrected,
+    and in the old form of a NIE (X0 and seven digits). An empty list if there is none.
+-#}
+{% macro documents_meant(column) -%}
+    list_distinct(list_filter(
+        list_concat(
+            [{{ comparable_document(visible(column)) }}],
+            flatten(list_transform(
+                string_split_regex(upper(strip_accents({{ repair_number(visible(column)) }})), '[\s/,;:|()]+'),
+                lambda word: {{ readings_of_document("regexp_replace(word, '[^A-Z0-9]', '', 'g')") }}
+            ))
+        ),
+        lambda document: document is not null
+    ))
+{%- endmacro %}
+
+{% macro readings_of_document(word) -%}
+    list_transform(
+        list_filter(
+            flatten(list_transform(
+                [{{ word }}, regexp_replace({{ word }}, '^(?:{{ document_words() }}|ESP?)+([XYZ]?[0-9OISB]{5})', '\1')],
+                lambda bare: [
+                    bare,
+                    regexp_extract(bare, '^[XYZ]?')
+                    || {{ undo_misread("regexp_extract(bare, '^[XYZ]?([0-9OISB]{7,8})[A-Z]?$', 1)") }}
+                    || regexp_extract(bare, '^[XYZ]?[0-9OISB]{7,8}([A-Z]?)$', 1)
+                ]
+            )),
+            lambda bare: regexp_full_match(bare, '[XYZ]?[0-9]{7,8}[A-Z]?') or {{ is_passport_number('bare') }}
+        ),
+        lambda bare: nullif(ltrim(regexp_replace(bare, '^([XYZ])0([0-9]{7}[A-Z]?)$', '\1\2'), '0'), '')
+    )
+{%- endmacro %}
+
+{#-
     Whether a DNI or NIE is a filler that people type if they have none: one repeated digit, or consecutive digits. Its
     control letter may still be correct. Consecutive digits from 0 or 1 (01234567L) may be real, so they are no fillers.
 -#}

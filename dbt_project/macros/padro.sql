@@ -42,3 +42,8 @@
         {%- endfor %}
     ], lambda name: name is not null)
 {%- endmacro %}
+
+{#- An inscription's number (NIA) from a text that may have lost its leading zeros; null if it has no digits. -#}
+{% macro padro_person_id(column) -%}
+    nullif(lpad(regexp_replace({{ column }}, '[^0-9]', '', 'g'), 15, '0'), repeat('0', 15))
+{%- endmacro %}

@@ -1,26 +1,67 @@
 {#-
-    The keys that compare the rows of a relation with withdrawals: a list of text, with one key for each way whose
-    columns all have a value. A way is a list of columns that must be equal, as {of the withdrawal: of the mention}.
-    With `is_withdrawal` the relation's columns are the withdrawal's, otherwise the mention's.
+    The keys that compare withdrawals with mentions: a list of text. A withdrawal applies to each mention that has one of
+    its keys. A key is a way of comparison and its values; without all its values it is null, and left out.
 -#}
-{% macro keys_to_mean(relation, is_withdrawal) -%}
-    {%- set ways_to_mean = [
-        {'record_id': 'mention_id'},
-        {'document_compact': 'document'},
-        {'document_compact': 'document_compact'},
-        {'document_digits': 'document_digits'},
-        {'given_name': 'given_name', 'surname_1': 'surname_1', 'surname_2': 'surname_2'},
-        {'email': 'email'},
-        {'phone': 'phone'},
-        {'surname_1': 'surname_1', 'birth_date': 'birth_date'},
-        {'given_name': 'given_name', 'surname_1': 'surname_1', 'street': 'street'},
-    ] %}
+{% macro keys_of_withdrawal(relation) -%}
+    {%- set of = relation ~ '.' -%}
+    {%- set names = "concat_ws(' ', " ~ of ~ "given_name, " ~ of ~ "surname_1, " ~ of ~ "surname_2)" -%}
+    list_filter(
+        list_concat(
+            [
+                {{ meaning_key('record', [of ~ 'record_id']) }},
+                {{ meaning_key('surname, birth', [of ~ 'surname_1', of ~ 'birth_date']) }},
+                {{ meaning_key('surnames, birth', [surnames_of(relation), of ~ 'birth_date']) }},
+                {{ meaning_key('names', [of ~ 'given_name', of ~ 'surname_2', of ~ 'surname_1'], between=' ') }},
+                {{ meaning_key('name, street', [of ~ 'given_name', of ~ 'surname_1', of ~ 'street']) }}
+            ],
+            list_transform({{ rotations(names) }}, lambda whole: {{ meaning_key('names', ['whole']) }}),
+            list_transform({{ of }}documents, lambda document: {{ meaning_key('document', ['document']) }}),
+            list_transform(
+                {{ of }}documents, lambda document: {{ meaning_key('digits', [document_digits('document')]) }}
+            ),
+            list_transform({{ of }}addresses, lambda address: {{ meaning_key('address', ['address']) }})
+        ),
+        lambda key: key is not null
+    )
+{%- endmacro %}
+
+{% macro keys_of_mention(relation) -%}
+    {%- set of = relation ~ '.' -%}
     list_filter([
-        {%- for way in ways_to_mean %}
-            {%- set columns = way.keys() if is_withdrawal else way.values() %}
-            '{{ loop.index }}'
-            {%- for column in columns %} || chr(31) || nullif(cast({{ relation }}.{{ column }} as varchar), ''){% endfor %}
-            {{- "," if not loop.last }}
-        {%- endfor %}
+        {{ meaning_key('record', [of ~ 'mention_id']) }},
+        {{ meaning_key('surname, birth', [of ~ 'surname_1', of ~ 'birth_date']) }},
+        {{ meaning_key('surnames, birth', [surnames_of(relation), of ~ 'birth_date']) }},
+        {{ meaning_key('names', [of ~ 'given_name', of ~ 'surname_1', of ~ 'surname_2'], between=' ') }},
+        {{ meaning_key('name, street', [of ~ 'given_name', of ~ 'surname_1', of ~ 'street']) }},
+        {{ meaning_key('document', [of ~ 'document']) }},
+        {{ meaning_key('document', [of ~ 'document_compact']) }},
+        {{ meaning_key('digits', [of ~ 'document_digits']) }},
+        {{ meaning_key('address', [of ~ 'email']) }},
+        {{ meaning_key('address', [of ~ 'phone']) }}
     ], lambda key: key is not null)
+{%- endmacro %}
+
+{% macro meaning_key(way, columns, between=none) -%}
+    '{{ way }}'
+    {%- for column in columns %} || {{ "chr(31)" if loop.first or between is none else "'" ~ between ~ "'" }}
+        || nullif(cast({{ column }} as varchar), ''){% endfor %}
+{%- endmacro %}
+
+{#- Both surnames, which may stand in the first one's field; null if there is one alone. -#}
+{% macro surnames_of(relation) -%}
+    coalesce(
+        {{ relation }}.surname_1 || ' ' || {{ relation }}.surname_2,
+        if(contains({{ relation }}.surname_1, ' '), {{ relation }}.surname_1, null)
+    )
+{%- endmacro %}
+
+{#- The words of a whole name, at least three, from each of them on: in whatever fields they stand. -#}
+{% macro rotations(names) -%}
+    list_transform(
+        [string_split({{ names }}, ' ')],
+        lambda words: list_transform(
+            if(len(words) < 3, cast([] as bigint[]), range(len(words))),
+            lambda place: array_to_string(list_concat(words[place + 1:], words[:place]), ' ')
+        )
+    )[1]
 {%- endmacro %}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.dbt.models_alone import models_behind, render_models
+from orchestration.dbt.models_alone import models_behind, render_macro, render_models
 from sources.contracts.contract import raw_relations
 from sources.loading.hearing import Days, heard_contracts, load_unheard
 
@@ -52,6 +52,15 @@ _IDS = """
 insert into unheard.int_current_person_ids select distinct id_now, person_id from work.since.people
 except from unheard.int_current_person_ids;
 """
+# An unsubscription without an address takes that of its message, which an earlier extract has.
+_MESSAGES = """
+insert into unheard.stg_campanyes__events by name
+select message_id, 'sent' as event, [{address}] as addresses
+from work.hub.campaign_events
+where address is not null and message_id in (
+    select message_id from unheard.stg_campanyes__events union select message_id from unheard.stg_campanyes__quarantined
+);
+"""
 # A withdrawal for one service does not apply to other services, so purpose and service are one value in the models.
 _ONE_WORD = """
 create or replace table unheard.int_consent_events as
@@ -65,13 +74,15 @@ _GIVEN = (
 )  # fmt: skip
 _STAGED = (
     "stg_atencions__atencions", "stg_consentiments__decisions", "stg_campanyes__events", "stg_campanyes__quarantined",
-    "stg_subscripcions__subscripcions", "stg_padro__habitants", "stg_padro_variacions__variacions",
-    "int_current_person_ids", "int_consent_events",
+    "stg_subscripcions__subscripcions", "stg_subscripcions__quarantined", "stg_padro__habitants",
+    "stg_padro_variacions__variacions", "int_current_person_ids", "int_consent_events",
 )  # fmt: skip
+# Consents of these extracts don't apply, so a refusal takes effect at the end of its extract's day, or later.
+_END_OF_DAY = "cast(told_on + 1 as timestamp) - interval 1 microsecond"
 _RESULTS = """
 create table unheard.words as
 select distinct person_id, nullif(split_part(purpose, '|', 1), '') as purpose,
-    nullif(split_part(purpose, '|', 2), '') as service, state, decided_at
+    nullif(split_part(purpose, '|', 2), '') as service, state, greatest(decided_at, {end_of_day}) as decided_at
 from unheard.consent_events
 where person_id is not null and state <> 'given';
 create table unheard.marked as
@@ -82,15 +93,21 @@ from unheard.int_person_links semi join (
 ) using (mention_id)
 where person_id is not null;
 create table unheard.unsubscribed as
-select coalesce(email, phone) as address, occurred_at from unheard.stg_campanyes__events
-union all select coalesce(email, phone), occurred_at from unheard.stg_campanyes__quarantined;
+select coalesce(email, phone) as address, greatest(occurred_at, {end_of_day}) as occurred_at
+from unheard.stg_campanyes__events where event = 'unsubscribed'
+union select coalesce(email, phone), occurred_at from unheard.stg_campanyes__quarantined
+union select address, greatest(occurred_at, {end_of_day}) from unheard.int_unsubscriptions where address is not null;
 create table unheard.ended as
 select requests.request_id from work.hub.requests as requests
 semi join unheard.stg_subscripcions__subscripcions as ended
     on requests.request_id = ended.record_id and ended.ended_on <= ended.extract_date
 union
 select requests.request_id from work.hub.requests as requests
-inner join unheard.unsubscribed as unsubscribed on requests.address = unsubscribed.address
+semi join unheard.stg_subscripcions__quarantined as ended on requests.request_id = ended.record_id
+union
+select requests.request_id from work.hub.requests as requests
+inner join unheard.unsubscribed as unsubscribed
+    on {requested} = {unsubscribed}
 where cast(requests.asked_at as date) <= cast(unsubscribed.occurred_at as date);
 """
 _PROTECTED = """
@@ -119,9 +136,16 @@ def hear(connection: duckdb.DuckDBPyConnection, home: Path, days: Mapping[str, D
     load_unheard(connection, home, days, SCHEMA)
     connection.execute(_HUB)
     built = _build(connection, _STAGED, ())
-    connection.execute(_IDS + _ONE_WORD + _MENTIONS)
+    messages = _MESSAGES.format(address=render_macro("comparable_email", "address"))
+    connection.execute(_IDS + _ONE_WORD + _MENTIONS + messages)
     built += _build(connection, ("consent_events",), built)
-    connection.execute(_RESULTS)
+    connection.execute(
+        _RESULTS.format(
+            end_of_day=_END_OF_DAY,
+            requested=render_macro("comparable_email", "requests.address"),
+            unsubscribed=render_macro("comparable_email", "unsubscribed.address"),
+        )
+    )
     if "proteccions" in days:
         _build(connection, ("int_protected_mentions",), built)
         connection.execute(_PROTECTED)

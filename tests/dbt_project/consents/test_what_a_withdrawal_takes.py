@@ -22,6 +22,14 @@ KNOWN: dict[str, Row] = {
     "by document with its kind": {"document": "DNI 12345678Z"},
     "by e-mail": {"email": "Anna@example.org."},
     "by telephone": {"telefon": "931112233 / 600 210 457"},
+    "by document of a country": {"document": "ES12345678Z"},
+    "by document in a sentence": {"document": "El meu DNI és el 12345678Z"},
+    "by one of two documents": {"document": "X7654321A / 12345678Z"},
+    "by misread document": {"document": "I2345678Z"},
+    "by telephone beside a word for no document": {"document": "ND", "telefon": "931112233, 600210457"},
+    "by telephone beside a filler": {"document": "00000000T", "telefon": "931112233; 600210457"},
+    "by e-mail beside a name of nobody": {"nom": "Anònim", "email": "pau@example.org, anna@example.org"},
+    "by e-mail as people write it": {"email": "anna (at) example.org"},
 }
 Way = tuple[str, dict[str, list[Row]], Taken]
 
@@ -104,7 +112,8 @@ def of_person(value: object, place: int) -> object:
         return value
     number = f"{place:03d}"
     for mark, own in {"12345678": f"12345{number}", "600 210 457": f"600 210 {number}", "600210457": f"600210{number}",
-                      "nna@": f"nna{number}@", "ANNA": f"ANNA{number}"}.items():  # fmt: skip
+                      "nna@": f"nna{number}@", "nna (at)": f"nna{number} (at)", "I2345678": f"I2345{number}",
+                      "ANNA": f"ANNA{number}"}.items():  # fmt: skip
         value = value.replace(mark, own)
     return value
 
@@ -150,3 +159,33 @@ def test_a_withdrawal_takes_what_it_names(lost: dict[str, Taken], place: int) ->
 
 def test_who_said_nothing_keeps_everything(lost: dict[str, Taken]) -> None:
     assert lost["PERE"] == set()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"nom": "Maria", "cognom_1": "Casalsol", "cognom_2": "Boscol"},
+        {"nom": "Maria", "cognom_1": "Boscol", "cognom_2": "Casalsol"},
+        {"nom": "Casalsol Boscol Maria"},
+        {"nom": "Mar\u200bia", "cognom_1": "Casalsol Boscol"},
+        {"cognom_1": "Casalsol Boscol", "data_naixement": "1960-03-14"},
+        {"cognom_1": "Casal\u200bsol", "data_naixement": "14/03/1960"},
+    ],
+)
+def test_a_quarantined_row_is_of_whom_its_names_mean(names: Row) -> None:
+    maria = {"given_name": "MARIA", "surname_1": "CASALSOL", "surname_2": "BOSCOL", "birth_date": date(1960, 3, 14)}
+    others = {
+        "sister": maria | {"given_name": "ROSER", "birth_date": date(1962, 5, 1)},
+        "namesake": maria | {"surname_2": "FERROL", "birth_date": date(1971, 8, 2)},
+    }
+    people = [person("MARIA", **maria), *(person(who, **values) for who, values in others.items())]
+    row = refused(decision("N", "RETIRAT", NOW, D5, **names), "unknown_code:origen")
+    found = states(
+        say(people, {
+            "consentiments": [row for who in ("MARIA", *others) for row in everything_given(who)],
+            "consentiments_refused": [row],
+        })
+    )  # fmt: skip
+    assert {who for (who, purpose, _), state in found.items() if purpose == "communications" and state != "given"} == {
+        "MARIA"
+    }

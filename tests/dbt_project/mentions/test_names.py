@@ -1,6 +1,7 @@
 """How names are normalised: accents, abbreviations, and other alphabets."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import duckdb
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from orchestration.dbt.models_alone import render_macro
 
 
-def of_each(macro: str, texts: Sequence[str | None]) -> list[str | None]:
+def of_each(macro: str, texts: Sequence[str | None]) -> list[Any]:
     rows = duckdb.connect(":memory:").execute(
         f"select {render_macro(macro, 'text')} from (select unnest($1::varchar[]) as text)", [list(texts)]
     )

@@ -51,15 +51,15 @@ HIDDEN = {
     "same name and e-mail", "disputed", "letter mistyped", "written otherwise", "refused", "last day", "shelter 0",
 }  # fmt: skip
 TOLD = [
-    {"source_key": "1", "padro_person_id": "named", "document_compact": None, "ends_on": None},
-    {"source_key": "2", "padro_person_id": None, "document_compact": "12345678A", "ends_on": None},
-    {"source_key": "3", "padro_person_id": "ended", "document_compact": None, "ends_on": date(2026, 5, 3)},
-    {"source_key": "4", "padro_person_id": "last day", "document_compact": None, "ends_on": DAY},
-    {"source_key": "5", "padro_person_id": "shelter 0", "document_compact": None, "ends_on": None},
-    {"source_key": "6", "padro_person_id": "nobody", "document_compact": "99999999R", "ends_on": None},
+    {"source_key": "1", "padro_person_id": "named", "documents": [], "ends_on": None},
+    {"source_key": "2", "padro_person_id": None, "documents": ["12345678A"], "ends_on": None},
+    {"source_key": "3", "padro_person_id": "ended", "documents": [], "ends_on": date(2026, 5, 3)},
+    {"source_key": "4", "padro_person_id": "last day", "documents": [], "ends_on": DAY},
+    {"source_key": "5", "padro_person_id": "shelter 0", "documents": [], "ends_on": None},
+    {"source_key": "6", "padro_person_id": "nobody", "documents": ["99999999R"], "ends_on": None},
 ]
-TOLD += [{"source_key": "7", "padro_person_id": None, "document_compact": "1234567L", "ends_on": None}]
-REFUSED = [{"place": "line 7", "padro_person_id": None, "document_compact": "X1234567L"}]
+TOLD += [{"source_key": "7", "padro_person_id": None, "documents": ["1234567L"], "ends_on": None}]
+REFUSED = [{"place": "line 7", "padro_person_id": None, "documents": ["X1234567L"]}]
 CASES = [
     {"mention_ids_l": ["named"], "mention_ids_r": ["disputed"]},
     {"mention_ids_l": ["another in a case"], "mention_ids_r": ["linked"]},
@@ -72,7 +72,9 @@ def hidden() -> duckdb.DuckDBPyConnection:
     tables = {
         "int_business_date": pl.DataFrame({"business_date": [DAY]}), "int_person_links": people,
         "int_mention_values": people, "int_person_mentions": people.drop("person_id"),
-        "stg_proteccions__proteccions": pl.DataFrame(TOLD), "stg_proteccions__quarantined": pl.DataFrame(REFUSED),
+        "stg_proteccions__proteccions": pl.DataFrame(TOLD).with_columns(
+            other_padro_person_id=pl.lit(None, pl.String)
+        ), "stg_proteccions__quarantined": pl.DataFrame(REFUSED),
         "stg_linkage__review_cases": pl.DataFrame(CASES),
         "stg_contribuents__representatives": pl.DataFrame(
             {"record_id": ["linked", "neighbour"], "taxpayer_record_id": ["seat", "shop"]}
@@ -116,7 +118,9 @@ def test_a_refused_row_protects_whatever_stands_in_its_columns() -> None:
     name = "stg_proteccions__quarantined"
     (statement,) = render_models([name], {"proteccions__proteccions_quarantined": "refused", name: name})
     connection.execute(statement)
-    rows = connection.execute(f"select padro_person_id, document_compact from {name}").fetchall()
+    rows = connection.execute(
+        f"select padro_person_id, unnest(if(len(documents) = 0, [null], documents)) from {name}"
+    ).fetchall()
     assert {("000000001003720", "13106335S"), (None, "21736457P")} <= set(rows)
 
 

@@ -26,6 +26,7 @@ events as (
         is_by_guardian,
         coalesce(given_name, surname_1, surname_2) is not null as is_named,
         addresses,
+        is_nobody_named,
         told_on,
         decided_at
     from decisions
@@ -39,6 +40,7 @@ events as (
         consent_text_version as text_version,
         coalesce(given_name, surname_1, surname_2) is not null as is_named,
         addresses,
+        is_nobody_named,
         told_on,
         occurred_at as decided_at,
         false as is_by_guardian
@@ -53,6 +55,7 @@ events as (
         consent_text_version as text_version,
         coalesce(given_name, surname_1, surname_2) is not null as is_named,
         addresses,
+        is_nobody_named,
         told_on,
         occurred_at as decided_at,
         false as is_by_guardian
@@ -75,6 +78,7 @@ final as (
         is_named,
         is_by_guardian,
         addresses,
+        is_nobody_named,
         told_on,
         decided_at
     from events

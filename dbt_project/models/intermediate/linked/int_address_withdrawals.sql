@@ -33,7 +33,7 @@ withdrawals as (
         decided_at,
         told_on
     from consent_events
-    where state != 'given' and len(addresses) > 0
+    where state != 'given' and is_nobody_named and len(addresses) > 0
     {% for quarantined in ['consentiments_quarantined', 'atencions_quarantined'] %}
         union all by name
         select
@@ -47,7 +47,7 @@ withdrawals as (
             occurred_at as decided_at,
             told_on
         from {{ quarantined }}
-        where len(addresses) > 0
+        where is_nobody_named and len(addresses) > 0
     {% endfor %}
 
 ),

@@ -59,14 +59,13 @@ unlinked as (
         events.decided_at as occurred_at,
         events.told_on,
         events.service,
-        {{ comparable_document('mentions.document_raw') }} as document_compact,
+        {{ documents_meant('mentions.document_raw') }} as documents,
         {{ normalise_name('mentions.given_name') }} as given_name,
         {{ normalise_name('mentions.surname_1') }} as surname_1,
         {{ normalise_name('mentions.surname_2') }} as surname_2,
         mentions.birth_date,
         {{ normalise_street('mentions.street') }} as street,
-        mentions.email,
-        mentions.phone,
+        events.addresses,
         events.channel,
         events.text_version as consent_text_version,
         list(distinct events.purpose order by events.purpose) as refused_purposes
@@ -81,7 +80,7 @@ unlinked as (
 
 ),
 
-possible as (
+withdrawals as (
 
     select
         *,
@@ -100,15 +99,6 @@ possible as (
 
 ),
 
-withdrawals as (
-
-    select
-        *,
-        {{ document_digits('document_compact') }} as document_digits
-    from possible
-
-),
-
 mentions as (
 
     select
@@ -122,7 +112,7 @@ mentions as (
         surname_2,
         birth_date,
         street,
-        email,
+        {{ comparable_email('email') }} as email,
         phone
     from person_mentions
 
@@ -132,7 +122,7 @@ keys_of_withdrawals as (
 
     select
         place,
-        unnest({{ keys_to_mean('withdrawals', is_withdrawal=true) }}) as meaning
+        unnest({{ keys_of_withdrawal('withdrawals') }}) as meaning
     from withdrawals
 
 ),
@@ -141,7 +131,7 @@ keys_of_mentions as (
 
     select
         mention_id,
-        unnest({{ keys_to_mean('mentions', is_withdrawal=false) }}) as meaning
+        unnest({{ keys_of_mention('mentions') }}) as meaning
     from mentions
 
 ),

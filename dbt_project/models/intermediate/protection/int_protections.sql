@@ -30,25 +30,36 @@ in_force as (
 
     select
         'proteccions ' || proteccions.source_key as place,
-        proteccions.padro_person_id,
-        proteccions.document_compact
+        list_filter(
+            [proteccions.padro_person_id, proteccions.other_padro_person_id], lambda person_id: person_id is not null
+        ) as padro_person_ids,
+        proteccions.documents
     from proteccions
     cross join business_day
     where coalesce(proteccions.ends_on >= business_day.business_date, true)
     union all
     select
         place,
-        padro_person_id,
-        document_compact
+        list_filter([padro_person_id], lambda person_id: person_id is not null) as padro_person_ids,
+        documents
     from quarantined
 
 ),
 
-protections as (
+inscribed as (
 
     select
-        *,
-        nullif({{ document_digits('document_compact') }}, '') as document_digits
+        place,
+        unnest(padro_person_ids) as padro_person_id
+    from in_force
+
+),
+
+documented as (
+
+    select
+        place,
+        unnest(documents) as document
     from in_force
 
 ),
@@ -71,38 +82,38 @@ mentions as (
 meant as (
 
     select
-        protections.place,
+        inscribed.place,
         mentions.mention_id
-    from protections
-    inner join mentions on protections.padro_person_id = mentions.source_key and mentions.source = 'padro'
+    from inscribed
+    inner join mentions on inscribed.padro_person_id = mentions.source_key and mentions.source = 'padro'
     union
     select
-        protections.place,
+        documented.place,
         mentions.mention_id
-    from protections
-    inner join mentions on protections.document_compact = mentions.document
+    from documented
+    inner join mentions on documented.document = mentions.document
     union
     select
-        protections.place,
+        documented.place,
         mentions.mention_id
-    from protections
-    inner join mentions on protections.document_compact = mentions.document_compact
+    from documented
+    inner join mentions on documented.document = mentions.document_compact
     union
     select
-        protections.place,
+        documented.place,
         mentions.mention_id
-    from protections
-    inner join mentions on protections.document_digits = mentions.document_digits
+    from documented
+    inner join mentions on nullif({{ document_digits('documented.document') }}, '') = mentions.document_digits
 
 ),
 
 final as (
 
     select distinct
-        protections.place,
+        in_force.place,
         meant.mention_id
-    from protections
-    left join meant on protections.place = meant.place
+    from in_force
+    left join meant on in_force.place = meant.place
 
 )
 

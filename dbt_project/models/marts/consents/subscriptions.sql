@@ -36,6 +36,12 @@ unsubscriptions as (
 
 ),
 
+quarantined as (
+
+    select * from {{ ref('stg_subscripcions__quarantined') }}
+
+),
+
 subscripcions as (
 
     select
@@ -53,6 +59,17 @@ unsubscribed as (
         max(cast(counts_from as date)) as unsubscribed_on
     from unsubscriptions
     group by address
+
+),
+
+quarantined_ends as (
+
+    select
+        record_id,
+        max(told_on) as ended_on
+    from quarantined
+    where record_id is not null
+    group by record_id
 
 ),
 
@@ -79,14 +96,20 @@ final as (
         ) }},
         subscripcions.language,
         subscripcions.subscribed_on,
-        subscripcions.ended_on,
+        coalesce(subscripcions.ended_on, quarantined_ends.ended_on) as ended_on,
         subscripcions.subscribed_on <= business_day.business_date
         and coalesce(subscripcions.ended_on > business_day.business_date, true)
+        and quarantined_ends.record_id is null
         and unsubscribed.unsubscribed_on is null as is_active,
         unsubscribed.unsubscribed_on
     from subscripcions
     left join links on subscripcions.record_id = links.mention_id
     left join protected on subscripcions.record_id = protected.mention_id
+    -- A later accepted row replaces a quarantined one.
+    left join quarantined_ends
+        on
+            subscripcions.record_id = quarantined_ends.record_id
+            and subscripcions.extract_date <= quarantined_ends.ended_on
     left join organisation_links on subscripcions.record_id = organisation_links.mention_id
     left join unsubscribed
         on

@@ -35,7 +35,13 @@ typed as (
         {{ normalise_postcode('codi_postal') }} as postcode,
         {{ normalise_email('email') }} as email,
         {{ normalise_phone('telefon') }} as phone,
-        {{ addresses_of_nobody_named() }} as addresses,
+        -- Only a refusal applies to everyone whom it could mean.
+        if(
+            'N' in (consentiment_integracio, consentiment_comunicacions),
+            {{ addresses_of_contacts() }},
+            cast([] as varchar[])
+        ) as addresses,
+        {{ names_nobody() }} as is_nobody_named,
         {{ normalise_phone('telefon_origen') }} as calling_phone,
         idioma as language,
         motiu as subject,

@@ -24,7 +24,7 @@ typed as (
         canal as channel,
         {{ normalise_email(visible('adreca')) }} as email,
         {{ normalise_phone('adreca') }} as phone,
-        {{ addresses_meant(visible('adreca')) }} as addresses
+        {{ addresses_meant('adreca') }} as addresses
     from source
     where
         coalesce(esdeveniment, '') not in ('ENVIAT', 'LLIURAT', 'OBERT', 'CLIC', 'REBOT_TOU')

@@ -36,7 +36,9 @@ typed as (
         try_cast(data_naixement as date) as birth_date,
         {{ normalise_email('email') }} as email,
         {{ normalise_phone('telefon') }} as phone,
-        {{ addresses_of_nobody_named() }} as addresses,
+        -- Only a refusal applies to everyone whom it could mean.
+        if(estat != 'DONAT', {{ addresses_of_contacts() }}, cast([] as varchar[])) as addresses,
+        {{ names_nobody() }} as is_nobody_named,
         idioma as language
     from source
 

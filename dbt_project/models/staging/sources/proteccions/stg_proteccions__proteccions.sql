@@ -13,7 +13,10 @@ typed as (
         _source_key as source_key,
         _extract_date as extract_date,
         nia as padro_person_id,
-        {{ comparable_document('document') }} as document_compact,
+        {{ documents_meant('document') }} as documents,
+        -- An inscription may stand in the place of the document.
+        if(length(regexp_replace(document, '[^0-9]', '', 'g')) between 12 and 15, {{ padro_person_id('document') }}, null)
+            as other_padro_person_id,
         try_cast(data_inici as date) as begins_on,
         try_cast(data_fi as date) as ends_on
     from source

@@ -30,10 +30,8 @@ typed as (
 
     select distinct
         'quarantine of proteccions ' || _extract_date || ', line ' || _line_number as place,
-        nullif(lpad(regexp_replace(nia, '[^0-9]', '', 'g'), 15, '0'), repeat('0', 15)) as padro_person_id,
-        -- A type or a country may be before the number.
-        regexp_replace({{ comparable_document('document') }}, '^(DNI|NIE|NIF|PASSAPORT|PASAPORTE|ES)', '')
-            as document_compact
+        {{ padro_person_id('nia') }} as padro_person_id,
+        {{ documents_meant('document') }} as documents
     from readings
 
 )
