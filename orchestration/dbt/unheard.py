@@ -93,10 +93,14 @@ from unheard.int_person_links semi join (
 ) using (mention_id)
 where person_id is not null;
 create table unheard.unsubscribed as
-select coalesce(email, phone) as address, greatest(occurred_at, {end_of_day}) as occurred_at
-from unheard.stg_campanyes__events where event = 'unsubscribed'
-union select coalesce(email, phone), occurred_at from unheard.stg_campanyes__quarantined
-union select address, greatest(occurred_at, {end_of_day}) from unheard.int_unsubscriptions where address is not null;
+select distinct address, occurred_at
+from (
+    select coalesce(email, phone) as address, greatest(occurred_at, {end_of_day}) as occurred_at
+    from unheard.stg_campanyes__events where event = 'unsubscribed'
+    union all select coalesce(email, phone), occurred_at from unheard.stg_campanyes__quarantined
+    union all select address, greatest(occurred_at, {end_of_day}) from unheard.int_unsubscriptions
+)
+where address is not null;
 create table unheard.ended as
 select requests.request_id from work.hub.requests as requests
 semi join unheard.stg_subscripcions__subscripcions as ended

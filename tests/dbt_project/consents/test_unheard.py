@@ -1,6 +1,7 @@
 """What extracts that no night has read say of a hub's people: whose a no is, and to how much of what they asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -35,34 +36,54 @@ _EXTRACTS = {
 }  # fmt: skip
 
 
+@contextmanager
+def hearing(
+    hub: duckdb.DuckDBPyConnection, home: Path, raw: Mapping[str, str], quarantined: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """Apply extracts that have landed to the hub: by source, a query of rows and one of quarantined rows."""
+    sources = {*raw, *(quarantined or {})}
+    for contract in (one for one in load_contracts() if one.source in sources):
+        nothing = ", ".join(f"null::varchar as {field.column}" for field in contract.fields)
+        fields = ", ".join(f"{field.column} := {field.column}" for field in contract.fields)
+
+        def rows(query: str | None, nothing: str = nothing) -> str:
+            return f"select * from (select {nothing}) where false" + (
+                f" union all by name select * from ({query})" if query else ""
+            )
+
+        good = f"select *, null::varchar as _source_key from ({rows(None)})"
+        if query := raw.get(contract.source):
+            good = f"{good} union all by name select * from ({query})"
+        bad = rows((quarantined or {}).get(contract.source))
+        files = {
+            "raw": f"select *, 1::bigint as _line_number, date '{DAY}' as _extract_date from ({good})",
+            "quarantine": "select row_number() over () as line_number, 'unknown_code:idioma' as reason,"
+            f" struct_pack({fields}) as fields from ({bad})",
+        }
+        for area, query in files.items():
+            directory = partition_dir(home, area, contract, DAY)
+            directory.mkdir(parents=True)
+            hub.execute(f"copy ({query}) to '{directory / DATA}'")
+    days = unheard_extracts(home, {})
+    assert days == dict.fromkeys(days, (DAY,)) and set(days) == sources
+    begin_since(hub, None)
+    end_since(hub, hear(hub, home, days))
+    show_leaving(hub)
+    yield
+    forget_heard(hub)
+    forget_since(hub)
+
+
 @pytest.fixture
 def heard(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     (nia,) = hub.execute(
         "select source_key from work.hub.mentions join work.hub.persons using (person_id)"
         " where source = 'padro' and is_deceased is false order by 1 limit 1"
     ).fetchall()[0]
-    for contract in (one for one in load_contracts() if one.source in _EXTRACTS):
-        fields = ", ".join(f"{field.column} := null::varchar" for field in contract.fields)
-        rows = {
-            "raw": f"select *, 1::bigint as _line_number, date '{DAY}' as _extract_date"
-            f" from ({_EXTRACTS[contract.source].replace('{nia}', nia)})",
-            "quarantine": "select 1::bigint as line_number, null as reason,"
-            f" struct_pack({fields}) as fields where false",
-        }
-        for area, query in rows.items():
-            directory = partition_dir(tmp_path, area, contract, DAY)
-            directory.mkdir(parents=True)
-            hub.execute(f"copy ({query}) to '{directory / DATA}'")
-    days = unheard_extracts(tmp_path, {})
-    assert days == dict.fromkeys(_EXTRACTS, (DAY,))
-    begin_since(hub, None)
-    end_since(hub, hear(hub, tmp_path, days))
-    show_leaving(hub)
-    hub.execute("create or replace temp table died as select person_id from work.hub.mentions where source = 'padro'"
-                " and source_key = $1", [nia])  # fmt: skip
-    yield hub
-    forget_heard(hub)
-    forget_since(hub)
+    with hearing(hub, tmp_path, {source: query.replace("{nia}", nia) for source, query in _EXTRACTS.items()}):
+        hub.execute("create or replace temp table died as select person_id from work.hub.mentions"
+                    " where source = 'padro' and source_key = $1", [nia])  # fmt: skip
+        yield hub
 
 
 def test_a_no_is_of_whom_it_means_and_of_no_more_than_it_says(heard: duckdb.DuckDBPyConnection) -> None:
@@ -105,3 +126,47 @@ def test_who_died_is_dead_and_nobody_else(heard: duckdb.DuckDBPyConnection) -> N
     for table in ("persons", "requests", "agreements"):
         counts = f"select (select count(*) from leaving_{table}) = (select count(*) from work.hub.{table})"
         assert heard.execute(counts).fetchall() == [(True,)]
+
+
+def test_a_stop_is_an_unsubscription_and_a_message_has_an_address(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """The message was sent in an extract that the hub has read."""
+    (message, sent_to) = hub.execute(
+        "select message_id, address from work.hub.campaign_events where event = 'sent' and address is not null"
+    ).fetchall()[0]
+    events = f"""
+        select 'X1' as _source_key, 'STOP' as esdeveniment, 'una@example.org' as adreca, {_AT} as moment
+        union all by name
+        select 'X2' as _source_key, 'BAIXA' as esdeveniment, '{message}' as id_missatge, {_AT} as moment"""
+    with hearing(hub, tmp_path, {"campanyes": events}):
+        found = {address for (address,) in hub.execute("select address from work.since.unsubscribed").fetchall()}
+        refused = "select count(*) from work.since.refused where purpose = 'communications' and state = 'withdrawn'"
+        assert found == {"una@example.org", sent_to}
+        assert hub.execute(refused).fetchall()[0][0] > 0
+
+
+def test_a_refusal_with_an_old_clock_is_later_than_what_was_asked_for(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    row = """select 'N9' as _source_key, '2020-01-01T00:00:00' as data_hora, 'COMUNICACIONS' as finalitat,
+        'RETIRAT' as estat, 'TITULAR' as atorgant, 'una@example.org' as email"""
+    with hearing(hub, tmp_path, {"consentiments": row}):
+        refused = hub.execute("select distinct decided_at::date from work.since.refused").fetchall()
+    assert refused == [(DAY,)]
+
+
+@pytest.mark.parametrize(
+    ("row", "is_ended"),
+    [
+        ("'BAIXA' as estat, null as data_baixa", True), ("'ALTA' as estat, '1970-01-01' as data_baixa", True),
+        ("null as estat, null as data_baixa", True), ("'ALTA' as estat, null as data_baixa", False),
+    ],
+)  # fmt: skip
+def test_a_quarantined_row_ends_a_subscription(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path, row: str, *, is_ended: bool
+) -> None:
+    row = f"select 'SUB1' as id_subscripcio, 'xx' as idioma, {row}"
+    with hearing(hub, tmp_path, {}, {"subscripcions": row}):
+        ended = hub.execute("select request_id = md5('subscripcions|SUB1') from work.since.ended").fetchall()
+    assert ended == [(True,)] * is_ended
