@@ -35,6 +35,20 @@ def require_intact(database: Path, known_sums: Path | None = None) -> None:
         actual = _actual(database, known_sums)
 
 
+def require_databases_intact(directory: Path) -> None:
+    """Compare the databases of a directory with its manifest; the manifest of a night whose hub was removed has none.
+
+    Raises:
+        PublicationError: a database differs from the manifest, or is missing.
+    """
+    content = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+    databases = sorted(directory.glob("*.duckdb"))
+    if not databases and (content.get("sha256") or content.get("database")):
+        raise PublicationError(f"{directory} has no database any more; {_remedy(directory)}")
+    for database in databases:
+        require_intact(database)
+
+
 def _actual(database: Path, known_sums: Path | None) -> str:
     try:
         return sha256_of(database) if known_sums is None else _known_or_computed(database, known_sums)

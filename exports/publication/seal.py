@@ -6,14 +6,16 @@ Each step can be repeated. Nothing here reads or writes a row.
 import filecmp
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from exports.delivery.deliver import StagedDelivery
-from exports.errors import PublicationError
+from exports.delivery.manifest import verify
+from exports.errors import DeliveryError, PublicationError
+from exports.publication.intact import require_databases_intact
 from exports.publication.staging import (
     CURRENT,
     StagedPublication,
@@ -174,6 +176,30 @@ def _finish(published_dir: Path, exports_dir: Path, history_dir: Path | None, co
     sync(published_dir)
 
 
+def _require_as_announced(journal: Path, commit: Commit, roots: Mapping[str, Path | None]) -> None:
+    """Compare what still has to be moved with its manifests: after a kill, anything may have changed it.
+
+    Raises:
+        PublicationError: a file differs.
+    """
+    for root, staged, final, token in commit.moves:
+        directory = roots[root]
+        if directory is None or not _has(directory / staged, token):
+            continue
+        if _has(directory / final, token) and _is_the_same(directory / staged, directory / final):
+            continue
+        try:
+            if root == "exports":
+                verify(directory / staged)
+            else:
+                require_databases_intact(directory / staged)
+        except (DeliveryError, PublicationError, ValueError):
+            raise PublicationError(
+                f"{directory / staged} has changed since the night of {commit.business_date} was announced: remove "
+                f"{journal}, then run that night again; parts of it may already be public"
+            ) from None
+
+
 def seal(plan: SealPlan, steps: Sequence[Callable[[], None]] = ()) -> None:
     """Make a staged night public.
 
@@ -212,7 +238,7 @@ def recover(
         history_dir: of the history.
 
     Raises:
-        PublicationError: a journal is damaged.
+        PublicationError: a journal is damaged, or a staged file has changed since it was announced.
     """
     finished = []
     for journal in announced_commits(published_dir):
@@ -223,6 +249,8 @@ def recover(
         # With another night's file name, the journal would not be removed, and each recovery would repeat it.
         if journal != journal_path(published_dir, commit.business_date):
             raise PublicationError(_DAMAGED.format(journal))
+        roots = {"published": published_dir, "exports": exports_dir, "history": history_dir}
+        _require_as_announced(journal, commit, roots)
         repeat_steps(commit)
         _finish(published_dir, exports_dir, history_dir, commit)
         finished.append(commit.business_date)

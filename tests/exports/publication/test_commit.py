@@ -89,7 +89,7 @@ def registry(home: Path, run_id: str) -> Callable[[], None]:
 
 def night_with_history(hub: duckdb.DuckDBPyConnection, home: Path, run_id: str) -> SealPlan:
     staged = fresh_directory(home / "history" / f".staging-{DAY}")
-    token = write_durably(staged / "manifest.json", run_id)
+    token = write_durably(staged / "manifest.json", json.dumps({"run_id": run_id}))
     changes = StagedDirectory(staged, home / "history" / f"{DAY}", token)
     return replace(plan(hub, home, run_id=run_id), history_dir=home / "history", changes=[changes])
 
@@ -129,6 +129,26 @@ def test_killed_at_any_operation_the_night_is_finished_or_was_never_announced(
         assert run_ids(state) <= {"r0", "r1"}, "readers meet whole directories, old or new"
         recover_all(state)
         assert contents(state) == end, state
+
+
+@pytest.mark.parametrize(
+    "file", ["published/.staging-2026-05-04/fil.duckdb", "exports/campaigns/.staging-2026-05-04/campaigns.csv"]
+)
+def test_what_changed_since_it_was_announced_is_not_published(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path, file: str
+) -> None:
+    night = plan(hub, tmp_path)
+    (tmp_path / "published" / f".commit-{DAY}.json").write_text(night.commit().to_json())
+    changed = tmp_path / file
+    content = bytearray(changed.read_bytes())
+    content[len(content) // 2] ^= 1
+    changed.write_bytes(content)
+    with pytest.raises(PublicationError, match="has changed since the night of 2026-05-04 was announced: remove "):
+        recover_all(tmp_path)
+    assert not (tmp_path / "registry").exists() and not (tmp_path / "published" / str(DAY)).exists()
+    changed.unlink()
+    with pytest.raises(PublicationError, match="has changed since"):
+        recover_all(tmp_path)
 
 
 def test_nothing_is_staged_before_an_announced_night_is_finished(
