@@ -29,7 +29,7 @@ ARRIVALS = {
         "consentiments__esdeveniments_quarantined",
         "consentiments__esdeveniments_first_told",
     ],
-    "subscripcions": ["subscripcions__subscripcions"],
+    "subscripcions": ["subscripcions__subscripcions", "subscripcions__subscripcions_quarantined"],
     "campanyes": [
         "campanyes__esdeveniments",
         "campanyes__esdeveniments_quarantined",
