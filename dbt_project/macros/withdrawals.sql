@@ -4,13 +4,15 @@
 -#}
 {% macro keys_of_withdrawal(relation) -%}
     {%- set of = relation ~ '.' -%}
+    {#- Both surnames may stand in the first one's field. -#}
+    {%- set surnames = "concat_ws(' ', " ~ of ~ "surname_1, " ~ of ~ "surname_2)" -%}
     {%- set names = "concat_ws(' ', " ~ of ~ "given_name, " ~ of ~ "surname_1, " ~ of ~ "surname_2)" -%}
     list_filter(
         list_concat(
             [
                 {{ meaning_key('record', [of ~ 'record_id']) }},
                 {{ meaning_key('surname, birth', [of ~ 'surname_1', of ~ 'birth_date']) }},
-                {{ meaning_key('surnames, birth', [surnames_of(relation), of ~ 'birth_date']) }},
+                {{ meaning_key('surnames, birth', [surnames, of ~ 'birth_date']) }},
                 {{ meaning_key('names', [of ~ 'given_name', of ~ 'surname_2', of ~ 'surname_1'], between=' ') }},
                 {{ meaning_key('name, street', [of ~ 'given_name', of ~ 'surname_1', of ~ 'street']) }}
             ],
@@ -27,10 +29,11 @@
 
 {% macro keys_of_mention(relation) -%}
     {%- set of = relation ~ '.' -%}
+    {%- set surnames = "concat_ws(' ', " ~ of ~ "surname_1, " ~ of ~ "surname_2)" -%}
     list_filter([
         {{ meaning_key('record', [of ~ 'mention_id']) }},
         {{ meaning_key('surname, birth', [of ~ 'surname_1', of ~ 'birth_date']) }},
-        {{ meaning_key('surnames, birth', [surnames_of(relation), of ~ 'birth_date']) }},
+        {{ meaning_key('surnames, birth', [surnames, of ~ 'birth_date']) }},
         {{ meaning_key('names', [of ~ 'given_name', of ~ 'surname_1', of ~ 'surname_2'], between=' ') }},
         {{ meaning_key('name, street', [of ~ 'given_name', of ~ 'surname_1', of ~ 'street']) }},
         {{ meaning_key('document', [of ~ 'document']) }},
@@ -47,21 +50,15 @@
         || nullif(cast({{ column }} as varchar), ''){% endfor %}
 {%- endmacro %}
 
-{#- Both surnames, which may stand in the first one's field; null if there is one alone. -#}
-{% macro surnames_of(relation) -%}
-    coalesce(
-        {{ relation }}.surname_1 || ' ' || {{ relation }}.surname_2,
-        if(contains({{ relation }}.surname_1, ' '), {{ relation }}.surname_1, null)
-    )
-{%- endmacro %}
-
-{#- The words of a whole name, at least three, from each of them on: in whatever fields they stand. -#}
+{#- The words of a whole name from each of them on, in whatever fields they stand. -#}
 {% macro rotations(names) -%}
     list_transform(
         [string_split({{ names }}, ' ')],
         lambda words: list_transform(
-            if(len(words) < 3, cast([] as bigint[]), range(len(words))),
-            lambda place: array_to_string(list_concat(words[place + 1:], words[:place]), ' ')
+            range(len(words)),
+            lambda place: array_to_string(
+                list_concat(list_slice(words, place + 1, len(words)), list_slice(words, 1, place)), ' '
+            )
         )
     )[1]
 {%- endmacro %}

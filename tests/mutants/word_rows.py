@@ -15,7 +15,7 @@ _READ, _OF_DNS = "bustia@exàmple.org", "bustia@xn--exmple-cua.org"
 
 def word_rows() -> list[str]:
     """The statements."""
-    return [*_people(), *_moments(), *_refused()]
+    return [*_people(), *_names(), *_moments(), *_refused()]
 
 
 def _people() -> list[str]:
@@ -43,6 +43,30 @@ def _people() -> list[str]:
         event("EM984", "BAIXA", AFTER, id_persona=of_dns.person, segment="escola"),
         # Nobody knows when.
         attention_row(f"{of_dns.person}-A1", None, nom="Nom", consentiment_comunicacions="N"),
+    ]
+
+
+def _names() -> list[str]:
+    """People with two surnames, in two fields or in one, refused rows that name them otherwise, a shared address."""
+    apart, whole, single, shares = (make_person(970 + place) for place in range(4))
+    named = {"nom": "Nom", "data_naixement": "1960-03-14"}
+    both = {"cognom_1": "Casalsol", "cognom_2": "Boscol"}
+    refused = {"_reason": "unknown_code:origen", "data_naixement": "1960-03-14"}
+    return [
+        *(row for one in (apart, whole, single, shares) for row in rows_of(one)),
+        attention_row(f"{apart.person}-A", AFTER, **named, **both),
+        attention_row(f"{whole.person}-A", AFTER, **named, cognom_1="Vernet Queralt"),
+        attention_row(f"{single.person}-A", AFTER, **named, cognom_1="Ferrol"),
+        attention_row(f"{shares.person}-A", AFTER, nom="Nom", email="compartit@example.org"),
+        _decision("Q970", 2970, **refused, cognom_1="Casalsol Boscol"),
+        _decision("Q971", 2971, **refused, cognom_1="Vernet", cognom_2="Queralt"),
+        _decision("Q972", 2972, _reason="unknown_code:origen", nom="Boscol Nom", cognom_1="Casalsol"),
+        # One surname is in two ways: the row and the person have it alone.
+        _decision("Q973", 2973, **refused, cognom_1="Ferrol"),
+        # Everybody who has the address, and one of them by a document.
+        _decision("Q974", 2974, _reason="unknown_code:origen", email="compartit@example.org"),
+        _decision("Q975", 2975, _reason="unknown_code:origen", document=shares.document),
+        _decision("Q976", 2976, _reason="unknown_code:origen", document=apart.document, email="compartit@example.org"),
     ]
 
 

@@ -119,6 +119,26 @@ def _states() -> Iterator[Way]:
         yield _changed("subscripcions", f"ends on {day}", ended.format(day), gone)
     removed = f"delete from {subscription} where _source_key = '{{person}}-S'"
     yield _changed("subscripcions", "not told any more", removed, REQUESTED)
+    for form, key, estat, data_baixa, extract, gone in (
+        ("BAIXA", "S", "BAIXA", None, "2026-05-05", REQUESTED),
+        ("ALTA that ended in 1970", "S", "ALTA", "1970-01-01", "2026-05-05", REQUESTED),
+        ("BAIXA of the good row's extract", "S", "BAIXA", None, "2026-05-04", REQUESTED),
+        ("BAIXA before the good row", "S", "BAIXA", None, "2026-05-03", NOTHING),
+        ("ALTA", "S", "ALTA", None, "2026-05-05", NOTHING),
+        ("BAIXA of another subscription", "T", "BAIXA", None, "2026-05-05", NOTHING),
+    ):
+
+        def tell(
+            one: Person, _: Person, k: str = key, s: str = estat, d: str | None = data_baixa, e: str = extract
+        ) -> list[str]:
+            return [
+                insert(
+                    "subscripcions__subscripcions_quarantined", f"{one.person}-{k}", int(one.person[1:]), extract=e,
+                    _reason="unknown_code:idioma", estat=s, data_baixa=d,
+                )
+            ]  # fmt: skip
+
+        yield Way("quarantine of subscripcions", form, "key", "after", tell, gone)
     yield _changed(
         "padro", "died", "update work.raw.people set is_deceased = true where person = '{person}'", EVERYTHING
     )

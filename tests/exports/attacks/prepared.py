@@ -62,11 +62,13 @@ with told as (
     from work.raw.people
     union all by name
     select record_id as mention_id, 'consentiments' as source, source_key, document_raw,
-        upper(given_name) as given_name, upper(surname_1) as surname_1, birth_date, email, phone
+        upper(given_name) as given_name, upper(surname_1) as surname_1, upper(surname_2) as surname_2, birth_date,
+        email, phone
     from work.staging.stg_consentiments__decisions
     union all by name
     select record_id as mention_id, 'atencions' as source, source_key, document_raw, upper(given_name) as given_name,
-        upper(surname_1) as surname_1, birth_date, email, phone, upper(street) as street
+        upper(surname_1) as surname_1, upper(surname_2) as surname_2, birth_date, email, phone,
+        upper(street) as street
     from work.staging.stg_atencions__atencions
     union all by name
     select record_id as mention_id, 'subscripcions' as source, source_key, document_raw,
@@ -76,15 +78,17 @@ with told as (
 select told.* exclude (person),
     nullif(regexp_replace(document_raw, '^PASS ?', ''), '00000000T') as document,
     if(document_raw is null, null, 'DNI') as document_type,
-    null::varchar as surname_2, coalesce(is_live, false) as is_live,
+    coalesce(is_live, false) as is_live,
     if(moved.source_key is null, people.person, moved.person) as person
 from told
 left join work.raw.moved as moved on told.source_key = moved.source_key
 left join work.raw.people as people on coalesce(told.person, split_part(told.source_key, '-', 1)) = people.person
 -- A row of nobody is no mention; a document that anybody writes is none.
 where coalesce(document_raw, told.given_name, told.surname_1, told.email, told.phone) is not null;
-create or replace table work.intermediate.int_person_mentions as from work.raw.told_mentions;
-create or replace view work.intermediate.int_mention_values as from work.intermediate.int_person_mentions;
+-- An address that many share links nobody.
+create or replace table work.intermediate.int_person_mentions as
+select * replace (nullif(email, 'compartit@example.org') as email) from work.raw.told_mentions;
+create or replace view work.intermediate.int_mention_values as from work.raw.told_mentions;
 create or replace table work.staging.stg_linkage__mention_links as
 select mention_id, person as person_id,
     case when person is null then 0.0 when source_key in (from work.raw.doubted) then 0.9 else 1.0 end as confidence,

@@ -68,7 +68,6 @@ quarantined_ends as (
         record_id,
         max(told_on) as ended_on
     from quarantined
-    where record_id is not null
     group by record_id
 
 ),
