@@ -89,34 +89,41 @@
     and in the old form of a NIE (X0 and seven digits). An empty list if there is none.
 -#}
 {% macro documents_meant(column) -%}
-    list_distinct(list_filter(
-        list_concat(
-            [{{ comparable_document(visible(column)) }}],
-            flatten(list_transform(
-                string_split_regex(upper(strip_accents({{ repair_number(visible(column)) }})), '[\s/,;:|()]+'),
-                lambda word: {{ readings_of_document("regexp_replace(word, '[^A-Z0-9]', '', 'g')") }}
-            ))
-        ),
-        lambda document: document is not null
-    ))
+    list_distinct(list_transform(list_filter(
+        flatten(list_transform(
+            list_transform(
+                list_concat([{{ column }}], string_split_regex({{ column }}, '[\s/,;:|()]+')),
+                lambda word: {{ compact_document(visible('word')) }}
+            ),
+            lambda bare, place: [
+                if(place = 1 or {{ has_form_of_document('bare') }}, bare, null),
+                {%- for reading in (without_country('bare'), corrected_number('bare'), number_of_old_form('bare')) %}
+                if({{ has_form_of_document(reading) }}, {{ reading }}, null){{ "," if not loop.last }}
+                {%- endfor %}
+            ]
+        )),
+        lambda document: ltrim(document, '0') != ''
+    ), lambda document: ltrim(document, '0')))
 {%- endmacro %}
 
-{% macro readings_of_document(word) -%}
-    list_transform(
-        list_filter(
-            flatten(list_transform(
-                [{{ word }}, regexp_replace({{ word }}, '^(?:{{ document_words() }}|ESP?)+([XYZ]?[0-9OISB]{5})', '\1')],
-                lambda bare: [
-                    bare,
-                    regexp_extract(bare, '^[XYZ]?')
-                    || {{ undo_misread("regexp_extract(bare, '^[XYZ]?([0-9OISB]{7,8})[A-Z]?$', 1)") }}
-                    || regexp_extract(bare, '^[XYZ]?[0-9OISB]{7,8}([A-Z]?)$', 1)
-                ]
-            )),
-            lambda bare: regexp_full_match(bare, '[XYZ]?[0-9]{7,8}[A-Z]?') or {{ is_passport_number('bare') }}
-        ),
-        lambda bare: nullif(ltrim(regexp_replace(bare, '^([XYZ])0([0-9]{7}[A-Z]?)$', '\1\2'), '0'), '')
-    )
+{% macro has_form_of_document(bare) -%}
+    (regexp_full_match({{ bare }}, '[XYZ]?[0-9]{7,8}[A-Z]?') or {{ is_passport_number(bare) }})
+{%- endmacro %}
+
+{% macro without_country(bare) -%}
+    regexp_replace({{ bare }}, '^(?:{{ document_words() }}|ESP?)+([XYZ]?[0-9]{5})', '\1')
+{%- endmacro %}
+
+{#- A DNI or NIE with the digits that were misread as letters. -#}
+{% macro corrected_number(bare) -%}
+    regexp_extract({{ bare }}, '^[XYZ]?')
+    || {{ undo_misread("regexp_extract(" ~ bare ~ ", '^[XYZ]?([0-9OISB]{7,8})[A-Z]?$', 1)") }}
+    || regexp_extract({{ bare }}, '^[XYZ]?[0-9OISB]{7,8}([A-Z]?)$', 1)
+{%- endmacro %}
+
+{#- The number of a NIE of the old form, X0 and seven digits. -#}
+{% macro number_of_old_form(bare) -%}
+    regexp_extract({{ bare }}, '^([XYZ])0[0-9]{7}[A-Z]?$', 1) || regexp_extract({{ bare }}, '^[XYZ]0([0-9]{7}[A-Z]?)$', 1)
 {%- endmacro %}
 
 {#-

@@ -48,24 +48,26 @@
 -#}
 {% macro normalise_letters(column) -%}
     {%- set marks_are_letters = '[\\x{0900}-\\x{109F}\\x{1780}-\\x{17FF}\\x{3040}-\\x{30FF}]' -%}
-    {%- set digraphs = {
-        'Ж': 'ZH', 'Х': 'KH', 'Ц': 'TS', 'Ч': 'CH', 'Ш': 'SH', 'Щ': 'SHCH', 'Ю': 'IU', 'Я': 'IA', 'Є': 'IE',
-        'Ђ': 'DJ', 'Љ': 'LJ', 'Њ': 'NJ', 'Џ': 'DZ', 'ΟΥ': 'OU', 'Θ': 'TH', 'Χ': 'CH', 'Ψ': 'PS',
-    } -%}
-    {%- set text = namespace(
-        sql='upper(if(regexp_matches(' ~ column ~ ", '" ~ marks_are_letters ~ "'), nfc_normalize(" ~ column
-            ~ '), strip_accents(' ~ column ~ ')))'
-    ) -%}
-    {%- for letter, latin in digraphs.items() -%}
-        {%- set text.sql = 'replace(' ~ text.sql ~ ", '" ~ letter ~ "', '" ~ latin ~ "')" -%}
-    {%- endfor -%}
+    {%- set letters = ['Ж', 'Х', 'Ц', 'Ч', 'Ш', 'Щ', 'Ю', 'Я', 'Є', 'Ђ', 'Љ', 'Њ', 'Џ', 'Θ', 'Χ', 'Ψ', 'Ь', 'Ъ'] -%}
+    {%- set latin = [
+        'ZH', 'KH', 'TS', 'CH', 'SH', 'SHCH', 'IU', 'IA', 'IE', 'DJ', 'LJ', 'NJ', 'DZ', 'TH', 'CH', 'PS', '', ''
+    ] -%}
+    {%- set letters = letters + 'АБВГДЕЗИІКЛМНОПРСТУФЫЭҐЈЋΑΒΓΔΕΖΗΙΚΛΜΝΞΟΠΡΣΤΥΦΩ' | list -%}
+    {%- set latin = latin + 'ABVGDEZIIKLMNOPRSTUFYEGJCAVGDEZIIKLMNXOPRSTYFO' | list -%}
+    {%- set unmarked = "if(regexp_matches(" ~ column ~ ", '" ~ marks_are_letters ~ "'), nfc_normalize(" ~ column
+        ~ "), strip_accents(" ~ column ~ "))" -%}
     nullif(trim(regexp_replace(
-        translate(
-            {{ text.sql }},
-            'АБВГДЕЗИІКЛМНОПРСТУФЫЭҐЈЋΑΒΓΔΕΖΗΙΚΛΜΝΞΟΠΡΣΤΥΦΩЬЪ',
-            'ABVGDEZIIKLMNOPRSTUFYEGJCAVGDEZIIKLMNXOPRSTYFO'
+        array_to_string(
+            list_transform(
+                string_split(replace(upper({{ unmarked }}), 'ΟΥ', 'OU'), ''),
+                lambda letter: coalesce(
+                    map_extract(map({{ text_list(letters) }}, {{ text_list(latin) }}), letter)[1], letter
+                )
+            ),
+            ''
         ),
-    '[^\p{L}\p{M}\p{N}]+', ' ', 'g')), '')
+        '[^\p{L}\p{M}\p{N}]+', ' ', 'g'
+    )), '')
 {%- endmacro %}
 
 {#- A street without particles and without its type, as the council, INE, the Cadastre or people spell it. -#}

@@ -16,7 +16,8 @@ from tests.dbt_project.mentions.test_names import of_each
         )
     ]
     + [
-        ("X01234567L", "X1234567L"), ("NIE X-1234567-L", "X1234567L"), ("7I676229H", "71676229H"),
+        ("01234567L", "1234567L"), ("X01234567L", "X1234567L"), ("NIE X-1234567-L", "X1234567L"),
+        ("7I676229H", "71676229H"),
         ("MAR AB1248956", "AB1248956"), ("passaport BI123456", "BI123456"), ("El meu DNI és 46123456", "46123456"),
     ],
 )  # fmt: skip
