@@ -89,7 +89,7 @@ lint:
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
-	$(BIN)/sqlfluff lint -p 1 dbt_project/models dbt_project/tests
+	$(BIN)/sqlfluff lint -p 2 dbt_project/models dbt_project/tests
 
 types:
 	$(BIN)/mypy

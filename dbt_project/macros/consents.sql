@@ -76,7 +76,8 @@
     )
 {%- endmacro %}
 
-{#- Person and moment, as far as readable, of a quarantined row of a source with consents; needs `_told_on`. -#}
+{#- Person and moment, as far as readable, of a quarantined row of a source with consents; needs `_told_on` and
+    `_words_with_documents`. -#}
 {% macro refused_row(source, moment) -%}
         md5('{{ source }}|' || _source_key) as record_id,
         '{{ source }}' as source,
@@ -88,7 +89,7 @@
             {{ moment_or_null(moment) }},
             {{ end_of_day('_told_on') }}
         ) as occurred_at,
-        {{ documents_meant('document') }} as documents,
+        {{ documents_meant('_words_with_documents') }} as documents,
         {{ readable_name('nom') }} as given_name,
         {{ readable_name('cognom_1') }} as surname_1,
         {{ readable_name('cognom_2') }} as surname_2,

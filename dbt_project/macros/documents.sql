@@ -83,24 +83,32 @@
     nullif(ltrim({{ compact_document(column) }}, '0'), '')
 {%- endmacro %}
 
+{#- A text that names documents, as a whole and word by word, each with capital letters and digits only. -#}
+{% macro words_with_documents(column) -%}
+    list_transform(
+        list_concat([{{ column }}], string_split_regex({{ column }}, '[\s/,;:|()]+')),
+        lambda word: {{ compact_document(visible('word')) }}
+    )
+{%- endmacro %}
+
 {#-
-    Every document that a text may mean, in the form for comparison: the whole text, and each of its words that has the
-    form of a DNI, a NIE or a passport, as written, without a country or a kind before it, with misread digits corrected,
-    and in the old form of a NIE (X0 and seven digits). An empty list if there is none.
+    Every document that a text may mean, in the form for comparison, of its `words_with_documents`: the whole text, and
+    each word that has the form of a DNI, a NIE or a passport, as written, without a country or a kind before it, with
+    misread digits corrected, and in the old form of a NIE (X0 and seven digits). An empty list if there is none.
 -#}
-{% macro documents_meant(column) -%}
+{% macro documents_meant(words) -%}
     list_distinct(list_transform(list_filter(
-        flatten(list_transform(
-            list_transform(
-                list_concat([{{ column }}], string_split_regex({{ column }}, '[\s/,;:|()]+')),
-                lambda word: {{ compact_document(visible('word')) }}
-            ),
-            lambda bare, place: [
-                if(place = 1 or {{ has_form_of_document('bare') }}, bare, null),
-                {%- for reading in (without_country('bare'), corrected_number('bare'), number_of_old_form('bare')) %}
-                if({{ has_form_of_document(reading) }}, {{ reading }}, null){{ "," if not loop.last }}
-                {%- endfor %}
-            ]
+        list_concat([{{ words }}[1]], list_filter(
+            flatten(list_transform(
+                {{ words }},
+                lambda bare: [
+                    bare,
+                    {{ without_country('bare') }},
+                    {{ corrected_number('bare') }},
+                    {{ number_of_old_form('bare') }}
+                ]
+            )),
+            lambda reading: {{ has_form_of_document('reading') }}
         )),
         lambda document: ltrim(document, '0') != ''
     ), lambda document: ltrim(document, '0')))

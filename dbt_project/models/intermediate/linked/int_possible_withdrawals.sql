@@ -59,7 +59,7 @@ unlinked as (
         events.decided_at as occurred_at,
         events.told_on,
         events.service,
-        {{ documents_meant('mentions.document_raw') }} as documents,
+        {{ words_with_documents('mentions.document_raw') }} as words_with_documents,
         {{ normalise_name('mentions.given_name') }} as given_name,
         {{ normalise_name('mentions.surname_1') }} as surname_1,
         {{ normalise_name('mentions.surname_2') }} as surname_2,
@@ -80,6 +80,15 @@ unlinked as (
 
 ),
 
+documented as (
+
+    select
+        * exclude (words_with_documents),
+        {{ documents_meant('words_with_documents') }} as documents
+    from unlinked
+
+),
+
 withdrawals as (
 
     select
@@ -95,7 +104,7 @@ withdrawals as (
     select
         *,
         false as is_refused
-    from unlinked
+    from documented
 
 ),
 

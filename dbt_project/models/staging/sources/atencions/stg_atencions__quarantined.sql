@@ -6,6 +6,7 @@ source as (
 
     select
         *,
+        {{ words_with_documents('document') }} as _words_with_documents,
         {{ refused_row_first_told([
             'data_hora', 'consentiment_integracio', 'consentiment_comunicacions', 'document', 'nom', 'cognom_1',
             'data_naixement', 'email', 'telefon'

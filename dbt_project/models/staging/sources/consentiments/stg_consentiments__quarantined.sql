@@ -5,6 +5,7 @@ source as (
 
     select
         *,
+        {{ words_with_documents('document') }} as _words_with_documents,
         {{ refused_row_first_told([
             'data_hora', 'finalitat', 'servei', 'estat', 'document', 'nom', 'cognom_1', 'data_naixement', 'email', 'telefon'
         ]) }} as _told_on

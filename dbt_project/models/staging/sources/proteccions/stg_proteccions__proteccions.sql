@@ -2,7 +2,10 @@ with
 
 source as (
 
-    select * from {{ source('raw', 'proteccions__proteccions') }}
+    select
+        *,
+        {{ words_with_documents('document') }} as _words_with_documents
+    from {{ source('raw', 'proteccions__proteccions') }}
 
 ),
 
@@ -13,10 +16,13 @@ typed as (
         _source_key as source_key,
         _extract_date as extract_date,
         nia as padro_person_id,
-        {{ documents_meant('document') }} as documents,
+        {{ documents_meant('_words_with_documents') }} as documents,
         -- An inscription may stand in the place of the document.
-        if(length(regexp_replace(document, '[^0-9]', '', 'g')) between 12 and 15, {{ padro_person_id('document') }}, null)
-            as other_padro_person_id,
+        if(
+            length(regexp_replace(document, '[^0-9]', '', 'g')) between 12 and 15,
+            {{ padro_person_id('document') }},
+            null
+        ) as other_padro_person_id,
         try_cast(data_inici as date) as begins_on,
         try_cast(data_fi as date) as ends_on
     from source

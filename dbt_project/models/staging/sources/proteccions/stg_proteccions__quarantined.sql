@@ -26,13 +26,22 @@ readings as (
 
 ),
 
+worded as (
+
+    select
+        *,
+        {{ words_with_documents('document') }} as _words_with_documents
+    from readings
+
+),
+
 typed as (
 
     select distinct
         'quarantine of proteccions ' || _extract_date || ', line ' || _line_number as place,
         {{ padro_person_id('nia') }} as padro_person_id,
-        {{ documents_meant('document') }} as documents
-    from readings
+        {{ documents_meant('_words_with_documents') }} as documents
+    from worded
 
 )
 
