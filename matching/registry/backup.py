@@ -40,8 +40,8 @@ def rebuild_registry(registry: Registry, backup_dir: Path | None = None) -> int:
             day, content_hash = date.fromisoformat(entry["business_date"]), entry["content_hash"]
             kept = commits / f"{day}-{content_hash}"
             try:
-                replayed += apply_commit(connection, kept, day, content_hash)
-            except duckdb.Error:
+                replayed += apply_commit(connection, kept, day, content_hash, is_replayed=True)
+            except (duckdb.Error, RegistryError):
                 raise RegistryError(
                     f"{kept} is lost or damaged, and the registry can't be rebuilt without it: restore it, or "
                     f"{registry.database}, from the backup"

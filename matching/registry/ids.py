@@ -186,23 +186,28 @@ def write_pending(connection: duckdb.DuckDBPyConnection, registry: Registry, bus
     waiting = registry.pending
     fresh = waiting / f".{business_date}.new"
     fresh_directory(fresh)
-    digests, counts = [], []
     for name in TABLES:
         connection.execute(f"copy pending_{name} to {literal(f'{fresh / name}.parquet')} (format parquet)")
-        row = connection.execute(
-            f"select count(*), sha256(concat_ws('|', count(*), bit_xor(md5_number(to_json(changes)::varchar))))"
-            f" from pending_{name} as changes"
-        ).fetchone()
-        count, digest = row if row else (0, "")
-        counts.append(int(count))
-        digests.append(str(digest))
-    content_hash = "".join(digest[:16] for digest in digests)
+    counts, content_hash = _content(connection, {name: f"pending_{name}" for name in TABLES})
     directory = waiting / f"{business_date}-{content_hash}"
     # A date has one pending night: changes of an earlier run that was never published are deleted.
     for void in waiting.glob(f"{business_date}-*"):
         remove(void)
     fresh.replace(directory)
     return PendingRegistry(business_date, directory, content_hash, *counts)
+
+
+def _content(connection: duckdb.DuckDBPyConnection, relations: Mapping[str, str]) -> tuple[list[int], str]:
+    """The number of rows of each table of a night's changes, and the hash of all of them."""
+    counts, digests = [], []
+    for name in TABLES:
+        [(count, digest)] = connection.execute(
+            f"select count(*), sha256(concat_ws('|', count(*), bit_xor(md5_number(to_json(changes)::varchar))))"
+            f" from {relations[name]} as changes"
+        ).fetchall()
+        counts.append(int(count))
+        digests.append(str(digest))
+    return counts, "".join(digest[:16] for digest in digests)
 
 
 def pending_of(registry: Registry, business_date: date) -> PendingRegistry | None:
@@ -251,8 +256,27 @@ _SET_ASIDE = (
 )
 
 
-def apply_commit(connection: duckdb.DuckDBPyConnection, kept: Path, business_date: date, content_hash: str) -> bool:
-    """Write the changes of a night, in one transaction; False if they are in the registry already."""
+def apply_commit(
+    connection: duckdb.DuckDBPyConnection,
+    kept: Path,
+    business_date: date,
+    content_hash: str,
+    *,
+    is_replayed: bool = False,
+) -> bool:
+    """Write the changes of a night, in one transaction; False if they are in the registry already.
+
+    Args:
+        connection: to the registry.
+        kept: directory of the changes.
+        business_date: of the night.
+        content_hash: of the changes.
+        is_replayed: whether they were kept for long, so that their hash is computed again.
+
+    Raises:
+        RegistryError: replayed changes are not those that were kept.
+    """
+    source = {name: f"read_parquet({literal(f'{kept / name}.parquet')})" for name in TABLES}
     connection.begin()
     try:
         known = connection.execute(
@@ -261,6 +285,9 @@ def apply_commit(connection: duckdb.DuckDBPyConnection, kept: Path, business_dat
         if known:
             connection.rollback()
             return False
+        if is_replayed and _content(connection, source)[1] != content_hash:
+            connection.rollback()
+            raise RegistryError(f"{kept} has changed since it was kept")
         row = connection.execute(
             "select coalesce(max(commit_number), 0) + 1, max(business_date) from commits"
         ).fetchone()
@@ -268,7 +295,6 @@ def apply_commit(connection: duckdb.DuckDBPyConnection, kept: Path, business_dat
         is_applied = last is None or business_date >= last
         stamp = {"day": business_date, "number": number}
         for statement in _APPLIED if is_applied else _SET_ASIDE:
-            source = {name: f"read_parquet({literal(f'{kept / name}.parquet')})" for name in TABLES}
             used = {name: value for name, value in stamp.items() if f"${name}" in statement}
             connection.execute(statement.format(**source), used)
         connection.execute("insert into commits values (?, ?, ?, ?)", [number, business_date, content_hash, is_applied])

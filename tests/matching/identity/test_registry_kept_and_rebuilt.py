@@ -153,6 +153,19 @@ def test_a_lost_registry_is_rebuilt_from_its_last_good_backup_and_the_journal_si
     assert not nights.registry.database.exists()
 
 
+def test_a_registry_is_not_rebuilt_from_changes_that_were_altered(nights: Nights, tmp_path: Path) -> None:
+    nights.run(["Aab"], DAY_1)
+    nights.run(["A", "ab"], DAY_2)
+    (second,) = (tmp_path / "registry" / "journal" / "commits").glob(f"{DAY_2}-*")
+    altered = next(path for path in second.iterdir() if duckdb.read_parquet(str(path)).shape[0] > 0)
+    duckdb.read_parquet(str(altered)).limit(0).write_parquet(str(tmp_path / "altered.parquet"))
+    (tmp_path / "altered.parquet").replace(altered)
+    nights.registry.database.unlink()
+    with pytest.raises(ids.RegistryError, match=f"{second.name} is lost or damaged"):
+        rebuild_registry(nights.registry)
+    assert not nights.registry.database.exists()
+
+
 @pytest.mark.parametrize("lost", ["id_secret", "journal/judgements.jsonl"])
 def test_a_registry_is_not_begun_anew_where_its_backup_tells_of_a_lost_journal(
     nights: Nights, tmp_path: Path, lost: str
