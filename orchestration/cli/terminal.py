@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from exports.publication.seal import current_date
 from orchestration.home.home import Home
 from orchestration.home.process import set_up_process
 from orchestration.home.settings import ConfigurationError, Settings
@@ -34,6 +33,8 @@ def day_of(given: datetime | None) -> date:
 
 def first_day_of(given: datetime | None, home: Home) -> date:
     """The given day, or the business date of the next night: the day after the last published one, or else today."""
+    from exports.publication.seal import current_date  # not at the top: every command imports this module
+
     last = current_date(home.published)
     return day_of(given) if given or last is None else last + timedelta(days=1)
 

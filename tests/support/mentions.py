@@ -44,7 +44,7 @@ def mention(key: str, source: str = "atencions", **values: object) -> Mention:
         "mention_id": hashlib.md5(f"{source}|{key}".encode(), usedforsecurity=False).hexdigest(),
         "source": source, "source_key": key, "is_register": source == "padro", "is_live": source == "padro",
         "entry_of": "padro" if source == "padro" else None,
-        "is_deceased": False, "observed_at": datetime(2026, 1, 1),  # noqa: DTZ001
+        "is_deceased": False, "observed_at": datetime(2026, 1, 1),  # noqa: DTZ001 - local time, as the sources have it
         "document_raw": document,
         "document_type": ("NIE" if document[0] in "XYZ" else "DNI") if document else None,
         "is_document_valid": document is not None, "is_document_repaired": False,
