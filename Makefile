@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 FIL_HOME ?= $(CURDIR)/var
-COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
 .PHONY: help setup setup-dev setup-bench setup-spark lock audit sbom bench demo test test-long test-spark mutants mutants-executed mutants-python lint types unit ui clean
@@ -17,14 +17,14 @@ setup-dev: .venv/.dev
 .venv/.runtime: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Fil needs Python 3.11 or newer: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -qq -j 0 .venv/lib || true  # on every core; what can't be compiled is a package's own example
 	@$(BIN)/python -c 'import duckdb; from orchestration.home.work_database import import_extensions; import_extensions(duckdb.connect())'
 	@touch $@
 
 .venv/.dev: requirements-dev.lock .venv/.runtime
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 lock: setup-dev ## Resolve the dependencies of pyproject.toml again into the locks
@@ -43,7 +43,7 @@ setup-bench: setup .venv-bench/.done
 
 .venv-bench/.done: requirements-bench.lock
 	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	.venv-bench/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 bench: setup-bench ## Fil's matcher beside plain Splink and GoldenMatch, on public sets
@@ -53,7 +53,7 @@ setup-spark: .venv/.spark ## Add Spark to .venv, for linking on a cluster; needs
 
 # It is published as its source alone, which is built by what is locked already.
 .venv/.spark: requirements-spark.lock .venv/.runtime
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --no-build-isolation --require-hashes -r $<
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --no-build-isolation --no-deps --require-hashes -r $<
 	@touch $@
 
 # The public sets alone, of the wheel that the benchmark's lock names.
