@@ -78,7 +78,7 @@
 
 {#- Person and moment, as far as readable, of a quarantined row of a source with consents; needs `_told_on` and
     `_words_with_documents`. -#}
-{% macro refused_row(source, moment) -%}
+{% macro refused_row(source, moment, addresses) -%}
         md5('{{ source }}|' || _source_key) as record_id,
         '{{ source }}' as source,
         'quarantine of {{ source }} ' || _extract_date || ', line ' || _line_number as place,
@@ -96,7 +96,7 @@
         {{ written_date(visible('data_naixement')) }} as birth_date,
         {{ normalise_email(visible('email')) }} as email,
         {{ normalise_phone('telefon') }} as phone,
-        {{ addresses_of_contacts() }} as addresses,
+        {{ addresses }} as addresses,
         {{ names_nobody() }} as is_nobody_named,
         versio_text as consent_text_version
 {%- endmacro %}
@@ -114,4 +114,13 @@
 {#- Every address that the contacts of a row may mean. -#}
 {% macro addresses_of_contacts() -%}
     list_distinct(list_concat({{ addresses_meant('email') }}, {{ addresses_meant('telefon') }}))
+{%- endmacro %}
+
+{#- The same of an attention; if it says nothing else of its person, the number that the call came from. -#}
+{% macro addresses_of_attention() -%}
+    if(
+        {{ names_nobody() }} and coalesce(email, telefon) is null,
+        {{ addresses_meant('telefon_origen') }},
+        {{ addresses_of_contacts() }}
+    )
 {%- endmacro %}

@@ -83,10 +83,16 @@
     nullif(ltrim({{ compact_document(column) }}, '0'), '')
 {%- endmacro %}
 
-{#- A text that names documents, as a whole and word by word, each with capital letters and digits only. -#}
-{% macro words_with_documents(column) -%}
+{#-
+    A text that names documents, as a whole and word by word, each with capital letters and digits only; then the words
+    of `names`, columns in which people also write a document.
+-#}
+{% macro words_with_documents(column, names=[]) -%}
     list_transform(
-        list_concat([{{ column }}], string_split_regex({{ column }}, '[\s/,;:|()]+')),
+        list_concat(
+            [{{ column }}],
+            string_split_regex(concat_ws(' ', {{ ([column] + names) | join(', ') }}), '[\s/,;:|()]+')
+        ),
         lambda word: {{ compact_document(visible('word')) }}
     )
 {%- endmacro %}
@@ -151,9 +157,12 @@
     )
 {%- endmacro %}
 
-{#- The digits of a DNI or NIE without its letter, which is mistyped most; empty if it has none. -#}
+{#-
+    The digits of a DNI or NIE without its letter, which is mistyped most; empty if it has none. More digits are another
+    number, such as a telephone.
+-#}
 {% macro document_digits(compact) -%}
-    regexp_extract({{ compact }}, '^[XYZ]?[0-9]{5,8}')
+    regexp_extract({{ compact }}, '^([XYZ]?[0-9]{5,8})([^0-9]|$)', 1)
 {%- endmacro %}
 
 {#- Letters replaced by the digits that they were misread from; only for places of digits. -#}

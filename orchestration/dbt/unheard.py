@@ -110,6 +110,12 @@ select requests.request_id from work.hub.requests as requests
 semi join unheard.stg_subscripcions__quarantined as ended on requests.request_id = ended.record_id
 union
 select requests.request_id from work.hub.requests as requests
+inner join work.hub.subscriptions as subscriptions on requests.request_id = subscriptions.subscription_id
+semi join (
+    select unnest(addresses) as address, service from unheard.stg_subscripcions__quarantined
+) as ended on {requested} = ended.address and coalesce(subscriptions.service = ended.service, true)
+union
+select requests.request_id from work.hub.requests as requests
 inner join unheard.unsubscribed as unsubscribed
     on {requested} = {unsubscribed}
 where cast(requests.asked_at as date) <= cast(unsubscribed.occurred_at as date);

@@ -139,6 +139,18 @@ def _states() -> Iterator[Way]:
             ]  # fmt: skip
 
         yield Way("quarantine of subscripcions", form, "key", "after", tell, gone)
+    for service, gone in (("BUTLLETI", REQUESTED), ("BUTLLETÍ", REQUESTED), (None, REQUESTED), ("OBRES", NOTHING)):
+
+        def tell_address(one: Person, _: Person, v: str | None = service) -> list[str]:
+            return [
+                insert(
+                    "subscripcions__subscripcions_quarantined", None, int(one.person[1:]), estat="BAIXA",
+                    _reason="missing:id_subscripcio", servei=v, email=f"<{one.email.upper()}>",
+                )
+            ]  # fmt: skip
+
+        yield Way("quarantine of subscripcions", f"BAIXA of {service} without a key", "e-mail", "after", tell_address,
+                  gone)  # fmt: skip
     yield _changed(
         "padro", "died", "update work.raw.people set is_deceased = true where person = '{person}'", EVERYTHING
     )

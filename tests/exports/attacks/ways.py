@@ -219,6 +219,30 @@ def _attentions() -> Iterator[Way]:
                       lambda one, _, c=column, i=identified:
                       [insert(relation, f"Q{one.person}", int(one.person[1:]), _reason="unknown_code:canal",
                               data_hora=AFTER, **{c: "N"}, **one.identified[i])], meant)  # fmt: skip
+        # The number that somebody calls from says who calls, if nothing else does.
+        for beside, gone in (({}, files), ({"nom": "Desconegut"}, NOTHING)):
+            form = f"{column} of {'a name' if beside else 'nobody named'}"
+            yield Way("atencions", form, "calling number", "after",
+                      lambda one, _, c=column, b=beside:
+                      [attention_row(f"X{one.person}", AFTER, telefon_origen=one.phone, **{c: "N"}, **b)],
+                      gone)  # fmt: skip
+            yield Way("quarantine of atencions", form, "calling number", "after",
+                      lambda one, _, c=column, b=beside:
+                      [insert(relation, f"Q{one.person}", int(one.person[1:]), _reason="unknown_code:canal",
+                              data_hora=AFTER, telefon_origen=one.phone, **{c: "N"}, **b)], gone)  # fmt: skip
+        # A document may stand among the names; a telephone in its place is no document.
+        for form, of_name, gone in (
+            ("a document in the name", lambda one: {"nom": f"{one.given_name} {one.document}"}, files),
+            ("a document as a surname", lambda one: {"nom": "X", "cognom_2": f"DNI:{one.document}"}, files),
+            ("a number that begins like the document", lambda one: {"document": f"{one.document[:8]}9"}, NOTHING),
+        ):  # fmt: skip
+            yield Way("atencions", column, form, "after",
+                      lambda one, _, c=column, w=of_name:
+                      [attention_row(f"X{one.person}", AFTER, **{c: "N"}, **w(one))], gone)  # fmt: skip
+            yield Way("quarantine of atencions", column, form, "after",
+                      lambda one, _, c=column, w=of_name:
+                      [insert(relation, f"Q{one.person}", int(one.person[1:]), _reason="unknown_code:canal",
+                              data_hora=AFTER, **{c: "N"}, **w(one))], gone)  # fmt: skip
         for named, gone in (({}, files), ({"cognom_1": "Vila"}, NOTHING)):
             yield Way("atencions", f"{column}, then a yes of {'a surname' if named else 'no name'}", "linked", "after",
                       lambda one, _, c=column, n=named: [

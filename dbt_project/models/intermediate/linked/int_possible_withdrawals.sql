@@ -59,7 +59,9 @@ unlinked as (
         events.decided_at as occurred_at,
         events.told_on,
         events.service,
-        {{ words_with_documents('mentions.document_raw') }} as words_with_documents,
+        {{ words_with_documents(
+            'mentions.document_raw', ['mentions.given_name', 'mentions.surname_1', 'mentions.surname_2']
+        ) }} as words_with_documents,
         {{ normalise_name('mentions.given_name') }} as given_name,
         {{ normalise_name('mentions.surname_1') }} as surname_1,
         {{ normalise_name('mentions.surname_2') }} as surname_2,

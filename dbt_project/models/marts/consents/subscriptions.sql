@@ -46,7 +46,8 @@ subscripcions as (
 
     select
         *,
-        coalesce(zone_code, bus_line, district_code, study_block, sector, interest, 'RESERVAT') as topic
+        coalesce(zone_code, bus_line, district_code, study_block, sector, interest, 'RESERVAT') as topic,
+        if(channel = 'EMAIL', {{ comparable_email('email') }}, phone) as comparable_address
     from all_subscripcions
 
 ),
@@ -62,12 +63,42 @@ unsubscribed as (
 
 ),
 
+unkeyed as (
+
+    select
+        unnest(addresses) as address,
+        service,
+        told_on
+    from quarantined
+
+),
+
+-- Without a key, the end applies to every subscription that it could mean.
+ends as (
+
+    select
+        record_id,
+        told_on
+    from quarantined
+    where record_id is not null
+    union all
+    select
+        subscripcions.record_id,
+        unkeyed.told_on
+    from subscripcions
+    inner join unkeyed
+        on
+            subscripcions.comparable_address = unkeyed.address
+            and coalesce(subscripcions.service = unkeyed.service, true)
+
+),
+
 quarantined_ends as (
 
     select
         record_id,
         max(told_on) as ended_on
-    from quarantined
+    from ends
     group by record_id
 
 ),
@@ -112,9 +143,7 @@ final as (
     left join organisation_links on subscripcions.record_id = organisation_links.mention_id
     left join unsubscribed
         on
-            if(
-                subscripcions.channel = 'EMAIL', {{ comparable_email('subscripcions.email') }}, subscripcions.phone
-            ) = unsubscribed.address
+            subscripcions.comparable_address = unsubscribed.address
             and subscripcions.subscribed_on <= unsubscribed.unsubscribed_on
     cross join business_day
 

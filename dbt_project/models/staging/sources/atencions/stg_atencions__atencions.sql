@@ -38,7 +38,7 @@ typed as (
         -- Only a refusal applies to everyone whom it could mean.
         if(
             'N' in (consentiment_integracio, consentiment_comunicacions),
-            {{ addresses_of_contacts() }},
+            {{ addresses_of_attention() }},
             cast([] as varchar[])
         ) as addresses,
         {{ names_nobody() }} as is_nobody_named,

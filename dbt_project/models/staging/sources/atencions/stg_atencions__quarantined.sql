@@ -6,7 +6,7 @@ source as (
 
     select
         *,
-        {{ words_with_documents('document') }} as _words_with_documents,
+        {{ words_with_documents('document', ['nom', 'cognom_1', 'cognom_2']) }} as _words_with_documents,
         {{ refused_row_first_told([
             'data_hora', 'consentiment_integracio', 'consentiment_comunicacions', 'document', 'nom', 'cognom_1',
             'data_naixement', 'email', 'telefon'
@@ -18,7 +18,7 @@ source as (
 typed as (
 
     select
-        {{ refused_row('atencions', 'data_hora') }},
+        {{ refused_row('atencions', 'data_hora', addresses_of_attention()) }},
         {{ normalise_street('adreca') }} as street,
         canal as channel,
         cast(null as varchar) as service,

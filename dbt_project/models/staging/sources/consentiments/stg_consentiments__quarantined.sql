@@ -5,7 +5,7 @@ source as (
 
     select
         *,
-        {{ words_with_documents('document') }} as _words_with_documents,
+        {{ words_with_documents('document', ['nom', 'cognom_1', 'cognom_2']) }} as _words_with_documents,
         {{ refused_row_first_told([
             'data_hora', 'finalitat', 'servei', 'estat', 'document', 'nom', 'cognom_1', 'data_naixement', 'email', 'telefon'
         ]) }} as _told_on
@@ -16,7 +16,7 @@ source as (
 typed as (
 
     select
-        {{ refused_row('consentiments', 'data_hora') }},
+        {{ refused_row('consentiments', 'data_hora', addresses_of_contacts()) }},
         cast(null as varchar) as street,
         origen as channel,
         -- An unknown service may be any of them.
