@@ -141,8 +141,9 @@
 {%- endmacro %}
 
 {#-
-    Whether a DNI or NIE is a filler that people type if they have none: one repeated digit, or consecutive digits. Its
-    control letter may still be correct. Consecutive digits from 0 or 1 (01234567L) may be real, so they are no fillers.
+    Whether a DNI or NIE is a filler that people type if they have none: one or two repeated digits, or consecutive
+    digits. Its control letter may still be correct. Of consecutive digits from 0 or 1 only those are fillers that the
+    seed lists, because others (01234567L) may be real.
 -#}
 {% macro is_filler_number(number) -%}
     {%- set digits = "regexp_extract(" ~ number ~ ", '^(?:[0-9]{8}|[XYZ]([0-9]{7}))[A-Z]?$', 1)" -%}
@@ -151,6 +152,7 @@
         {{ digits }} != ''
         and (
             replace({{ digits }}, left({{ digits }}, 1), '') = ''
+            or replace({{ digits }}, left({{ digits }}, 2), '') in ('', if(length({{ digits }}) = 7, left({{ digits }}, 1), ''))
             or contains('23456789012345', {{ digits }})
             or contains('9876543210987654', {{ digits }})
         )
