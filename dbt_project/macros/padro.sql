@@ -43,7 +43,10 @@
     ], lambda name: name is not null)
 {%- endmacro %}
 
-{#- An inscription's number (NIA) from a text that may have lost its leading zeros; null if it has no digits. -#}
+{#-
+    An inscription's number (NIA) from a text that may have lost its leading zeros, or been a floating-point number in
+    between; null if it has no digits.
+-#}
 {% macro padro_person_id(column) -%}
-    nullif(lpad(regexp_replace({{ column }}, '[^0-9]', '', 'g'), 15, '0'), repeat('0', 15))
+    nullif(lpad(regexp_replace({{ repair_number(column) }}, '[^0-9]', '', 'g'), 15, '0'), repeat('0', 15))
 {%- endmacro %}

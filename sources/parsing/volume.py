@@ -19,8 +19,8 @@ _ENOUGH_TO_COMPARE = 3
 def judge_volume(home: Path, contract: Contract, day: date, rows: int) -> tuple[str, ...]:
     """Compare an extract with earlier ones; return a warning if it has unusually few rows.
 
-    A snapshot with far more or fewer rows than the one before is rejected: people who are missing would be treated as
-    gone. Changes and events are rejected only if they have far more rows; missing ones can still come.
+    A snapshot with far more or fewer rows than the one before, or with none after some, is rejected: people who are
+    missing would be treated as gone, and protections as ended. Changes and events are rejected only if they have far more rows; missing ones can still come.
 
     Args:
         home: a `$FIL_HOME`.
@@ -34,7 +34,8 @@ def judge_volume(home: Path, contract: Contract, day: date, rows: int) -> tuple[
     times, extract = contract.delivery.usual_times, f"{contract.source}: the extract of {day}"
     is_snapshot = contract.delivery.kind == "snapshot"
     before = _rows_before(home, contract, day)[-1:] if is_snapshot else _rows_before(home, contract, day)
-    if not before or max(rows, *before) < _TOO_FEW_TO_JUDGE:
+    is_emptied = is_snapshot and rows == 0 and any(before)
+    if not before or (max(rows, *before) < _TOO_FEW_TO_JUDGE and not is_emptied):
         return ()
     usual = f"{min(before):,}" if len(set(before)) == 1 else f"{min(before):,} to {max(before):,}"
     comparison = f"{rows:,} rows found, {usual} expected from its earlier extracts"

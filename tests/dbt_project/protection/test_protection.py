@@ -112,7 +112,8 @@ def test_an_organisation_that_they_answer_for_may_have_its_seat_at_their_home(
 def test_a_refused_row_protects_whatever_stands_in_its_columns() -> None:
     connection = duckdb.connect(":memory:")
     connection.execute(
-        "create table refused as select * from (values ('13106335S', '1003720'), ('', 'DNI 21736457P'))"
+        "create table refused as select * from (values ('13106335S', '1003720'), ('', 'DNI 21736457P'),"
+        " ('1007977.0', null))"
         " as told(nia, document), (select date '2026-05-04' as _extract_date, 7 as _line_number)"
     )
     name = "stg_proteccions__quarantined"
@@ -121,7 +122,8 @@ def test_a_refused_row_protects_whatever_stands_in_its_columns() -> None:
     rows = connection.execute(
         f"select padro_person_id, unnest(if(len(documents) = 0, [null], documents)) from {name}"
     ).fetchall()
-    assert {("000000001003720", "13106335S"), (None, "21736457P")} <= set(rows)
+    assert {("000000001003720", "13106335S"), (None, "21736457P"), ("000000001007977", None)} <= set(rows)
+    assert "000000010079770" not in {number for number, _ in rows}
 
 
 def test_a_protection_of_nobody_known_is_not_lost(hidden: duckdb.DuckDBPyConnection) -> None:

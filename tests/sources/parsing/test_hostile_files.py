@@ -245,6 +245,20 @@ def test_a_register_of_another_size_is_rejected_unless_its_owner_confirms_it(
     assert [result.rows_loaded for result in parse(tmp_path, padro, DAY)] == [count]
 
 
+def test_a_small_snapshot_that_is_empty_at_once_ends_no_protection(tmp_path: Path, deliver: Deliver) -> None:
+    protections = CONTRACTS["proteccions"]
+    header = ";".join(field.name.upper() for field in protections.fields).encode() + b"\r\n"
+    row = b"P%d;%015d;;VIOLENCIA_GENERE;2026-05-01;\r\n"
+    full = header + b"".join(row % (number, number) for number in range(1, 11))
+    for day, content in ((1, header), (2, full), (3, header), (4, header + row % (1, 1))):
+        deliver_of(deliver, tmp_path, protections, day, content, rows=content.count(b"\n") - 1)
+    results = parse(tmp_path, protections, DAY)
+    assert [result.rows_loaded for result in results if result.rejected is None] == [0, 10, 1]
+    assert "0 rows found, 10 expected from its earlier extracts" in str(results[2].rejected)
+    deliver_of(deliver, tmp_path, protections, 3, header, rows=0, is_volume_confirmed=True)
+    assert [result.rows_loaded for result in parse(tmp_path, protections, DAY)] == [0]
+
+
 def test_ten_times_the_usual_events_are_rejected_and_a_tenth_is_said(
     tmp_path: Path, atencions: Contract, deliver: Deliver
 ) -> None:
