@@ -249,6 +249,12 @@ MENTION_LINKS = Relation(
     "mention that is linked; without an id while it is in review",
     key=("mention_id",),
 )
+ABSENT_LINKS = Relation(
+    "work.linkage.absent_links",
+    ("mention_id", "person_id"),
+    "mention of a person that an earlier night had and this one has not, with its last id",
+    key=("mention_id",),
+)
 PERSON_EVENTS = Relation(
     "work.linkage.person_events",
     ("event", "ids_before", "ids_after", "cause", "business_date"),

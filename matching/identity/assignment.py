@@ -11,9 +11,10 @@ import duckdb
 
 from matching.identity.causes import explain_events
 from matching.identity.minting import mint
-from matching.parties import PartyKind
+from matching.parties import PERSON, PartyKind
 from matching.registry.decisions import Judgement
 from matching.relations import (
+    ABSENT_LINKS,
     ASSIGNED_IDS,
     IDENTIFIED_MENTIONS,
     KNOWN_EVENTS,
@@ -179,8 +180,9 @@ def assign_ids(
 def write_links(connection: duckdb.DuckDBPyConnection, kind: PartyKind) -> None:
     """Write the id of each mention, and all changes of ids.
 
-    Reads: the kind's clusters; `IDENTIFIED_MENTIONS`, `KNOWN_EVENTS`, `NEW_EVENTS`.
-    Writes: the kind's links, one row per mention; its events, one row per change, tonight's and those before.
+    Reads: the kind's clusters; `IDENTIFIED_MENTIONS`, `KNOWN_EVENTS`, `KNOWN_MEMBERSHIPS`, `NEW_EVENTS`.
+    Writes: the kind's links, one row per mention; its events, one row per change, tonight's and those before; of
+    persons `ABSENT_LINKS`, one row per mention that is not there any more.
     """
     connection.execute(
         f"""
@@ -191,6 +193,11 @@ def write_links(connection: duckdb.DuckDBPyConnection, kind: PartyKind) -> None:
         order by mention_id
         """
     )
+    if kind == PERSON:
+        connection.execute(
+            f"create or replace table {ABSENT_LINKS} as select mention_id, person_id from {KNOWN_MEMBERSHIPS}"
+            f" anti join {kind.clusters} using (mention_id) order by mention_id"
+        )
     connection.execute(
         f"""
         create or replace table {kind.events} as

@@ -26,13 +26,15 @@ from work.hub.mention_values as mention inner join work.hub.mentions as named us
 create view unheard.int_ranked_attributes as from work.hub.person_attributes;
 create view unheard.stg_linkage__review_cases as select mention_ids_l, mention_ids_r from work.hub.review_cases;
 create view unheard.segments as from work.hub.segments;
+-- Whose inscription has left the Padró is protected by the last night already.
+create view unheard.stg_linkage__absent_links as select mention_id, person_id from work.hub.mentions where false;
 create view unheard.int_id_events as select 'person' as entity, * from work.hub.person_events;
 """
 # The mentions of the hub, and the rows of unheard extracts that no night has linked.
 _MENTIONS = """
 create view unheard.int_mention_values as
-select mention_id, document_raw, given_name, surname_1, surname_2, birth_date, street, email, phone, is_live,
-    cast(null as varchar) as household_id
+select mention_id, document_raw, document, given_name, surname_1, surname_2, birth_date, street, email, phone,
+    is_live, cast(null as varchar) as household_id
 from work.hub.mention_values
 union all by name
 select attributes.mention_id, mentions.is_live,
@@ -41,10 +43,12 @@ select attributes.mention_id, mentions.is_live,
 from work.hub.person_attributes as attributes inner join work.hub.mention_values as mentions using (mention_id)
 where attribute in ('email', 'phone', 'household_id')
 union all by name
-select record_id as mention_id, document_raw, given_name, surname_1, surname_2, birth_date, street, email, phone
+select record_id as mention_id, document_raw, document_raw as document, given_name, surname_1, surname_2, birth_date,
+    street, email, phone
 from unheard.stg_atencions__atencions
 union all by name
-select record_id as mention_id, document_raw, given_name, surname_1, surname_2, birth_date, email, phone
+select record_id as mention_id, document_raw, document_raw as document, given_name, surname_1, surname_2, birth_date,
+    email, phone
 from unheard.stg_consentiments__decisions;
 """
 # A person of the last night may have another id in this hub.
@@ -70,7 +74,7 @@ from unheard.int_consent_events;
 # Models that the views of the hub replace, and models that are built with all models that they read.
 _GIVEN = (
     "int_person_links", "int_person_mentions", "int_mention_values", "int_ranked_attributes", "int_id_events",
-    "stg_linkage__review_cases", "segments",
+    "stg_linkage__absent_links", "stg_linkage__review_cases", "segments",
 )  # fmt: skip
 _STAGED = (
     "stg_atencions__atencions", "stg_consentiments__decisions", "stg_campanyes__events", "stg_campanyes__quarantined",

@@ -14,6 +14,7 @@ from matching.parties import KINDS, PERSON, PartyKind
 from matching.records.person_records import count_rows
 from matching.registry.decisions import load_judgements
 from matching.registry.ids import RegistryError
+from matching.relations import ABSENT_LINKS
 from matching.scoring.engine import EngineError, bound_memory
 from orchestration.home.redaction import redacted
 from orchestration.linking.engine import named_engine
@@ -25,6 +26,7 @@ from orchestration.night.resources import Night, business_date_of
 MENTIONS = [AssetKey(kind.mentions.split(".")[1:]) for kind in KINDS]
 MODELS = AssetKey(["linkage", "models"])
 NIGHTS = AssetKey(["linkage", "nights"])
+ABSENT = AssetKey(["linkage", ABSENT_LINKS.table])
 _SAFE = (EngineError, ImpactRefused, ModelError, RegistryError)
 
 
@@ -35,7 +37,7 @@ def _tables(kind: PartyKind) -> tuple[str, ...]:
 
 _TABLES = (
     *(table for kind in KINDS for table in _tables(kind)),
-    *(key.path[-1] for key in (MODELS, NIGHTS, LINKAGE_METRICS)),
+    *(key.path[-1] for key in (MODELS, NIGHTS, ABSENT, LINKAGE_METRICS)),
 )
 
 
@@ -66,6 +68,7 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
     versions = {f"{kind.entity}s": model.stem for kind, model in models.items()}
     yield MaterializeResult(asset_key=MODELS, metadata=versions)
     yield MaterializeResult(asset_key=NIGHTS)
+    yield MaterializeResult(asset_key=ABSENT)
     yield MaterializeResult(asset_key=LINKAGE_METRICS, metadata={"night_before": str(night_before)})
     for kind, counts in stats.items():
         rows = (counts.pairs, counts.mentions, counts.conflicts, pending.events, counts.cases)

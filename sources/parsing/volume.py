@@ -20,7 +20,8 @@ def judge_volume(home: Path, contract: Contract, day: date, rows: int) -> tuple[
     """Compare an extract with earlier ones; return a warning if it has unusually few rows.
 
     A snapshot with far more or fewer rows than the one before, or with none after some, is rejected: people who are
-    missing would be treated as gone, and protections as ended. Changes and events are rejected only if they have far more rows; missing ones can still come.
+    missing would be treated as gone, and protections as ended. Changes and events are rejected only if they have far
+    more rows; missing ones can still come.
 
     Args:
         home: a `$FIL_HOME`.

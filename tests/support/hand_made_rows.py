@@ -164,6 +164,7 @@ LINKAGE = """
         case source_key when 'A7' then 0.0 when 'A1' then 0.9234567 else 1.0 end as cluster_confidence,
         if(source_key = 'A7', 'in_review', 'singleton') as method, source_key = 'A7' as is_in_review
     from work.intermediate.int_person_mentions;
+    create table work.linkage.absent_links (mention_id varchar, person_id varchar);
     create table work.linkage.organisation_links as
     select mention_id, if(legal_name = 'FUSTES PUJOL', 'OF', 'O' || source_key) as organisation_id, 1.0 as confidence,
         1.0 as cluster_confidence, 'probabilistic' as method, false as is_in_review

@@ -21,7 +21,8 @@ _STAGING = (
 )  # fmt: skip
 _MODELS = (
     "int_consent_extracts", "int_consent_events", "int_unsubscriptions", "int_bounced_contacts",
-    "int_possible_withdrawals", "int_address_withdrawals", "int_unsubscribed_persons", "consent_events",
+    "int_possible_withdrawals", "int_address_withdrawals", "int_unsubscribed_persons", "int_nameless_persons",
+    "consent_events",
     "int_consent_state", "consents", "int_closed_contacts",
 )  # fmt: skip
 _MENTION = {

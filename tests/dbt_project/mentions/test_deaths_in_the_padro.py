@@ -1,4 +1,4 @@
-"""Who died stays dead, whatever the full registers of the Padró show, until an inscription after it shows that they live."""
+"""Who died stays dead, whatever the full registers show, until an inscription after it shows that they live."""
 
 import duckdb
 import pytest

@@ -32,6 +32,9 @@ INSCRIPTIONS = [
     inscription("twice 2", "TWICE", "2021-01-01", died="2026-01-01"),
     inscription("twice 3", "TWICE", "2020-06-01"),
     inscription("alive", "ALIVE", "2020-06-01"),
+    # Of these two only an e-mail is known: that of the dead one, and that of the dead one and another.
+    inscription("newsletter 1", "OF_DEAD", "2026-01-01") | {"is_live": False},
+    inscription("newsletter 2", "OF_BOTH", "2026-01-01") | {"is_live": False},
     inscription("nobody's 1", None, "2020-01-01", died="2021-01-01"),
     inscription("nobody's 2", None, "2022-01-01"),
 ]
@@ -57,6 +60,8 @@ def hub() -> duckdb.DuckDBPyConnection:
             '' as census_section, 0.0 as x_etrs89, 0.0 as y_etrs89, '' as match_quality where false;
         create table int_ranked_attributes as select '' as person_id, '' as attribute, '' as mention_id, '' as value,
             1 as rank where false;
+        create table int_nameless_persons as select * from (values ('OF_DEAD', 'DEAD'), ('OF_BOTH', 'DEAD'),
+            ('OF_BOTH', 'ALIVE')) as t(person_id, other_person_id);
         create table int_interactions as select '' as mention_id where false;
         create table stg_linkage__organisation_links as select '' as mention_id, '' as organisation_id where false;
         create table stg_linkage__review_cases as select 'person' as entity, '' as kind, '' as reason,
@@ -78,6 +83,8 @@ def test_an_inscription_after_a_death_says_that_the_person_lives(hub: duckdb.Duc
         ("ALIVE", False, True),
         ("BACK", False, True),
         ("DEAD", True, False),
+        ("OF_BOTH", False, False),
+        ("OF_DEAD", True, False),
         ("THAT_DAY", True, False),
         ("TWICE", True, False),
     ]

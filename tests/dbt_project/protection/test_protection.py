@@ -1,5 +1,6 @@
 """Whose address and contact are hidden: who is named, who lives with them, and who could be one of them."""
 
+import hashlib
 from datetime import date
 
 import duckdb
@@ -27,7 +28,7 @@ def mention(name: str, person: str | None, **told: object) -> Row:
 ELENA = {"given_name": "ELENA", "surname_1": "CASAL", "surname_2": "MIR", "birth_date": date(1990, 2, 1)}
 PEOPLE = [
     mention("named", "P1", household_id="H1", **ELENA, street="ARAGO"),
-    mention("linked", "P1", email="e@example.org", given_name="ELENA", surname_1="CASAL"),
+    mention("linked", "P1", email="e@example.org", phone="+34600000001", given_name="ELENA", surname_1="CASAL"),
     mention("child", "P2", household_id="H1", given_name="NIL"),
     mention("neighbour", "P3", household_id="H2", given_name="PAU", street="ARAGO"),
     mention("same name and birth", "P4", **ELENA),
@@ -42,6 +43,11 @@ PEOPLE = [
     mention("letter mistyped", "P9", document_type="DNI", document="12345678Z", document_raw="12.345.678-Z"),
     mention("written otherwise", "P15", document_type="DNI", document="01234567L", document_raw="1.234.567-l"),
     mention("refused", "P10", document="X1234567L", document_raw="X1234567L"),
+    mention("who has left the Padró", "P16", email="left@example.org"),
+    mention("no name, same e-mail", "P17", email="e@example.org"),
+    mention("no surname, same telephone", "P18", given_name="LENA", phone="+34600000001"),
+    mention("another surname, same e-mail", "P19", given_name="LENA", surname_1="PRAT", email="e@example.org"),
+    mention("no contact", "P20"),
     mention("ended", "P11", household_id="H3"),
     mention("last day", "P12", household_id="H4"),
     *(mention(f"shelter {i}", f"PS{i}", household_id="H5") for i in range(SHELTER)),
@@ -49,6 +55,7 @@ PEOPLE = [
 HIDDEN = {
     "named", "linked", "child", "same name and birth", "that person's other", "same name and street",
     "same name and e-mail", "disputed", "letter mistyped", "written otherwise", "refused", "last day", "shelter 0",
+    "who has left the Padró", "no name, same e-mail", "no surname, same telephone",
 }  # fmt: skip
 TOLD = [
     {"source_key": "1", "padro_person_id": "named", "documents": [], "ends_on": None},
@@ -58,6 +65,9 @@ TOLD = [
     {"source_key": "5", "padro_person_id": "shelter 0", "documents": [], "ends_on": None},
     {"source_key": "6", "padro_person_id": "nobody", "documents": ["99999999R"], "ends_on": None},
 ]
+# The id of the last night that had the inscription was merged into another since.
+TOLD += [{"source_key": "8", "padro_person_id": "left", "documents": [], "ends_on": None}]
+ABSENT = {"mention_id": [hashlib.md5(b"padro|left", usedforsecurity=False).hexdigest()], "person_id": ["P15 before"]}
 TOLD += [{"source_key": "7", "padro_person_id": None, "documents": ["1234567L"], "ends_on": None}]
 REFUSED = [{"place": "line 7", "padro_person_id": None, "documents": ["X1234567L"]}]
 CASES = [
@@ -75,7 +85,8 @@ def hidden() -> duckdb.DuckDBPyConnection:
         "stg_proteccions__proteccions": pl.DataFrame(TOLD).with_columns(
             other_padro_person_id=pl.lit(None, pl.String)
         ), "stg_proteccions__quarantined": pl.DataFrame(REFUSED),
-        "stg_linkage__review_cases": pl.DataFrame(CASES),
+        "stg_linkage__review_cases": pl.DataFrame(CASES), "stg_linkage__absent_links": pl.DataFrame(ABSENT),
+        "int_current_person_ids": pl.DataFrame({"issued_id": ["P15 before", "P16"], "person_id": ["P16", "P16"]}),
         "stg_contribuents__representatives": pl.DataFrame(
             {"record_id": ["linked", "neighbour"], "taxpayer_record_id": ["seat", "shop"]}
         ),

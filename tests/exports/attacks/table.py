@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from tests.exports.attacks.other_ways import BY_THEMSELVES, event, one_mailbox
 from tests.exports.attacks.people import AFTER, decision
+from tests.exports.attacks.unnamed_ways import beside_the_unnamed
 from tests.exports.attacks.ways import ATTENTION, MESSAGES, NOTHING, REQUESTED, SURVEYS, TASK, Files, Way
 
 _OF_PURPOSE = {"INTEGRACIO": ATTENTION, "COMUNICACIONS": MESSAGES, "ENQUESTES": SURVEYS}
@@ -52,5 +53,5 @@ def _by_address() -> Iterator[Way]:
                   files, NOTHING, base=one_mailbox)  # fmt: skip
 
 
-_DECIDED = {way.id: way for way in (*_by_extract(), *_by_address())}
+_DECIDED = {way.id: way for way in (*_by_extract(), *_by_address(), *beside_the_unnamed())}
 WAYS: tuple[Way, ...] = tuple(({way.id: way for way in BY_THEMSELVES} | _DECIDED).values())

@@ -143,6 +143,14 @@ alike as (
                 and coalesce(mentions.surname_2 = hidden.surname_2, true)
                 and coalesce(mentions.birth_date = hidden.birth_date, true)
     {% endfor %}
+    -- Without a surname, whoever has the address may be theirs.
+    {% for field in ['email', 'phone'] %}
+        union
+        select mentions.mention_id
+        from mentions
+        inner join hidden on mentions.{{ field }} = hidden.{{ field }}
+        where mentions.surname_1 is null
+    {% endfor %}
     union
     select disputed.mention_id
     from disputed

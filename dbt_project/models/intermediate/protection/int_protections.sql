@@ -1,5 +1,6 @@
 -- The mentions that a protection could mean, by inscription or document: one person too many is better than one person
--- exposed. A protection applies as soon as it has landed, even before its first day.
+-- exposed. A protection applies as soon as it has landed, even before its first day, and after its inscription has left
+-- the Padró.
 with
 
 proteccions as (
@@ -23,6 +24,24 @@ quarantined as (
 person_mentions as (
 
     select * from {{ ref('int_person_mentions') }}
+
+),
+
+links as (
+
+    select * from {{ ref('int_person_links') }}
+
+),
+
+absent_links as (
+
+    select * from {{ ref('stg_linkage__absent_links') }}
+
+),
+
+current_ids as (
+
+    select * from {{ ref('int_current_person_ids') }}
 
 ),
 
@@ -86,6 +105,14 @@ meant as (
         mentions.mention_id
     from inscribed
     inner join mentions on inscribed.padro_person_id = mentions.source_key and mentions.source = 'padro'
+    union
+    select
+        inscribed.place,
+        links.mention_id
+    from inscribed
+    inner join absent_links on md5('padro|' || inscribed.padro_person_id) = absent_links.mention_id
+    inner join current_ids on absent_links.person_id = current_ids.issued_id
+    inner join links on current_ids.person_id = links.person_id
     union
     select
         documented.place,

@@ -42,6 +42,12 @@ address_withdrawals as (
 
 ),
 
+nameless as (
+
+    select * from {{ ref('int_nameless_persons') }}
+
+),
+
 unsubscribed as (
 
     select
@@ -157,6 +163,29 @@ decisions as (
 
 ),
 
+-- A withdrawal of everyone who may be a person without a name: one message too few is better than one too many.
+of_nameless as (
+
+    select
+        decisions.* replace (
+            md5(concat_ws('|', 'nameless', decisions.consent_event_id, nameless.person_id)) as consent_event_id,
+            nameless.person_id as person_id,
+            true as is_of_address
+        )
+    from decisions
+    inner join nameless on decisions.person_id = nameless.other_person_id
+    where decisions.state != 'given' and list_contains({{ consents_to_messages() }}, decisions.purpose)
+
+),
+
+all_decisions as (
+
+    select * from decisions
+    union all by name
+    select * from of_nameless
+
+),
+
 final as (
 
     select
@@ -170,7 +199,7 @@ final as (
             when decisions.state = 'given' then {{ yes_counts_from('decisions.decided_at', 'decisions.told_on') }}
             else {{ no_counts_from('decisions.decided_at', 'decisions.told_on', 'extracts.extract_before') }}
         end as counts_from
-    from decisions
+    from all_decisions as decisions
     left join extracts on decisions.source = extracts.source and decisions.told_on = extracts.extract_date
 
 )

@@ -43,6 +43,12 @@ mention_addresses as (
 
 ),
 
+nameless as (
+
+    select * from {{ ref('int_nameless_persons') }}
+
+),
+
 presence_in_source as (
 
     select
@@ -76,6 +82,17 @@ presence as (
         max(died_on) is not null and not coalesce(max(inscribed_on) > max(died_on), false) as is_deceased
     from presence_in_source
     group by person_id
+
+),
+
+-- A person without a name died if everyone who may be that person died.
+of_the_dead as (
+
+    select nameless.person_id
+    from nameless
+    inner join presence on nameless.other_person_id = presence.person_id
+    group by nameless.person_id
+    having bool_and(presence.is_deceased)
 
 ),
 
@@ -175,7 +192,7 @@ final as (
         {{ unless_protected('golden.household_id') }},
         {{ unless_protected('false', 'is_protected') }},
         presence.has_live_inscription and not presence.is_deceased as is_resident,
-        presence.is_deceased,
+        presence.is_deceased or of_the_dead.person_id is not null as is_deceased,
         -- If the day is unknown, the latest possible one: nobody is treated as older than they may be.
         {{ born_at_latest('golden') }}
         > business_day.business_date - interval 18 year as is_minor,
@@ -188,6 +205,7 @@ final as (
     cross join business_day
     left join golden on presence.person_id = golden.person_id
     left join protected on presence.person_id = protected.person_id
+    left join of_the_dead on presence.person_id = of_the_dead.person_id
     left join names on presence.person_id = names.person_id
     left join documents on presence.person_id = documents.person_id
     left join addresses on presence.person_id = addresses.person_id

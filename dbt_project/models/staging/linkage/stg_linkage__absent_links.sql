@@ -1,0 +1,4 @@
+select
+    mention_id,
+    person_id
+from {{ source('linkage', 'absent_links') }}
