@@ -71,31 +71,31 @@ def _test(contract: Contract, file: Path, rows: int | None, html: Path | None) -
             f"the file name {file.name} does not match the contract's pattern {contract.delivery.file_pattern}: "
             "rename the file"
         )
-    inspection = inspect(contract, file, extract_date, _announced_rows(file) if rows is None else rows)
+    announced_rows, fault = _announced_rows(file)
+    inspection = inspect(contract, file, extract_date, announced_rows if rows is None else rows)
     if html is not None:
         _write(html, as_html(inspection), file)
     for line in as_text(inspection):
         typer.echo(line)
-    if inspection.rejected:
-        raise StepFailed(inspection.rejected)
+    if found := [found for found in (fault, inspection.rejected) if found]:
+        raise StepFailed("\n     ".join(found))
 
 
-def _announced_rows(file: Path) -> int | None:
-    """The number of rows in the control file beside an extract, whose sha256 is checked; None if there is no such file.
+def _announced_rows(file: Path) -> tuple[int | None, str | None]:
+    """The number of rows in the control file beside an extract, and what is wrong with that file.
 
-    Raises:
-        StepFailed: the control file is damaged, or of another file.
+    The rows are None if there is no such file, or if it is damaged or of another extract.
     """
     if not control_path(file).exists():
         print_warning(f"{file.name} has no control file beside it, so Fil can't check whether it is complete")
-        return None
+        return None, None
     try:
         control = announced(file)
     except IncompleteDelivery as error:
-        raise StepFailed(f"{file.name}: {error}") from None
+        return None, f"{file.name}: {error}"
     if sha256_of(file) != control.sha256:
-        raise StepFailed(f"{file.name}: its sha256 differs from the one in its control file; write that again")
-    return control.rows
+        return None, f"{file.name}: its sha256 differs from the one in its control file; write that again"
+    return control.rows, None
 
 
 def _write(path: Path, report: str, file: Path) -> None:

@@ -14,6 +14,7 @@ from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.outgoing.delivery_history import carried, corrections, delivered
 from orchestration.past_nights.published import open_published, published_date
 from orchestration.rendering.tables import Table
+from sources.base.wording import counted
 
 app = typer.Typer(
     help="List what each night delivered to each target. The record holds ids only and is never deleted.",
@@ -33,6 +34,8 @@ def export(
 ) -> None:
     """Rebuild a past night's delivery to a target, without people who may no longer be exported.
 
+    The rebuilt files replace those in exports/TARGET/DATE of FIL_HOME.
+
     A person is left out if they withdrew consent, died or became protected since that night. Withdrawals that have
     landed but are not published yet are also applied.
     """
@@ -44,11 +47,11 @@ def export(
         )
     done = deliver_again(Settings.from_environment(), target, date_.date())
     state = "already exists, unchanged" if done.is_unchanged else "was rebuilt"
-    typer.echo(
-        f"Delivery to {target} of {date_.date()} {state}: {done.delivery.rows:,} rows in {done.delivery.directory}"
-    )
+    rows = counted(done.delivery.rows, "row")
+    typer.echo(f"Delivery to {target} of {date_.date()} {state}: {rows} in {done.delivery.directory}")
     if done.withheld:
-        typer.echo(f"{done.withheld:,} rows of the original delivery were left out: they may no longer be exported")
+        left_out = counted(done.withheld, "row")
+        typer.echo(f"Left out of the original delivery, because they may no longer be exported: {left_out}")
     for stem in done.withheld_files:
         typer.echo(
             f"{stem} was withheld that night: correct its cause and run `fil nightly --date {date_.date()}` again"

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.errors import RUN_FAILED
-from orchestration.home.process import set_up_process
 from orchestration.home.settings import Settings
 from orchestration.rendering.tables import Table
 from sources.contracts.catalogue import load_contracts
@@ -35,7 +34,6 @@ def doctor(
     from orchestration.health.doctor import day_to_examine, examine
 
     settings = Settings.from_environment()
-    set_up_process(settings.home)
     today = date.today()  # noqa: DTZ011 - an agreement ends by the local calendar
     day = date_.date() if date_ else day_to_examine(settings.home, today)
     findings = list(examine(settings, load_contracts(), day))

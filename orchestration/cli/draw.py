@@ -10,6 +10,7 @@ from exports.lottery.lists import verify as verify_list
 from orchestration.cli.terminal import Who, Why, day_of, prepared_home, printable, signed
 from orchestration.home.access_log import Reader
 from orchestration.outgoing.lottery import Drawn, DrawPlan, run_draw, write_list
+from sources.base.wording import counted
 
 app = typer.Typer(
     help="The lottery of Campus Olímpia. Anyone can repeat it from the published lists.", no_args_is_help=True
@@ -29,7 +30,7 @@ def list_(places: Places, season: Season = None) -> None:
     day = day_of(None)
     plan = DrawPlan(season or day.year, "", places, day, is_again=False)
     written = write_list(prepared_home(), plan)
-    typer.echo(f"{written.applications:,} applications: {written.directory / 'list.csv'}")
+    typer.echo(f"{counted(written.applications, 'application')}: {written.directory / 'list.csv'}")
     _name_repeated(written)
 
 
@@ -59,7 +60,9 @@ def run(
     plan = DrawPlan(season or day.year, seed.strip(), places, day, is_again)
     drawn = run_draw(prepared_home(), plan, Reader(*signed(who, why)))
     state = "drawn" if drawn.is_new else "already drawn with the same result"
-    typer.echo(f"{drawn.applications:,} applications {state}: {drawn.drawn:,} have a place. Lists: {drawn.directory}")
+    typer.echo(
+        f"{counted(drawn.applications, 'application')} {state}: {drawn.drawn:,} with a place. Lists: {drawn.directory}"
+    )
     _name_repeated(drawn)
 
 
@@ -77,7 +80,7 @@ def verify(
 ) -> None:
     """Repeat a published draw from its list and seed alone, and check that the result is the same."""
     verified = verify_list(list_, seed, applications)
-    typer.echo(f"{verified.applications:,} applications: the seed gives this list")
+    typer.echo(f"{counted(verified.applications, 'application')}: the seed gives this list")
     for name in verified.saved_anew:
         typer.echo(f"{printable(name)} was saved again by another program after publication; all values are unchanged")
 

@@ -28,11 +28,10 @@ def show(date_: Night) -> None:
         if missing:
             raise StepFailed(f"the drift of {day} can't be shown: {missing}")
         outcomes = judge_night(connection, home, day)
-    if not outcomes:
-        typer.echo(f"Too few nights are published before {day} to compare with")
     ordered = sorted(outcomes, key=lambda outcome: (outcome.passed, outcome.name))
     rows = [(figure.name, "" if figure.passed else "OUT", figure.observed, figure.expected) for figure in ordered]
-    for line in Table("Drift", ("figure", "", "tonight", "expected"), rows).lines():
+    nothing = f"There is nothing to compare: too few nights are published before {day}."
+    for line in Table(f"Drift of {day}", ("figure", "", "tonight", "expected"), rows, empty=nothing).lines():
         typer.echo(line)
 
 

@@ -14,6 +14,7 @@ from orchestration.home.settings import Settings
 from orchestration.past_nights.last_night import work_of_night
 from orchestration.past_nights.published import open_published
 from orchestration.rendering.tables import Table
+from sources.base.wording import counted
 
 app = typer.Typer(
     help="List the ids that a night would change, approve the changes, and show how stable ids are.",
@@ -78,6 +79,5 @@ def approve_(
     """Allow a night to change the ids of at most this number of people."""
     day = date_.date()
     approve(Settings.from_environment().home.registry, day, people, *signed(who, why))
-    typer.echo(
-        f"The night of {day} may change the ids of {people} people. Run the night again: fil nightly --date {day}"
-    )
+    allowed = counted(people, "person", "people")
+    typer.echo(f"The night of {day} may change the ids of {allowed}. Run the night again: fil nightly --date {day}")

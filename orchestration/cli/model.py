@@ -14,6 +14,7 @@ from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.home.work_database import work_database
+from sources.base.wording import counted
 
 app = typer.Typer(help="Train, compare, rehearse and promote linkage models.", no_args_is_help=True)
 Version = Annotated[str, typer.Argument(help="Version of the model, for example 2026-2.")]
@@ -55,7 +56,7 @@ def train(version: Version, entity: Of = Entity.PERSON) -> None:
     path = _own_path(home, entity, version)
     with work_database(home.work_database, home.hub_key) as connection:
         training = train_version(connection, entity.kind, path)
-    typer.echo(f"Trained on {training['mentions']:,} mentions: {path}")
+    typer.echo(f"Trained on {counted(training['mentions'], 'mention')}: {path}")
     never_seen = ", ".join(training["levels_never_seen"]) or "none"
     typer.echo(f"Comparison levels without a weight, because no pair has them: {never_seen}")
     try:

@@ -15,6 +15,7 @@ from orchestration.home.home import Home
 from orchestration.home.settings import ConfigurationError
 from orchestration.past_nights.published import open_published
 from orchestration.rendering.tables import Cell, Table
+from sources.base.wording import counted
 from sources.contracts.catalogue import SOURCES, load_contracts
 from sources.contracts.contract import Contract
 from sources.quarantine.look_ups import LookUp, QuarantinedExtract, look_up, overview
@@ -131,10 +132,10 @@ def release(
     choice = Choice(tuple(line or ()), reason)
     released = release_rows(home.directory, contract, date_.date(), choice, signature)
     if released.rows_before:
-        typer.echo(f"{released.rows_before} rows were already released")
+        typer.echo(f"Released before: {counted(released.rows_before, 'row')}")
     for name, count in released.without.items():
-        typer.echo(f"{count} rows are released without their value of {name}, which breaks the contract")
-    typer.echo(f"{released.rows} rows released, from the night of {signature.counts_from} on")
+        typer.echo(f"{counted(count, 'row')} released without the value of {name}, which breaks the contract")
+    typer.echo(f"{counted(released.rows, 'row')} released, from the night of {signature.counts_from} on")
 
 
 @app.command("revoke")
@@ -153,7 +154,7 @@ def revoke(
     home, contract = prepared_home(), _contract(source)
     signature = Signature(*signed(who, why), first_day_of(from_, home))
     count = revoke_rows(home.directory, contract, date_.date(), line or (), signature)
-    typer.echo(f"{count} rows are in quarantine again, from the night of {signature.counts_from} on")
+    typer.echo(f"In quarantine again: {counted(count, 'row')}, from the night of {signature.counts_from} on")
 
 
 def _contract(source: str) -> Contract:

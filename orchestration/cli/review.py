@@ -21,6 +21,7 @@ from orchestration.home.home import Home
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.past_nights.published import open_published
 from orchestration.rendering.tables import Cell, Table
+from sources.base.wording import counted
 
 app = typer.Typer(
     help="List the cases that a steward has to decide, show both sides of a case, and record decisions.",
@@ -226,7 +227,9 @@ def import_(
         made = record_rows(connection, home.registry, file, (who.strip(), why.strip()), cases)
     before = {judgement.judgement_id for judgement in judgements}
     fresh = {judgement.judgement_id for judgement in made} - before
-    typer.echo(f"{len(fresh)} decisions recorded, {len(made) - len(fresh)} of {len(made)} were already recorded")
+    typer.echo(
+        f"{counted(len(fresh), 'decision')} recorded, {len(made) - len(fresh)} of {len(made)} already recorded before"
+    )
 
 
 @app.command("decisions")

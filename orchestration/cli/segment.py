@@ -4,13 +4,14 @@ from typing import Annotated
 
 import typer
 
-from orchestration.casework.find_party import find_person
+from orchestration.casework.card import missing_contacts
+from orchestration.casework.find_party import Party, find_person
 from orchestration.cli.party import Whom, asked
 from orchestration.cli.person import Night
 from orchestration.cli.terminal import Who, Why, account, prepared_home, printable, signed
 from orchestration.home.access_log import Reader, log_access
 from orchestration.home.settings import Settings
-from orchestration.outgoing.segment_counts import members_by_segment, preview
+from orchestration.outgoing.segment_counts import counted_segments, members_by_segment, preview
 from orchestration.outgoing.segments import declared_segments, explain, write_skeleton
 from orchestration.past_nights.published import open_published
 from orchestration.rendering.tables import Cell, Table
@@ -18,6 +19,8 @@ from orchestration.rendering.tables import Cell, Table
 app = typer.Typer(
     help="List, preview and create segments, and explain why a person is or is not in one.", no_args_is_help=True
 )
+# The reason of the funnel for a person whom no channel reaches.
+_NO_ADDRESS = "no_address"
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the segment.")]
 
 
@@ -25,7 +28,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the segment."
 def list_(date_: Night = None) -> None:
     """List the segments with their legal bases, channels, topics and number of people."""
     with open_published(Settings.from_environment().home, date_.date() if date_ else None) as connection:
-        members = members_by_segment(connection)
+        members, counted = members_by_segment(connection), counted_segments(connection)
     rows: list[list[Cell]] = [
         [
             segment.name,
@@ -33,7 +36,7 @@ def list_(date_: Night = None) -> None:
             str(segment.meta["purpose"]),
             ", ".join(segment.meta["bases"]),
             ", ".join(segment.meta["channels"]),
-            *members.get(segment.name, (0, "0")),
+            *(members.get(segment.name, (0, "0")) if segment.name in counted else (None, "not yet counted")),
         ]
         for segment in declared_segments()
     ]
@@ -79,7 +82,10 @@ def explain_(
         person_ids = find_person(connection, asked(person))
         log_access(home, f"segment explain {name}", person_ids, reader)
         for person_id in person_ids:
-            _echo(explain(connection, name, person_id))
+            tables = explain(connection, name, person_id)
+            if any(_NO_ADDRESS in row for table in tables for row in table.rows):
+                tables += missing_contacts(connection, Party(person_id))
+            _echo(tables)
 
 
 @app.command("new")

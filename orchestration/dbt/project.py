@@ -17,7 +17,8 @@ from orchestration.home.work_database import EXTENSIONS
 
 DBT_EXECUTABLE = Path(sys.executable).parent / "dbt"
 _SOURCE_SUFFIXES = {".sql", ".yml", ".csv"}
-_KEPT_SECONDS = 30 * 86_400
+# Longer than any night; a copy that is missing is made again in seconds.
+_KEPT_SECONDS = 86_400
 # No secret has such a name; HOME is where the work database is.
 _NEEDED = {"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "FIL_DBT_MEMORY"}
 _NEEDED_PREFIXES = ("LC_", "LD_", "DYLD_", "PYTHON", "MALLOC_", "OMP_")
@@ -85,7 +86,7 @@ def _parse(project: Path, target: Path, memory: MemoryBound | None) -> None:
 
 
 def _forget_old(copies: Path) -> None:
-    """Delete copies that no night has used for 30 days."""
+    """Delete copies that no night has used for a day."""
     for copy in copies.iterdir():
         # It is renamed first, so that no partial copy is used. Another process may delete it at the same time.
         with contextlib.suppress(FileNotFoundError):

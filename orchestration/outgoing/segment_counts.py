@@ -45,6 +45,11 @@ class TopicCounts:
     parts: Mapping[str, Mapping[str, int]]
 
 
+def counted_segments(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """The segments that the published night has; a new one is counted by the next night."""
+    return {str(name) for (name,) in connection.execute("select segment from published.hub.segments").fetchall()}
+
+
 def members_by_segment(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
     """The number of topics and of members of each segment in the published night; a hidden count is `..`."""
     counted: dict[str, list[TopicCounts]] = {}

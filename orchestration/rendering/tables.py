@@ -12,13 +12,17 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under named columns; numbers are right-aligned, a float has `decimals` decimals, None is a dash."""
+    """Rows under named columns; numbers are right-aligned, a float has `decimals` decimals, None is a dash.
+
+    `empty` is the sentence that a terminal shows instead of a table without rows.
+    """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     note: str = ""
     decimals: int = 5
+    empty: str = ""
 
     def __post_init__(self) -> None:
         if any(len(row) != len(self.columns) for row in self.rows):
@@ -36,7 +40,10 @@ class Table:
         ]
 
     def lines(self, indent: str = "  ") -> Iterator[str]:
-        """The lines for a terminal: title, head, rows and note."""
+        """The lines for a terminal: title, head, rows and note; without rows the sentence `empty`, if there is one."""
+        if self.empty and not self.rows:
+            yield self.empty
+            return
         written_rows, numeric = self.cells(), self.numeric()
         widths = [max(map(len, column)) for column in zip(self.columns, *written_rows, strict=True)]
         yield self.title
