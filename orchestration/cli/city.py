@@ -1,6 +1,7 @@
 """Commands on the synthetic city: write its extracts, compare a night with its truth, and run a demo."""
 
 import json
+import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,11 +9,12 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.night import report_night
+from orchestration.cli.progress import steps_of_night, working
 from orchestration.cli.terminal import print_warning
 from orchestration.home.process import set_up_process
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.rendering.pages import write_page
-from orchestration.run_night import run_night
+from orchestration.run_night import PublishedNight, run_night
 from sources.contracts.catalogue import load_contracts
 
 START = date(2026, 5, 4)
@@ -82,7 +84,9 @@ def _simulate(
             f"the directory {directory} can't be created ({error.strerror}): choose another directory"
         ) from None
     try:
-        with typer.progressbar(length=nights, label="Simulating") as bar:
+        with typer.progressbar(
+            length=nights, label="Simulating", file=sys.stderr, hidden=not sys.stderr.isatty()
+        ) as bar:
             result = simulate_city(directory, population, nights, seed, start, history_days, lambda *_: bar.update(1))
     except OSError as error:
         raise ConfigurationError(
@@ -103,7 +107,8 @@ def evaluate(
     from orchestration.evaluation.night_scores import score_night
     from orchestration.reports.scores import as_text
 
-    scores = score_night(Settings.from_environment().home, date_.date())
+    with working("Comparing the night with the truth"):
+        scores = score_night(Settings.from_environment().home, date_.date())
     if html is not None:
         from orchestration.reports.score_page import as_html
 
@@ -114,6 +119,11 @@ def evaluate(
         typer.echo(json.dumps(scores))
 
 
+def _watched(settings: Settings, day: date) -> PublishedNight:
+    with steps_of_night(day) as watch:
+        return run_night(settings, day, print_warning, watch)
+
+
 def demo() -> None:
     """Simulate a small city, run its nights, and print what was published and where."""
     from orchestration.evaluation.night_scores import score_night
@@ -122,7 +132,7 @@ def demo() -> None:
     settings = Settings.from_environment()
     set_up_process(settings.home)
     days = _simulate(settings.home.directory, DEMO_POPULATION, DEMO_NIGHTS, DEMO_SEED, START, HISTORY_DAYS)
-    is_whole = all([report_night(day, run_night(settings, day, print_warning)) for day in days])
+    is_whole = all([report_night(day, _watched(settings, day)) for day in days])
     typer.echo("")
     for line in summarise(settings.home, days[-1], score_night(settings.home, days[-1])):
         typer.echo(line)

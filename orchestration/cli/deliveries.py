@@ -8,6 +8,7 @@ import typer
 
 from exports.contracts.contract import TARGETS
 from orchestration.cli.party import Whom, find_and_log
+from orchestration.cli.progress import working
 from orchestration.cli.terminal import Who, Why, prepared_home, printable, signed
 from orchestration.home.access_log import Reader
 from orchestration.home.settings import ConfigurationError, Settings
@@ -45,7 +46,8 @@ def export(
         raise ConfigurationError(
             f'--target: there is no target "{printable(target)}"; the targets are {", ".join(TARGETS)}'
         )
-    done = deliver_again(Settings.from_environment(), target, date_.date())
+    with working(f"Delivering to {target} again"):
+        done = deliver_again(Settings.from_environment(), target, date_.date())
     state = "already exists, unchanged" if done.is_unchanged else "was rebuilt"
     rows = counted(done.delivery.rows, "row")
     typer.echo(f"Delivery to {target} of {date_.date()} {state}: {rows} in {done.delivery.directory}")

@@ -7,6 +7,7 @@ from typing import Annotated
 import duckdb
 import typer
 
+from orchestration.cli.progress import working
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.past_nights.history import hub_history
 from orchestration.past_nights.recovery import require_finished
@@ -27,6 +28,6 @@ def as_of(
         )
     home = Settings.from_environment().home
     require_finished(home)
-    with duckdb.connect(":memory:") as connection:
+    with duckdb.connect(":memory:") as connection, working(f"Rebuilding {output.name}"):
         rows = hub_history(home).restore(connection, date_.date(), output)
     typer.echo(f"Person base of {date_.date()}: {rows.get('persons', 0):,} persons in {output}")

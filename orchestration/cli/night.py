@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from orchestration.cli.progress import steps_of_night
 from orchestration.cli.terminal import print_warning
 from orchestration.home.alerts import PUBLISHED_NOTHING, alert, night_failed
 from orchestration.home.settings import ConfigurationError, Settings
@@ -61,7 +62,8 @@ def report_night(day: date, night: PublishedNight) -> bool:
 def _run_or_alert(settings: Settings, day: date) -> PublishedNight:
     """Run a night and send an alert if it fails: Dagster's sensor watches only the runs that Dagster starts."""
     try:
-        return run_night(settings, day, print_warning)
+        with steps_of_night(day) as watch:
+            return run_night(settings, day, print_warning, watch)
     except Exception as error:  # of any kind: the night failed, and its error goes on unchanged
         outcome = error.outcome if isinstance(error, NightFailed) else PUBLISHED_NOTHING
         if warning := alert(settings, night_failed(day.isoformat(), outcome=outcome)):

@@ -20,7 +20,7 @@ def ran(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[date]:
     """The business dates of the nights asked for; the one of the sixth fails, the one of the eighth withholds."""
     days: list[date] = []
 
-    def run_night(_settings: Settings, business_date: date, _warn: object) -> PublishedNight:
+    def run_night(_settings: Settings, business_date: date, _warn: object, _watch: object) -> PublishedNight:
         days.append(business_date)
         if business_date == date(2026, 5, 6):
             raise StepFailed(f"night {business_date} failed")
