@@ -10,7 +10,7 @@ import typer
 
 from orchestration.cli.night import report_night
 from orchestration.cli.progress import steps_of_night, working
-from orchestration.cli.terminal import print_warning
+from orchestration.cli.terminal import Published, print_warning, published_day
 from orchestration.home.process import set_up_process
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.rendering.pages import write_page
@@ -97,9 +97,7 @@ def _simulate(
 
 
 def evaluate(
-    date_: Annotated[
-        datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of a published night.")
-    ],
+    date_: Published = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON on the last line.")] = False,
     html: Annotated[Path | None, typer.Option(help="Write the full report with charts to this HTML file.")] = None,
 ) -> None:
@@ -107,8 +105,9 @@ def evaluate(
     from orchestration.evaluation.night_scores import score_night
     from orchestration.reports.scores import as_text
 
+    home = Settings.from_environment().home
     with working("Comparing the night with the truth"):
-        scores = score_night(Settings.from_environment().home, date_.date())
+        scores = score_night(home, published_day(date_, home))
     if html is not None:
         from orchestration.reports.score_page import as_html
 

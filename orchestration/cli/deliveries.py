@@ -1,6 +1,5 @@
 """Commands on past deliveries: list them, find a person in them, list corrections, and rebuild a delivery."""
 
-from datetime import datetime
 from typing import Annotated
 
 import duckdb
@@ -9,7 +8,7 @@ import typer
 from exports.contracts.contract import TARGETS
 from orchestration.cli.party import Whom, find_and_log
 from orchestration.cli.progress import working
-from orchestration.cli.terminal import Who, Why, prepared_home, printable, signed
+from orchestration.cli.terminal import Published, Who, Why, prepared_home, printable, published_day, signed
 from orchestration.home.access_log import Reader
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.outgoing.delivery_history import carried, corrections, delivered
@@ -21,17 +20,11 @@ app = typer.Typer(
     help="List what each night delivered to each target. The record holds ids only and is never deleted.",
     no_args_is_help=True,
 )
-Night = Annotated[
-    datetime | None,
-    typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of a published night. Default: the last one."),
-]
 
 
 def export(
     target: Annotated[str, typer.Option(help=f"Target that receives the files: {' or '.join(TARGETS)}.")],
-    date_: Annotated[
-        datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of a published night.")
-    ],
+    date_: Published = None,
 ) -> None:
     """Rebuild a past night's delivery to a target, without people who may no longer be exported.
 
@@ -46,18 +39,18 @@ def export(
         raise ConfigurationError(
             f'--target: there is no target "{printable(target)}"; the targets are {", ".join(TARGETS)}'
         )
+    settings = Settings.from_environment()
+    day = published_day(date_, settings.home)
     with working(f"Delivering to {target} again"):
-        done = deliver_again(Settings.from_environment(), target, date_.date())
+        done = deliver_again(settings, target, day)
     state = "already exists, unchanged" if done.is_unchanged else "was rebuilt"
     rows = counted(done.delivery.rows, "row")
-    typer.echo(f"Delivery to {target} of {date_.date()} {state}: {rows} in {done.delivery.directory}")
+    typer.echo(f"Delivery to {target} of {day} {state}: {rows} in {done.delivery.directory}")
     if done.withheld:
         left_out = counted(done.withheld, "row")
         typer.echo(f"Left out of the original delivery, because they may no longer be exported: {left_out}")
     for stem in done.withheld_files:
-        typer.echo(
-            f"{stem} was withheld that night: correct its cause and run `fil nightly --date {date_.date()}` again"
-        )
+        typer.echo(f"{stem} was withheld that night: correct its cause and run `fil nightly --date {day}` again")
 
 
 @app.command("list")
@@ -68,7 +61,7 @@ def list_(nights: Annotated[int, typer.Option(min=1, help="Number of last nights
 
 
 @app.command()
-def show(person: Whom, who: Who, why: Why, date_: Night = None) -> None:
+def show(person: Whom, who: Who, why: Why, date_: Published = None) -> None:
     """List the deliveries that contained a person or an organisation, under its present id or any earlier one.
 
     This is personal data: Fil logs who looks and why before it shows anything.
@@ -80,7 +73,7 @@ def show(person: Whom, who: Who, why: Why, date_: Night = None) -> None:
 
 
 @app.command("corrections")
-def corrections_(date_: Night = None) -> None:
+def corrections_(date_: Published = None) -> None:
     """List the earlier deliveries that contained an id which a night merged, split, moved or retired.
 
     That night's deliveries have the same list in corrections.csv.

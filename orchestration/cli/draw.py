@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from exports.lottery.lists import verify as verify_list
-from orchestration.cli.terminal import Who, Why, day_of, prepared_home, printable, signed
+from orchestration.cli.terminal import Who, Why, first_day_of, prepared_home, printable, signed
 from orchestration.home.access_log import Reader
 from orchestration.outgoing.lottery import Drawn, DrawPlan, run_draw, write_list
 from sources.base.wording import counted
@@ -17,7 +17,7 @@ app = typer.Typer(
 )
 
 
-Season = Annotated[int | None, typer.Option(help="Year of the season. Default: this year.")]
+Season = Annotated[int | None, typer.Option(help="Year of the season. Default: that of the next night.")]
 Places = Annotated[int, typer.Option(min=0, help="Number of places for each venue and turn.")]
 
 
@@ -27,9 +27,10 @@ def list_(places: Places, season: Season = None) -> None:
 
     If a child has several applications for one turn, only the first one is drawn. The command lists the others.
     """
-    day = day_of(None)
+    home = prepared_home()
+    day = first_day_of(None, home)
     plan = DrawPlan(season or day.year, "", places, day, is_again=False)
-    written = write_list(prepared_home(), plan)
+    written = write_list(home, plan)
     typer.echo(f"{counted(written.applications, 'application')}: {written.directory / 'list.csv'}")
     _name_repeated(written)
 
@@ -45,7 +46,11 @@ def run(
     season: Season = None,
     date_: Annotated[
         datetime | None,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="First business date that uses the result. Default: today."),
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            help="First business date that uses it. Default: that of the next night.",
+        ),
     ] = None,
     is_again: Annotated[
         bool, typer.Option("--again", help="Draw the season again because its earlier draw was annulled.")
@@ -56,13 +61,13 @@ def run(
     The lists show four characters of each document and no name. The next night puts the families with and without a
     place in their segments.
     """
-    day = day_of(date_)
+    home = prepared_home()
+    day = first_day_of(date_, home)
     plan = DrawPlan(season or day.year, seed.strip(), places, day, is_again)
-    drawn = run_draw(prepared_home(), plan, Reader(*signed(who, why)))
-    state = "drawn" if drawn.is_new else "already drawn with the same result"
-    typer.echo(
-        f"{counted(drawn.applications, 'application')} {state}: {drawn.drawn:,} with a place. Lists: {drawn.directory}"
-    )
+    drawn = run_draw(home, plan, Reader(*signed(who, why)))
+    applications = counted(drawn.applications, "application")
+    state = f"drawn, from the night of {day} on" if drawn.is_new else "already drawn with the same result"
+    typer.echo(f"{applications} {state}: {drawn.drawn:,} with a place. Lists: {drawn.directory}")
     _name_repeated(drawn)
 
 

@@ -14,7 +14,7 @@ from orchestration.casework.card import card, golden_mentions, history
 from orchestration.casework.find_party import Party
 from orchestration.casework.reserved_lines import RESERVED_LINE, is_reserved, tell_of_protected
 from orchestration.cli.party import Whom, find_and_log
-from orchestration.cli.terminal import Who, Why, prepared_home, printable, signed
+from orchestration.cli.terminal import Published, Who, Why, prepared_home, printable, signed
 from orchestration.home.access_log import Reader
 from orchestration.home.redaction import StepFailed
 from orchestration.past_nights.published import open_published, published_date
@@ -26,16 +26,12 @@ app = typer.Typer(
     help="Look up a person or an organisation: card, history, source lines, and why two mentions were linked or not.",
     no_args_is_help=True,
 )
-Night = Annotated[
-    datetime | None,
-    typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of a published night. Default: the last one."),
-]
 Mention = Annotated[str, typer.Argument(help="A mention: its id in hub.mentions, or source:source_key.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Also print the result as JSON on the last line.")]
 
 
 @app.command()
-def show(person: Whom, who: Who, why: Why, date_: Night = None, as_json: AsJson = False) -> None:
+def show(person: Whom, who: Who, why: Why, date_: Published = None, as_json: AsJson = False) -> None:
     """Show the 360° card of a person or an organisation.
 
     A person's card has identity, contact data, Padró, relations, pending matters, interactions, taxes, consents and
@@ -49,7 +45,7 @@ def show(person: Whom, who: Who, why: Why, date_: Night = None, as_json: AsJson 
 
 
 @app.command("history")
-def history_(person: Whom, who: Who, why: Why, date_: Night = None, as_json: AsJson = False) -> None:
+def history_(person: Whom, who: Who, why: Why, date_: Published = None, as_json: AsJson = False) -> None:
     """Show the values that each source has sent, with their dates, and the changes of ids and consents.
 
     This is personal data: Fil logs who looks and why before it shows anything.
@@ -66,7 +62,7 @@ def trace(
     who: Who,
     why: Why,
     attribute: Annotated[str | None, typer.Option(help="Show only this attribute, for example address.")] = None,
-    date_: Night = None,
+    date_: Published = None,
 ) -> None:
     """Show the lines of the landed extracts from which a golden record takes its values.
 
@@ -99,7 +95,7 @@ def explain(
     other: Mention,
     who: Who,
     why: Why,
-    date_: Night = None,
+    date_: Published = None,
     html: Annotated[
         Path | None,
         typer.Option(help="Also write the result with a chart to this HTML file. The file holds personal data."),

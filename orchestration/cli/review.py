@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ import typer
 from matching.registry.decisions import VERDICTS, Judgement, Statement, load_history, load_judgements
 from matching.registry.decisions import decide as record_decisions
 from matching.registry.decisions import revoke as revoke_decision
-from orchestration.casework.decisions_file import mention_pair, record_rows
+from orchestration.casework.decisions_file import Defaults, mention_pair, record_rows
 from orchestration.casework.review_queue import Case, FieldOfCase, cases_of, counts, find_mentions, sides
 from orchestration.cli.old_options import REASON_OF_CASE, STEWARD_AND_REASON
 from orchestration.cli.terminal import Who, Why, first_day_of, prepared_home, printable, signed
@@ -218,18 +219,20 @@ def import_(
     """Record the decisions of a file. If one line is wrong, nothing is recorded.
 
     Columns of the file: case_id, or mention_l and mention_r (ids or source:source_key); verdict (same or different);
-    steward and reason (who decides and why); counts_from (first business date, YYYY-MM-DD, by default today).
+    steward and reason (who decides and why); counts_from (first business date, by default that of the next night).
     """
     home = prepared_home()
     judgements = load_judgements(home.registry)
     with open_published(home) as connection:
         cases = cases_of(connection, judgements)
-        made = record_rows(connection, home.registry, file, (who.strip(), why.strip()), cases)
+        defaults = Defaults(who.strip(), why.strip(), first_day_of(None, home))
+        made = record_rows(connection, home.registry, file, defaults, cases)
     before = {judgement.judgement_id for judgement in judgements}
     fresh = {judgement.judgement_id for judgement in made} - before
-    typer.echo(
-        f"{counted(len(fresh), 'decision')} recorded, {len(made) - len(fresh)} of {len(made)} already recorded before"
-    )
+    known = f"{len(made) - len(fresh)} of {len(made)} already recorded before"
+    typer.echo(f"{counted(len(fresh), 'decision')} recorded, {known}")
+    for day, number in sorted(Counter(judgement.first_day for judgement in made).items()):
+        typer.echo(f"From the night of {day} on: {counted(number, 'decision')}")
 
 
 @app.command("decisions")

@@ -7,8 +7,7 @@ import typer
 from orchestration.casework.card import missing_contacts
 from orchestration.casework.find_party import Party, find_person
 from orchestration.cli.party import Whom, asked
-from orchestration.cli.person import Night
-from orchestration.cli.terminal import Who, Why, account, prepared_home, printable, signed
+from orchestration.cli.terminal import Published, Who, Why, account, prepared_home, printable, signed
 from orchestration.home.access_log import Reader, log_access
 from orchestration.home.settings import Settings
 from orchestration.outgoing.segment_counts import counted_segments, members_by_segment, preview
@@ -25,7 +24,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the segment."
 
 
 @app.command("list")
-def list_(date_: Night = None) -> None:
+def list_(date_: Published = None) -> None:
     """List the segments with their legal bases, channels, topics and number of people."""
     with open_published(Settings.from_environment().home, date_.date() if date_ else None) as connection:
         members, counted = members_by_segment(connection), counted_segments(connection)
@@ -47,7 +46,7 @@ def list_(date_: Night = None) -> None:
 def preview_(
     name: Name,
     topic: Annotated[str | None, typer.Option(help="Show only this topic.")] = None,
-    date_: Night = None,
+    date_: Published = None,
     who: Annotated[
         str, typer.Option(help="Your name, kept in the journal. Default: the name of the user account.")
     ] = "",
@@ -71,7 +70,7 @@ def explain_(
     person: Whom,
     who: Who,
     why: Why,
-    date_: Night = None,
+    date_: Published = None,
 ) -> None:
     """Show why a person is or is not in a segment.
 

@@ -11,6 +11,15 @@ from orchestration.home.process import set_up_process
 from orchestration.home.settings import ConfigurationError, Settings
 
 Who = Annotated[str, typer.Option(help="Your name, kept in the journal.")]
+_DATE = ["%Y-%m-%d"]
+Published = Annotated[
+    datetime | None,
+    typer.Option("--date", formats=_DATE, help="Business date of a published night. Default: the last one."),
+]
+LastRun = Annotated[
+    datetime | None,
+    typer.Option("--date", formats=_DATE, help="Business date of the night. Default: the last one, published or not."),
+]
 Why = Annotated[str, typer.Option(help="The reason, without personal data, kept in the journal.")]
 
 
@@ -37,6 +46,17 @@ def first_day_of(given: datetime | None, home: Home) -> date:
 
     last = current_date(home.published)
     return day_of(given) if given or last is None else last + timedelta(days=1)
+
+
+def published_day(given: datetime | None, home: Home) -> date:
+    """The given day, or that of the last published night.
+
+    Raises:
+        StepFailed: no night is published.
+    """
+    from orchestration.past_nights.published import published_date
+
+    return given.date() if given else published_date(home, None)
 
 
 def account() -> str:

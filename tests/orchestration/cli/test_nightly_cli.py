@@ -69,3 +69,12 @@ def test_days_that_are_none_run_no_night_at_all(ran: list[date], first: str, las
     assert isinstance(result.exception, ConfigurationError)
     assert told in str(result.exception)
     assert ran == []
+
+
+def test_without_a_date_it_is_the_night_after_the_last_published_one(ran: list[date], home: Path) -> None:
+    none_yet = CliRunner().invoke(app, ["nightly"])
+    assert isinstance(none_yet.exception, ConfigurationError) and "--date" in str(none_yet.exception) and ran == []
+    (home / "published" / "2026-05-04").mkdir(parents=True)
+    (home / "published" / "current").symlink_to("2026-05-04", target_is_directory=True)
+    assert CliRunner().invoke(app, ["nightly"]).exit_code == 0
+    assert ran == [date(2026, 5, 5)]

@@ -214,7 +214,7 @@ def test_a_season_is_drawn_once_and_the_night_knows_it(hub: Path) -> None:
     named = "Application E8 gets the result of E2: same child and turn"
     assert named in told("draw", "list", "--places", "3", "--season", "2026")
     first_told = told(*arguments, "--seed", "4242")
-    assert "8 applications drawn: 3 with a place" in first_told and named in first_told
+    assert "8 applications drawn, from the night of 2026-05-04 on: 3 with a place" in first_told and named in first_told
     results = hub / "draws" / "campus_olimpia_2026" / "results.csv"
     first = results.read_bytes()
     assert "already drawn with the same result" in told(*arguments, "--seed", "4242") and results.read_bytes() == first
