@@ -1,6 +1,5 @@
 """Commands on the synthetic city: write its extracts, compare a night with its truth, and run a demo."""
 
-import json
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ import typer
 
 from orchestration.cli.night import report_night
 from orchestration.cli.progress import steps_of_night, working
-from orchestration.cli.terminal import Published, print_warning, published_day
+from orchestration.cli.terminal import AsJson, Published, print_json, print_warning, published_day
 from orchestration.home.process import set_up_process
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.rendering.pages import write_page
@@ -44,13 +43,13 @@ def simulate(
     history: Annotated[
         int, typer.Option(help="Days before the first business date that the first extracts also cover, 1460 at most.")
     ] = HISTORY_DAYS,
-    out: Annotated[
+    output: Annotated[
         Path | None, typer.Option(parser=_directory, metavar="DIRECTORY", help="Write here instead of FIL_HOME.")
     ] = None,
 ) -> None:
     """Write the extracts of a synthetic city into the inbox, and the truth (who is who) beside the inbox."""
     settings = Settings.from_environment()
-    if out is None:
+    if output is None:
         set_up_process(settings.home)
     first = start.date() if start else START
     agreements = [contract.agreement for contract in load_contracts() if contract.agreement]
@@ -64,8 +63,10 @@ def simulate(
             f"--start {first}, --nights {nights}: the sources' agreements end on {latest}; "
             "choose an earlier start or fewer nights"
         )
-    days = _simulate(out or settings.home.directory, population, nights, seed, first, history)
-    typer.echo(f"Simulated {population:,} people, nights {days[0]} to {days[-1]}, in {out or settings.home.directory}")
+    days = _simulate(output or settings.home.directory, population, nights, seed, first, history)
+    typer.echo(
+        f"Simulated {population:,} people, nights {days[0]} to {days[-1]}, in {output or settings.home.directory}"
+    )
 
 
 def _simulate(
@@ -91,14 +92,14 @@ def _simulate(
     except OSError as error:
         raise ConfigurationError(
             f"{directory} can't be written ({error.strerror}): free disk space, give this user write access, or choose "
-            "another directory with --out"
+            "another directory with --output"
         ) from None
     return result.business_dates
 
 
 def evaluate(
     date_: Published = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON on the last line.")] = False,
+    as_json: AsJson = False,
     html: Annotated[Path | None, typer.Option(help="Write the full report with charts to this HTML file.")] = None,
 ) -> None:
     """Compare the persons and organisations of a simulated night with the city's truth."""
@@ -112,10 +113,11 @@ def evaluate(
         from orchestration.reports.score_page import as_html
 
         write_page(html, as_html(scores))
+    if as_json:
+        print_json(scores)
+        return
     for line in as_text(scores):
         typer.echo(line)
-    if as_json:
-        typer.echo(json.dumps(scores))
 
 
 def _watched(settings: Settings, day: date) -> PublishedNight:

@@ -8,12 +8,21 @@ import typer
 from exports.contracts.contract import TARGETS
 from orchestration.cli.party import Whom, find_and_log
 from orchestration.cli.progress import working
-from orchestration.cli.terminal import Published, Who, Why, prepared_home, printable, published_day, signed
+from orchestration.cli.terminal import (
+    AsJson,
+    Published,
+    Who,
+    Why,
+    prepared_home,
+    print_table,
+    printable,
+    published_day,
+    signed,
+)
 from orchestration.home.access_log import Reader
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.outgoing.delivery_history import carried, corrections, delivered
 from orchestration.past_nights.published import open_published, published_date
-from orchestration.rendering.tables import Table
 from sources.base.wording import counted
 
 app = typer.Typer(
@@ -54,14 +63,16 @@ def export(
 
 
 @app.command("list")
-def list_(nights: Annotated[int, typer.Option(min=1, help="Number of last nights to list.")] = 7) -> None:
+def list_(
+    nights: Annotated[int, typer.Option(min=1, help="Number of last nights to list.")] = 7, as_json: AsJson = False
+) -> None:
     """List the deliveries of the last nights: target, file, number of recipients, and whether the file still exists."""
     with duckdb.connect(":memory:") as connection:
-        _print(delivered(connection, Settings.from_environment().home, nights))
+        print_table(delivered(connection, Settings.from_environment().home, nights), as_json=as_json)
 
 
 @app.command()
-def show(person: Whom, who: Who, why: Why, date_: Published = None) -> None:
+def show(person: Whom, who: Who, why: Why, date_: Published = None, as_json: AsJson = False) -> None:
     """List the deliveries that contained a person or an organisation, under its present id or any earlier one.
 
     This is personal data: Fil logs who looks and why before it shows anything.
@@ -69,11 +80,11 @@ def show(person: Whom, who: Who, why: Why, date_: Published = None) -> None:
     home, reader = prepared_home(), Reader(*signed(who, why))
     with open_published(home, date_.date() if date_ else None) as connection:
         parties = find_and_log(connection, home, person, "deliveries show", reader)
-        _print(carried(connection, home, [party.party_id for party in parties]))
+        print_table(carried(connection, home, [party.party_id for party in parties]), as_json=as_json)
 
 
 @app.command("corrections")
-def corrections_(date_: Published = None) -> None:
+def corrections_(date_: Published = None, as_json: AsJson = False) -> None:
     """List the earlier deliveries that contained an id which a night merged, split, moved or retired.
 
     That night's deliveries have the same list in corrections.csv.
@@ -81,9 +92,4 @@ def corrections_(date_: Published = None) -> None:
     home = Settings.from_environment().home
     day = published_date(home, date_.date() if date_ else None)
     with open_published(home, day) as connection:
-        _print(corrections(connection, home, day))
-
-
-def _print(table: Table) -> None:
-    for line in table.lines():
-        typer.echo(line)
+        print_table(corrections(connection, home, day), as_json=as_json)

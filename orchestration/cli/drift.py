@@ -5,7 +5,7 @@ from datetime import date, datetime
 import duckdb
 import typer
 
-from orchestration.cli.terminal import LastRun, Who, Why, prepared_home, signed
+from orchestration.cli.terminal import AsJson, LastRun, Who, Why, prepared_home, print_table, signed
 from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
 from orchestration.past_nights.last_night import date_of_work, work_of_night
@@ -20,14 +20,14 @@ app = typer.Typer(
 
 
 @app.command()
-def show(date_: LastRun = None) -> None:
+def show(date_: LastRun = None, as_json: AsJson = False) -> None:
     """List the figures of the last night that Fil compares with recent nights. Figures out of range come first."""
     day, outcomes = _judged(prepared_home(), date_)
     ordered = sorted(outcomes, key=lambda outcome: (outcome.passed, outcome.name))
     rows = [(figure.name, "" if figure.passed else "OUT", figure.observed, figure.expected) for figure in ordered]
     nothing = f"There is nothing to compare: too few nights are published before {day}."
-    for line in Table(f"Drift of {day}", ("figure", "", "tonight", "expected"), rows, empty=nothing).lines():
-        typer.echo(line)
+    table = Table(f"Drift of {day}", ("figure", "range", "tonight", "expected"), rows, empty=nothing)
+    print_table(table, as_json=as_json)
 
 
 @app.command("accept")

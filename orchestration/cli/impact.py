@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from matching.identity.impact import CHANGES, approve, impact
 from matching.parties import ORGANISATION, PERSON
-from orchestration.cli.terminal import LastRun, Published, Who, Why, signed
+from orchestration.cli.terminal import AsJson, LastRun, Published, Who, Why, print_json, print_table, signed
 from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import ConfigurationError, Settings
@@ -29,6 +30,7 @@ app = typer.Typer(
 def show(
     date_: LastRun = None,
     limit: Annotated[int, typer.Option(min=1, help="Maximum number of changes to list.")] = 50,
+    as_json: AsJson = False,
 ) -> None:
     """List the ids that the last night would change, with the cause of each change. It shows no personal data."""
     with _last_run(Settings.from_environment().home, date_) as (connection, day):
@@ -40,8 +42,11 @@ def show(
             " order by all limit $limit",
             {"day": day, "changes": list(CHANGES), "limit": limit},
         ).fetchall()
-    for line in _changes_of_ids(day, rows).lines():
-        typer.echo(line)
+    table = _changes_of_ids(day, rows)
+    if as_json:
+        print_json({"business_date": day, **asdict(changes), "budget": changes.budget, "changes": table.records()})
+        return
+    print_table(table)
     typer.echo(
         f"{changes.people:,} of {changes.known:,} ids of persons and organisations change: {changes.merged:,} merged,"
         f" {changes.split:,} split, {changes.reassigned:,} moved."
@@ -53,6 +58,7 @@ def show(
 def stability(
     nights: Annotated[int, typer.Option(min=1, help="Number of last nights with changes to list.")] = 30,
     date_: Published = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show for each night the share of ids that stayed the same, and the cause of each kind of change."""
     with open_published(Settings.from_environment().home, date_.date() if date_ else None) as connection:
@@ -62,8 +68,8 @@ def stability(
             " order by business_date, entity desc, event <> 'kept', event, cause_kind",
             [nights],
         ).fetchall()
-    for line in Table("Ids, night by night", ("night", "of a", "event", "cause", "ids", "share"), rows).lines():
-        typer.echo(line)
+    table = Table("Ids, night by night", ("night", "of a", "event", "cause", "ids", "share"), rows)
+    print_table(table, as_json=as_json)
 
 
 @app.command("approve")

@@ -29,6 +29,7 @@ from orchestration.cli import (
     ui,
 )
 from orchestration.cli.errors import report
+from orchestration.cli.old_options import OUTPUT_OF_CITY
 
 RUN, LOOK, DECIDE, MEASURE = "Run", "Look", "Decide", "Measure"
 
@@ -52,7 +53,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.command("demo", rich_help_panel=RUN)(city.demo)
-app.command("simulate", rich_help_panel=RUN)(city.simulate)
+app.command("simulate", rich_help_panel=RUN, context_settings=OUTPUT_OF_CITY)(city.simulate)
 app.command("nightly", rich_help_panel=RUN)(night.nightly)
 app.command("recover", rich_help_panel=RUN)(night.recover)
 app.command("export", rich_help_panel=RUN)(deliveries.export)

@@ -1,6 +1,5 @@
 """Commands on linkage models: train, compare, rehearse and promote. A night never trains a model."""
 
-import json
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from matching import parties
-from orchestration.cli.terminal import prepared_home
+from orchestration.cli.old_options import OUTPUT_OF_LIST
+from orchestration.cli.terminal import AsJson, prepared_home, print_json, print_table
 from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import ConfigurationError, Settings
@@ -33,9 +33,8 @@ class Entity(StrEnum):
 
 
 Of = Annotated[Entity, typer.Option("--entity", help="Kind of party that the model links.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Also print the result as JSON on the last line.")]
 ListFile = Annotated[
-    Path | None, typer.Option("--list", help="Write the changed ids to this file. Default: a file beside the model.")
+    Path | None, typer.Option("--output", help="Write the changed ids to this file. Default: a file beside the model.")
 ]
 
 
@@ -97,17 +96,18 @@ def compare(
     home = Settings.from_environment().home
     models = [find_model(home, entity.kind, version) for version in (one, other)]
     comparison = compare_models(home, entity.kind, *models)
-    for table in comparison_tables(comparison):
-        for line in table.lines():
-            typer.echo(line)
     if html:
         write_page(html, comparison_page(comparison))
-        typer.echo(f"Report with charts: {html}")
     if as_json:
-        typer.echo(json.dumps(comparison.as_json()))
+        print_json(comparison.as_json())
+        return
+    for table in comparison_tables(comparison):
+        print_table(table)
+    if html:
+        typer.echo(f"Report with charts: {html}")
 
 
-@app.command("dry-run")
+@app.command("dry-run", context_settings=OUTPUT_OF_LIST)
 def dry_run_(
     version: Annotated[str | None, typer.Argument(help="Version of a model. Default: the model in use.")] = None,
     entity: Of = Entity.PERSON,
@@ -125,11 +125,11 @@ def dry_run_(
         models[entity.kind] = find_model(home, entity.kind, version)
     path = list_ or _list_path(home, entity, models[entity.kind].stem)
     changes = dry_run(home, models, path)
+    if as_json:
+        print_json(asdict(changes) | {"bound": changes.bound})
+        return
     for line in [*change_lines(changes), f"List of the changes: {path}"]:
         typer.echo(line)
-    if as_json:
-        values = asdict(changes) | {"business_date": changes.business_date.isoformat(), "bound": changes.bound}
-        typer.echo(json.dumps(values))
 
 
 @app.command()

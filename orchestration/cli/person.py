@@ -3,7 +3,6 @@
 They show personal data: who looks and why is logged before anything is shown.
 """
 
-import json
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,7 @@ from orchestration.casework.card import card, golden_mentions, history
 from orchestration.casework.find_party import Party
 from orchestration.casework.reserved_lines import RESERVED_LINE, is_reserved, tell_of_protected
 from orchestration.cli.party import Whom, find_and_log
-from orchestration.cli.terminal import Published, Who, Why, prepared_home, printable, signed
+from orchestration.cli.terminal import AsJson, Published, Who, Why, prepared_home, print_json, printable, signed
 from orchestration.home.access_log import Reader
 from orchestration.home.redaction import StepFailed
 from orchestration.past_nights.published import open_published, published_date
@@ -27,7 +26,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 Mention = Annotated[str, typer.Argument(help="A mention: its id in hub.mentions, or source:source_key.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Also print the result as JSON on the last line.")]
 
 
 @app.command()
@@ -63,6 +61,7 @@ def trace(
     why: Why,
     attribute: Annotated[str | None, typer.Option(help="Show only this attribute, for example address.")] = None,
     date_: Published = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show the lines of the landed extracts from which a golden record takes its values.
 
@@ -84,9 +83,21 @@ def trace(
             originals = [(line.original_line or "").strip() for line in lines]
             is_hidden = is_reserved(connection, party)
             hidden = set(range(len(lines))) if is_hidden else tell_of_protected(connection, originals)
-            for place, ((*_, attributes), line) in enumerate(zip(values, lines, strict=True)):
-                typer.echo(f"{', '.join(attributes)}: {line.file}, line {line.line_number}")
-                typer.echo(f"  {RESERVED_LINE if place in hidden else printable(originals[place])}")
+            found = [
+                (attributes, line, RESERVED_LINE if place in hidden else originals[place])
+                for place, ((*_, attributes), line) in enumerate(zip(values, lines, strict=True))
+            ]
+            if as_json:
+                print_json(
+                    [
+                        {"attributes": names, "file": line.file, "line": line.line_number, "text": text}
+                        for names, line, text in found
+                    ]
+                )
+                continue
+            for names, line, text in found:
+                typer.echo(f"{', '.join(names)}: {line.file}, line {line.line_number}")
+                typer.echo(f"  {printable(text)}")
 
 
 @app.command("explain")
@@ -114,16 +125,17 @@ def explain(
     home = prepared_home()
     reader = Reader(*signed(who, why))
     pair = explain_pair(home, (one, other), _day(date_), reader)
+    if html:
+        write_page(html, as_page(pair))
+    if as_json:
+        print_json(as_data(pair))
+        return
     typer.echo(verdict(pair))
     typer.echo(printable(last_word(pair)))
     for table in tables(pair):
         typer.echo("")
         for line in table.lines():
             typer.echo(printable(line))
-    if html:
-        write_page(html, as_page(pair))
-    if as_json:
-        typer.echo(json.dumps(as_data(pair), ensure_ascii=False))
 
 
 def _day(given: datetime | None) -> date | None:
@@ -131,10 +143,11 @@ def _day(given: datetime | None) -> date | None:
 
 
 def _print(party: Party, tables: list[Table], *, as_json: bool) -> None:
+    if as_json:
+        sections = {table.title: table.records() for table in tables}
+        print_json({party.column: party.party_id, **sections})
+        return
     typer.echo(f"{'Organisation' if party.is_organisation else 'Person'} {party.party_id}")
     for table in tables:
         for line in table.lines():
             typer.echo(printable(line))
-    if as_json:
-        sections = {table.title: [dict(zip(table.columns, row, strict=True)) for row in table.rows] for table in tables}
-        typer.echo(json.dumps({party.column: party.party_id, **sections}, ensure_ascii=False))

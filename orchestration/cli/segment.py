@@ -7,7 +7,18 @@ import typer
 from orchestration.casework.card import missing_contacts
 from orchestration.casework.find_party import Party, find_person
 from orchestration.cli.party import Whom, asked
-from orchestration.cli.terminal import Published, Who, Why, account, prepared_home, printable, signed
+from orchestration.cli.terminal import (
+    AsJson,
+    Published,
+    Who,
+    Why,
+    account,
+    prepared_home,
+    print_json,
+    print_table,
+    printable,
+    signed,
+)
 from orchestration.home.access_log import Reader, log_access
 from orchestration.home.settings import Settings
 from orchestration.outgoing.segment_counts import counted_segments, members_by_segment, preview
@@ -24,7 +35,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the segment."
 
 
 @app.command("list")
-def list_(date_: Published = None) -> None:
+def list_(date_: Published = None, as_json: AsJson = False) -> None:
     """List the segments with their legal bases, channels, topics and number of people."""
     with open_published(Settings.from_environment().home, date_.date() if date_ else None) as connection:
         members, counted = members_by_segment(connection), counted_segments(connection)
@@ -39,7 +50,8 @@ def list_(date_: Published = None) -> None:
         ]
         for segment in declared_segments()
     ]
-    _echo([Table("Segments", ["segment", "title", "purpose", "rests on", "channels", "topics", "people"], rows)])
+    table = Table("Segments", ["segment", "title", "purpose", "rests on", "channels", "topics", "people"], rows)
+    print_table(table, as_json=as_json)
 
 
 @app.command("preview")
@@ -51,6 +63,7 @@ def preview_(
         str, typer.Option(help="Your name, kept in the journal. Default: the name of the user account.")
     ] = "",
     why: Annotated[str, typer.Option(help="The reason, without personal data, kept in the journal.")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Show how many people each check of a segment leaves, and its members by topic, channel, language and barri.
 
@@ -61,7 +74,7 @@ def preview_(
         tables = preview(connection, name, topic)
         what = f"segment preview {name}{f' --topic {topic}' if topic else ''}"
         log_access(home, what, [], Reader(who.strip() or account(), why.strip()))
-        _echo(tables)
+        _echo(tables, as_json=as_json)
 
 
 @app.command("explain")
@@ -71,6 +84,7 @@ def explain_(
     who: Who,
     why: Why,
     date_: Published = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show why a person is or is not in a segment.
 
@@ -84,7 +98,7 @@ def explain_(
             tables = explain(connection, name, person_id)
             if any(_NO_ADDRESS in row for table in tables for row in table.rows):
                 tables += missing_contacts(connection, Party(person_id))
-            _echo(tables)
+            _echo(tables, as_json=as_json)
 
 
 @app.command("new")
@@ -94,7 +108,10 @@ def new(name: Name, title: Annotated[str, typer.Option(help="Title of the servic
         typer.echo(str(path))
 
 
-def _echo(tables: list[Table]) -> None:
+def _echo(tables: list[Table], *, as_json: bool) -> None:
+    if as_json:
+        print_json({table.title: table.records() for table in tables})
+        return
     for table in tables:
         for line in table.lines():
             typer.echo(printable(line))

@@ -1,6 +1,7 @@
 """What commands share that show or sign something."""
 
 import getpass
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from orchestration.home.home import Home
 from orchestration.home.process import set_up_process
 from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.rendering.tables import Table
 
 Who = Annotated[str, typer.Option(help="Your name, kept in the journal.")]
 _DATE = ["%Y-%m-%d"]
@@ -20,6 +22,7 @@ LastRun = Annotated[
     datetime | None,
     typer.Option("--date", formats=_DATE, help="Business date of the night. Default: the last one, published or not."),
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on stdout, on one line.")]
 Why = Annotated[str, typer.Option(help="The reason, without personal data, kept in the journal.")]
 
 
@@ -76,6 +79,20 @@ def signed(who: str, why: str) -> tuple[str, str]:
     if not who.strip() or not why.strip():
         raise ConfigurationError("--who or --why is empty: give your name and the reason; the journal keeps both")
     return who.strip(), why.strip()
+
+
+def print_json(value: object) -> None:
+    """Print a value as one line of JSON; dates are text."""
+    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def print_table(table: Table, *, as_json: bool = False) -> None:
+    """Print a table for people, or its rows as JSON."""
+    if as_json:
+        print_json(table.records())
+        return
+    for line in table.lines():
+        typer.echo(printable(line))
 
 
 def print_warning(warning: str) -> None:

@@ -159,7 +159,7 @@ def _funnel(
         for step in shown_funnel(steps, [counts.leaving for counts in topics.values()])
     ]
     note = _note(small) if rows else "The segment's query selects nobody."
-    return Table(f"Checks of {segment}", ["", "check", "people left", "people out"], rows, note)
+    return Table(f"Checks of {segment}", ["number", "check", "people left", "people out"], rows, note)
 
 
 def _reasons(outs: Sequence[tuple[int, str, str | None, list[Shown]]]) -> Table:

@@ -32,6 +32,10 @@ class Table:
         """The text of every cell, by row."""
         return [[written(cell, self.decimals) for cell in row] for row in self.rows]
 
+    def records(self) -> list[dict[str, Cell]]:
+        """The rows as data, by column."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
     def numeric(self) -> list[bool]:
         """For each column whether it has only numbers."""
         return [

@@ -41,6 +41,20 @@ def reasons(inspection: Inspection) -> list[Reason]:
     ]
 
 
+def as_data(inspection: Inspection) -> dict[str, object]:
+    """The counts as data."""
+    counts = inspection.counts
+    return {
+        "file": inspection.file_name,
+        "source": inspection.contract.source,
+        "version": inspection.contract.version,
+        "rows": counts.rows_in,
+        "good": counts.rows_loaded,
+        "quarantined": counts.rows_quarantined,
+        "reasons": dict(counts.reasons),
+    }
+
+
 def as_text(inspection: Inspection) -> Iterator[str]:
     """The lines for a terminal."""
     counts, contract = inspection.counts, inspection.contract
