@@ -239,7 +239,7 @@ def import_(
         made = record_rows(connection, home.registry, file, defaults, cases)
     before = {judgement.judgement_id for judgement in judgements}
     fresh = {judgement.judgement_id for judgement in made} - before
-    known = f"{len(made) - len(fresh)} of {len(made)} already recorded before"
+    known = f"{len(made) - len(fresh)} of {len(made)} were already recorded"
     typer.echo(f"{counted(len(fresh), 'decision')} recorded, {known}")
     for day, number in sorted(Counter(judgement.first_day for judgement in made).items()):
         typer.echo(f"From the night of {day} on: {counted(number, 'decision')}")
