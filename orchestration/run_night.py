@@ -4,6 +4,7 @@
 """
 
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +18,7 @@ from orchestration.past_nights.recovery import what_is_public
 from quality.run import suites
 
 if TYPE_CHECKING:
-    from dagster import DagsterEvent, ExecuteInProcessResult
+    from dagster import DagsterEvent, EventLogEntry, ExecuteInProcessResult
     from dagster_shared.error import SerializableErrorInfo
 
 _LONGEST_REASON = 600
@@ -41,13 +42,30 @@ class PublishedNight:
     withheld: tuple[str, ...] = ()
 
 
-def run_night(settings: Settings, business_date: date, warn: Callable[[str], None]) -> PublishedNight:
+@dataclass(frozen=True)
+class Step:
+    """A step of a night: it has no seconds while it runs; `relations` is how many tables or files it made."""
+
+    name: str
+    seconds: float | None = None
+    relations: int = 0
+    rows: int | None = None
+    is_failed: bool = False
+
+
+def run_night(
+    settings: Settings,
+    business_date: date,
+    warn: Callable[[str], None],
+    watch: Callable[[Step], None] | None = None,
+) -> PublishedNight:
     """Run the job `nightly` in this process.
 
     Args:
         settings: of the installation.
         business_date: a day that is over.
         warn: gets each warning of the night, even if the night fails.
+        watch: gets each step when it begins and when it ends.
 
     Raises:
         ConfigurationError: the day is not over.
@@ -59,13 +77,19 @@ def run_night(settings: Settings, business_date: date, warn: Callable[[str], Non
         pass  # Fail early if another night is running: the start of Dagster takes seconds.
     began = time.monotonic()
     with redacted(StepFailed, ConfigurationError, home=settings.home.directory):
-        result = _execute(settings, business_date)
+        result = _execute(settings, business_date, watch)
     for warning in _listed(result.all_events, "warnings"):
         warn(warning)
     if not result.success:
         outcome = what_is_public(settings.home, business_date, result.run_id)
-        raise NightFailed(f"night {business_date} failed {outcome}. {' | '.join(_causes(result.all_events))}", outcome)
+        raise NightFailed(_message(business_date, outcome, _causes(result.all_events)), outcome)
     return PublishedNight(time.monotonic() - began, tuple(_listed(result.all_events, "withheld")))
+
+
+def _message(business_date: date, outcome: str, causes: list[str]) -> str:
+    """One sentence for one cause; several causes have a line each."""
+    failed = f"night {business_date} failed {outcome}."
+    return f"{failed} {causes[0]}" if len(causes) == 1 else "\n  ".join([failed, *causes])
 
 
 def require_closed(option: str, day: date) -> None:
@@ -81,19 +105,49 @@ def require_closed(option: str, day: date) -> None:
         )
 
 
-def _execute(settings: Settings, business_date: date) -> "ExecuteInProcessResult":
+def _execute(settings: Settings, business_date: date, watch: Callable[[Step], None] | None) -> "ExecuteInProcessResult":
     from dagster import DagsterInstance
 
     from orchestration.definitions import build_definitions
 
     definitions = build_definitions(settings)
+    run_id = str(uuid.uuid4())
     with DagsterInstance.get() as instance:
+        if watch:
+            instance.add_event_listener(run_id, _watching(watch))
         return definitions.resolve_job_def("nightly").execute_in_process(
             partition_key=business_date.isoformat(),
             instance=instance,
+            run_id=run_id,
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
+
+
+def _watching(watch: Callable[[Step], None]) -> "Callable[[EventLogEntry], None]":
+    """What Dagster calls with each event of the run."""
+    made: dict[str, int] = {}
+    rows: dict[str, int] = {}
+
+    def hear(entry: "EventLogEntry") -> None:
+        event = entry.dagster_event
+        if event is None or event.step_key is None:
+            return
+        name = event.step_key
+        if event.is_step_start:
+            watch(Step(name))
+        elif event.is_step_materialization:
+            made[name] = made.get(name, 0) + 1
+            count = event.materialization.metadata.get("rows")
+            if count is not None and isinstance(count.value, int):
+                rows[name] = rows.get(name, 0) + count.value
+        elif event.is_step_success:
+            seconds = event.step_success_data.duration_ms / 1000
+            watch(Step(name, seconds, made.get(name, 0), rows.get(name)))
+        elif event.is_step_failure:
+            watch(Step(name, 0.0, made.get(name, 0), rows.get(name), is_failed=True))
+
+    return hear
 
 
 def _listed(events: Sequence["DagsterEvent"], kind: str) -> list[str]:

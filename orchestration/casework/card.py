@@ -17,7 +17,7 @@ from orchestration.casework.card_sections import (
     Section,
 )
 from orchestration.casework.find_party import HUB, Party
-from orchestration.casework.reserved_lines import without_reserved
+from orchestration.casework.reserved_lines import is_reserved, without_reserved
 from orchestration.dbt.models_alone import query_of
 from orchestration.home.redaction import StepFailed
 from orchestration.rendering.tables import Cell, Table
@@ -25,7 +25,25 @@ from orchestration.rendering.tables import Cell, Table
 
 def card(connection: duckdb.DuckDBPyConnection, party: Party) -> list[Table]:
     """All sections of a party's card, without empty sections and reserved rows."""
-    return _tables(connection, ORGANISATION_CARD if party.is_organisation else PERSON_CARD, party)
+    tables = _tables(connection, ORGANISATION_CARD if party.is_organisation else PERSON_CARD, party)
+    return [*tables, *missing_contacts(connection, party)]
+
+
+def missing_contacts(connection: duckdb.DuckDBPyConnection, party: Party) -> list[Table]:
+    """Each contact of a person that has no golden value, with the reason; nothing if the contact is reserved."""
+    if party.is_organisation or is_reserved(connection, party):
+        return []
+    rows = connection.execute(
+        f"""
+        select wanted.attribute, string_agg(distinct found.rule, '; ' order by found.rule)
+        from (values ('email'), ('phone')) as wanted(attribute)
+        left join {HUB}.person_attributes as found on found.attribute = wanted.attribute and found.person_id = $id
+        group by wanted.attribute having count(found.rank) = 0 order by wanted.attribute
+        """,
+        {"id": party.party_id},
+    ).fetchall()
+    reasons = [(name, f"not used: {rules}" if rules else "no source has one") for name, rules in rows]
+    return [Table("Contact data that is missing", ["attribute", "why"], reasons)] if reasons else []
 
 
 def history(connection: duckdb.DuckDBPyConnection, party: Party) -> list[Table]:

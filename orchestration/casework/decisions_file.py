@@ -47,11 +47,20 @@ def read_rows(path: Path) -> list[Row]:
     return [Row(*row) for row in rows]
 
 
+@dataclass(frozen=True)
+class Defaults:
+    """What applies to lines without a value: who decides and why, and the first business date."""
+
+    steward: str
+    reason: str
+    first_day: date
+
+
 def record_rows(
     connection: duckdb.DuckDBPyConnection,
     registry: Registry,
     path: Path,
-    signed: tuple[str, str],
+    defaults: Defaults,
     cases: Sequence[Case],
 ) -> list[Judgement]:
     """Record every decision of a file, or none.
@@ -60,7 +69,7 @@ def record_rows(
         connection: with the published hub.
         registry: for the decisions.
         path: of the file.
-        signed: steward and reason for lines without them.
+        defaults: for lines without steward, reason or first business date.
         cases: that lines may name.
 
     Raises:
@@ -72,7 +81,7 @@ def record_rows(
     statements, faults = [], {}
     for row in rows:
         try:
-            statements.append(_statement(row, signed, by_id, known))
+            statements.append(_statement(row, defaults, by_id, known))
         except ValueError as error:
             faults[row.line] = str(error)
     if not faults:
@@ -89,9 +98,7 @@ def record_rows(
     )
 
 
-def _statement(
-    row: Row, signed: tuple[str, str], cases: dict[str, Case], known: dict[str, tuple[str, str]]
-) -> Statement:
+def _statement(row: Row, defaults: Defaults, cases: dict[str, Case], known: dict[str, tuple[str, str]]) -> Statement:
     """The decision of a line.
 
     Raises:
@@ -100,11 +107,11 @@ def _statement(
     verdict = next((known_verdict for known_verdict in VERDICTS if known_verdict == row.verdict.lower()), None)
     if verdict is None:
         raise ValueError(f"verdict must be {' or '.join(VERDICTS)}")
-    steward, reason = row.steward or signed[0], row.reason or signed[1]
+    steward, reason = row.steward or defaults.steward, row.reason or defaults.reason
     if not steward or not reason:
         raise ValueError("steward or reason is empty: fill the column, or use --who and --why")
     try:
-        counts_from = date.fromisoformat(row.counts_from) if row.counts_from else None
+        counts_from = date.fromisoformat(row.counts_from) if row.counts_from else defaults.first_day
     except ValueError:
         raise ValueError("counts_from must be a date such as 2026-05-04") from None
     return Statement(verdict, _pair(row, cases, known), steward, reason, counts_from)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from orchestration.cli.old_options import OUTPUT_OF_BENCH
 from orchestration.home.settings import ConfigurationError
 from orchestration.rendering.tables import Cell, Table
 
@@ -124,7 +125,7 @@ def segments(
     typer.echo(json.dumps(asdict(measure)))
 
 
-@app.command()
+@app.command(context_settings=OUTPUT_OF_BENCH)
 def night(
     population: Annotated[
         str,
@@ -147,7 +148,9 @@ def night(
     ] = None,
     json_: Annotated[
         Path | None,
-        typer.Option("--json", metavar="FILE", help="Write all figures and the machine to this file after each city."),
+        typer.Option(
+            "--output", metavar="FILE", help="Write all figures and the machine to this file after each city."
+        ),
     ] = None,
     markdown: Annotated[bool, typer.Option(help="Print the tables in Markdown, with the cities side by side.")] = False,
 ) -> None:
@@ -190,7 +193,7 @@ def _write_json(path: Path, values: object) -> None:
     try:
         path.write_text(json.dumps(values, default=str, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
-        raise ConfigurationError(f"--json {path} can't be written ({error.strerror}): choose another file") from None
+        raise ConfigurationError(f"--output {path} can't be written ({error.strerror}): choose another file") from None
 
 
 def _print(table: Table) -> None:

@@ -1,6 +1,6 @@
 """Commands on the synthetic city: write its extracts, compare a night with its truth, and run a demo."""
 
-import json
+import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.night import report_night
-from orchestration.cli.terminal import print_warning
+from orchestration.cli.progress import steps_of_night, working
+from orchestration.cli.terminal import AsJson, Published, print_json, print_warning, published_day
 from orchestration.home.process import set_up_process
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.rendering.pages import write_page
-from orchestration.run_night import run_night
+from orchestration.run_night import PublishedNight, run_night
 from sources.contracts.catalogue import load_contracts
 
 START = date(2026, 5, 4)
@@ -42,13 +43,13 @@ def simulate(
     history: Annotated[
         int, typer.Option(help="Days before the first business date that the first extracts also cover, 1460 at most.")
     ] = HISTORY_DAYS,
-    out: Annotated[
+    output: Annotated[
         Path | None, typer.Option(parser=_directory, metavar="DIRECTORY", help="Write here instead of FIL_HOME.")
     ] = None,
 ) -> None:
     """Write the extracts of a synthetic city into the inbox, and the truth (who is who) beside the inbox."""
     settings = Settings.from_environment()
-    if out is None:
+    if output is None:
         set_up_process(settings.home)
     first = start.date() if start else START
     agreements = [contract.agreement for contract in load_contracts() if contract.agreement]
@@ -62,8 +63,10 @@ def simulate(
             f"--start {first}, --nights {nights}: the sources' agreements end on {latest}; "
             "choose an earlier start or fewer nights"
         )
-    days = _simulate(out or settings.home.directory, population, nights, seed, first, history)
-    typer.echo(f"Simulated {population:,} people, nights {days[0]} to {days[-1]}, in {out or settings.home.directory}")
+    days = _simulate(output or settings.home.directory, population, nights, seed, first, history)
+    typer.echo(
+        f"Simulated {population:,} people, nights {days[0]} to {days[-1]}, in {output or settings.home.directory}"
+    )
 
 
 def _simulate(
@@ -82,36 +85,44 @@ def _simulate(
             f"the directory {directory} can't be created ({error.strerror}): choose another directory"
         ) from None
     try:
-        with typer.progressbar(length=nights, label="Simulating") as bar:
+        with typer.progressbar(
+            length=nights, label="Simulating", file=sys.stderr, hidden=not sys.stderr.isatty()
+        ) as bar:
             result = simulate_city(directory, population, nights, seed, start, history_days, lambda *_: bar.update(1))
     except OSError as error:
         raise ConfigurationError(
             f"{directory} can't be written ({error.strerror}): free disk space, give this user write access, or choose "
-            "another directory with --out"
+            "another directory with --output"
         ) from None
     return result.business_dates
 
 
 def evaluate(
-    date_: Annotated[
-        datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of a published night.")
-    ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON on the last line.")] = False,
+    date_: Published = None,
+    as_json: AsJson = False,
     html: Annotated[Path | None, typer.Option(help="Write the full report with charts to this HTML file.")] = None,
 ) -> None:
     """Compare the persons and organisations of a simulated night with the city's truth."""
     from orchestration.evaluation.night_scores import score_night
     from orchestration.reports.scores import as_text
 
-    scores = score_night(Settings.from_environment().home, date_.date())
+    home = Settings.from_environment().home
+    with working("Comparing the night with the truth"):
+        scores = score_night(home, published_day(date_, home))
     if html is not None:
         from orchestration.reports.score_page import as_html
 
         write_page(html, as_html(scores))
+    if as_json:
+        print_json(scores)
+        return
     for line in as_text(scores):
         typer.echo(line)
-    if as_json:
-        typer.echo(json.dumps(scores))
+
+
+def _watched(settings: Settings, day: date) -> PublishedNight:
+    with steps_of_night(day) as watch:
+        return run_night(settings, day, print_warning, watch)
 
 
 def demo() -> None:
@@ -122,7 +133,7 @@ def demo() -> None:
     settings = Settings.from_environment()
     set_up_process(settings.home)
     days = _simulate(settings.home.directory, DEMO_POPULATION, DEMO_NIGHTS, DEMO_SEED, START, HISTORY_DAYS)
-    is_whole = all([report_night(day, run_night(settings, day, print_warning)) for day in days])
+    is_whole = all([report_night(day, _watched(settings, day)) for day in days])
     typer.echo("")
     for line in summarise(settings.home, days[-1], score_night(settings.home, days[-1])):
         typer.echo(line)

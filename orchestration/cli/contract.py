@@ -7,12 +7,12 @@ import typer
 
 from exports.contracts.contract import TARGETS
 from exports.contracts.contract import load_contract as load_export_contract
-from orchestration.cli.terminal import print_warning
+from orchestration.cli.terminal import AsJson, print_json, print_table, print_warning
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import DBT_PROJECT_DIR, PROJECT_DIR, ConfigurationError
 from orchestration.rendering.pages import write_page
 from orchestration.rendering.tables import Cell, Table
-from orchestration.reports.extract import as_html, as_text
+from orchestration.reports.extract import as_data, as_html, as_text
 from sources.base.errors import IncompleteDelivery
 from sources.base.files import sha256_of
 from sources.contracts.catalogue import SOURCES, load_contracts
@@ -25,7 +25,7 @@ from sources.contracts.documentation import (
     source_models,
 )
 from sources.landing.land import announced, control_path
-from sources.parsing.inspection import inspect
+from sources.parsing.inspection import Inspection, inspect
 
 app = typer.Typer(
     help="Check an extract against its source's contract, and write the documents generated from the contracts.",
@@ -46,6 +46,7 @@ def check(
     html: Annotated[
         Path | None, typer.Option(help="Write a report on the extract to this HTML file. It holds no personal data.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """List the contracts, or check an extract against its contract before the source sends it."""
     contracts = {contract.source: contract for contract in load_contracts()}
@@ -56,46 +57,51 @@ def check(
             raise ConfigurationError("--html writes a report on an extract: also give a source and a file")
         chosen = contracts.values() if source is None else [contracts[source]]
         cells: list[list[Cell]] = [[contract.source, len(contract.fields), contract.version] for contract in chosen]
-        for line in Table("Contracts", ["source", "fields", "version"], cells).lines():
-            typer.echo(line)
+        print_table(Table("Contracts", ["source", "fields", "version"], cells), as_json=as_json)
         return
     if source is None or not file.is_file():
         raise ConfigurationError(f"{file} is not a file: give a source and one of its extracts")
-    _test(contracts[source], file, rows, html)
+    fault, inspection = _tested(contracts[source], file, rows, html)
+    found = [found for found in (fault, inspection.rejected) if found]
+    if as_json:
+        print_json(as_data(inspection) | {"faults": found})
+    else:
+        for line in as_text(inspection):
+            typer.echo(line)
+    if found:
+        raise StepFailed("\n     ".join(found))
 
 
-def _test(contract: Contract, file: Path, rows: int | None, html: Path | None) -> None:
+def _tested(contract: Contract, file: Path, rows: int | None, html: Path | None) -> tuple[str | None, Inspection]:
+    """What is wrong with the control file, and the inspected extract."""
     extract_date = contract.delivery.date_of(file.name)
     if extract_date is None:
         raise ConfigurationError(
             f"the file name {file.name} does not match the contract's pattern {contract.delivery.file_pattern}: "
             "rename the file"
         )
-    inspection = inspect(contract, file, extract_date, _announced_rows(file) if rows is None else rows)
+    announced_rows, fault = _announced_rows(file)
+    inspection = inspect(contract, file, extract_date, announced_rows if rows is None else rows)
     if html is not None:
         _write(html, as_html(inspection), file)
-    for line in as_text(inspection):
-        typer.echo(line)
-    if inspection.rejected:
-        raise StepFailed(inspection.rejected)
+    return fault, inspection
 
 
-def _announced_rows(file: Path) -> int | None:
-    """The number of rows in the control file beside an extract, whose sha256 is checked; None if there is no such file.
+def _announced_rows(file: Path) -> tuple[int | None, str | None]:
+    """The number of rows in the control file beside an extract, and what is wrong with that file.
 
-    Raises:
-        StepFailed: the control file is damaged, or of another file.
+    The rows are None if there is no such file, or if it is damaged or of another extract.
     """
     if not control_path(file).exists():
         print_warning(f"{file.name} has no control file beside it, so Fil can't check whether it is complete")
-        return None
+        return None, None
     try:
         control = announced(file)
     except IncompleteDelivery as error:
-        raise StepFailed(f"{file.name}: {error}") from None
+        return None, f"{file.name}: {error}"
     if sha256_of(file) != control.sha256:
-        raise StepFailed(f"{file.name}: its sha256 differs from the one in its control file; write that again")
-    return control.rows
+        return None, f"{file.name}: its sha256 differs from the one in its control file; write that again"
+    return control.rows, None
 
 
 def _write(path: Path, report: str, file: Path) -> None:

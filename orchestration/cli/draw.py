@@ -7,16 +7,17 @@ from typing import Annotated
 import typer
 
 from exports.lottery.lists import verify as verify_list
-from orchestration.cli.terminal import Who, Why, day_of, prepared_home, printable, signed
+from orchestration.cli.terminal import Who, Why, first_day_of, prepared_home, printable, signed
 from orchestration.home.access_log import Reader
 from orchestration.outgoing.lottery import Drawn, DrawPlan, run_draw, write_list
+from sources.base.wording import counted
 
 app = typer.Typer(
     help="The lottery of Campus Olímpia. Anyone can repeat it from the published lists.", no_args_is_help=True
 )
 
 
-Season = Annotated[int | None, typer.Option(help="Year of the season. Default: this year.")]
+Season = Annotated[int | None, typer.Option(help="Year of the season. Default: that of the next night.")]
 Places = Annotated[int, typer.Option(min=0, help="Number of places for each venue and turn.")]
 
 
@@ -26,10 +27,11 @@ def list_(places: Places, season: Season = None) -> None:
 
     If a child has several applications for one turn, only the first one is drawn. The command lists the others.
     """
-    day = day_of(None)
+    home = prepared_home()
+    day = first_day_of(None, home)
     plan = DrawPlan(season or day.year, "", places, day, is_again=False)
-    written = write_list(prepared_home(), plan)
-    typer.echo(f"{written.applications:,} applications: {written.directory / 'list.csv'}")
+    written = write_list(home, plan)
+    typer.echo(f"{counted(written.applications, 'application')}: {written.directory / 'list.csv'}")
     _name_repeated(written)
 
 
@@ -44,7 +46,11 @@ def run(
     season: Season = None,
     date_: Annotated[
         datetime | None,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="First business date that uses the result. Default: today."),
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            help="First business date that uses it. Default: that of the next night.",
+        ),
     ] = None,
     is_again: Annotated[
         bool, typer.Option("--again", help="Draw the season again because its earlier draw was annulled.")
@@ -55,11 +61,13 @@ def run(
     The lists show four characters of each document and no name. The next night puts the families with and without a
     place in their segments.
     """
-    day = day_of(date_)
+    home = prepared_home()
+    day = first_day_of(date_, home)
     plan = DrawPlan(season or day.year, seed.strip(), places, day, is_again)
-    drawn = run_draw(prepared_home(), plan, Reader(*signed(who, why)))
-    state = "drawn" if drawn.is_new else "already drawn with the same result"
-    typer.echo(f"{drawn.applications:,} applications {state}: {drawn.drawn:,} have a place. Lists: {drawn.directory}")
+    drawn = run_draw(home, plan, Reader(*signed(who, why)))
+    applications = counted(drawn.applications, "application")
+    state = f"drawn, from the night of {day} on" if drawn.is_new else "already drawn with the same result"
+    typer.echo(f"{applications} {state}: {drawn.drawn:,} with a place. Lists: {drawn.directory}")
     _name_repeated(drawn)
 
 
@@ -77,7 +85,7 @@ def verify(
 ) -> None:
     """Repeat a published draw from its list and seed alone, and check that the result is the same."""
     verified = verify_list(list_, seed, applications)
-    typer.echo(f"{verified.applications:,} applications: the seed gives this list")
+    typer.echo(f"{counted(verified.applications, 'application')}: the seed gives this list")
     for name in verified.saved_anew:
         typer.echo(f"{printable(name)} was saved again by another program after publication; all values are unchanged")
 

@@ -1,22 +1,21 @@
 """The command that rebuilds the person base of a past night."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import duckdb
 import typer
 
+from orchestration.cli.progress import working
+from orchestration.cli.terminal import Published, published_day
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.past_nights.history import hub_history
 from orchestration.past_nights.recovery import require_finished
 
 
 def as_of(
-    date_: Annotated[
-        datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of a night that was published.")
-    ],
     output: Annotated[Path, typer.Option(help="New database file. It is encrypted if the hub is encrypted.")],
+    date_: Published = None,
 ) -> None:
     """Rebuild the person base of any past night from the kept history, and write it to a database file."""
     if output.exists():
@@ -27,6 +26,7 @@ def as_of(
         )
     home = Settings.from_environment().home
     require_finished(home)
-    with duckdb.connect(":memory:") as connection:
-        rows = hub_history(home).restore(connection, date_.date(), output)
-    typer.echo(f"Person base of {date_.date()}: {rows.get('persons', 0):,} persons in {output}")
+    day = published_day(date_, home)
+    with duckdb.connect(":memory:") as connection, working(f"Rebuilding {output.name}"):
+        rows = hub_history(home).restore(connection, day, output)
+    typer.echo(f"Person base of {day}: {rows.get('persons', 0):,} persons in {output}")

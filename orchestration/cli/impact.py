@@ -1,6 +1,9 @@
 """Commands on person ids: what a night would change, the approval of those changes, and how stable ids are."""
 
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date, datetime
 from typing import Annotated
 
 import duckdb
@@ -8,29 +11,29 @@ import typer
 
 from matching.identity.impact import CHANGES, approve, impact
 from matching.parties import ORGANISATION, PERSON
-from orchestration.cli.terminal import Who, Why, signed
+from orchestration.cli.terminal import AsJson, LastRun, Published, Who, Why, print_json, print_table, signed
+from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
-from orchestration.home.settings import Settings
-from orchestration.past_nights.last_night import work_of_night
+from orchestration.home.settings import ConfigurationError, Settings
+from orchestration.past_nights.last_night import date_of_work, work_of_night
 from orchestration.past_nights.published import open_published
-from orchestration.rendering.tables import Table
+from orchestration.rendering.tables import Cell, Table
+from sources.base.wording import counted
 
 app = typer.Typer(
     help="List the ids that a night would change, approve the changes, and show how stable ids are.",
     no_args_is_help=True,
 )
-Night = Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of the night.")]
 
 
 @app.command()
 def show(
-    date_: Night, limit: Annotated[int, typer.Option(min=1, help="Maximum number of changes to list.")] = 50
+    date_: LastRun = None,
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number of changes to list.")] = 50,
+    as_json: AsJson = False,
 ) -> None:
     """List the ids that the last night would change, with the cause of each change. It shows no personal data."""
-    day, home = date_.date(), Settings.from_environment().home
-    with duckdb.connect(":memory:") as connection, work_of_night(connection, home, day) as missing:
-        if missing:
-            raise StepFailed(f"the changes of {day} can't be shown: {missing}")
+    with _last_run(Settings.from_environment().home, date_) as (connection, day):
         changes = impact(connection, day)
         rows = connection.execute(
             "select event, array_to_string(ids_before, ' '), array_to_string(ids_after, ' '), cause"
@@ -39,8 +42,11 @@ def show(
             " order by all limit $limit",
             {"day": day, "changes": list(CHANGES), "limit": limit},
         ).fetchall()
-    for line in Table("Changes of ids", ("event", "before", "after", "cause"), rows).lines():
-        typer.echo(line)
+    table = _changes_of_ids(day, rows)
+    if as_json:
+        print_json({"business_date": day, **asdict(changes), "budget": changes.budget, "changes": table.records()})
+        return
+    print_table(table)
     typer.echo(
         f"{changes.people:,} of {changes.known:,} ids of persons and organisations change: {changes.merged:,} merged,"
         f" {changes.split:,} split, {changes.reassigned:,} moved."
@@ -51,10 +57,8 @@ def show(
 @app.command()
 def stability(
     nights: Annotated[int, typer.Option(min=1, help="Number of last nights with changes to list.")] = 30,
-    date_: Annotated[
-        datetime | None,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of a published night. Default: the last one."),
-    ] = None,
+    date_: Published = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show for each night the share of ids that stayed the same, and the cause of each kind of change."""
     with open_published(Settings.from_environment().home, date_.date() if date_ else None) as connection:
@@ -64,20 +68,45 @@ def stability(
             " order by business_date, entity desc, event <> 'kept', event, cause_kind",
             [nights],
         ).fetchall()
-    for line in Table("Ids, night by night", ("night", "of a", "event", "cause", "ids", "share"), rows).lines():
-        typer.echo(line)
+    table = Table("Ids, night by night", ("night", "of a", "event", "cause", "ids", "share"), rows)
+    print_table(table, as_json=as_json)
 
 
 @app.command("approve")
 def approve_(
-    date_: Night,
     people: Annotated[int, typer.Option(min=1, help="Number of people, as `fil impact show` prints it.")],
     who: Who,
     why: Why,
+    date_: LastRun = None,
 ) -> None:
-    """Allow a night to change the ids of at most this number of people."""
-    day = date_.date()
-    approve(Settings.from_environment().home.registry, day, people, *signed(who, why))
-    typer.echo(
-        f"The night of {day} may change the ids of {people} people. Run the night again: fil nightly --date {day}"
-    )
+    """Allow a night to change the ids of this number of people, as `fil impact show` prints it for that night."""
+    home, signature = Settings.from_environment().home, signed(who, why)
+    with _last_run(home, date_) as (connection, day):
+        found = impact(connection, day).people
+    if people != found:
+        raise ConfigurationError(
+            f"--people {people}: the night of {day} would change the ids of {counted(found, 'person', 'people')}; "
+            f"check them with `fil impact show --date {day}`"
+        )
+    approve(home.registry, day, people, *signature)
+    allowed = counted(people, "person", "people")
+    typer.echo(f"The night of {day} may change the ids of {allowed}. Run the night again: fil nightly --date {day}")
+
+
+@contextmanager
+def _last_run(home: Home, given: datetime | None) -> Iterator[tuple[duckdb.DuckDBPyConnection, date]]:
+    """The work database of the last night, and its business date.
+
+    Raises:
+        StepFailed: the last night is another one than the given.
+    """
+    asked = given.date() if given else None
+    with duckdb.connect(":memory:") as connection, work_of_night(connection, home, asked) as missing:
+        if missing:
+            raise StepFailed(f"the changes of {asked or 'the last night'} are not known: {missing}")
+        yield connection, date_of_work(connection)
+
+
+def _changes_of_ids(day: date, rows: Sequence[Sequence[Cell]]) -> Table:
+    nothing = f"The night of {day} changes no id."
+    return Table(f"Changes of ids, {day}", ("event", "before", "after", "cause"), rows, empty=nothing)

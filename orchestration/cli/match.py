@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestration.cli.progress import working
 from orchestration.home.settings import ConfigurationError, EngineName, Settings
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def match(
     from orchestration.linking.file_matching import MatchRequest, match_file
 
     scored_on = named_engine(engine, Settings.from_environment, lambda text: typer.echo(text, err=True))
-    result = match_file(MatchRequest(mentions, output, register or [], truth, links, model, scored_on))
+    with working(f"Linking {mentions.name}"):
+        result = match_file(MatchRequest(mentions, output, register or [], truth, links, model, scored_on))
     _echo_notes(result, is_model_named=model is not None)
     notes, scores = result.notes, result.scores
     measures = {"mentions": notes.rows, "persons": result.persons, "seconds": round(time.monotonic() - began, 2)}

@@ -1,6 +1,5 @@
 """Commands on linkage models: train, compare, rehearse and promote. A night never trains a model."""
 
-import json
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -9,11 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from matching import parties
-from orchestration.cli.terminal import prepared_home
+from orchestration.cli.old_options import OUTPUT_OF_LIST
+from orchestration.cli.terminal import AsJson, prepared_home, print_json, print_table
 from orchestration.home.home import Home
 from orchestration.home.redaction import StepFailed
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.home.work_database import work_database
+from sources.base.wording import counted
 
 app = typer.Typer(help="Train, compare, rehearse and promote linkage models.", no_args_is_help=True)
 Version = Annotated[str, typer.Argument(help="Version of the model, for example 2026-2.")]
@@ -32,9 +33,8 @@ class Entity(StrEnum):
 
 
 Of = Annotated[Entity, typer.Option("--entity", help="Kind of party that the model links.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Also print the result as JSON on the last line.")]
 ListFile = Annotated[
-    Path | None, typer.Option("--list", help="Write the changed ids to this file. Default: a file beside the model.")
+    Path | None, typer.Option("--output", help="Write the changed ids to this file. Default: a file beside the model.")
 ]
 
 
@@ -55,7 +55,7 @@ def train(version: Version, entity: Of = Entity.PERSON) -> None:
     path = _own_path(home, entity, version)
     with work_database(home.work_database, home.hub_key) as connection:
         training = train_version(connection, entity.kind, path)
-    typer.echo(f"Trained on {training['mentions']:,} mentions: {path}")
+    typer.echo(f"Trained on {counted(training['mentions'], 'mention')}: {path}")
     never_seen = ", ".join(training["levels_never_seen"]) or "none"
     typer.echo(f"Comparison levels without a weight, because no pair has them: {never_seen}")
     try:
@@ -96,17 +96,18 @@ def compare(
     home = Settings.from_environment().home
     models = [find_model(home, entity.kind, version) for version in (one, other)]
     comparison = compare_models(home, entity.kind, *models)
-    for table in comparison_tables(comparison):
-        for line in table.lines():
-            typer.echo(line)
     if html:
         write_page(html, comparison_page(comparison))
-        typer.echo(f"Report with charts: {html}")
     if as_json:
-        typer.echo(json.dumps(comparison.as_json()))
+        print_json(comparison.as_json())
+        return
+    for table in comparison_tables(comparison):
+        print_table(table)
+    if html:
+        typer.echo(f"Report with charts: {html}")
 
 
-@app.command("dry-run")
+@app.command("dry-run", context_settings=OUTPUT_OF_LIST)
 def dry_run_(
     version: Annotated[str | None, typer.Argument(help="Version of a model. Default: the model in use.")] = None,
     entity: Of = Entity.PERSON,
@@ -124,11 +125,11 @@ def dry_run_(
         models[entity.kind] = find_model(home, entity.kind, version)
     path = list_ or _list_path(home, entity, models[entity.kind].stem)
     changes = dry_run(home, models, path)
+    if as_json:
+        print_json(asdict(changes) | {"bound": changes.bound})
+        return
     for line in [*change_lines(changes), f"List of the changes: {path}"]:
         typer.echo(line)
-    if as_json:
-        values = asdict(changes) | {"business_date": changes.business_date.isoformat(), "bound": changes.bound}
-        typer.echo(json.dumps(values))
 
 
 @app.command()

@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
+from exports.publication.seal import current_date
+from orchestration.cli.progress import steps_of_night
 from orchestration.cli.terminal import print_warning
 from orchestration.home.alerts import PUBLISHED_NOTHING, alert, night_failed
+from orchestration.home.home import Home
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.past_nights.recovery import recover_home
 from orchestration.run_night import NightFailed, PublishedNight, require_closed, run_night
@@ -14,8 +17,13 @@ from orchestration.run_night import NightFailed, PublishedNight, require_closed,
 
 def nightly(
     date_: Annotated[
-        datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Business date. The day must be over.")
-    ],
+        datetime | None,
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            help="Business date. The day must be over. Default: the day after the last published night.",
+        ),
+    ] = None,
     until: Annotated[
         datetime | None,
         typer.Option(
@@ -28,7 +36,9 @@ def nightly(
 
     If a check fails for one audience or delivery, the night is published without it, and the exit code is 1.
     """
-    settings, first, last = Settings.from_environment(), date_.date(), (until or date_).date()
+    settings = Settings.from_environment()
+    first = date_.date() if date_ else _next_day(settings.home)
+    last = until.date() if until else first
     if last < first:
         raise ConfigurationError(f"--until {last} is before --date {first}: choose --date or a later date")
     for option, day in (("--date", first), ("--until", last)):
@@ -39,6 +49,13 @@ def nightly(
     # The next nights run even if a night withheld something.
     if not all([report_night(day, _run_or_alert(settings, day)) for day in days]):
         raise typer.Exit(1)
+
+
+def _next_day(home: Home) -> date:
+    last = current_date(home.published)
+    if last is None:
+        raise ConfigurationError("no night is published yet: give the first business date with --date")
+    return last + timedelta(days=1)
 
 
 def recover() -> None:
@@ -61,7 +78,8 @@ def report_night(day: date, night: PublishedNight) -> bool:
 def _run_or_alert(settings: Settings, day: date) -> PublishedNight:
     """Run a night and send an alert if it fails: Dagster's sensor watches only the runs that Dagster starts."""
     try:
-        return run_night(settings, day, print_warning)
+        with steps_of_night(day) as watch:
+            return run_night(settings, day, print_warning, watch)
     except Exception as error:  # of any kind: the night failed, and its error goes on unchanged
         outcome = error.outcome if isinstance(error, NightFailed) else PUBLISHED_NOTHING
         if warning := alert(settings, night_failed(day.isoformat(), outcome=outcome)):

@@ -24,3 +24,6 @@ def _renaming(new_names: Mapping[str, str]) -> dict[str, Any]:
 
 STEWARD_AND_REASON = _renaming({"steward": "who", "reason": "why"})
 REASON_OF_CASE = _renaming({"reason": "kind"})
+OUTPUT_OF_CITY = _renaming({"out": "output"})
+OUTPUT_OF_LIST = _renaming({"list": "output"})
+OUTPUT_OF_BENCH = _renaming({"json": "output"})

@@ -42,5 +42,5 @@ def find_and_log(
     parties = find_parties(connection, asked(whom))
     log_access(home, what, [party.party_id for party in parties], reader)
     if len(parties) > 1:
-        typer.echo(f"{len(parties)} parties found: {', '.join(party.party_id for party in parties)}")
+        typer.echo(f"{len(parties)} parties found: {', '.join(party.party_id for party in parties)}", err=True)
     return parties

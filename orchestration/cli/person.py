@@ -3,7 +3,6 @@
 They show personal data: who looks and why is logged before anything is shown.
 """
 
-import json
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,7 @@ from orchestration.casework.card import card, golden_mentions, history
 from orchestration.casework.find_party import Party
 from orchestration.casework.reserved_lines import RESERVED_LINE, is_reserved, tell_of_protected
 from orchestration.cli.party import Whom, find_and_log
-from orchestration.cli.terminal import Who, Why, prepared_home, printable, signed
+from orchestration.cli.terminal import AsJson, Published, Who, Why, prepared_home, print_json, printable, signed
 from orchestration.home.access_log import Reader
 from orchestration.home.redaction import StepFailed
 from orchestration.past_nights.published import open_published, published_date
@@ -26,16 +25,11 @@ app = typer.Typer(
     help="Look up a person or an organisation: card, history, source lines, and why two mentions were linked or not.",
     no_args_is_help=True,
 )
-Night = Annotated[
-    datetime | None,
-    typer.Option("--date", formats=["%Y-%m-%d"], help="Business date of a published night. Default: the last one."),
-]
 Mention = Annotated[str, typer.Argument(help="A mention: its id in hub.mentions, or source:source_key.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Also print the result as JSON on the last line.")]
 
 
 @app.command()
-def show(person: Whom, who: Who, why: Why, date_: Night = None, as_json: AsJson = False) -> None:
+def show(person: Whom, who: Who, why: Why, date_: Published = None, as_json: AsJson = False) -> None:
     """Show the 360° card of a person or an organisation.
 
     A person's card has identity, contact data, Padró, relations, pending matters, interactions, taxes, consents and
@@ -49,7 +43,7 @@ def show(person: Whom, who: Who, why: Why, date_: Night = None, as_json: AsJson 
 
 
 @app.command("history")
-def history_(person: Whom, who: Who, why: Why, date_: Night = None, as_json: AsJson = False) -> None:
+def history_(person: Whom, who: Who, why: Why, date_: Published = None, as_json: AsJson = False) -> None:
     """Show the values that each source has sent, with their dates, and the changes of ids and consents.
 
     This is personal data: Fil logs who looks and why before it shows anything.
@@ -66,7 +60,8 @@ def trace(
     who: Who,
     why: Why,
     attribute: Annotated[str | None, typer.Option(help="Show only this attribute, for example address.")] = None,
-    date_: Night = None,
+    date_: Published = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show the lines of the landed extracts from which a golden record takes its values.
 
@@ -88,9 +83,21 @@ def trace(
             originals = [(line.original_line or "").strip() for line in lines]
             is_hidden = is_reserved(connection, party)
             hidden = set(range(len(lines))) if is_hidden else tell_of_protected(connection, originals)
-            for place, ((*_, attributes), line) in enumerate(zip(values, lines, strict=True)):
-                typer.echo(f"{', '.join(attributes)}: {line.file}, line {line.line_number}")
-                typer.echo(f"  {RESERVED_LINE if place in hidden else printable(originals[place])}")
+            found = [
+                (attributes, line, RESERVED_LINE if place in hidden else originals[place])
+                for place, ((*_, attributes), line) in enumerate(zip(values, lines, strict=True))
+            ]
+            if as_json:
+                print_json(
+                    [
+                        {"attributes": names, "file": line.file, "line": line.line_number, "text": text}
+                        for names, line, text in found
+                    ]
+                )
+                continue
+            for names, line, text in found:
+                typer.echo(f"{', '.join(names)}: {line.file}, line {line.line_number}")
+                typer.echo(f"  {printable(text)}")
 
 
 @app.command("explain")
@@ -99,7 +106,7 @@ def explain(
     other: Mention,
     who: Who,
     why: Why,
-    date_: Night = None,
+    date_: Published = None,
     html: Annotated[
         Path | None,
         typer.Option(help="Also write the result with a chart to this HTML file. The file holds personal data."),
@@ -118,16 +125,17 @@ def explain(
     home = prepared_home()
     reader = Reader(*signed(who, why))
     pair = explain_pair(home, (one, other), _day(date_), reader)
+    if html:
+        write_page(html, as_page(pair))
+    if as_json:
+        print_json(as_data(pair))
+        return
     typer.echo(verdict(pair))
     typer.echo(printable(last_word(pair)))
     for table in tables(pair):
         typer.echo("")
         for line in table.lines():
             typer.echo(printable(line))
-    if html:
-        write_page(html, as_page(pair))
-    if as_json:
-        typer.echo(json.dumps(as_data(pair), ensure_ascii=False))
 
 
 def _day(given: datetime | None) -> date | None:
@@ -135,10 +143,11 @@ def _day(given: datetime | None) -> date | None:
 
 
 def _print(party: Party, tables: list[Table], *, as_json: bool) -> None:
+    if as_json:
+        sections = {table.title: table.records() for table in tables}
+        print_json({party.column: party.party_id, **sections})
+        return
     typer.echo(f"{'Organisation' if party.is_organisation else 'Person'} {party.party_id}")
     for table in tables:
         for line in table.lines():
             typer.echo(printable(line))
-    if as_json:
-        sections = {table.title: [dict(zip(table.columns, row, strict=True)) for row in table.rows] for table in tables}
-        typer.echo(json.dumps({party.column: party.party_id, **sections}, ensure_ascii=False))

@@ -1,7 +1,6 @@
 """Commands on quarantined rows: count them, show them, release them, and revoke a release."""
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
@@ -10,11 +9,23 @@ import typer
 
 from exports.publication.seal import current_date
 from orchestration.casework.reserved_lines import RESERVED_LINE, tell_of_protected
-from orchestration.cli.terminal import Who, Why, day_of, first_day_of, prepared_home, printable, signed
+from orchestration.cli.terminal import (
+    AsJson,
+    Who,
+    Why,
+    day_of,
+    first_day_of,
+    prepared_home,
+    print_json,
+    print_table,
+    printable,
+    signed,
+)
 from orchestration.home.home import Home
 from orchestration.home.settings import ConfigurationError
 from orchestration.past_nights.published import open_published
 from orchestration.rendering.tables import Cell, Table
+from sources.base.wording import counted
 from sources.contracts.catalogue import SOURCES, load_contracts
 from sources.contracts.contract import Contract
 from sources.quarantine.look_ups import LookUp, QuarantinedExtract, look_up, overview
@@ -44,20 +55,18 @@ def list_(
         datetime | None,
         typer.Option("--date", formats=["%Y-%m-%d"], help="Count as of this business date. Default: today."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Also print the counts as JSON on the last line.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Count the quarantined rows, and the released ones among them, by source, extract and reason."""
     home = prepared_home()
     contracts = load_contracts() if source is None else [_contract(source)]
     day = day_of(date_)
     extracts = [extract for contract in contracts for extract in overview(home.directory, contract, day)]
-    if extracts:
-        _print(extracts)
     if as_json:
-        typer.echo(
-            json.dumps([{**dataclasses.asdict(item), "extract_date": str(item.extract_date)} for item in extracts])
-        )
-    elif not extracts:
+        print_json([dataclasses.asdict(item) for item in extracts])
+    elif extracts:
+        _print(extracts)
+    else:
         typer.echo(f"No row of any extract up to {day} is in quarantine")
 
 
@@ -83,6 +92,7 @@ def show(
     why: Why,
     reason: Annotated[str | None, typer.Option(help="Show only rows with this reason.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Maximum number of rows.")] = 20,
+    as_json: AsJson = False,
 ) -> None:
     """Show quarantined rows as the source sent them.
 
@@ -99,8 +109,8 @@ def show(
         for place, row in enumerate(rows)
     ]
     title = f"Rows of {contract.source} of {request.extract_date}"
-    for line in Table(title, ["line", "reason", "row as sent"], shown).lines():
-        typer.echo(line)
+    nothing = f"No row of {contract.source} of {request.extract_date} is in quarantine for that reason."
+    print_table(Table(title, ["line", "reason", "row as sent"], shown, empty=nothing), as_json=as_json)
 
 
 def _reserved(home: Home, lines: Sequence[str]) -> set[int]:
@@ -131,10 +141,10 @@ def release(
     choice = Choice(tuple(line or ()), reason)
     released = release_rows(home.directory, contract, date_.date(), choice, signature)
     if released.rows_before:
-        typer.echo(f"{released.rows_before} rows were already released")
+        typer.echo(f"Released before: {counted(released.rows_before, 'row')}")
     for name, count in released.without.items():
-        typer.echo(f"{count} rows are released without their value of {name}, which breaks the contract")
-    typer.echo(f"{released.rows} rows released, from the night of {signature.counts_from} on")
+        typer.echo(f"{counted(count, 'row')} released without the value of {name}, which breaks the contract")
+    typer.echo(f"{counted(released.rows, 'row')} released, from the night of {signature.counts_from} on")
 
 
 @app.command("revoke")
@@ -153,7 +163,7 @@ def revoke(
     home, contract = prepared_home(), _contract(source)
     signature = Signature(*signed(who, why), first_day_of(from_, home))
     count = revoke_rows(home.directory, contract, date_.date(), line or (), signature)
-    typer.echo(f"{count} rows are in quarantine again, from the night of {signature.counts_from} on")
+    typer.echo(f"In quarantine again: {counted(count, 'row')}, from the night of {signature.counts_from} on")
 
 
 def _contract(source: str) -> Contract:

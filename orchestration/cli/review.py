@@ -1,7 +1,7 @@
 """Commands on the review: list the open cases, show both sides of a case, and record the decisions of stewards."""
 
 import dataclasses
-import json
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,15 +12,26 @@ import typer
 from matching.registry.decisions import VERDICTS, Judgement, Statement, load_history, load_judgements
 from matching.registry.decisions import decide as record_decisions
 from matching.registry.decisions import revoke as revoke_decision
-from orchestration.casework.decisions_file import mention_pair, record_rows
+from orchestration.casework.decisions_file import Defaults, mention_pair, record_rows
 from orchestration.casework.review_queue import Case, FieldOfCase, cases_of, counts, find_mentions, sides
 from orchestration.cli.old_options import REASON_OF_CASE, STEWARD_AND_REASON
-from orchestration.cli.terminal import Who, Why, first_day_of, prepared_home, printable, signed
+from orchestration.cli.terminal import (
+    AsJson,
+    Who,
+    Why,
+    first_day_of,
+    prepared_home,
+    print_json,
+    print_table,
+    printable,
+    signed,
+)
 from orchestration.home.access_log import Reader, log_access
 from orchestration.home.home import Home
 from orchestration.home.settings import ConfigurationError, Settings
 from orchestration.past_nights.published import open_published
 from orchestration.rendering.tables import Cell, Table
+from sources.base.wording import counted
 
 app = typer.Typer(
     help="List the cases that a steward has to decide, show both sides of a case, and record decisions.",
@@ -32,7 +43,6 @@ From = Annotated[
         "--from", formats=["%Y-%m-%d"], help="First business date that applies it. Default: that of the next night."
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Also print the result as JSON on the last line.")]
 
 
 @app.command("list", context_settings=REASON_OF_CASE)
@@ -57,10 +67,11 @@ def list_(
             f"--kind {printable(kind)}: the last night has no such cases; its kinds are {', '.join(kinds) or 'none'}"
         )
     shown = [case for case in cases if kind in (None, case.kind)][:limit]
+    if as_json:
+        print_json([_opaque(case) for case in shown])
+        return
     for line in (*_summary(cases, by_kind).lines(), "", *_listed(shown).lines()):
         typer.echo(line)
-    if as_json:
-        typer.echo(json.dumps([_opaque(case) for case in shown]))
 
 
 def _summary(cases: list[Case], by_kind: dict[tuple[str, str], int]) -> Table:
@@ -112,6 +123,10 @@ def show(
         case = _case(connection, home, case_id)
         log_access(home, "review show", [case.case_id, *case.mention_ids_l, *case.mention_ids_r], reader)
         fields = sides(connection, case)
+    if as_json:
+        compared = dataclasses.asdict(case) if scores else _opaque(case)
+        print_json({**compared, "fields": [dataclasses.asdict(field) for field in fields]})
+        return
     for line in _lines(case, fields):
         typer.echo(line)
     if case.is_decided:
@@ -119,9 +134,6 @@ def show(
     if scores:
         weight = "the model did not compare the pair" if case.match_weight is None else f"{case.match_weight:.2f} bits"
         typer.echo(f"Match weight: {weight}")
-    if as_json:
-        shown = dataclasses.asdict(case) if scores else _opaque(case)
-        typer.echo(json.dumps({**shown, "fields": [dataclasses.asdict(field) for field in fields]}, ensure_ascii=False))
 
 
 def _case(connection: duckdb.DuckDBPyConnection, home: Home, case_id: str) -> Case:
@@ -217,16 +229,20 @@ def import_(
     """Record the decisions of a file. If one line is wrong, nothing is recorded.
 
     Columns of the file: case_id, or mention_l and mention_r (ids or source:source_key); verdict (same or different);
-    steward and reason (who decides and why); counts_from (first business date, YYYY-MM-DD, by default today).
+    steward and reason (who decides and why); counts_from (first business date, by default that of the next night).
     """
     home = prepared_home()
     judgements = load_judgements(home.registry)
     with open_published(home) as connection:
         cases = cases_of(connection, judgements)
-        made = record_rows(connection, home.registry, file, (who.strip(), why.strip()), cases)
+        defaults = Defaults(who.strip(), why.strip(), first_day_of(None, home))
+        made = record_rows(connection, home.registry, file, defaults, cases)
     before = {judgement.judgement_id for judgement in judgements}
     fresh = {judgement.judgement_id for judgement in made} - before
-    typer.echo(f"{len(fresh)} decisions recorded, {len(made) - len(fresh)} of {len(made)} were already recorded")
+    known = f"{len(made) - len(fresh)} of {len(made)} were already recorded"
+    typer.echo(f"{counted(len(fresh), 'decision')} recorded, {known}")
+    for day, number in sorted(Counter(judgement.first_day for judgement in made).items()):
+        typer.echo(f"From the night of {day} on: {counted(number, 'decision')}")
 
 
 @app.command("decisions")
@@ -244,13 +260,10 @@ def decisions(
         for made in (recorded.judgement,)
     ]  # fmt: skip
     columns = ["decision", "verdict", "mention", "other mention", "who", "applies from", "revoked from"]
-    table = Table("Decisions", columns, rows)
-    for line in table.lines():
-        typer.echo(line)
     if as_json:
-        typer.echo(
-            json.dumps([{**dataclasses.asdict(item.judgement), "revoked_from": item.revoked_from} for item in listed])
-        )
+        print_json([{**dataclasses.asdict(item.judgement), "revoked_from": item.revoked_from} for item in listed])
+        return
+    print_table(Table("Decisions", columns, rows, empty="No decision is in force."))
 
 
 @app.command("revoke", context_settings=STEWARD_AND_REASON)

@@ -4,13 +4,24 @@ from typing import Annotated
 
 import typer
 
-from orchestration.casework.find_party import find_person
+from orchestration.casework.card import missing_contacts
+from orchestration.casework.find_party import Party, find_person
 from orchestration.cli.party import Whom, asked
-from orchestration.cli.person import Night
-from orchestration.cli.terminal import Who, Why, account, prepared_home, printable, signed
+from orchestration.cli.terminal import (
+    AsJson,
+    Published,
+    Who,
+    Why,
+    account,
+    prepared_home,
+    print_json,
+    print_table,
+    printable,
+    signed,
+)
 from orchestration.home.access_log import Reader, log_access
 from orchestration.home.settings import Settings
-from orchestration.outgoing.segment_counts import members_by_segment, preview
+from orchestration.outgoing.segment_counts import counted_segments, members_by_segment, preview
 from orchestration.outgoing.segments import declared_segments, explain, write_skeleton
 from orchestration.past_nights.published import open_published
 from orchestration.rendering.tables import Cell, Table
@@ -18,14 +29,16 @@ from orchestration.rendering.tables import Cell, Table
 app = typer.Typer(
     help="List, preview and create segments, and explain why a person is or is not in one.", no_args_is_help=True
 )
+# The reason of the funnel for a person whom no channel reaches.
+_NO_ADDRESS = "no_address"
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the segment.")]
 
 
 @app.command("list")
-def list_(date_: Night = None) -> None:
+def list_(date_: Published = None, as_json: AsJson = False) -> None:
     """List the segments with their legal bases, channels, topics and number of people."""
     with open_published(Settings.from_environment().home, date_.date() if date_ else None) as connection:
-        members = members_by_segment(connection)
+        members, counted = members_by_segment(connection), counted_segments(connection)
     rows: list[list[Cell]] = [
         [
             segment.name,
@@ -33,22 +46,24 @@ def list_(date_: Night = None) -> None:
             str(segment.meta["purpose"]),
             ", ".join(segment.meta["bases"]),
             ", ".join(segment.meta["channels"]),
-            *members.get(segment.name, (0, "0")),
+            *(members.get(segment.name, (0, "0")) if segment.name in counted else (None, "not yet counted")),
         ]
         for segment in declared_segments()
     ]
-    _echo([Table("Segments", ["segment", "title", "purpose", "rests on", "channels", "topics", "people"], rows)])
+    table = Table("Segments", ["segment", "title", "purpose", "rests on", "channels", "topics", "people"], rows)
+    print_table(table, as_json=as_json)
 
 
 @app.command("preview")
 def preview_(
     name: Name,
     topic: Annotated[str | None, typer.Option(help="Show only this topic.")] = None,
-    date_: Night = None,
+    date_: Published = None,
     who: Annotated[
         str, typer.Option(help="Your name, kept in the journal. Default: the name of the user account.")
     ] = "",
     why: Annotated[str, typer.Option(help="The reason, without personal data, kept in the journal.")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Show how many people each check of a segment leaves, and its members by topic, channel, language and barri.
 
@@ -59,7 +74,7 @@ def preview_(
         tables = preview(connection, name, topic)
         what = f"segment preview {name}{f' --topic {topic}' if topic else ''}"
         log_access(home, what, [], Reader(who.strip() or account(), why.strip()))
-        _echo(tables)
+        _echo(tables, as_json=as_json)
 
 
 @app.command("explain")
@@ -68,7 +83,8 @@ def explain_(
     person: Whom,
     who: Who,
     why: Why,
-    date_: Night = None,
+    date_: Published = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show why a person is or is not in a segment.
 
@@ -79,7 +95,10 @@ def explain_(
         person_ids = find_person(connection, asked(person))
         log_access(home, f"segment explain {name}", person_ids, reader)
         for person_id in person_ids:
-            _echo(explain(connection, name, person_id))
+            tables = explain(connection, name, person_id)
+            if any(_NO_ADDRESS in row for table in tables for row in table.rows):
+                tables += missing_contacts(connection, Party(person_id))
+            _echo(tables, as_json=as_json)
 
 
 @app.command("new")
@@ -89,7 +108,10 @@ def new(name: Name, title: Annotated[str, typer.Option(help="Title of the servic
         typer.echo(str(path))
 
 
-def _echo(tables: list[Table]) -> None:
+def _echo(tables: list[Table], *, as_json: bool) -> None:
+    if as_json:
+        print_json({table.title: table.records() for table in tables})
+        return
     for table in tables:
         for line in table.lines():
             typer.echo(printable(line))

@@ -12,7 +12,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 
 from orchestration.home.hub_key import UnusableKey, key_of
 from orchestration.home.settings import DBT_PROJECT_DIR, ConfigurationError
-from orchestration.home.work_database import attach
+from orchestration.home.work_database import EXTENSIONS, attach
 from sources.base.sql import literal
 
 _handed_over: list[tuple[str | None, Path]] = []
@@ -35,6 +35,8 @@ class Plugin(BasePlugin):
         profile: Any = self.creds
         path = Path(profile.attach[0].path).expanduser()
         key, project = _handed_over[0] if _handed_over else (_key_by_hand(), DBT_PROJECT_DIR)
+        if not _handed_over:
+            conn.execute(f"set extension_directory = {literal(str(EXTENSIONS))}")
         # Models use it, and no extension can be loaded after access is disabled.
         conn.execute("load spatial")
         attach(conn, path, "work", key)

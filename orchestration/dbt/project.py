@@ -17,7 +17,10 @@ from orchestration.home.work_database import EXTENSIONS
 
 DBT_EXECUTABLE = Path(sys.executable).parent / "dbt"
 _SOURCE_SUFFIXES = {".sql", ".yml", ".csv"}
-_KEPT_SECONDS = 30 * 86_400
+# Longer than any night; a copy that is missing is made again in seconds.
+_KEPT_SECONDS = 86_400
+# Relative to HOME, so that what dbt parsed is valid in every home.
+_WORK_DATABASE = "~/work.duckdb"
 # No secret has such a name; HOME is where the work database is.
 _NEEDED = {"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "FIL_DBT_MEMORY"}
 _NEEDED_PREFIXES = ("LC_", "LD_", "DYLD_", "PYTHON", "MALLOC_", "OMP_")
@@ -30,7 +33,7 @@ def environment_of_dbt(memory: MemoryBound | None = None) -> dict[str, str]:
     """
     own = {name: value for name, value in os.environ.items() if name in _NEEDED or name.startswith(_NEEDED_PREFIXES)}
     part = {"FIL_DBT_MEMORY": f"{memory.dbt_bytes}B"} if memory else {}
-    return own | {"FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS)} | part
+    return own | {"FIL_WORK_DB": _WORK_DATABASE, "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS)} | part
 
 
 def prepared_project(memory: MemoryBound | None = None) -> Path:
@@ -85,7 +88,7 @@ def _parse(project: Path, target: Path, memory: MemoryBound | None) -> None:
 
 
 def _forget_old(copies: Path) -> None:
-    """Delete copies that no night has used for 30 days."""
+    """Delete copies that no night has used for a day."""
     for copy in copies.iterdir():
         # It is renamed first, so that no partial copy is used. Another process may delete it at the same time.
         with contextlib.suppress(FileNotFoundError):

@@ -29,6 +29,7 @@ from orchestration.home.work_database import EXTENSIONS, asking_connection, atta
 from orchestration.past_nights.published import why_closed
 from sources.base import journal
 from sources.base.errors import ConnectionFailed
+from sources.base.wording import counted
 from sources.contracts.contract import Contract
 from sources.landing import extraction, fetching
 from sources.landing.receipts import damaged_receipts, landed_dates
@@ -108,6 +109,11 @@ def _engine(settings: Settings) -> Finding:
 
 def _home(home: Home) -> Finding:
     directory = home.directory
+    if not directory.exists():
+        place = _existing(directory)
+        if not os.access(place, os.W_OK):
+            return Finding("home", "fail", f"{place} can't be written: give this user write access, or set FIL_HOME")
+        return Finding("home", "ok", f"{directory} does not exist yet: the first command that writes makes it")
     if not os.access(directory, os.W_OK):
         return Finding("home", "fail", f"{directory} can't be written: give this user write access, or set FIL_HOME")
     if stat.S_IMODE(directory.stat().st_mode) & 0o077:
@@ -115,8 +121,13 @@ def _home(home: Home) -> Finding:
     return Finding("home", "ok", f"only this user may read {directory}")
 
 
+def _existing(directory: Path) -> Path:
+    """The directory, or the nearest one above it that exists."""
+    return next(place for place in (directory, *directory.parents) if place.exists())
+
+
 def _disk(home: Home) -> Finding:
-    free = shutil.disk_usage(home.directory).free
+    free = shutil.disk_usage(_existing(home.directory)).free
     hub = home.work_database.stat().st_size if home.work_database.exists() else 0
     needed = max(_LEAST_FREE_BYTES, _TIMES_THE_HUB * hub)
     space = f"{free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB needed"
@@ -130,8 +141,14 @@ def _disk(home: Home) -> Finding:
 def _key(home: Home) -> Finding:
     published = database_of(home.published / CURRENT)
     if not published.exists():
-        state = "set" if home.hub_key else "not set, so databases are not encrypted"
-        return Finding("key", "ok" if home.hub_key else "warn", f"FIL_HUB_KEY is {state}; no night is published yet")
+        if home.hub_key:
+            return Finding("key", "ok", "a key is set; the first night encrypts the databases with it")
+        return Finding(
+            "key",
+            "warn",
+            "no key is set, so the first night will not encrypt its databases: make one with `fil key new --output "
+            "FILE`, and set FIL_HUB_KEY_FILE to that file",
+        )
     try:
         with duckdb.connect(":memory:") as connection:
             attach(connection, published, "published", home.hub_key, read_only=True)
@@ -145,7 +162,7 @@ def _key(home: Home) -> Finding:
 
 def _at_rest(home: Home) -> Finding:
     """What the key does not encrypt, and whether the disk is encrypted."""
-    is_encrypted = is_on_encrypted_disk(home.directory)
+    is_encrypted = is_on_encrypted_disk(_existing(home.directory))
     if is_encrypted:
         return Finding("at rest", "ok", f"{home.directory} is on an encrypted disk")
     where = f"Fil can't know whether the disk of {home.directory} is encrypted"
@@ -170,7 +187,9 @@ def _registry(home: Home) -> Finding:
     except duckdb.Error:
         what = f"{home.registry.database} is damaged: move it away; the next night rebuilds it from its journal"
         return Finding("registry", "fail", what)
-    return Finding("registry", "ok", f"the registry and the {entries} entries of its journals can be read")
+    return Finding(
+        "registry", "ok", f"the registry and {counted(entries, 'entry', 'entries')} of its journals can be read"
+    )
 
 
 def _commits(home: Home) -> Finding:
@@ -205,7 +224,9 @@ def _kept(home: Home) -> Finding:
     if damaged := damaged or index_problems(home.history, home.published):
         return Finding("kept nights", "fail", " | ".join(damaged))
     return Finding(
-        "kept nights", "ok", f"{len(published)} published nights and {len(changes)} nights of history are intact"
+        "kept nights",
+        "ok",
+        f"intact: {counted(len(published), 'published night')}, {counted(len(changes), 'night')} of history",
     )
 
 
@@ -255,7 +276,10 @@ def _deliveries(home: Home, contract: Contract, today: date) -> Iterator[Finding
     # The extract of a day arrives on the next day.
     elif contract.delivery.is_late((today - dates[-1]).days - 1):
         every, allowed = contract.delivery.cadence_days, contract.delivery.staleness_days
-        late = f"the last good extract is of {dates[-1]}, one is due every {every} days, and {allowed} days are allowed"
+        late = (
+            f"the last good extract is of {dates[-1]}, one is due every {counted(every, 'day')}, "
+            f"and Fil uses it for {counted(allowed, 'day')}"
+        )
         is_over = (today - dates[-1]).days - 1 > allowed
         what = "no night is published until the source delivers" if is_over else "ask its owner for an extract"
         yield Finding(subject, "fail" if is_over else "warn", f"{late}: {what}")
@@ -266,7 +290,9 @@ def _deliveries(home: Home, contract: Contract, today: date) -> Iterator[Finding
     yield from (Finding(subject, "warn", reason) for reason in damaged_receipts(home.directory, contract, landed))
     if waiting := _waiting(home.inbox / contract.source, contract):
         yield Finding(
-            subject, "warn", f"{waiting} files wait in the inbox: the next night takes them or prints why not"
+            subject,
+            "warn",
+            f"waiting in the inbox: {counted(waiting, 'file')}. The next night takes each or prints why not",
         )
 
 

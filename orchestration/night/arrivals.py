@@ -27,6 +27,7 @@ from orchestration.night.partitions import business_dates, one_night_a_run
 from orchestration.night.resources import Night, business_date_of
 from orchestration.past_nights.recovery import finish_announced_commits
 from sources.base.errors import SourceError
+from sources.base.wording import counted
 from sources.contracts.catalogue import load_contracts
 from sources.contracts.contract import Contract, raw_relations
 from sources.landing.extraction import extract
@@ -133,7 +134,8 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
             context.log.warning(warning)
         yield freshness_result(freshness, contract.delivery, loaded)
         if loaded.is_stale:
-            late = f"it has no good extract within the {contract.delivery.staleness_days} days that its contract allows"
+            allowed = counted(contract.delivery.staleness_days, "day")
+            late = f"it has no good extract within the {allowed} that its contract allows"
             remedy = "its agreement is renewed" if loaded.gap else "it delivers a good extract"
             raise StepFailed(f"{contract.source}: {loaded.gap or late}; no night is published until {remedy}")
         yield MaterializeResult(

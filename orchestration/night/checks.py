@@ -37,6 +37,7 @@ from quality.expectation import Suite
 from quality.outcome import Outcome
 from quality.run import run_suite, suites
 from sources.base.journal import RegistryError
+from sources.base.wording import counted
 from sources.contracts.catalogue import load_contracts
 from sources.contracts.contract import ExtractTerms
 from sources.loading.raw_tables import LoadedSource
@@ -164,7 +165,7 @@ def drift_check(context: AssetCheckExecutionContext, night: Night) -> AssetCheck
 def freshness_spec(asset: AssetKey, delivery: ExtractTerms) -> AssetCheckSpec:
     """The check of a source's first raw table."""
     return AssetCheckSpec(
-        "freshness", asset=asset, description=f"A good extract is due every {delivery.cadence_days} days."
+        "freshness", asset=asset, description=f"A good extract is due every {counted(delivery.cadence_days, 'day')}."
     )
 
 

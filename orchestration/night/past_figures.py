@@ -61,10 +61,10 @@ def carry_history(connection: duckdb.DuckDBPyConnection, home: Home, business_da
 
 
 def judge_night(connection: duckdb.DuckDBPyConnection, home: Home, business_date: date) -> list[Outcome]:
-    """Compare each figure of the night with those before; if the night is accepted, failures only warn.
+    """Compare each figure of the night with those before; accepted failures only warn.
 
     Reads: `LINKAGE_METRICS`.
     """
     figures = [Figure(*row) for row in connection.execute(f"from {LINKAGE_METRICS}").fetchall()]
     accepted = acceptances(home.directory)
-    return softened(judge(figures, business_date, accepted), is_accepted=business_date in accepted)
+    return softened(judge(figures, business_date, accepted), accepted.get(business_date))

@@ -60,7 +60,8 @@ def delivered(connection: duckdb.DuckDBPyConnection, home: Home, last: int) -> T
         for *row, is_withheld, people in rows
     ]
     note = f"Recipients are rounded to the nearest {small}; {shown(None)} is fewer than {small}, so not shown"
-    return Table("Deliveries", ("night", "target", "file", "recipients", "kept"), kept, note)
+    columns = ("night", "target", "file", "recipients", "kept")
+    return Table("Deliveries", columns, kept, note, empty="No night has delivered anything yet.")
 
 
 def carried(connection: duckdb.DuckDBPyConnection, home: Home, person_ids: list[str]) -> Table:
@@ -88,7 +89,9 @@ def carried(connection: duckdb.DuckDBPyConnection, home: Home, person_ids: list[
         "select recipient_id, target, file, first_date::varchar, last_date::varchar from carried_spans"
         " order by first_date, target, file, recipient_id"
     ).fetchall()
-    return Table("Deliveries that contain the party", ("id", "target", "file", "from night", "to night"), rows)
+    columns = ("id", "target", "file", "from night", "to night")
+    nothing = f"No delivery has contained {', '.join(person_ids)}."
+    return Table("Deliveries that contain the party", columns, rows, empty=nothing)
 
 
 def corrections(connection: duckdb.DuckDBPyConnection, home: Home, business_date: date) -> Table:
@@ -99,4 +102,5 @@ def corrections(connection: duckdb.DuckDBPyConnection, home: Home, business_date
         " order by all"
     ).fetchall()
     columns = ("id delivered", "event", "ids now", "target", "file", "from night", "to night")
-    return Table(f"Deliveries to correct since the night of {business_date}", columns, rows)
+    nothing = f"No delivery needs a correction since the night of {business_date}."
+    return Table(f"Deliveries to correct since the night of {business_date}", columns, rows, empty=nothing)

@@ -45,6 +45,11 @@ class TopicCounts:
     parts: Mapping[str, Mapping[str, int]]
 
 
+def counted_segments(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """The segments that the published night has; a new one is counted by the next night."""
+    return {str(name) for (name,) in connection.execute("select segment from published.hub.segments").fetchall()}
+
+
 def members_by_segment(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
     """The number of topics and of members of each segment in the published night; a hidden count is `..`."""
     counted: dict[str, list[TopicCounts]] = {}
@@ -154,7 +159,7 @@ def _funnel(
         for step in shown_funnel(steps, [counts.leaving for counts in topics.values()])
     ]
     note = _note(small) if rows else "The segment's query selects nobody."
-    return Table(f"Checks of {segment}", ["", "check", "people left", "people out"], rows, note)
+    return Table(f"Checks of {segment}", ["number", "check", "people left", "people out"], rows, note)
 
 
 def _reasons(outs: Sequence[tuple[int, str, str | None, list[Shown]]]) -> Table:

@@ -140,6 +140,6 @@ def explain(connection: duckdb.DuckDBPyConnection, segment: str, person_id: str)
         order by all""",
         [segment, person_id],
     ).fetchall()
-    note = "" if rows else "The segment's query does not select this person: they meet none of its conditions."
-    columns = ["topic", "selected as", "basis", "", "step", "reason", "meaning"]
-    return [Table(f"{segment}: {person_id}", columns, [list(row) for row in rows], note)]
+    outside = f"{person_id} is not in {segment}: its query does not select this person."
+    columns = ["topic", "selected because", "basis", "result", "last check", "reason out", "meaning"]
+    return [Table(f"{segment}: {person_id}", columns, [list(row) for row in rows], empty=outside)]

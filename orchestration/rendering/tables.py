@@ -12,13 +12,17 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under named columns; numbers are right-aligned, a float has `decimals` decimals, None is a dash."""
+    """Rows under named columns; numbers are right-aligned, a float has `decimals` decimals, None is a dash.
+
+    `empty` is the sentence that a terminal shows instead of a table without rows.
+    """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     note: str = ""
     decimals: int = 5
+    empty: str = ""
 
     def __post_init__(self) -> None:
         if any(len(row) != len(self.columns) for row in self.rows):
@@ -28,6 +32,10 @@ class Table:
         """The text of every cell, by row."""
         return [[written(cell, self.decimals) for cell in row] for row in self.rows]
 
+    def records(self) -> list[dict[str, Cell]]:
+        """The rows as data, by column."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
     def numeric(self) -> list[bool]:
         """For each column whether it has only numbers."""
         return [
@@ -36,7 +44,10 @@ class Table:
         ]
 
     def lines(self, indent: str = "  ") -> Iterator[str]:
-        """The lines for a terminal: title, head, rows and note."""
+        """The lines for a terminal: title, head, rows and note; without rows the sentence `empty`, if there is one."""
+        if self.empty and not self.rows:
+            yield self.empty
+            return
         written_rows, numeric = self.cells(), self.numeric()
         widths = [max(map(len, column)) for column in zip(self.columns, *written_rows, strict=True)]
         yield self.title

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from orchestration.rendering.pages import render
+from sources.base.wording import counted
 from sources.parsing.inspection import Inspection
 from sources.parsing.reasons import describe
 
@@ -40,16 +41,32 @@ def reasons(inspection: Inspection) -> list[Reason]:
     ]
 
 
+def as_data(inspection: Inspection) -> dict[str, object]:
+    """The counts as data."""
+    counts = inspection.counts
+    return {
+        "file": inspection.file_name,
+        "source": inspection.contract.source,
+        "version": inspection.contract.version,
+        "rows": counts.rows_in,
+        "good": counts.rows_loaded,
+        "quarantined": counts.rows_quarantined,
+        "reasons": dict(counts.reasons),
+    }
+
+
 def as_text(inspection: Inspection) -> Iterator[str]:
     """The lines for a terminal."""
     counts, contract = inspection.counts, inspection.contract
     yield f"{inspection.file_name}: source {contract.source}, contract version {contract.version}"
     if not counts.rows_in:
         return
-    yield f"{counts.rows_in} rows, {counts.rows_loaded} good, {counts.rows_quarantined} quarantined{_bound(inspection)}"
+    quarantined = f"{counts.rows_quarantined} quarantined{_bound(inspection)}"
+    yield f"{counted(counts.rows_in, 'row')}, {counts.rows_loaded} good, {quarantined}"
     for reason in reasons(inspection):
         yield ""
-        yield f"  {reason.reason}: {reason.rows} rows, lines {reason.first_lines}"
+        lines = "line" if reason.rows == 1 else "lines"
+        yield f"  {reason.reason}: {counted(reason.rows, 'row')}, {lines} {reason.first_lines}"
         yield from wrap(reason.meaning, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
 
 
@@ -62,7 +79,7 @@ def as_html(inspection: Inspection) -> str:
     """The whole report, which needs no other file."""
     return render(
         _TEMPLATE,
-        f"{inspection.file_name}: {'rejected' if inspection.rejected else 'accepted'}",
+        f"{inspection.file_name}: {'would be rejected' if inspection.rejected else 'accepted'}",
         inspection.file_name,
         inspection=inspection,
         contract=inspection.contract,
@@ -76,7 +93,7 @@ def as_html(inspection: Inspection) -> str:
 _TEMPLATE = """<p>Source <strong>{{ contract.source }}</strong> ({{ contract.title }}), extract of
 {{ counts.extract_date }}, checked against version {{ contract.version }} of its contract.</p>
 {% if inspection.rejected %}
-<p class="verdict rejected"><strong>Rejected.</strong> {{ inspection.rejected }}</p>
+<p class="verdict rejected"><strong>It would be rejected.</strong> {{ inspection.rejected }}</p>
 {% elif counts.rows_quarantined %}
 <p class="verdict accepted"><strong>Accepted</strong>, except the quarantined rows{{ bound }}: they are not used until
 they are corrected at the source and delivered again.</p>

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from sources.base.errors import ConnectionFailed, ExtractDamaged, FolderMissing, IncompleteDelivery
+from sources.base.wording import counted
 from sources.contracts.contract import Contract
 from sources.landing.connections import Connection
 from sources.landing.land import (
@@ -86,7 +87,7 @@ def look(connection: Connection, contract: Contract, silence_seconds: float) -> 
         entries = folder.entries()
     count = sum(contract.delivery.date_of(entry.name) is not None for entry in entries)
     expected = contract.delivery.file_pattern.replace("{date}", "AAAAMMDD")
-    return f"can be listed: {count} files named {expected}"
+    return f"can be listed: {counted(count, 'file')} named {expected}"
 
 
 def _fetched_dir(home: Path, contract: Contract) -> Path:
@@ -123,15 +124,15 @@ def _left_warnings(entries: tuple[Entry, ...], contract: Contract, business_date
     without_agreement = [entry for entry, day in dated if day and day <= business_date and contract.gap(day)]
     if without_agreement:
         yield (
-            f"{contract.source}: {len(without_agreement)} files at its connection were not taken: no agreement is "
-            "in force on their dates"
+            f"{contract.source}: not taken at its connection: {counted(len(without_agreement), 'file')} with a date on "
+            "which no agreement is in force"
         )
     misnamed = [entry for entry in entries if _is_misnamed(entry, contract)]
     if misnamed:
         expected = delivery.file_pattern.replace("{date}", "AAAAMMDD")
         yield (
-            f"{contract.source}: {len(misnamed)} files at its connection were not taken: their names are not "
-            f"{expected}; ask its owner to rename them"
+            f"{contract.source}: not taken at its connection: {counted(len(misnamed), 'file')} with a name other than "
+            f"{expected}; ask its owner to correct it"
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from sources.base.sql import identifier, literal
+from sources.base.wording import counted
 from sources.contracts.contract import Contract, raw_relations
 from sources.landing.receipts import damaged_receipts
 from sources.loading.beside import load_first_told, load_quarantined, rejected_in_use
@@ -251,14 +252,13 @@ def _warnings(contract: Contract, staleness_days: int | None, changed_keys: int)
         return (f"{contract.source}: no good extract has landed yet; deliver one into the inbox",)
     warnings = []
     if contract.delivery.is_late(staleness_days):
-        allowed_days = contract.delivery.staleness_days
+        late, allowed = counted(staleness_days, "day"), counted(contract.delivery.staleness_days, "day")
         warnings.append(
-            f"{contract.source}: late: {staleness_days} days without a good extract, {allowed_days} days allowed; "
-            "ask its owner for an extract"
+            f"{contract.source}: late: {late} without a good extract, {allowed} allowed; ask its owner for an extract"
         )
     if changed_keys:
         warnings.append(
-            f"{contract.source}: {changed_keys} keys of earlier extracts came again with different values; "
+            f"{contract.source}: {counted(changed_keys, 'key')} of earlier extracts came again with different values; "
             "the latest extract applies"
         )
     return tuple(warnings)

@@ -17,6 +17,7 @@ from sources.base.errors import ExtractRejected
 from sources.base.sql import literal
 from sources.contracts.contract import Contract
 from sources.landing.land import control_path, land
+from sources.parsing.original import before_delivery
 from sources.parsing.parse import ParseResult, parse, parse_extract
 from sources.parsing.raw_files import DATA, partition_dir
 from sources.parsing.reasons import UNREADABLE
@@ -62,11 +63,12 @@ def inspect(contract: Contract, file: Path, extract_date: date, rows: int | None
         home = Path(directory)
         _deliver(home, contract, file, rows)
         for warning in land(home, contract, extract_date).warnings:
-            return Inspection(file.name, contract, warning, ParseResult(extract_date))
+            return Inspection(file.name, contract, before_delivery(warning), ParseResult(extract_date))
         (result,) = parse(home, contract, extract_date, is_announced=rows is not None)
         counts = _counts_of_rejected(home, contract, extract_date) if result.rejected else result
         rows_read, fields = _field_uses(home, contract, extract_date)
-    return Inspection(file.name, contract, result.rejected, counts, rows_read, fields)
+    rejected = result.rejected and before_delivery(result.rejected)
+    return Inspection(file.name, contract, rejected, counts, rows_read, fields)
 
 
 def _deliver(home: Path, contract: Contract, file: Path, rows: int | None) -> None:

@@ -35,6 +35,15 @@ _VALUE_ERRORS = (
     duckdb.OutOfRangeException,
 )
 
+_REJECTED = " was rejected: "
+_REMEDY = "correct it at the source and deliver it again under the same file name"
+# What the messages about a delivered extract say, and what they say of one that is not delivered yet.
+_BEFORE = {
+    _REJECTED: " would be rejected: ",
+    _REMEDY: "correct it at the source before you deliver it",
+    " was not taken: ": " would not be taken: ",
+}
+
 
 def read(file: Path, contract: Contract) -> Reading:
     """Read a file with the reader of the contract's format."""
@@ -95,5 +104,11 @@ def _unreadable(contract: Contract, error: Exception) -> str:
 
 def rejection_message(contract: Contract, extract_date: date, cause: str) -> str:
     """The message of a rejection."""
-    remedy = "correct it at the source and deliver it again under the same file name"
-    return f"{contract.source}: the extract of {extract_date} was rejected: {cause}; {remedy}"
+    return f"{contract.source}: the extract of {extract_date}{_REJECTED}{cause}; {_REMEDY}"
+
+
+def before_delivery(message: str) -> str:
+    """The message about an extract that would be refused, because it is not delivered yet."""
+    for after, before in _BEFORE.items():
+        message = message.replace(after, before)
+    return message

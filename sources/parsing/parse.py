@@ -14,6 +14,7 @@ import duckdb
 
 from sources.base.errors import ExtractRejected
 from sources.base.sql import identifier, literal
+from sources.base.wording import counted
 from sources.contracts.contract import Contract
 from sources.landing.land import REJECTED
 from sources.landing.receipts import is_intact, landed_dates, landed_file, landing_dir, read_receipt
@@ -269,10 +270,14 @@ def _result(connection: duckdb.DuckDBPyConnection, contract: Contract, extract_d
 def _check_bounds(result: ParseResult, contract: Contract, announced: int) -> None:
     delivery, day = contract.delivery, result.extract_date
     if announced != result.rows_in:
-        raise ExtractRejected(rejection_message(contract, day, f"{result.rows_in} rows found, {announced} announced"))
+        raise ExtractRejected(
+            rejection_message(contract, day, f"{counted(result.rows_in, 'row')} found, {announced} announced")
+        )
     if result.rows_in < delivery.min_rows:
         raise ExtractRejected(
-            rejection_message(contract, day, f"{result.rows_in} rows found, at least {delivery.min_rows} expected")
+            rejection_message(
+                contract, day, f"{counted(result.rows_in, 'row')} found, at least {delivery.min_rows} expected"
+            )
         )
     if result.rows_against_bound > delivery.max_quarantine_share * result.rows_in:
         reasons = ", ".join(

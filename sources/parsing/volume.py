@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from sources.base.errors import ExtractRejected
+from sources.base.wording import counted
 from sources.contracts.contract import Contract
 from sources.parsing.raw_files import DATA, good_extracts, partition_dir
 
@@ -39,7 +40,7 @@ def judge_volume(home: Path, contract: Contract, day: date, rows: int) -> tuple[
     if not before or (max(rows, *before) < _TOO_FEW_TO_JUDGE and not is_emptied):
         return ()
     usual = f"{min(before):,}" if len(set(before)) == 1 else f"{min(before):,} to {max(before):,}"
-    comparison = f"{rows:,} rows found, {usual} expected from its earlier extracts"
+    comparison = f"{counted(rows, 'row')} found, {usual} expected from its earlier extracts"
     is_too_much = rows > times * max(*before, _TOO_FEW_TO_JUDGE)
     if is_too_much or (is_snapshot and rows * times < min(before)):
         remedy = 'if the number is right, deliver it again with "is_volume_confirmed": true in its control file'

@@ -103,6 +103,7 @@ def test_it_is_a_sound_home(demo: tuple[Path, str]) -> None:
     assert "as of 2026-05-06" in found["city"]["message"]
     levels = {found[f"{contract.source} deliveries"]["level"] for contract in load_contracts()}
     assert levels == {"ok"}
+    assert fil(home, "doctor").stdout.splitlines()[-1] == f"All OK: {len(json.loads(result.stdout))} checks."
 
 
 def test_every_source_delivers_and_every_row_is_accounted_for(demo: tuple[Path, str]) -> None:

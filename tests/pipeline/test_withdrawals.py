@@ -54,7 +54,7 @@ def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home:
     deliver(home, "proteccions", "proteccions_20260505.csv", protections(), rows=3)
     result = nightly(home, day)
     assert result.returncode == 0, result.stderr
-    assert "1 keys of earlier extracts came again with different values" in result.stderr
+    assert "1 key of earlier extracts came again with different values" in result.stderr
     after = payloads(home, day)
     for number in (1, 2, 4, 5):
         for name in ("attention.jsonl", "campaigns.csv"):

@@ -86,10 +86,14 @@ def test_a_person_who_swallows_others_is_drift() -> None:
 def test_an_acceptance_softens_one_night_and_stays_on_record(tmp_path: Path) -> None:
     outcomes = judge(nights("linked_share", [0.9] * 4 + [0.1]), DAY)
     assert acceptances(tmp_path) == {}
-    assert softened(outcomes, is_accepted=False) == outcomes
-    accept(tmp_path, DAY, "M. Serra", "a new office joined")
+    assert softened(outcomes, None) == outcomes
+    accepted = accept(tmp_path, DAY, "M. Serra", "a new office joined")
     assert acceptances(tmp_path)[DAY].why == "a new office joined"
-    assert [one.severity for one in softened(outcomes, is_accepted=True)] == ["warn"]
+    assert [one.severity for one in softened(outcomes, accepted)] == ["warn"]
+    (name,) = [one.name for one in outcomes]
+    for figures, severity in (([name], "warn"), (["another_figure"], outcomes[0].severity)):
+        accept(tmp_path, DAY, "M. Serra", "a new office joined", figures)
+        assert [one.severity for one in softened(outcomes, acceptances(tmp_path)[DAY])] == [severity]
     assert acceptances(tmp_path).keys() == {DAY}
     (tmp_path / "registry" / "journal" / "drift_acceptances.jsonl").write_text('{"business_date": "2026-05-04"}\n')
     with pytest.raises(RegistryError, match="backup"):

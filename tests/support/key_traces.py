@@ -9,6 +9,7 @@ import jinja2
 import yaml
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
+from orchestration.dbt.project import environment_of_dbt
 from orchestration.home.settings import DBT_PROJECT_DIR, Settings
 from orchestration.home.work_database import EXTENSIONS
 
@@ -43,6 +44,7 @@ def _forms(content: bytes) -> set[bytes]:
 def _connection(key: str | None) -> str:
     """The connection of the profile in a night, as dbt writes it to hash it."""
     values = {
+        "FIL_WORK_DB": environment_of_dbt()["FIL_WORK_DB"],
         "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS),
         "FIL_DBT_MEMORY": f"{Settings.from_environment().memory.dbt_bytes}B",
     }

@@ -70,7 +70,7 @@ def latest(home: Path) -> Path:
 
 
 def test_what_is_whole_is_read_and_its_sum_is_kept(kept: Path, fil: Fil) -> None:
-    assert "1 published nights and 1 nights of history are intact" in fil("doctor").out
+    assert "intact: 1 published night, 1 night of history" in fil("doctor").out
     for number in range(2):
         assert fil("as-of", "--date", f"{DAY}", "--output", str(kept / f"past{number}.duckdb")).code == 0
     sums = kept / "work" / "known_sums.json"
@@ -158,7 +158,7 @@ def test_a_hub_that_a_later_night_took_away_is_named_with_the_command_that_write
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "database": None}))
     with pytest.raises(StepFailed, match=f"fil as-of --date {DAY}"), open_published(Home(kept), DAY):
         pass
-    assert "0 published nights and 1 nights of history are intact" in fil("doctor").out
+    assert "intact: 0 published nights, 1 night of history" in fil("doctor").out
     assert fil("as-of", "--date", f"{DAY}", "--output", str(kept / "past.duckdb")).code == 0
 
 

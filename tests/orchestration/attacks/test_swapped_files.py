@@ -143,7 +143,7 @@ def test_a_damaged_receipt_is_noticed_and_nothing_lands_over_it(
 @pytest.mark.parametrize(
     ("edit", "why"),
     [
-        (spoilt(rows=2), "1 rows found, 2 announced"),
+        (spoilt(rows=2), "1 row found, 2 announced"),
         (spoilt(sha256="0" * 64), "its original was changed after it landed"),
         (spoilt(file=RECEIPT), "its original was changed after it landed"),
     ],

@@ -149,7 +149,7 @@ def test_bad_options_are_told_in_a_line(fil: Fil, tmp_path: Path) -> None:
     assert "--population 20k: expected a number" in (found := fil("bench", "night", "--population", "20k")).err
     assert found.code == 2
     missing = str(tmp_path / "nowhere" / "out.json")
-    assert "--json" in (found := fil("bench", "night", "--population", "300", "--json", missing)).err
+    assert "--output" in (found := fil("bench", "night", "--population", "300", "--output", missing)).err
     assert found.code == 2
 
 
@@ -157,7 +157,7 @@ def test_bad_options_are_told_in_a_line(fil: Fil, tmp_path: Path) -> None:
 def test_one_night_is_measured_and_nothing_left(tmp_path: Path) -> None:
     (tmp_path / "scratch").mkdir()
     output = tmp_path / "figures.json"
-    command = [FIL, "bench", "night", "--population", "300", "--seed", "4", "--json", output, "--markdown"]
+    command = [FIL, "bench", "night", "--population", "300", "--seed", "4", "--output", output, "--markdown"]
     environment = os.environ | {"TMPDIR": str(tmp_path / "scratch")}
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

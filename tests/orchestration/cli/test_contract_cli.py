@@ -67,6 +67,7 @@ def test_an_extract_is_held_against_the_control_file_beside_it(tmp_path: Path) -
         file.write_bytes(content)
         refused = fil(tmp_path / "home", "contract", "check", "atencions", str(file))
         assert refused.returncode == 1 and said in refused.stderr
+        assert " good, " in refused.stdout, "the rows are checked, too"
 
 
 @pytest.mark.parametrize(
@@ -115,8 +116,8 @@ def test_a_rejected_extract_is_reported_with_reason_remedy_and_counts(tmp_path: 
     result = fil(tmp_path / "home", "contract", "check", "atencions", str(file), "--html", str(report))
     assert (result.returncode, "2 rows, 1 good, 1 quarantined" in result.stdout) == (1, True)
     text = report.read_text("utf-8")
-    assert "<strong>Rejected.</strong>" in text and "1 of 2 rows break the contract" in text
-    assert "correct it at the source and deliver it again" in text and "Distinct values" in text
+    assert "<strong>It would be rejected.</strong>" in text and "1 of 2 rows break the contract" in text
+    assert "correct it at the source before you deliver it" in text and "Distinct values" in text
     assert PERSON not in text + result.stdout + result.stderr
 
 
@@ -149,6 +150,13 @@ def test_a_new_installation_is_sound_and_has_nothing_yet(tmp_path: Path) -> None
     assert (found["padro agreement"], found["padro deliveries"]) == ("ok", "warn")
 
 
+def test_doctor_makes_no_directory_and_names_the_setting_of_the_key(tmp_path: Path) -> None:
+    result = fil(tmp_path / "home", "doctor", "--date", "2026-05-04", "--json")
+    assert not (tmp_path / "home").exists()
+    (key,) = [one["message"] for one in json.loads(result.stdout) if one["subject"] == "key"]
+    assert "fil key new --output" in key and "FIL_HUB_KEY_FILE" in key
+
+
 @pytest.mark.parametrize(
     ("day", "level", "code"), [("2029-10-31", "ok", 0), ("2029-11-01", "warn", 0), ("2030-01-01", "fail", 1)]
 )
@@ -169,8 +177,10 @@ def test_what_is_late_waits_or_does_not_open_is_said(tmp_path: Path) -> None:
     spark = {"FIL_LINKAGE_ENGINE": "spark", "FIL_SPARK_MASTER": "nowhere"}
     result = fil(tmp_path, "doctor", "--date", "2026-05-04", **spark)
     assert result.returncode == 1
-    assert "the last good extract is of 2026-01-05, one is due every 31 days, and 45 days are allowed" in result.stdout
-    assert "1 files wait in the inbox" in result.stdout
+    assert (
+        "the last good extract is of 2026-01-05, one is due every 31 days, and Fil uses it for 45 days" in result.stdout
+    )
+    assert "waiting in the inbox: 1 file. The next night" in result.stdout
     assert "FIL_SPARK_MASTER is 'nowhere': expected local[*]" in result.stdout
     assert "fil.duckdb can't be read: restore" in result.stdout
     assert "registry.duckdb is damaged: move it away" in result.stdout

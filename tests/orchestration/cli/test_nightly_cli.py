@@ -20,7 +20,7 @@ def ran(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[date]:
     """The business dates of the nights asked for; the one of the sixth fails, the one of the eighth withholds."""
     days: list[date] = []
 
-    def run_night(_settings: Settings, business_date: date, _warn: object) -> PublishedNight:
+    def run_night(_settings: Settings, business_date: date, _warn: object, _watch: object) -> PublishedNight:
         days.append(business_date)
         if business_date == date(2026, 5, 6):
             raise StepFailed(f"night {business_date} failed")
@@ -69,3 +69,12 @@ def test_days_that_are_none_run_no_night_at_all(ran: list[date], first: str, las
     assert isinstance(result.exception, ConfigurationError)
     assert told in str(result.exception)
     assert ran == []
+
+
+def test_without_a_date_it_is_the_night_after_the_last_published_one(ran: list[date], home: Path) -> None:
+    none_yet = CliRunner().invoke(app, ["nightly"])
+    assert isinstance(none_yet.exception, ConfigurationError) and "--date" in str(none_yet.exception) and ran == []
+    (home / "published" / "2026-05-04").mkdir(parents=True)
+    (home / "published" / "current").symlink_to("2026-05-04", target_is_directory=True)
+    assert CliRunner().invoke(app, ["nightly"]).exit_code == 0
+    assert ran == [date(2026, 5, 5)]

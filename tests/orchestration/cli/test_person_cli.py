@@ -156,7 +156,7 @@ def test_a_night_whose_model_is_gone_says_so(published: Path, fil: Fil) -> None:
 def test_what_is_reserved_is_neither_told_nor_weighed(published: Path, fil: Fil, tmp_path: Path) -> None:
     """CLARA's street and house number, by which the night linked her, stand in no explanation of it."""
     page = tmp_path / "page.html"
-    told = fil("person", "explain", "contribuents:C", "iris:C2", *SIGNED, "--html", str(page), "--json")
+    told = fil("person", "explain", "contribuents:C", "iris:C2", *SIGNED, "--html", str(page))
     assert "without address and contact, which are reserved" in told.out and "CLARA" in told.out
     assert not any("CARRER7" in text or "08012" in text for text in (told.out, page.read_text(encoding="utf-8")))
     other = fil("person", "explain", "padro:A", "padro:B", *SIGNED)
@@ -175,5 +175,5 @@ def test_a_mention_that_may_be_a_protected_persons_tells_no_place_either(publish
         )
     after = fil(*asked)
     assert "CARRER7" not in after.out and "08012" not in after.out and "PERE" in after.out
-    assert "without address and contact, which are reserved" in after.out
+    assert "without address and contact, which are reserved" in fil(*asked[:-1]).out
     assert after.json["weight"] < before.json["weight"]

@@ -121,12 +121,12 @@ def test_no_line_is_shown_that_may_tell_where_a_protected_person_lives(home: Pat
 def test_rows_are_released_and_revoked(home: Path) -> None:
     released = fil(home, "release", "atencions", "2026-05-04", "--line", "81", "--from", "2026-05-04", *SIGNED)
     assert released.returncode == 0, released.stderr
-    assert "1 rows are released without their value of idioma" in released.stdout
-    assert "1 rows released, from the night of 2026-05-04 on" in released.stdout
+    assert "1 row released without the value of idioma" in released.stdout
+    assert "1 row released, from the night of 2026-05-04 on" in released.stdout
     (counting,) = json.loads(fil(home, "list", "--json").stdout.splitlines()[-1])[1:]
     assert {one["reason"]: one["released"] for one in counting["reasons"]}["unknown_code:idioma"] == 1
     revoked = fil(home, "revoke", "atencions", "2026-05-04", "--all", *SIGNED)
-    assert (revoked.returncode, "1 rows are in quarantine again" in revoked.stdout) == (0, True)
+    assert (revoked.returncode, "In quarantine again: 1 row" in revoked.stdout) == (0, True)
     assert [entry["verdict"] for entry in journal(home, "quarantine")] == ["released", "revoked"]
 
 

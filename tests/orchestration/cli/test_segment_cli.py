@@ -141,8 +141,21 @@ def test_the_list_hides_what_a_preview_hides(hub: Path) -> None:
             "insert into hub.hub.deliveries select 'campaigns', 'audience.' || segment || '.' || topic, person_id"
             " from hub.hub.segment_members where segment <> 'obres'"
         )
+        connection.execute("insert into hub.hub.segments values ('campus_olimpia', 5)")
     ends = {words[0]: words[-2:] for line in told("segment", "list").splitlines() if len(words := line.split()) > 2}
     assert (ends["xarxa_bus"], ends["butlletins"], ends["campus_olimpia"]) == (["1", ".."], ["1", "5"], ["0", "0"])
+
+
+def test_a_segment_that_no_night_has_counted_is_not_shown_as_empty(hub: Path) -> None:
+    lines = [line for line in told("segment", "list").splitlines() if line.split()[:1] == ["campus_olimpia"]]
+    assert [line.endswith("not yet counted") for line in lines] == [True]
+
+
+def test_somebody_outside_a_segment_gets_a_sentence(hub: Path) -> None:
+    with made_by_hand(hub / "published" / "2026-05-04" / "hub.duckdb") as connection:
+        connection.execute("delete from hub.hub.segment_candidates")
+    output = told("segment", "explain", "obres", "12345678Z", "--who", "Ona", "--why", "reclamació 7")
+    assert output.strip() == "PAAAAAAAAAA is not in obres: its query does not select this person."
 
 
 def test_an_empty_funnel_hides_nothing(hub: Path) -> None:
@@ -201,7 +214,7 @@ def test_a_season_is_drawn_once_and_the_night_knows_it(hub: Path) -> None:
     named = "Application E8 gets the result of E2: same child and turn"
     assert named in told("draw", "list", "--places", "3", "--season", "2026")
     first_told = told(*arguments, "--seed", "4242")
-    assert "8 applications drawn: 3 have a place" in first_told and named in first_told
+    assert "8 applications drawn, from the night of 2026-05-04 on: 3 with a place" in first_told and named in first_told
     results = hub / "draws" / "campus_olimpia_2026" / "results.csv"
     first = results.read_bytes()
     assert "already drawn with the same result" in told(*arguments, "--seed", "4242") and results.read_bytes() == first

@@ -115,7 +115,7 @@ def test_the_doctor_says_what_can_be_listed_and_no_secret(tmp_path: Path) -> Non
     assert result.returncode == 0, result.stderr
     found = {one["subject"]: (one["level"], one["message"]) for one in json.loads(result.stdout)}
     expected = {
-        "padro": ("ok", "FIL_CONNECTION_PADRO can be listed: 1 files named padro_habitants_AAAAMMDD.txt"),
+        "padro": ("ok", "FIL_CONNECTION_PADRO can be listed: 1 file named padro_habitants_AAAAMMDD.txt"),
         "iris": ("warn", "FIL_CONNECTION_IRIS does not have the folder"),
         "atencions": ("warn", "FIL_CONNECTION_ATENCIONS can't be reached"),
         "tramits_hisenda": ("warn", "FIL_CONNECTION_TRAMITS_HISENDA could not be queried"),

@@ -85,12 +85,16 @@ def test_a_person_sees_the_drift_and_lets_one_night_pass(nights: Path, home: Pat
     mentions = [one | breaks(one) if one["source"] == source else one for one in known_by(DAY)]
     assert out_of_bounds(home, mentions)
     command = CliRunner()
-    told = command.invoke(app, ["drift", "show", "--date", str(DAY)])
+    told = command.invoke(app, ["drift", "show"])
     assert told.exit_code == 0
     assert "OUT" in told.output.splitlines()[2]
     assert command.invoke(app, ["drift", "accept", "--date", str(DAY), "--who", "S", "--why", " "]).exception
     accepted = command.invoke(app, ["drift", "accept", "--date", str(DAY), "--who", "S", "--why", "a census of 1900"])
     assert accepted.exit_code == 0, accepted.output
+    refused = command.invoke(
+        app, ["drift", "accept", "--date", "2030-01-01", "--who", "S", "--why", "a census of 1900"]
+    )
+    assert f"the last night is that of {DAY}" in str(refused.exception)
     with linked(home, DAY, mentions=mentions) as (connection, _):
         outcomes = judge_night(connection, Home(home), DAY)
     assert {one.severity for one in outcomes} == {"warn"}

@@ -213,8 +213,8 @@ def test_what_is_not_complete_is_left_with_landings_own_words(folder: Path, home
     lay(folder, "padro_habitants_20260505.txt", good)
     result = bring(mounted(folder), home, padro, DAY)
     expected = (
-        "1 files at its connection were not taken: no agreement is in force on their dates",
-        "1 files at its connection were not taken: their names are not padro_habitants_AAAAMMDD.txt",
+        "not taken at its connection: 1 file with a date on which no agreement is in force",
+        "not taken at its connection: 1 file with a name other than padro_habitants_AAAAMMDD.txt",
         "padro_habitants_20260429.txt was not taken: it is not a regular file",
         "padro_habitants_20260430.txt was not taken: it is not a regular file",
         "padro_habitants_20260501.txt was not taken: it has no control file, so it may be incomplete",
@@ -276,4 +276,4 @@ def test_one_url_serves_two_sources(tmp_path: Path, home: Path, padro: Contract,
     for contract in (padro, atencions):
         shared = Connection("FIL_CONNECTION", tmp_path.as_uri(), subfolder=contract.source)
         assert bring(shared, home, contract, DAY) == LandingResult((DAY,), ())
-        assert look(shared, contract, 5).startswith("can be listed: 1 files named ")
+        assert look(shared, contract, 5).startswith("can be listed: 1 file named ")

@@ -123,7 +123,7 @@ def test_a_control_file_that_announced_wrong_rows_can_be_corrected_alone(
 ) -> None:
     deliver("padro", PADRO_FILE, padro_file(PADRO_LINE), rows=7)
     land(tmp_path, padro, DAY)
-    assert "1 rows found, 7 announced" in str(parse(tmp_path, padro, DAY)[0].rejected)
+    assert "1 row found, 7 announced" in str(parse(tmp_path, padro, DAY)[0].rejected)
     deliver("padro", PADRO_FILE, padro_file(PADRO_LINE))
     assert land(tmp_path, padro, DAY).warnings == ()
     assert [result.rows_loaded for result in parse(tmp_path, padro, DAY)] == [1]

@@ -106,7 +106,7 @@ def test_an_attention_told_again_otherwise_counts_as_told_last(
         ).fetchall()
     assert found == [("N",)]
     assert loaded.warnings == (
-        "atencions: 1 keys of earlier extracts came again with different values; the latest extract applies",
+        "atencions: 1 key of earlier extracts came again with different values; the latest extract applies",
     )
 
 
