@@ -41,14 +41,18 @@ class Audience:
 
 
 def audiences_of(connection: duckdb.DuckDBPyConnection) -> list[Audience]:
-    """All segments and topics in tonight's funnels, also those without a member.
+    """All segments and topics in tonight's funnels, also those without a member; none without a notice.
 
-    Reads: `work.hub.segment_funnel`, `work.hub.segments`.
+    Reads: `work.hub.segment_funnel`, `work.hub.segment_candidates`, `work.hub.segments`.
     """
     rows = connection.execute("""
         select distinct funnel.segment, funnel.topic, segments.small_cell
         from work.hub.segment_funnel as funnel
         join work.hub.segments as segments on segments.segment = funnel.segment
+        anti join (
+            select segment, topic from work.hub.segment_candidates
+            group by all having bool_and(coalesce(reason_out = 'no_notice', false))
+        ) as silent on silent.segment = funnel.segment and silent.topic = funnel.topic
         order by funnel.segment, funnel.topic""").fetchall()
     return [Audience(str(segment), str(topic), int(small)) for segment, topic, small in rows]
 
