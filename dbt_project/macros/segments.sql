@@ -37,6 +37,7 @@
         cast({{ number_or_null(meta.get('sample_share')) }} as double) as sample_share,
         cast({{ meta.get('least_confidence', 0) }} as double) as least_confidence,
         {{ meta.get('small_cell', 5) }} as small_cell,
+        {{ text_list(meta.get('variables', [])) }} as variables,
         {{ meta.get('priority', 100) }} as priority
 {%- endmacro %}
 
@@ -57,7 +58,7 @@
 {% macro notice_segments() -%}
     {%- set names = [] -%}
     {%- for name in var('segments') if segment_declaration(name).get('notices') -%}
-        {%- do names.append(name) -%}
+        {%- set _ = names.append(name) -%}
     {%- endfor -%}
     {{ text_list(names) }}
 {%- endmacro %}

@@ -30,6 +30,9 @@ from people;
 update work.hub.persons
 set district_code = null, barri_code = null, x_etrs89 = null, y_etrs89 = null, household_id = null
 where is_protected;
+create table work.hub.households as
+select household_id, count(*) as member_count, count(*) filter (where is_minor) as minor_count
+from work.hub.persons where household_id is not null and is_resident group by household_id;
 create table work.hub.agreements as
 select source, purpose, true as is_in_force
 from (values ('padro', 'communicate'), ('atencions', 'communicate'), ('atencions', 'survey')) as agreed(source, purpose);

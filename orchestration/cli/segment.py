@@ -10,6 +10,7 @@ from orchestration.cli.person import Night
 from orchestration.cli.terminal import Who, Why, account, prepared_home, printable, signed
 from orchestration.home.access_log import Reader, log_access
 from orchestration.home.settings import Settings
+from orchestration.outgoing.message_preview import message_lines, messages
 from orchestration.outgoing.segment_counts import members_by_segment, preview
 from orchestration.outgoing.segments import declared_segments, explain, write_skeleton
 from orchestration.past_nights.published import open_published
@@ -80,6 +81,30 @@ def explain_(
         log_access(home, f"segment explain {name}", person_ids, reader)
         for person_id in person_ids:
             _echo(explain(connection, name, person_id))
+
+
+@app.command("message")
+def message_(
+    name: Name,
+    recipient: Annotated[str, typer.Option("--to", metavar="ID", help="Id of the person or organisation.")],
+    who: Who,
+    why: Why,
+    language: Annotated[
+        str | None, typer.Option(help="Render in this language (ca or es), not the recipient's.")
+    ] = None,
+    date_: Night = None,
+) -> None:
+    """Show the message that a recipient gets from a segment, as the campaign tool renders it. Nothing is sent.
+
+    This is personal data: Fil logs who looks and why before it shows anything.
+    """
+    home, reader = prepared_home(), Reader(*signed(who, why))
+    with open_published(home, date_.date() if date_ else None) as connection:
+        log_access(home, f"segment message {name}", [recipient], reader)
+        for topic, message in messages(connection, name, recipient, language):
+            for line in message_lines(name, topic, message):
+                typer.echo(printable(line))
+            typer.echo("")
 
 
 @app.command("new")
