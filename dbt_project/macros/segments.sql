@@ -37,5 +37,28 @@
         cast({{ number_or_null(meta.get('sample_share')) }} as double) as sample_share,
         cast({{ meta.get('least_confidence', 0) }} as double) as least_confidence,
         {{ meta.get('small_cell', 5) }} as small_cell,
+        {{ text_list(meta.get('variables', [])) }} as variables,
         {{ meta.get('priority', 100) }} as priority
+{%- endmacro %}
+
+{#- The segment that writes to the subscribers of an information service. -#}
+{% macro segment_of_service(service) -%}
+    case {{ service }}
+        when 'OBRES' then 'afectacions'
+        when 'PREINSCRIPCIO' then 'preinscripcio'
+        when 'BUS' then 'xarxa_bus'
+        when 'BUTLLETI' then 'butlletins'
+        when 'VOLUNTARIAT' then 'voluntariat_educatiu'
+        when 'JOVENTUT' then 'informacio_juvenil'
+        when 'PARTICIPACIO' then 'participacio'
+    end
+{%- endmacro %}
+
+{#- The segments that declare `notices: true`, as an SQL list: they send nothing without a notice. -#}
+{% macro notice_segments() -%}
+    {%- set names = [] -%}
+    {%- for name in var('segments') if segment_declaration(name).get('notices') -%}
+        {%- set _ = names.append(name) -%}
+    {%- endfor -%}
+    {{ text_list(names) }}
 {%- endmacro %}

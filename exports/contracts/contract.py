@@ -81,11 +81,14 @@ class AudienceColumn(_Strict):
     name: Name
     source: Annotated[str, StringConstraints(pattern=r"^segment_members\.[a-z][a-z0-9_]*(\[[1-9]\])?$")]
     field_class: FieldClass = Field(alias="class")
-    form: Literal["plain", "recipient", "phone"] = "plain"
+    # declared: only in the audiences of segments that declare this variable.
+    form: Literal["plain", "recipient", "phone", "declared"] = "plain"
 
     @property
     def expression(self) -> str:
         """The SQL of the field. A telephone has 00 instead of +, so that no spreadsheet treats it as a formula."""
+        if self.form == "declared":
+            return f"if(list_contains(segments.variables, '{self.source.split('.')[1]}'), {self.source}, null)"
         if self.form == "recipient":
             return "coalesce(segment_members.organisation_id, segment_members.person_id)"
         return f"regexp_replace({self.source}, '^[+]', '00')" if self.form == "phone" else self.source

@@ -41,14 +41,18 @@ class Audience:
 
 
 def audiences_of(connection: duckdb.DuckDBPyConnection) -> list[Audience]:
-    """All segments and topics in tonight's funnels, also those without a member.
+    """All segments and topics in tonight's funnels, also those without a member; none without a notice.
 
-    Reads: `work.hub.segment_funnel`, `work.hub.segments`.
+    Reads: `work.hub.segment_funnel`, `work.hub.segment_candidates`, `work.hub.segments`.
     """
     rows = connection.execute("""
         select distinct funnel.segment, funnel.topic, segments.small_cell
         from work.hub.segment_funnel as funnel
         join work.hub.segments as segments on segments.segment = funnel.segment
+        anti join (
+            select segment, topic from work.hub.segment_candidates
+            group by all having bool_and(coalesce(reason_out = 'no_notice', false))
+        ) as silent on silent.segment = funnel.segment and silent.topic = funnel.topic
         order by funnel.segment, funnel.topic""").fetchall()
     return [Audience(str(segment), str(topic), int(small)) for segment, topic, small in rows]
 
@@ -78,7 +82,7 @@ def write_audiences(
     rules = contract.audiences
     if rules is None:
         return entries, withheld
-    connection.execute(_rows_sql(rules, business_date))
+    connection.execute(_rows_sql(rules, business_date, missing_columns(connection, rules)))
     for audience in audiences_of(connection):
         if {audience.file_stem, segment_stem(audience.segment)} & set(withheld_before):
             continue
@@ -90,13 +94,40 @@ def write_audiences(
     return entries, withheld
 
 
-def _rows_sql(rules: Audiences, business_date: date) -> str:
+def missing_columns(connection: duckdb.DuckDBPyConnection, rules: Audiences, catalog: str = "work") -> frozenset[str]:
+    """The columns of the contract that a hub of an earlier version lacks: they are empty."""
+    hub = connection.execute(
+        "select table_name || '.' || column_name from duckdb_columns() "
+        "where database_name = ? and schema_name = 'hub' and table_name in ('segment_members', 'segments')",
+        [catalog],
+    ).fetchall()
+    columns = {str(name) for (name,) in hub}
+    return frozenset(
+        column.name
+        for column in rules.columns
+        if column.source.split("[")[0] not in columns
+        or (column.form == "declared" and "segments.variables" not in columns)
+    )
+
+
+def fields_sql(rules: Audiences, missing: Collection[str], catalog: str = "work") -> str:
+    """The query of the contract's columns, one row per member of a segment."""
+    fields = ", ".join(
+        f"{'cast(null as varchar)' if column.name in missing else column.expression} as {column.name}"
+        for column in rules.columns
+    )
+    return f"""
+        select {fields}
+        from {catalog}.hub.segment_members as segment_members
+        left join {catalog}.hub.segments as segments on segments.segment = segment_members.segment"""
+
+
+def _rows_sql(rules: Audiences, business_date: date, missing: Collection[str]) -> str:
     """The SQL that writes temp table `audience_rows`."""
-    fields = ", ".join(f"{column.expression} as {column.name}" for column in rules.columns)
     source = f"""
         from (
-            select row_number() over () as place, {fields}, cast(null as varchar) as request_id
-            from work.hub.segment_members as segment_members
+            select row_number() over () as place, *, cast(null as varchar) as request_id
+            from ({fields_sql(rules, missing)})
         )"""
     return f"""
         create or replace temp table audience_rows as

@@ -38,6 +38,8 @@ RULES = (
         Rule(DBT, f"intermediate.{name}", "segment")
         for name in (
             "int_padro_entries",
+            "int_notices_today",
+            "int_notice_requests",
             "int_zone_neighbours",
             "int_bus_changes",
             "int_bus_neighbours",

@@ -30,6 +30,9 @@ from people;
 update work.hub.persons
 set district_code = null, barri_code = null, x_etrs89 = null, y_etrs89 = null, household_id = null
 where is_protected;
+create table work.hub.households as
+select household_id, count(*) as member_count, count(*) filter (where is_minor) as minor_count
+from work.hub.persons where household_id is not null and is_resident group by household_id;
 create table work.hub.agreements as
 select source, purpose, true as is_in_force
 from (values ('padro', 'communicate'), ('atencions', 'communicate'), ('atencions', 'survey')) as agreed(source, purpose);
@@ -116,9 +119,38 @@ select 'L' || i as element_code, 'line' as kind, 'Línia ' || i as name, ['L' ||
     '{"type": "LineString", "coordinates": [[420000, ' || (4575000 + i * 2000) || '], [428000, '
     || (4576500 + i * 2000) || '], [436000, ' || (4574500 + i * 2000) || ']]}' as geometry_json
 from range(6) as numbers(i);
+-- Z0 is over, Z9 is not yet sent, Z10 is withdrawn; Z11, L3 to L5 and the newsletters 09 and 10 have no notice.
+create table work.staging.stg_avisos__notices as
+with notices as (
+    select 'OBRES-Z' || i as notice_code, 'OBRES' as service, 'Z' || i as subject, i != 7 as is_for_subscribers,
+        i != 8 as is_for_neighbours, if(i = 6, ['email'], null) as channels, cast(null as varchar) as district_code,
+        case i when 0 then date '$day' - 10 when 9 then date '$day' + 1 else date '$day' - 5 end as sent_from,
+        case i when 0 then date '$day' - 1 when 9 then date '$day' + 9 else date '$day' end as sent_until,
+        i = 10 as is_withdrawn
+    from range(11) as numbers(i)
+    union all by name
+    select 'BUS-L' || i as notice_code, 'BUS' as service, 'L' || i as subject, true as is_for_neighbours
+    from range(3) as numbers(i)
+    union all by name
+    select if(subject < 'A', 'BUTLLETI-19-D', 'BUTLLETI-19-') || subject as notice_code, 'BUTLLETI' as service, subject
+    from (values ('JOVES'), ('EDUCACIO'), ('01'), ('02'), ('03'), ('04'), ('05'), ('06'), ('07'), ('08')) as of(subject)
+    union all by name
+    select * from (values
+        ('PRESSUPOSTOS-CIUTAT', 'PARTICIPACIO', 'PRESSUPOSTOS', null), ('PRESSUPOSTOS-D03', 'PARTICIPACIO', 'PRESSUPOSTOS', '03'),
+        ('URBANISME-CIUTAT', 'PARTICIPACIO', 'URBANISME', null), ('URBANISME-D02', 'PARTICIPACIO', 'URBANISME', '02')
+    ) as processes(notice_code, service, subject, district_code)
+)
+select * replace (
+        coalesce(is_for_subscribers, true) as is_for_subscribers, coalesce(is_for_neighbours, false) as is_for_neighbours,
+        coalesce(sent_from, date '$day') as sent_from, coalesce(sent_until, date '$day' + 2) as sent_until,
+        coalesce(is_withdrawn, false) as is_withdrawn
+    ),
+    notice_code || ' ca' as title_ca, notice_code || ' es' as title_es,
+    'https://ajuntament.barcelona.cat/' || lower(notice_code) as link, []::varchar[] as transports
+from notices;
 create table work.hub.campaign_events as
 select 'M' || person_id || n as message_id, person_id, if(n = 1, 'afectacions', null) as segment,
-    if(n = 1, 'Z' || share(person_id || 'told', 12), null) as topic, 'EMAIL' as channel,
+    if(n = 1, 'OBRES-Z' || share(person_id || 'told', 12), null) as topic, 'EMAIL' as channel,
     person_id || '@example.org' as address, event, timestamp '2026-04-20' + to_days(n::integer) as occurred_at
 from work.hub.persons, range(1, 5) as numbers(n),
     (values ('sent'), ('delivered'), ('opened'), ('bounced_hard')) as events(event)

@@ -21,6 +21,7 @@ from orchestration.cli.terminal import (
 )
 from orchestration.home.access_log import Reader, log_access
 from orchestration.home.settings import Settings
+from orchestration.outgoing.message_preview import message_lines, messages
 from orchestration.outgoing.segment_counts import counted_segments, members_by_segment, preview
 from orchestration.outgoing.segments import declared_segments, explain, write_skeleton
 from orchestration.past_nights.published import open_published
@@ -99,6 +100,30 @@ def explain_(
             if any(_NO_ADDRESS in row for table in tables for row in table.rows):
                 tables += missing_contacts(connection, Party(person_id))
             _echo(tables, as_json=as_json)
+
+
+@app.command("message")
+def message_(
+    name: Name,
+    recipient: Annotated[str, typer.Option("--to", metavar="ID", help="Id of the person or organisation.")],
+    who: Who,
+    why: Why,
+    language: Annotated[
+        str | None, typer.Option(help="Render in this language (ca or es), not the recipient's.")
+    ] = None,
+    date_: Published = None,
+) -> None:
+    """Show the message that a recipient gets from a segment, as the campaign tool renders it. Nothing is sent.
+
+    This is personal data: Fil logs who looks and why before it shows anything.
+    """
+    home, reader = prepared_home(), Reader(*signed(who, why))
+    with open_published(home, date_.date() if date_ else None) as connection:
+        log_access(home, f"segment message {name}", [recipient], reader)
+        for topic, message in messages(connection, name, recipient, language):
+            for line in message_lines(name, topic, message):
+                typer.echo(printable(line))
+            typer.echo("")
 
 
 @app.command("new")

@@ -15,8 +15,8 @@ from sources.base.sql import identifier, literal
 
 _CANDIDATES = "intermediate.segment_"
 _FUNNEL = ("hub.segment_candidates", "hub.segment_members", "hub.segment_funnel")
-# The only column of a candidate that is not text; `int_segment_candidates` has the types of all.
-_TYPES = {"preference": "integer"}
+# The columns of a candidate that are not text; `int_segment_candidates` has the types of all.
+_TYPES = {"preference": "integer", "has_notice": "boolean", "notice_channels": "varchar[]"}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sources.synthetic.base.delivery import Delivery
 from sources.synthetic.extracts import (
     activitats,
     atencions,
+    avisos,
     campanyes,
     cita_previa,
     consentiments,
@@ -228,7 +229,9 @@ def _of_somebody(source: str, day: date, kind: str, rows: pl.DataFrame, content:
 
 
 def _places(plan: CityPlan, day: date) -> Iterator[Delivery]:
-    """Works zones, and what stays: the bus network and the street directory."""
+    """Notices and works zones, and what stays: the bus network and the street directory."""
+    notices = avisos.listed(plan, day)
+    yield Delivery("avisos", f"avisos_{day:%Y%m%d}.csv", avisos.encoded(notices), notices.height)
     if geography.is_delivered(plan, day):
         zones = geography.zones(plan, day)
         yield Delivery("zones", f"zones_{day:%Y%m%d}.geojson", geography.encoded(zones), len(zones))

@@ -270,6 +270,17 @@ COMMUNICATION = """
     select id as id_resposta, id as _source_key, date '2026-05-04' as _extract_date, '2026-05-04' as data,
         'PADRO' as servei, canal, atencio as id_atencio, '9' as p1, comentari
     from (values ('R1', '010', 'A1', 'Molt bé'), ('R2', 'WEB', null, null)) as t(id, canal, atencio, comentari);
+    insert into work.raw.avisos__avisos by name
+    select codi, codi as _source_key, servei, tema, districte, codi as titol_ca, codi as titol_es,
+        '2026-05-04' as data_inici, '2026-05-10' as data_fi, destinataris, canals, estat
+    from (values
+        ('OBRES-Z1', 'OBRES', 'Z1', null, 'TOTS', 'EMAIL,CARTA', 'VIGENT'),
+        ('BUS-H4', 'BUS', 'H4', null, 'VEINS', null, 'RETIRAT'),
+        ('BUTLLETI-D05', 'BUTLLETI', 'D05', null, 'SUBSCRITS', null, 'VIGENT'),
+        ('BUTLLETI-CULTURA', 'BUTLLETI', 'CULTURA', null, 'SUBSCRITS', null, 'VIGENT'),
+        ('URBANISME-D02', 'PARTICIPACIO', 'URBANISME', '02', 'SUBSCRITS', null, 'VIGENT'),
+        ('URBANISME', 'PARTICIPACIO', 'URBANISME', null, 'SUBSCRITS', null, 'VIGENT')
+    ) as t(codi, servei, tema, districte, destinataris, canals, estat);
     insert into work.raw.zones__zones by name
     select 'Z1' as codi, 'Z1' as _source_key, 'Glòries' as nom, 'OBRES' as tipus, '2026-05-01' as data_inici,
         'BUS,COTXE' as mitjans, '200' as radi_m, '07,08' as barris,

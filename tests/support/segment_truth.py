@@ -15,8 +15,14 @@ _SERVICES = {
     "OBRES": "afectacions", "PREINSCRIPCIO": "preinscripcio", "BUS": "xarxa_bus", "BUTLLETI": "butlletins",
     "VOLUNTARIAT": "voluntariat_educatiu", "JOVENTUT": "informacio_juvenil", "PARTICIPACIO": "participacio",
 }  # fmt: skip
-# Segments that tell of every interest, whatever happens tonight.
-_ALWAYS = ("butlletins", "informacio_juvenil", "participacio")
+# Segments that name everybody who asked, whatever happens tonight: without a notice, that is the reason of the funnel.
+_ALWAYS = ("afectacions", "butlletins", "informacio_juvenil", "participacio", "xarxa_bus")
+# The notices that are sent to people who live near, and the zones or lines that they are about.
+_ANNOUNCED = """
+    select tema from avisos
+    where servei = '{service}' and estat = 'VIGENT' and destinataris <> 'SUBSCRITS'
+        and date '{day}' between data_inici::date and data_fi::date
+"""
 People = dict[str, set[str]]
 
 
@@ -29,7 +35,7 @@ class SegmentTruth:
         connection.execute(f"attach '{home}/published/{day}/fil.duckdb' as published (read_only)")
         for name in ("mentions", "events", "persons"):
             connection.execute(f"create view true_{name} as from '{home}/truth/{name}.parquet'")
-        for source in ("subscripcions", "atencions", "padro"):
+        for source in ("subscripcions", "atencions", "avisos", "padro"):
             files = f"{home}/raw/{source}/*/extract_date={day}/*.parquet"
             connection.execute(f"create view {source} as from read_parquet('{files}', hive_partitioning = false)")
         # Whoever a person of the hub holds a mention of.
@@ -112,21 +118,22 @@ class SegmentTruth:
         return {str(row[0]) for row in self.connection.execute(query).fetchall()}
 
     def _near_works(self) -> set[str]:
-        """Inscribed people within a zone's distance or barri, by shapely and the register's own coordinates."""
+        """Inscribed people within distance or barri of a zone with a notice, by the register's own coordinates."""
         zones = self.connection.execute(
-            "select geometry_json, radius_m, barri_codes from published.hub.works_zones where "
-            f"date '{self.day}' between begins_on - 14 and coalesce(ends_on, date '{self.day}')"
+            "select geometry_json, radius_m, barri_codes from published.hub.works_zones "
+            f"where zone_code in ({_ANNOUNCED.format(service='OBRES', day=self.day)})"
         ).fetchall()
         found = self._within([(geometry, radius) for geometry, radius, _ in zones])
         told = {barri for _, _, barris in zones for barri in barris}
         return found | {who for who, _, _, barri in self._residents() if barri in told}
 
     def _near_lines(self) -> set[str]:
-        """Inscribed people within walking distance of a bus line that changes about now."""
+        """Inscribed people within walking distance of what changes about now of a bus line with a notice."""
         about_now = f"between date '{self.day - timedelta(days=30)}' and date '{self.day + timedelta(days=30)}'"
         changing = self.connection.execute(
             "select geometry_json, 250 from published.hub.bus_network "
-            f"where begins_on {about_now} or ends_on {about_now}"
+            f"where (begins_on {about_now} or ends_on {about_now}) "
+            f"and list_has_any(bus_lines, (select list(tema) from ({_ANNOUNCED.format(service='BUS', day=self.day)})))"
         ).fetchall()
         return self._within(changing)
 

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from sources.synthetic.base.randomness import BoolArray, stream, table
+from sources.synthetic.extracts import avisos
 from sources.synthetic.extracts.geography import zone_barris
 from sources.synthetic.people.population import CityPlan
 from sources.synthetic.writing.calendar import Period, weights
@@ -89,7 +90,7 @@ def _mailing(plan: CityPlan, subscriptions: pl.DataFrame, day: int, service: str
         pl.col("ended_on").is_null() | (pl.col("ended_on") > today),
     )
     recipients = readers.select("person", "canal", adreca=pl.coalesce("email", "telefon"), tema=pl.coalesce(_TOPICS))
-    return _messages(recipients, today, service, "")
+    return _messages(_of_notices(plan, recipients, service, today), today, service, "")
 
 
 def _to_neighbours(plan: CityPlan, city: pl.DataFrame, day: int, service: str) -> pl.DataFrame:
@@ -108,7 +109,16 @@ def _to_neighbours(plan: CityPlan, city: pl.DataFrame, day: int, service: str) -
     recipients = near[np.sort(rng.choice(near.height, size, replace=False))].select(
         "person", canal=pl.lit("EMAIL"), adreca="email", tema=pl.lit(topic)
     )
-    return _messages(recipients, plan.start + timedelta(days=day), service, "V")
+    today = plan.start + timedelta(days=day)
+    return _messages(_of_notices(plan, recipients, service, today), today, service, "V")
+
+
+def _of_notices(plan: CityPlan, recipients: pl.DataFrame, service: str, today: date) -> pl.DataFrame:
+    """The recipients with the day's notice about their topic as topic, where there is one."""
+    notices = avisos.sent_on(plan, today).filter(servei=service).select("tema", "codi")
+    return recipients.join(notices, on="tema", how="left", maintain_order="left").select(
+        "person", "canal", "adreca", tema=pl.coalesce("codi", "tema")
+    )
 
 
 def _messages(recipients: pl.DataFrame, today: date, service: str, kind: str) -> pl.DataFrame:

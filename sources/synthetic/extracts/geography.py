@@ -24,7 +24,7 @@ ZONE_CODES = tuple(zone[0] for zone in _ZONES)
 _LAST_DAYS, _AGAIN_DAYS = 120, 180
 _STOPS = 12
 # The brief's: three lines of the new network that begin.
-_NEW_LINES, _NEW_IN_DAYS = ("H4", "V11", "V13"), 20
+NEW_LINES, _NEW_IN_DAYS = ("H4", "V11", "V13"), 20
 _CRS = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::25831"}}
 _MONDAY = 0
 
@@ -33,6 +33,11 @@ def zone_barris() -> dict[str, str]:
     """The barri in which each zone lies."""
     barris = table("sections")["barri"]
     return {code: barris[near % len(barris)] for code, _, _, near, *_ in _ZONES}
+
+
+def zone_names() -> dict[str, str]:
+    """The name of each zone."""
+    return {code: name for code, name, *_ in _ZONES}
 
 
 def is_delivered(plan: CityPlan, day: date) -> bool:
@@ -72,7 +77,7 @@ def bus_network(plan: CityPlan) -> list[dict[str, Any]]:
         chosen = np.sort(rng.choice(len(points), _STOPS, replace=False))
         route = points[chosen][np.argsort(across[chosen], kind="stable")].round(1).tolist()
         name = f"{line['from']} - {line['to']}"
-        begins = plan.start + timedelta(days=_NEW_IN_DAYS) if line["line"] in _NEW_LINES else date(2018, 11, 12)
+        begins = plan.start + timedelta(days=_NEW_IN_DAYS) if line["line"] in NEW_LINES else date(2018, 11, 12)
         of_line = {"linies": line["line"], "data_inici": begins.isoformat()}
         properties = {"codi": line["line"], "tipus": "LINIA", "nom": name} | of_line
         features.append(_feature(properties, "LineString", route))

@@ -86,6 +86,21 @@ def test_zones_and_stops_carry_lists(hub: duckdb.DuckDBPyConnection) -> None:
     assert rows(hub, "select kind, bus_lines from work.hub.bus_network") == [("stop", ["H4", "V11"])]
 
 
+def test_notices_say_what_about_to_whom_and_in_which_channels(hub: duckdb.DuckDBPyConnection) -> None:
+    query = (
+        "select segment, subject, district_code, is_for_subscribers, is_for_neighbours, channels, is_withdrawn "
+        "from work.hub.notices order by notice_code"
+    )
+    assert rows(hub, query) == [
+        ("xarxa_bus", "H4", None, False, True, None, True),
+        ("butlletins", "CULTURA", None, True, False, None, False),
+        ("butlletins", "05", None, True, False, None, False),
+        ("afectacions", "Z1", None, True, True, ["email", "letter"], False),
+        ("participacio", "URBANISME", None, True, False, None, False),
+        ("participacio", "URBANISME", "02", True, False, None, False),
+    ]
+
+
 def test_a_withdrawal_under_an_unknown_passport_is_of_no_other_holder(
     hub: duckdb.DuckDBPyConnection, compiled: dict[str, str]
 ) -> None:

@@ -130,7 +130,8 @@ _CANDIDATES = """
 create or replace table work.intermediate.int_segment_candidates as
 select md5(concat_ws('|', segment, topic, person_id, request_id)) as candidate_id, *, null::varchar as organisation_id,
     false as is_doubted, 'why' as reason, null::varchar as content, null::varchar as reference,
-    null::varchar as stratum, null::integer as preference
+    null::varchar as stratum, null::integer as preference, null::boolean as has_notice,
+    null::varchar[] as notice_channels
 from (
     select segment, topic, person_id, about_person_id, 'request' as basis, request_id
     from work.hub.requests where segment = 'butlletins'

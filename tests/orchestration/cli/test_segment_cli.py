@@ -117,6 +117,30 @@ def test_why_somebody_is_not_in_it_is_said_once_it_is_on_record(hub: Path) -> No
         )
 
 
+def test_a_message_is_rendered_from_the_file_s_columns_once_it_is_on_record(hub: Path) -> None:
+    """In the recipient's language or the one asked for; a hub of an earlier version lacks some columns."""
+    with made_by_hand(hub / "published" / "2026-05-04" / "hub.duckdb") as connection:
+        connection.execute("""
+            alter table hub.hub.segments add column variables varchar[];
+            alter table hub.hub.segment_members add column recipient_name varchar;
+            alter table hub.hub.segment_members add column family_kind varchar;
+            insert into hub.hub.segments values ('benvingut_nado', 5, ['family_kind']);
+            insert into hub.hub.segment_members by name
+            select 'benvingut_nado' as segment, 'BENVINGUT' as topic, 'PAAAAAAAAAA' as person_id, 'email' as channel,
+                'ca' as language, '07' as barri_code, 'Ona Mas' as recipient_name, 'NOMBROSA' as family_kind""")
+    signed = ("--to", "PAAAAAAAAAA", "--who", "Ona", "--why", "prova")
+    output = told("segment", "message", "benvingut_nado", *signed)
+    assert "Benvolgut/uda Ona Mas," in output and "Bonificació de l'IBI" in output
+    # The segment does not declare the barri, so its file lacks it, and so does the message.
+    assert "barris/07" not in output
+    assert "Estimado/a Ona Mas:" in told("segment", "message", "benvingut_nado", *signed, "--language", "es")
+    assert [(entry["what"], entry["subjects"]) for entry in accesses(Home(hub))] == [
+        ("segment message benvingut_nado", ["PAAAAAAAAAA"])
+    ] * 2
+    with pytest.raises(ConfigurationError, match="fil segment explain butlletins"):
+        RUN.invoke(app, ["segment", "message", "butlletins", *signed], catch_exceptions=False)
+
+
 def test_the_list_has_every_segment(hub: Path) -> None:
     output = told("segment", "list")
     # A city may add its own.

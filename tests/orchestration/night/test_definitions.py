@@ -37,6 +37,7 @@ ARRIVALS = {
     ],
     "enquestes": ["enquestes__respostes"],
     "proteccions": ["proteccions__proteccions", "proteccions__proteccions_quarantined"],
+    "avisos": ["avisos__avisos"],
     "zones": ["zones__zones"],
     "linies_bus": ["linies_bus__elements"],
 }
@@ -57,7 +58,7 @@ HUB = {
     "interactions", "consent_events", "consents", "tax_objects", "organisations", "organisation_events",
     "relationships", "addresses", "licences", "padro_reconciliation", "agreements", "subscriptions", "campaign_events",
     "survey_answers", "works_zones", "bus_network", "review_cases", "review_counts", "linkage_models", "mention_values",
-    "id_stability",
+    "id_stability", "notices",
     "organisation_mention_values", "segments", "requests", "draw_applications", "draw_results", "segment_candidates",
     "segment_members", "segment_funnel", "segment_steps", "bounced_contacts", "linkage_metrics",
 }  # fmt: skip

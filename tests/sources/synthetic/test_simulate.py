@@ -52,8 +52,8 @@ def test_same_seed_writes_same_bytes_and_another_seed_another_city(tmp_path: Pat
     first, again, other = (contents(tmp_path / name) for name in "abc")
     assert first == again
     assert first.keys() == other.keys()
-    # Streets and works are the same for every city, and in a small one little happens on a Sunday.
-    same = ("inbox/carrers", "inbox/adreces", "inbox/zones")
+    # Streets, works and notices are the same for every city, and in a small one little happens on a Sunday.
+    same = ("inbox/carrers", "inbox/adreces", "inbox/zones", "inbox/avisos")
     of_history = [name for name in first if "20260530" in name and not name.startswith(same)]
     assert len(of_history) > 20
     assert all(first[name] != other[name] for name in of_history)

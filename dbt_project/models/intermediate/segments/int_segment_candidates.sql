@@ -16,7 +16,9 @@ candidates as (
         cast(null as varchar) as reference,
         cast(null as varchar) as stratum,
         cast(null as integer) as preference,
-        cast(null as boolean) as is_doubted
+        cast(null as boolean) as is_doubted,
+        cast(null as boolean) as has_notice,
+        cast(null as varchar[]) as notice_channels
     where false
     {% for name in var('segments') %}
         union all by name
@@ -48,7 +50,9 @@ final as (
         reference,
         stratum,
         preference,
-        is_doubted
+        is_doubted,
+        has_notice,
+        notice_channels
     from candidates
 
 )

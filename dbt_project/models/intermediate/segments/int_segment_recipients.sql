@@ -94,7 +94,13 @@ joined as (
     select
         candidates.*,
         business_day.business_date as run_date,
-        rules.* exclude (segment, consent),
+        rules.* exclude (segment, consent) replace (
+            if(
+                candidates.notice_channels is null,
+                rules.channels,
+                list_filter(rules.channels, lambda one: list_contains(candidates.notice_channels, one))
+            ) as channels
+        ),
         persons.is_deceased or coalesce(abouts.is_deceased, false) as is_deceased,
         coalesce(persons.is_protected, false)
         or coalesce(abouts.is_protected, false)

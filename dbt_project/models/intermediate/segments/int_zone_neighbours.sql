@@ -1,6 +1,7 @@
 {{ config(pre_hook="load spatial") }}
--- Residents in a works zone, within its distance, or in a barri that it affects as a whole. There are far fewer doors
--- than people, and a box around each zone leaves few doors to measure: an index would cost more than it saves.
+-- Residents in a works zone, within its distance, or in a barri that it affects as a whole, for the zones with a notice
+-- of today for people who live near. There are far fewer doors than people, and a box around each zone leaves few doors
+-- to measure: an index would cost more than it saves.
 with
 
 persons as (
@@ -15,6 +16,20 @@ works_zones as (
 
 ),
 
+notices as (
+
+    select * from {{ ref('int_notices_today') }}
+
+),
+
+announced as (
+
+    select distinct subject as zone_code
+    from notices
+    where segment = 'afectacions' and is_for_neighbours
+
+),
+
 residents as (
 
     select * from persons
@@ -25,11 +40,12 @@ residents as (
 zones as (
 
     select
-        zone_code,
-        barri_codes,
-        radius_m,
-        st_geomfromgeojson(geometry_json) as geometry
+        works_zones.zone_code,
+        works_zones.barri_codes,
+        works_zones.radius_m,
+        st_geomfromgeojson(works_zones.geometry_json) as geometry
     from works_zones
+    inner join announced on works_zones.zone_code = announced.zone_code
 
 ),
 

@@ -49,15 +49,7 @@ requests as (
     select
         subscription_id as request_id,
         'subscription' as kind,
-        case service
-            when 'OBRES' then 'afectacions'
-            when 'PREINSCRIPCIO' then 'preinscripcio'
-            when 'BUS' then 'xarxa_bus'
-            when 'BUTLLETI' then 'butlletins'
-            when 'VOLUNTARIAT' then 'voluntariat_educatiu'
-            when 'JOVENTUT' then 'informacio_juvenil'
-            when 'PARTICIPACIO' then 'participacio'
-        end as segment,
+        {{ segment_of_service('service') }} as segment,
         topic,
         person_id,
         organisation_id,

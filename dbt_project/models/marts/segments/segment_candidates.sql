@@ -29,6 +29,7 @@ judged as (
         case
             when coalesce(recipients.is_deceased, recipients.is_about_deceased, false) then 'deceased'
             when recipients.is_protected then 'protected'
+            when recipients.has_notice is false then 'no_notice'
             when list_contains(recipients.resident_bases, recipients.basis) and recipients.is_resident is false
                 then 'not_resident'
             when recipients.organisation_id is null and recipients.person_id is null then 'no_guardian'

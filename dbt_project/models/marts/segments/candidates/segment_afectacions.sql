@@ -1,5 +1,11 @@
 with
 
+notices as (
+
+    select * from {{ ref('int_notices_today') }}
+
+),
+
 neighbours as (
 
     select * from {{ ref('int_zone_neighbours') }}
@@ -18,57 +24,54 @@ works_zones as (
 
 ),
 
-business_day as (
+notice_requests as (
 
-    select * from {{ ref('int_business_date') }}
-
-),
-
-requests as (
-
-    select * from {{ ref('requests') }}
+    select * from {{ ref('int_notice_requests') }}
 
 ),
 
-zones as (
+-- The means of transport of the notice, otherwise those of its zone.
+works_notices as (
 
-    select zones.*
-    from works_zones as zones
-    cross join business_day
-    where
-        business_day.business_date between zones.begins_on - {{ var('works_notice_days') }}
-        and coalesce(zones.ends_on, business_day.business_date)
-
-),
-
-asked as (
-
-    select * from requests
-    where segment = 'afectacions'
+    select
+        notices.notice_code,
+        notices.subject,
+        notices.channels,
+        notices.is_for_neighbours,
+        if(len(notices.transports) > 0, notices.transports, coalesce(works_zones.transports, [])) as transports
+    from notices
+    left join works_zones on notices.subject = works_zones.zone_code
+    where notices.segment = 'afectacions'
 
 ),
 
 recipients as (
 
     select
-        zones.zone_code as topic,
-        asked.person_id,
-        asked.request_id,
+        topic,
+        person_id,
+        request_id,
         'request' as basis,
         'subscribed' as reason,
         1 as preference,
-        asked.transport
-    from asked
-    inner join zones on asked.topic = zones.zone_code
+        has_notice,
+        notice_channels,
+        transport
+    from notice_requests
+    where segment = 'afectacions'
     union all by name
     select
-        neighbours.zone_code as topic,
+        works_notices.notice_code as topic,
         neighbours.person_id,
         'public_task' as basis,
         neighbours.reason,
         2 as preference,
+        true as has_notice,
+        works_notices.channels as notice_channels,
         travellers.transport
     from neighbours
+    inner join works_notices
+        on neighbours.zone_code = works_notices.subject and works_notices.is_for_neighbours
     left join travellers on neighbours.person_id = travellers.person_id
 
 ),
@@ -80,12 +83,12 @@ final as (
         -- The means of transport matters only if the works affect it.
         if(
             recipients.transport is not null
-            and (len(zones.transports) = 0 or list_contains(zones.transports, recipients.transport)),
+            and (len(works_notices.transports) = 0 or list_contains(works_notices.transports, recipients.transport)),
             recipients.transport,
             'GENERAL'
         ) as content
     from recipients
-    inner join zones on recipients.topic = zones.zone_code
+    left join works_notices on recipients.topic = works_notices.notice_code
 
 )
 

@@ -1,8 +1,8 @@
 with
 
-lines as (
+notices as (
 
-    select * from {{ ref('int_bus_changes') }}
+    select * from {{ ref('int_notices_today') }}
 
 ),
 
@@ -12,39 +12,50 @@ neighbours as (
 
 ),
 
-requests as (
+notice_requests as (
 
-    select * from {{ ref('requests') }}
+    select * from {{ ref('int_notice_requests') }}
 
 ),
 
 asked as (
 
-    select * from requests
+    select * from notice_requests
     where segment = 'xarxa_bus'
+
+),
+
+near as (
+
+    select * from notices
+    where segment = 'xarxa_bus' and is_for_neighbours
 
 ),
 
 final as (
 
     select
-        lines.bus_line as topic,
-        asked.person_id,
-        asked.request_id,
+        topic,
+        person_id,
+        request_id,
         'request' as basis,
         'subscribed' as reason,
-        1 as preference
+        1 as preference,
+        has_notice,
+        notice_channels
     from asked
-    inner join lines on asked.topic = lines.bus_line
     union all by name
     select
-        bus_line as topic,
-        person_id,
+        near.notice_code as topic,
+        neighbours.person_id,
         null as request_id,
         'public_task' as basis,
         'lives_near' as reason,
-        2 as preference
+        2 as preference,
+        true as has_notice,
+        near.channels as notice_channels
     from neighbours
+    inner join near on neighbours.bus_line = near.subject
 
 )
 

@@ -1,0 +1,1 @@
+"""What messages say: their texts by segment and language."""
