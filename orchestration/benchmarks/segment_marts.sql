@@ -117,7 +117,7 @@ select 'L' || i as element_code, 'line' as kind, 'Línia ' || i as name, ['L' ||
     || (4576500 + i * 2000) || '], [436000, ' || (4574500 + i * 2000) || ']]}' as geometry_json
 from range(6) as numbers(i);
 create table work.hub.campaign_events as
-select 'M' || person_id || n as message_id, person_id, if(n = 1, 'afectacions', null) as segment,
+select 'M' || person_id || n as message_id, person_id, cast(null as varchar) as organisation_id, if(n = 1, 'afectacions', null) as segment,
     if(n = 1, 'Z' || share(person_id || 'told', 12), null) as topic, 'EMAIL' as channel,
     person_id || '@example.org' as address, event, timestamp '2026-04-20' + to_days(n::integer) as occurred_at
 from work.hub.persons, range(1, 5) as numbers(n),
@@ -141,6 +141,7 @@ select cast(null as varchar) as address, cast(null as timestamp) as counts_from 
 create table work.intermediate.int_unsubscribed_persons as
 select cast(null as varchar) as person_id, channel, false as is_of_address, cast(null as timestamp) as counts_from
 from work.hub.campaign_events limit 0;
+create table work.staging.stg_linkage__sent_messages (message_id varchar, recipient_id varchar, reference varchar);
 create table work.hub.survey_answers as
 select 'R' || person_id as survey_answer_id, person_id, 'PADRO' as service, date '2026-03-01' as answered_on
 from work.hub.persons where share(person_id || 'answered', 400) = 0;

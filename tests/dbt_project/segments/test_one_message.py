@@ -264,3 +264,42 @@ def test_who_asked_by_email_and_lives_near_is_written_to_where_they_asked(
         ("P2", "public_task", "letter", None),
     ]
     assert funnel["reason_out"].to_list() == ["told_otherwise"]
+
+
+def test_an_address_that_had_the_message_is_not_written_to_again(empty: duckdb.DuckDBPyConnection, built: Path) -> None:
+    """It is not known whose message it was: two people may share the address."""
+    homes = {person: Home(None, frozenset({"email"})) for person in PERSONS}
+    rules = dict.fromkeys(SEGMENTS, Rules("person", ("email",), False, None, None))
+    named = [Named("afectacions", topic, "P1", None, "public_task", 2, "EMAIL") for topic in TOPICS]
+    named += [Named("afectacions", "T1", "P2", None, "public_task", 2, "EMAIL")]
+    empty.execute("begin")
+    try:
+        lay(empty, homes, rules, named)
+        empty.execute("""
+            insert into work.hub.campaign_events by name
+            select 'M1' as message_id, 'afectacions' as segment, 'T1' as topic, 'EMAIL' as channel,
+                'P1@example.org' as address, 'sent' as event, timestamp '2026-04-01 10:00:00' as occurred_at
+        """)
+        again(empty, built, ("int_messages_sent", *FUNNEL))
+        found = table(empty, "hub.segment_candidates").select("person_id", "topic", "reason_out")
+    finally:
+        empty.execute("rollback")
+    assert sorted(found.rows()) == [("P1", "T1", "told_before"), ("P1", "T2", None), ("P2", "T1", None)]
+
+
+def test_an_entity_that_had_the_message_is_not_written_to_again(empty: duckdb.DuckDBPyConnection, built: Path) -> None:
+    rules = dict.fromkeys(SEGMENTS, Rules("person", ("email",), False, None, None))
+    named = [Named("afectacions", topic, "E1", None, "request", 1, "EMAIL") for topic in TOPICS]
+    empty.execute("begin")
+    try:
+        lay(empty, {person: Home(None, frozenset()) for person in PERSONS}, rules, named)
+        empty.execute("""
+            insert into work.hub.campaign_events by name
+            select 'M1' as message_id, 'E1' as organisation_id, 'afectacions' as segment, 'T1' as topic,
+                'EMAIL' as channel, 'sent' as event, timestamp '2026-04-01 10:00:00' as occurred_at
+        """)
+        again(empty, built, ("int_messages_sent", *FUNNEL))
+        found = table(empty, "hub.segment_candidates").select("topic", "reason_out")
+    finally:
+        empty.execute("rollback")
+    assert sorted(found.rows()) == [("T1", "told_before"), ("T2", None)]

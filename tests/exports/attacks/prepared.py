@@ -27,6 +27,8 @@ create or replace table work.raw.people (
 create or replace table work.raw.moved (source_key varchar, person varchar);
 create or replace table work.raw.doubted (source_key varchar);
 create or replace table work.staging.stg_linkage__organisation_links (mention_id varchar, organisation_id varchar);
+create or replace table work.staging.stg_linkage__sent_messages (
+    message_id varchar, recipient_id varchar, reference varchar);
 create or replace table work.staging.stg_linkage__review_cases (mention_ids_l varchar[], mention_ids_r varchar[]);
 create or replace table work.intermediate.int_id_events (
     entity varchar, event varchar, ids_before varchar[], ids_after varchar[], business_date date);

@@ -49,7 +49,7 @@ PYTHON_ASSETS = {
     "linkage/scored_pairs", "linkage/mention_links", "linkage/conflicts", "linkage/person_events",
     "linkage/organisation_pairs", "linkage/organisation_links", "linkage/organisation_conflicts",
     "linkage/organisation_events", "linkage/review_cases", "linkage/organisation_review_cases", "linkage/models",
-    "linkage/linkage_metrics", "linkage/nights",
+    "linkage/linkage_metrics", "linkage/nights", "linkage/sent_messages",
     "exports/attention", "exports/campaigns", "deliveries/attention", "deliveries/campaigns", "published/current",
 }  # fmt: skip
 HUB = {

@@ -24,17 +24,45 @@ unit_messages as (
     select
         segment,
         topic,
-        person_id as unit,
+        coalesce(person_id, organisation_id) as unit,
+        reference,
         sent_on
     from messages
+    where coalesce(person_id, organisation_id) is not null
     union all
     select
         segment,
         topic,
         'H' || household_id as unit,
+        reference,
         sent_on
     from messages
     where household_id is not null
+    union all
+    select
+        segment,
+        topic,
+        'A' || address as unit,
+        reference,
+        sent_on
+    from messages
+    where address is not null
+
+),
+
+-- What is written about one form or attention is of its recipient alone, whoever else has the address.
+units as (
+
+    select
+        candidate_id,
+        unit
+    from recipients
+    union all
+    select
+        candidate_id,
+        'A' || {{ comparable_email('address') }} as unit
+    from recipients
+    where channel in ('email', 'sms') and reference is null
 
 ),
 
@@ -44,10 +72,11 @@ last_sent as (
         recipients.candidate_id,
         max(unit_messages.sent_on) as told_on
     from recipients
+    inner join units on recipients.candidate_id = units.candidate_id
     inner join unit_messages
         on
             recipients.segment = unit_messages.segment
-            and recipients.unit = unit_messages.unit
+            and units.unit = unit_messages.unit
             and (recipients.is_repeat_across_topics or recipients.topic = unit_messages.topic)
     group by recipients.candidate_id
 
@@ -71,7 +100,8 @@ had as (
     from recipients
     inner join counted_messages
         on
-            recipients.person_id = counted_messages.person_id
+            coalesce(recipients.organisation_id, recipients.person_id)
+            = coalesce(counted_messages.organisation_id, counted_messages.person_id)
             and counted_messages.sent_on > recipients.run_date - recipients.cap_days
     group by recipients.candidate_id
 

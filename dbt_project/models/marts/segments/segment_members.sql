@@ -1,4 +1,6 @@
 select
+    -- With name and address in it, so that nobody who does not know them can find a recipient in it.
+    'F' || left(md5(concat_ws('|', run_date, candidate_id, recipient_name, address)), 24) as message_id,
     segment,
     topic,
     run_date,
