@@ -39,3 +39,12 @@
         {{ meta.get('small_cell', 5) }} as small_cell,
         {{ meta.get('priority', 100) }} as priority
 {%- endmacro %}
+
+{#- A count that may be shown, as `exports/gate/small_cells.py` has it: null if small, else the nearest multiple. -#}
+{% macro shown_count(count, small_cell) -%}
+    case
+        when {{ count }} = 0 then 0
+        when {{ count }} >= {{ small_cell }}
+            then ({{ count }} + {{ small_cell }} // 2) // {{ small_cell }} * {{ small_cell }}
+    end
+{%- endmacro %}

@@ -56,6 +56,7 @@ HUB = {
     "persons", "identifiers", "mentions", "person_attributes", "person_events", "person_history", "households",
     "interactions", "consent_events", "consents", "tax_objects", "organisations", "organisation_events",
     "relationships", "addresses", "licences", "padro_reconciliation", "agreements", "subscriptions", "campaign_events",
+    "campaign_results",
     "survey_answers", "works_zones", "bus_network", "review_cases", "review_counts", "linkage_models", "mention_values",
     "id_stability",
     "organisation_mention_values", "segments", "requests", "draw_applications", "draw_results", "segment_candidates",

@@ -1,0 +1,9 @@
+select
+    cut,
+    segment,
+    campaign,
+    channel,
+    barri_code
+from {{ ref('campaign_results') }}
+group by all
+having count(*) > 1
