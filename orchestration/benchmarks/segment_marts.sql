@@ -143,7 +143,8 @@ select cast(null as varchar) as person_id, channel, false as is_of_address, cast
 from work.hub.campaign_events limit 0;
 create table work.staging.stg_linkage__sent_messages (message_id varchar, recipient_id varchar, reference varchar);
 create table work.hub.survey_answers as
-select 'R' || person_id as survey_answer_id, person_id, 'PADRO' as service, date '2026-03-01' as answered_on
+select 'R' || person_id as survey_answer_id, person_id, 'PADRO' as service, date '2026-03-01' as answered_on,
+    cast(null as varchar) as interaction_id, cast(null as varchar) as language
 from work.hub.persons where share(person_id || 'answered', 400) = 0;
 create table work.hub.addresses as
 select i::varchar as address_id, 'Carrer de Balmes' as official_name

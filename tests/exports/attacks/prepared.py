@@ -39,7 +39,8 @@ create or replace table work.hub.addresses (address_id varchar, official_name va
 create or replace table work.hub.organisations (organisation_id varchar, legal_name varchar);
 create or replace table work.hub.relationships (person_id varchar, related_organisation_id varchar);
 create or replace table work.hub.survey_answers (
-    person_id varchar, service varchar, survey_answer_id varchar, answered_on date);
+    person_id varchar, service varchar, survey_answer_id varchar, answered_on date, interaction_id varchar,
+    language varchar);
 create or replace table work.hub.draw_results (
     application_id varchar, application_number varchar, season integer, result varchar, applied_on date,
     child_person_id varchar, guardian_person_id varchar, email varchar, phone varchar);

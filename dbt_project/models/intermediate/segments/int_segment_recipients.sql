@@ -196,7 +196,7 @@ recipients as (
     select
         * exclude (full_name),
         coalesce(full_name, legal_name) as recipient_name,
-        coalesce(request_language, reach_language, 'ca') as language,
+        coalesce(request_language, reach_language) as language,
         case
             when channel = 'letter' then concat_ws(', ', letter_lines[1], letter_lines[2])
             when request_address is not null then request_address
