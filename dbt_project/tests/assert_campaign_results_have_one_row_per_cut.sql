@@ -1,3 +1,4 @@
+-- The results have one row per cut, segment, campaign, channel and barri.
 select
     cut,
     segment,

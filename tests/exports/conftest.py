@@ -87,8 +87,9 @@ SEGMENTS = """
     create table work.hub.relationships as select 'PLATER' as person_id, 'OX' as related_organisation_id,
         'contribuents' as source;
     create table work.hub.segments (
-        segment varchar, purpose varchar, service varchar, bases varchar[], small_cell integer);
-    insert into work.hub.segments values
+        segment varchar, purpose varchar, service varchar, bases varchar[], small_cell integer,
+        one_per varchar default 'person');
+    insert into work.hub.segments (segment, purpose, service, bases, small_cell) values
         ('butlletins', 'communicate', 'BUTLLETI', ['request'], 5),
         ('obres', 'communicate', 'OBRES', ['request', 'public_task'], 5),
         ('escola', 'communicate', null, ['consent'], 5), ('enquesta', 'survey', null, ['consent'], 5);

@@ -131,8 +131,9 @@ where person in (select person from work.intermediate.int_person_mentions);
 _CANDIDATES = """
 create or replace table work.intermediate.int_segment_candidates as
 select md5(concat_ws('|', segment, topic, person_id, request_id)) as candidate_id, *, null::varchar as organisation_id,
-    false as is_doubted, 'why' as reason, null::varchar as content, null::varchar as reference,
-    null::varchar as stratum, null::integer as preference
+    false as is_doubted, 'why' as reason, null::varchar as content,
+    -- Each about a form of its own, so that two people with one address get both.
+    person_id as reference, null::varchar as stratum, null::integer as preference
 from (
     select segment, topic, person_id, about_person_id, 'request' as basis, request_id
     from work.hub.requests where segment = 'butlletins'

@@ -60,9 +60,9 @@ units as (
     union all
     select
         candidate_id,
-        'A' || {{ comparable_email('address') }} as unit
+        'A' || shared_address as unit
     from recipients
-    where channel in ('email', 'sms') and reference is null
+    where shared_address is not null
 
 ),
 
@@ -78,6 +78,8 @@ last_sent as (
             recipients.segment = unit_messages.segment
             and units.unit = unit_messages.unit
             and (recipients.is_repeat_across_topics or recipients.topic = unit_messages.topic)
+            -- A message of which the key is not known may be any of them.
+            and coalesce(recipients.message_key = unit_messages.reference, true)
     group by recipients.candidate_id
 
 ),
