@@ -34,6 +34,7 @@
         cast({{ number_or_null(cap.get('days')) }} as integer) as cap_days,
         cast({{ number_or_null(repeats.get('after_days')) }} as integer) as repeat_after_days,
         {{ repeats.get('across_topics', false) | lower }} as is_repeat_across_topics,
+        {{ text_list(repeats.get('across_segments', [])) }} as repeat_segments,
         cast({{ number_or_null(meta.get('sample_share')) }} as double) as sample_share,
         cast({{ meta.get('least_confidence', 0) }} as double) as least_confidence,
         {{ meta.get('small_cell', 5) }} as small_cell,

@@ -31,7 +31,7 @@ update work.hub.persons
 set district_code = null, barri_code = null, x_etrs89 = null, y_etrs89 = null, household_id = null
 where is_protected;
 create table work.hub.agreements as
-select source, purpose, true as is_in_force
+select source, purpose, true as is_in_force, false as is_public_task
 from (values ('padro', 'communicate'), ('atencions', 'communicate'), ('atencions', 'survey')) as agreed(source, purpose);
 create table work.hub.person_attributes as
 select person_id, attribute, value, source, 'M' || person_id as mention_id, timestamp '2026-01-01' as observed_at,

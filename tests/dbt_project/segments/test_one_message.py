@@ -373,3 +373,27 @@ def test_a_second_win_is_written_to_its_guardian(
     finally:
         empty.execute("rollback")
     assert found == told
+
+
+def test_a_survey_leaves_days_of_quiet_for_another_one(empty: duckdb.DuckDBPyConnection, built: Path) -> None:
+    homes = {person: Home(None, frozenset({"email"})) for person in PERSONS}
+    rules = dict.fromkeys(SEGMENTS, Rules("person", ("email",), True, None, None))
+    named = [Named("afectacions", "T1", person, None, "consent", 1, "EMAIL") for person in ("P1", "P2", "P3")]
+    empty.execute("begin")
+    try:
+        lay(empty, homes, rules, named)
+        empty.execute(
+            "update work.hub.segments set repeat_segments = ['butlletins'], repeat_after_days = 90"
+            " where segment = 'afectacions'"
+        )
+        empty.execute("""
+            insert into work.hub.campaign_events by name
+            select 'M' || person_id as message_id, 'butlletins' as segment, 'T9' as topic, 'sent' as event, *
+            from (values ('P1', timestamp '2026-04-30 10:00:00'), ('P2', timestamp '2026-01-01 10:00:00'))
+                as t(person_id, occurred_at)
+        """)
+        again(empty, built, ("int_messages_sent", *FUNNEL))
+        found = table(empty, "hub.segment_candidates").select("person_id", "reason_out")
+    finally:
+        empty.execute("rollback")
+    assert sorted(found.rows()) == [("P1", "told_before"), ("P2", None), ("P3", None)]

@@ -48,7 +48,8 @@ create or replace table work.hub.segments as
 select segment, segment as title, purpose, [basis] as bases, service, ['email', 'sms'] as channels,
     []::varchar[] as resident_bases, 'person' as one_per, 14 as age_from, null::integer as age_to,
     null::integer as cap_messages, null::integer as cap_days, null::integer as repeat_after_days,
-    false as is_repeat_across_topics, null::double as sample_share, 0.5 as least_confidence, 5 as small_cell,
+    false as is_repeat_across_topics, []::varchar[] as repeat_segments,
+    null::double as sample_share, 0.5 as least_confidence, 5 as small_cell,
     10 as priority
 from (values
     ('butlletins', 'communicate', 'request', 'BUTLLETI'), ('avisos', 'communicate', 'public_task', 'OBRES'),

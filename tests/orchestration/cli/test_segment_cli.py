@@ -145,8 +145,9 @@ def test_the_list_has_every_segment(hub: Path) -> None:
     output = told("segment", "list")
     # A city may add its own.
     assert {one.name for one in declared_segments()} >= {
-        "afectacions", "benvingut_barcelona", "benvingut_nado", "butlletins", "campus_olimpia", "enquesta_satisfaccio",
-        "informacio_juvenil", "participacio", "preinscripcio", "seguiment_atencio", "voluntariat_educatiu", "xarxa_bus",
+        "afectacions", "benvingut_barcelona", "benvingut_nado", "butlletins", "campus_olimpia", "enquesta_general",
+        "enquesta_satisfaccio", "informacio_juvenil", "participacio", "preinscripcio", "seguiment_atencio",
+        "voluntariat_educatiu", "xarxa_bus",
     }  # fmt: skip
     assert all(one.name in output for one in declared_segments())
 

@@ -55,12 +55,14 @@ units as (
 
     select
         candidate_id,
-        unit
+        unit,
+        unnest(list_append(repeat_segments, segment)) as segment
     from recipients
     union all
     select
         candidate_id,
-        'A' || shared_address as unit
+        'A' || shared_address as unit,
+        unnest(list_append(repeat_segments, segment)) as segment
     from recipients
     where shared_address is not null
 
@@ -75,7 +77,7 @@ last_sent as (
     inner join units on recipients.candidate_id = units.candidate_id
     inner join unit_messages
         on
-            recipients.segment = unit_messages.segment
+            units.segment = unit_messages.segment
             and units.unit = unit_messages.unit
             and (recipients.is_repeat_across_topics or recipients.topic = unit_messages.topic)
             -- A message of which the key is not known may be any of them.
