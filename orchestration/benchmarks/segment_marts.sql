@@ -150,7 +150,9 @@ create table work.hub.addresses as
 select i::varchar as address_id, 'Carrer de Balmes' as official_name
 from range(300) as numbers(i);
 create table work.hub.organisations as
-select 'O' || i as organisation_id, 'Entitat ' || i as legal_name, '08001' as postcode from range(50) as numbers(i);
+select 'O' || i as organisation_id, 'Entitat ' || i as legal_name, '08001' as postcode,
+    if(i % 10 = 0, '05', null) as district_code
+from range(50) as numbers(i);
 create table work.hub.interactions as
 select md5('A' || person_id) as interaction_id, if(share(person_id || 'nobody', 5) = 0, null, person_id) as person_id,
     'atencions' as source, 'A' || person_id as source_key, ['010', 'OAC'][1 + share(person_id || 'ch', 2)] as channel,

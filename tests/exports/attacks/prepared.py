@@ -36,7 +36,8 @@ create or replace table work.intermediate.int_padro_inscriptions (
     record_id varchar, street varchar, street_number varchar, dwelling varchar, postcode varchar, is_live boolean);
 create or replace table work.intermediate.int_mention_addresses (mention_id varchar, address_id varchar);
 create or replace table work.hub.addresses (address_id varchar, official_name varchar);
-create or replace table work.hub.organisations (organisation_id varchar, legal_name varchar);
+create or replace table work.hub.organisations (
+    organisation_id varchar, legal_name varchar, district_code varchar);
 create or replace table work.hub.relationships (person_id varchar, related_organisation_id varchar);
 create or replace table work.hub.survey_answers (
     person_id varchar, service varchar, survey_answer_id varchar, answered_on date, interaction_id varchar,

@@ -53,6 +53,7 @@ recipients as (
     select
         zones.zone_code as topic,
         asked.person_id,
+        asked.organisation_id,
         asked.request_id,
         'request' as basis,
         'subscribed' as reason,

@@ -1,8 +1,9 @@
 select
     topic,
     person_id,
+    organisation_id,
     request_id,
     'request' as basis,
     'subscribed' as reason
 from {{ ref('requests') }}
-where segment = 'butlletins' and person_id is not null
+where segment = 'butlletins'

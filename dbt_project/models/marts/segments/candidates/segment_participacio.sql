@@ -12,6 +12,12 @@ requests as (
 
 ),
 
+organisations as (
+
+    select * from {{ ref('organisations') }}
+
+),
+
 person_links as (
 
     select * from {{ ref('int_person_links') }}
@@ -33,11 +39,12 @@ doubted as (
 
 ),
 
--- Processes belong to a district. Entities, people without a district and doubted people get those of the whole city.
+-- Processes belong to a district; that of an entity is the district of its seat. Entities and people without a known
+-- district, and doubted people, get those of the whole city.
 final as (
 
     select
-        concat_ws('-', asked.topic, coalesce(persons.district_code, 'CIUTAT')) as topic,
+        concat_ws('-', asked.topic, coalesce(persons.district_code, organisations.district_code, 'CIUTAT')) as topic,
         asked.person_id,
         asked.organisation_id,
         asked.request_id,
@@ -45,6 +52,7 @@ final as (
         'interest_declared' as reason
     from asked
     left join doubted on asked.request_id = doubted.mention_id
+    left join organisations on asked.organisation_id = organisations.organisation_id
     left join persons on asked.person_id = persons.person_id and doubted.mention_id is null
 
 )

@@ -30,6 +30,7 @@ final as (
     select
         lines.bus_line as topic,
         asked.person_id,
+        asked.organisation_id,
         asked.request_id,
         'request' as basis,
         'subscribed' as reason,
