@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 import shapely
 
+from exports.delivery.unreached import unreached
 from orchestration.benchmarks.segments import DAY
 from tests.support.compiled_models import compiled_models
 from tests.support.made_up_segments import NEW, again, reached, rolled_back, table
@@ -162,6 +163,31 @@ def test_entities_take_part_without_an_age(hub: duckdb.DuckDBPyConnection) -> No
     assert set(told["topic"]) == topics == {"URBANISME-CIUTAT", "URBANISME-05"}
     assert told.height == 46  # four have ended
     assert told["recipient_name"].str.starts_with("Entitat").all()
+
+
+def test_a_winner_who_cannot_be_written_to_is_a_case_with_its_reason(
+    hub: duckdb.DuckDBPyConnection, built: Path
+) -> None:
+    """No guardian is known of one application, no address of another: the night warns, and the funnel has both."""
+    before = set(reached(hub, "campus_olimpia")["reference"])
+    first, second = hub.execute(
+        "select application_number, guardian_person_id from work.hub.draw_results"
+        " join work.hub.segment_members on reference = application_number order by 1 limit 2"
+    ).fetchall()
+    hub.execute("delete from work.intermediate.int_person_links where mention_id = $1", [f"T{first[0]}"])
+    tutors = "work.staging.stg_activitats_estiu__tutors"
+    hub.execute(f"update {tutors} set email = null where child_record_id = $1", [second[0]])
+    hub.execute("delete from work.hub.person_attributes where person_id = $1 and attribute <> 'name'", [second[1]])
+    compiled = compiled_models(built.parent / "target")
+    for name in ("draw_applications", "draw_results"):
+        hub.execute(f"create or replace table work.hub.{name} as {compiled[name].read_text()}")
+    again(hub, built)
+    found = reached(hub, "campus_olimpia")
+    reasons = dict(found.select("reference", "reason_out").iter_rows())
+    assert set(reasons) == before
+    assert (reasons[first[0]], reasons[second[0]]) == ("no_guardian", "no_address")
+    [warning] = unreached(hub)
+    assert "campus_olimpia: the outcome of 2 applications" in warning
 
 
 def test_drawn_and_waiting_are_told_with_the_number_of_their_application(hub: duckdb.DuckDBPyConnection) -> None:
