@@ -34,6 +34,7 @@
         cast({{ number_or_null(cap.get('days')) }} as integer) as cap_days,
         cast({{ number_or_null(repeats.get('after_days')) }} as integer) as repeat_after_days,
         {{ repeats.get('across_topics', false) | lower }} as is_repeat_across_topics,
+        {{ text_list(repeats.get('across_segments', [])) }} as repeat_segments,
         cast({{ number_or_null(meta.get('sample_share')) }} as double) as sample_share,
         cast({{ meta.get('least_confidence', 0) }} as double) as least_confidence,
         {{ meta.get('small_cell', 5) }} as small_cell,
@@ -61,4 +62,13 @@
         {%- set _ = names.append(name) -%}
     {%- endfor -%}
     {{ text_list(names) }}
+{%- endmacro %}
+
+{#- A count that may be shown, as `exports/gate/small_cells.py` has it: null if small, else the nearest multiple. -#}
+{% macro shown_count(count, small_cell) -%}
+    case
+        when {{ count }} = 0 then 0
+        when {{ count }} >= {{ small_cell }}
+            then ({{ count }} + {{ small_cell }} // 2) // {{ small_cell }} * {{ small_cell }}
+    end
 {%- endmacro %}

@@ -107,9 +107,9 @@ class Audiences(_Strict):
 
     @model_validator(mode="after")
     def _checkable(self) -> Self:
-        """The check of the written file needs each row's recipient, address and basis."""
+        """The check of the written file needs each row's recipient, address, basis and reference."""
         names = [column.name for column in self.columns]
-        missing = {"segment", "topic", "recipient_id", "basis", "address"} - set(names)
+        missing = {"segment", "topic", "recipient_id", "basis", "reference", "address"} - set(names)
         if missing or len(set(names)) != len(names):
             raise ValueError(f"audiences: column names must be unique, and {', '.join(sorted(missing)) or 'all'} there")
         return self

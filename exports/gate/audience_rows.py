@@ -167,7 +167,8 @@ def check_audience(connection: duckdb.DuckDBPyConnection, path: Path, rules: Aud
     """Read a written audience back and check the legal basis of every row; return the number of rows.
 
     Raises:
-        GateError: a row's recipient may not receive it, or has two rows.
+        GateError: a row's recipient may not receive it, or has two rows; in a segment with one message per reference,
+            two rows of one reference.
     """
     source = f"""
         from (
@@ -179,7 +180,12 @@ def check_audience(connection: duckdb.DuckDBPyConnection, path: Path, rules: Aud
         select
             (select count(*) from written),
             (select count(*) from written anti join admitted on admitted.place = written.place),
-            (select count(*) - count(distinct (segment, topic, recipient_id)) from written)
+            (
+                select count(*) - count(distinct (
+                    segment, topic, recipient_id, if(segments.one_per = 'reference', written.reference, null)
+                ))
+                from written left join work.hub.segments as segments using (segment)
+            )
         """).fetchall()
     if refused or repeated:
         raise GateError(

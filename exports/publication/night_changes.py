@@ -34,8 +34,12 @@ from sources.base.files import fresh_directory, locked_directory, private_direct
 from sources.base.sql import identifier
 
 _RESTORED = ".restored.duckdb"
-# All rows of the first night's ledger are kept: they show since when a delivery carries an id.
-LEDGER = "deliveries"
+# All rows of the first night's ledger are kept: they show since when a delivery carries an id. All members of its
+# segments are kept, too: later results name their messages.
+LEDGER, MEMBERS = "deliveries", "segment_members"
+_OF_FIRST_NIGHT = (LEDGER, MEMBERS)
+# The alias of a night whose changes are read alone.
+ONE_NIGHT = "one_night"
 # A night that is being published swaps its directories within seconds.
 _TRIES, _SECONDS_BETWEEN = 20, 0.25
 
@@ -107,19 +111,21 @@ class History:
                 fresh.unlink(missing_ok=True)
         return rows
 
-    def changes_before(self, connection: duckdb.DuckDBPyConnection, business_date: date) -> Iterator[tuple[date, str]]:
-        """Each night before a date with a ledger, oldest first, with the relation of the ledger's changes.
+    def changes_before(
+        self, connection: duckdb.DuckDBPyConnection, business_date: date, table: str = LEDGER
+    ) -> Iterator[tuple[date, str]]:
+        """Each night before a date with the table, oldest first, with the relation of the table's changes.
 
-        In the first night, all rows are added.
+        In the first night, all rows of the ledger and of the members of segments are added.
 
         Raises:
             PublicationError: changes of a night are lost or damaged.
         """
         for day in (night for night in self.dates() if night < business_date):
             with ExitStack() as opened:
-                self._open(opened, connection, day, "one_night")
-                columns = columns_of(connection, "one_night", LEDGER)
-                relation = f"one_night.hub.{LEDGER}"
+                self._open(opened, connection, day, ONE_NIGHT)
+                columns = columns_of(connection, ONE_NIGHT, table)
+                relation = f"{ONE_NIGHT}.hub.{table}"
                 if CHANGE_COUNT in columns:
                     yield day, relation
                 elif columns:
@@ -185,10 +191,11 @@ class History:
     def _stage_first(
         self, connection: duckdb.DuckDBPyConnection, day: date, tables: Mapping[str, Columns]
     ) -> StagedDirectory:
-        """Stage the first night's ledger, with all rows as added; its other tables are not needed."""
+        """Stage the tables of `_OF_FIRST_NIGHT`, with all rows as added; the other tables are not needed."""
         with self._staging(connection, day) as staged:
-            if LEDGER in tables:
-                write_changes(connection, LEDGER, [Term("work", 1)], tables[LEDGER])
+            for name in _OF_FIRST_NIGHT:
+                if name in tables:
+                    write_changes(connection, name, [Term("work", 1)], tables[name])
         return close_staged(staged, CHANGES, self.directory / str(day), {"tables": tables})
 
     @contextmanager

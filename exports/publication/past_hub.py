@@ -7,9 +7,12 @@ from datetime import date
 
 import duckdb
 
+from exports.publication.hub_sums import columns_of
 from sources.base.sql import identifier
 
 THAT_NIGHT, LAST_NIGHT = "that_night", "last_night"
+# Columns that audiences need and that nights of an earlier version of Fil do not have.
+_ADDED = {"segment_members": ("message_id",)}
 
 
 def prepare_again(connection: duckdb.DuckDBPyConnection, business_date: date) -> None:
@@ -29,4 +32,6 @@ def prepare_again(connection: duckdb.DuckDBPyConnection, business_date: date) ->
     ).fetchall()
     for (table,) in tables:
         name = identifier(str(table))
-        connection.execute(f"create view work.hub.{name} as from {THAT_NIGHT}.hub.{name}")
+        columns = columns_of(connection, THAT_NIGHT, str(table))
+        added = "".join(f", cast(null as varchar) as {one}" for one in _ADDED.get(str(table), ()) if one not in columns)
+        connection.execute(f"create view work.hub.{name} as select *{added} from {THAT_NIGHT}.hub.{name}")

@@ -34,7 +34,7 @@ create table work.hub.households as
 select household_id, count(*) as member_count, count(*) filter (where is_minor) as minor_count
 from work.hub.persons where household_id is not null and is_resident group by household_id;
 create table work.hub.agreements as
-select source, purpose, true as is_in_force
+select source, purpose, true as is_in_force, false as is_public_task
 from (values ('padro', 'communicate'), ('atencions', 'communicate'), ('atencions', 'survey')) as agreed(source, purpose);
 create table work.hub.person_attributes as
 select person_id, attribute, value, source, 'M' || person_id as mention_id, timestamp '2026-01-01' as observed_at,
@@ -149,7 +149,7 @@ select * replace (
     'https://ajuntament.barcelona.cat/' || lower(notice_code) as link, []::varchar[] as transports
 from notices;
 create table work.hub.campaign_events as
-select 'M' || person_id || n as message_id, person_id, if(n = 1, 'afectacions', null) as segment,
+select 'M' || person_id || n as message_id, person_id, cast(null as varchar) as organisation_id, if(n = 1, 'afectacions', null) as segment,
     if(n = 1, 'OBRES-Z' || share(person_id || 'told', 12), null) as topic, 'EMAIL' as channel,
     person_id || '@example.org' as address, event, timestamp '2026-04-20' + to_days(n::integer) as occurred_at
 from work.hub.persons, range(1, 5) as numbers(n),
@@ -173,14 +173,18 @@ select cast(null as varchar) as address, cast(null as timestamp) as counts_from 
 create table work.intermediate.int_unsubscribed_persons as
 select cast(null as varchar) as person_id, channel, false as is_of_address, cast(null as timestamp) as counts_from
 from work.hub.campaign_events limit 0;
+create table work.staging.stg_linkage__sent_messages (message_id varchar, recipient_id varchar, reference varchar);
 create table work.hub.survey_answers as
-select 'R' || person_id as survey_answer_id, person_id, 'PADRO' as service, date '2026-03-01' as answered_on
+select 'R' || person_id as survey_answer_id, person_id, 'PADRO' as service, date '2026-03-01' as answered_on,
+    cast(null as varchar) as interaction_id, cast(null as varchar) as language
 from work.hub.persons where share(person_id || 'answered', 400) = 0;
 create table work.hub.addresses as
 select i::varchar as address_id, 'Carrer de Balmes' as official_name
 from range(300) as numbers(i);
 create table work.hub.organisations as
-select 'O' || i as organisation_id, 'Entitat ' || i as legal_name, '08001' as postcode from range(50) as numbers(i);
+select 'O' || i as organisation_id, 'Entitat ' || i as legal_name, '08001' as postcode,
+    if(i % 10 = 0, '05', null) as district_code
+from range(50) as numbers(i);
 create table work.hub.interactions as
 select md5('A' || person_id) as interaction_id, if(share(person_id || 'nobody', 5) = 0, null, person_id) as person_id,
     'atencions' as source, 'A' || person_id as source_key, ['010', 'OAC'][1 + share(person_id || 'ch', 2)] as channel,

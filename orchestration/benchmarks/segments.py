@@ -20,7 +20,7 @@ from orchestration.home.work_database import work_database
 
 DAY = date(2026, 5, 4)
 SELECTED = (
-    "segment_reasons", "enrolment_calendar", "enquiry_forms", "path:models/intermediate/segments",
+    "segment_reasons", "enrolment_calendar", "survey_calendar", "enquiry_forms", "path:models/intermediate/segments",
     "path:models/marts/segments", "int_bounced_contacts", "int_unread_contacts",
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Commands on segments: list them, preview one, explain a person's place in one, and create a new one."""
+"""Commands on segments: list and preview them, their results, a person's place in one, and a new one."""
 
 from typing import Annotated
 
@@ -21,6 +21,7 @@ from orchestration.cli.terminal import (
 )
 from orchestration.home.access_log import Reader, log_access
 from orchestration.home.settings import Settings
+from orchestration.outgoing.campaign_results import campaign_results
 from orchestration.outgoing.message_preview import message_lines, messages
 from orchestration.outgoing.segment_counts import counted_segments, members_by_segment, preview
 from orchestration.outgoing.segments import declared_segments, explain, write_skeleton
@@ -76,6 +77,28 @@ def preview_(
         what = f"segment preview {name}{f' --topic {topic}' if topic else ''}"
         log_access(home, what, [], Reader(who.strip() or account(), why.strip()))
         _echo(tables, as_json=as_json)
+
+
+@app.command("results")
+def results_(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this segment, with its campaigns.")] = None,
+    by_barri: Annotated[bool, typer.Option("--by-barri", help="Also show each barri.")] = False,
+    date_: Published = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how many messages of each segment were sent, arrived and were opened, by channel.
+
+    Counts are rounded and small counts are hidden. They are in the table campaign_results, too.
+    """
+    cuts = ["segment", *(["campaign"] if name else [])]
+    if by_barri:
+        cuts += [f"{cut}_barri" for cut in cuts]
+    with open_published(Settings.from_environment().home, date_.date() if date_ else None) as connection:
+        results = campaign_results(connection, name, cuts)
+    if as_json:
+        print_json({result.cut: result.rows for result in results})
+    else:
+        _echo([result.table() for result in results], as_json=False)
 
 
 @app.command("explain")

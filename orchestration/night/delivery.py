@@ -20,6 +20,7 @@ from exports.contracts.contract import TARGETS, ContractError, load_contract
 from exports.delivery.checks import require_checked, require_night
 from exports.delivery.deliver import StagedDelivery, kept_back, save_candidates, stage_delivery
 from exports.delivery.removals import begin_superseded
+from exports.delivery.unreached import unreached
 from exports.delivery.withheld import withheld_by_checks
 from exports.errors import DeliveryError, PublicationError
 from exports.gate.rows import GateError
@@ -113,7 +114,7 @@ def publication_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
                 hidden, changes = past.stage(connection, business_date.isoformat(), changes, is_anybody_new)
                 latest = past.stage_latest(connection, published, (*changes, *hidden), is_anybody_new)
                 warnings = [_UNKNOWN.format(unknown)] if unknown else []
-                warnings += _kept_back(connection, business_date) + _revised(revised)
+                warnings += _kept_back(connection, business_date) + _revised(revised) + unreached(connection)
             plan = SealPlan(
                 home.published, home.exports, published, (*staged.values(), *revised), settings.keep_days,
                 home.history, (*changes, latest), hidden,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from exports.delivery.checks import forget_after
+from exports.publication.sent_messages import find_sent_messages
 from matching.clustering.memory import Memory
 from matching.evaluation.night_figures import write_metrics
 from matching.identity.impact import ImpactRefused, require_budget
@@ -22,11 +23,14 @@ from orchestration.night.checks import LINKAGE_METRICS
 from orchestration.night.partitions import business_dates, one_night_a_run
 from orchestration.night.past_figures import carry_history
 from orchestration.night.resources import Night, business_date_of
+from orchestration.past_nights.history import hub_history
 
 MENTIONS = [AssetKey(kind.mentions.split(".")[1:]) for kind in KINDS]
 MODELS = AssetKey(["linkage", "models"])
 NIGHTS = AssetKey(["linkage", "nights"])
 ABSENT = AssetKey(["linkage", ABSENT_LINKS.table])
+RESULTS = AssetKey(["raw", "campanyes__esdeveniments"])
+SENT_MESSAGES = AssetKey(["linkage", "sent_messages"])
 _SAFE = (EngineError, ImpactRefused, ModelError, RegistryError)
 
 
@@ -43,12 +47,15 @@ _TABLES = (
 
 @multi_asset(
     name="linkage",
-    specs=[AssetSpec(AssetKey(["linkage", table]), deps=MENTIONS, group_name="linkage") for table in _TABLES],
+    specs=[
+        *(AssetSpec(AssetKey(["linkage", table]), deps=MENTIONS, group_name="linkage") for table in _TABLES),
+        AssetSpec(SENT_MESSAGES, deps=[*MENTIONS, RESULTS], group_name="linkage"),
+    ],
     partitions_def=business_dates,
     backfill_policy=one_night_a_run,
 )
 def linkage(context: AssetExecutionContext, night: Night) -> Iterator[MaterializeResult[None]]:
-    """Scored pairs, links of mentions to persons, cases for review, and events of ids."""
+    """Scored pairs, links of mentions to persons, cases for review, events of ids, and messages that were sent."""
     settings, business_date = night.settings, business_date_of(context.partition_key)
     with night.step(context), redacted(*_SAFE), night.work_database() as connection:
         forget_after(connection, "linkage")
@@ -65,10 +72,12 @@ def linkage(context: AssetExecutionContext, night: Night) -> Iterator[Materializ
         changed = require_budget(connection, settings.home.registry, business_date)
         night_before = carry_history(connection, settings.home, business_date)
         write_metrics(connection, business_date)
+        sent_messages = find_sent_messages(connection, hub_history(settings.home), business_date)
     versions = {f"{kind.entity}s": model.stem for kind, model in models.items()}
     yield MaterializeResult(asset_key=MODELS, metadata=versions)
     yield MaterializeResult(asset_key=NIGHTS)
     yield MaterializeResult(asset_key=ABSENT)
+    yield MaterializeResult(asset_key=SENT_MESSAGES, metadata={"rows": sent_messages})
     yield MaterializeResult(asset_key=LINKAGE_METRICS, metadata={"night_before": str(night_before)})
     for kind, counts in stats.items():
         rows = (counts.pairs, counts.mentions, counts.conflicts, pending.events, counts.cases)

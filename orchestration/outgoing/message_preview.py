@@ -36,7 +36,9 @@ def messages(
     found = []
     for values in rows.fetchall():
         row = {name: None if value is None else str(value) for name, value in zip(names, values, strict=True)}
-        found.append((str(row["topic"]), render(content, row | ({"language": language} if language else {}))))
+        # Without a known language the campaign tool sends the message in each.
+        languages = [language or row["language"]] if language or row["language"] else content.languages
+        found += [(str(row["topic"]), render(content, row | {"language": one})) for one in languages]
     if not found:
         raise ConfigurationError(
             f"the segment {segment} has no message for this recipient that night; "

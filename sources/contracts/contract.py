@@ -125,13 +125,17 @@ class ExtractTerms:
 
 @dataclass(frozen=True)
 class Agreement:
-    """The conveni that allows the use of a source: its controller, its purposes, its first and last day."""
+    """The conveni that allows the use of a source: its controller, its purposes, its first and last day.
+
+    The purposes in `public_task` need no consent of the people whom the service has just attended.
+    """
 
     controller: str
     basis: str
     purposes: tuple[str, ...]
     valid_from: date
     valid_to: date
+    public_task: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -240,7 +244,13 @@ def _agreement(content: dict[str, Any], source: str) -> Agreement:
             raise ContractError(
                 f"contract {source}: agreement.{name} must be a day such as 2026-12-31; correct the file"
             )
-    return Agreement(**content | {"purposes": tuple(content["purposes"])})
+    purposes, public_task = tuple(content["purposes"]), tuple(content.get("public_task", ()))
+    if not set(public_task) <= set(purposes):
+        raise ContractError(
+            f"contract {source}: agreement.public_task has a purpose that agreement.purposes does not allow: "
+            "correct the file"
+        )
+    return Agreement(**content | {"purposes": purposes, "public_task": public_task})
 
 
 def _extract_terms(content: dict[str, Any], cadence_days: int) -> ExtractTerms:

@@ -38,6 +38,7 @@ _AGREEMENTS = {
     "valid_from": "First day of the agreement",
     "valid_to": "Last day of the agreement",
     "is_in_force": "In force on the business date",
+    "is_public_task": "Whether the purpose needs no consent of the people whom the service has just attended",
     "lists_each_person_once": "Whether the source is a register, by its contract",
 }
 _DRAWS = {
@@ -114,6 +115,9 @@ def processing_activities(contracts: Iterable[Contract], recipients: Iterable[Re
                 f"- **Purposes allowed:** {', '.join(agreement.purposes)}.",
                 f"- **Agreement:** from {agreement.valid_from} to {agreement.valid_to}.",
             ]
+            if agreement.public_task:
+                tasks = ", ".join(agreement.public_task)
+                parts.append(f"- **Public task, about the service just used:** {tasks}. A refusal counts.")
         else:
             parts.append("- **Agreement:** none; its data may not be used for any purpose.")
         parts.append("")

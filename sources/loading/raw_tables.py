@@ -129,7 +129,8 @@ def record_agreements(
     """Write `work.raw.agreements`, one row per source and purpose that its agreement allows."""
     connection.execute(
         "create or replace table work.raw.agreements (source varchar, purpose varchar, controller varchar, "
-        "basis varchar, valid_from date, valid_to date, is_in_force boolean, lists_each_person_once boolean)"
+        "basis varchar, valid_from date, valid_to date, is_in_force boolean, lists_each_person_once boolean, "
+        "is_public_task boolean)"
     )
     for contract in contracts:
         agreement = contract.agreement
@@ -138,13 +139,14 @@ def record_agreements(
                 (agreement.controller, agreement.basis, agreement.valid_from, agreement.valid_to) if agreement else ()
             )
             connection.execute(
-                "insert into work.raw.agreements values (?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into work.raw.agreements values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     contract.source,
                     purpose,
                     *terms,
                     contract.gap(business_date) is None,
                     contract.lists_each_person_once,
+                    agreement is not None and purpose in agreement.public_task,
                 ],
             )
 

@@ -87,8 +87,9 @@ SEGMENTS = """
     create table work.hub.relationships as select 'PLATER' as person_id, 'OX' as related_organisation_id,
         'contribuents' as source;
     create table work.hub.segments (
-        segment varchar, purpose varchar, service varchar, bases varchar[], small_cell integer);
-    insert into work.hub.segments values
+        segment varchar, purpose varchar, service varchar, bases varchar[], small_cell integer,
+        one_per varchar default 'person');
+    insert into work.hub.segments (segment, purpose, service, bases, small_cell) values
         ('butlletins', 'communicate', 'BUTLLETI', ['request'], 5),
         ('obres', 'communicate', 'OBRES', ['request', 'public_task'], 5),
         ('escola', 'communicate', null, ['consent'], 5), ('enquesta', 'survey', null, ['consent'], 5);
@@ -103,9 +104,12 @@ SEGMENTS = """
         segment varchar, topic varchar, run_date date, person_id varchar, organisation_id varchar,
         about_person_id varchar, channel varchar, language varchar, reason varchar, basis varchar, content varchar,
         reference varchar, recipient_name varchar, address varchar, address_lines varchar[]);
-    insert into work.hub.segment_members
-    select segment, topic, date '2026-05-04', person, organisation, about, channel, 'ca', 'why', basis, 'GENERAL', null,
-        '=NOM', address, lines
+    alter table work.hub.segment_members add column message_id varchar;
+    insert into work.hub.segment_members by name
+    select segment, topic, date '2026-05-04' as run_date, person as person_id, organisation as organisation_id,
+        about as about_person_id, channel, 'ca' as language, 'why' as reason, basis, 'GENERAL' as content,
+        '=NOM' as recipient_name, address, lines as address_lines,
+        'F' || left(md5(segment || coalesce(person, organisation)), 24) as message_id
     from (values
         ('butlletins', '05', 'PB', null, null, 'sms', 'request', '+34600000002', null),
         ('butlletins', '05', 'PD', null, null, 'email', 'request', 'd@example.org', null),

@@ -48,7 +48,7 @@ def dbt(path: Path, key: str | None, *arguments: str) -> subprocess.CompletedPro
         target.mkdir()
         shutil.copy(project / "target" / "partial_parse.msgpack", target)
     environment = os.environ | {
-        "HOME": str(path.parent),
+        "FIL_HOME": str(path.parent),
         "FIL_DUCKDB_EXTENSIONS": str(EXTENSIONS),
     }
     if key:

@@ -169,6 +169,9 @@ LINKAGE = """
     select mention_id, if(legal_name = 'FUSTES PUJOL', 'OF', 'O' || source_key) as organisation_id, 1.0 as confidence,
         1.0 as cluster_confidence, 'probabilistic' as method, false as is_in_review
     from work.intermediate.int_organisation_mentions;
+    create table work.linkage.sent_messages as
+    select * from (values ('ME7', 'PZ', null), ('ME8', 'PZ', null), ('ME9', 'OF', 'N1'))
+        as sent(message_id, recipient_id, reference);
     create table work.linkage.nights as select unnest(range(timestamp '2026-04-30', timestamp '2026-05-05',
         interval 1 day))::date as business_date;
     create table work.linkage.organisation_events as
@@ -260,11 +263,15 @@ COMMUNICATION = """
     insert into work.raw.campanyes__esdeveniments by name
     select id as id_esdeveniment, id as _source_key, date '2026-05-04' as _extract_date, 'M' || id as id_missatge,
         'c' as campanya, persona as id_persona, 'EMAIL' as canal, adreca, que as esdeveniment,
-        '2026-05-04T10:00:00' as moment
+        '2026-05-04T10:00:00' as moment, if(id = 'E10', 'butlletins', null) as segment,
+        if(id = 'E10', 'D05', null) as tema
     from (values
         ('E1', 'PZ', 'old@example.org', 'ENVIAT'), ('E2', null, 'M@example.org', 'OBERT'),
         ('E3', null, 'nobody@example.org', 'REBOT_DUR'), ('E4', 'PCT', null, 'BAIXA'),
-        ('E5', 'PGONE', 'm@example.org', 'ENVIAT'), ('E6', null, 'sub4@example.org', 'BAIXA')
+        ('E5', 'PGONE', 'm@example.org', 'ENVIAT'), ('E6', null, 'sub4@example.org', 'BAIXA'),
+        ('E7', null, 'nobody@example.org', 'ENVIAT'), ('E8', 'P3', 'nobody@example.org', 'ENVIAT'),
+        ('E9', null, 'nobody@example.org', 'ENVIAT'), ('E10', null, 'ser@example.org', 'ENVIAT'),
+        ('E11', null, 'ser@example.org', 'ENVIAT'), ('E12', null, 'qui@example.org', 'ENVIAT')
     ) as t(id, persona, adreca, que);
     insert into work.raw.enquestes__respostes by name
     select id as id_resposta, id as _source_key, date '2026-05-04' as _extract_date, '2026-05-04' as data,

@@ -20,10 +20,11 @@ from sources.synthetic.writing.presence import frequency, turn_up
 FIELDS = (
     "id", "data_hora", "canal", "telefon_origen", *PERSONAL, "idioma", "motiu", "tramit", "informacio_promesa",
     "oficina", "temps_espera_s", "durada_s", "resultat", "consentiment_integracio", "consentiment_comunicacions",
-    "versio_text",
+    "consentiment_enquestes", "versio_text",
 )  # fmt: skip
 _PROMISED = 0.3
 _PURPOSES = {"consentiment_integracio": "integration", "consentiment_comunicacions": "communications"}
+_SURVEYS = "consentiment_enquestes"
 _OFFICES = ("OAC-PLSTMIQUEL", *(f"OAC-{number:02d}" for number in range(1, 11)))
 _SUBJECTS = {"INFO": 38, "TRAMIT": 22, "CITA": 10, "PADRO": 12, "TRIBUTS": 7, "MULTES": 4, "QUEIXA": 5, "CIVISME": 2}
 _PROCEDURES = {
@@ -61,6 +62,7 @@ def attentions(plan: CityPlan, city: pl.DataFrame, period: Period) -> pl.DataFra
     del frame
     who = _attended(plan, rng, city, days[is_named.to_numpy()])
     people = _written(plan, rng, pl.concat([named, who], how="horizontal"))
+    people = _asked_for_surveys(plan, stream(plan.seed, "survey consents", period.name), people)
     return pl.concat([people, others], how="diagonal").sort("id")
 
 
@@ -128,7 +130,17 @@ def _written(plan: CityPlan, rng: np.random.Generator, named: pl.DataFrame) -> p
     version = pl.col("data_hora").str.slice(0, 4) + "-1-" + pl.col("language")
     was_asked = pl.any_horizontal(pl.col(*_PURPOSES).is_not_null())
     rows = rows.with_columns(versio_text=pl.when(was_asked).then(version))
-    return rows.select("person", "channel", "is_mention", "error_types", *FIELDS)
+    others = [name for name in FIELDS if name != _SURVEYS]
+    return rows.select("person", "channel", "is_mention", "error_types", *others)
+
+
+def _asked_for_surveys(plan: CityPlan, rng: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
+    """The consent to surveys, asked of those who answered about another purpose."""
+    rates = plan.rates["consents"]
+    given, refused = rates["surveys_given"], rates["surveys_refused"]
+    answer = pick(rng, {"S": given, "N": refused, "": 1 - given - refused}, rows.height)
+    was_asked = pl.any_horizontal(pl.col(*_PURPOSES).is_not_null()) & pl.lit(answer != "")
+    return rows.with_columns(pl.when(was_asked).then(pl.lit(answer)).alias(_SURVEYS))
 
 
 def _consents(dirt: Dirt) -> list[pl.Expr]:

@@ -61,10 +61,12 @@ def of_the_register() -> Iterator[Way]:
 
 
 def of_attentions() -> Iterator[Way]:
-    """`atencions`: each of its two decisions, and what an untrusted row has."""
+    """`atencions`: each of its three decisions, and what an untrusted row has."""
     words: list[tuple[Row, Taken]] = [
         ({"consentiment_comunicacions": "N"}, COMMUNICATIONS),
         ({"consentiment_integracio": "N"}, INTEGRATION),
+        ({"consentiment_enquestes": "N"}, SURVEYS),
+        ({"consentiment_comunicacions": "S", "consentiment_enquestes": "N"}, SURVEYS),
         ({"consentiment_integracio": "N", "consentiment_comunicacions": "N"}, INTEGRATION | COMMUNICATIONS),
         ({"consentiment_integracio": "S", "consentiment_comunicacions": "N"}, COMMUNICATIONS),
         ({"consentiment_integracio": "N", "consentiment_comunicacions": "S"}, INTEGRATION),
@@ -78,6 +80,8 @@ def of_attentions() -> Iterator[Way]:
             yield f"refused attention {said} {how}", {"atencions_refused": [row]}, taken
         row = attention("N", NOW, D5, **(known | {"nom": None}), consentiment_comunicacions="S")
         yield f"untrusted attention {how}", {"atencions_refused": [refused(row, "repeated_field")]}, COMMUNICATIONS
+        row = attention("N", NOW, D5, **(known | {"nom": None}), consentiment_enquestes="S")
+        yield f"untrusted answer on surveys {how}", {"atencions_refused": [refused(row, "repeated_field")]}, SURVEYS
 
 
 def of_messages() -> Iterator[Way]:

@@ -48,14 +48,30 @@ def test_what_is_left_for_a_subscription_is_nobodys_contact_data(hub: duckdb.Duc
 
 
 def test_a_message_is_of_whom_its_id_or_its_address_means_today(hub: duckdb.DuckDBPyConnection) -> None:
-    query = "select source_key, person_id, event from work.hub.campaign_events order by 1"
+    query = "select source_key, person_id, linked_by, event from work.hub.campaign_events"
+    assert rows(hub, f"{query} where length(source_key) = 2 and source_key < 'E7' order by 1") == [
+        ("E1", "P1", "delivery", "sent"),  # its id was merged into another
+        ("E2", "P1", "contact", "opened"),  # alone holds the address
+        ("E3", None, None, "bounced_hard"),
+        ("E4", "PCT", "delivery", "unsubscribed"),
+        ("E5", None, None, "sent"),  # an id that means nobody any more is not guessed at
+        ("E6", "PSUB4", "contact", "unsubscribed"),
+    ]
+
+
+def test_a_result_is_of_whom_the_message_was_sent_to_or_who_asked_for_it(hub: duckdb.DuckDBPyConnection) -> None:
+    """The message in an audience of Fil decides, then the request, then the only holder of the address."""
+    query = """
+        select source_key, person_id, organisation_id, linked_by from work.hub.campaign_events
+        where source_key in ('E7', 'E8', 'E9', 'E10', 'E11', 'E12') order by length(source_key), 1
+    """
     assert rows(hub, query) == [
-        ("E1", "P1", "sent"),  # its id was merged into another
-        ("E2", "P1", "opened"),  # alone holds the address
-        ("E3", None, "bounced_hard"),
-        ("E4", "PCT", "unsubscribed"),
-        ("E5", None, "sent"),  # an id that means nobody any more is not guessed at
-        ("E6", None, "unsubscribed"),
+        ("E7", "P1", None, "delivery"),  # delivered to an id that was merged since
+        ("E8", None, None, None),  # the tool returns another person's id
+        ("E9", None, "OF", "delivery"),
+        ("E10", "PSUB1", None, "request"),  # three people have the address, one subscribed to this newsletter
+        ("E11", None, None, None),  # three people have the address
+        ("E12", None, None, None),  # the only record with the address is nobody's until a steward decides
     ]
 
 

@@ -12,8 +12,10 @@ import polars as pl
 import pytest
 import shapely
 
+from exports.delivery.unreached import unreached
 from orchestration.benchmarks.segments import DAY
-from tests.support.made_up_segments import NEW, reached, rolled_back, table
+from tests.support.compiled_models import compiled_models
+from tests.support.made_up_segments import NEW, again, reached, rolled_back, table
 
 
 @pytest.fixture
@@ -157,9 +159,38 @@ def test_every_member_by_consent_gave_it(hub: duckdb.DuckDBPyConnection) -> None
 
 
 def test_entities_take_part_without_an_age(hub: duckdb.DuckDBPyConnection) -> None:
+    """In the district of their seat, if that is known."""
     told = table(hub, "hub.segment_members").filter(pl.col("organisation_id").is_not_null())
-    assert set(told["topic"]) == {"URBANISME-CIUTAT"} and told.height == 46  # four have ended
+    districts = dict(table(hub, "hub.organisations").select("organisation_id", "district_code").iter_rows())
+    topics = {f"URBANISME-{districts[one] or 'CIUTAT'}" for one in told["organisation_id"]}
+    assert set(told["topic"]) == topics == {"URBANISME-CIUTAT", "URBANISME-05"}
+    assert told.height == 46  # four have ended
     assert told["recipient_name"].str.starts_with("Entitat").all()
+
+
+def test_a_winner_who_cannot_be_written_to_is_a_case_with_its_reason(
+    hub: duckdb.DuckDBPyConnection, built: Path
+) -> None:
+    """No guardian is known of one application, no address of another: the night warns, and the funnel has both."""
+    before = set(reached(hub, "campus_olimpia")["reference"])
+    first, second = hub.execute(
+        "select application_number, guardian_person_id from work.hub.draw_results"
+        " join work.hub.segment_members on reference = application_number order by 1 limit 2"
+    ).fetchall()
+    hub.execute("delete from work.intermediate.int_person_links where mention_id = $1", [f"T{first[0]}"])
+    tutors = "work.staging.stg_activitats_estiu__tutors"
+    hub.execute(f"update {tutors} set email = null where child_record_id = $1", [second[0]])
+    hub.execute("delete from work.hub.person_attributes where person_id = $1 and attribute <> 'name'", [second[1]])
+    compiled = compiled_models(built.parent / "target")
+    for name in ("draw_applications", "draw_results"):
+        hub.execute(f"create or replace table work.hub.{name} as {compiled[name].read_text()}")
+    again(hub, built)
+    found = reached(hub, "campus_olimpia")
+    reasons = dict(found.select("reference", "reason_out").iter_rows())
+    assert set(reasons) == before
+    assert (reasons[first[0]], reasons[second[0]]) == ("no_guardian", "no_address")
+    [warning] = unreached(hub)
+    assert "campus_olimpia: the outcome of 2 applications" in warning
 
 
 def test_drawn_and_waiting_are_told_with_the_number_of_their_application(hub: duckdb.DuckDBPyConnection) -> None:
@@ -169,3 +200,43 @@ def test_drawn_and_waiting_are_told_with_the_number_of_their_application(hub: du
     assert joined.height == told.height > 5
     assert (joined["reason"] == joined["result"]).all()
     assert set(joined.select("result", "topic").rows()) == {("drawn", "ADMESOS-2026"), ("waiting", "ESPERA-2026")}
+
+
+# A service that people subscribe to, its segment, and a topic with a message on the day, as SQL.
+SERVICES = (
+    ("OBRES", "afectacions", "select topic from work.hub.segment_members where segment = 'afectacions'"),
+    ("BUS", "xarxa_bus", "select bus_line from work.intermediate.int_bus_changes"),
+    ("PREINSCRIPCIO", "preinscripcio", "select split_part(topic, '-', 1) from work.hub.segment_members"
+     " where segment = 'preinscripcio'"),
+    ("BUTLLETI", "butlletins", "select 'CULTURA'"), ("JOVENTUT", "informacio_juvenil", "select 'TREBALL'"),
+    ("VOLUNTARIAT", "voluntariat_educatiu", "select 'SOCIAL'"),
+)  # fmt: skip
+
+
+def test_an_entity_is_written_to_wherever_it_asked(hub: duckdb.DuckDBPyConnection, built: Path) -> None:
+    """Every request for which there is a message on the day ends as a member, or with a reason."""
+    for service, segment, topics in SERVICES:
+        hub.execute(
+            f"""
+            insert into work.hub.subscriptions by name
+            select * replace ($1 as subscription_id, $2 as service, ({topics} order by 1 limit 1) as topic)
+            from work.hub.subscriptions where subscription_id = 'SO9'
+            """,
+            [f"X{segment}", service],
+        )
+    again(hub, built)
+    found = table(hub, "hub.segment_candidates").filter(pl.col("request_id").str.starts_with("X"))
+    told = {segment: reason for segment, reason in found.select("segment", "reason_out").iter_rows()}
+    assert told == {segment: None for _, segment, _ in SERVICES}
+    assert set(found["organisation_id"]) == {"O9"} and found.height == len(SERVICES)
+
+
+def test_no_request_is_lost_before_the_funnel(hub: duckdb.DuckDBPyConnection, built: Path) -> None:
+    rule = compiled_models(built.parent / "target")["assert_every_request_is_a_candidate"].read_text()
+    assert hub.execute(rule).fetchall() == []
+    candidates = "work.intermediate.int_segment_candidates"
+    [(request,)] = hub.execute(
+        f"select request_id from {candidates} where segment = 'butlletins' order by 1 limit 1"
+    ).fetchall()
+    hub.execute(f"delete from {candidates} where request_id = $1", [request])
+    assert [lost for _, _, lost in hub.execute(rule).fetchall()] == [request]

@@ -28,6 +28,8 @@ create or replace table work.raw.moved (source_key varchar, person varchar);
 create or replace table work.raw.doubted (source_key varchar);
 create or replace table work.staging.stg_linkage__organisation_links (mention_id varchar, organisation_id varchar);
 create or replace table work.staging.stg_linkage__absent_links (mention_id varchar, person_id varchar);
+create or replace table work.staging.stg_linkage__sent_messages (
+    message_id varchar, recipient_id varchar, reference varchar);
 create or replace table work.staging.stg_linkage__review_cases (mention_ids_l varchar[], mention_ids_r varchar[]);
 create or replace table work.intermediate.int_id_events (
     entity varchar, event varchar, ids_before varchar[], ids_after varchar[], business_date date);
@@ -35,10 +37,12 @@ create or replace table work.intermediate.int_padro_inscriptions (
     record_id varchar, street varchar, street_number varchar, dwelling varchar, postcode varchar, is_live boolean);
 create or replace table work.intermediate.int_mention_addresses (mention_id varchar, address_id varchar);
 create or replace table work.hub.addresses (address_id varchar, official_name varchar);
-create or replace table work.hub.organisations (organisation_id varchar, legal_name varchar);
+create or replace table work.hub.organisations (
+    organisation_id varchar, legal_name varchar, district_code varchar);
 create or replace table work.hub.relationships (person_id varchar, related_organisation_id varchar);
 create or replace table work.hub.survey_answers (
-    person_id varchar, service varchar, survey_answer_id varchar, answered_on date);
+    person_id varchar, service varchar, survey_answer_id varchar, answered_on date, interaction_id varchar,
+    language varchar);
 create or replace table work.hub.draw_results (
     application_id varchar, application_number varchar, season integer, result varchar, applied_on date,
     child_person_id varchar, guardian_person_id varchar, email varchar, phone varchar);
@@ -46,7 +50,8 @@ create or replace table work.hub.segments as
 select segment, segment as title, purpose, [basis] as bases, service, ['email', 'sms'] as channels,
     []::varchar[] as resident_bases, 'person' as one_per, 14 as age_from, null::integer as age_to,
     null::integer as cap_messages, null::integer as cap_days, null::integer as repeat_after_days,
-    false as is_repeat_across_topics, null::double as sample_share, 0.5 as least_confidence, 5 as small_cell,
+    false as is_repeat_across_topics, []::varchar[] as repeat_segments,
+    null::double as sample_share, 0.5 as least_confidence, 5 as small_cell,
     10 as priority
 from (values
     ('butlletins', 'communicate', 'request', 'BUTLLETI'), ('avisos', 'communicate', 'public_task', 'OBRES'),
@@ -121,7 +126,8 @@ select person as person_id, given_name, surname_1, null::varchar as surname_2, b
     document, null::varchar as document_country,
     'ca' as language, if(protected.person_id is null, email, null) as email,
     if(protected.person_id is null, phone, null) as phone, true as is_resident, is_deceased, '01' as district_code,
-    '01' as barri_code, household as household_id, protected.person_id is not null as is_protected, confidence
+    '01' as barri_code, '01001' as census_section, household as household_id, false as is_minor,
+    protected.person_id is not null as is_protected, confidence
 from work.raw.people
 left join work.intermediate.int_protected_persons as protected on person = protected.person_id
 where person in (select person from work.intermediate.int_person_mentions);
@@ -129,8 +135,9 @@ where person in (select person from work.intermediate.int_person_mentions);
 _CANDIDATES = """
 create or replace table work.intermediate.int_segment_candidates as
 select md5(concat_ws('|', segment, topic, person_id, request_id)) as candidate_id, *, null::varchar as organisation_id,
-    false as is_doubted, 'why' as reason, null::varchar as content, null::varchar as reference,
-    null::varchar as stratum, null::integer as preference, null::boolean as has_notice,
+    false as is_doubted, 'why' as reason, null::varchar as content,
+    -- Each about a form of its own, so that two people with one address get both.
+    person_id as reference, null::varchar as stratum, null::integer as preference, null::boolean as has_notice,
     null::varchar[] as notice_channels
 from (
     select segment, topic, person_id, about_person_id, 'request' as basis, request_id

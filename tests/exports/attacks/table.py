@@ -21,7 +21,10 @@ def _by_extract() -> Iterator[Way]:
             gone: Files = _OF_PURPOSE.get(way.form.split()[0], way.gone)
             yield replace(way, gone=REQUESTED if way.form.startswith("service BUTLLETI") else gone)
         if way.source == "atencions" and way.moment == "before":
-            yield replace(way, gone=ATTENTION if way.form == "consentiment_integracio" else MESSAGES - REQUESTED)
+            gone = {"consentiment_integracio": ATTENTION, "consentiment_enquestes": SURVEYS}.get(
+                way.form, MESSAGES - REQUESTED
+            )
+            yield replace(way, gone=gone)
         # In the first extract of a source a no counts at its moment: who asked for messages since has the last word.
         if way.source == "campanyes" and way.moment == "2025-04-01T10:00:00":
             yield replace(way, gone=MESSAGES - REQUESTED)

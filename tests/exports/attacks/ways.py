@@ -203,7 +203,9 @@ def attention_row(key: str, at: str | None, **columns: str | None) -> str:
 
 
 def _attentions() -> Iterator[Way]:
-    columns = {"consentiment_integracio": ATTENTION, "consentiment_comunicacions": MESSAGES}
+    columns = {
+        "consentiment_integracio": ATTENTION, "consentiment_enquestes": SURVEYS, "consentiment_comunicacions": MESSAGES,
+    }  # fmt: skip
     relation = "atencions__atencions_quarantined"
     for column, files in columns.items():
         for moment, at in _MOMENTS.items():

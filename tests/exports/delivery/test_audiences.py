@@ -127,6 +127,25 @@ def test_what_is_taken_away_takes_its_row_and_no_other(
     assert recipients(directory) == [one for one in EVERYBODY if one not in gone]
 
 
+@pytest.mark.parametrize(
+    ("one_per", "references"), [("reference", "R1 R2"), ("reference", "R1 R1"), ("person", "R1 R2")]
+)
+def test_two_rows_of_a_recipient_leave_only_if_each_is_of_another_reference(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path, one_per: str, references: str
+) -> None:
+    first, second = references.split()
+    hub.execute("update work.hub.segments set one_per = $1", [one_per])
+    hub.execute("update work.hub.segment_members set reference = $1 where person_id = 'PD'", [first])
+    hub.execute(
+        "insert into work.hub.segment_members by name select * replace ($1 as reference)"
+        " from work.hub.segment_members where person_id = 'PD'",
+        [second],
+    )
+    directory = deliver(hub, tmp_path, CAMPAIGNS, DAY, "r").directory
+    is_delivered = (directory / "audience.butlletins.05.csv").exists()
+    assert is_delivered is (one_per == "reference" and first != second)
+
+
 def test_a_file_that_names_somebody_who_may_not_be_told_is_withheld(
     hub: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:

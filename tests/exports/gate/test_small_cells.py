@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exports.gate.small_cells import shown_count, shown_funnel, shown_parts, shown_sum
+from orchestration.dbt.models_alone import render_macro
 
 SMALL = 5
 COUNTS = st.integers(0, 14)
@@ -83,3 +85,9 @@ def test_a_sum_of_hidden_counts_alone_is_hidden() -> None:
 
 def test_without_a_rule_every_count_is_shown() -> None:
     assert [shown_count(one, 1) for one in (0, 1, 7)] == [0, 1, 7]
+
+
+def test_the_macro_of_dbt_shows_the_same_counts() -> None:
+    counts = "select count, small, {} from range(60) as a(count), range(1, 12) as b(small)"
+    rows = duckdb.sql(counts.format(render_macro("shown_count", "count", "small"))).fetchall()
+    assert rows == [(count, small, shown_count(count, small)) for count, small, _ in rows] and len(rows) == 660

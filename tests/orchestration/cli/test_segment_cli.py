@@ -1,5 +1,6 @@
 """`fil segment` and `fil draw` on a published hub: counts that may be shown, look-ups on record, one draw a season."""
 
+import json
 import shutil
 from datetime import date
 from pathlib import Path
@@ -41,6 +42,14 @@ select 'obres' as segment, 'Z1' as topic, 'PAAAAAAAAAA' as person_id, null::varc
     'public_task' as basis, 'lives_near' as reason, 7 as step_number, 'not_objected' as step,
     'objected' as reason_out, null::varchar as channel;
 alter table segment_members add column organisation_id varchar;
+create table campaign_results as
+select * from (values
+    ('segment', 'obres', null, 'EMAIL', null, 160, 150, 75, 10, null, 0, 0.5),
+    ('segment', 'obres', null, 'SMS', null, 5, 5, null, null, 0, 0, null),
+    ('campaign', 'obres', 'c1', 'EMAIL', null, 160, 150, 75, 10, null, 0, 0.5),
+    ('campaign_barri', 'obres', 'c1', 'EMAIL', '01', 10, 10, null, 0, 0, 0, null),
+    ('segment', 'bus', null, 'EMAIL', null, 10, 10, 10, 0, 0, 0, 1.0)
+) as t(cut, segment, campaign, channel, barri_code, sent, delivered, opened, clicked, bounced, unsubscribed, open_rate);
 create table deliveries as
 select 'campaigns' as target, 'audience.obres.Z1' as file, person_id as recipient_id from segment_members;
 create table persons as select 'PAAAAAAAAAA' as person_id;
@@ -73,6 +82,21 @@ def told(*arguments: str) -> str:
     result = RUN.invoke(app, arguments)
     assert result.exit_code == 0, result.output or result.exception
     return result.output
+
+
+def test_results_are_shown_by_segment_campaign_and_barri(hub: Path) -> None:
+    """A hidden count of e-mails is two dots; other channels have no opened messages."""
+    lines = [line.split() for line in told("segment", "results").splitlines()]
+    assert ["obres", "EMAIL", "160", "150", "75", "10", "..", "0", "50%"] in lines
+    assert ["obres", "SMS", "5", "5", "0", "0"] in lines and ["bus", "EMAIL", *["10"] * 3, *["0"] * 3, "100%"] in lines
+    of_one = told("segment", "results", "obres", "--by-barri", "--json")
+    assert "bus" not in of_one
+    lines = [line.split() for line in of_one.splitlines()]
+    assert ["obres", "c1", "EMAIL", "01", "10", "10", "..", "0", "0", "0"] in lines
+    found = json.loads(of_one.splitlines()[-1])
+    assert [row["open_rate"] for row in found["campaign"]] == [0.5] and found["campaign_barri"][0]["opened"] is None
+    missing = RUN.invoke(app, ["segment", "results", "cap"])
+    assert missing.exit_code != 0 and "fil segment list" in str(missing.exception)
 
 
 def test_a_preview_hides_small_counts(hub: Path) -> None:
@@ -145,8 +169,9 @@ def test_the_list_has_every_segment(hub: Path) -> None:
     output = told("segment", "list")
     # A city may add its own.
     assert {one.name for one in declared_segments()} >= {
-        "afectacions", "benvingut_barcelona", "benvingut_nado", "butlletins", "campus_olimpia", "enquesta_satisfaccio",
-        "informacio_juvenil", "participacio", "preinscripcio", "seguiment_atencio", "voluntariat_educatiu", "xarxa_bus",
+        "afectacions", "benvingut_barcelona", "benvingut_nado", "butlletins", "campus_olimpia", "enquesta_general",
+        "enquesta_satisfaccio", "informacio_juvenil", "participacio", "preinscripcio", "seguiment_atencio",
+        "voluntariat_educatiu", "xarxa_bus",
     }  # fmt: skip
     assert all(one.name in output for one in declared_segments())
 

@@ -50,13 +50,14 @@ PYTHON_ASSETS = {
     "linkage/scored_pairs", "linkage/mention_links", "linkage/conflicts", "linkage/person_events",
     "linkage/organisation_pairs", "linkage/organisation_links", "linkage/organisation_conflicts",
     "linkage/organisation_events", "linkage/review_cases", "linkage/organisation_review_cases", "linkage/models",
-    "linkage/linkage_metrics", "linkage/nights", "linkage/absent_links",
+    "linkage/linkage_metrics", "linkage/nights", "linkage/absent_links", "linkage/sent_messages",
     "exports/attention", "exports/campaigns", "deliveries/attention", "deliveries/campaigns", "published/current",
 }  # fmt: skip
 HUB = {
     "persons", "identifiers", "mentions", "person_attributes", "person_events", "person_history", "households",
     "interactions", "consent_events", "consents", "tax_objects", "organisations", "organisation_events",
     "relationships", "addresses", "licences", "padro_reconciliation", "agreements", "subscriptions", "campaign_events",
+    "campaign_results",
     "survey_answers", "works_zones", "bus_network", "review_cases", "review_counts", "linkage_models", "mention_values",
     "id_stability", "notices",
     "organisation_mention_values", "segments", "requests", "draw_applications", "draw_results", "segment_candidates",

@@ -31,11 +31,11 @@ _MARTS = """
 attach ':memory:' as published; create schema published.hub;
 create table published.hub.segments as
 select unnest(['obres', 'escola', 'buit']) as segment, 'communicate' as purpose, null::varchar as service,
-    ['public_task'] as bases, 5 as small_cell;
+    ['public_task'] as bases, 5 as small_cell, 'person' as one_per;
 create table published.hub.segment_members (
     segment varchar, topic varchar, run_date date, person_id varchar, organisation_id varchar, about_person_id varchar,
     channel varchar, language varchar, reason varchar, basis varchar, content varchar, reference varchar,
-    recipient_name varchar, address varchar, address_lines varchar[], barri_code varchar);
+    recipient_name varchar, address varchar, address_lines varchar[], barri_code varchar, message_id varchar);
 create table published.hub.segment_funnel (
     segment varchar, topic varchar, step_number integer, step varchar, reason_out varchar, people_out bigint);
 create table published.hub.consents (

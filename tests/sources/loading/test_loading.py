@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sources.base.errors import ExtractDamaged
-from sources.contracts.catalogue import load_contracts
-from sources.contracts.contract import Contract
+from sources.base.errors import ContractError, ExtractDamaged
+from sources.contracts.catalogue import CONTRACTS_DIR, load_contracts
+from sources.contracts.contract import Contract, load_contract
 from sources.landing.land import land
 from sources.loading.raw_tables import load_raw, record_agreements
 from sources.parsing.parse import parse
@@ -218,6 +218,19 @@ def test_a_source_without_an_agreement_in_force_serves_nothing_and_says_so(
     record_agreements(connection, (lapsed(atencions), padro), DAY)
     in_force = "select distinct source from work.raw.agreements where is_in_force"
     assert connection.execute(in_force).fetchall() == [("padro",)]
+
+
+def test_an_agreement_names_the_purposes_that_need_no_consent(tmp_path: Path, atencions: Contract) -> None:
+    """The purposes must be allowed at all."""
+    connection = work()
+    record_agreements(connection, (atencions,), DAY)
+    named = "select purpose from work.raw.agreements where is_public_task"
+    assert connection.execute(named).fetchall() == [("survey",)]
+    wrong = tmp_path / "atencions.odcs.yaml"
+    text = (CONTRACTS_DIR / wrong.name).read_text(encoding="utf-8")
+    wrong.write_text(text.replace("    public_task:\n    - survey", "    public_task:\n    - venda"), encoding="utf-8")
+    with pytest.raises(ContractError, match="public_task has a purpose that agreement.purposes does not allow"):
+        load_contract(wrong)
 
 
 def test_who_is_protected_is_so_in_nights_before_it_was_told_and_by_a_refused_row(

@@ -90,6 +90,15 @@ def test_a_tenth_of_the_city_has_consented(home: Path, attentions: pl.DataFrame,
     assert per_person(people) == pytest.approx(170_000 / BARCELONA, rel=0.12)
 
 
+def test_who_is_asked_for_another_consent_is_asked_for_surveys(attentions: pl.DataFrame) -> None:
+    asked = attentions.filter(
+        pl.any_horizontal(pl.col("consentiment_integracio", "consentiment_comunicacions").is_not_null())
+    )
+    assert (asked["consentiment_enquestes"] == "S").sum() / asked.height == pytest.approx(0.45, abs=0.05)
+    assert (asked["consentiment_enquestes"] == "N").sum() / asked.height == pytest.approx(0.20, abs=0.05)
+    assert attentions["consentiment_enquestes"].count() == asked["consentiment_enquestes"].count()
+
+
 def test_mails_are_opened_as_often_as_in_the_brief(home: Path) -> None:
     """57 % of those on enrolment, 64 % on buses, 51 % on works."""
     events = pl.read_parquet(BytesIO(delivered(home, "campanyes"))).filter(canal="EMAIL")

@@ -61,6 +61,22 @@ events as (
         false as is_by_guardian
     from atencions
 
+    union all by name
+    select
+        record_id,
+        'atencions' as source,
+        'surveys' as purpose,
+        surveys_consent as state,
+        channel,
+        consent_text_version as text_version,
+        coalesce(given_name, surname_1, surname_2) is not null as is_named,
+        addresses,
+        is_nobody_named,
+        told_on,
+        occurred_at as decided_at,
+        false as is_by_guardian
+    from atencions
+
 ),
 
 final as (

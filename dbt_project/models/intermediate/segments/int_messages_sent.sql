@@ -1,4 +1,5 @@
--- A message goes once to the person and their household; an answered questionnaire is a sent message, too.
+-- A message goes once to the person or entity, the household and the address, also if it is not known who has the
+-- address. An answered questionnaire is a sent message, too.
 with
 
 campaign_events as (
@@ -13,6 +14,12 @@ survey_answers as (
 
 ),
 
+sent_messages as (
+
+    select * from {{ ref('stg_linkage__sent_messages') }}
+
+),
+
 persons as (
 
     select * from {{ ref('persons') }}
@@ -23,13 +30,25 @@ messages as (
 
     select
         person_id,
+        organisation_id,
+        {{ comparable_email('address') }} as address,
         segment,
         topic,
         message_id,
         min(cast(occurred_at as date)) as sent_on
     from campaign_events
-    where event = 'sent' and person_id is not null
-    group by person_id, segment, topic, message_id
+    where event = 'sent' and coalesce(person_id, organisation_id, address) is not null
+    group by all
+
+),
+
+references_sent as (
+
+    select
+        message_id,
+        max(reference) as reference
+    from sent_messages
+    group by message_id
 
 ),
 
@@ -58,9 +77,11 @@ final as (
 
     select
         sent.*,
+        references_sent.reference,
         persons.household_id
     from sent
-    inner join persons on sent.person_id = persons.person_id
+    left join references_sent on sent.message_id = references_sent.message_id
+    left join persons on sent.person_id = persons.person_id
 
 )
 

@@ -20,6 +20,12 @@ persons as not materialized (
 
 ),
 
+organisations as (
+
+    select * from {{ ref('organisations') }}
+
+),
+
 person_links as (
 
     select * from {{ ref('int_person_links') }}
@@ -42,15 +48,17 @@ requests as (
 
 ),
 
--- Entities, people without a district and doubted people get the notices of the whole city.
+-- The district of an entity is that of its seat. Entities and people without a district, and doubted people, get the
+-- notices of the whole city.
 placed as (
 
     select
         requests.*,
-        persons.district_code
+        coalesce(persons.district_code, organisations.district_code) as district_code
     from requests
     left join doubted on requests.request_id = doubted.mention_id
     left join persons on requests.person_id = persons.person_id and doubted.mention_id is null
+    left join organisations on requests.organisation_id = organisations.organisation_id
 
 ),
 

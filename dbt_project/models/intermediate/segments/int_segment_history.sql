@@ -24,17 +24,47 @@ unit_messages as (
     select
         segment,
         topic,
-        person_id as unit,
+        coalesce(person_id, organisation_id) as unit,
+        reference,
         sent_on
     from messages
+    where coalesce(person_id, organisation_id) is not null
     union all
     select
         segment,
         topic,
         'H' || household_id as unit,
+        reference,
         sent_on
     from messages
     where household_id is not null
+    union all
+    select
+        segment,
+        topic,
+        'A' || address as unit,
+        reference,
+        sent_on
+    from messages
+    where address is not null
+
+),
+
+-- What is written about one form or attention is of its recipient alone, whoever else has the address.
+units as (
+
+    select
+        candidate_id,
+        unit,
+        unnest(list_append(repeat_segments, segment)) as segment
+    from recipients
+    union all
+    select
+        candidate_id,
+        'A' || shared_address as unit,
+        unnest(list_append(repeat_segments, segment)) as segment
+    from recipients
+    where shared_address is not null
 
 ),
 
@@ -44,11 +74,14 @@ last_sent as (
         recipients.candidate_id,
         max(unit_messages.sent_on) as told_on
     from recipients
+    inner join units on recipients.candidate_id = units.candidate_id
     inner join unit_messages
         on
-            recipients.segment = unit_messages.segment
-            and recipients.unit = unit_messages.unit
+            units.segment = unit_messages.segment
+            and units.unit = unit_messages.unit
             and (recipients.is_repeat_across_topics or recipients.topic = unit_messages.topic)
+            -- A message of which the key is not known may be any of them.
+            and coalesce(recipients.message_key = unit_messages.reference, true)
     group by recipients.candidate_id
 
 ),
@@ -71,7 +104,8 @@ had as (
     from recipients
     inner join counted_messages
         on
-            recipients.person_id = counted_messages.person_id
+            coalesce(recipients.organisation_id, recipients.person_id)
+            = coalesce(counted_messages.organisation_id, counted_messages.person_id)
             and counted_messages.sent_on > recipients.run_date - recipients.cap_days
     group by recipients.candidate_id
 

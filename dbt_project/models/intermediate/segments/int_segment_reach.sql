@@ -75,6 +75,18 @@ unread as (
 
 ),
 
+survey_answers as (
+
+    select * from {{ ref('survey_answers') }}
+
+),
+
+person_links as (
+
+    select * from {{ ref('int_person_links') }}
+
+),
+
 candidates as (
 
     select distinct person_id
@@ -157,6 +169,7 @@ attributes as (
         attributes.value,
         attributes.mention_id,
         attributes.rank,
+        attributes.observed_at,
         case
             when
                 attributes.attribute = 'address'
@@ -199,12 +212,54 @@ best as (
         person_id,
         purpose,
         arg_min(value, rank) filter (where attribute = 'name') as full_name,
-        arg_min(value, rank) filter (where attribute = 'language') as language,
         arg_min(value, rank) filter (where attribute = 'email' and not is_bounced) as email,
         arg_min(value, rank) filter (where attribute = 'phone' and not is_bounced) as mobile,
         arg_min(mention_id, rank) filter (where attribute = 'address' and not is_bounced) as address_mention_id,
         bool_or(is_bounced) as has_bounced
     from attributes
+    group by person_id, purpose
+
+),
+
+doubted as (
+
+    select mention_id
+    from person_links
+    where is_doubted
+
+),
+
+-- The language in which the person last did something, in any channel.
+languages_used as (
+
+    select
+        person_id,
+        purpose,
+        value as language,
+        observed_at
+    from attributes
+    where attribute = 'language' and rank is not null
+    union all
+    select
+        answers.person_id,
+        allowed.purpose,
+        answers.language,
+        cast(answers.answered_on as timestamp) as observed_at
+    from survey_answers as answers
+    inner join candidates on answers.person_id = candidates.person_id
+    inner join allowed on allowed.source = 'enquestes'
+    anti join doubted on answers.interaction_id = doubted.mention_id
+    where answers.language is not null
+
+),
+
+last_languages as (
+
+    select
+        person_id,
+        purpose,
+        arg_max(language, (observed_at, language)) as language
+    from languages_used
     group by person_id, purpose
 
 ),
@@ -240,7 +295,7 @@ final as (
         best.person_id,
         best.purpose,
         best.full_name,
-        best.language,
+        last_languages.language,
         best.email,
         unread.address is not null as is_email_unread,
         best.mobile,
@@ -248,6 +303,7 @@ final as (
         best.has_bounced
     from best
     left join letters on best.person_id = letters.person_id and best.purpose = letters.purpose
+    left join last_languages on best.person_id = last_languages.person_id and best.purpose = last_languages.purpose
     left join unread on best.email = unread.address
 
 )

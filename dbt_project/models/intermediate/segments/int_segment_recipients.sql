@@ -197,26 +197,40 @@ addressed as (
 
 ),
 
-recipients as (
+reached as (
 
     select
         * exclude (full_name),
         coalesce(full_name, legal_name) as recipient_name,
-        coalesce(request_language, reach_language, 'ca') as language,
+        coalesce(request_language, reach_language) as language,
         case
             when channel = 'letter' then concat_ws(', ', letter_lines[1], letter_lines[2])
             when request_address is not null then request_address
             when channel = 'email' then email
             when channel = 'sms' then mobile
         end as address,
-        if(channel = 'letter', [full_name] || letter_lines, null) as address_lines,
-        -- One message goes to the household if it is a letter or the segment declares it, otherwise to the person.
+        if(channel = 'letter', [full_name] || letter_lines, null) as address_lines
+    from addressed
+
+),
+
+recipients as (
+
+    select
+        *,
+        -- One message goes to the household if it is a letter or the segment declares it, otherwise to the person. Who
+        -- asked for it gets it in any case.
         case
             when organisation_id is not null then organisation_id
+            when basis = 'request' then person_id
             when (one_per = 'household' or channel = 'letter') and household_id is not null then 'H' || household_id
             else person_id
-        end as unit
-    from addressed
+        end as unit,
+        -- Messages with different keys are different messages, such as the outcomes of two applications.
+        if(one_per = 'reference', reference, null) as message_key,
+        -- Two people with one address get one message, but not if it is about a form or an attention of one of them.
+        if(reference is null and channel in ('email', 'sms'), {{ comparable_email('address') }}, null) as shared_address
+    from reached
 
 )
 

@@ -13,6 +13,18 @@ links as (
 
 ),
 
+mention_addresses as (
+
+    select * from {{ ref('int_mention_addresses') }}
+
+),
+
+addresses as (
+
+    select * from {{ ref('int_addresses') }}
+
+),
+
 protected_organisations as (
 
     select * from {{ ref('int_protected_organisations') }}
@@ -24,6 +36,7 @@ ranked as (
     select
         links.organisation_id,
         mentions.*,
+        addresses.district_code,
         links.cluster_confidence,
         row_number() over (
             partition by links.organisation_id
@@ -35,6 +48,8 @@ ranked as (
         ) as standing
     from mentions
     inner join links on mentions.mention_id = links.mention_id
+    left join mention_addresses on mentions.mention_id = mention_addresses.mention_id
+    left join addresses on mention_addresses.address_id = addresses.address_id
     where links.organisation_id is not null
 
 ),
@@ -52,6 +67,7 @@ united as (
         arg_min(legal_form, standing) filter (where legal_form is not null) as legal_form,
         arg_min(concat_ws(' ', street, street_number), standing) filter (where street is not null) as address,
         arg_min(postcode, standing) filter (where street is not null) as postcode,
+        arg_min_null(district_code, standing) filter (where street is not null) as district_code,
         arg_min(email, standing) filter (where email is not null) as email,
         arg_min(phone, standing) filter (where phone is not null) as phone,
         min(first_seen_date) as first_seen_date,
@@ -77,6 +93,7 @@ final as (
             {{ unless_protected('united.legal_name', by='protected.organisation_id') }},
             {{ unless_protected('united.address', by='protected.organisation_id') }},
             {{ unless_protected('united.postcode', by='protected.organisation_id') }},
+            {{ unless_protected('united.district_code', by='protected.organisation_id') }},
             {{ unless_protected('united.email', by='protected.organisation_id') }},
             {{ unless_protected('united.phone', by='protected.organisation_id') }}
         ),

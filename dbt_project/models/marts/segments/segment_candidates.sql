@@ -84,7 +84,10 @@ standing as (
         segment,
         topic,
         if(is_repeat_across_topics, null, topic) as topic_key,
+        message_key,
         unit,
+        'H' || household_id as home,
+        shared_address,
         person_id,
         coalesce(organisation_id, person_id) as recipient_id,
         basis,
@@ -108,24 +111,43 @@ chosen as (
     select
         *,
         row_number() over (
-            partition by segment, topic_key, recipient_id
+            partition by segment, topic_key, message_key, recipient_id
             order by preference nulls last, basis != 'request', channel_place, candidate_id
         ) as place_of_recipient
     from standing
 
 ),
 
--- One message per household, in the same order.
+-- One message per household, in the same order: not a second one, nor one if somebody there gets it as a person.
 housed as (
 
     select
         *,
         place_of_recipient = 1
+        and coalesce(unit = home, false)
         and row_number() over (
-            partition by segment, topic_key, unit, place_of_recipient = 1
-            order by preference nulls last, basis != 'request', channel_place, person_id, candidate_id
+            partition by segment, topic_key, message_key, home, place_of_recipient = 1
+            order by
+                unit = home, preference nulls last, basis != 'request', channel_place, person_id, candidate_id
         ) > 1 as is_household_told
     from chosen
+
+),
+
+-- One message per address, in the same order.
+told as (
+
+    select
+        *,
+        place_of_recipient = 1
+        and not is_household_told
+        and shared_address is not null
+        and row_number() over (
+            partition by
+                segment, topic_key, message_key, shared_address, place_of_recipient = 1 and not is_household_told
+            order by preference nulls last, basis != 'request', channel_place, person_id, candidate_id
+        ) > 1 as is_address_told
+    from housed
 
 ),
 
@@ -134,10 +156,13 @@ singled as (
     select
         *,
         case
-            when bool_or(is_household_told) over (partition by segment, topic_key, recipient_id) then 'household_told'
+            when bool_or(is_household_told) over (partition by segment, topic_key, message_key, recipient_id)
+                then 'household_told'
+            when bool_or(is_address_told) over (partition by segment, topic_key, message_key, recipient_id)
+                then 'address_told'
             when place_of_recipient > 1 then 'told_otherwise'
         end as reason_until_one
-    from housed
+    from told
 
 ),
 

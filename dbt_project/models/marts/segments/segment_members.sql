@@ -78,6 +78,10 @@ children as (
 final as (
 
     select
+        -- With name and address in it, so that nobody who does not know them can find a recipient in it.
+        'F' || left(md5(concat_ws(
+            '|', candidates.run_date, candidates.candidate_id, candidates.recipient_name, candidates.address
+        )), 24) as message_id,
         candidates.segment,
         candidates.topic,
         candidates.run_date,
@@ -95,7 +99,12 @@ final as (
         candidates.address_lines,
         candidates.district_code,
         candidates.barri_code,
-        if(candidates.language = 'es', notices.title_es, notices.title_ca) as title,
+        -- In both languages if the recipient's is not known.
+        case candidates.language
+            when 'es' then notices.title_es
+            when 'ca' then notices.title_ca
+            else concat_ws(' / ', notices.title_ca, notices.title_es)
+        end as title,
         notices.link,
         cast(date_sub('year', children.born_at_latest, candidates.run_date) as integer) as about_age,
         cast(homes.member_count as integer) as family_size,

@@ -13,5 +13,6 @@ select
     basis,
     valid_from,
     valid_to,
-    is_in_force
+    is_in_force,
+    is_public_task
 from source

@@ -50,6 +50,7 @@ recipients as (
     select
         topic,
         person_id,
+        organisation_id,
         request_id,
         'request' as basis,
         'subscribed' as reason,

@@ -6,6 +6,12 @@ draw_results as (
 
 ),
 
+draw_applications as (
+
+    select * from {{ ref('draw_applications') }}
+
+),
+
 business_day as (
 
     select * from {{ ref('int_business_date') }}
@@ -27,28 +33,31 @@ asked as (
 
 lately as (
 
-    select distinct
-        draw_results.application_number,
-        draw_results.result
+    select
+        draw_results.*,
+        -- The application that was drawn for the child and turn: one message for all of them.
+        coalesce(draw_applications.drawn_as, draw_results.application_number) as drawn_number
     from draw_results
     cross join business_day
+    left join draw_applications on draw_results.application_id = draw_applications.application_id
     where
         business_day.business_date between draw_results.drawn_on and draw_results.drawn_on + {{ var('draw_told_days') }}
 
 ),
 
+-- An application without known guardian stays in the funnel: somebody has to find out who to write to.
 final as (
 
     select
-        asked.topic,
-        asked.person_id,
-        asked.about_person_id,
+        if(lately.result = 'drawn', 'ADMESOS', 'ESPERA') || '-' || lately.season as topic,
+        lately.guardian_person_id as person_id,
+        lately.child_person_id as about_person_id,
         asked.request_id,
         'request' as basis,
         lately.result as reason,
-        asked.reference
-    from asked
-    inner join lately on asked.reference = lately.application_number
+        lately.drawn_number as reference
+    from lately
+    left join asked on lately.application_number = asked.reference
 
 )
 

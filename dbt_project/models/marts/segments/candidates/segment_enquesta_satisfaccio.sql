@@ -18,6 +18,21 @@ business_day as (
 
 ),
 
+agreements as (
+
+    select * from {{ ref('agreements') }}
+
+),
+
+-- Some agreements let a service ask the people whom it has just attended without their consent.
+terms as (
+
+    select coalesce(bool_or(is_public_task), false) as is_public_task
+    from agreements
+    where source = 'atencions' and purpose = 'survey' and is_in_force
+
+),
+
 doubted as (
 
     select mention_id
@@ -49,12 +64,13 @@ final as (
     select
         service as topic,
         person_id,
-        'consent' as basis,
+        if(terms.is_public_task, 'public_task', 'consent') as basis,
         'attended' as reason,
         concat_ws('|', channel, service) as stratum,
         source_key as reference,
         is_doubted
     from attended
+    cross join terms
     qualify row_number() over (partition by person_id, service order by is_doubted asc, md5(interaction_id) asc) = 1
 
 )

@@ -42,12 +42,12 @@ final as (
     select
         topic,
         person_id,
+        organisation_id,
         request_id,
         'request' as basis,
         'interest_declared' as reason,
         1 as preference
     from asked
-    where person_id is not null
     union all by name
     select distinct
         'GENERAL' as topic,

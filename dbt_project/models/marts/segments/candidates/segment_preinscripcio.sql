@@ -78,6 +78,7 @@ final as (
     select
         moments.study_block || '-' || moments.moment as topic,
         asked.person_id,
+        asked.organisation_id,
         asked.request_id,
         null as about_person_id,
         'request' as basis,

@@ -15,7 +15,7 @@ person_links as (
 asked as (
 
     select * from requests
-    where segment = 'voluntariat_educatiu' and topic = 'EDUCATIU'
+    where segment = 'voluntariat_educatiu'
 
 ),
 
@@ -40,14 +40,14 @@ readers as (
 final as (
 
     select
-        'EDUCATIU' as topic,
+        topic,
         person_id,
+        organisation_id,
         request_id,
         'request' as basis,
         'interest_declared' as reason,
         1 as preference
     from asked
-    where person_id is not null
     union all by name
     select distinct
         'EDUCATIU' as topic,

@@ -37,6 +37,7 @@ final as (
     select
         topic,
         person_id,
+        organisation_id,
         request_id,
         'request' as basis,
         'subscribed' as reason,

@@ -37,7 +37,7 @@ typed as (
         {{ normalise_phone('telefon') }} as phone,
         -- Only a refusal applies to everyone whom it could mean.
         if(
-            'N' in (consentiment_integracio, consentiment_comunicacions),
+            'N' in (consentiment_integracio, consentiment_comunicacions, consentiment_enquestes),
             {{ addresses_of_attention() }},
             cast([] as varchar[])
         ) as addresses,
@@ -53,6 +53,7 @@ typed as (
         resultat as status,
         case consentiment_integracio when 'S' then 'given' when 'N' then 'refused' end as integration_consent,
         case consentiment_comunicacions when 'S' then 'given' when 'N' then 'refused' end as communications_consent,
+        case consentiment_enquestes when 'S' then 'given' when 'N' then 'refused' end as surveys_consent,
         versio_text as consent_text_version
     from source
 

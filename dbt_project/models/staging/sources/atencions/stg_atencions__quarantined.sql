@@ -8,8 +8,8 @@ source as (
         *,
         {{ words_with_documents('document', ['nom', 'cognom_1', 'cognom_2']) }} as _words_with_documents,
         {{ refused_row_first_told([
-            'data_hora', 'consentiment_integracio', 'consentiment_comunicacions', 'document', 'nom', 'cognom_1',
-            'data_naixement', 'email', 'telefon'
+            'data_hora', 'consentiment_integracio', 'consentiment_comunicacions', 'consentiment_enquestes', 'document',
+            'nom', 'cognom_1', 'data_naixement', 'email', 'telefon'
         ]) }} as _told_on
     from {{ source('raw', 'atencions__atencions_quarantined') }}
 
@@ -34,6 +34,12 @@ typed as (
                     consentiment_comunicacions is not null
                     and ({{ is_untrusted_row() }} or consentiment_comunicacions != 'S')
                     then 'communications'
+            end,
+            case
+                when
+                    consentiment_enquestes is not null
+                    and ({{ is_untrusted_row() }} or consentiment_enquestes != 'S')
+                    then 'surveys'
             end
         ], lambda purpose: purpose is not null) as refused_purposes
     from source

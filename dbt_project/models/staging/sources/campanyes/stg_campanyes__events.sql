@@ -21,7 +21,8 @@ typed as (
         id_missatge as message_id,
         campanya as campaign,
         segment,
-        tema as topic,
+        -- A district's newsletter, as the subscriptions have it.
+        if(segment = 'butlletins', regexp_replace(tema, '^D([0-9]{2})$', '\1'), tema) as topic,
         id_persona as exported_person_id,
         canal as channel,
         {{ normalise_email('adreca') }} as email,

@@ -1,0 +1,5 @@
+select
+    message_id,
+    recipient_id,
+    reference
+from {{ source('linkage', 'sent_messages') }}
