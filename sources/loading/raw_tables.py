@@ -11,6 +11,7 @@ from sources.base.wording import counted
 from sources.contracts.contract import Contract, raw_relations
 from sources.landing.receipts import damaged_receipts
 from sources.loading.beside import load_first_told, load_quarantined, rejected_in_use
+from sources.loading.superseded import keeps_withdrawals, load_kept
 from sources.parsing.noticed import withdrawals_of_nobody
 from sources.parsing.raw_files import damaged_file, data_files, good_extracts, require_whole
 from sources.parsing.rejections import rejections
@@ -51,7 +52,8 @@ def load_raw(
     Writes: `work.raw.<source>__<entity>`, one row per row: of the latest good extract for a snapshot, of all good
     extracts for changes and events. It is a view over the Parquet file if there is one extract and no released row.
     The tables beside it, see `raw_relations`. The `_quarantined` table also has the rows of rejected extracts, because
-    a withdrawal or a protection in any of these rows applies. `EXTRACTS`, one row per extract in use.
+    a withdrawal or a protection in any of these rows applies, and the superseded withdrawals, see `superseded.py`.
+    `EXTRACTS`, one row per extract in use.
 
     Args:
         connection: to the work database.
@@ -85,7 +87,9 @@ def load_raw(
             changed_keys = _load(connection, home, contract, used, contract.relation)
         if f"{contract.relation}_first_told" in relations and len(used) > 1:
             load_first_told(connection, home, contract, used)
-        if has_quarantined:
+        if has_quarantined and keeps_withdrawals(contract):
+            load_kept(connection, home, contract, used, (*used, *rejected))
+        elif has_quarantined:
             load_quarantined(connection, home, contract, (*used, *rejected))
         if previous:
             _load(connection, home, contract, previous, f"{contract.relation}_previous")
