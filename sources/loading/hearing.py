@@ -27,7 +27,7 @@ _ROWS = {
     "atencions": "true",
     "consentiments": "true",
     "subscripcions": "data_baixa is not null",
-    "campanyes": "esdeveniment in ('BAIXA', 'STOP')",
+    "campanyes": "esdeveniment in ('BAIXA', 'STOP', 'REBOT_DUR')",
 }
 Days = tuple[date, ...]
 # The first and last of consecutive days.
