@@ -92,7 +92,7 @@ _GIVEN = (
 _STAGED = (
     "stg_atencions__atencions", "stg_consentiments__decisions", "stg_campanyes__events", "stg_campanyes__quarantined",
     "stg_subscripcions__subscripcions", "stg_subscripcions__quarantined", "stg_padro__habitants",
-    "stg_padro_variacions__variacions", "int_current_person_ids",
+    "stg_padro_variacions__variacions", "stg_padro__quarantined_deaths", "int_current_person_ids",
 )  # fmt: skip
 # Consents of these extracts don't apply, so a refusal takes effect at the end of its extract's day, or later.
 _END_OF_DAY = "cast(told_on + 1 as timestamp) - interval 1 microsecond"
@@ -107,6 +107,7 @@ select person_id, true as is_deceased, false as is_protected
 from unheard.int_person_links semi join (
     select record_id as mention_id from unheard.stg_padro__habitants where is_deceased
     union select record_id from unheard.stg_padro_variacions__variacions where is_deceased
+    union select record_id from unheard.stg_padro__quarantined_deaths
 ) using (mention_id)
 where person_id is not null;
 create table unheard.unsubscribed as

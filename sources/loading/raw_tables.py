@@ -10,7 +10,7 @@ from sources.base.sql import identifier, literal
 from sources.base.wording import counted
 from sources.contracts.contract import Contract, raw_relations
 from sources.landing.receipts import damaged_receipts
-from sources.loading.beside import load_first_told, load_quarantined, rejected_in_use
+from sources.loading.beside import load_first_told, load_quarantined, load_quarantined_deaths, rejected_in_use
 from sources.loading.superseded import keeps_withdrawals, load_kept
 from sources.parsing.noticed import withdrawals_of_nobody
 from sources.parsing.raw_files import damaged_file, data_files, good_extracts, require_whole
@@ -76,7 +76,7 @@ def load_raw(
         why = {"_reason": "varchar"} if name.endswith("_quarantined") else {}
         _create(connection, f"work.raw.{name}", fields | why | BOOKKEEPING)
     previous = dates[-2:-1] if f"{contract.relation}_previous" in relations else ()
-    has_quarantined = f"{contract.relation}_quarantined" in relations
+    has_quarantined = bool(contract.read_in_quarantine)
     rejected = rejected_in_use(home, contract, business_date, used) if has_quarantined else ()
     require_whole(home, "raw", contract, {*previous, *used})
     require_whole(home, "quarantine", contract, {*previous, *used, *rejected})
@@ -91,6 +91,8 @@ def load_raw(
             load_kept(connection, home, contract, used, (*used, *rejected))
         elif has_quarantined:
             load_quarantined(connection, home, contract, (*used, *rejected))
+        elif contract.reports_death:
+            load_quarantined_deaths(connection, home, contract, used, f"work.raw.{contract.relation}_quarantined")
         if previous:
             _load(connection, home, contract, previous, f"{contract.relation}_previous")
     except duckdb.Error as error:
