@@ -133,8 +133,9 @@ def begin_since(connection: duckdb.DuckDBPyConnection, last: str | None) -> None
         connection.execute("drop table work.since.people")
         connection.execute((_PEOPLE + _BY_LAST_NIGHT).format(last=last))
         # An earlier Fil wrote hubs without this table.
-        tables = "select count(*) from duckdb_tables() where table_name = 'bounced_contacts' and schema_name = 'hub'"
-        if connection.execute(f"{tables} and database_name in ('work', $1)", [last]).fetchall() == [(2,)]:
+        tables = "select count(*) from information_schema.tables where table_name = 'bounced_contacts'"
+        tables += " and table_schema = 'hub'"
+        if connection.execute(f"{tables} and table_catalog in ('work', $1)", [last]).fetchall() == [(2,)]:
             connection.execute(_BOUNCED.format(last=last))
 
 
