@@ -19,7 +19,7 @@
 
 {#- Whether the whole row is unreliable, so that any value in one of its consent columns is a withdrawal. -#}
 {% macro is_untrusted_row() -%}
-    _reason in ('repeated_field', 'unknown_field', 'bad_type', 'bad_encoding')
+    _reason in ('repeated_field', 'unknown_field', 'bad_type', 'bad_encoding', 'bad_json', 'bad_field_count')
 {%- endmacro %}
 
 {% macro moment_or_null(column) -%}

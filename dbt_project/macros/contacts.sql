@@ -179,6 +179,13 @@
                     then '+34' || regexp_extract({{ column }}, '[0-9]+')
                 when regexp_full_match({{ column }}, '[''"\s]*[1-9][0-9]{9,14}(\.0+)?[''"\s]*')
                     then '+' || regexp_extract({{ column }}, '[0-9]+')
+            end,
+            -- A mobile after the prefix of a province.
+            case
+                when
+                    not contains({{ column }}, '@')
+                    and regexp_full_match(regexp_replace({{ column }}, '[^0-9+]', '', 'g'), '0?9[1-9][67][0-9]{8}')
+                    then '+34' || right(regexp_replace({{ column }}, '[^0-9]', '', 'g'), 9)
             end
         ],
         lambda address: address is not null

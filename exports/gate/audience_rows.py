@@ -60,6 +60,12 @@ from unsubscribed left join given on given.address = unsubscribed.address
 where not coalesce(given.given_at > unsubscribed.unsubscribed_at, false)
 """
 
+# Addresses where a message bounced permanently since the hub's date, in their written form.
+_BOUNCED_SINCE = """
+create or replace temp table bounced_since as
+select regexp_replace(address, '^[+]', '00') as address from leaving_bounced_since
+"""
+
 # A decision on the segment's service wins over one on the whole purpose. A segment without a purpose for messages has
 # no rows here.
 _DECISIVE = """
@@ -108,6 +114,7 @@ _ADMITTED = """
             where barred.segment = written.segment and barred.topic = written.topic
                 and barred.person_id = written.recipient_id
         )
+        and coalesce(written.address not in (select address from temp.bounced_since), true)
         and (
             written.basis = 'request' or written.address is null
             or written.address not in (select address from temp.closed_addresses)
@@ -131,7 +138,13 @@ _ADMITTED = """
 def questions(business_date: date) -> tuple[str, ...]:
     """The statements that write the gate's temporary tables from a hub."""
     closed = _CLOSED_ADDRESSES.format(consents_to_messages=_list([use.consent for use in message_uses()]))
-    return (_CONSENT_STATE.format(day=_day(business_date)), _BARRED_BY_CHILD, _PROTECTED_ORGANISATIONS, closed)
+    return (
+        _CONSENT_STATE.format(day=_day(business_date)),
+        _BARRED_BY_CHILD,
+        _PROTECTED_ORGANISATIONS,
+        closed,
+        _BOUNCED_SINCE,
+    )
 
 
 def prepare_gate(connection: duckdb.DuckDBPyConnection, business_date: date) -> None:
@@ -139,7 +152,8 @@ def prepare_gate(connection: duckdb.DuckDBPyConnection, business_date: date) -> 
 
     Reads: `work.hub` and the views of `leaving.show_leaving`.
     Writes: `consent_state`, one row per person, purpose and service; `barred_by_child`, one row per segment, topic and
-    person; `protected_organisations`, one row per organisation; `closed_addresses`, one row per address.
+    person; `protected_organisations`, one row per organisation; `closed_addresses` and `bounced_since`, one row per
+    address.
     """
     for question in questions(business_date):
         connection.execute(question)

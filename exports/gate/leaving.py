@@ -52,10 +52,12 @@ def knows_since(connection: duckdb.DuckDBPyConnection) -> bool:
 def show_leaving(connection: duckdb.DuckDBPyConnection) -> None:
     """Make a temp view `leaving_<table>` of each table of `_KNOWN_SINCE`, and `leaving_consent_state` of the consents.
 
+    `leaving_bounced_since` has the addresses where a message bounced permanently since the hub's date.
+
     A table that the hub does not have, because an earlier Fil wrote it, gets no view.
 
     Reads: `work.hub` and `work.since`.
-    Writes: views with one row per row of the hub's table; the last one per person, purpose and service.
+    Writes: views with one row per row of the hub's table; the consents' one per person, purpose and service.
     """
     is_known = knows_since(connection)
     tables = "select table_name from information_schema.tables where table_catalog = 'work' and table_schema = 'hub'"
@@ -63,6 +65,8 @@ def show_leaving(connection: duckdb.DuckDBPyConnection) -> None:
     for table in _KNOWN_SINCE.keys() & there:
         source = _KNOWN_SINCE[table] if is_known else f"from work.hub.{table}"
         connection.execute(f"create or replace temp view leaving_{table} as {source}")
+    bounced = f"from work.{SINCE}.bounced" if is_known else "select cast(null as varchar) as address limit 0"
+    connection.execute(f"create or replace temp view leaving_bounced_since as {bounced}")
     if "consents" in there:
         query = consent_state_sql("leaving_consents")
         connection.execute(f"create or replace temp view leaving_consent_state as {query}")

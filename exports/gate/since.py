@@ -58,6 +58,12 @@ left join {last}.hub.agreements as present on past.source = present.source and p
 where past.is_in_force and not coalesce(present.is_in_force, false);
 """
 
+_BOUNCED = """
+insert into work.since.bounced
+select address from {last}.hub.bounced_contacts where bounced_hard_at is not null
+except select address from work.hub.bounced_contacts where bounced_hard_at is not null;
+"""
+
 _EMPTY = """
 drop schema if exists work.since cascade;
 create schema work.since;
@@ -69,6 +75,7 @@ create table work.since.words (
 );
 create table work.since.closed (person_id varchar, purpose varchar, service varchar);
 create table work.since.ended (request_id varchar);
+create table work.since.bounced (address varchar);
 create table work.since.expired (source varchar, purpose varchar);
 create table work.since.unsubscribed (address varchar, occurred_at timestamp);
 """
@@ -87,6 +94,7 @@ insert into work.since.marked
 select person_id, is_deceased, is_protected, null from {unheard}.marked;
 insert into work.since.ended select request_id from {unheard}.ended;
 insert into work.since.unsubscribed select address, occurred_at from {unheard}.unsubscribed;
+insert into work.since.bounced select address from {unheard}.bounced;
 """
 
 _SETTLED = """
@@ -124,6 +132,11 @@ def begin_since(connection: duckdb.DuckDBPyConnection, last: str | None) -> None
     if last is not None:
         connection.execute("drop table work.since.people")
         connection.execute((_PEOPLE + _BY_LAST_NIGHT).format(last=last))
+        # An earlier Fil wrote hubs without this table.
+        tables = "select count(*) from information_schema.tables where table_name = 'bounced_contacts'"
+        tables += " and table_schema = 'hub'"
+        if connection.execute(f"{tables} and table_catalog in ('work', $1)", [last]).fetchall() == [(2,)]:
+            connection.execute(_BOUNCED.format(last=last))
 
 
 def end_since(connection: duckdb.DuckDBPyConnection, unheard: str | None) -> None:
@@ -134,8 +147,8 @@ def end_since(connection: duckdb.DuckDBPyConnection, unheard: str | None) -> Non
     Args:
         connection: after `begin_since`.
         unheard: a schema with the tables words (person_id, purpose, service, state, decided_at), marked (person_id,
-            is_deceased, is_protected), ended (request_id) and unsubscribed (address, occurred_at), with the ids of
-            `work`; None if there is no unheard extract.
+            is_deceased, is_protected), ended (request_id), unsubscribed (address, occurred_at) and bounced (address),
+            with the ids of `work`; None if there is no unheard extract.
     """
     if unheard is not None:
         connection.execute(_UNHEARD.format(unheard=unheard))

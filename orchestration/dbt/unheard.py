@@ -51,6 +51,19 @@ select record_id as mention_id, document_raw, document_raw as document, given_na
     email, phone
 from unheard.stg_consentiments__decisions;
 """
+# The key of a withdrawal may be another person's in the hub: a copy without that key reaches its own person.
+_USED_KEYS = """
+insert into unheard.{staged}
+select told.* replace (md5(told.record_id || '|' || told.extract_date) as record_id)
+from unheard.{staged} as told
+inner join work.hub.mention_values as known on told.record_id = known.mention_id
+where {refuses} and row(told.document_raw, told.given_name, told.surname_1, told.email, told.phone)
+    is distinct from row(known.document_raw, known.given_name, known.surname_1, known.email, known.phone);
+"""
+_REFUSES = {
+    "stg_consentiments__decisions": "told.state <> 'given'",
+    "stg_atencions__atencions": "'refused' in (told.integration_consent, told.communications_consent)",
+}
 # A person of the last night may have another id in this hub.
 _IDS = """
 insert into unheard.int_current_person_ids select distinct id_now, person_id from work.since.people
@@ -79,7 +92,7 @@ _GIVEN = (
 _STAGED = (
     "stg_atencions__atencions", "stg_consentiments__decisions", "stg_campanyes__events", "stg_campanyes__quarantined",
     "stg_subscripcions__subscripcions", "stg_subscripcions__quarantined", "stg_padro__habitants",
-    "stg_padro_variacions__variacions", "int_current_person_ids", "int_consent_events",
+    "stg_padro_variacions__variacions", "stg_padro__quarantined_deaths", "int_current_person_ids",
 )  # fmt: skip
 # Consents of these extracts don't apply, so a refusal takes effect at the end of its extract's day, or later.
 _END_OF_DAY = "cast(told_on + 1 as timestamp) - interval 1 microsecond"
@@ -94,6 +107,7 @@ select person_id, true as is_deceased, false as is_protected
 from unheard.int_person_links semi join (
     select record_id as mention_id from unheard.stg_padro__habitants where is_deceased
     union select record_id from unheard.stg_padro_variacions__variacions where is_deceased
+    union select record_id from unheard.stg_padro__quarantined_deaths
 ) using (mention_id)
 where person_id is not null;
 create table unheard.unsubscribed as
@@ -105,6 +119,9 @@ from (
     union all select address, greatest(occurred_at, {end_of_day}) from unheard.int_unsubscriptions
 )
 where address is not null;
+create table unheard.bounced as
+select distinct unnest(addresses) as address from unheard.stg_campanyes__events where event = 'bounced_hard'
+union select unnest(addresses) from unheard.stg_campanyes__quarantined where event = 'bounced_hard';
 create table unheard.ended as
 select requests.request_id from work.hub.requests as requests
 semi join unheard.stg_subscripcions__subscripcions as ended
@@ -135,7 +152,8 @@ def hear(connection: duckdb.DuckDBPyConnection, home: Path, days: Mapping[str, D
 
     Reads: `work.hub` and the extracts.
     Writes: `words`, one row per person, purpose, service and refusal; `marked`, one row per person who died or is
-    protected; `unsubscribed`, one row per address and moment; `ended`, one row per request.
+    protected; `unsubscribed`, one row per address and moment; `bounced`, one row per address;
+    `ended`, one row per request.
 
     Args:
         connection: with `work` attached, after `exports.gate.since.begin_since`.
@@ -150,6 +168,9 @@ def hear(connection: duckdb.DuckDBPyConnection, home: Path, days: Mapping[str, D
     load_unheard(connection, home, days, SCHEMA)
     connection.execute(_HUB)
     built = _build(connection, _STAGED, ())
+    for name, refuses in _REFUSES.items():
+        connection.execute(_USED_KEYS.format(staged=name, refuses=refuses))
+    built += _build(connection, ("int_consent_events",), built)
     messages = _MESSAGES.format(address=render_macro("comparable_email", "address"))
     connection.execute(_IDS + _ONE_WORD + _MENTIONS + messages)
     built += _build(connection, ("consent_events",), built)

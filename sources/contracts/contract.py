@@ -143,6 +143,7 @@ class Contract:
     """One source with its one entity. Without a key, the values of a row identify it.
 
     `withdraws` is an SQL condition on rows: it is true if a row withdraws or refuses something.
+    `reports_death` is true if a row reports a death, which applies even if the row is quarantined.
     """
 
     source: str
@@ -160,6 +161,7 @@ class Contract:
     retention: str
     lists_each_person_once: bool = False
     withdraws: str | None = None
+    reports_death: str | None = None
 
     def gap(self, day: date) -> str | None:
         """Why Fil may not use the source on a day; None if its agreement is in force and allows linking."""
@@ -235,6 +237,7 @@ def _contract(document: OpenDataContractStandard, directory: Path) -> Contract:
         retention=str(custom["retention"]),
         lists_each_person_once=custom.get("listsEachPersonOnce") is True,
         withdraws=custom.get("withdraws"),
+        reports_death=custom.get("reportsDeath"),
     )
 
 
@@ -299,12 +302,12 @@ def _custom(properties: list[CustomProperty] | None) -> dict[str, Any]:
 def raw_relations(contract: Contract) -> list[str]:
     """The names of a source's tables in the schema `raw`; the table of its rows comes first.
 
-    `_quarantined` has the quarantined rows of a source with consents or protections. `_first_told` has the first
-    extract of each consent that several extracts contain. `_previous` has the snapshot before the last one, for a
+    `_quarantined` has the quarantined rows of a source with consents, protections or deaths. `_first_told` has the
+    first extract of each consent that several extracts contain. `_previous` has the snapshot before the last one, for a
     source with variations.
     """
     beside = {
-        "quarantined": bool(contract.read_in_quarantine),
+        "quarantined": bool(contract.read_in_quarantine or contract.reports_death),
         "first_told": contract.withdraws is not None,
         "previous": bool(contract.delivery.variations),
     }

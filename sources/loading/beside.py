@@ -44,6 +44,23 @@ def load_quarantined(
         )
 
 
+def load_quarantined_deaths(
+    connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, days: tuple[date, ...], relation: str
+) -> None:
+    """Load the quarantined rows of some extracts that report a death.
+
+    Reads: the quarantine files of `days`.
+    Writes: `relation`, one row per such row; it has no key.
+    """
+    for day, file in zip(days, data_files(home, "quarantine", contract, days), strict=True):
+        connection.execute(
+            f"insert into {relation} by name select * from (select fields.*, reason as _reason, "
+            "line_number as _line_number, $day::date as _extract_date from read_parquet($file, "
+            f"hive_partitioning = false)) where {contract.reports_death}",
+            {"day": day, "file": file},
+        )
+
+
 def load_first_told(
     connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract, used: tuple[date, ...]
 ) -> None:

@@ -14,6 +14,7 @@ from sources.base.sql import identifier
 from sources.contracts.catalogue import load_contracts
 from sources.contracts.contract import Contract
 from sources.landing.receipts import landed_dates
+from sources.loading.beside import load_quarantined_deaths
 from sources.loading.raw_tables import BOOKKEEPING, damaged
 from sources.parsing.parse import ParseBound, parse
 from sources.parsing.raw_files import data_files, good_extracts, require_whole
@@ -27,7 +28,7 @@ _ROWS = {
     "atencions": "true",
     "consentiments": "true",
     "subscripcions": "data_baixa is not null",
-    "campanyes": "esdeveniment in ('BAIXA', 'STOP')",
+    "campanyes": "esdeveniment in ('BAIXA', 'STOP', 'REBOT_DUR')",
 }
 Days = tuple[date, ...]
 # The first and last of consecutive days.
@@ -116,6 +117,10 @@ def load_unheard(connection: duckdb.DuckDBPyConnection, home: Path, days: Mappin
             if contract.read_in_quarantine:
                 relation = f"{schema}.{contract.relation}_quarantined"
                 _load_quarantined(connection, home, relation, fields, source_days, contract)
+            elif contract.reports_death:
+                relation = f"{schema}.{contract.relation}_quarantined"
+                _create(connection, relation, fields | {"_reason": "varchar"} | BOOKKEEPING)
+                load_quarantined_deaths(connection, home, contract, source_days, relation)
         except duckdb.Error as error:
             raise damaged(home, contract, source_days, error) from None
 

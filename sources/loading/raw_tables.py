@@ -10,7 +10,8 @@ from sources.base.sql import identifier, literal
 from sources.base.wording import counted
 from sources.contracts.contract import Contract, raw_relations
 from sources.landing.receipts import damaged_receipts
-from sources.loading.beside import load_first_told, load_quarantined, rejected_in_use
+from sources.loading.beside import load_first_told, load_quarantined, load_quarantined_deaths, rejected_in_use
+from sources.loading.superseded import keeps_withdrawals, load_kept
 from sources.parsing.noticed import withdrawals_of_nobody
 from sources.parsing.raw_files import damaged_file, data_files, good_extracts, require_whole
 from sources.parsing.rejections import rejections
@@ -51,7 +52,8 @@ def load_raw(
     Writes: `work.raw.<source>__<entity>`, one row per row: of the latest good extract for a snapshot, of all good
     extracts for changes and events. It is a view over the Parquet file if there is one extract and no released row.
     The tables beside it, see `raw_relations`. The `_quarantined` table also has the rows of rejected extracts, because
-    a withdrawal or a protection in any of these rows applies. `EXTRACTS`, one row per extract in use.
+    a withdrawal or a protection in any of these rows applies, and the superseded withdrawals, see `superseded.py`.
+    `EXTRACTS`, one row per extract in use.
 
     Args:
         connection: to the work database.
@@ -74,7 +76,7 @@ def load_raw(
         why = {"_reason": "varchar"} if name.endswith("_quarantined") else {}
         _create(connection, f"work.raw.{name}", fields | why | BOOKKEEPING)
     previous = dates[-2:-1] if f"{contract.relation}_previous" in relations else ()
-    has_quarantined = f"{contract.relation}_quarantined" in relations
+    has_quarantined = bool(contract.read_in_quarantine)
     rejected = rejected_in_use(home, contract, business_date, used) if has_quarantined else ()
     require_whole(home, "raw", contract, {*previous, *used})
     require_whole(home, "quarantine", contract, {*previous, *used, *rejected})
@@ -85,8 +87,12 @@ def load_raw(
             changed_keys = _load(connection, home, contract, used, contract.relation)
         if f"{contract.relation}_first_told" in relations and len(used) > 1:
             load_first_told(connection, home, contract, used)
-        if has_quarantined:
+        if has_quarantined and keeps_withdrawals(contract):
+            load_kept(connection, home, contract, used, (*used, *rejected))
+        elif has_quarantined:
             load_quarantined(connection, home, contract, (*used, *rejected))
+        elif contract.reports_death:
+            load_quarantined_deaths(connection, home, contract, used, f"work.raw.{contract.relation}_quarantined")
         if previous:
             _load(connection, home, contract, previous, f"{contract.relation}_previous")
     except duckdb.Error as error:

@@ -188,7 +188,7 @@ def _gates() -> Iterator[Subject]:
     state, *questions = audience_rows.questions(SECOND)
     state = state.replace("leaving_consent_state", f"({consent_state_sql('leaving_consents')})")
     yield Subject("gate of audiences: consent state", state, (found,), "from temp.found")
-    names = ("told of nobody", "protected organisations", "closed addresses")
+    names = ("told of nobody", "protected organisations", "closed addresses", "bounced since")
     for name, question in zip(names, questions, strict=True):
         yield Subject(f"gate of audiences: {name}", question, (found,), "from temp.found")
     yield Subject("gate of audiences", found, (), "from temp.found")

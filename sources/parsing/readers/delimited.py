@@ -20,6 +20,8 @@ from sources.parsing.streams.reading import Original, Reading
 _ZIP = b"PK\x03\x04"
 # The header is searched in the first 64 KiB of a file.
 _HEAD_BYTES = 1 << 16
+# Other delimiters that a row may have by mistake.
+_DELIMITERS = (";", ",", "\t", "|")
 
 
 def read(original: Original, contract: Contract) -> Reading:
@@ -86,14 +88,26 @@ def _query(columns: list[str], contract: Contract) -> str:
         f"as {field.column}"
         for field in contract.fields
     )
+    # A row with another delimiter, or with damaged quotes, stays quarantined; its values can be read.
+    delimiters = ", ".join(map(literal, dict.fromkeys([str(contract.delivery.delimiter), *_DELIMITERS])))
+    salvaged = (
+        f"list_filter(list_transform([{delimiters}], lambda delimiter: list_transform(string_split(line, delimiter), "
+        f"lambda part: trim(part, ' \"\r\n'))), lambda split: len(split) = {len(columns)})[1]"
+    )
     return f"""
     select line_number, line,
         case
             when is_damaged then 'bad_encoding'
-            when not is_usual and (not is_whole or len(parts) <> {len(columns)}) then 'bad_field_count'
+            when is_bad then 'bad_field_count'
         end as malformed,
         {fields}
-    from ({_quoted(contract) if contract.delivery.is_quoted else _plain(contract)})"""
+    from (
+        select * replace (case when is_bad then coalesce({salvaged}, parts) else parts end as parts)
+        from (
+            select *, coalesce(not is_usual and (not is_whole or len(parts) <> {len(columns)}), false) as is_bad
+            from ({_quoted(contract) if contract.delivery.is_quoted else _plain(contract)})
+        )
+    )"""
 
 
 def _plain(contract: Contract) -> str:

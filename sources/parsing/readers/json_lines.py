@@ -2,12 +2,20 @@
 
 import pyarrow as pa
 
-from sources.contracts.contract import Contract
+from sources.base.sql import literal
+from sources.contracts.contract import Contract, Field
 from sources.parsing.streams.lines import LINE_COLUMNS, lines_of
 from sources.parsing.streams.reading import Original, Reading, trimmed
 
 # The longest object, in characters: a parsed line of numbers needs many times its length in memory.
 _LONGEST = 1_000_000
+
+
+# In a line that is no object, a field's value ends where the next field begins, or the object, or the line.
+_TEXT = r'"{}"\s*:\s*"(.*?)(?:"\s*(?:,\s*"[a-z_0-9]+"\s*:|[}}\]]|,?\s*$)|$)'
+_PLAIN = r'"{}"\s*:\s*([0-9A-Za-z.+-]+)'
+# Two objects on one line may be of two people: of these fields every value applies.
+_OF_EACH = ("document", "email", "telefon", "telefon_origen")
 
 
 def read(original: Original, contract: Contract) -> Reading:
@@ -20,7 +28,10 @@ def _query(contract: Contract) -> str:
     """The query with few JSON functions, as each parses the line again; costly ones run only for unusual lines."""
     known = "[" + ", ".join(f"'{field.name}'" for field in contract.fields) + "]"
     paths = "[" + ", ".join(f"'$.{field.name}'" for field in contract.fields) + "]"
-    values = {field.name: f"texts[{position}]" for position, field in enumerate(contract.fields, start=1)}
+    values = {
+        field.name: f"case when keys is null then {_salvaged(field)} else texts[{position}] end"
+        for position, field in enumerate(contract.fields, start=1)
+    }
     return f"""
     select line_number, line,
         case
@@ -38,3 +49,17 @@ def _query(contract: Contract) -> str:
             contains(object, '[') or contains(substr(object, 2), '{{') as may_nest
         from (select *, case when length(line) <= {_LONGEST} and json_valid(line) then line end as object from original)
     )"""
+
+
+def _salvaged(field: Field) -> str:
+    """The value of a field in a line that is no object, as far as it can be read; the row stays quarantined."""
+    text, plain = (literal(pattern.format(field.name)) for pattern in (_TEXT, _PLAIN))
+    found = f"regexp_extract_all(line, {text}, 1)"
+    if field.name not in _OF_EACH:
+        found = f"{found}[:1]"
+    unescaped = "if(json_valid('\"' || value || '\"'), json_extract_string('\"' || value || '\"', '$'), value)"
+    texts = f"array_to_string(list_sort(list_distinct(list_transform({found}, lambda value: {unescaped}))), ' / ')"
+    return (
+        f"case when length(line) <= {_LONGEST} "
+        f"then nullif(coalesce(nullif({texts}, ''), regexp_extract(line, {plain}, 1)), 'null') end"
+    )

@@ -5,12 +5,12 @@ import pytest
 
 from orchestration.dbt.models_alone import render_models
 
-TABLES = ("stg_padro__habitants", "stg_padro_variacions__variacions")
+TABLES = ("stg_padro__habitants", "stg_padro_variacions__variacions", "stg_padro__quarantined_deaths")
 LIVE, LEFT, DEAD = (True, False), (False, False), (False, True)
 Line = tuple[str, str | None, tuple[bool, bool]]  # date of the extract, of the variation, and what it shows
 
 
-def state(register: Line | None, *variations: Line) -> tuple[bool, bool] | None:
+def state(register: Line | None, *variations: Line, quarantined: Line | None = None) -> tuple[bool, bool] | None:
     """Whether an inscription is live and whether it ended by death; None without an inscription.
 
     The full register is of 8 May, and has somebody else, too.
@@ -19,6 +19,9 @@ def state(register: Line | None, *variations: Line) -> tuple[bool, bool] | None:
         columns = "record_id varchar, extract_date date, variation_date date, is_live boolean, is_deceased boolean"
         connection.execute(f"create table {TABLES[0]} ({columns})")
         connection.execute(f"create table {TABLES[1]} ({columns}, line_number integer)")
+        connection.execute(f"create table {TABLES[2]} as from {TABLES[1]}")
+        for line in [quarantined] if quarantined else []:
+            connection.execute(f"insert into {TABLES[2]} values ('one', ?, ?, ?, ?, 1)", [*line[:2], *line[2]])
         connection.execute(f"insert into {TABLES[0]} values ('other', '2026-05-08', '2020-01-01', true, false)")
         for line in [register] if register else []:
             connection.execute(f"insert into {TABLES[0]} values ('one', ?, ?, ?, ?)", [line[0], line[1], *line[2]])
@@ -65,3 +68,21 @@ OLD, TODAY = "2024-01-15", "2026-05-08"
 )
 def test_a_death(register: Line | None, variations: list[Line], expected: tuple[bool, bool] | None) -> None:
     assert state(register, *variations) == expected
+
+
+@pytest.mark.parametrize(
+    ("register", "variations", "expected"),
+    [
+        ((TODAY, OLD, LIVE), [], DEAD),
+        (None, [], DEAD),
+        (None, [("2026-05-09", "2026-05-03", LIVE)], DEAD),
+        # A later inscription shows that they live.
+        ((TODAY, "2026-05-07", LIVE), [], LIVE),
+        (None, [("2026-05-09", "2026-05-09", LIVE)], LIVE),
+        ((TODAY, OLD, LIVE), [("2026-05-07", "2026-05-07", LIVE)], LIVE),
+    ],
+)
+def test_a_death_in_a_quarantined_row(
+    register: Line | None, variations: list[Line], expected: tuple[bool, bool]
+) -> None:
+    assert state(register, *variations, quarantined=("2026-05-06", "2026-05-05", DEAD)) == expected

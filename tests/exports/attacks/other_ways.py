@@ -65,6 +65,13 @@ def _campaigns() -> Iterator[Way]:
         yield Way("quarantine of campanyes", f"{kind} {reason}", "e-mail", "after",
                   lambda one, _, r=reason, k=kind:
                   [event(f"E{one.person}", k, AFTER, refused, _reason=r, adreca=one.email)], files)  # fmt: skip
+    yield Way("quarantine of campanyes", "BAIXA unknown_code:canal", "id in lower case", "after",
+              lambda one, _: [event(f"E{one.person}", "BAIXA", AFTER, refused, _reason="bad_form:id_persona",
+                                    id_persona=one.person.lower())], MESSAGES)  # fmt: skip
+    # The second night writes to the telephone; the first one, delivered again, writes to no address that bounced since.
+    yield Way("campanyes", "REBOT_DUR", "e-mail", "after",
+              lambda one, _: [event(f"E{one.person}", "REBOT_DUR", AFTER, adreca=one.email)], REQUESTED,
+              again_gone=MESSAGES - CAMPAIGNS | SURVEYS)  # fmt: skip
     yield Way("quarantine of campanyes", "BAIXA unknown_code:canal", "telephone", "after",
               lambda one, _:
               [event(f"E{one.person}", "BAIXA", AFTER, refused, _reason="unknown_code:canal", adreca=one.phone)],

@@ -221,6 +221,13 @@ def _attentions() -> Iterator[Way]:
                       lambda one, _, c=column, i=identified:
                       [insert(relation, f"Q{one.person}", int(one.person[1:]), _reason="unknown_code:canal",
                               data_hora=AFTER, **{c: "N"}, **one.identified[i])], meant)  # fmt: skip
+        # Its key was used again, so it stands beside the quarantined rows without a key.
+        yield Way("superseded row of atencions", column, "document", "after",
+                  lambda one, other, c=column: [
+                      insert(relation, None, int(one.person[1:]), _reason="superseded", data_hora=AFTER,
+                             document=one.document, **{c: "N"}),
+                      attention_row(f"{other.person}-X", AFTER, nom="Nom"),
+                  ], files)  # fmt: skip
         # The number that somebody calls from says who calls, if nothing else does.
         for beside, gone in (({}, files), ({"nom": "Desconegut"}, NOTHING)):
             form = f"{column} of {'a name' if beside else 'nobody named'}"

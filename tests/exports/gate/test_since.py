@@ -31,7 +31,8 @@ def night(hub: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]
                 " decided_at timestamp);"
                 "create table unheard.marked (person_id varchar, is_deceased boolean, is_protected boolean);"
                 "create table unheard.ended (request_id varchar);"
-                "create table unheard.unsubscribed (address varchar, occurred_at timestamp)")  # fmt: skip
+                "create table unheard.unsubscribed (address varchar, occurred_at timestamp);"
+                "create table unheard.bounced (address varchar)")  # fmt: skip
     yield hub
 
 

@@ -11,8 +11,8 @@ from orchestration.home.settings import Settings
 
 # Each source's landing and its tables.
 ARRIVALS = {
-    "padro": ["padro__habitants", "padro__habitants_previous"],
-    "padro_variacions": ["padro_variacions__variacions"],
+    "padro": ["padro__habitants", "padro__habitants_previous", "padro__habitants_quarantined"],
+    "padro_variacions": ["padro_variacions__variacions", "padro_variacions__variacions_quarantined"],
     "carrers": ["carrers__vies"],
     "adreces": ["adreces__punts"],
     "contribuents": ["contribuents__contribuents"],

@@ -158,9 +158,9 @@ def test_what_could_be_read_of_a_refused_attention_is_kept_until_it_is_put_right
     day_before = date(2026, 5, 3)
     assert quarantined(tmp_path, atencions, day_before) == [
         ("B1", "unknown_code:idioma", "N", day_before),
-        (None, "bad_json", None, day_before),
+        ("B2", "bad_json", "N", day_before),
     ]
-    assert quarantined(tmp_path, atencions, DAY) == [(None, "bad_json", None, day_before)]
+    assert quarantined(tmp_path, atencions, DAY) == [("B2", "bad_json", "N", day_before)]
 
 
 def test_a_damaged_parquet_file_is_named(tmp_path: Path, atencions: Contract, deliver: Deliver) -> None:

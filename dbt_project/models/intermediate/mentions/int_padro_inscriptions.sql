@@ -16,6 +16,12 @@ variacions as (
 
 ),
 
+quarantined_deaths as (
+
+    select * from {{ ref('stg_padro__quarantined_deaths') }}
+
+),
+
 last_variacions as (
 
     select * exclude (line_number)
@@ -25,11 +31,46 @@ last_variacions as (
 
 ),
 
+-- The values of a quarantined row may be wrong: those of the inscription are used, if there is one.
+register_of_deaths as (
+
+    select habitants.*
+    from habitants
+    semi join quarantined_deaths on habitants.record_id = quarantined_deaths.record_id
+    anti join last_variacions on habitants.record_id = last_variacions.record_id
+    union all by name
+    select last_variacions.*
+    from last_variacions
+    semi join quarantined_deaths on last_variacions.record_id = quarantined_deaths.record_id
+
+),
+
+all_variacions as (
+
+    select * from variacions
+    union all by name
+    select
+        register_of_deaths.* replace (
+            quarantined_deaths.extract_date as extract_date,
+            quarantined_deaths.variation_date as variation_date,
+            false as is_live,
+            true as is_deceased
+        ),
+        quarantined_deaths.line_number
+    from quarantined_deaths
+    inner join register_of_deaths on quarantined_deaths.record_id = register_of_deaths.record_id
+    union all by name
+    select quarantined_deaths.*
+    from quarantined_deaths
+    anti join register_of_deaths on quarantined_deaths.record_id = register_of_deaths.record_id
+
+),
+
 -- The last word on life and death, which a removal from the register is not.
 last_words as (
 
     select * exclude (line_number)
-    from variacions
+    from all_variacions
     where is_deceased or is_live
     qualify
         row_number() over (

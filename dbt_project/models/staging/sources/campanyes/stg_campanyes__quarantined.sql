@@ -20,7 +20,7 @@ typed as (
         if(esdeveniment = 'REBOT_DUR' and not {{ is_untrusted_row() }}, 'bounced_hard', 'unsubscribed') as event,
         id_missatge as message_id,
         segment,
-        id_persona as exported_person_id,
+        upper(trim(id_persona)) as exported_person_id,
         canal as channel,
         {{ normalise_email(visible('adreca')) }} as email,
         {{ normalise_phone('adreca') }} as phone,
