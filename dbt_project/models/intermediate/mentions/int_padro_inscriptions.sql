@@ -1,4 +1,4 @@
--- The register of the business date: the last full one, with the last later variation of each inscription, and who died.
+-- The register of the business date: the last full one, the last later variation of each inscription, and the dead.
 -- A full register does not list the dead, or was made before their death was written: who died stays dead until a later
 -- inscription shows that they live.
 -- Only the variations are sorted: the full register has one row per inscription.
