@@ -59,9 +59,9 @@ except from unheard.int_current_person_ids;
 # An unsubscription without an address takes that of its message, which an earlier extract has.
 _MESSAGES = """
 insert into unheard.stg_campanyes__events by name
-select message_id, 'sent' as event, [{address}] as addresses
+select message_id, 'sent' as event, occurred_at, list_filter([{address}], lambda one: one is not null) as addresses
 from work.hub.campaign_events
-where address is not null and message_id in (
+where message_id in (
     select message_id from unheard.stg_campanyes__events union select message_id from unheard.stg_campanyes__quarantined
 );
 """

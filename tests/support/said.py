@@ -21,9 +21,8 @@ _STAGING = (
 )  # fmt: skip
 _MODELS = (
     "int_consent_extracts", "int_consent_events", "int_unsubscriptions", "int_bounced_contacts",
-    "int_possible_withdrawals", "int_address_withdrawals", "int_unsubscribed_persons", "int_nameless_persons",
-    "consent_events",
-    "int_consent_state", "consents", "int_closed_contacts",
+    "int_possible_withdrawals", "int_address_withdrawals", "int_unsubscribed_ids", "int_unsubscribed_persons",
+    "int_nameless_persons", "consent_events", "int_consent_state", "consents", "int_closed_contacts",
 )  # fmt: skip
 _MENTION = {
     "document_raw": None, "document": None, "given_name": None, "surname_1": None, "surname_2": None,
@@ -99,7 +98,17 @@ def say(
         "create table int_shared_contacts as select distinct attribute as kind, value, false as is_shared"
         " from person_attributes"
     )
-    known = [*_STAGING, *tables, *_MODELS, "person_attributes", "int_ranked_attributes", "int_shared_contacts"]
+    known = [
+        *_STAGING,
+        *tables,
+        *_MODELS,
+        "person_attributes",
+        "int_ranked_attributes",
+        "int_shared_contacts",
+        "int_id_events",
+    ]
+    connection.execute("create table int_id_events (entity varchar, event varchar, ids_before varchar[],"
+                       " ids_after varchar[], business_date date)")  # fmt: skip
     for statement in render_models(_MODELS, {name: name for name in known}):
         connection.execute(statement)
     return connection
