@@ -115,6 +115,12 @@ semi join unheard.stg_subscripcions__quarantined as ended on requests.request_id
 union
 select requests.request_id from work.hub.requests as requests
 inner join work.hub.subscriptions as subscriptions on requests.request_id = subscriptions.subscription_id
+inner join unheard.stg_subscripcions__subscripcions as changed on requests.request_id = changed.record_id
+where changed.service is distinct from subscriptions.service or {topic} is distinct from requests.topic
+    or if(changed.channel = 'EMAIL', changed.email, changed.phone) is distinct from requests.address
+union
+select requests.request_id from work.hub.requests as requests
+inner join work.hub.subscriptions as subscriptions on requests.request_id = subscriptions.subscription_id
 semi join (
     select unnest(addresses) as address, service from unheard.stg_subscripcions__quarantined
 ) as ended on {requested} = ended.address and coalesce(subscriptions.service = ended.service, true)
@@ -158,6 +164,7 @@ def hear(connection: duckdb.DuckDBPyConnection, home: Path, days: Mapping[str, D
             end_of_day=_END_OF_DAY,
             requested=render_macro("comparable_email", "requests.address"),
             unsubscribed=render_macro("comparable_email", "unsubscribed.address"),
+            topic=render_macro("subscription_topic", "changed"),
         )
     )
     if "proteccions" in days:

@@ -46,7 +46,7 @@ subscripcions as (
 
     select
         *,
-        coalesce(zone_code, bus_line, district_code, study_block, sector, interest, 'RESERVAT') as topic,
+        {{ subscription_topic('all_subscripcions') }} as topic,
         if(channel = 'EMAIL', {{ comparable_email('email') }}, phone) as comparable_address
     from all_subscripcions
 
