@@ -28,7 +28,21 @@ create view unheard.stg_linkage__review_cases as select mention_ids_l, mention_i
 create view unheard.segments as from work.hub.segments;
 -- Whose inscription has left the Padró is protected by the last night already.
 create view unheard.stg_linkage__absent_links as select mention_id, person_id from work.hub.mentions where false;
-create view unheard.int_id_events as select 'person' as entity, * from work.hub.person_events;
+create view unheard.int_id_events as
+select 'person' as entity, * from work.hub.person_events
+union all by name select 'organisation' as entity, * from work.hub.organisation_events;
+create view unheard.int_organisation_keys as
+select organisation_id, key.kind, key.value
+from (
+    select mentions.organisation_id, unnest([
+        {{'kind': 'document', 'value': ltrim(nif, '0')}}, {{'kind': 'address', 'value': {email}}},
+        {{'kind': 'address', 'value': phone}}
+    ]) as key
+    from work.hub.organisation_mention_values inner join work.hub.mentions as mentions using (mention_id)
+    union all
+    select organisation_id, {{'kind': 'address', 'value': {address}}} from work.hub.subscriptions
+)
+where organisation_id is not null and key.value is not null;
 """
 # The mentions of the hub, and the rows of unheard extracts that no night has linked.
 _MENTIONS = """
@@ -74,7 +88,7 @@ from unheard.int_consent_events;
 # Models that the views of the hub replace, and models that are built with all models that they read.
 _GIVEN = (
     "int_person_links", "int_person_mentions", "int_mention_values", "int_ranked_attributes", "int_id_events",
-    "stg_linkage__absent_links", "stg_linkage__review_cases", "segments",
+    "int_organisation_keys", "stg_linkage__absent_links", "stg_linkage__review_cases", "segments",
 )  # fmt: skip
 _STAGED = (
     "stg_atencions__atencions", "stg_consentiments__decisions", "stg_campanyes__events", "stg_campanyes__quarantined",
@@ -128,7 +142,13 @@ union
 select requests.request_id from work.hub.requests as requests
 inner join unheard.unsubscribed as unsubscribed
     on {requested} = {unsubscribed}
-where cast(requests.asked_at as date) <= cast(unsubscribed.occurred_at as date);
+where cast(requests.asked_at as date) <= cast(unsubscribed.occurred_at as date)
+union
+select requests.request_id from work.hub.requests as requests
+inner join work.hub.subscriptions as subscriptions on requests.request_id = subscriptions.subscription_id
+semi join unheard.int_withdrawn_organisations as withdrawn
+    on requests.organisation_id = withdrawn.organisation_id
+    and coalesce(subscriptions.service = withdrawn.service, true);
 """
 _PROTECTED = """
 insert into unheard.marked
@@ -154,10 +174,16 @@ def hear(connection: duckdb.DuckDBPyConnection, home: Path, days: Mapping[str, D
     forget_heard(connection)
     connection.execute("attach ':memory:' as unheard")
     load_unheard(connection, home, days, SCHEMA)
-    connection.execute(_HUB)
+    connection.execute(
+        _HUB.format(
+            email=render_macro("comparable_email", "email"), address=render_macro("comparable_email", "address")
+        )
+    )
     built = _build(connection, _STAGED, ())
     messages = _MESSAGES.format(address=render_macro("comparable_email", "address"))
-    connection.execute(_IDS + _ONE_WORD + _MENTIONS + messages)
+    connection.execute(_IDS + _MENTIONS + messages)
+    built += _build(connection, ("int_withdrawn_organisations",), built)
+    connection.execute(_ONE_WORD)
     built += _build(connection, ("consent_events",), built)
     connection.execute(
         _RESULTS.format(

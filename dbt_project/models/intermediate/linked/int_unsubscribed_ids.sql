@@ -1,5 +1,5 @@
--- The persons that the exported id of an unsubscription stands for: the id's person of today and, until the id was
--- split, everyone whom it stood for before.
+-- The persons or organisations that the exported id of an unsubscription stands for: the one of today and, until the id
+-- was split, everyone whom it stood for before.
 with
 
 unsubscriptions as (
@@ -20,6 +20,28 @@ ids as (
 
 ),
 
+organisation_keys as (
+
+    select * from {{ ref('int_organisation_keys') }}
+
+),
+
+parties as (
+
+    select
+        issued_id,
+        person_id,
+        cast(null as varchar) as organisation_id
+    from ids
+    union all
+    select distinct
+        organisation_id as issued_id,
+        cast(null as varchar) as person_id,
+        organisation_id
+    from organisation_keys
+
+),
+
 split_ids as (
 
     select
@@ -28,7 +50,7 @@ split_ids as (
         unnest(ids_before) as former_id,
         ids_after
     from id_events
-    where entity = 'person' and event in ('merged', 'split', 'reassigned')
+    where event in ('merged', 'split', 'reassigned')
 
 ),
 
@@ -71,12 +93,13 @@ final as (
 
     select
         followed.issued_id,
-        ids.person_id,
-        -- Without a date it stands for the person today.
+        parties.person_id,
+        parties.organisation_id,
+        -- Without a date it stands for them today.
         if(bool_or(followed.split_on is null), null, max(followed.split_on)) as split_on
     from followed
-    inner join ids on followed.later_id = ids.issued_id
-    group by followed.issued_id, ids.person_id
+    inner join parties on followed.later_id = parties.issued_id
+    group by followed.issued_id, parties.person_id, parties.organisation_id
 
 )
 
