@@ -11,6 +11,19 @@
     ) }}
 {%- endmacro %}
 
+{#-
+    Whether a number in the form for comparison is a DNI or NIE with its correct letter and no filler. A passport of
+    digits and one letter is one by chance in 23 cases.
+-#}
+{% macro is_valid_personal_number(number) -%}
+    {%- set whole = "lpad(" ~ number ~ ", 9, '0')" -%}
+    (
+        regexp_full_match({{ number }}, '[0-9]{5,8}[A-Z]|[XYZ][0-9]{7}[A-Z]')
+        and right({{ number }}, 1) = {{ expected_letter(whole) }}
+        and not {{ is_filler_number(whole) }}
+    )
+{%- endmacro %}
+
 {#- The control digit for a CIF's seven digits: odd positions are doubled and their digits added, even ones added. -#}
 {% macro cif_control(number) -%}
     (10 - (

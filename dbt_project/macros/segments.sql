@@ -72,3 +72,12 @@
             then ({{ count }} + {{ small_cell }} // 2) // {{ small_cell }} * {{ small_cell }}
     end
 {%- endmacro %}
+
+{#- The topic of a subscription: each service has one column for it. -#}
+{% macro subscription_topic(relation) -%}
+    {%- set of = relation ~ '.' -%}
+    coalesce(
+        {{ of }}zone_code, {{ of }}bus_line, {{ of }}district_code, {{ of }}study_block, {{ of }}sector, {{ of }}interest,
+        'RESERVAT'
+    )
+{%- endmacro %}

@@ -62,3 +62,40 @@
         )
     )[1]
 {%- endmacro %}
+
+{#- Ways of comparison that many people may have in common; a document or an address is one person's, or one home's. -#}
+{% macro is_shared_way(key) -%}
+    split_part({{ key }}, chr(31), 1) in ('names', 'surname, birth', 'surnames, birth', 'name, street')
+{%- endmacro %}
+
+{#-
+    Whether two birth dates may be one: no more than the day, the month or the year differs, or day and month changed
+    places. Null if one is unknown.
+-#}
+{% macro may_be_one_birth(one, other) -%}
+    (
+        if(day({{ one }}) = day({{ other }}), 1, 0) + if(month({{ one }}) = month({{ other }}), 1, 0)
+        + if(year({{ one }}) = year({{ other }}), 1, 0) >= 2
+        or (
+            year({{ one }}) = year({{ other }})
+            and day({{ one }}) = month({{ other }})
+            and month({{ one }}) = day({{ other }})
+        )
+        or cast(if({{ one }} is null or {{ other }} is null, null, false) as boolean)
+    )
+{%- endmacro %}
+
+{#-
+    Whether a given name may be one of a withdrawal's, whose names may stand in each other's fields: a word in common, an
+    initial, or nearly the same spelling. Null if one is unknown.
+-#}
+{% macro may_be_one_given_name(relation, given_name) -%}
+    {%- set of = relation ~ '.' -%}
+    {%- set words = "string_split(concat_ws(' ', " ~ of ~ "given_name, " ~ of ~ "surname_1, " ~ of ~ "surname_2), ' ')" -%}
+    (
+        list_has_any({{ words }}, string_split({{ given_name }}, ' '))
+        or starts_with({{ given_name }}, left({{ of }}given_name, if(length({{ of }}given_name) <= 2, 1, 3)))
+        or starts_with({{ of }}given_name, left({{ given_name }}, if(length({{ given_name }}) <= 2, 1, 3)))
+        or jaro_winkler_similarity({{ of }}given_name, {{ given_name }}) >= 0.8
+    )
+{%- endmacro %}

@@ -23,24 +23,28 @@ SUPERSEDED = "temp.superseded"
 _OF_AUDIENCES = """
 create or replace temp table of_audiences as
 select distinct
-    file, recipient_id, basis as rested_on, request_id as asked, about_person_id,
+    file, recipient_id, basis as rested_on, request_id as asked, about_person_id, address as written_to,
     split_part(file, '.', 2) as segment, split_part(file, '.', 3) as topic
 from temp.last_delivered
 where target = {target} and starts_with(file, 'audience.')
 """
 # The bases that may still allow a row, beside tonight's file of the same name. If the basis was a request, only this
-# request is checked. Otherwise each basis of the contract is checked; a request must have the same topic.
+# request is checked: it must still be of the same topic and address. Otherwise each basis of the contract is checked;
+# a request must have the same topic.
 _BEARING = """
 from (
-    select row_number() over () as place, *, cast(null as varchar) as address
+    select row_number() over () as place, *
     from (
-        select of_audiences.*, bases.basis, cast(null as varchar) as request_id
+        select of_audiences.*, bases.basis, cast(null as varchar) as request_id, cast(null as varchar) as address
         from temp.of_audiences, (select unnest([{bases}]) as basis) as bases
         where rested_on is distinct from 'request' and bases.basis <> 'request'
         union all
-        select *, 'request', asked from temp.of_audiences where rested_on = 'request'
+        select of_audiences.*, 'request', asked, regexp_replace(written_to, '^[+]', '00') from temp.of_audiences
+        where rested_on = 'request' and not exists (
+            select 1 from leaving_requests as requests where requests.request_id = asked and {stem} <> file
+        )
         union all
-        select of_audiences.*, 'request', requests.request_id
+        select of_audiences.*, 'request', requests.request_id, null
         from temp.of_audiences
         inner join leaving_requests as requests
             on coalesce(requests.organisation_id, requests.person_id) = recipient_id and {stem} = file

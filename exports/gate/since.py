@@ -17,6 +17,7 @@ inner join {last}.hub.mentions as present using (mention_id)
 where past.person_id is not null and present.person_id is not null;
 """
 
+# A request whose topic or address changed has ended: the hub's rows are of the earlier one.
 # A given consent is still given only if all current persons have it; a refusal of one of them applies.
 _BY_LAST_NIGHT = """
 insert into work.since.marked
@@ -49,7 +50,10 @@ drop table given_still;
 insert into work.since.ended
 select past.request_id from work.hub.requests as past
 left join {last}.hub.requests as present on past.request_id = present.request_id
-where past.is_active and not coalesce(present.is_active, false);
+where past.is_active and (
+    not coalesce(present.is_active, false) or past.segment is distinct from present.segment
+    or past.topic is distinct from present.topic or past.address is distinct from present.address
+);
 insert into work.since.unsubscribed
 select address, occurred_at from {last}.hub.campaign_events where event = 'unsubscribed';
 insert into work.since.expired

@@ -16,7 +16,8 @@ from exports.publication.night_changes import History
 # segment. The receiver still has this file from an earlier night.
 _RELATIONS = """
 create or replace temp table last_delivered (
-    target varchar, file varchar, recipient_id varchar, basis varchar, request_id varchar, about_person_id varchar
+    target varchar, file varchar, recipient_id varchar, basis varchar, request_id varchar, about_person_id varchar,
+    address varchar
 );
 create or replace temp table looked_for (target varchar, stem varchar);
 """
@@ -53,11 +54,13 @@ last_files as (
     ))
 ),
 candidates as (
-    select {stem} as file, coalesce(organisation_id, person_id) as recipient_id, basis, request_id, about_person_id
+    select {stem} as file, coalesce(organisation_id, person_id) as recipient_id, basis, request_id,
+        about_person_id, address
     from {night}.hub.segment_candidates
     where reason_out is null
 )
-select last_files.*, candidates.basis, candidates.request_id, candidates.about_person_id
+select last_files.*, candidates.basis, candidates.request_id, candidates.about_person_id,
+    candidates.address
 from last_files
 anti join last_delivered using (target, file, recipient_id)
 left join candidates on candidates.file = last_files.file and candidates.recipient_id = last_files.recipient_id;
@@ -82,8 +85,8 @@ def find_last_delivered(connection: duckdb.DuckDBPyConnection, history: History,
     If a date is run again, the files of its earlier run are included, because they are replaced.
 
     Reads: the ledger and the candidates of nights up to the business date, the last one first.
-    Writes: temp table `last_delivered` (target, file, recipient_id; for an audience also basis, request_id and
-    about_person_id, if known), one row per row of a file.
+    Writes: temp table `last_delivered` (target, file, recipient_id; for an audience also basis, request_id,
+    about_person_id and address, if known), one row per row of a file.
     """
     connection.execute(_RELATIONS)
     connection.execute(

@@ -28,7 +28,21 @@ create view unheard.stg_linkage__review_cases as select mention_ids_l, mention_i
 create view unheard.segments as from work.hub.segments;
 -- Whose inscription has left the Padró is protected by the last night already.
 create view unheard.stg_linkage__absent_links as select mention_id, person_id from work.hub.mentions where false;
-create view unheard.int_id_events as select 'person' as entity, * from work.hub.person_events;
+create view unheard.int_id_events as
+select 'person' as entity, * from work.hub.person_events
+union all by name select 'organisation' as entity, * from work.hub.organisation_events;
+create view unheard.int_organisation_keys as
+select organisation_id, key.kind, key.value
+from (
+    select mentions.organisation_id, unnest([
+        {{'kind': 'document', 'value': ltrim(nif, '0')}}, {{'kind': 'address', 'value': {email}}},
+        {{'kind': 'address', 'value': phone}}
+    ]) as key
+    from work.hub.organisation_mention_values inner join work.hub.mentions as mentions using (mention_id)
+    union all
+    select organisation_id, {{'kind': 'address', 'value': {address}}} from work.hub.subscriptions
+)
+where organisation_id is not null and key.value is not null;
 """
 # The mentions of the hub, and the rows of unheard extracts that no night has linked.
 _MENTIONS = """
@@ -72,9 +86,9 @@ except from unheard.int_current_person_ids;
 # An unsubscription without an address takes that of its message, which an earlier extract has.
 _MESSAGES = """
 insert into unheard.stg_campanyes__events by name
-select message_id, 'sent' as event, [{address}] as addresses
+select message_id, 'sent' as event, occurred_at, list_filter([{address}], lambda one: one is not null) as addresses
 from work.hub.campaign_events
-where address is not null and message_id in (
+where message_id in (
     select message_id from unheard.stg_campanyes__events union select message_id from unheard.stg_campanyes__quarantined
 );
 """
@@ -87,7 +101,7 @@ from unheard.int_consent_events;
 # Models that the views of the hub replace, and models that are built with all models that they read.
 _GIVEN = (
     "int_person_links", "int_person_mentions", "int_mention_values", "int_ranked_attributes", "int_id_events",
-    "stg_linkage__absent_links", "stg_linkage__review_cases", "segments",
+    "int_organisation_keys", "stg_linkage__absent_links", "stg_linkage__review_cases", "segments",
 )  # fmt: skip
 _STAGED = (
     "stg_atencions__atencions", "stg_consentiments__decisions", "stg_campanyes__events", "stg_campanyes__quarantined",
@@ -132,6 +146,12 @@ semi join unheard.stg_subscripcions__quarantined as ended on requests.request_id
 union
 select requests.request_id from work.hub.requests as requests
 inner join work.hub.subscriptions as subscriptions on requests.request_id = subscriptions.subscription_id
+inner join unheard.stg_subscripcions__subscripcions as changed on requests.request_id = changed.record_id
+where changed.service is distinct from subscriptions.service or {topic} is distinct from requests.topic
+    or if(changed.channel = 'EMAIL', changed.email, changed.phone) is distinct from requests.address
+union
+select requests.request_id from work.hub.requests as requests
+inner join work.hub.subscriptions as subscriptions on requests.request_id = subscriptions.subscription_id
 semi join (
     select unnest(addresses) as address, service from unheard.stg_subscripcions__quarantined
 ) as ended on {requested} = ended.address and coalesce(subscriptions.service = ended.service, true)
@@ -139,7 +159,13 @@ union
 select requests.request_id from work.hub.requests as requests
 inner join unheard.unsubscribed as unsubscribed
     on {requested} = {unsubscribed}
-where cast(requests.asked_at as date) <= cast(unsubscribed.occurred_at as date);
+where cast(requests.asked_at as date) <= cast(unsubscribed.occurred_at as date)
+union
+select requests.request_id from work.hub.requests as requests
+inner join work.hub.subscriptions as subscriptions on requests.request_id = subscriptions.subscription_id
+semi join unheard.int_withdrawn_organisations as withdrawn
+    on requests.organisation_id = withdrawn.organisation_id
+    and coalesce(subscriptions.service = withdrawn.service, true);
 """
 _PROTECTED = """
 insert into unheard.marked
@@ -166,19 +192,26 @@ def hear(connection: duckdb.DuckDBPyConnection, home: Path, days: Mapping[str, D
     forget_heard(connection)
     connection.execute("attach ':memory:' as unheard")
     load_unheard(connection, home, days, SCHEMA)
-    connection.execute(_HUB)
+    connection.execute(
+        _HUB.format(
+            email=render_macro("comparable_email", "email"), address=render_macro("comparable_email", "address")
+        )
+    )
     built = _build(connection, _STAGED, ())
     for name, refuses in _REFUSES.items():
         connection.execute(_USED_KEYS.format(staged=name, refuses=refuses))
     built += _build(connection, ("int_consent_events",), built)
     messages = _MESSAGES.format(address=render_macro("comparable_email", "address"))
-    connection.execute(_IDS + _ONE_WORD + _MENTIONS + messages)
+    connection.execute(_IDS + _MENTIONS + messages)
+    built += _build(connection, ("int_withdrawn_organisations",), built)
+    connection.execute(_ONE_WORD)
     built += _build(connection, ("consent_events",), built)
     connection.execute(
         _RESULTS.format(
             end_of_day=_END_OF_DAY,
             requested=render_macro("comparable_email", "requests.address"),
             unsubscribed=render_macro("comparable_email", "unsubscribed.address"),
+            topic=render_macro("subscription_topic", "changed"),
         )
     )
     if "proteccions" in days:

@@ -1,7 +1,7 @@
 """Reads extracts that have landed but that no night has published, if their rows may forbid an export.
 
-Such rows are refusals, withdrawals, deaths, protections and unsubscriptions. The rows of these extracts are called
-unheard until a night publishes them. The rooms above find the people of a hub that the rows concern.
+Such rows are refusals, withdrawals, deaths, protections, unsubscriptions and subscriptions. The rows of these extracts
+are called unheard until a night publishes them. The rooms above find the people of a hub that the rows concern.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,8 @@ _ROWS = {
     "proteccions": "true",
     "atencions": "true",
     "consentiments": "true",
-    "subscripcions": "data_baixa is not null",
+    # A subscription may have another topic or address.
+    "subscripcions": "true",
     "campanyes": "esdeveniment in ('BAIXA', 'STOP', 'REBOT_DUR')",
 }
 Days = tuple[date, ...]

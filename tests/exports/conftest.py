@@ -120,7 +120,7 @@ SEGMENTS = """
     ) as t(segment, topic, person, organisation, about, channel, basis, address, lines);
     create table work.hub.segment_candidates as
     select members.segment, members.topic, members.person_id, members.organisation_id, about_person_id, basis,
-        request_id, cast(null as varchar) as reason_out
+        request_id, members.address, cast(null as varchar) as reason_out
     from work.hub.segment_members as members
     left join work.hub.requests as requests
         on coalesce(requests.organisation_id, requests.person_id) = coalesce(members.organisation_id, members.person_id)

@@ -21,9 +21,9 @@ _STAGING = (
 )  # fmt: skip
 _MODELS = (
     "int_consent_extracts", "int_consent_events", "int_unsubscriptions", "int_bounced_contacts",
-    "int_possible_withdrawals", "int_address_withdrawals", "int_unsubscribed_persons", "int_nameless_persons",
-    "consent_events",
-    "int_consent_state", "consents", "int_closed_contacts",
+    "int_possible_withdrawals", "int_address_withdrawals", "int_unsubscribed_ids", "int_unsubscribed_persons",
+    "int_nameless_persons", "int_withdrawn_organisations", "consent_events", "int_consent_state", "consents",
+    "int_closed_contacts",
 )  # fmt: skip
 _MENTION = {
     "document_raw": None, "document": None, "given_name": None, "surname_1": None, "surname_2": None,
@@ -56,9 +56,15 @@ def person(who: str, **told: Any) -> Row:
 
 
 def say(
-    people: Sequence[Row], raw: Mapping[str, Sequence[Row]], day: date = DAY, doubted: Collection[str] = ()
+    people: Sequence[Row],
+    raw: Mapping[str, Sequence[Row]],
+    day: date = DAY,
+    doubted: Collection[str] = (),
+    organisations: Sequence[tuple[str, str, str]] = (),
 ) -> duckdb.DuckDBPyConnection:
     """Build `consents`, and the models after it, from people and raw rows by source, on a business date.
+
+    `organisations` are the rows of `int_organisation_keys`.
 
     `doubted` are the keys of good rows that are linked less surely than their person is one.
 
@@ -99,7 +105,21 @@ def say(
         "create table int_shared_contacts as select distinct attribute as kind, value, false as is_shared"
         " from person_attributes"
     )
-    known = [*_STAGING, *tables, *_MODELS, "person_attributes", "int_ranked_attributes", "int_shared_contacts"]
+    given = (
+        "person_attributes",
+        "int_ranked_attributes",
+        "int_shared_contacts",
+        "int_id_events",
+        "int_organisation_keys",
+    )
+    known = [*_STAGING, *tables, *_MODELS, *given]
+    connection.execute(
+        "create table int_id_events (entity varchar, event varchar, ids_before varchar[], ids_after varchar[],"
+        " business_date date);"
+        "create table int_organisation_keys (organisation_id varchar, kind varchar, value varchar)"
+    )
+    if organisations:
+        connection.executemany("insert into int_organisation_keys values (?, ?, ?)", organisations)
     for statement in render_models(_MODELS, {name: name for name in known}):
         connection.execute(statement)
     return connection

@@ -27,7 +27,9 @@ _EXTRACTS = {
         select 'N2', {_AT}, 'COMUNICACIONS', null, 'REFUSAT', 'TITULAR', 'Clara', 'Fons', '1980-01-01', null
         union all select 'N3', {_AT}, 'ENQUESTES', null, 'DONAT', 'TITULAR', 'Una', null, null, 'una@example.org'""",
     "subscripcions": """
-        select 'SUB3' as _source_key, '2026-05-06' as data_baixa union all select 'SUB1', '2027-01-01'""",
+        select 'SUB3' as _source_key, '2026-05-06' as data_baixa, null as servei, null as butlleti, null as canal,
+            null as email
+        union all select 'SUB1', '2027-01-01', 'BUTLLETI', 'D05', 'EMAIL', 'ser@example.org'""",
     "campanyes": f"""
         select 'X1' as _source_key, 'BAIXA' as esdeveniment, 'una@example.org' as adreca, 'EMAIL' as canal,
             {_AT} as moment, null as id_persona
@@ -118,6 +120,23 @@ def test_who_unsubscribes_wants_no_messages_and_what_has_ended_is_no_request_any
     active = "select count(*) from {} where is_active"
     counts = [heard.execute(active.format(one)).fetchall()[0][0] for one in ("leaving_requests", "work.hub.requests")]
     assert counts[0] == counts[1] - 1
+
+
+@pytest.mark.parametrize(
+    ("butlleti", "email", "is_ended"),
+    [
+        ("D05", "Ser@example.org", False), ("D04", "ser@example.org", True), ("CULTURA", "ser@example.org", True),
+        ("D05", "altre@example.org", True),
+    ],
+)  # fmt: skip
+def test_a_subscription_of_another_topic_or_address_is_another_request(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path, butlleti: str, email: str, *, is_ended: bool
+) -> None:
+    row = f"""select 'SUB1' as _source_key, 'BUTLLETI' as servei, '{butlleti}' as butlleti, 'EMAIL' as canal,
+        '{email}' as email"""
+    with hearing(hub, tmp_path, {"subscripcions": row}):
+        ended = hub.execute("select request_id = md5('subscripcions|SUB1') from work.since.ended").fetchall()
+    assert ended == [(True,)] * is_ended
 
 
 def test_who_died_is_dead_and_nobody_else(heard: duckdb.DuckDBPyConnection) -> None:

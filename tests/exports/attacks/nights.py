@@ -50,7 +50,7 @@ def two_nights(directory: Path) -> Nights:
     with duckdb.connect(":memory:") as connection:
         connection.execute(
             "create temp table last_delivered (target varchar, file varchar, recipient_id varchar, basis varchar,"
-            " request_id varchar, about_person_id varchar);"
+            " request_id varchar, about_person_id varchar, address varchar);"
             "create temp table superseded (target varchar, file varchar, recipient_id varchar)"
         )
         told: dict[str, Rows] = {}
@@ -62,7 +62,8 @@ def two_nights(directory: Path) -> Nights:
             told[name] = deliver_all(connection, directory / name, day)
             connection.execute(f"""
                 insert into last_delivered
-                select deliveries.*, candidates.basis, candidates.request_id, candidates.about_person_id
+                select deliveries.*, candidates.basis, candidates.request_id, candidates.about_person_id,
+                    candidates.address
                 from work.hub.deliveries as deliveries
                 left join (from work.hub.segment_candidates where reason_out is null) as candidates
                     on deliveries.file = {stem_sql("segment", "topic")}

@@ -26,8 +26,8 @@ _FAMILY = frozenset({"familia"})
 
 def event(key: str, kind: str, at: str, table: str = "campanyes__esdeveniments", **columns: str | None) -> str:
     """A row of `campanyes`."""
-    told = {"id_missatge": f"M{key}", "campanya": "c", "canal": "EMAIL", "esdeveniment": kind, "moment": at, **columns}
-    return insert(table, key, int(key[-3:]), **told)
+    told = {"id_missatge": f"M{key}", "campanya": "c", "canal": "EMAIL", "esdeveniment": kind, "moment": at}
+    return insert(table, key, int(key[-3:]), **(told | columns))
 
 
 def _campaigns() -> Iterator[Way]:

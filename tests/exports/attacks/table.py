@@ -6,6 +6,7 @@ A row of this module takes the place of the one with its id, or is new.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from tests.exports.attacks.identity_ways import IDENTITY_WAYS
 from tests.exports.attacks.other_ways import BY_THEMSELVES, event, one_mailbox
 from tests.exports.attacks.people import AFTER, decision
 from tests.exports.attacks.unnamed_ways import beside_the_unnamed
@@ -56,5 +57,5 @@ def _by_address() -> Iterator[Way]:
                   files, NOTHING, base=one_mailbox)  # fmt: skip
 
 
-_DECIDED = {way.id: way for way in (*_by_extract(), *_by_address(), *beside_the_unnamed())}
+_DECIDED = {way.id: way for way in (*_by_extract(), *_by_address(), *beside_the_unnamed(), *IDENTITY_WAYS)}
 WAYS: tuple[Way, ...] = tuple(({way.id: way for way in BY_THEMSELVES} | _DECIDED).values())

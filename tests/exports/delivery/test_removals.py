@@ -154,7 +154,7 @@ def test_a_card_of_somebody_protected_since_is_replaced_or_removed(night: Night)
             "delete from work.hub.segment_members where about_person_id = 'PB';"
             "update work.hub.segment_candidates set reason_out = 'protected' where about_person_id = 'PB';"
             "insert into work.hub.segment_candidates values"
-            " ('obres', 'c', 'PA', null, 'PMINOR', 'public_task', null, null)",
+            " ('obres', 'c', 'PA', null, 'PMINOR', 'public_task', null, null, null)",
             [("PA", "audience.obres.a_b-c14cddc0"), ("PB", "audience.butlletins.05")],
         ),
         # Who is in an audience no more, and may be told all the same, stays with the receiver.

@@ -41,6 +41,7 @@ def removed(
 ) -> list[tuple[str, str]]:
     """Change the hub and withhold some files; return a target's removals."""
     hub.execute(_LAST + change)
+    hub.execute("alter table last_delivered add column if not exists address varchar")
     contract = load_contract(target)
     ask_gate(hub, contract, BUSINESS_DATE)
     if contract.audiences:
@@ -126,6 +127,21 @@ _HIDDEN = "update work.hub.segment_candidates set reason_out = 'protected' where
             (),
             [("PB", _BUTLLETINS)],
         ),
+        # The request has another topic by now, or another address.
+        (
+            "update work.hub.requests set topic = '06' where request_id = 'RB';" + _NO_MEMBER.format("PB"),
+            (),
+            [("PB", _BUTLLETINS)],
+        ),
+        *(
+            (
+                f"alter table last_delivered add column address varchar; {_NO_MEMBER.format('PB')};"
+                f"update last_delivered set address = '{address}' where request_id = 'RB'",
+                (),
+                [("PB", _BUTLLETINS)] * is_listed,
+            )
+            for address, is_listed in (("+34600000002", False), ("b.old@example.org", True))
+        ),
         # What tonight's file bears stands in it, if there is one tonight.
         *(
             (
@@ -179,8 +195,8 @@ _HIDDEN = "update work.hub.segment_candidates set reason_out = 'protected' where
         # One of two children is hidden; what the receiver has is about the other.
         (
             _OF_CHILD + "insert into work.hub.segment_candidates values"
-            " ('obres', 'a/b', 'PA', null, 'PB', 'public_task', null, 'protected'),"
-            " ('obres', 'a/b', 'PA', null, 'PCHILD', 'public_task', null, null)",
+            " ('obres', 'a/b', 'PA', null, 'PB', 'public_task', null, null, 'protected'),"
+            " ('obres', 'a/b', 'PA', null, 'PCHILD', 'public_task', null, null, null)",
             (),
             [],
         ),

@@ -179,6 +179,12 @@ _SAID_NOTHING = [f"-consents PMINOR {purpose} None given" for purpose in ("commu
          ["-requests RB True", "+requests RB False"]),
         ("delete from last.hub.requests where request_id = 'RB'", ["-requests RB True", "+requests RB False"]),
         ("update last.hub.requests set is_active = true", []),
+        # Of another topic or to another address it is another request.
+        *(
+            (f"update last.hub.requests set {column} = 'other' where request_id = 'RB'",
+             ["-requests RB True", "+requests RB False"])
+            for column in ("segment", "topic", "address")
+        ),
         ("update last.hub.agreements set is_in_force = false where source = 'padro' and purpose = 'attend'",
          ["-agreements padro attend True", "+agreements padro attend False"]),
         ("delete from last.hub.agreements where source = 'padro' and purpose = 'attend'",

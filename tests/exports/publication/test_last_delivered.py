@@ -16,13 +16,15 @@ Ledger = list[tuple[str, str, str | None]]
 _CANDIDATES = """
 create table {night}.hub.segment_candidates (
     segment varchar, topic varchar, person_id varchar, organisation_id varchar, about_person_id varchar,
-    basis varchar, request_id varchar, reason_out varchar
+    basis varchar, request_id varchar, reason_out varchar, address varchar
 );
-insert into {night}.hub.segment_candidates values
+insert into {night}.hub.segment_candidates
+select *, if(basis = 'request', person_id || '@example.org', null) from (values
     ('a', '1', 'P1', null, 'PCHILD', 'request', '{night} R1', null),
     ('a', '1', 'P1', null, null, 'consent', null, 'told by another'),
     ('a', '2', 'P1', null, null, 'public_task', null, null),
-    ('a', '1', 'PX', 'OX', null, 'request', '{night} RX', null);
+    ('a', '1', 'PX', 'OX', null, 'request', '{night} RX', null)
+) as t(segment, topic, person_id, organisation_id, about_person_id, basis, request_id, reason_out);
 """
 
 
@@ -55,7 +57,11 @@ def last_delivered(nights: Mapping[int, Ledger | None], superseded: Ledger | Non
             connection.execute("create temp table superseded (target varchar, file varchar, recipient_id varchar)")
             connection.executemany("insert into superseded values ($1, $2, $3)", superseded)
         find_last_delivered(connection, cast("History", Nights(nights)), BUSINESS_DATE)
-        return connection.execute("from last_delivered order by all").fetchall()
+        written_to = "select distinct basis, address from last_delivered where address is not null or basis = 'request'"
+        assert set(connection.execute(written_to).fetchall()) <= {
+            ("request", "P1@example.org"), ("request", "PX@example.org")
+        }  # fmt: skip
+        return connection.execute("select * exclude (address) from last_delivered order by all").fetchall()
 
 
 def names(nights: Mapping[int, Ledger | None], superseded: Ledger | None = None) -> list[str]:

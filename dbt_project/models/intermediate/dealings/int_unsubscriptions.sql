@@ -48,23 +48,16 @@ opt_outs as (
 
 ),
 
-unaddressed as (
-
-    select *
-    from opt_outs
-    where len(addresses) = 0
-
-),
-
 -- Only for these messages: the source has millions.
 sent as (
 
     select
         events.message_id,
+        min(events.occurred_at) as sent_at,
         list_distinct(flatten(list(events.addresses))) as addresses
     from events
-    semi join unaddressed
-        on events.message_id = unaddressed.message_id
+    semi join opt_outs
+        on events.message_id = opt_outs.message_id
     group by events.message_id
 
 ),
@@ -73,6 +66,7 @@ addressed as (
 
     select
         opt_outs.* exclude (addresses),
+        least(sent.sent_at, opt_outs.occurred_at) as sent_at,
         if(len(opt_outs.addresses) > 0, opt_outs.addresses, coalesce(sent.addresses, opt_outs.addresses)) as addresses
     from opt_outs
     left join sent on opt_outs.message_id = sent.message_id

@@ -1,5 +1,6 @@
 -- Quarantined rows are not linked, and a withdrawal with too little data links with nothing else. They apply to
--- everyone they could mean: one message too few is better than one too many.
+-- everyone they could mean: one message too few is better than one too many. Only a plain contradiction rules a person
+-- out.
 with
 
 links as (
@@ -70,6 +71,7 @@ unlinked as (
         events.addresses,
         events.channel,
         events.text_version as consent_text_version,
+        events.is_by_guardian,
         list(distinct events.purpose order by events.purpose) as refused_purposes
     from events
     inner join mention_values as mentions on events.evidence = mentions.mention_id
@@ -95,7 +97,8 @@ withdrawals as (
 
     select
         *,
-        true as is_refused
+        true as is_refused,
+        false as is_by_guardian
     from atencions_quarantined
     union all by name
     select
@@ -152,20 +155,90 @@ meant_mentions as (
 
     select
         keys_of_withdrawals.place,
-        keys_of_mentions.mention_id
+        keys_of_mentions.mention_id,
+        {{ is_shared_way('keys_of_withdrawals.meaning') }} as is_of_shared_way
     from keys_of_mentions
     inner join keys_of_withdrawals on keys_of_mentions.meaning = keys_of_withdrawals.meaning
 
 ),
 
-meant as (
+possible as (
 
-    select distinct
+    select
         meant_mentions.place,
-        links.person_id
+        links.person_id,
+        bool_and(meant_mentions.is_of_shared_way) as is_of_shared_way
     from meant_mentions
     inner join links on meant_mentions.mention_id = links.mention_id
     where links.person_id is not null
+    group by meant_mentions.place, links.person_id
+
+),
+
+-- People whom another valid document may rule out, and guardians, whose document or address a child's row may have.
+doubtful as (
+
+    select
+        possible.place,
+        possible.person_id,
+        possible.is_of_shared_way,
+        withdrawals.is_by_guardian,
+        withdrawals.record_id,
+        withdrawals.given_name,
+        withdrawals.surname_1,
+        withdrawals.surname_2,
+        withdrawals.birth_date
+    from possible
+    inner join withdrawals on possible.place = withdrawals.place
+    where
+        withdrawals.is_by_guardian
+        or (
+            possible.is_of_shared_way
+            and len(list_filter(
+                withdrawals.documents, lambda document: {{ is_valid_personal_number('document') }}
+            )) > 0
+        )
+
+),
+
+compared as (
+
+    select
+        doubtful.place,
+        doubtful.person_id,
+        doubtful.is_of_shared_way,
+        doubtful.is_by_guardian,
+        coalesce(bool_or({{ is_valid_personal_number('mentions.document') }}), false) as has_document,
+        not bool_or({{ may_be_one_birth('doubtful.birth_date', 'mentions.birth_date') }}) as is_born_otherwise,
+        not bool_or({{ may_be_one_given_name('doubtful', 'mentions.given_name') }}) as is_named_otherwise
+    from doubtful
+    inner join links on doubtful.person_id = links.person_id
+    inner join mentions
+        on links.mention_id = mentions.mention_id and mentions.mention_id is distinct from doubtful.record_id
+    group by all
+
+),
+
+ruled_out as (
+
+    select
+        place,
+        person_id
+    from compared
+    where
+        -- None of the row's documents is this person's, or they would have a document in common.
+        (is_of_shared_way and has_document and coalesce(is_born_otherwise or is_named_otherwise, false))
+        or (is_by_guardian and is_born_otherwise and is_named_otherwise)
+
+),
+
+meant as (
+
+    select
+        possible.place,
+        possible.person_id
+    from possible
+    anti join ruled_out on possible.place = ruled_out.place and possible.person_id = ruled_out.person_id
 
 ),
 

@@ -1,5 +1,5 @@
--- The people that an unsubscription applies to: the person with the exported id, and everyone who ever gave the
--- address. Without a known id or address, it applies to nobody known.
+-- The people that an unsubscription applies to: everyone whom the exported id stood for when the message was sent, and
+-- everyone who ever gave the address. Without a known id or address, it applies to nobody known.
 with
 
 unsubscriptions as (
@@ -10,7 +10,7 @@ unsubscriptions as (
 
 ids as (
 
-    select * from {{ ref('int_current_person_ids') }}
+    select * from {{ ref('int_unsubscribed_ids') }}
 
 ),
 
@@ -26,7 +26,11 @@ named as (
         unsubscriptions.*,
         ids.person_id as named_person_id
     from unsubscriptions
-    left join ids on unsubscriptions.exported_person_id = ids.issued_id
+    left join ids
+        on
+            unsubscriptions.exported_person_id = ids.issued_id
+            -- The files of the night that split an id arrive a day later.
+            and (ids.split_on is null or cast(unsubscriptions.sent_at as date) <= ids.split_on + 1)
 
 ),
 

@@ -42,11 +42,17 @@ quarantined as (
 
 ),
 
+withdrawn as (
+
+    select * from {{ ref('int_withdrawn_organisations') }}
+
+),
+
 subscripcions as (
 
     select
         *,
-        coalesce(zone_code, bus_line, district_code, study_block, sector, interest, 'RESERVAT') as topic,
+        {{ subscription_topic('all_subscripcions') }} as topic,
         if(channel = 'EMAIL', {{ comparable_email('email') }}, phone) as comparable_address
     from all_subscripcions
 
@@ -60,6 +66,23 @@ unsubscribed as (
         max(cast(counts_from as date)) as unsubscribed_on
     from unsubscriptions
     group by address
+
+),
+
+-- The same of an organisation that withdraws.
+withdrawn_subscriptions as (
+
+    select
+        subscripcions.record_id,
+        max(withdrawn.withdrawn_on) as withdrawn_on
+    from subscripcions
+    inner join organisation_links on subscripcions.record_id = organisation_links.mention_id
+    inner join withdrawn
+        on
+            organisation_links.organisation_id = withdrawn.organisation_id
+            and coalesce(subscripcions.service = withdrawn.service, true)
+            and subscripcions.subscribed_on <= withdrawn.withdrawn_on
+    group by subscripcions.record_id
 
 ),
 
@@ -130,8 +153,8 @@ final as (
         subscripcions.subscribed_on <= business_day.business_date
         and coalesce(subscripcions.ended_on > business_day.business_date, true)
         and quarantined_ends.record_id is null
-        and unsubscribed.unsubscribed_on is null as is_active,
-        unsubscribed.unsubscribed_on
+        and coalesce(unsubscribed.unsubscribed_on, withdrawn_subscriptions.withdrawn_on) is null as is_active,
+        greatest(unsubscribed.unsubscribed_on, withdrawn_subscriptions.withdrawn_on) as unsubscribed_on
     from subscripcions
     left join links on subscripcions.record_id = links.mention_id
     left join protected on subscripcions.record_id = protected.mention_id
@@ -141,6 +164,7 @@ final as (
             subscripcions.record_id = quarantined_ends.record_id
             and subscripcions.extract_date <= quarantined_ends.ended_on
     left join organisation_links on subscripcions.record_id = organisation_links.mention_id
+    left join withdrawn_subscriptions on subscripcions.record_id = withdrawn_subscriptions.record_id
     left join unsubscribed
         on
             subscripcions.comparable_address = unsubscribed.address

@@ -18,6 +18,7 @@ typed as (
     select
         {{ refused_row('consentiments', 'data_hora', addresses_of_contacts()) }},
         cast(null as varchar) as street,
+        coalesce(atorgant = 'TUTOR', false) as is_by_guardian,
         origen as channel,
         -- An unknown service may be any of them.
         if(servei in ('OBRES', 'PREINSCRIPCIO', 'BUS', 'BUTLLETI'), servei, null) as service,
