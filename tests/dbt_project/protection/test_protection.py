@@ -95,6 +95,10 @@ def hidden() -> duckdb.DuckDBPyConnection:
         ),
         "stg_linkage__organisation_links": pl.DataFrame(
             {"mention_id": ["seat", "seat's card", "shop"], "organisation_id": ["O1", "O1", "O2"]}
+        ).vstack(pl.DataFrame({"mention_id": ["trader"], "organisation_id": ["O3"]})),
+        # Under the document of a protected person, and under a company's.
+        "int_organisation_keys": pl.DataFrame(
+            {"organisation_id": ["O3", "O2"], "kind": "document", "value": ["1234567L", "B61234567"]}
         ),
     }  # fmt: skip
     connection = duckdb.connect(":memory:")
@@ -117,7 +121,7 @@ def test_an_organisation_that_they_answer_for_may_have_its_seat_at_their_home(
     hidden: duckdb.DuckDBPyConnection,
 ) -> None:
     found = hidden.execute("select mention_id, organisation_id from int_protected_organisations order by 1").fetchall()
-    assert found == [("seat", "O1"), ("seat's card", "O1")]
+    assert found == [("seat", "O1"), ("seat's card", "O1"), ("trader", "O3")]
 
 
 def test_a_refused_row_protects_whatever_stands_in_its_columns() -> None:

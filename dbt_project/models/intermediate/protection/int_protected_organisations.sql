@@ -1,4 +1,4 @@
--- An organisation may have its address at the home of its representative.
+-- An organisation may have its address at the home of its representative, or be one person under their own document.
 with
 
 links as (
@@ -25,6 +25,28 @@ protected as (
 
 ),
 
+mentions as (
+
+    select * from {{ ref('int_person_mentions') }}
+
+),
+
+organisation_keys as (
+
+    select * from {{ ref('int_organisation_keys') }}
+
+),
+
+nifs as (
+
+    select
+        organisation_id,
+        value as nif
+    from organisation_keys
+    where kind = 'document'
+
+),
+
 represented as (
 
     select
@@ -45,6 +67,11 @@ of_protected as (
     from represented
     inner join protected on represented.record_id = protected.mention_id
     inner join links on represented.mention_id = links.mention_id
+    union
+    select nifs.organisation_id
+    from protected
+    inner join mentions on protected.mention_id = mentions.mention_id
+    inner join nifs on ltrim(mentions.document, '0') = nifs.nif
 
 ),
 

@@ -42,9 +42,38 @@ quarantined as (
 
 ),
 
-withdrawn as (
+withdrawn_organisations as (
 
     select * from {{ ref('int_withdrawn_organisations') }}
+
+),
+
+organisation_keys as (
+
+    select * from {{ ref('int_organisation_keys') }}
+
+),
+
+persons as not materialized (
+
+    select * from {{ ref('persons') }}
+
+),
+
+-- Who trades under their own document and died wants nothing more.
+withdrawn as (
+
+    select * from withdrawn_organisations
+    union all
+    select
+        organisation_keys.organisation_id,
+        cast(null as varchar) as service,
+        business_day.business_date as withdrawn_on
+    from persons
+    inner join organisation_keys
+        on ltrim(persons.document, '0') = organisation_keys.value and organisation_keys.kind = 'document'
+    cross join business_day
+    where persons.is_deceased
 
 ),
 
