@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from exports.delivery.checks import forget_after
-from exports.publication.sent_messages import find_sent_messages
 from matching.clustering.memory import Memory
 from matching.evaluation.night_figures import write_metrics
 from matching.identity.impact import ImpactRefused, require_budget
@@ -24,6 +23,7 @@ from orchestration.night.partitions import business_dates, one_night_a_run
 from orchestration.night.past_figures import carry_history
 from orchestration.night.resources import Night, business_date_of
 from orchestration.past_nights.history import hub_history
+from orchestration.past_nights.sent_messages import find_sent_messages
 
 MENTIONS = [AssetKey(kind.mentions.split(".")[1:]) for kind in KINDS]
 MODELS = AssetKey(["linkage", "models"])

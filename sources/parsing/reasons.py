@@ -41,6 +41,8 @@ _OF_FIELDS = {
     "out_of_the_city": "the coordinates ({name}) are outside the city",
     "another_datum": "the coordinates ({name}) use another datum than ETRS89",
     "unproven": "the consent has no {name}, so there is no proof of what the person agreed to",
+    "not_of_its_district": "the notice is for a district, and its {name} does not end in that district (-D01)",
+    "not_of_the_service": "the notice has a value that its service does not have ({name})",
     "bad_topic": "the topic is missing, or belongs to another service ({name})",
     "bad_interest": "the service has no such interest ({name})",
     "unreachable": "the address that this channel needs is missing ({name})",

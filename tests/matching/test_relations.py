@@ -107,6 +107,10 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
                 identify(connection, registry, day, [kind])
                 look(DECLARED)
             commit(registry, identify(connection, registry, day))
+            # On the next night one mention is not there any more.
+            connection.execute(
+                f"delete from {PERSON.mentions} where mention_id = (select max(mention_id) from {PERSON.mentions})"
+            )
         connection.execute(f"create table {LINKAGE_METRICS} ({COLUMNS})")
         connection.execute(f"insert into {KNOWN_MENTIONS} select mention_id from {PERSON.mentions}")
         write_metrics(connection, DAYS[1])

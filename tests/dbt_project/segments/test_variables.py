@@ -41,7 +41,8 @@ def test_each_recipient_has_the_variables_of_their_own_home_and_notice(hub: duck
     titles = members.filter(pl.col("title").is_not_null())
     assert set(titles["segment"]) == {"afectacions", "butlletins", "participacio", "xarxa_bus"}
     for topic, language, title, link in titles.select("topic", "language", "title", "link").rows():
-        assert title == f"{topic} {'es' if language == 'es' else 'ca'}" and link.endswith(topic.lower())
+        known = [language] if language in ("ca", "es") else ["ca", "es"]
+        assert title == " / ".join(f"{topic} {one}" for one in known) and link.endswith(topic.lower())
 
 
 def test_without_the_agreement_of_the_padro_nothing_of_the_home_is_delivered(

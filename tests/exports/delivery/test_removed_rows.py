@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from exports.contracts.contract import load_contract
-from exports.delivery.audiences import _rows_sql
+from exports.delivery.audiences import _rows_sql, missing_columns
 from exports.delivery.deliver import ask_gate
 from exports.delivery.removals import begin_superseded, write_removals
 from tests.exports.conftest import BUSINESS_DATE
@@ -45,7 +45,7 @@ def removed(
     contract = load_contract(target)
     ask_gate(hub, contract, BUSINESS_DATE)
     if contract.audiences:
-        hub.execute(_rows_sql(contract.audiences, BUSINESS_DATE))
+        hub.execute(_rows_sql(contract.audiences, BUSINESS_DATE, missing_columns(hub, contract.audiences)))
     write_removals(hub, contract, BUSINESS_DATE, directory, withheld)
     with (directory / "removals.csv").open(encoding="utf-8", newline="") as lines:
         return [(row["recipient_id"], row["file"]) for row in csv.DictReader(lines)]

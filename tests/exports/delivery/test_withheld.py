@@ -79,7 +79,11 @@ def test_an_audience_whose_file_names_somebody_dead_is_withheld_alone(
     hub: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = names(deliver(hub, tmp_path / "whole", CAMPAIGNS, DAY, "r").directory)
-    line = '"F1","obres","a/b","2026-05-04","PDEAD","public_task","why","GENERAL",,"email",,"N","x@example.org",,,\n'
+    line = (
+        '"F1","obres","a/b","2026-05-04","PDEAD","public_task","why","GENERAL",,"email",,"N","x@example.org"'
+        + "," * 11
+        + "\n"
+    )
     monkeypatch.setattr(audiences, "write_rows", with_line(f"{OBRES}.csv", line))
     held = deliver(hub, tmp_path / "held", CAMPAIGNS, DAY, "r").directory
     assert names(held) == whole - {f"{OBRES}.csv", f"{OBRES}.funnel.csv"} | {f"{OBRES}.withheld.json"}

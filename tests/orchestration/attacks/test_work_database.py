@@ -161,7 +161,11 @@ def left(home: Path) -> Home:
 
 @pytest.mark.parametrize(
     "assets",
-    [["hub/persons"], ["intermediate/segment_butlletins"], ["raw/padro__habitants", "raw/padro__habitants_previous"]],
+    [
+        ["hub/persons"],
+        ["intermediate/segment_butlletins"],
+        [f"raw/padro__habitants{beside}" for beside in ("", "_previous", "_quarantined")],
+    ],
     ids=lambda assets: assets[0],
 )
 def test_one_asset_of_the_night_alone_is_refused_by_its_step(

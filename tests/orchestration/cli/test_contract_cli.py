@@ -97,7 +97,7 @@ def test_a_report_for_the_owner_tells_reasons_and_fields_and_no_value(tmp_path: 
     text = report.read_text("utf-8")
     for said in (
         "<h1>atencions_20260504.jsonl</h1>",
-        "version 1.1.0",
+        "version 1.2.0",
         "Accepted",
         "<code>unknown_code:canal</code>",
         "<code>bad_json</code>",

@@ -36,6 +36,7 @@ create table published.hub.segment_members (
     segment varchar, topic varchar, run_date date, person_id varchar, organisation_id varchar, about_person_id varchar,
     channel varchar, language varchar, reason varchar, basis varchar, content varchar, reference varchar,
     recipient_name varchar, address varchar, address_lines varchar[], barri_code varchar, message_id varchar);
+create table published.hub.segment_candidates (segment varchar, topic varchar, reason_out varchar);
 create table published.hub.segment_funnel (
     segment varchar, topic varchar, step_number integer, step varchar, reason_out varchar, people_out bigint);
 create table published.hub.consents (

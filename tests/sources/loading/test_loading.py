@@ -123,7 +123,8 @@ def test_a_source_unplugged_is_warned_of_every_day_until_its_allowance_ends(
     assert (on_time.warnings, on_time.is_stale) == ((), False)
     assert len(late) == allowed == 7
     for count, loaded in enumerate(late, start=1):
-        told = f"{count} days without a good extract, 7 days allowed; ask its owner for an extract"
+        days_late = f"{count} {'day' if count == 1 else 'days'}"
+        told = f"{days_late} without a good extract, 7 days allowed; ask its owner for an extract"
         assert loaded.warnings == (f"atencions: late: {told}",)
         assert (loaded.staleness_days, loaded.is_stale, loaded.rows) == (count, False, 1)
     assert (stale.staleness_days, stale.is_stale) == (8, True)

@@ -28,7 +28,7 @@ named as (
     from unsubscriptions
     left join ids
         on
-            unsubscriptions.exported_person_id = ids.issued_id
+            nullif(unsubscriptions.exported_person_id, '') = ids.issued_id
             -- The files of the night that split an id arrive a day later.
             and (ids.split_on is null or cast(unsubscriptions.sent_at as date) <= ids.split_on + 1)
 

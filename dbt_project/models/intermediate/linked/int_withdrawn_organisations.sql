@@ -141,7 +141,7 @@ withdrawn as (
     from unsubscriptions
     inner join ids
         on
-            unsubscriptions.exported_person_id = ids.issued_id
+            nullif(unsubscriptions.exported_person_id, '') = ids.issued_id
             and (ids.split_on is null or cast(unsubscriptions.sent_at as date) <= ids.split_on + 1)
     where ids.organisation_id is not null
 

@@ -71,7 +71,7 @@ of_protected as (
     select nifs.organisation_id
     from protected
     inner join mentions on protected.mention_id = mentions.mention_id
-    inner join nifs on ltrim(mentions.document, '0') = nifs.nif
+    inner join nifs on nullif(ltrim(mentions.document, '0'), '') = nifs.nif
 
 ),
 

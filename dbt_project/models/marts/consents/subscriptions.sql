@@ -71,7 +71,7 @@ withdrawn as (
         business_day.business_date as withdrawn_on
     from persons
     inner join organisation_keys
-        on ltrim(persons.document, '0') = organisation_keys.value and organisation_keys.kind = 'document'
+        on nullif(ltrim(persons.document, '0'), '') = organisation_keys.value and organisation_keys.kind = 'document'
     cross join business_day
     where persons.is_deceased
 

@@ -103,7 +103,7 @@ final as (
         case candidates.language
             when 'es' then notices.title_es
             when 'ca' then notices.title_ca
-            else concat_ws(' / ', notices.title_ca, notices.title_es)
+            else nullif(concat_ws(' / ', notices.title_ca, notices.title_es), '')
         end as title,
         notices.link,
         cast(date_sub('year', children.born_at_latest, candidates.run_date) as integer) as about_age,

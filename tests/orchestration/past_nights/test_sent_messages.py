@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from exports.publication.night_changes import History
-from exports.publication.sent_messages import find_sent_messages
+from orchestration.past_nights.sent_messages import find_sent_messages
 from tests.support.databases import attach
 
 OLD, KEPT, LATER = (f"F{letter * 24}" for letter in "abc")
