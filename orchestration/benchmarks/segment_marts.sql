@@ -137,7 +137,8 @@ with notices as (
     union all by name
     select * from (values
         ('PRESSUPOSTOS-CIUTAT', 'PARTICIPACIO', 'PRESSUPOSTOS', null), ('PRESSUPOSTOS-D03', 'PARTICIPACIO', 'PRESSUPOSTOS', '03'),
-        ('URBANISME-CIUTAT', 'PARTICIPACIO', 'URBANISME', null), ('URBANISME-D02', 'PARTICIPACIO', 'URBANISME', '02')
+        ('URBANISME-CIUTAT', 'PARTICIPACIO', 'URBANISME', null), ('URBANISME-D02', 'PARTICIPACIO', 'URBANISME', '02'),
+        ('URBANISME-D05', 'PARTICIPACIO', 'URBANISME', '05')
     ) as processes(notice_code, service, subject, district_code)
 )
 select * replace (

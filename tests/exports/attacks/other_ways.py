@@ -71,7 +71,7 @@ def _campaigns() -> Iterator[Way]:
     # The second night writes to the telephone; the first one, delivered again, writes to no address that bounced since.
     yield Way("campanyes", "REBOT_DUR", "e-mail", "after",
               lambda one, _: [event(f"E{one.person}", "REBOT_DUR", AFTER, adreca=one.email)], REQUESTED,
-              again_gone=MESSAGES - CAMPAIGNS | SURVEYS)  # fmt: skip
+              removed=NOTHING, again_gone=MESSAGES - CAMPAIGNS | SURVEYS)  # fmt: skip
     yield Way("quarantine of campanyes", "BAIXA unknown_code:canal", "telephone", "after",
               lambda one, _:
               [event(f"E{one.person}", "BAIXA", AFTER, refused, _reason="unknown_code:canal", adreca=one.phone)],

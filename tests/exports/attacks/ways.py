@@ -55,6 +55,8 @@ class Way:
     neighbour_gone: Files = NOTHING
     before: Files = EVERYTHING
     gained: Files = NOTHING
+    # What the receiver is told to remove, where that is not all that is gone: of a bounce it knows itself.
+    removed: Files | None = None
     # Of the first night delivered again, where that is not what the second lacks.
     again_gone: Files | None = None
     neighbour_again_gone: Files | None = None
