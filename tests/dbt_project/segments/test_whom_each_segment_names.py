@@ -230,7 +230,9 @@ def test_an_entity_is_written_to_wherever_it_asked(hub: duckdb.DuckDBPyConnectio
     again(hub, built)
     found = table(hub, "hub.segment_candidates").filter(pl.col("request_id").str.starts_with("X"))
     told = {segment: reason for segment, reason in found.select("segment", "reason_out").iter_rows()}
-    assert told == {segment: None for _, segment, _ in SERVICES}
+    # The cap keeps some messages for another night.
+    assert told.keys() == {segment for _, segment, _ in SERVICES}
+    assert set(told.values()) == {None, "other_message_first"}
     assert set(found["organisation_id"]) == {"O9"} and found.height == len(SERVICES)
 
 

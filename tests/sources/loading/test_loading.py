@@ -226,10 +226,15 @@ def test_an_agreement_names_the_purposes_that_need_no_consent(tmp_path: Path, at
     connection = work()
     record_agreements(connection, (atencions,), DAY)
     named = "select purpose from work.raw.agreements where is_public_task"
-    assert connection.execute(named).fetchall() == [("survey",)]
+    assert connection.execute(named).fetchall() == []
     wrong = tmp_path / "atencions.odcs.yaml"
     text = (CONTRACTS_DIR / wrong.name).read_text(encoding="utf-8")
-    wrong.write_text(text.replace("    public_task:\n    - survey", "    public_task:\n    - venda"), encoding="utf-8")
+    ends = "    valid_from: 2026-01-01\n"
+    assert text.count(ends) == 1
+    wrong.write_text(text.replace(ends, f"    public_task:\n    - survey\n{ends}"), encoding="utf-8")
+    record_agreements(connection, (load_contract(wrong),), DAY)
+    assert connection.execute(named).fetchall() == [("survey",)]
+    wrong.write_text(text.replace(ends, f"    public_task:\n    - venda\n{ends}"), encoding="utf-8")
     with pytest.raises(ContractError, match="public_task has a purpose that agreement.purposes does not allow"):
         load_contract(wrong)
 
