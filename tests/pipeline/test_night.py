@@ -53,6 +53,7 @@ def test_the_state_is_private(first_night: Path) -> None:
             assert path.stat().st_mode & 0o077 == 0, path.relative_to(first_night)
 
 
+@pytest.mark.long
 def test_past_nights_run_again_from_landing_alone_and_a_rejected_padro_leaves_the_last_good_one_in_use(
     first_night: Path, home: Path
 ) -> None:

@@ -31,6 +31,8 @@ from tests.support.nights import (
     published,
 )
 
+pytestmark = pytest.mark.long
+
 NEXT = "2026-05-05"
 WITHDRAWS = ENTERED[0]
 _CANDIDATES = Path("models") / "marts" / "segments" / "candidates"
