@@ -99,3 +99,12 @@
         or jaro_winkler_similarity({{ of }}given_name, {{ given_name }}) >= 0.8
     )
 {%- endmacro %}
+
+{#-
+    Whether the exported id of an unsubscription stands for a party of `int_unsubscribed_ids`. Of an id that was split
+    since, it stands for all parts if the message was sent before; the files of that night arrive a day later.
+-#}
+{% macro is_meant_by_id(unsubscriptions, ids) -%}
+    nullif({{ unsubscriptions }}.exported_person_id, '') = {{ ids }}.issued_id
+    and ({{ ids }}.split_on is null or cast({{ unsubscriptions }}.sent_at as date) <= {{ ids }}.split_on + 1)
+{%- endmacro %}

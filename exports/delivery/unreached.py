@@ -1,4 +1,4 @@
-"""Finds what somebody must be told and nobody can be written: outcomes of applications without a usable address.
+"""Finds outcomes of applications that can't be sent to anybody, because no usable address is known.
 
 The warning has counts alone. `segment_candidates` has the application numbers and the reasons.
 """

@@ -6,12 +6,17 @@ The hub's models hide such values in the hub. Here are lines from elsewhere, and
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from orchestration.casework.find_party import HUB, Party
 from orchestration.rendering.tables import Table
+from sources.base.sql import identifier
+from sources.contracts.catalogue import load_contracts
+from sources.parsing.raw_files import data_files, good_extracts
 
 RESERVED_LINE = "not shown: the person's address and contact are reserved"
 
@@ -31,11 +36,29 @@ named as (
 numbers as (
     select number from {hub}.identifiers semi join protected using (person_id) where number <> ''
     union select source_key from {hub}.mentions semi join protected using (person_id) where source = 'padro'
+    union select unnest($contacts)
 )
 select place from texts
 where exists (from numbers where contains(replace(words, ' ', ''), number))
     or exists (from named where contains(' ' || words || ' ', ' ' || given_name || ' ')
         and contains(' ' || words || ' ', ' ' || surname || ' '))
+"""
+
+# Of a child's row, for example, the key of the mention has the row's key and the part.
+_KEYS_OF_PROTECTED = """
+select distinct split_part(source_key, '#', 1)
+from {hub}.mentions semi join (from {hub}.persons where is_protected) using (person_id)
+where source = $source
+"""
+_CONTACTS = """
+select distinct if(value like '%@%', letters, right(letters, 9))
+from (
+    select unnest([{columns}]) as value,
+        regexp_replace(upper(strip_accents(value)), '[^A-Z0-9]+', '', 'g') as letters
+    from read_parquet($files, union_by_name = true, hive_partitioning = false)
+    where _source_key in (select unnest($keys))
+)
+where value like '%@%' or regexp_full_match(letters, '[0-9]{{9,}}')
 """
 
 _IS_RESERVED = """
@@ -51,13 +74,34 @@ def is_reserved(connection: duckdb.DuckDBPyConnection, party: Party) -> bool:
     return bool(row[0])
 
 
-def tell_of_protected(connection: duckdb.DuckDBPyConnection, lines: Sequence[str], but: Sequence[str] = ()) -> set[int]:
-    """Which lines, counted from 0, may show a person whose address is reserved: by document, NIA or name.
+def contacts_of_protected(connection: duckdb.DuckDBPyConnection, home: Path) -> list[str]:
+    """Every e-mail and telephone in the landed rows of protected persons, in letters and digits alone.
 
-    `but` are ids of persons who are looked up: their own lines may show them.
+    The hub does not have them. Telephones have nine digits, without a country.
+    """
+    found: set[str] = set()
+    for contract in load_contracts():
+        keys = connection.execute(_KEYS_OF_PROTECTED.format(hub=HUB), {"source": contract.source}).fetchall()
+        files = data_files(home, "raw", contract, good_extracts(home, contract, date.max))
+        columns = ", ".join(identifier(name) for name in contract.fields_of("contact"))
+        if keys and files and columns:
+            query = _CONTACTS.format(columns=columns)
+            rows = connection.execute(query, {"files": files, "keys": [key for (key,) in keys]}).fetchall()
+            found |= {str(contact) for (contact,) in rows}
+    return sorted(found)
+
+
+def tell_of_protected(
+    connection: duckdb.DuckDBPyConnection, lines: Sequence[str], but: Sequence[str] = (), contacts: Sequence[str] = ()
+) -> set[int]:
+    """Which lines, counted from 0, may show a person whose address is reserved: by document, NIA, name or contact.
+
+    `but` are ids of persons who are looked up: their own lines may show them. `contacts` are of
+    `contacts_of_protected`, for lines that are not of the hub.
     """
     decoded = [re.sub(r"\\u([0-9a-fA-F]{4})", lambda escape: chr(int(escape[1], 16)), line) for line in lines]
-    rows = connection.execute(_TELL_OF_PROTECTED.format(hub=HUB), {"lines": decoded, "but": list(but)}).fetchall()
+    values = {"lines": decoded, "but": list(but), "contacts": list(contacts)}
+    rows = connection.execute(_TELL_OF_PROTECTED.format(hub=HUB), values).fetchall()
     return {place - 1 for (place,) in rows}
 
 

@@ -11,7 +11,7 @@ import typer
 
 from orchestration.casework.card import card, golden_mentions, history
 from orchestration.casework.find_party import Party
-from orchestration.casework.reserved_lines import RESERVED_LINE, is_reserved, tell_of_protected
+from orchestration.casework.reserved_lines import RESERVED_LINE, contacts_of_protected, is_reserved, tell_of_protected
 from orchestration.cli.party import Whom, find_and_log
 from orchestration.cli.terminal import AsJson, Published, Who, Why, prepared_home, print_json, printable, signed
 from orchestration.home.access_log import Reader
@@ -81,8 +81,11 @@ def trace(
                 )
             lines = [trace_record(home.directory, contracts, source, key, day) for source, key, _ in values]
             originals = [(line.original_line or "").strip() for line in lines]
-            is_hidden = is_reserved(connection, party)
-            hidden = set(range(len(lines))) if is_hidden else tell_of_protected(connection, originals)
+            if is_reserved(connection, party):
+                hidden = set(range(len(lines)))
+            else:
+                contacts = contacts_of_protected(connection, home.directory)
+                hidden = tell_of_protected(connection, originals, contacts=contacts)
             found = [
                 (attributes, line, RESERVED_LINE if place in hidden else originals[place])
                 for place, ((*_, attributes), line) in enumerate(zip(values, lines, strict=True))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from exports.publication.seal import current_date
-from orchestration.casework.reserved_lines import RESERVED_LINE, tell_of_protected
+from orchestration.casework.reserved_lines import RESERVED_LINE, contacts_of_protected, tell_of_protected
 from orchestration.cli.terminal import (
     AsJson,
     Who,
@@ -117,7 +117,7 @@ def _reserved(home: Home, lines: Sequence[str]) -> set[int]:
     if current_date(home.published) is None:
         return set()
     with open_published(home) as connection:
-        return tell_of_protected(connection, lines)
+        return tell_of_protected(connection, lines, contacts=contacts_of_protected(connection, home.directory))
 
 
 @app.command("release")

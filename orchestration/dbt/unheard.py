@@ -26,7 +26,7 @@ from work.hub.mention_values as mention inner join work.hub.mentions as named us
 create view unheard.int_ranked_attributes as from work.hub.person_attributes;
 create view unheard.stg_linkage__review_cases as select mention_ids_l, mention_ids_r from work.hub.review_cases;
 create view unheard.segments as from work.hub.segments;
--- Whose inscription has left the Padró is protected by the last night already.
+-- A person whose inscription has left the Padró is already protected by the last night.
 create view unheard.stg_linkage__absent_links as select mention_id, person_id from work.hub.mentions where false;
 create view unheard.int_id_events as
 select 'person' as entity, * from work.hub.person_events
@@ -76,7 +76,9 @@ where {refuses} and row(told.document_raw, told.given_name, told.surname_1, told
 """
 _REFUSES = {
     "stg_consentiments__decisions": "told.state <> 'given'",
-    "stg_atencions__atencions": "'refused' in (told.integration_consent, told.communications_consent)",
+    "stg_atencions__atencions": (
+        "'refused' in (told.integration_consent, told.communications_consent, told.surveys_consent)"
+    ),
 }
 # A person of the last night may have another id in this hub.
 _IDS = """

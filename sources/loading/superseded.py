@@ -1,4 +1,4 @@
-"""Keeps withdrawals whose key comes again: a later row of the key replaces one only if it says so of the same person.
+"""Keeps withdrawals whose key comes again: a later row of the key replaces one only if the same person answers in it.
 
 Such a withdrawal stands in a quarantined row, or in a good row of an earlier extract (its reason is `superseded`).
 `beside.py` loads these rows beside the source's rows; the models apply them like all quarantined withdrawals.
@@ -25,7 +25,7 @@ _IS_SAME_MATTER = (
 _ANSWERS = {
     "atencions": {
         column: (f"later.{column} = 'S'", f"later.{column} = 'N'")
-        for column in ("consentiment_integracio", "consentiment_comunicacions")
+        for column in ("consentiment_integracio", "consentiment_comunicacions", "consentiment_enquestes")
     },
     "consentiments": {
         "": (f"later.estat = 'DONAT' and {_IS_SAME_MATTER}", f"later.estat <> 'DONAT' and {_IS_SAME_MATTER}")

@@ -1,6 +1,6 @@
 """One in a hundred of those who consented withdraw in one night, in as many ways as people do: no file has one of them.
 
-`FIL_POPULATION` is the size of the city (default: 20,000); at 1,700,000 it takes 40 minutes and 30 GB of disk.
+`FIL_POPULATION` is the size of the city (default: 20,000).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Who trades under their own document: what they asked for as a business ends when they die."""
+"""The subscriptions of a business under its owner's own document end when the owner dies."""
 
 import duckdb
 

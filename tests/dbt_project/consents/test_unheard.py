@@ -191,20 +191,23 @@ def test_a_quarantined_row_ends_a_subscription(
     assert ended == [(True,)] * is_ended
 
 
-@pytest.mark.parametrize("source", ["consentiments", "atencions"])
+@pytest.mark.parametrize(
+    ("source", "refuses", "purpose"),
+    [
+        ("consentiments", "'COMUNICACIONS' as finalitat, 'RETIRAT' as estat, 'TITULAR' as atorgant", "communications"),
+        ("atencions", "'N' as consentiment_comunicacions", "communications"),
+        ("atencions", "'N' as consentiment_enquestes", "surveys"),
+    ],
+)
 def test_a_withdrawal_under_a_key_that_is_another_persons_in_the_hub_reaches_its_own(
-    hub: duckdb.DuckDBPyConnection, tmp_path: Path, source: str
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path, source: str, refuses: str, purpose: str
 ) -> None:
     """No night has linked the row, so the hub's link of that key is of somebody else."""
     keys = "select person_id, source_key from work.hub.mentions where source = $1 and person_id is not null"
     other, key = hub.execute(f"{keys} order by all", [source]).fetchall()[0]
     people = "select person_id, document from work.hub.persons where document is not null and person_id <> $1"
     person, number = hub.execute(f"{people} order by all", [other]).fetchall()[0]
-    row = f"select '{key}' as _source_key, {_AT} as data_hora, '{number}' as document, "
-    row += {
-        "consentiments": "'COMUNICACIONS' as finalitat, 'RETIRAT' as estat, 'TITULAR' as atorgant",
-        "atencions": "'N' as consentiment_comunicacions",
-    }[source]
+    row = f"select '{key}' as _source_key, {_AT} as data_hora, '{number}' as document, {refuses}"
     with hearing(hub, tmp_path, {source: row}):
-        refused = hub.execute("select person_id from work.since.refused where purpose = 'communications'").fetchall()
+        refused = hub.execute("select person_id from work.since.refused where purpose = $1", [purpose]).fetchall()
     assert (person,) in refused

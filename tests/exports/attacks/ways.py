@@ -55,7 +55,7 @@ class Way:
     neighbour_gone: Files = NOTHING
     before: Files = EVERYTHING
     gained: Files = NOTHING
-    # What the receiver is told to remove, where that is not all that is gone: of a bounce it knows itself.
+    # What `removals.csv` lists, if that is not all that is gone: the receiver itself reports a bounce.
     removed: Files | None = None
     # Of the first night delivered again, where that is not what the second lacks.
     again_gone: Files | None = None

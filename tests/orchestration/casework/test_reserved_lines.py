@@ -9,7 +9,13 @@ import duckdb
 import pytest
 
 from orchestration.casework.find_party import Party
-from orchestration.casework.reserved_lines import RESERVED_LINE, is_reserved, tell_of_protected, without_reserved
+from orchestration.casework.reserved_lines import (
+    RESERVED_LINE,
+    contacts_of_protected,
+    is_reserved,
+    tell_of_protected,
+    without_reserved,
+)
 from orchestration.rendering.tables import Table
 from sources.contracts.catalogue import load_contracts
 from sources.landing.land import land
@@ -58,6 +64,33 @@ def test_a_line_tells_of_who_is_protected_by_document_inscription_or_name(hub: d
     assert tell_of_protected(hub, lines) == {0, 1, 2, 3}
     assert tell_of_protected(hub, lines, but=["P2"]) == {0, 1, 2, 3}
     assert tell_of_protected(hub, lines, but=["P1"]) == set()
+
+
+def test_a_line_tells_of_who_is_protected_by_their_landed_contacts(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """The hub does not have them; of ROSER, who is not protected, they may be shown."""
+    (contract,) = [one for one in load_contracts() if one.source == "atencions"]
+    rows = [
+        attention("A1", email="roser@example.org"),
+        attention("A3", email="Nuria.V@example.org", telefon="+34 612 000 333", adreca="Balmes", numero="12"),
+    ]
+    content = attentions_file(*rows)
+    place = tmp_path / "inbox" / "atencions" / "atencions_20260504.jsonl"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(content)
+    control = {"rows": len(rows), "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    place.with_name(place.name + ".control.json").write_text(json.dumps(control))
+    land(tmp_path, contract, DAY)
+    (result,) = parse(tmp_path, contract, DAY)
+    assert result.rows_loaded == 2
+    contacts = contacts_of_protected(hub, tmp_path)
+    assert contacts == ["612000333", "NURIAVEXAMPLEORG"]
+    lines = [
+        '{"email": "nuria.v@example.org", "adreca": "Marina"}', '{"telefon": "0034612000333"}', "612-00-03-33",
+        "roser@example.org", "Balmes 12", "612000334",
+    ]  # fmt: skip
+    assert tell_of_protected(hub, lines, contacts=contacts) == {0, 1, 2}
 
 
 def test_an_organisation_is_reserved_with_who_answers_for_it(hub: duckdb.DuckDBPyConnection) -> None:

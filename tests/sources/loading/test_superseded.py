@@ -27,6 +27,8 @@ EVA: Row = {"document": "87654321X", "nom": "Eva", "cognom_1": "Roca"}
 def attention(integration: str | None, communications: str | None, **who: object) -> Row:
     row: Row = {"id": "K", "canal": "010", "motiu": "INFO", "resultat": "RESOLT"}
     answers = {"consentiment_integracio": integration, "consentiment_comunicacions": communications}
+    # Each purpose has its own column; who leaves this one out says nothing of surveys.
+    answers["consentiment_enquestes"] = None
     return row | {"data_hora": "2026-05-01T10:00:00"} | answers | who
 
 
@@ -66,7 +68,12 @@ def loaded(home: Path, deliver: Deliver, source: str, *extracts: Row) -> list[Ma
 
 
 _GOOD: dict[str, Row] = {
-    "atencions": {"canal": "010", "consentiment_integracio": None, "consentiment_comunicacions": None},
+    "atencions": {
+        "canal": "010",
+        "consentiment_integracio": None,
+        "consentiment_comunicacions": None,
+        "consentiment_enquestes": None,
+    },
     "consentiments": {"origen": "WEB", "estat": "DONAT"},
     "campanyes": {"canal": "EMAIL", "esdeveniment": "OBERT"},
 }
@@ -117,6 +124,12 @@ def test_a_refusal_of_an_attention_is_kept_until_the_same_person_answers(
     columns = ("consentiment_integracio", "consentiment_comunicacions", "_source_key")
     assert [tuple(row[column] for column in columns) for row in found] == kept
     assert all(row["document"] == ADA["document"] for row in found if row["document"])
+
+
+def test_a_refusal_of_surveys_is_kept_like_the_others(tmp_path: Path, deliver: Deliver) -> None:
+    told = [attention(None, None, consentiment_enquestes="N", **ADA), attention("S", "S", **ADA)]
+    (row,) = loaded(tmp_path, deliver, "atencions", *told)
+    assert (row["consentiment_enquestes"], row["_source_key"]) == ("N", "K")
 
 
 @pytest.mark.parametrize(

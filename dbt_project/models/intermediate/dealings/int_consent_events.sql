@@ -30,52 +30,23 @@ events as (
         told_on,
         decided_at
     from decisions
-    union all by name
-    select
-        record_id,
-        'atencions' as source,
-        'integration' as purpose,
-        integration_consent as state,
-        channel,
-        consent_text_version as text_version,
-        coalesce(given_name, surname_1, surname_2) is not null as is_named,
-        addresses,
-        is_nobody_named,
-        told_on,
-        occurred_at as decided_at,
-        false as is_by_guardian
-    from atencions
-    union all by name
-    select
-        record_id,
-        'atencions' as source,
-        'communications' as purpose,
-        communications_consent as state,
-        channel,
-        consent_text_version as text_version,
-        coalesce(given_name, surname_1, surname_2) is not null as is_named,
-        addresses,
-        is_nobody_named,
-        told_on,
-        occurred_at as decided_at,
-        false as is_by_guardian
-    from atencions
-
-    union all by name
-    select
-        record_id,
-        'atencions' as source,
-        'surveys' as purpose,
-        surveys_consent as state,
-        channel,
-        consent_text_version as text_version,
-        coalesce(given_name, surname_1, surname_2) is not null as is_named,
-        addresses,
-        is_nobody_named,
-        told_on,
-        occurred_at as decided_at,
-        false as is_by_guardian
-    from atencions
+    {% for purpose in ['integration', 'communications', 'surveys'] %}
+        union all by name
+        select
+            record_id,
+            'atencions' as source,
+            '{{ purpose }}' as purpose,
+            {{ purpose }}_consent as state,
+            channel,
+            consent_text_version as text_version,
+            coalesce(given_name, surname_1, surname_2) is not null as is_named,
+            addresses,
+            is_nobody_named,
+            told_on,
+            occurred_at as decided_at,
+            false as is_by_guardian
+        from atencions
+    {% endfor %}
 
 ),
 

@@ -26,11 +26,7 @@ named as (
         unsubscriptions.*,
         ids.person_id as named_person_id
     from unsubscriptions
-    left join ids
-        on
-            nullif(unsubscriptions.exported_person_id, '') = ids.issued_id
-            -- The files of the night that split an id arrive a day later.
-            and (ids.split_on is null or cast(unsubscriptions.sent_at as date) <= ids.split_on + 1)
+    left join ids on {{ is_meant_by_id('unsubscriptions', 'ids') }}
 
 ),
 

@@ -139,10 +139,7 @@ withdrawn as (
         cast(null as varchar) as service,
         unsubscriptions.counts_from
     from unsubscriptions
-    inner join ids
-        on
-            nullif(unsubscriptions.exported_person_id, '') = ids.issued_id
-            and (ids.split_on is null or cast(unsubscriptions.sent_at as date) <= ids.split_on + 1)
+    inner join ids on {{ is_meant_by_id('unsubscriptions', 'ids') }}
     where ids.organisation_id is not null
 
 ),

@@ -143,7 +143,7 @@ alike as (
                 and coalesce(mentions.surname_2 = hidden.surname_2, true)
                 and coalesce(mentions.birth_date = hidden.birth_date, true)
     {% endfor %}
-    -- Without a surname, whoever has the address may be theirs.
+    -- A mention without a surname may be theirs if it has their address.
     {% for field in ['email', 'phone'] %}
         union
         select mentions.mention_id

@@ -135,7 +135,7 @@ housed as (
 ),
 
 -- One message per address, in the same order.
-told as (
+addressed as (
 
     select
         *,
@@ -162,7 +162,7 @@ singled as (
                 then 'address_told'
             when place_of_recipient > 1 then 'told_otherwise'
         end as reason_until_one
-    from told
+    from addressed
 
 ),
 

@@ -23,24 +23,16 @@ typed as (
         canal as channel,
         cast(null as varchar) as service,
         list_filter([
-            case
-                when
-                    consentiment_integracio is not null
-                    and ({{ is_untrusted_row() }} or consentiment_integracio != 'S')
-                    then 'integration'
-            end,
-            case
-                when
-                    consentiment_comunicacions is not null
-                    and ({{ is_untrusted_row() }} or consentiment_comunicacions != 'S')
-                    then 'communications'
-            end,
-            case
-                when
-                    consentiment_enquestes is not null
-                    and ({{ is_untrusted_row() }} or consentiment_enquestes != 'S')
-                    then 'surveys'
-            end
+            {% for column, purpose in [
+                ('consentiment_integracio', 'integration'),
+                ('consentiment_comunicacions', 'communications'),
+                ('consentiment_enquestes', 'surveys')
+            ] %}
+                case
+                    when {{ column }} is not null and ({{ is_untrusted_row() }} or {{ column }} != 'S')
+                        then '{{ purpose }}'
+                end{{ "," if not loop.last }}
+            {% endfor %}
         ], lambda purpose: purpose is not null) as refused_purposes
     from source
 

@@ -15,11 +15,7 @@ typed as (
         md5('subscripcions|' || _source_key) as record_id,
         _extract_date as told_on,
         -- An unknown service may be any of them.
-        if(
-            servei in ('OBRES', 'PREINSCRIPCIO', 'BUS', 'BUTLLETI', 'VOLUNTARIAT', 'JOVENTUT', 'PARTICIPACIO'),
-            servei,
-            null
-        ) as service,
+        if({{ segment_of_service('servei') }} is null, null, servei) as service,
         if(_source_key is null, {{ addresses_of_contacts() }}, cast([] as varchar[])) as addresses
     from source
     where estat is distinct from 'ALTA' or data_baixa is not null or {{ is_untrusted_row() }}
