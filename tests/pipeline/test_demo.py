@@ -175,7 +175,7 @@ def test_every_segment_asks_of_whom_the_citys_truth_says(demo: tuple[Path, str])
     told = {name for name, people in should.items() if len(people) > 5}
     assert {
         "butlletins request",
-        "enquesta_satisfaccio public_task",
+        "enquesta_satisfaccio consent",
         "afectacions public_task",
         "xarxa_bus public_task",
     } <= told

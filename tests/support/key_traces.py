@@ -49,7 +49,7 @@ def _connection(key: str | None) -> str:
         "FIL_DBT_MEMORY": f"{Settings.from_environment().memory.dbt_bytes}B",
     }
     text = (DBT_PROJECT_DIR / "profiles.yml").read_text(encoding="utf-8")
-    rendered = jinja2.Template(text).render(env_var=lambda name, usual="": values.get(name, usual))  # noqa: S701 - no page
+    rendered = jinja2.Template(text).render(env_var=lambda name, usual="": values.get(name, usual))  # noqa: S701 - this is YAML, not HTML
     profile: dict[str, Any] = yaml.safe_load(rendered)["fil"]["outputs"]["work"]
     if key is not None:
         profile["attach"][0]["options"] = {"encryption_key": key}

@@ -57,7 +57,7 @@ class SegmentTruth:
             )
         attended = "from atencions inner join true_mentions as named on named.source = 'atencions' and named.source_key"
         of_day = f"= _source_key where data_hora::date = date '{self.day}'"
-        found["enquesta_satisfaccio public_task"] = self._true(
+        found["enquesta_satisfaccio consent"] = self._true(
             f"select true_person_id {attended} {of_day} and resultat is distinct from 'ABANDONAT'"
         )
         # What tells of somebody's health is sent by who attended them.

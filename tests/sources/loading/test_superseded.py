@@ -40,7 +40,7 @@ def decision(purpose: str, state: str, **told: object) -> Row:
 def event(kind: str, person: str | None, address: str | None) -> Row:
     row: Row = {"id_esdeveniment": "K", "id_missatge": "M", "campanya": "c", "segment": "butlletins", "tema": "T"}
     row |= {"id_persona": person, "canal": "EMAIL", "adreca": address, "esdeveniment": kind}
-    return row | {"moment": datetime(2026, 5, 1, 10)}  # noqa: DTZ001
+    return row | {"moment": datetime(2026, 5, 1, 10)}  # noqa: DTZ001 - local time, as the sources have it
 
 
 def loaded(home: Path, deliver: Deliver, source: str, *extracts: Row) -> list[Mapping[str, object]]:
