@@ -66,13 +66,17 @@ create or replace temp table bounced_since as
 select regexp_replace(address, '^[+]', '00') as address from leaving_bounced_since
 """
 
-# A decision on the segment's service wins over one on the whole purpose. A segment without a purpose for messages has
-# no rows here.
+# A decision on the segment's service wins over one on the whole purpose. Who refuses communications gets no survey
+# without their consent, either. A segment without a purpose for messages has no rows here.
 _DECISIVE = """
     select
         written.*,
         segments.bases as segment_bases,
-        if(of_service.person_id is null, of_all.is_given, of_service.is_given) as is_given,
+        case
+            when no_message.person_id is not null then false
+            when of_service.person_id is null then of_all.is_given
+            else of_service.is_given
+        end as is_given,
         if(of_service.person_id is null, of_all.refused_at, of_service.refused_at) as refused_at,
         if(of_service.person_id is null, of_all.is_refused_some_time, of_service.is_refused_some_time)
             as is_refused_some_time
@@ -84,6 +88,10 @@ _DECISIVE = """
     left join temp.consent_state as of_service
         on of_service.person_id = written.recipient_id and of_service.purpose = uses.consent
         and of_service.service = segments.service
+    left join temp.consent_state as no_message
+        on no_message.person_id = written.recipient_id and written.basis = 'public_task'
+        and uses.consent <> 'communications' and no_message.purpose = 'communications'
+        and no_message.service is null and not no_message.is_given
 """
 
 _ADMITTED = """

@@ -11,6 +11,7 @@ from tests.exports.attacks.ways import (
     EVERYTHING,
     MESSAGES,
     NOTHING,
+    QUALITY,
     REQUESTED,
     SURVEYS,
     TASK,
@@ -225,7 +226,7 @@ def _identities() -> Iterator[Way]:
     # The id is gone; what it stood for leaves under the other's.
     yield Way("linkage", "merged into a neighbour", "linked", "after",
               moves("{one}", "'{other}'", with_inscription=True), EVERYTHING, again_gone=NOTHING)  # fmt: skip
-    silent = ATTENTION | CAMPAIGNS | CONSENTED | SURVEYS
+    silent = ATTENTION | CAMPAIGNS | CONSENTED | SURVEYS - QUALITY
     yield Way("linkage", "split from what was consented", "linked", "after",
               moves("{one}", "'Z{one}'", with_inscription=False), silent)  # fmt: skip
     yield Way("linkage", "what was consented waits for a steward", "linked", "after",
@@ -258,7 +259,8 @@ def _children() -> Iterator[Way]:
 
         # What was given by or for a child counts no more once it may speak for itself; what needs no consent begins.
         yield Way("padro", f"turns 14, given by {grantor}", "linked", "after", nothing, NOTHING, before=NOTHING,
-                  gained=TASK | REQUESTED, birth_date=date(2012, 5, 5), base=given, again_gone=NOTHING)  # fmt: skip
+                  gained=TASK | REQUESTED | QUALITY, birth_date=date(2012, 5, 5), base=given,
+                  again_gone=NOTHING)  # fmt: skip
         yield Way("padro", f"is 13, given by {grantor}", "linked", "after", nothing, NOTHING, before=NOTHING,
                   birth_date=date(2012, 5, 6), base=given)  # fmt: skip
     unknown = ATTENTION | REQUESTED

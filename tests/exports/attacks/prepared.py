@@ -56,7 +56,7 @@ select segment, segment as title, purpose, [basis] as bases, service, ['email', 
 from (values
     ('butlletins', 'communicate', 'request', 'BUTLLETI'), ('avisos', 'communicate', 'public_task', 'OBRES'),
     ('escola', 'communicate', 'consent', null), ('enquesta', 'survey', 'consent', null),
-    ('familia', 'communicate', 'public_task', null)
+    ('qualitat', 'survey', 'public_task', null), ('familia', 'communicate', 'public_task', null)
 ) as t(segment, purpose, basis, service);
 """
 _MENTIONS = """
@@ -145,7 +145,7 @@ from (
     union all by name
     select segment, topic, person_id, null::varchar as about_person_id, basis, null::varchar as request_id
     from work.hub.persons, (values ('avisos', 'NOU', 'public_task'), ('escola', 'ESO', 'consent'),
-        ('enquesta', 'OAC', 'consent')) as t(segment, topic, basis)
+        ('enquesta', 'OAC', 'consent'), ('qualitat', 'OAC', 'public_task')) as t(segment, topic, basis)
     union all by name
     select 'familia' as segment, 'NADO' as topic, people.guardian as person_id, people.person as about_person_id,
         'public_task' as basis

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.exports.attacks.people import AFTER, Person, decision
-from tests.exports.attacks.ways import ATTENTION, MESSAGES, NOTHING, REQUESTED, TASK, Way
+from tests.exports.attacks.ways import ATTENTION, MESSAGES, NOTHING, QUALITY, REQUESTED, TASK, Way
 
 
 def nameless_neighbour(one: Person, other: Person) -> list[str]:
@@ -20,7 +20,7 @@ def nameless_neighbour(one: Person, other: Person) -> list[str]:
 def beside_the_unnamed() -> Iterator[Way]:
     """A withdrawal of messages is of the person without a name, too; one of integration is not."""
     for purpose, gone, also in (
-        ("COMUNICACIONS", MESSAGES, TASK | REQUESTED),
+        ("COMUNICACIONS", MESSAGES, TASK | REQUESTED | QUALITY),
         ("INTEGRACIO", ATTENTION, NOTHING),
     ):
 

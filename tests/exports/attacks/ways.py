@@ -22,9 +22,11 @@ from tests.exports.attacks.people import (
 
 ATTENTION, CAMPAIGNS = frozenset({"attention"}), frozenset({"campaigns"})
 REQUESTED, TASK, CONSENTED = frozenset({"butlletins"}), frozenset({"avisos"}), frozenset({"escola"})
-SURVEYS = frozenset({"enquesta"})
+# A survey without consent: a no to surveys stops it, and so does a no to communications.
+QUALITY = frozenset({"qualitat"})
+SURVEYS = frozenset({"enquesta"}) | QUALITY
 # What a no to all communications takes; one as old as the yes is older than what was asked for since.
-MESSAGES = CAMPAIGNS | REQUESTED | TASK | CONSENTED
+MESSAGES = CAMPAIGNS | REQUESTED | TASK | CONSENTED | QUALITY
 EVERYTHING = ATTENTION | MESSAGES | SURVEYS
 NOTHING: frozenset[str] = frozenset()
 Files = frozenset[str]

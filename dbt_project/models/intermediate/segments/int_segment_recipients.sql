@@ -114,9 +114,11 @@ joined as (
         persons.barri_code,
         abouts.is_deceased as is_about_deceased,
         -- A decision on the service applies before one on the whole purpose.
-        coalesce(of_service.state, of_all.state) as consent_state,
+        coalesce(no_message.state, of_service.state, of_all.state) as consent_state,
         coalesce(of_service.since, of_all.since) as consent_since,
-        coalesce(of_service.is_refused_by_address, of_all.is_refused_by_address, false) as is_refused_by_address,
+        coalesce(
+            no_message.is_refused_by_address, of_service.is_refused_by_address, of_all.is_refused_by_address, false
+        ) as is_refused_by_address,
         closed.person_id is not null as has_unsubscribed,
         requests.channel as request_channel,
         requests.address as request_address,
@@ -151,6 +153,15 @@ joined as (
             candidates.person_id = of_service.person_id
             and rules.consent = of_service.purpose
             and rules.service = of_service.service
+    -- Who refuses communications gets no survey without their consent, either.
+    left join consents as no_message
+        on
+            candidates.person_id = no_message.person_id
+            and candidates.basis = 'public_task'
+            and rules.consent != 'communications'
+            and no_message.purpose = 'communications'
+            and no_message.service is null
+            and not no_message.is_given
     left join requests on candidates.request_id = requests.request_id
     left join bounced on requests.address = bounced.address
     left join reach on candidates.person_id = reach.person_id and rules.purpose = reach.purpose
