@@ -10,18 +10,28 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from exports.contracts.declared import emptied_columns
+from exports.contracts.declared import declared_marts, emptied_columns
 from exports.contracts.purposes import consent_of
 
 Purpose = Literal["attend", "communicate"]
 FieldClass = Literal[
-    "identity", "contact", "preference", "padro", "history", "consent", "message", "free_text", "special_category"
+    "identity",
+    "contact",
+    "preference",
+    "padro",
+    "tax",
+    "history",
+    "consent",
+    "message",
+    "free_text",
+    "special_category",
 ]
 Basis = Literal["request", "consent", "public_task"]
 Format = Literal["jsonl", "parquet", "csv"]
-Form = Literal["plain", "joined", "phone", "channel", "interactions", "consents"]
+Form = Literal["plain", "joined", "phone", "channel", "list", "consents"]
+ListTable = Literal["interactions", "tax_objects", "licences", "subscriptions"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Source = Annotated[str, StringConstraints(pattern=r"^(persons|interactions|consents)\.[a-z][a-z0-9_]*$")]
+Source = Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.[a-z][a-z0-9_]*$")]
 
 CONTRACTS_DIR = Path(__file__).resolve().parent
 TARGETS = ("attention", "campaigns")
@@ -29,7 +39,7 @@ TARGETS = ("attention", "campaigns")
 CLASS_OF_SOURCE: dict[str, FieldClass] = {"interactions.procedure": "special_category"}
 # No list has free text or special categories: no target may receive them.
 CLASSES_OF_PURPOSE: dict[str, frozenset[str]] = {
-    "attend": frozenset({"identity", "contact", "preference", "padro", "history", "consent"}),
+    "attend": frozenset({"identity", "contact", "preference", "padro", "tax", "history", "consent"}),
     "communicate": frozenset({"identity", "contact", "preference", "message"}),
 }
 
@@ -46,6 +56,20 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ListRule(_Strict):
+    """Which rows of a table a card lists, and in which order."""
+
+    table: ListTable
+    limit: int = Field(ge=1, le=100)
+    # Newest first; rows of the same time are ordered by the key.
+    ordered_by: Name
+    key: Name
+    # Columns, and the values that a listed row may have in them.
+    only: dict[Name, tuple[str | bool, ...]] = {}
+    # Whether rows of days to come are left out.
+    until_today: bool = True
+
+
 class Column(_Strict):
     """One delivered field: its sources in the hub, its class and its form."""
 
@@ -53,11 +77,19 @@ class Column(_Strict):
     source: tuple[Source, ...] = Field(min_length=1)
     field_class: FieldClass = Field(alias="class")
     form: Form = "plain"
+    rows: ListRule | None = None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the field is a list, which does not fit into CSV."""
+        return self.form in ("list", "consents")
 
     @model_validator(mode="after")
     def _sources_fit_the_form(self) -> Self:
-        """A list form reads its own table, every other form reads persons."""
-        table = self.form if self.form in ("interactions", "consents") else "persons"
+        """A list reads its own table, every other form reads persons."""
+        if (self.form == "list") != (self.rows is not None):
+            raise ValueError(f"column {self.name}: form list needs the section `rows`, no other form has it")
+        table = self.rows.table if self.rows else "consents" if self.form == "consents" else "persons"
         if any(source.split(".")[0] != table for source in self.source):
             raise ValueError(f"column {self.name}: form {self.form} reads {table} only")
         if any(CLASS_OF_SOURCE.get(source, self.field_class) != self.field_class for source in self.source):
@@ -65,14 +97,6 @@ class Column(_Strict):
         if self.form in ("plain", "phone") and len(self.source) != 1:
             raise ValueError(f"column {self.name}: form {self.form} needs exactly one source")
         return self
-
-
-class LastInteractions(_Strict):
-    """How many interactions a card lists, newest first; interactions of the same time are ordered by the key."""
-
-    limit: int = Field(ge=1, le=100)
-    key: Name
-    ordered_by: Name
 
 
 class AudienceColumn(_Strict):
@@ -127,14 +151,16 @@ class ExportContract(_Strict):
     admits_unknown_age: bool
     minimum_confidence: float = Field(le=1)
     formats: tuple[Format, ...] = Field(min_length=1)
-    interactions: LastInteractions | None = None
     columns: tuple[Column, ...] = Field(min_length=1)
     audiences: Audiences | None = None
 
     @property
     def reserved_columns(self) -> tuple[str, ...]:
         """The columns that are null for protected people."""
-        reserved = {f"persons.{name}" for name in emptied_columns("persons")}
+        lists = {column.rows.table for column in self.columns if column.rows is not None}
+        reserved = {f"persons.{name}" for name in emptied_columns("persons")} | {
+            f"{table}.{name}" for table in lists & declared_marts().keys() for name in declared_marts()[table].columns
+        }
         return tuple(column.name for column in self.columns if reserved & {*column.source})
 
     @model_validator(mode="after")
@@ -158,10 +184,7 @@ class ExportContract(_Strict):
         names = [column.name for column in self.columns]
         if len(set(names)) != len(names) or names[0] != "person_id":
             raise ValueError("column names must be unique and begin with person_id")
-        forms = {column.form for column in self.columns}
-        if "interactions" in forms and self.interactions is None:
-            raise ValueError("a list of interactions needs the section `interactions`")
-        if "csv" in self.formats and forms & {"interactions", "consents"}:
+        if "csv" in self.formats and any(column.is_list for column in self.columns):
             raise ValueError("a list does not fit into CSV")
         return self
 

@@ -3,9 +3,11 @@
 The gate decides who may be exported.
 """
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 
-from exports.contracts.contract import Column, ExportContract
+from exports.contracts.contract import Column, ExportContract, ListRule, ListTable
 from exports.contracts.declared import emptied_columns
 from sources.base.sql import literal
 
@@ -20,6 +22,23 @@ _ATTRIBUTES = {
 }
 
 
+@dataclass(frozen=True)
+class _Listed:
+    """SQL of a table that a card lists: the source whose agreement applies, and the mention that a row belongs to."""
+
+    source: str
+    mention_source: str
+    mention_key: str
+
+
+_LISTED: dict[ListTable, _Listed] = {
+    "interactions": _Listed("source", "source", "source_key"),
+    "tax_objects": _Listed("'objectes_tributaris'", "'contribuents'", "taxpayer_key"),
+    "licences": _Listed("'llicencies_via_publica'", "'llicencies_via_publica'", "licence_number"),
+    "subscriptions": _Listed("'subscripcions'", "'subscripcions'", "source_key"),
+}
+
+
 def _person_columns(column: Column) -> list[str]:
     return [f"persons.{source.split('.')[1]}" for source in column.source]
 
@@ -29,8 +48,8 @@ def _struct(column: Column) -> str:
     return "struct_pack(" + ", ".join(f"{name} := {name}" for name in names) + ")"
 
 
-def _expression(column: Column) -> str:
-    """The SQL of one delivered field."""
+def _expression(column: Column, reserved: Collection[str] = ()) -> str:
+    """The SQL of one delivered field; a list that is reserved is null for protected people."""
     columns = _person_columns(column)
     if column.form == "joined":
         return f"nullif(concat_ws(' ', {', '.join(columns)}), '')"
@@ -40,34 +59,43 @@ def _expression(column: Column) -> str:
     if column.form == "channel":
         email, phone = columns
         return f"case when {email} is not null then 'email' when {phone} is not null then 'sms' end"
-    if column.form in ("interactions", "consents"):
-        return f"coalesce({column.form}_of_person.items, [])"
+    if column.is_list:
+        items = f"coalesce({column.name}_of_person.items, [])"
+        return f"if(persons.is_protected is false, {items}, null)" if column.name in reserved else items
     return columns[0]
 
 
-def _interactions_join(contract: ExportContract, column: Column, day: str, among: str) -> str:
-    rule = contract.interactions
-    if rule is None:  # the contract's validation excludes it
-        raise ValueError("a list of interactions needs its rule")
-    order = f"{rule.ordered_by} desc, {rule.key}"
-    # Only the last interactions are put into lists: lists of all interactions of a city would not fit into memory.
+def _list_join(contract: ExportContract, column: Column, rule: ListRule, day: str, among: str) -> str:
+    order = f"{rule.ordered_by} desc nulls last, {rule.key}"
+    table = _LISTED[rule.table]
+    conditions = "".join(
+        f" and {name} in ({', '.join(literal(one) if isinstance(one, str) else str(one).lower() for one in values)})"
+        for name, values in rule.only.items()
+    )
+    if rule.until_today:
+        conditions += f" and coalesce(cast({rule.ordered_by} as date) <= {day}, true)"
+    # Only the listed rows are put into lists: lists of all interactions of a city would not fit into memory.
     return f"""
     left join (
         select person_id, list({_struct(column)} order by {order}) as items
         from (
-            from work.hub.interactions
-            -- Without interactions of mentions whose confidence is below the person's confidence.
+            from (
+                select *, {table.mention_source} as mention_source, {table.mention_key} as mention_key,
+                    {table.source} as of_source
+                from work.hub.{rule.table}
+            )
+            -- Without rows of mentions whose confidence is below the person's confidence.
             anti join (
-                select mentions.person_id, mentions.source, split_part(mentions.source_key, '#', 1) as source_key
+                select mentions.person_id, mentions.source as mention_source,
+                    split_part(mentions.source_key, '#', 1) as mention_key
                 from work.hub.mentions as mentions inner join work.hub.persons as persons using (person_id)
                 where mentions.confidence < persons.confidence
-            ) as doubted using (person_id, source, source_key)
-            where person_id in (from {among}) and cast({rule.ordered_by} as date) <= {day}
-                and source in ({_permitted_sources(contract)})
+            ) as doubted using (person_id, mention_source, mention_key)
+            where person_id in (from {among}) and of_source in ({_permitted_sources(contract)}){conditions}
             qualify row_number() over (partition by person_id order by {order}) <= {rule.limit}
         )
         group by person_id
-    ) as interactions_of_person on interactions_of_person.person_id = persons.person_id"""
+    ) as {column.name}_of_person on {column.name}_of_person.person_id = persons.person_id"""
 
 
 def _consents_join(column: Column, among: str) -> str:
@@ -77,7 +105,7 @@ def _consents_join(column: Column, among: str) -> str:
         from leaving_consents
         where service is null and person_id in (from {among})
         group by person_id
-    ) as consents_of_person on consents_of_person.person_id = persons.person_id"""
+    ) as {column.name}_of_person on {column.name}_of_person.person_id = persons.person_id"""
 
 
 def candidate_sql(contract: ExportContract, business_date: date, among: str) -> str:
@@ -91,11 +119,12 @@ def candidate_sql(contract: ExportContract, business_date: date, among: str) -> 
         among: a relation with one column of person ids; only these people are read, which saves most of the work.
     """
     day = f"date '{business_date:%Y-%m-%d}'"
-    fields = ", ".join(f"{_expression(column)} as {column.name}" for column in contract.columns)
+    reserved = contract.reserved_columns
+    fields = ", ".join(f"{_expression(column, reserved)} as {column.name}" for column in contract.columns)
     joins, conditions = "", ["true"]
     for column in contract.columns:
-        if column.form == "interactions":
-            joins += _interactions_join(contract, column, day, among)
+        if column.rows is not None:
+            joins += _list_join(contract, column, column.rows, day, among)
         elif column.form == "consents":
             joins += _consents_join(column, among)
         elif column.form == "channel":

@@ -60,6 +60,12 @@ def gated_sql(candidates: str, admitted: str) -> str:
     )
 
 
+def as_one_text(columns: Sequence[str]) -> str:
+    """SQL of the values of columns as one text, empty if all are null or empty lists."""
+    texts = [f"nullif(cast({name} as varchar), '[]')" for name in columns]
+    return f"concat({', '.join(texts)})" if texts else "''"
+
+
 def _written_persons(path: Path, reserved: Sequence[str]) -> str:
     """The query that reads a file's person ids back as text, so that no format changes them.
 
@@ -74,7 +80,7 @@ def _written_persons(path: Path, reserved: Sequence[str]) -> str:
         rows = f"read_json({source}, format = 'newline_delimited', columns = {{{columns}}})"
     else:
         rows = f"read_parquet({source})"
-    values_sql = f"concat({', '.join(reserved)})" if reserved else "''"
+    values_sql = as_one_text(reserved)
     return f"select person_id, {values_sql} as reserved from {rows}"
 
 

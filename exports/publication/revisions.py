@@ -19,6 +19,7 @@ from exports.delivery.manifest import Manifest, describe_file, write_manifest
 from exports.delivery.removals import SUPERSEDED
 from exports.delivery.writers import write_rows
 from exports.errors import DeliveryError
+from exports.gate.rows import as_one_text
 from exports.publication.reserved import Past
 from exports.publication.staging import business_date_of
 from exports.staged import MANIFEST
@@ -128,7 +129,7 @@ def _reserved_columns(connection: duckdb.DuckDBPyConnection, contract: ExportCon
 def _shows_own(connection: duckdb.DuckDBPyConnection, contract: ExportContract, path: Path) -> bool:
     """Note the protected people with reserved values in a target's own file; for messages, all protected people."""
     reserved = _reserved_columns(connection, contract, path)
-    is_shown = "true" if contract.purpose == "communicate" else f"concat({', '.join(reserved) or 'null'}) <> ''"
+    is_shown = "true" if contract.purpose == "communicate" else f"{as_one_text(reserved)} <> ''"
     return _note(connection, f"select {literal(contract.target)}, {literal(contract.target)}, person_id"
                  f" from {_source(path)} where {_IS_RESERVED} and {is_shown}")  # fmt: skip
 

@@ -10,6 +10,7 @@ import pytest
 
 from exports.contracts.contract import load_contract
 from exports.delivery.deliver import StagedDelivery, save_candidates, stage_delivery
+from tests.support.listed_tables import SUBSCRIPTIONS, TAX_OBJECTS_AND_LICENCES
 
 BUSINESS_DATE = date(2026, 5, 4)
 
@@ -36,6 +37,9 @@ PERSONS = """
         ('PLATER', 'LAIA', 'TARD', null, '1970-01-01', null, null, 'ca', 'l@example.org', null,
             true, false, '01', '01');
     alter table work.hub.persons add column is_protected boolean default false;
+    alter table work.hub.persons add column street varchar;
+    alter table work.hub.persons add column street_number varchar;
+    alter table work.hub.persons add column postcode varchar;
     -- As sure as the strictest purpose needs, and no surer.
     alter table work.hub.persons add column confidence double default 1.0;
     update work.hub.persons set confidence = 0.99 where person_id = 'PB';
@@ -50,10 +54,11 @@ PERSONS = """
     where person_id <> 'PNONE';
     create table work.hub.interactions (
         interaction_id varchar, person_id varchar, occurred_at timestamp, channel varchar, subject varchar,
-        status varchar, source varchar, source_key varchar);
-    insert into work.hub.interactions
-    select 'I' || i, 'PA', timestamp '2026-05-01 10:00:00' + to_hours(cast(i // 2 as integer)), '010', 'INFO',
-        'RESOLT', 'atencions', 'A' || i
+        status varchar, source varchar, source_key varchar, service varchar);
+    insert into work.hub.interactions by name
+    select 'I' || i as interaction_id, 'PA' as person_id,
+        timestamp '2026-05-01 10:00:00' + to_hours(cast(i // 2 as integer)) as occurred_at, '010' as channel,
+        'INFO' as subject, 'RESOLT' as status, 'atencions' as source, 'A' || i as source_key
     from range(12) as numbers(i);
     create table work.hub.mentions as
     select person_id || '-' || i as mention_id, person_id, 'iris' as source, person_id || i as source_key,
@@ -155,6 +160,7 @@ def hub_in(directory: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach '{directory / 'work.duckdb'}' as work")
         connection.execute(PERSONS)
+        connection.execute(TAX_OBJECTS_AND_LICENCES + SUBSCRIPTIONS)
         connection.execute(SEGMENTS)
         yield connection
 

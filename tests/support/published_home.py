@@ -25,6 +25,7 @@ from orchestration.home.home import Home
 from orchestration.home.work_database import work_database
 from orchestration.night.past_figures import carry_history
 from sources.base.files import sha256_of
+from tests.support.listed_tables import SUBSCRIPTIONS, TAX_OBJECTS_AND_LICENCES
 from tests.support.mentions import mention, write_mentions
 from tests.support.small_city import make_city
 
@@ -108,7 +109,8 @@ select person_id, any_value(given_name order by mention_id) as given_name,
     any_value(surname_1 order by mention_id) as surname_1, any_value(surname_2 order by mention_id) as surname_2,
     max(birth_date) as birth_date, null::varchar as document_type, max(document) as document, 'ca' as language,
     max(email) as email, max(phone) as phone, true as is_resident, false as is_deceased, '01' as district_code,
-    '01' as barri_code, min(cluster_confidence) as confidence, false as is_protected
+    '01' as barri_code, 'CARRER' as street, '1' as street_number, '08001' as postcode,
+    min(cluster_confidence) as confidence, false as is_protected
 from work.intermediate.int_person_mentions inner join work.linkage.mention_links using (mention_id)
 where person_id is not null group by person_id;
 create table work.hub.identifiers as
@@ -121,7 +123,7 @@ select person_id, purpose, 'given' as state, timestamp '2026-01-01' as decided_a
 from work.hub.persons, (values ('integration'), ('communications')) as purposes(purpose);
 create table work.hub.interactions as
 select 'I' as interaction_id, null::varchar as person_id, timestamp '2026-01-01' as occurred_at, '010' as channel,
-    'INFO' as subject, 'RESOLT' as status, 'atencions' as source, 'I' as source_key;
+    'INFO' as subject, 'RESOLT' as status, 'atencions' as source, 'I' as source_key, 'INFORMACIO' as service;
 create table work.hub.person_attributes as
 select person_id, unnest(['name', 'email', 'phone', 'birth_date']) as attribute, 'padro' as source, 1 as rank,
     null::varchar as value, timestamp '2026-01-01' as observed_at
@@ -190,5 +192,5 @@ def _build(connection: duckdb.DuckDBPyConnection) -> None:
     relations |= {f"stg_linkage__{name}": f"work.linkage.{name}" for name in linkage}
     relations["stg_linkage__review_cases"] = "work.linkage.cases_of_both"
     relations["stg_linkage__metrics"] = "work.linkage.linkage_metrics"
-    for statement in [_CASES, *render_models(_MODELS, relations), _HUB]:
+    for statement in [_CASES, *render_models(_MODELS, relations), _HUB, TAX_OBJECTS_AND_LICENCES, SUBSCRIPTIONS]:
         connection.execute(statement)

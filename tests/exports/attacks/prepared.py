@@ -16,6 +16,7 @@ from orchestration.home.settings import DBT_PROJECT_DIR
 from sources.contracts.catalogue import load_contracts
 from sources.contracts.contract import raw_relations
 from sources.loading.raw_tables import record_agreements
+from tests.support.listed_tables import TAX_OBJECTS_AND_LICENCES
 
 FIRST, SECOND = date(2026, 5, 4), date(2026, 5, 5)
 # What matching and the rules of survivorship would leave, by hand; all else that is read is a model or a seed.
@@ -116,7 +117,8 @@ where value is not null;
 create or replace table work.hub.person_attributes as from work.intermediate.int_ranked_attributes;
 create or replace table work.hub.interactions as
 select 'I' || person as interaction_id, person as person_id, timestamp '2026-04-02 10:00' as occurred_at,
-    '010' as channel, 'INFO' as subject, 'RESOLT' as status, 'atencions' as source, 'A' || person as source_key
+    '010' as channel, 'INFO' as subject, 'RESOLT' as status, 'INFORMACIO' as service, 'atencions' as source,
+    'A' || person as source_key
 from work.raw.people;
 """
 _PERSONS = """
@@ -126,7 +128,8 @@ select person as person_id, given_name, surname_1, null::varchar as surname_2, b
     document, null::varchar as document_country,
     'ca' as language, if(protected.person_id is null, email, null) as email,
     if(protected.person_id is null, phone, null) as phone, true as is_resident, is_deceased, '01' as district_code,
-    '01' as barri_code, '01001' as census_section, household as household_id, false as is_minor,
+    '01' as barri_code, '01001' as census_section, if(protected.person_id is null, household, null) as street,
+    null::varchar as street_number, null::varchar as postcode, household as household_id, false as is_minor,
     protected.person_id is not null as is_protected, confidence
 from work.raw.people
 left join work.intermediate.int_protected_persons as protected on person = protected.person_id
@@ -199,7 +202,7 @@ def create_raw(connection: duckdb.DuckDBPyConnection, day: date) -> None:
             )
     record_agreements(connection, load_contracts(), day)
     connection.execute("create table work.staging.stg_run__agreements as from work.raw.agreements")
-    connection.execute(_GIVEN)
+    connection.execute(_GIVEN + TAX_OBJECTS_AND_LICENCES)
     connection.execute("create table work.raw.run as select ?::date as business_date", [day])
 
 

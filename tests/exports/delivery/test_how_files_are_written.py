@@ -1,5 +1,6 @@
 """The files of a delivery: the same bytes each time, safe in a spreadsheet, private, and whole."""
 
+import json
 import stat
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from tests.exports.delivery.conftest import ATTENTION, CAMPAIGNS, DAY, cards, li
 @pytest.mark.parametrize("target", ["attention", "campaigns"])
 def test_the_same_rows_give_the_same_bytes(hub: duckdb.DuckDBPyConnection, tmp_path: Path, target: str) -> None:
     hub.execute("""
-        insert into work.hub.persons
-        select 'P' || md5(i::varchar), 'NOM', 'COGNOM', null, date '1980-01-01', null, null, 'ca', i || '@example.org',
-            null, true, false, '01', '01', false, 1.0, null from range(130000) as numbers(i)""")
+        insert into work.hub.persons by name
+        select 'P' || md5(i::varchar) as person_id, 'NOM' as given_name, 'COGNOM' as surname_1,
+            date '1980-01-01' as birth_date, 'ca' as language, i || '@example.org' as email, true as is_resident,
+            false as is_deceased, '01' as district_code, '01' as barri_code, false as is_protected, 1.0 as confidence
+        from range(130000) as numbers(i)""")
     hub.execute("""
         insert into work.hub.consents
         select person_id, purpose, 'given', timestamp '2026-01-01', null from work.hub.persons,
@@ -43,8 +46,9 @@ def test_no_spreadsheet_runs_a_cell_and_telephones_stay_dialable(
 ) -> None:
     for index, start in enumerate(["=1", "+1", "-1", "@A", "\t=1", " =1", "\r=1", "＝1", "O'NEILL", 'A"B,C']):
         hub.execute(
-            "insert into work.hub.persons values (?, ?, null, null, '1980-01-01', null, null, null, 'p@example.org', "
-            "null, true, false, null, null, false, 1.0, null)",
+            "insert into work.hub.persons by name select ? as person_id, ? as given_name, "
+            "date '1980-01-01' as birth_date, 'p@example.org' as email, true as is_resident, false as is_deceased, "
+            "false as is_protected, 1.0 as confidence",
             [f"Q{index}", start],
         )
         for attribute in ("name", "email"):
@@ -84,6 +88,67 @@ def test_a_card_lists_nothing_of_a_mention_that_is_less_surely_the_persons(
     listed = card["last_interactions"]
     assert isinstance(listed, list)
     assert [item["interaction_id"] for item in listed] == [f"I{i}" for i in (8, 9, 6, 7, 4, 5, 2, 3, 0, 1)]
+
+
+_DEALINGS = """
+insert into work.hub.interactions by name
+select 'W1' as interaction_id, 'PA' as person_id, timestamp '2026-06-01 09:00:00' as occurred_at, 'OFICINA' as channel,
+    'PADRO' as service, 'CITA' as subject, 'PENDENT' as status, 'atencions' as source, 'W1' as source_key;
+insert into work.hub.tax_objects by name
+select 'T' || number as tax_object_id, 'PA' as person_id, key as taxpayer_key, tax, 'SECRET' as reference,
+    50.00 as share_percent
+from (values (1, 'K1', 'IBI'), (2, 'K2', 'IVTM')) as t(number, key, tax);
+insert into work.hub.licences by name
+select 'L1' as licence_id, 'LIC-1' as licence_number, 'PA' as person_id, 'GUALS' as licence_kind,
+    date '2026-07-01' as valid_from;
+insert into work.hub.subscriptions by name
+select service as subscription_id, 'PA' as person_id, 'S-' || service as source_key, service, 'Z7' as topic,
+    'EMAIL' as channel, date '2026-01-01' as subscribed_on, service = 'OBRES' as is_active
+from (values ('OBRES'), ('BUS')) as t(service);
+insert into work.hub.agreements
+select unnest(['objectes_tributaris', 'llicencies_via_publica', 'subscripcions']), 'attend', true;
+insert into work.hub.mentions values ('weak', 'PA', 'contribuents', 'K2', 0.75);
+"""
+
+
+def test_a_card_lists_what_is_pending_taxed_licensed_and_subscribed(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    hub.execute(_DEALINGS)
+    card = cards(deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r").directory)[0]
+
+    def listed(column: str, *names: str) -> list[tuple[object, ...]]:
+        rows = card[column]
+        assert isinstance(rows, list)
+        return [tuple(row[name] for name in names) for row in rows]
+
+    assert listed("pending", "interaction_id", "subject") == [("W1", "CITA")]
+    # A taxpayer who may be somebody else is left out.
+    assert listed("tax_objects", "tax", "share_percent") == [("IBI", 50.0)]
+    assert listed("licences", "licence_number", "valid_from") == [("LIC-1", "2026-07-01")]
+    assert listed("subscriptions", "service", "topic") == [("OBRES", "Z7")]
+    assert "SECRET" not in json.dumps(card)
+
+
+def test_a_card_lists_only_what_an_agreement_allows(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    hub.execute(_DEALINGS)
+    hub.execute("update work.hub.agreements set is_in_force = false where source in ('subscripcions', 'atencions')")
+    hub.execute("delete from work.hub.agreements where source = 'objectes_tributaris'")
+    card = cards(deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r").directory)[0]
+    assert [card[name] for name in ("pending", "last_interactions", "tax_objects", "subscriptions")] == [[]] * 4
+    assert card["licences"] != []
+
+
+def test_the_card_of_a_protected_person_has_neither_address_nor_topics(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    hub.execute(_DEALINGS)
+    hub.execute("update work.hub.persons set is_protected = true, street = 'SECRET' where person_id = 'PA'")
+    hub.execute("update work.hub.subscriptions set topic = 'SECRET'")
+    card = cards(deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r").directory)[0]
+    assert (card["is_protected"], card["address"], card["subscriptions"]) == (True, None, None)
+    assert card["tax_objects"] != [] and card["pending"] != []
+    assert "SECRET" not in json.dumps(card)
 
 
 def test_a_delivery_is_private_and_verified(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_who_is_protected_is_written_to_by_nobody_and_attended_without_contact_a
     attention = deliver(hub, tmp_path / "exports", ATTENTION, DAY, "r2").directory
     campaigns = deliver(hub, tmp_path / "exports", CAMPAIGNS, DAY, "r2").directory
     assert [line["person_id"] for line in lines(campaigns)] == ["PA"]
-    hidden = dict.fromkeys(("email", "phone", "district_code", "barri_code"))
+    hidden = dict.fromkeys(("email", "phone", "district_code", "barri_code", "address", "subscriptions"))
     told = [card | hidden if card["person_id"] == "PB" else card for card in before]
     told[1]["is_protected"] = json.loads(flag)
     assert cards(attention) == told

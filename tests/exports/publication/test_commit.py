@@ -57,6 +57,7 @@ def test_a_night_is_published_and_delivered(hub: duckdb.DuckDBPyConnection, tmp_
         "campaign_events": 0,
         "consents": 16,
         "interactions": 12,
+        "licences": 0,
         "mentions": 18,
         "organisations": 1,
         "person_attributes": 63,
@@ -67,6 +68,8 @@ def test_a_night_is_published_and_delivered(hub: duckdb.DuckDBPyConnection, tmp_
         "segment_funnel": 12,
         "segment_members": 6,
         "segments": 4,
+        "subscriptions": 0,
+        "tax_objects": 0,
     }
     assert hidden(tmp_path) == []
     assert stat.S_IMODE((published / "current" / "fil.duckdb").stat().st_mode) == 0o600
