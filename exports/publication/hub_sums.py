@@ -49,12 +49,12 @@ def tables_in(connection: duckdb.DuckDBPyConnection, alias: str) -> list[str]:
 
 def columns_of(connection: duckdb.DuckDBPyConnection, alias: str, table: str) -> dict[str, str]:
     """The columns of a table of an attached database, with their types; empty if there is no such table."""
-    rows = connection.execute(
-        "select column_name, data_type from duckdb_columns() where database_name = $1 and schema_name = 'hub'"
-        " and table_name = $2 order by column_index",
-        [alias, table],
-    ).fetchall()
-    return {str(name): str(kind) for name, kind in rows}
+    try:
+        # Faster than `duckdb_columns()`, which lists the columns of every attached database.
+        rows = connection.execute(f"describe {identifier(alias)}.hub.{identifier(table)}").fetchall()
+    except duckdb.CatalogException:
+        return {}
+    return {str(name): str(kind) for name, kind, *_ in rows}
 
 
 def require_usable_names(connection: duckdb.DuckDBPyConnection, alias: str) -> None:

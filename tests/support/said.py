@@ -72,6 +72,8 @@ def say(
     `_reason`; which extract first told a key under `<source>_first_told`.
     """
     connection = duckdb.connect(":memory:")
+    # For a few rows, long statements take longer to optimise than to run.
+    connection.execute("pragma disable_optimizer")
     relations = _load(connection, raw)
     statements = render_models(_STAGING, relations | {name: name for name in _STAGING})
     for statement in statements:
