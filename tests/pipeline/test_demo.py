@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -226,6 +227,7 @@ def test_the_readme_opens_the_published_database(demo: tuple[Path, str]) -> None
     assert re.search(r"\d{5}", result.stdout)
 
 
+@cache
 def help_of(words: str) -> str:
     result = CliRunner().invoke(app, [*words.split(), "--help"])
     assert result.exit_code == 0, words

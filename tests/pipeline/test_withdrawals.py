@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+import pytest
 
 from exports.delivery.manifest import verify
 from sources.contracts.catalogue import load_contracts
@@ -31,6 +32,7 @@ from tests.support.nights import (
 )
 
 
+@pytest.mark.long
 def test_a_withdrawal_shuts_the_gate_however_it_is_told(first_night: Path, home: Path) -> None:
     """By an attention, new, corrected or of the next day's first minutes; in the register of consents; by a message."""
     day = "2026-05-05"

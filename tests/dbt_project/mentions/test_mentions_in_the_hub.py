@@ -72,6 +72,7 @@ def test_a_mention_in_review_belongs_to_nobody(hub: duckdb.DuckDBPyConnection) -
     ).fetchone() == (None, False)
 
 
+@pytest.mark.long
 def test_an_encrypted_hub_is_built_and_its_key_stays_out_of_logs(tmp_path: Path) -> None:
     key = "6b" * 32
     load_raw(tmp_path / "work.duckdb", key)

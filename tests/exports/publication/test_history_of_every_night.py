@@ -165,6 +165,7 @@ def test_a_past_night_that_is_read_while_another_is_sealed_is_read_again(
     assert city.as_of(FIRST) == city.published[FIRST]
 
 
+@pytest.mark.long
 def test_a_year_of_nights_opens_few_files(city: City) -> None:
     """Each open database takes a file descriptor, of which a process may have 256."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
