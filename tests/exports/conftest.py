@@ -159,9 +159,12 @@ def hub_in(directory: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A work database in a directory."""
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach '{directory / 'work.duckdb'}' as work")
+        # In one transaction: otherwise each statement would wait for the disk.
+        connection.begin()
         connection.execute(PERSONS)
         connection.execute(TAX_OBJECTS_AND_LICENCES + SUBSCRIPTIONS)
         connection.execute(SEGMENTS)
+        connection.commit()
         yield connection
 
 
