@@ -14,8 +14,12 @@ _LONGEST = 1_000_000
 # In a line that is no object, a field's value ends where the next field begins, or the object, or the line.
 _TEXT = r'"{}"\s*:\s*"(.*?)(?:"\s*(?:,\s*"[a-z_0-9]+"\s*:|[}}\]]|,?\s*$)|$)'
 _PLAIN = r'"{}"\s*:\s*([0-9A-Za-z.+-]+)'
-# Two objects on one line may be of two people: of these fields every value applies.
-_OF_EACH = ("document", "email", "telefon", "telefon_origen")
+# Two objects on one line may be of two people and two decisions: of these fields every value applies. Several codes
+# together are an unknown one, so that a withdrawal is of all purposes and services.
+_OF_EACH = (
+    "document", "email", "telefon", "telefon_origen", "finalitat", "servei", "estat", "consentiment_integracio",
+    "consentiment_comunicacions", "consentiment_enquestes",
+)  # fmt: skip
 
 
 def read(original: Original, contract: Contract) -> Reading:

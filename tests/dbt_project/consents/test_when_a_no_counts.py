@@ -50,6 +50,16 @@ def test_a_refused_row_withdraws_from_its_extract(clock: str) -> None:
     assert states(say([known], told))[COMMUNICATIONS] == "withdrawn"
 
 
+def test_of_two_decisions_on_one_line_each_withdraws() -> None:
+    """The line is quarantined; its two purposes together are an unknown one, which is all of them."""
+    known = ANNA | {"document": "12345678Z", "document_raw": "12345678Z"}
+    given = [yes("2026-05-04T09:00:00", D4), yes("2026-05-04T09:00:00", D4, "I") | {"finalitat": "INTEGRACIO"}]
+    line = no("2026-05-05T09:00:00", D5) | {"document": "12345678Z", "_reason": "bad_json"}
+    line |= {"finalitat": "COMUNICACIONS / INTEGRACIO"}
+    found = states(say([known], {"consentiments": given, "consentiments_refused": [line]}))
+    assert found[COMMUNICATIONS] == found["ANNA", "integration", None] == "withdrawn"
+
+
 def test_of_two_words_of_one_extract_the_clock_decides() -> None:
     """A first extract has decisions of a whole year."""
     told = [no("2025-06-01T10:00:00", D4), yes("2026-03-01T10:00:00", D4)]

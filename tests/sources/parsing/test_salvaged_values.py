@@ -34,6 +34,10 @@ def line(**told: object) -> bytes:
             line(**NO, **WHO) + line(**NO, **OTHER),
             {"document": "12345678Z / 87654321X", "email": "eva@example.org / nuria@example.org"},
         ),
+        (
+            line(consentiment_comunicacions="S", **WHO) + line(**NO, **WHO),
+            {"consentiment_comunicacions": "N / S"},
+        ),
     ],
 )  # fmt: skip
 def test_the_values_of_a_line_that_is_no_object_are_read(
