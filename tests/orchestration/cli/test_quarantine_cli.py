@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sources.landing.land import land
 from sources.parsing.parse import parse
 from tests.support import forked
 from tests.support.extracts import DAY, attention, attentions_file
+from tests.support.once import once
 from tests.support.published_home import made_by_hand
 
 PERSON = "VILADEVALL"
@@ -26,8 +28,13 @@ def fil(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A home with an extract of which three rows are refused, and one that was rejected."""
+def home(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
+    """A copy of the home of `refuse`."""
+    return Path(shutil.copytree(once(tmp_path_factory, "refused", refuse), tmp_path / "home", symlinks=True))
+
+
+def refuse(home: Path) -> None:
+    """Fill a home with an extract of which three rows are refused, and one that was rejected."""
     good = [attention(f"A{number}") for number in range(80)]
     bad = [attention("B1", idioma="fr", nom=PERSON), attention("B2", idioma="fr", nom="\x1b[2J" + PERSON)]
     extracts = {
@@ -35,15 +42,14 @@ def home(tmp_path: Path) -> Path:
         "20260504": attentions_file(*good, *bad) + b'{"nom": "VILADEVALL"\n',
     }
     for day, content in extracts.items():
-        path = tmp_path / "inbox" / "atencions" / f"atencions_{day}.jsonl"
+        path = home / "inbox" / "atencions" / f"atencions_{day}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         control = {"rows": content.count(b"\n"), "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         path.with_name(f"{path.name}.control.json").write_text(json.dumps(control))
     (atencions,) = (contract for contract in load_contracts() if contract.source == "atencions")
-    land(tmp_path, atencions, DAY)
-    parse(tmp_path, atencions, DAY)
-    return tmp_path
+    land(home, atencions, DAY)
+    parse(home, atencions, DAY)
 
 
 def journal(home: Path, kind: str) -> list[dict[str, object]]:
