@@ -10,7 +10,7 @@ from orchestration.dbt.models_alone import query_of
 
 # Values that only area_verda (AV1) and bicing (BI1) have.
 VALUES = (
-    "rodes@example.org", "600777888", "7777LLL", "MARIONA", "rita@example.org", "600777999", "87654321X", "RODA LLARGA",
+    "rodes@example.org", "600777888", "7777LLL", "MARIONA", "rita@example.org", "600777999", "87654321X", "LLARGA",
 )  # fmt: skip
 # The mentions as they were linked, and the cases of doubt.
 LINKAGE = {"mentions", "mention_values", "review_cases"}
