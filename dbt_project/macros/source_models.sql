@@ -12,7 +12,9 @@
         ],
         'mentions': [
             'activitats_estiu',
+            'area_verda',
             'atencions',
+            'bicing',
             'cita_previa',
             'consentiments',
             'contribuents',

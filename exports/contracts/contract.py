@@ -105,8 +105,9 @@ class AudienceColumn(_Strict):
     name: Name
     source: Annotated[str, StringConstraints(pattern=r"^segment_members\.[a-z][a-z0-9_]*(\[[1-9]\])?$")]
     field_class: FieldClass = Field(alias="class")
-    # declared: only in the audiences of segments that declare this variable.
-    form: Literal["plain", "recipient", "phone", "declared"] = "plain"
+    # declared: only in the audiences of segments that declare this variable. derived: GENERAL if the source that it is
+    # derived from may not be used for this any more.
+    form: Literal["plain", "recipient", "phone", "declared", "derived"] = "plain"
 
     @property
     def expression(self) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from exports.contracts.contract import Audiences, ExportContract
+from exports.contracts.contract import AudienceColumn, Audiences, ExportContract
 from exports.delivery.audience_names import segment_stem, stem_of
 from exports.delivery.manifest import FileEntry, describe_file
 from exports.delivery.withheld import Withheld, reasons_of
@@ -24,6 +24,13 @@ from sources.base.sql import literal
 
 # The funnel's last step.
 GATE = "gate"
+# The source that a message's means of transport is derived from; without the agreement of that source it is GENERAL.
+_CONTENT_SOURCE = "content_source"
+_DERIVED = """if(
+    segment_members.{source} is null
+    or segment_members.{source} in (select source from {agreements} where purpose = 'mobility' and is_in_force),
+    {value}, 'GENERAL'
+)"""
 
 
 @dataclass(frozen=True)
@@ -95,27 +102,38 @@ def write_audiences(
 
 
 def missing_columns(connection: duckdb.DuckDBPyConnection, rules: Audiences, catalog: str = "work") -> frozenset[str]:
-    """The columns of the contract that a hub of an earlier version lacks: they are empty."""
+    """The columns of the contract that a hub of an earlier version lacks: they are empty.
+
+    `_CONTENT_SOURCE` is among them if the hub derives nothing.
+    """
     hub = connection.execute(
         "select table_name || '.' || column_name from duckdb_columns() "
         "where database_name = ? and schema_name = 'hub' and table_name in ('segment_members', 'segments')",
         [catalog],
     ).fetchall()
     columns = {str(name) for (name,) in hub}
-    return frozenset(
+    missing = frozenset(
         column.name
         for column in rules.columns
         if column.source.split("[")[0] not in columns
         or (column.form == "declared" and "segments.variables" not in columns)
     )
+    return missing if f"segment_members.{_CONTENT_SOURCE}" in columns else missing | {_CONTENT_SOURCE}
 
 
 def fields_sql(rules: Audiences, missing: Collection[str], catalog: str = "work") -> str:
     """The query of the contract's columns, one row per member of a segment."""
-    fields = ", ".join(
-        f"{'cast(null as varchar)' if column.name in missing else column.expression} as {column.name}"
-        for column in rules.columns
-    )
+    # For a delivery, the agreements of today apply.
+    agreements = "leaving_agreements" if catalog == "work" else f"{catalog}.hub.agreements"
+
+    def expression(column: AudienceColumn) -> str:
+        if column.name in missing:
+            return "cast(null as varchar)"
+        if column.form == "derived" and _CONTENT_SOURCE not in missing:
+            return _DERIVED.format(value=column.expression, source=_CONTENT_SOURCE, agreements=agreements)
+        return column.expression
+
+    fields = ", ".join(f"{expression(column)} as {column.name}" for column in rules.columns)
     return f"""
         select {fields}
         from {catalog}.hub.segment_members as segment_members

@@ -43,6 +43,7 @@ RULES = (
             "int_zone_neighbours",
             "int_bus_changes",
             "int_bus_neighbours",
+            "int_derived_transport",
             "int_person_transport",
         )
     ),

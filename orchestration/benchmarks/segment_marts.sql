@@ -35,7 +35,8 @@ select household_id, count(*) as member_count, count(*) filter (where is_minor) 
 from work.hub.persons where household_id is not null and is_resident group by household_id;
 create table work.hub.agreements as
 select source, purpose, true as is_in_force, false as is_public_task
-from (values ('padro', 'communicate'), ('atencions', 'communicate'), ('atencions', 'survey')) as agreed(source, purpose);
+from (values ('padro', 'communicate'), ('atencions', 'communicate'), ('atencions', 'survey'), ('area_verda', 'mobility'),
+    ('bicing', 'mobility')) as agreed(source, purpose);
 create table work.hub.person_attributes as
 select person_id, attribute, value, source, 'M' || person_id as mention_id, timestamp '2026-01-01' as observed_at,
     1::bigint as rank
@@ -54,6 +55,21 @@ create table work.intermediate.int_reserved_contacts as
 select person_id || '@example.org' as address from work.hub.persons where is_protected;
 create table work.intermediate.int_person_links as
 select person_id, 'M' || person_id as mention_id, false as is_doubted from work.hub.persons;
+-- One in ten has a parking permit, one in ten a bicycle; some of them ended.
+create table work.staging.stg_area_verda__distintius as
+select 'AV' || person_id as record_id, date '$day' - share(person_id || 'since', 500) as valid_from,
+    valid_from + if(share(person_id || 'over', 5) = 0, 0, 730) - 1 as valid_to,
+    if(share(person_id || 'back', 20) = 0, date '$day', null) as ended_on, person_id
+from work.hub.persons where share(person_id || 'parks', 10) = 0;
+create table work.staging.stg_bicing__abonaments as
+select 'BI' || person_id as record_id, date '$day' - share(person_id || 'rides since', 300) as valid_from,
+    valid_from + if(share(person_id || 'rode', 5) = 0, 0, 365) - 1 as valid_to,
+    ['SUSPES', 'BAIXA', 'ACTIU'][1 + least(2, share(person_id || 'state', 10))] as status_code, person_id
+from work.hub.persons where share(person_id || 'rides', 10) = 0;
+insert into work.intermediate.int_person_links (person_id, mention_id, is_doubted)
+select person_id, record_id, share(record_id || 'doubted', 30) = 0
+from (select person_id, record_id from work.staging.stg_area_verda__distintius
+    union all select person_id, record_id from work.staging.stg_bicing__abonaments);
 create table work.intermediate.int_padro_inscriptions as
 select 'M' || person_id as record_id, 'CALLE BALMES' as street, share(person_id || 'z', 300)::varchar as street_number,
     '08007' as postcode, '00' || share(person_id || 'f', 9) || ' 0001' as dwelling, is_resident as is_live, birth_date,

@@ -32,7 +32,7 @@ _BESIDE = {
 }
 _AGREEMENTS = {
     "source": "Source",
-    "purpose": "link, attend, communicate, survey or analyse",
+    "purpose": "link, attend, communicate, survey, analyse or mobility",
     "controller": "Controller of the data",
     "basis": "Legal basis",
     "valid_from": "First day of the agreement",

@@ -17,7 +17,7 @@ from sources.synthetic.changes.corrections import make_corrections
 from sources.synthetic.changes.expiry import make_expiries
 from sources.synthetic.changes.identities import make_changes
 from sources.synthetic.changes.moves import make_moves
-from sources.synthetic.extracts import activitats, contribuents, llicencies, padro, tax_objects
+from sources.synthetic.extracts import activitats, area_verda, bicing, contribuents, llicencies, padro, tax_objects
 from sources.synthetic.extracts.proteccions import make_protections
 from sources.synthetic.nights import Nights, Registers
 from sources.synthetic.people import taxpayers
@@ -127,6 +127,8 @@ def _settled(plan: CityPlan) -> tuple[pl.DataFrame, Registers]:
         organisations,
         llicencies.licences(plan, city, organisations),
         activitats.applications(plan, city),
+        area_verda.permits(plan, city),
+        bicing.subscriptions(plan, city),
     )
     return city, registers
 

@@ -11,8 +11,10 @@ from sources.synthetic.base.cases import OpenCases, Waiting
 from sources.synthetic.base.delivery import Delivery
 from sources.synthetic.extracts import (
     activitats,
+    area_verda,
     atencions,
     avisos,
+    bicing,
     campanyes,
     cita_previa,
     consentiments,
@@ -45,6 +47,8 @@ class Registers:
     organisations: pl.DataFrame
     licences: pl.DataFrame
     summer: pl.DataFrame
+    permits: pl.DataFrame
+    bicycles: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class Nights:
             yield self._summer(day)
         yield self._decisions(period, day)
         yield from self._subscriptions(period, day)
+        yield from self._travellers(day)
         yield from _places(plan, day)
 
     def _padro(self, day: date) -> Delivery:
@@ -192,6 +197,13 @@ class Nights:
         events = campanyes.events(self.plan, self.city, readers, self.questionnaires.due(day), period)
         events = self._spoilt("campanyes", events, day, campanyes.FAULTS)
         yield _of_somebody("campanyes", day, "parquet", events, campanyes.encoded(events), "id_esdeveniment")
+
+    def _travellers(self, day: date) -> Iterator[Delivery]:
+        """Parking permits and subscribers of the shared bicycles."""
+        permits = area_verda.snapshot(self.plan, self.registers.permits, day)
+        yield _delivery("area_verda", day, "csv", permits, area_verda.encoded(permits), "num_distintiu")
+        bicycles = bicing.snapshot(self.plan, self.registers.bicycles, day)
+        yield _delivery("bicing", day, "csv", bicycles, bicing.encoded(bicycles), "id_abonament")
 
     def _spoilt(self, source: str, frame: pl.DataFrame, day: date, faults: Mapping[str, Fault]) -> pl.DataFrame:
         return spoil(self.plan, frame, source, day.isoformat(), faults)

@@ -101,6 +101,12 @@ FAULTS = [
     Fault("llicencies_via_publica", lambda content: content[: len(content) // 2], "it is not an XLSX workbook"),
     Fault("consentiments", unchanged, "\\d+ rows found, \\d+ announced", lambda rows: rows + 1),
     Fault("subscripcions", lambda content: b"", "its header lacks", lambda _: 0),
+    Fault("area_verda", line(lambda lines: [one + b"|NOU" for one in lines]), "\\(nou more\\)"),
+    Fault(
+        "bicing",
+        line(lambda lines: [lines[0].replace(b'"ESTAT"', b'"SITUACIO"'), *lines[1:]]),
+        "its header lacks estat",
+    ),
     Fault("campanyes", lambda content: content[:-20], "it is not a valid Parquet file"),
     Fault(
         "zones",

@@ -153,7 +153,7 @@ LINKAGE = """
     select mention_id,
         case
             when source_key = 'A7' then null
-            when source_key in ('N1', 'A1', 'A2', 'A3', 'A8', '7', '8#representant') then 'P1'
+            when source_key in ('N1', 'A1', 'A2', 'A3', 'A8', '7', '8#representant', 'AV1') then 'P1'
             when source_key in ('N3', 'A4') or source_key like 'I_' then 'P3'
             when source_key like 'I_#tutor' then 'P1'
             when source_key like 'C1_' then 'PC1'
@@ -299,4 +299,18 @@ COMMUNICATION = """
         '{"type": "Point", "coordinates": [430000, 4582000]}' as geometria;
 """
 
-RAW = (HABITANTS, ATENCIONS, IRIS, TAXES, QUARANTINED, BEFORE, STREETS, COMMUNICATION)
+# MARIA parks here; of RITA only the bicycles know.
+TRAVELLERS = """
+    insert into work.raw.area_verda__distintius by name
+    select key as num_distintiu, key as _source_key, date '2026-05-04' as _extract_date, document as nif, name as nom,
+        'Puig' as cognom_1, 'Carrer d''Aragó' as adreca, '20' as numero, '08007' as codi_postal,
+        'rodes@example.org' as email, '600777888' as telefon, '7777LLL' as matricula, 'T' as tipus_vehicle,
+        '9' as zona, '20260101' as data_alta, '20271231' as data_caducitat, 'V' as estat
+    from (values ('AV1', '00000014Z', 'Mariona')) as t(key, document, name);
+    insert into work.raw.bicing__abonaments by name
+    select 'BI1' as id_abonament, 'BI1' as _source_key, date '2026-05-04' as _extract_date, '87654321X' as document,
+        'Rita' as nom, 'Roda Llarga' as cognoms, 'rita@example.org' as email, '600777999' as mobil,
+        'TARIFA_PLANA' as modalitat, '2026-02-01' as data_alta, '2027-01-31' as data_fi, 'ACTIU' as estat;
+"""
+
+RAW = (HABITANTS, ATENCIONS, IRIS, TAXES, QUARANTINED, BEFORE, STREETS, COMMUNICATION, TRAVELLERS)

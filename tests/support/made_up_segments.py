@@ -21,8 +21,8 @@ NEW = "casals_gent_gran"
 # In the order in which they stand on each other, the segments' own queries between the two.
 BEFORE = (
     "int_bounced_contacts", "int_unread_contacts", "requests", "notices", "int_notices_today", "int_notice_requests",
-    "int_padro_entries", "int_zone_neighbours", "int_bus_changes", "int_bus_neighbours", "int_person_transport",
-    "int_messages_sent",
+    "int_padro_entries", "int_zone_neighbours", "int_bus_changes", "int_bus_neighbours", "int_derived_transport",
+    "int_person_transport", "int_messages_sent",
 )  # fmt: skip
 AFTER = (
     "int_segment_candidates", "int_closed_contacts", "int_segment_reach", "int_segment_recipients",

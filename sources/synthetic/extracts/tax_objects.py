@@ -75,7 +75,7 @@ def _vehicles(plan: CityPlan, holders: pl.DataFrame) -> pl.DataFrame:
     days = pl.lit(plan.start) - pl.duration(days=pl.lit(pl.Series(rng.integers(10, 8000, size))))
     return driven.with_columns(
         impost=pl.lit("IVTM"),
-        referencia=_plates(rng, size),
+        referencia=plates(rng, size),
         percentatge=pl.lit("100,00"),
         classe=pl.Series(list(_CLASSES)).gather(weighted(rng, list(_CLASSES.values()), size)),
         cvf=pl.Series(np.round(rng.uniform(6, 19, size), 2)).cast(pl.String).str.replace(".", ",", literal=True),
@@ -85,7 +85,7 @@ def _vehicles(plan: CityPlan, holders: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _plates(rng: np.random.Generator, size: int) -> pl.Series:
+def plates(rng: np.random.Generator, size: int) -> pl.Series:
     """Four digits and three consonants, each given once."""
     span = 10_000 * len(_PLATE_LETTERS) ** 3
     number = (rng.permutation(size).astype(np.int64) * 7_919_993 + int(rng.integers(span))) % span

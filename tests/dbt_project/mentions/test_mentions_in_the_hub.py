@@ -80,7 +80,7 @@ def test_an_encrypted_hub_is_built_and_its_key_stays_out_of_logs(tmp_path: Path)
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != "hub.key"]
     assert not any(key.encode() in content or b"VILADEVALL" in content for content in written)
     with work_database(tmp_path / "work.duckdb", key) as connection:
-        assert connection.execute("select count(*) from work.intermediate.int_person_mentions").fetchone() == (65,)
+        assert connection.execute("select count(*) from work.intermediate.int_person_mentions").fetchone() == (67,)
 
 
 def test_an_email_left_for_an_answer_is_nobodys_contact(hub: duckdb.DuckDBPyConnection) -> None:

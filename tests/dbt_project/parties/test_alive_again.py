@@ -54,6 +54,7 @@ def hub() -> duckdb.DuckDBPyConnection:
         create table int_mention_values as select * exclude (person_id) from told;
         create table int_person_links as select mention_id, person_id, 1.0 as cluster_confidence from told;
         create table int_business_date as select date '2026-05-04' as business_date;
+        create table stg_run__link_only_sources as select '' as source where false;
         create table int_protected_persons as select '' as person_id where false;
         create table int_mention_addresses as select '' as mention_id, '' as address_id where false;
         create table int_addresses as select '' as address_id, '' as district_code, '' as barri_code,

@@ -163,9 +163,9 @@ def lay(hub: duckdb.DuckDBPyConnection, homes: dict[str, Home], rules: dict[str,
     hub.register("candidates", candidates)
     hub.execute("""
         create or replace table work.intermediate.int_segment_candidates as
-        select * exclude (asked_by), 'generated' as reason, null::varchar as content, null::varchar as reference,
-            null::varchar as stratum, null::boolean as is_doubted, null::boolean as has_notice,
-            null::varchar[] as notice_channels
+        select * exclude (asked_by), 'generated' as reason, null::varchar as content, null::varchar as content_source,
+            null::varchar as reference, null::varchar as stratum, null::boolean as is_doubted,
+            null::boolean as has_notice, null::varchar[] as notice_channels
         from candidates;
         insert into work.hub.requests by name
         select request_id, 'subscription' as kind, segment, topic, person_id, organisation_id, asked_by as channel,

@@ -138,7 +138,7 @@ where person in (select person from work.intermediate.int_person_mentions);
 _CANDIDATES = """
 create or replace table work.intermediate.int_segment_candidates as
 select md5(concat_ws('|', segment, topic, person_id, request_id)) as candidate_id, *, null::varchar as organisation_id,
-    false as is_doubted, 'why' as reason, null::varchar as content,
+    false as is_doubted, 'why' as reason, null::varchar as content, null::varchar as content_source,
     -- Each about a form of its own, so that two people with one address get both.
     person_id as reference, null::varchar as stratum, null::integer as preference, null::boolean as has_notice,
     null::varchar[] as notice_channels

@@ -142,3 +142,24 @@ def test_nobody_goes_whom_the_ledger_of_that_night_does_not_tell(
     night.execute("delete from work.hub.deliveries where recipient_id = 'PB'")
     with pytest.raises(DeliveryError, match="would have 1 recipients that the original delivery did not have"):
         compare_with_ledger(night, one.manifest, one.staged, "work.hub.deliveries")
+
+
+def test_a_message_is_about_no_means_of_transport_whose_agreement_ended_since(
+    night: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """The message goes out as it would to anybody; what the person wrote themselves stays."""
+    night.execute("""
+        alter table work.hub.segment_members add column content_source varchar;
+        update work.hub.segment_members set content = 'BICICLETA', content_source = 'bicing'
+        where segment = 'obres' and person_id = 'PA';
+        update work.hub.segment_members set content = 'METRO' where segment = 'obres' and person_id = 'PNONE';
+        insert into work.hub.agreements values ('bicing', 'mobility', true), ('bicing', 'link', true)""")
+    name = "audience.obres.a_b-c14cddc0.csv"
+    ended = "update work.hub.agreements set is_in_force = false where source = 'bicing'"
+    before = deliver(night, tmp_path / "first", CAMPAIGNS, DAY, "r1")
+    after = deliver(last_night(night, tmp_path, ended), tmp_path / "again", CAMPAIGNS, DAY, "r2")
+    for told, content in ((before, b"BICICLETA"), (after, b"GENERAL")):
+        text = b"\n".join(lines(told, name))
+        assert (content in text, b"METRO" in text, b"bicing" in text) == (True, True, False)
+    assert len(lines(before, name)) == len(lines(after, name))
+    assert b"BICICLETA" not in b"\n".join(lines(after, name))

@@ -37,6 +37,8 @@ ARRIVALS = {
     ],
     "enquestes": ["enquestes__respostes"],
     "proteccions": ["proteccions__proteccions", "proteccions__proteccions_quarantined"],
+    "area_verda": ["area_verda__distintius"],
+    "bicing": ["bicing__abonaments"],
     "avisos": ["avisos__avisos"],
     "zones": ["zones__zones"],
     "linies_bus": ["linies_bus__elements"],

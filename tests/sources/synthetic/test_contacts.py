@@ -46,11 +46,11 @@ def delivered(home: Path, source: str) -> bytes:
 
 
 def rows(home: Path, source: str, separator: str = ",") -> pl.DataFrame:
-    quote = None if source in ("contribuents", "cita_previa") else '"'
+    quote = None if source in ("contribuents", "cita_previa", "area_verda") else '"'
     text = delivered(home, source)
     return pl.read_csv(
-        text.decode("cp1252").encode() if source == "contribuents" else text, separator=separator, quote_char=quote,
-        infer_schema=False, truncate_ragged_lines=True,
+        text.decode("cp1252").encode() if source in ("contribuents", "area_verda") else text, separator=separator,
+        quote_char=quote, infer_schema=False, truncate_ragged_lines=True,
     )  # fmt: skip
 
 
@@ -165,6 +165,25 @@ def test_summer_activities_are_applied_for_in_spring(home: Path) -> None:
     assert set(applied["ANY"]) == {"2025", "2026"}
 
 
+def test_permits_and_shared_bicycles_are_in_force_as_often_as_in_the_city(home: Path, mentions: pl.DataFrame) -> None:
+    """Some ended and are still in the file, and some name nobody by a document."""
+    permits = rows(home, "area_verda", "|")
+    parks = permits.filter(pl.col("ESTAT") == "V", pl.col("DATA_CADUCITAT") >= f"{START:%Y%m%d}")
+    assert per_person(parks.height) == pytest.approx(0.07, rel=0.1)
+    assert set(permits["ESTAT"]) == {"V", "B"} and permits["MATRICULA"].str.contains("^[0-9]{4}[A-Z]{3}$").all()
+    assert permits["DATA_BAIXA"].is_not_null().to_list() == (permits["ESTAT"] == "B").to_list()
+    bicycles = rows(home, "bicing", ";")
+    rides = bicycles.filter(ESTAT="ACTIU")
+    assert per_person(rides.height) == pytest.approx(160_000 / BARCELONA, rel=0.1)
+    assert (rides["DATA_FI"] >= START.isoformat()).all() and set(bicycles["ESTAT"]) == {"ACTIU", "SUSPES", "BAIXA"}
+    for told, document in ((permits, "NIF"), (bicycles, "DOCUMENT")):
+        assert 0.7 < (told[document].fill_null("") != "").to_numpy().mean() < 0.99
+        assert (told["NOM"].fill_null("") != "").to_numpy().mean() > 0.98
+    of = mentions.group_by("source").agg(pl.col("true_person_id").n_unique())
+    named = dict(of.filter(pl.col("source").is_in(["area_verda", "bicing"])).rows())
+    assert named["area_verda"] > permits.height * 0.8 and named["bicing"] > bicycles.height * 0.8
+
+
 def test_every_kind_of_error_happens_and_has_a_name(home: Path, mentions: pl.DataFrame) -> None:
     told = set(mentions["error_types"].explode().drop_nulls())
     expected = {f"document_{name}" for name in OF_DOCUMENTS} | OF_NAMES | OF_OTHERS
@@ -178,7 +197,7 @@ def test_every_source_has_dirt_of_its_own(mentions: pl.DataFrame) -> None:
     of = {source: set(errors) for source, errors in told.group_by("source").agg("error_types").iter_rows()}
     assert of.keys() == set(mentions["source"])
     typed = {"lost_accents", "second_surname_missing"}
-    for source in ("atencions", "iris", "tramits", "cita_previa", "contribuents", "consentiments"):
+    for source in ("atencions", "iris", "tramits", "cita_previa", "contribuents", "consentiments", "bicing"):
         assert of[source] >= typed | {"document_missing_letter", "surname_typo"}, source
     assert of["llicencies_via_publica"] >= typed
     assert of["activitats_estiu"] >= {"document_parents", "autofill_swapped", "surname_keyboard"}

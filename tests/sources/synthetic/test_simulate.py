@@ -99,7 +99,8 @@ def test_contracts_take_every_row_but_those_that_the_truth_says_they_refuse(
     """In each source that names people, at the place and for the reason that the truth tells."""
     often = {
         "refused": {"per_row": 0.01}, "licences": {"yearly_per_person": 0.1},
-        "subscriptions": {"yearly_per_person": 2.0}, "summer": rates()["summer"] | {"per_child": 5},
+        "subscriptions": {"yearly_per_person": 2.0}, "parking_permits": {"per_person": 1.0},
+        "shared_bicycles": {"per_person": 1.0}, "summer": rates()["summer"] | {"per_child": 5},
         "surveys": rates()["surveys"] | {"on_the_spot": 0.7},
     } | {name: {"yearly_per_person": 1.0} for name in ("tax_procedures", "procedures")}  # fmt: skip
     more = {name: rates()[name] | {"yearly_per_person": 1.0} for name in ("cards", "consent_register", "visits")}
@@ -115,7 +116,7 @@ def test_contracts_take_every_row_but_those_that_the_truth_says_they_refuse(
     with duckdb.connect() as connection:
         found = check_refusals(connection, Home(tmp_path), START)
     assert all(of["meant"] == of["as_meant"] > 0 == of["not_meant"] for of in found.values()), found
-    registers = {"padro", "contribuents", "llicencies_via_publica"}
+    registers = {"padro", "contribuents", "llicencies_via_publica", "area_verda", "bicing"}
     contacts = {"atencions", "iris", "tramits", "cita_previa", "tramits_hisenda", "consentiments", "activitats_estiu"}
     assert found.keys() == registers | contacts | {"subscripcions", "campanyes", "enquestes"}
     mentions = pl.read_parquet(tmp_path / "truth/mentions.parquet")

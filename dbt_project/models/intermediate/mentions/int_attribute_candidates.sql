@@ -1,11 +1,18 @@
 -- Values that belong together (the parts of a name or an address) are one candidate, so that no street of one source
--- gets the number of another. Values that may never be golden are kept with their objection.
+-- gets the number of another. Values that may never be golden are kept with their objection. Sources that may only be
+-- linked have no candidates.
 -- One pass over the mentions makes all candidates: a union of one query per attribute would read them eleven times.
 with
 
-mentions as (
+all_mentions as (
 
     select * from {{ ref('int_mention_values') }}
+
+),
+
+link_only_sources as (
+
+    select * from {{ ref('stg_run__link_only_sources') }}
 
 ),
 
@@ -38,6 +45,14 @@ bounced as (
         bounced_hard_at
     from bounced_contacts
     where bounced_hard_at is not null
+
+),
+
+mentions as (
+
+    select all_mentions.*
+    from all_mentions
+    anti join link_only_sources on all_mentions.source = link_only_sources.source
 
 ),
 

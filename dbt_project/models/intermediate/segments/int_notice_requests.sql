@@ -54,6 +54,7 @@ placed as (
 
     select
         requests.*,
+        doubted.mention_id is not null as is_doubted,
         coalesce(persons.district_code, organisations.district_code) as district_code
     from requests
     left join doubted on requests.request_id = doubted.mention_id
@@ -73,7 +74,8 @@ final as (
         placed.request_id,
         placed.person_id,
         placed.organisation_id,
-        placed.transport
+        placed.transport,
+        placed.is_doubted
     from placed
     left join notices
         on

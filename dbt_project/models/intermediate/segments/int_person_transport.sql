@@ -1,4 +1,5 @@
--- The means of transport in the person's latest subscription in force that has one.
+-- How each person travels: what they wrote in their latest subscription in force that has it; only if they wrote
+-- nothing, what other services know, the latest first.
 with
 
 person_links as (
@@ -10,6 +11,12 @@ person_links as (
 requests as (
 
     select * from {{ ref('requests') }}
+
+),
+
+derived as (
+
+    select * from {{ ref('int_derived_transport') }}
 
 ),
 
@@ -30,7 +37,7 @@ active_requests as (
 
 ),
 
-final as (
+declared as (
 
     select
         person_id,
@@ -38,6 +45,25 @@ final as (
     from active_requests
     where person_id is not null
     group by person_id
+
+),
+
+final as (
+
+    select
+        person_id,
+        [{{ known_transport('transport') }}] as transports
+    from declared
+    union all
+    select
+        derived.person_id,
+        list(
+            {{ known_transport('derived.transport', 'derived.source') }}
+            order by derived.since desc, derived.source asc
+        ) as transports
+    from derived
+    anti join declared on derived.person_id = declared.person_id
+    group by derived.person_id
 
 )
 

@@ -1,8 +1,31 @@
 with
 
-mentions as (
+all_mentions as (
 
     select * from {{ in_hub('mentions') }}
+
+),
+
+agreements as (
+
+    select * from {{ in_hub('agreements') }}
+
+),
+
+link_only_sources as (
+
+    select source
+    from agreements
+    group by source
+    having {{ is_link_only() }}
+
+),
+
+mentions as (
+
+    select all_mentions.*
+    from all_mentions
+    anti join link_only_sources on all_mentions.source = link_only_sources.source
 
 ),
 

@@ -12,6 +12,12 @@ links as (
 
 ),
 
+link_only_sources as (
+
+    select * from {{ ref('stg_run__link_only_sources') }}
+
+),
+
 organisation_mentions as (
 
     select * from {{ ref('int_organisation_mentions') }}
@@ -36,6 +42,7 @@ documented as (
         max(mentions.last_seen_date) as last_seen_date
     from mentions
     inner join links on mentions.mention_id = links.mention_id
+    anti join link_only_sources on mentions.source = link_only_sources.source
     -- A CIF is a company's, even in a person's record.
     where links.person_id is not null and mentions.document is not null and mentions.document_type != 'CIF'
     group by links.person_id, mentions.document_type, mentions.document, mentions.document_country

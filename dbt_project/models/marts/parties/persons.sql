@@ -49,11 +49,19 @@ nameless as (
 
 ),
 
+link_only_sources as (
+
+    select * from {{ ref('stg_run__link_only_sources') }}
+
+),
+
+-- Sources that may only be linked count for the confidence alone.
 presence_in_source as (
 
     select
         links.person_id,
         mentions.source,
+        count(link_only_sources.source) = 0 as is_shown,
         min(mentions.first_seen_date) as first_seen_date,
         max(mentions.last_seen_date) as last_seen_date,
         count(*) as mention_count,
@@ -62,6 +70,7 @@ presence_in_source as (
         max(mentions.last_seen_date) filter (where mentions.is_deceased) as died_on
     from links
     inner join mentions on links.mention_id = mentions.mention_id
+    left join link_only_sources on mentions.source = link_only_sources.source
     where links.person_id is not null
     group by links.person_id, mentions.source
 
@@ -72,10 +81,10 @@ presence as (
 
     select
         person_id,
-        min(first_seen_date) as first_seen_date,
-        max(last_seen_date) as last_seen_date,
-        count(*) as source_count,
-        cast(sum(mention_count) as bigint) as mention_count,
+        min(first_seen_date) filter (where is_shown) as first_seen_date,
+        max(last_seen_date) filter (where is_shown) as last_seen_date,
+        count(*) filter (where is_shown) as source_count,
+        cast(coalesce(sum(mention_count) filter (where is_shown), 0) as bigint) as mention_count,
         round(min(confidence), 6) as confidence,
         max(inscribed_on) is not null as has_live_inscription,
         -- A person inscribed after removal as deceased is alive.

@@ -226,6 +226,7 @@ final as (
         decided.request_id,
         {{ unless_protected('decided.reference', by=protected) }},
         coalesce(decided.content, 'GENERAL') as content,
+        decided.content_source,
         decided.language,
         {{ unless_protected('decided.district_code', by=protected) }},
         {{ unless_protected('decided.barri_code', by=protected) }},

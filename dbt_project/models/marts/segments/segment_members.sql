@@ -93,6 +93,7 @@ final as (
         candidates.reason,
         candidates.basis,
         candidates.content,
+        candidates.content_source,
         candidates.reference,
         candidates.recipient_name,
         candidates.address,

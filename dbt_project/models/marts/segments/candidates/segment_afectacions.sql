@@ -57,7 +57,8 @@ recipients as (
         1 as preference,
         has_notice,
         notice_channels,
-        transport
+        transport,
+        is_doubted
     from notice_requests
     where segment = 'afectacions'
     union all by name
@@ -68,28 +69,33 @@ recipients as (
         neighbours.reason,
         2 as preference,
         true as has_notice,
-        works_notices.channels as notice_channels,
-        travellers.transport
+        works_notices.channels as notice_channels
     from neighbours
     inner join works_notices
         on neighbours.zone_code = works_notices.subject and works_notices.is_for_neighbours
-    left join travellers on neighbours.person_id = travellers.person_id
+
+),
+
+-- The means of transport matters only if the works affect it.
+with_transport as (
+
+    select
+        recipients.*,
+        {{ transport_of_message('coalesce(works_notices.transports, [])') }} as known
+    from recipients
+    left join works_notices on recipients.topic = works_notices.notice_code
+    left join travellers
+        on recipients.person_id = travellers.person_id and not coalesce(recipients.is_doubted, false)
 
 ),
 
 final as (
 
     select
-        recipients.* exclude (transport),
-        -- The means of transport matters only if the works affect it.
-        if(
-            recipients.transport is not null
-            and (len(works_notices.transports) = 0 or list_contains(works_notices.transports, recipients.transport)),
-            recipients.transport,
-            'GENERAL'
-        ) as content
-    from recipients
-    left join works_notices on recipients.topic = works_notices.notice_code
+        * exclude (transport, is_doubted, known),
+        coalesce(known.transport, 'GENERAL') as content,
+        known.source as content_source
+    from with_transport
 
 )
 

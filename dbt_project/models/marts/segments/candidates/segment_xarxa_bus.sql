@@ -12,6 +12,12 @@ neighbours as (
 
 ),
 
+travellers as (
+
+    select * from {{ ref('int_person_transport') }}
+
+),
+
 notice_requests as (
 
     select * from {{ ref('int_notice_requests') }}
@@ -32,7 +38,7 @@ near as (
 
 ),
 
-final as (
+recipients as (
 
     select
         topic,
@@ -43,7 +49,9 @@ final as (
         'subscribed' as reason,
         1 as preference,
         has_notice,
-        notice_channels
+        notice_channels,
+        transport,
+        is_doubted
     from asked
     union all by name
     select
@@ -57,6 +65,27 @@ final as (
         near.channels as notice_channels
     from neighbours
     inner join near on neighbours.bus_line = near.subject
+
+),
+
+with_transport as (
+
+    select
+        recipients.*,
+        {{ transport_of_message() }} as known
+    from recipients
+    left join travellers
+        on recipients.person_id = travellers.person_id and not coalesce(recipients.is_doubted, false)
+
+),
+
+final as (
+
+    select
+        * exclude (transport, is_doubted, known),
+        coalesce(known.transport, 'GENERAL') as content,
+        known.source as content_source
+    from with_transport
 
 )
 
