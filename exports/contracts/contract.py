@@ -103,13 +103,16 @@ class Audiences(_Strict):
     minimum_confidence: float = Field(ge=LEAST_CONFIDENCE_OF_PURPOSE["communicate"], le=1)
     # Bases for which recipients of unknown age are admitted.
     admits_unknown_age: tuple[Literal["request"], ...] = ()
+    # Bases for which a letter may be addressed to a child's family; then the child is the recipient.
+    admits_families: tuple[Literal["public_task"], ...] = ()
     columns: tuple[AudienceColumn, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _checkable(self) -> Self:
-        """The check of the written file needs each row's recipient, address, basis and reference."""
+        """The columns that the check of the written file needs of each row."""
         names = [column.name for column in self.columns]
-        missing = {"segment", "topic", "recipient_id", "basis", "reference", "address"} - set(names)
+        needed = {"segment", "topic", "recipient_id", "addressee", "basis", "reference", "channel", "address"}
+        missing = needed - set(names)
         if missing or len(set(names)) != len(names):
             raise ValueError(f"audiences: column names must be unique, and {', '.join(sorted(missing)) or 'all'} there")
         return self

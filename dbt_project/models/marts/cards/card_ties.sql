@@ -3,6 +3,8 @@ with
 relationships as (
 
     select * from {{ in_hub('relationships') }}
+    -- Who attends a parent sees the children; who may be a parent is not enough for that.
+    where type != 'may_be_guardian_of'
 
 ),
 

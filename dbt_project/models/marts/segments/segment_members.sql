@@ -94,6 +94,7 @@ final as (
         candidates.basis,
         candidates.content,
         candidates.reference,
+        candidates.addressee,
         candidates.recipient_name,
         candidates.address,
         candidates.address_lines,
