@@ -82,7 +82,7 @@ class AudienceColumn(_Strict):
     source: Annotated[str, StringConstraints(pattern=r"^segment_members\.[a-z][a-z0-9_]*(\[[1-9]\])?$")]
     field_class: FieldClass = Field(alias="class")
     # declared: only in the audiences of segments that declare this variable.
-    form: Literal["plain", "recipient", "phone", "declared"] = "plain"
+    form: Literal["plain", "recipient", "addressee", "phone", "declared"] = "plain"
 
     @property
     def expression(self) -> str:
@@ -92,6 +92,13 @@ class AudienceColumn(_Strict):
         if self.form == "recipient":
             return "coalesce(segment_members.organisation_id, segment_members.person_id)"
         return f"regexp_replace({self.source}, '^[+]', '00')" if self.form == "phone" else self.source
+
+    @property
+    def expression_without_source(self) -> str:
+        """The SQL of the field in a hub of an earlier version, which lacks the source and wrote to no family."""
+        if self.form == "addressee":
+            return "if(segment_members.organisation_id is null, 'person', 'organisation')"
+        return "cast(null as varchar)"
 
 
 class Audiences(_Strict):

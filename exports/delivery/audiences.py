@@ -95,7 +95,7 @@ def write_audiences(
 
 
 def missing_columns(connection: duckdb.DuckDBPyConnection, rules: Audiences, catalog: str = "work") -> frozenset[str]:
-    """The columns of the contract that a hub of an earlier version lacks: they are empty."""
+    """The columns of the contract whose source a hub of an earlier version lacks."""
     hub = connection.execute(
         "select table_name || '.' || column_name from duckdb_columns() "
         "where database_name = ? and schema_name = 'hub' and table_name in ('segment_members', 'segments')",
@@ -113,7 +113,7 @@ def missing_columns(connection: duckdb.DuckDBPyConnection, rules: Audiences, cat
 def fields_sql(rules: Audiences, missing: Collection[str], catalog: str = "work") -> str:
     """The query of the contract's columns, one row per member of a segment."""
     fields = ", ".join(
-        f"{'cast(null as varchar)' if column.name in missing else column.expression} as {column.name}"
+        f"{column.expression_without_source if column.name in missing else column.expression} as {column.name}"
         for column in rules.columns
     )
     return f"""

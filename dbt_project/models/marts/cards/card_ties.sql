@@ -3,7 +3,13 @@ with
 relationships as (
 
     select * from {{ in_hub('relationships') }}
-    -- Who attends a parent sees the children; who may be a parent is not enough for that.
+
+),
+
+-- Who attends a parent sees the children; who may be a parent is not enough for that.
+certain as (
+
+    select * from relationships
     where type != 'may_be_guardian_of'
 
 ),
@@ -19,7 +25,7 @@ ends as (
         source,
         valid_from,
         valid_to
-    from relationships
+    from certain
     union all
     select
         related_person_id as person_id,
@@ -30,7 +36,7 @@ ends as (
         source,
         valid_from,
         valid_to
-    from relationships
+    from certain
     -- A relationship of a party with itself has one row.
     where
         related_person_id is distinct from person_id
