@@ -11,13 +11,14 @@ from orchestration.home.settings import DBT_PROJECT_DIR
 
 
 class Member(NamedTuple):
-    """Who lives in a home: a name for the test, the surnames, the year of birth and the sex."""
+    """Who lives in a home: a name for the test, the surnames, the year of birth, the sex, and the given name if any."""
 
     name: str
     surname_1: str
     surname_2: str | None
     birth_year: int
     sex: str = "F"
+    given_name: str | None = None
 
 
 def child(surname_1: str, surname_2: str | None = None, birth_year: int = 2026, sex: str = "F") -> Member:
@@ -72,6 +73,10 @@ CERTAIN = {
         child("PUIG", "SOLER", 2018), Member("father", "PUIG", "ROCA", 1972, "M"),
         Member("mother", "SOLER", "VILA", 1975), Member("-sister", "PUIG", "SOLER", 1999),
     ],
+    "a mother inscribed twice": [
+        child("PUIG", "SOLER"), Member("father", "PUIG", "ROCA", 1990, "M"),
+        Member("mother", "SOLER", "VILA", 1992, "F", "Núria"), Member("again", "SOLER", "VILA", 1992, "F", "NURIA"),
+    ],
     "a half-brother of age": [
         child("PUIG", "SOLER", 2010), Member("mother", "SOLER", "VILA", 1971),
         Member("-brother", "RIERA", "SOLER", 1992, "M"),
@@ -104,6 +109,12 @@ LIKELY = {
     ],
     "a lone mother and her mother": [
         child("PUIG", "SOLER"), Member("mother", "PUIG", "SOLER", 2003), Member("grandmother", "SOLER", "MAS", 1981),
+    ],
+    "a father too old to be certain, whose son could be the father": [
+        child("WANG", None, 2014), Member("father", "WANG", None, 1962, "M"), Member("son", "WANG", None, 1990, "M"),
+    ],
+    "a father too old to be certain, whose son is too young": [
+        child("WANG", None, 2014), Member("father", "WANG", None, 1962, "M"), Member("-son", "WANG", None, 1995, "M"),
     ],
     "a mother and her brother": [
         child("PUIG", "SOLER"), Member("mother", "PUIG", "SOLER", 1997), Member("uncle", "PUIG", "SOLER", 1995, "M"),
@@ -149,14 +160,15 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"""
             create table gendered_surnames as from read_csv('{seed}');
             create table persons (person_id varchar, household_id varchar, surname_1 varchar, surname_2 varchar,
-                birth_year integer, sex varchar, is_minor boolean, is_resident boolean)""")
+                birth_year integer, sex varchar, given_name varchar, is_minor boolean, is_resident boolean)""")
         yield connection
 
 
 def inscribe(connection: duckdb.DuckDBPyConnection, home: list[Member], household_id: str | None = "H") -> None:
     for member in home:
-        row = [member.name, household_id, *member[1:], member.birth_year > 2008]
-        connection.execute("insert into persons values ($1, $2, $3, $4, $5, $6, $7, true)", row)
+        given_name = member.given_name or member.name
+        row = [member.name, household_id, *member[1:-1], given_name, member.birth_year > 2008]
+        connection.execute("insert into persons values ($1, $2, $3, $4, $5, $6, $7, $8, true)", row)
 
 
 def guardians(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[bool, str]]:

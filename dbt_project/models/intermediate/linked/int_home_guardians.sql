@@ -28,6 +28,8 @@ members as (
         persons.birth_year,
         persons.sex,
         persons.is_minor,
+        -- The same for two inscriptions of one person that linking left apart.
+        concat_ws('|', {{ normalise_name('persons.given_name') }}, persons.birth_year) as who,
         {{ normalise_name('persons.surname_1') }} as surname_1,
         {{ normalise_name('persons.surname_2') }} as surname_2,
         replace({{ normalise_text('persons.surname_1') }}, ' ', '') as joined_1,
@@ -142,6 +144,7 @@ pairs as (
         adults.surname_2 is null as has_one_surname,
         minors.surname_2 is null and adults.surname_2 is null as have_one_surname,
         adults.surname_1 || '|' || adults.surname_2 as both_surnames,
+        concat_ws('|', adults.surname_1, adults.surname_2, adults.who) as adult,
         adults.birth_year as adult_birth_year,
         minors.birth_year - adults.birth_year as years
     from members as minors
@@ -208,11 +211,8 @@ elders as (
             youngers.minor_id = others.minor_id
             and youngers.adult_birth_year - others.adult_birth_year >= {{ var('youngest_parent') }}
     where
-        others.years <= {{ var('oldest_parent') }}
-        and (
-            list_has_all(others.places, youngers.places)
-            or (youngers.is_namesake and (others.is_shared or youngers.have_one_surname))
-        )
+        list_has_all(others.places, youngers.places)
+        or (youngers.is_namesake and (others.is_shared or youngers.have_one_surname))
 
 ),
 
@@ -249,8 +249,10 @@ possible as (
         of_two_generations.adult_id is not null as is_of_two_generations,
         -- Two adults with the same two surnames are brothers or sisters: at most one of them is a parent.
         compared.both_surnames is not null
-        and count(*) over (partition by compared.minor_id, compared.both_surnames) > 1 as has_sibling,
-        count(*) over (partition by compared.minor_id) <= 2 as is_couple
+        and count(distinct compared.adult) over (
+            partition by compared.minor_id, compared.both_surnames
+        ) > 1 as has_sibling,
+        count(distinct compared.adult) over (partition by compared.minor_id) <= 2 as is_couple
     from compared
     left join siblings on compared.minor_id = siblings.minor_id and compared.adult_id = siblings.adult_id
     left join of_two_generations
@@ -276,7 +278,8 @@ decided as (
 
     select
         *,
-        is_alike and count(*) filter (where is_alike) over (partition by minor_id) <= 2 as is_certain
+        is_alike
+        and count(distinct adult) filter (where is_alike) over (partition by minor_id) <= 2 as is_certain
     from alike
 
 ),
