@@ -56,12 +56,21 @@ guardians as (
 
 ),
 
--- Children whose home is a family's, not a residence; the home of protected people is hidden.
+with_guardian as (
+
+    select related_person_id from relationships
+    where type in ('guardian_of', 'may_be_guardian_of') and person_id is not null
+
+),
+
+-- Children of whom no source has a guardian, whose home is a family's, not a residence. The home of protected people is
+-- hidden.
 children_at_home as (
 
     select persons.person_id
     from persons
     inner join households on persons.household_id = households.household_id
+    anti join with_guardian on persons.person_id = with_guardian.related_person_id
     where persons.is_resident and households.member_count <= {{ var('largest_home') }}
 
 ),
