@@ -81,3 +81,14 @@
         'RESERVAT'
     )
 {%- endmacro %}
+
+{#- The name on a message: the recipient's, or the family of the child that it is about, in the message's language. -#}
+{% macro addressee_name() -%}
+    case
+        when addressee is distinct from 'family' then full_name
+        when coalesce(request_language, reach_language) = 'es' then 'Familia de ' || child_name
+        -- A vowel takes an apostrophe, but not the I of IAGO.
+        when regexp_matches(strip_accents(child_name), '(?i)^([AEOU]|I[^AEOU])') then 'Família d''' || child_name
+        else 'Família de ' || child_name
+    end
+{%- endmacro %}

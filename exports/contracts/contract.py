@@ -107,7 +107,7 @@ class AudienceColumn(_Strict):
     field_class: FieldClass = Field(alias="class")
     # declared: only in the audiences of segments that declare this variable. derived: GENERAL if the source that it is
     # derived from may not be used for this any more.
-    form: Literal["plain", "recipient", "phone", "declared", "derived"] = "plain"
+    form: Literal["plain", "recipient", "addressee", "phone", "declared", "derived"] = "plain"
 
     @property
     def expression(self) -> str:
@@ -117,6 +117,13 @@ class AudienceColumn(_Strict):
         if self.form == "recipient":
             return "coalesce(segment_members.organisation_id, segment_members.person_id)"
         return f"regexp_replace({self.source}, '^[+]', '00')" if self.form == "phone" else self.source
+
+    @property
+    def expression_without_source(self) -> str:
+        """The SQL of the field in a hub of an earlier version, which lacks the source and wrote to no family."""
+        if self.form == "addressee":
+            return "if(segment_members.organisation_id is null, 'person', 'organisation')"
+        return "cast(null as varchar)"
 
 
 class Audiences(_Strict):
@@ -128,13 +135,16 @@ class Audiences(_Strict):
     minimum_confidence: float = Field(ge=LEAST_CONFIDENCE_OF_PURPOSE["communicate"], le=1)
     # Bases for which recipients of unknown age are admitted.
     admits_unknown_age: tuple[Literal["request"], ...] = ()
+    # Bases for which a letter may be addressed to a child's family; then the child is the recipient.
+    admits_families: tuple[Literal["public_task"], ...] = ()
     columns: tuple[AudienceColumn, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _checkable(self) -> Self:
-        """The check of the written file needs each row's recipient, address, basis and reference."""
+        """The columns that the check of the written file needs of each row."""
         names = [column.name for column in self.columns]
-        missing = {"segment", "topic", "recipient_id", "basis", "reference", "address"} - set(names)
+        needed = {"segment", "topic", "recipient_id", "addressee", "basis", "reference", "channel", "address"}
+        missing = needed - set(names)
         if missing or len(set(names)) != len(names):
             raise ValueError(f"audiences: column names must be unique, and {', '.join(sorted(missing)) or 'all'} there")
         return self

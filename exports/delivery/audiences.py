@@ -102,7 +102,7 @@ def write_audiences(
 
 
 def missing_columns(connection: duckdb.DuckDBPyConnection, rules: Audiences, catalog: str = "work") -> frozenset[str]:
-    """The columns of the contract that a hub of an earlier version lacks: they are empty.
+    """The columns of the contract whose source a hub of an earlier version lacks.
 
     `_CONTENT_SOURCE` is among them if the hub derives nothing.
     """
@@ -128,7 +128,7 @@ def fields_sql(rules: Audiences, missing: Collection[str], catalog: str = "work"
 
     def expression(column: AudienceColumn) -> str:
         if column.name in missing:
-            return "cast(null as varchar)"
+            return column.expression_without_source
         if column.form == "derived" and _CONTENT_SOURCE not in missing:
             return _DERIVED.format(value=column.expression, source=_CONTENT_SOURCE, agreements=agreements)
         return column.expression

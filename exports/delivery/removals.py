@@ -35,16 +35,19 @@ _BEARING = """
 from (
     select row_number() over () as place, *
     from (
-        select of_audiences.*, bases.basis, cast(null as varchar) as request_id, cast(null as varchar) as address
+        select of_audiences.*, bases.basis, cast(null as varchar) as request_id, cast(null as varchar) as address,
+            -- The child itself: a letter to its family.
+            if(recipient_id = about_person_id, 'family', 'person') as addressee, cast(null as varchar) as channel
         from temp.of_audiences, (select unnest([{bases}]) as basis) as bases
         where rested_on is distinct from 'request' and bases.basis <> 'request'
         union all
-        select of_audiences.*, 'request', asked, regexp_replace(written_to, '^[+]', '00') from temp.of_audiences
+        select of_audiences.*, 'request', asked, regexp_replace(written_to, '^[+]', '00'), 'person', null
+        from temp.of_audiences
         where rested_on = 'request' and not exists (
             select 1 from leaving_requests as requests where requests.request_id = asked and {stem} <> file
         )
         union all
-        select of_audiences.*, 'request', requests.request_id, null
+        select of_audiences.*, 'request', requests.request_id, null, 'person', null
         from temp.of_audiences
         inner join leaving_requests as requests
             on coalesce(requests.organisation_id, requests.person_id) = recipient_id and {stem} = file

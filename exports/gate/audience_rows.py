@@ -103,11 +103,11 @@ _ADMITTED = """
             (
                 persons.is_deceased is false and persons.is_protected is false
                 and (written.basis = 'request' or coalesce(persons.confidence >= {minimum_confidence}, false))
-                and coalesce(
+                and (written.addressee = 'family' or coalesce(
                     persons.birth_date <= {day} - interval {minimum_age} year,
                     persons.birth_year <= year({day}) - {minimum_age} - 1,
                     list_contains([{unknown_age}]::varchar[], written.basis)
-                )
+                ))
             )
             or (
                 written.basis = 'request'
@@ -121,6 +121,11 @@ _ADMITTED = """
             select 1 from temp.barred_by_child as barred
             where barred.segment = written.segment and barred.topic = written.topic
                 and barred.person_id = written.recipient_id
+        )
+        -- A letter to a child's family, whatever the recipient's age.
+        and (
+            written.addressee is distinct from 'family'
+            or (list_contains([{families}]::varchar[], written.basis) and coalesce(written.channel = 'letter', true))
         )
         and coalesce(written.address not in (select address from temp.bounced_since), true)
         and (
@@ -171,8 +176,8 @@ def with_admitted(source: str, rules: Audiences, business_date: date) -> str:
     """The CTEs `written` (rows of audiences with their `place`) and `admitted` (the places that may leave).
 
     Args:
-        source: what follows `select *`: rows with place, segment, topic, recipient_id, basis, address and request_id
-            (null if any request of the segment is enough).
+        source: what follows `select *`: rows with place, segment, topic, recipient_id, addressee, basis, channel,
+            address and request_id (null if any request of the segment is enough).
         rules: of the contract.
         business_date: of the night, after `prepare_gate`.
     """
@@ -180,6 +185,7 @@ def with_admitted(source: str, rules: Audiences, business_date: date) -> str:
     admitted = _ADMITTED.format(
         day=_day(business_date), minimum_age=rules.minimum_age, minimum_confidence=rules.minimum_confidence,
         bases=_list(rules.bases), unknown_age=_list(rules.admits_unknown_age),
+        families=_list(rules.admits_families),
     )  # fmt: skip
     decisive = _DECISIVE.format(message_uses=uses)
     return f"with written as materialized (select * {source}), decisive as ({decisive}), admitted as ({admitted})"

@@ -79,7 +79,7 @@ def read_truth(connection: duckdb.DuckDBPyConnection, home: Home, kind: PartyKin
 
 
 def read_persons(connection: duckdb.DuckDBPyConnection, home: Home, business_date: date) -> None:
-    """Read the true persons, with the dimensions of fairness as text.
+    """Read the true persons, with the dimensions of fairness as text and the ids of the parents.
 
     Reads: the truth's file of persons.
     Writes: `city_persons`, one row per true person.
@@ -88,6 +88,9 @@ def read_persons(connection: duckdb.DuckDBPyConnection, home: Home, business_dat
     columns = _columns(connection, truth_sql)
     known = {name: name if name in columns else "null" for name in ("nationality_group", "sex", "district")}
     traits = "traits" if "traits" in columns else "[]::varchar[]"
+    # A group of nationality only if the parents are known, too.
+    is_spanish = "nationality = 'ES'" if {"nationality", "parents"} <= columns else "null::boolean"
+    parents = "parents" if "parents" in columns else "[]::varchar[]"
     bands = " ".join(f"when age < {below} then '{name}'" for below, name in _AGE_BANDS.items())
     connection.execute(
         f"""
@@ -96,6 +99,7 @@ def read_persons(connection: duckdb.DuckDBPyConnection, home: Home, business_dat
         select
             {number("true_person_id")} as true_person_id, coalesce({traits}, []) as traits,
             coalesce(document_type, 'none') as document_type,
+            {is_spanish} as is_spanish, list_transform(coalesce({parents}, []), lambda one: {number("one")}) as parents,
             case {bands} when age is not null then '{_OLDEST}' end as age,
             {", ".join(f"{column}::varchar as {name}" for name, column in known.items())}
         from people

@@ -23,6 +23,7 @@ from orchestration.evaluation.city_truth import (
 )
 from orchestration.evaluation.fairness import score_fairness
 from orchestration.evaluation.false_merges import find_merges
+from orchestration.evaluation.guardians import score_guardians
 from orchestration.evaluation.quarantined_rows import check_refusals
 from orchestration.evaluation.scored_pairs import MISSING, calibrate
 from orchestration.evaluation.traps import score_traps
@@ -54,6 +55,7 @@ def score_night(home: Home, business_date: date) -> dict[str, Any]:
             "refusals": check_refusals(connection, home, business_date),
             "false_merges": find_merges(connection),
             "fairness": score_fairness(connection, whole, has_fields=not missing),
+            "guardians": score_guardians(connection),
         }
         organisations, _ = _scores(connection, home, ORGANISATION, missing)
         scores |= {"business_date": business_date.isoformat(), "organisations": organisations}

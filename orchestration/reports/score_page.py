@@ -89,6 +89,11 @@ share of true links that were found. A part counts the pairs that at least one o
 {% for dimension in scores.fairness.groups %}
 {{ table(report.groups(scores, dimension)) }}
 {% endfor %}
+{% if scores.guardians %}
+{{ table(report.guardians(scores)) }}
+<p class="note">A guardian is found if Fil is certain of at least one, and right if one of them is a parent. Precision
+is the share of the guardians who are parents. A likely one gets no more than a letter to the home.</p>
+{% endif %}
 
 <h2>Calibration</h2>
 {% if scores.calibration.get("bins") %}

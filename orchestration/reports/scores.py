@@ -77,6 +77,14 @@ def explained(scores: Scores) -> str:
     )
 
 
+def guardians(scores: Scores) -> Table:
+    """The minors whose guardians are found and are their parents, by group of nationality."""
+    names = ("minors", "share_found", "share_right", "guardians", "precision", "with_likely_guardian_only")
+    rows = [[group, *(of[name] for name in names)] for group, of in scores["guardians"].items()]
+    columns = ["minors", "count", "guardian found", "found and right", "guardians", "precision", "only a likely one"]
+    return Table("Guardians of minors, by nationality", columns, rows)
+
+
 def merges(scores: Scores) -> Table:
     """False merges and splits by people, and mentions in review."""
     false_merges, review = scores["false_merges"], scores["in_review"]
@@ -135,6 +143,7 @@ def as_text(scores: Scores) -> Iterator[str]:
         parts("By error", "error", scores["by_error"], _MOST_LINES),
         traps(scores),
         fairness(scores),
+        *([guardians(scores)] if scores["guardians"] else []),
         merges(scores),
     ]
     for table in shown:

@@ -124,11 +124,11 @@ from work.intermediate.int_segment_candidates as candidates where segment = 'avi
 _ROWS = """
 create or replace temp table rows_to_leave as
 select row_number() over (
-    order by segment, topic, recipient_id, basis, address, request_id
+    order by segment, topic, recipient_id, basis, address, request_id, addressee, channel
 ) as place, *
 from (
     select candidates.segment, candidates.topic, coalesce(candidates.organisation_id, candidates.person_id)
-        as recipient_id, told.basis, told.address, told.request_id
+        as recipient_id, told.basis, told.address, told.request_id, written.addressee, written.channel
     from work.intermediate.int_segment_candidates as candidates
     left join work.hub.requests as requests using (request_id)
     cross join (
@@ -138,6 +138,7 @@ from (
              (values (null), ('{address}'), ('x@example.org'), ('open@example.org'), ('closed@example.org'),
                  ('shut@example.org'), ('left@example.org')) as addresses(address)
     ) as asked
+    cross join (values ('person', 'email'), ('family', 'letter'), ('family', 'email')) as written(addressee, channel)
     -- What rests on no request has an address and a request of its own, too.
     cross join lateral (select asked.basis,
         replace(asked.address, '{address}', coalesce(requests.address, 'own@example.org')) as address,
@@ -182,7 +183,7 @@ def _gates() -> Iterator[Subject]:
         yield Subject(f"gate of {target}", f"create or replace temp table found as {query}", (), "from temp.found")
     rules = CAMPAIGNS.audiences
     assert rules is not None
-    columns = "place, segment, topic, recipient_id, basis, address, request_id"
+    columns = "place, segment, topic, recipient_id, addressee, basis, channel, address, request_id"
     source = audience_rows.with_admitted(f"from (select {columns} from temp.rows_to_leave)", rules, SECOND)
     found = f"create or replace temp table found as {source} select place from admitted"
     state, *questions = audience_rows.questions(SECOND)

@@ -38,6 +38,8 @@ class City:
     pairs: Sequence[tuple[int, int, float, float]] = ()
     work_date: date | None = DAY
     dnis: Sequence[tuple[str, str]] = field(default_factory=list)
+    minors: Sequence[str] = ()
+    guardians: Sequence[tuple[str, str, str]] = ()
 
     def write(self) -> Home:
         """Write everything that a night and a simulation leave for evaluation."""
@@ -74,8 +76,14 @@ class City:
                 "create table mentions (mention_id varchar, source varchar, source_key varchar, person_id varchar,"
                 " organisation_id varchar, is_in_review boolean);"
                 "create table interactions (source varchar, source_key varchar, channel varchar);"
-                "create table identifiers (person_id varchar, type varchar, number varchar, is_valid boolean)"
+                "create table identifiers (person_id varchar, type varchar, number varchar, is_valid boolean);"
+                "create table persons (person_id varchar, is_minor boolean, is_resident boolean);"
+                "create table relationships (type varchar, person_id varchar, related_person_id varchar)"
             )
+            for minor in self.minors:
+                connection.execute("insert into persons values ($1, true, true)", [minor])
+            for tie in self.guardians:
+                connection.execute("insert into relationships values ($1, $2, $3)", list(tie))
             told = [[id_, said.source, key, said.person, None, said.person is None] for id_, key, said in rows]
             connection.executemany("insert into mentions values ($1, $2, $3, $4, $5, $6)", told)
             connection.execute(

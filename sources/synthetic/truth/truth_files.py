@@ -192,6 +192,7 @@ def _persons(city: pl.DataFrame, today: int) -> pl.DataFrame:
         true_person_id=true_id(pl.col("person")), nationality="country_code",
         nationality_group=pl.col("country_code").replace_strict(groups), barri="address_barri",
         birth_year=pl.col("birth_date").dt.year(), traits=traits(city, today),
+        parents=pl.concat_list(true_id(pl.col("mother")), true_id(pl.col("father"))).list.drop_nulls(),
     )  # fmt: skip
 
 
@@ -200,5 +201,5 @@ def _outsiders(outsiders: pl.DataFrame) -> pl.DataFrame:
     return outsiders.select(
         "given_name", "surname_1", "surname_2", "document_type", "document",
         is_registered=pl.lit(False), true_person_id=true_id(pl.col("person")),
-        traits=pl.lit([], dtype=pl.List(pl.String)),
+        traits=pl.lit([], dtype=pl.List(pl.String)), parents=pl.lit([], dtype=pl.List(pl.String)),
     )  # fmt: skip

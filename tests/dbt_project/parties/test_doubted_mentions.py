@@ -91,11 +91,18 @@ def test_a_doubted_tie_says_so(database: duckdb.DuckDBPyConnection) -> None:
         create table persons as
         select 'P' as person_id, 'H' as household_id, true as is_resident, false as is_minor, 1980 as birth_year,
             'A' as surname_1, 'B' as surname_2 where false;
-        create table households as select 'H' as household_id, 2 as member_count where false""")
+        create table households as select 'H' as household_id, 2 as member_count where false;
+        create table int_home_guardians as
+        select unnest(['P4', 'P9']) as minor_id, 'P8' as adult_id, 'H' as household_id, false as is_certain,
+            'home' as basis""")
     names = (
-        "int_person_links", "mentions", "persons", "households", "stg_activitats_estiu__tutors",
-        "stg_contribuents__representatives", "stg_tramits_hisenda__representatives",
+        "int_person_links", "mentions", "persons", "households", "int_home_guardians",
+        "stg_activitats_estiu__tutors", "stg_contribuents__representatives", "stg_tramits_hisenda__representatives",
     )  # fmt: skip
     build(database, "relationships", *names)
-    rows = database.execute("select person_id, related_person_id, is_doubted from relationships").fetchall()
-    assert sorted(rows) == [("P1", "P4", True), ("P2", "P4", False)]
+    rows = database.execute("select type, person_id, related_person_id, is_doubted from relationships").fetchall()
+    # P4's guardian filled in a form, so nobody else may be one.
+    assert sorted(rows) == [
+        ("guardian_of", "P1", "P4", True), ("guardian_of", "P2", "P4", False),
+        ("may_be_guardian_of", "P8", "P9", False),
+    ]  # fmt: skip

@@ -165,7 +165,7 @@ def lay(hub: duckdb.DuckDBPyConnection, homes: dict[str, Home], rules: dict[str,
         create or replace table work.intermediate.int_segment_candidates as
         select * exclude (asked_by), 'generated' as reason, null::varchar as content, null::varchar as content_source,
             null::varchar as reference, null::varchar as stratum, null::boolean as is_doubted,
-            null::boolean as has_notice, null::varchar[] as notice_channels
+            null::boolean as has_notice, null::varchar[] as notice_channels, 'person' as addressee
         from candidates;
         insert into work.hub.requests by name
         select request_id, 'subscription' as kind, segment, topic, person_id, organisation_id, asked_by as channel,

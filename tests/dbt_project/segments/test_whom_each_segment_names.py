@@ -15,7 +15,7 @@ import shapely
 from exports.delivery.unreached import unreached
 from orchestration.benchmarks.segments import DAY
 from tests.support.compiled_models import compiled_models
-from tests.support.made_up_segments import NEW, again, reached, rolled_back, table
+from tests.support.made_up_segments import AFTER, NEW, again, reached, rolled_back, table
 
 
 @pytest.fixture
@@ -91,7 +91,10 @@ def aged(born: pl.Expr, years: int) -> pl.Expr:
 
 
 def test_newborns_families_are_told_once_each(hub: duckdb.DuckDBPyConnection) -> None:
-    """In each household with a living newborn, one guardian gets the message, unless all guardians refused."""
+    """In each household with a living newborn, one guardian gets the message, unless all guardians refused.
+
+    Without any guardian the family gets it.
+    """
     people = table(hub, "hub.persons")
     entries = table(hub, "intermediate.int_padro_inscriptions").with_columns(
         person_id=pl.col("record_id").str.strip_prefix("M")
@@ -118,11 +121,87 @@ def test_newborns_families_are_told_once_each(hub: duckdb.DuckDBPyConnection) ->
     reach = table(hub, "intermediate.int_segment_reach").filter(pl.col("purpose") == "communicate")
     open_ = reach.filter(pl.col("email").is_not_null() | pl.col("letter_lines").is_not_null())
     homes = set(guardians.join(open_, on="person_id", how="semi")["household_id"])
+    orphans = (
+        babies.join(alive, on="baby")
+        .join(table(hub, "hub.relationships"), left_on="baby", right_on="related_person_id", how="anti")
+        .join(people.filter(pl.col("confidence") >= 0.99), left_on="baby", right_on="person_id")
+        .filter(pl.col("household_id").is_not_null())
+        .join(said_no(hub, None).filter(pl.col("state") != "given"), left_on="baby", right_on="person_id", how="anti")
+        .join(reach.filter(pl.col("letter_lines").is_not_null()), left_on="baby", right_on="person_id", how="semi")
+    )
+    homes |= set(orphans["household_id"])
     told = table(hub, "hub.segment_members").filter(pl.col("segment") == "benvingut_nado")
     households = told.join(people, on="person_id")["household_id"].to_list()
     assert sorted(households) == sorted(homes) and len(homes) > 20
+    families = told.filter(addressee="family").select("person_id", "about_person_id", "channel", "reason").rows()
+    assert all(row[0] == row[1] and row[2:] == ("letter", "family_of_newborn") for row in families)
+    assert {row[0] for row in families} <= set(orphans["baby"]) and len(families) > 1
     dead = people.filter("is_deceased").join(babies, left_on="person_id", right_on="baby", how="semi")["person_id"]
     assert len(dead) and not set(dead) & set(told["about_person_id"])
+
+
+WELCOME = ("segment_benvingut_nado", *AFTER)
+
+
+def welcomed(hub: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Newborns who had one guardian by the Padró, written to by letter, in the order of their ids."""
+    ties = table(hub, "hub.relationships").filter(source="padro", type="guardian_of")
+    single = ties.filter(pl.len().over("related_person_id") == 1).select(about_person_id="related_person_id")
+    told = table(hub, "hub.segment_members").filter(segment="benvingut_nado", addressee="person", channel="letter")
+    return told.join(single, on="about_person_id", how="semi").sort("about_person_id")
+
+
+def test_a_likely_guardian_gets_a_letter_to_the_family_and_nothing_else(
+    hub: duckdb.DuckDBPyConnection, built: Path
+) -> None:
+    told = welcomed(hub)
+    person, child = told.select("person_id", "about_person_id").row(0)
+    before = table(hub, "hub.segment_candidates").filter(pl.col("about_person_id") == child)
+    hub.execute("update work.hub.relationships set type = 'may_be_guardian_of' where related_person_id = ?", [child])
+    again(hub, built, ("segment_preinscripcio", *WELCOME))
+    row = table(hub, "hub.segment_members").filter(about_person_id=child).to_dicts()
+    assert [(one["segment"], one["person_id"], one["addressee"], one["channel"]) for one in row] == [
+        ("benvingut_nado", person, "family", "letter")
+    ]
+    name = hub.execute("select full_name from work.hub.persons where person_id = ?", [child]).fetchall()[0][0]
+    assert row[0]["recipient_name"].startswith(("Família d", "Familia de ")) and row[0]["recipient_name"].endswith(name)
+    assert row[0]["address_lines"][0] == row[0]["recipient_name"]
+    assert row[0]["address_lines"][1:] == told["address_lines"][0][1:].to_list()
+    # Every segment but the welcome needs a guardian who is certain.
+    assert set(before["segment"]) >= {"benvingut_nado"}
+    after = table(hub, "hub.segment_candidates").filter(pl.col("about_person_id") == child)
+    assert set(after["segment"]) == {"benvingut_nado"}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("select 1", None),
+        ("update work.hub.persons set is_protected = true, household_id = null where person_id = $1", "protected"),
+        ("update work.hub.persons set is_deceased = true where person_id = $1", "deceased"),
+        ("update work.hub.persons set is_resident = false where person_id = $1", "not_resident"),
+        ("update work.hub.persons set household_id = null where person_id = $1", "no_guardian"),
+        ("update work.hub.households set member_count = 40 where household_id = (select household_id from"
+         " work.hub.persons where person_id = $1)", "no_guardian"),
+        ("update work.hub.persons set confidence = 0.9 where person_id = $1", "uncertain_identity"),
+        ("insert into work.intermediate.int_consent_state by name select $1 as person_id, 'communications' as purpose,"
+         " 'refused' as state, timestamp '2026-05-01' as since", "objected"),
+        ("insert into work.intermediate.int_consent_state by name select $1 as person_id, 'communications' as purpose,"
+         " 'withdrawn' as state, timestamp '2026-05-01' as since", "objected"),
+        ("update work.intermediate.int_padro_inscriptions set street = null where record_id = 'M' || $1", "no_address"),
+    ],
+)  # fmt: skip
+def test_a_family_passes_the_same_checks_as_a_person(
+    hub: duckdb.DuckDBPyConnection, built: Path, change: str, reason: str | None
+) -> None:
+    child = welcomed(hub)["about_person_id"][0]
+    hub.execute("delete from work.hub.relationships where related_person_id = ?", [child])
+    hub.execute("delete from work.intermediate.int_consent_state where person_id = ?", [child])
+    hub.execute(change, [child] if "$1" in change else [])
+    again(hub, built, WELCOME)
+    rows = reached(hub, "benvingut_nado").filter(about_person_id=child).to_dicts()
+    assert [(row["reason_out"], row["addressee"]) for row in rows] == [(reason, "family")]
+    assert rows[0]["channel"] == ("letter" if reason is None else None)
 
 
 def test_subscribers_are_told_where_they_asked_to_be_unless_they_said_no_since(hub: duckdb.DuckDBPyConnection) -> None:

@@ -141,7 +141,7 @@ select md5(concat_ws('|', segment, topic, person_id, request_id)) as candidate_i
     false as is_doubted, 'why' as reason, null::varchar as content, null::varchar as content_source,
     -- Each about a form of its own, so that two people with one address get both.
     person_id as reference, null::varchar as stratum, null::integer as preference, null::boolean as has_notice,
-    null::varchar[] as notice_channels
+    null::varchar[] as notice_channels, 'person' as addressee
 from (
     select segment, topic, person_id, about_person_id, 'request' as basis, request_id
     from work.hub.requests where segment = 'butlletins'

@@ -16,7 +16,7 @@ SEGMENTS = {segment.name: segment.meta for segment in declared_segments()}
 AUDIENCES = load_contract("campaigns").audiences
 WELCOME = {
     "language": "ca", "recipient_name": "Laura Pasquín Martín", "barri_code": "07", "topic": "BENVINGUT",
-    "family_kind": None,
+    "family_kind": None, "addressee": "person",
 }  # fmt: skip
 
 
@@ -57,6 +57,9 @@ def test_the_newborn_pack_has_nine_items_with_conditions() -> None:
         assert len([link for _, link in family.lines if link]) == 9
     assert len([link for _, link in render(content, WELCOME | {"family_kind": "AMB_INFANTS"}).lines if link]) == 7
     assert "https://ajuntament.barcelona.cat/barris/07/cap" in [link for _, link in plain.lines]
+    to_family = WELCOME | {"addressee": "family"}
+    greetings = [render(content, to_family | {"language": name}).lines[0][0] for name in ("ca", "es")]
+    assert greetings == ["Benvolguda família,", "Apreciada familia:"]
     without_barri = render(content, WELCOME | {"barri_code": None})
     assert len(without_barri.lines) == len(plain.lines) - 3
 

@@ -51,6 +51,52 @@ def test_each_segment_and_topic_has_a_file_and_its_funnel(hub: duckdb.DuckDBPyCo
     assert (subscriber["address"], subscriber["recipient_name"]) == ("0034600000002", "'=NOM")
 
 
+# A letter to the family of PMINOR, a child without known guardian.
+_FAMILY = """
+alter table work.hub.segment_members add column addressee varchar;
+insert into work.hub.segment_members by name
+select * replace ('PMINOR' as person_id, 'PMINOR' as about_person_id, 'family' as addressee)
+from work.hub.segment_members where person_id = 'PNONE';
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "leaves"),
+    [
+        ("select 1", True),
+        ("update work.hub.segment_members set addressee = 'person' where person_id = 'PMINOR'", False),
+        ("update work.hub.segment_members set addressee = null where person_id = 'PMINOR'", False),
+        ("update work.hub.segment_members set channel = 'email' where person_id = 'PMINOR'", False),
+        ("update work.hub.segment_members set basis = 'request' where person_id = 'PMINOR'", False),
+        ("update work.hub.persons set is_protected = true where person_id = 'PMINOR'", False),
+        ("update work.hub.persons set is_deceased = true where person_id = 'PMINOR'", False),
+        ("update work.hub.persons set confidence = 0.9 where person_id = 'PMINOR'", False),
+        ("insert into work.hub.consents values ('PMINOR', 'communications', 'refused', '2026-05-01', null)", False),
+    ],
+)
+def test_a_family_without_known_guardian_gets_a_letter_and_nothing_else(
+    hub: duckdb.DuckDBPyConnection, tmp_path: Path, change: str, leaves: bool
+) -> None:
+    hub.execute(f"{_FAMILY} {change}")
+    directory = deliver(hub, tmp_path, CAMPAIGNS, DAY, "r").directory
+    expected = [("obres", "PMINOR")] if leaves else []
+    assert sorted(set(recipients(directory)) - set(EVERYBODY)) == expected
+    if leaves:
+        rows = [row for row in read(directory / f"{OBRES}.csv") if row["recipient_id"] == "PMINOR"]
+        assert [(row["addressee"], row["channel"]) for row in rows] == [("family", "letter")]
+
+
+def test_a_file_with_a_message_to_a_child_is_withheld(hub: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    """The written file is checked by itself: here a letter to the family became one to the child."""
+    hub.execute(_FAMILY)
+    path = deliver(hub, tmp_path, CAMPAIGNS, DAY, "r").directory / f"{OBRES}.csv"
+    assert check_audience(hub, path, rules(), DAY) == 3
+    path.chmod(0o600)
+    path.write_text(path.read_text().replace("family", "person"))
+    with pytest.raises(GateError, match="1 of its 3 rows"):
+        check_audience(hub, path, rules(), DAY)
+
+
 # PA consents to surveys, and somebody who has the address unsubscribes from another message; a request is its own yes.
 SURVEYED = (
     "update work.hub.segments set purpose = 'survey' where segment = 'escola'; "

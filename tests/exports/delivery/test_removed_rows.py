@@ -117,6 +117,17 @@ _HIDDEN = "update work.hub.segment_candidates set reason_out = 'protected' where
     [
         ("select 1", (), []),
         ("select 1", ("audience.butlletins", "audience.obres"), []),
+        # A letter to the family of a child: the child is of no age to get one itself.
+        (
+            f"insert into last_delivered values ('campaigns', '{_OBRES}', 'PMINOR', 'public_task', null, 'PMINOR')",
+            (),
+            [],
+        ),
+        (
+            f"insert into last_delivered values ('campaigns', '{_OBRES}', 'PMINOR', 'public_task', null, null)",
+            (),
+            [("PMINOR", _OBRES)],
+        ),
         # What rested on a request is judged by that one alone: not by a public task, nor by another request.
         (f"{_PB_WAS_NEAR}; {_PB_IS_NEAR}", (), []),
         (_PB_WAS_NEAR, (), [("PB", _OBRES)]),

@@ -131,6 +131,43 @@ def test_the_largest_gap_is_told_by_what_its_missed_links_bear(home: Path) -> No
     assert scores["fairness"]["largest_gaps"]["precision"] is None
 
 
+def test_guardians_are_held_against_the_parents_by_nationality(home: Path) -> None:
+    """Of two Spanish minors one has a parent and a stranger; of two foreign ones, one has a likely parent alone."""
+    of = {"nationality": "ES", "parents": []}
+    people: dict[str, dict[str, Any]] = {name: dict(of) for name in ("mother", "stranger", "far")}
+    people |= {
+        "ona": of | {"parents": ["mother"]},
+        "pau": of | {"parents": ["mother", "far"]},
+        "yuki": {"nationality": "JP", "parents": ["far"]},
+        "ken": {"nationality": "JP", "parents": ["far"]},
+    }
+    mentions = [Said("padro", f"P{name}", name) for name in people]
+    guardians = [
+        ("guardian_of", "Pmother", "Pona"), ("guardian_of", "Pstranger", "Pona"),
+        ("may_be_guardian_of", "Pfar", "Pyuki"), ("may_be_guardian_of", "Pstranger", "Pyuki"),
+        ("lives_with", "Pmother", "Ppau"),
+    ]  # fmt: skip
+    minors = ["Pona", "Ppau", "Pyuki", "Pken"]
+    scores = score_night(City(home, mentions, people, minors=minors, guardians=guardians).write(), DAY)
+    assert list(scores["guardians"]) == ["foreign", "Spanish"]
+    assert scores["guardians"]["Spanish"] == {
+        "minors": 2, "with_guardian": 1, "with_right_guardian": 1, "guardians": 2, "right_guardians": 1,
+        "with_likely_guardian_only": 0, "likely_guardians": 0, "right_likely_guardians": 0,
+        "share_found": 0.5, "share_right": 0.5, "precision": 0.5,
+    }  # fmt: skip
+    foreign = scores["guardians"]["foreign"]
+    assert (foreign["share_found"], foreign["precision"], foreign["with_likely_guardian_only"]) == (0.0, None, 1)
+    assert (foreign["likely_guardians"], foreign["right_likely_guardians"]) == (2, 1)
+    assert "Guardians of minors, by nationality" in "\n".join(as_text(scores))
+    assert "Guardians of minors, by nationality" in as_html(scores)
+
+
+def test_a_city_without_parents_in_its_truth_has_no_guardians_to_score(home: Path) -> None:
+    scores = score_night(small(home).write(), DAY)
+    assert scores["guardians"] == {} and "Guardians" not in as_html(scores)
+    assert "Guardians" not in "\n".join(as_text(scores))
+
+
 def test_the_page_shows_every_part_and_no_person(home: Path) -> None:
     page = as_html(score_night(small(home).write(), DAY))
     for said in ("By source", "document_parents", "twins", "By document type", "Calibration", "<svg", "1 false link"):

@@ -19,7 +19,8 @@ candidates as (
         cast(null as integer) as preference,
         cast(null as boolean) as is_doubted,
         cast(null as boolean) as has_notice,
-        cast(null as varchar[]) as notice_channels
+        cast(null as varchar[]) as notice_channels,
+        cast(null as varchar) as addressee
     where false
     {% for name in var('segments') %}
         union all by name
@@ -54,7 +55,8 @@ final as (
         preference,
         is_doubted,
         has_notice,
-        notice_channels
+        notice_channels,
+        if(organisation_id is null, coalesce(addressee, 'person'), 'organisation') as addressee
     from candidates
 
 )

@@ -89,9 +89,13 @@ person_links as (
 
 candidates as (
 
-    select distinct person_id
+    select person_id
     from segment_candidates
     where person_id is not null
+    union
+    select about_person_id as person_id
+    from segment_candidates
+    where addressee = 'family' and about_person_id is not null
 
 ),
 

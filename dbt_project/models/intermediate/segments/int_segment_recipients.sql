@@ -95,10 +95,11 @@ joined as (
         candidates.*,
         business_day.business_date as run_date,
         rules.* exclude (segment, consent) replace (
-            if(
-                candidates.notice_channels is null,
+            -- What is addressed to a family goes to its home, since nobody there is known to be the guardian.
+            list_filter(
                 rules.channels,
-                list_filter(rules.channels, lambda one: list_contains(candidates.notice_channels, one))
+                lambda one: coalesce(list_contains(candidates.notice_channels, one), true)
+                and (candidates.addressee != 'family' or one = 'letter')
             ) as channels
         ),
         persons.is_deceased or coalesce(abouts.is_deceased, false) as is_deceased,
@@ -113,6 +114,7 @@ joined as (
         persons.district_code,
         persons.barri_code,
         abouts.is_deceased as is_about_deceased,
+        child_reach.full_name as child_name,
         -- A decision on the service applies before one on the whole purpose.
         coalesce(no_message.state, of_service.state, of_all.state) as consent_state,
         coalesce(of_service.since, of_all.since) as consent_since,
@@ -165,6 +167,8 @@ joined as (
     left join requests on candidates.request_id = requests.request_id
     left join bounced on requests.address = bounced.address
     left join reach on candidates.person_id = reach.person_id and rules.purpose = reach.purpose
+    left join reach as child_reach
+        on candidates.about_person_id = child_reach.person_id and rules.purpose = child_reach.purpose
     left join closed on candidates.person_id = closed.person_id
 
 ),
@@ -211,8 +215,8 @@ addressed as (
 reached as (
 
     select
-        * exclude (full_name),
-        coalesce(full_name, legal_name) as recipient_name,
+        * exclude (full_name, child_name),
+        coalesce({{ addressee_name() }}, legal_name) as recipient_name,
         coalesce(request_language, reach_language) as language,
         case
             when channel = 'letter' then concat_ws(', ', letter_lines[1], letter_lines[2])
@@ -220,7 +224,7 @@ reached as (
             when channel = 'email' then email
             when channel = 'sms' then mobile
         end as address,
-        if(channel = 'letter', [full_name] || letter_lines, null) as address_lines
+        if(channel = 'letter', [{{ addressee_name() }}] || letter_lines, null) as address_lines
     from addressed
 
 ),

@@ -6,6 +6,14 @@ relationships as (
 
 ),
 
+-- Who attends a parent sees the children; who may be a parent is not enough for that.
+certain as (
+
+    select * from relationships
+    where type != 'may_be_guardian_of'
+
+),
+
 ends as (
 
     select
@@ -17,7 +25,7 @@ ends as (
         source,
         valid_from,
         valid_to
-    from relationships
+    from certain
     union all
     select
         related_person_id as person_id,
@@ -28,7 +36,7 @@ ends as (
         source,
         valid_from,
         valid_to
-    from relationships
+    from certain
     -- A relationship of a party with itself has one row.
     where
         related_person_id is distinct from person_id

@@ -42,6 +42,12 @@ households as (
 
 ),
 
+home_guardians as (
+
+    select * from {{ ref('int_home_guardians') }}
+
+),
+
 representatives as (
 
     select
@@ -101,6 +107,7 @@ of_representatives as (
         represented.organisation_id as related_organisation_id,
         representatives.source,
         representatives.source_key,
+        'record' as basis,
         representatives.valid_from,
         representatives.valid_to,
         coalesce(doubted.mention_id, doubted_represented.mention_id) is not null as is_doubted
@@ -132,7 +139,8 @@ housemates as (
         persons.person_id,
         others.person_id as related_person_id,
         'padro' as source,
-        homes.household_id as source_key
+        homes.household_id as source_key,
+        'home' as basis
     from homes
     inner join persons on homes.household_id = persons.household_id and persons.is_resident
     inner join persons as others
@@ -140,25 +148,37 @@ housemates as (
 
 ),
 
--- The Padró has no parents: an adult of the home with one of the child's surnames, and old enough to be its parent, is
--- treated as its guardian.
 guardians as (
 
     select
         'guardian_of' as type,
-        adults.person_id,
-        minors.person_id as related_person_id,
+        adult_id as person_id,
+        minor_id as related_person_id,
         'padro' as source,
-        homes.household_id as source_key
-    from homes
-    inner join persons as minors
-        on homes.household_id = minors.household_id and minors.is_resident and minors.is_minor
-    inner join persons as adults
-        on homes.household_id = adults.household_id and adults.is_resident and not adults.is_minor
-    where
-        {{ normalise_name('adults.surname_1') }}
-        in ({{ normalise_name('minors.surname_1') }}, {{ normalise_name('minors.surname_2') }})
-        and minors.birth_year - adults.birth_year between {{ var('youngest_parent') }} and {{ var('oldest_parent') }}
+        household_id as source_key,
+        basis
+    from home_guardians
+    where is_certain
+
+),
+
+-- A type of their own, so that only a model that names it uses them. None for a child whose guardian filled in a form.
+likely_guardians as (
+
+    select
+        'may_be_guardian_of' as type,
+        home_guardians.adult_id as person_id,
+        home_guardians.minor_id as related_person_id,
+        'padro' as source,
+        home_guardians.household_id as source_key,
+        home_guardians.basis
+    from home_guardians
+    left join of_representatives
+        on
+            home_guardians.minor_id = of_representatives.related_person_id
+            and of_representatives.type = 'guardian_of'
+            and not of_representatives.is_doubted
+    where not home_guardians.is_certain and of_representatives.type is null
 
 ),
 
@@ -169,6 +189,8 @@ ties as (
     select * from housemates
     union all by name
     select * from guardians
+    union all by name
+    select * from likely_guardians
 
 ),
 
@@ -186,6 +208,7 @@ final as (
         related_organisation_id,
         source,
         source_key,
+        basis,
         valid_from,
         valid_to,
         coalesce(is_doubted, false) as is_doubted

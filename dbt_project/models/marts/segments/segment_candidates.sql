@@ -38,7 +38,11 @@ judged as (
                 and recipients.born_at_latest is null
                 and (recipients.basis != 'request' or recipients.age_to is not null)
                 then 'age_unknown'
-            when recipients.born_at_latest > recipients.run_date - to_years(recipients.age_from) then 'under_age'
+            when
+                recipients.born_at_latest > recipients.run_date - to_years(recipients.age_from)
+                -- A child without known guardian, whose family is written to.
+                and coalesce(recipients.addressee, 'person') != 'family'
+                then 'under_age'
             when recipients.born_at_earliest <= recipients.run_date - to_years(recipients.age_to + 1) then 'too_old'
             when
                 recipients.is_doubted
@@ -227,6 +231,7 @@ final as (
         {{ unless_protected('decided.reference', by=protected) }},
         coalesce(decided.content, 'GENERAL') as content,
         decided.content_source,
+        decided.addressee,
         decided.language,
         {{ unless_protected('decided.district_code', by=protected) }},
         {{ unless_protected('decided.barri_code', by=protected) }},

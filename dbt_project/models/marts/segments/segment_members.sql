@@ -95,6 +95,7 @@ final as (
         candidates.content,
         candidates.content_source,
         candidates.reference,
+        candidates.addressee,
         candidates.recipient_name,
         candidates.address,
         candidates.address_lines,
