@@ -20,7 +20,7 @@ from orchestration.rendering.tables import Cell, Table, shown
 _MEMBERS = """
 create or replace temp table counted_members as
 with deliveries as (from published.hub.deliveries where target = 'campaigns')
-select members.segment, members.topic, members.channel, members.language, members.barri_code,
+select members.segment, members.topic, members.reason, members.channel, members.language, members.barri_code,
     exists (
         select 1 from deliveries
         where deliveries.file = files.file
@@ -33,7 +33,7 @@ select members.segment, members.topic, members.channel, members.language, member
 from published.hub.segment_members as members
 join temp.audience_files as files using (segment, topic)
 """
-_MARGINS = ("channel", "language", "barri_code")
+_MARGINS = ("reason", "channel", "language", "barri_code")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def members_by_segment(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple
 
 
 def preview(connection: duckdb.DuckDBPyConnection, segment: str, topic: str | None) -> list[Table]:
-    """The funnel of a segment by step and reason, and its members by topic, channel, language and barri.
+    """The funnel of a segment by step and reason, and its members by topic, reason, channel, language and barri.
 
     Raises:
         ConfigurationError: the night has no such segment, or the segment no such topic.

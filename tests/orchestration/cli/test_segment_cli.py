@@ -35,7 +35,7 @@ select 'obres' as segment, 'Z1' as topic, * from (values
 ) as t(step_number, step, people_left, reason_out, people_out);
 create table segment_members as
 select 'obres' as segment, 'Z1' as topic, 'P' || i as person_id, 'email' as channel, if(i < 2, 'es', 'ca') as language,
-    '01' as barri_code
+    '01' as barri_code, 'lives_near' as reason
 from range(27) as t(i);
 create table segment_candidates as
 select 'obres' as segment, 'Z1' as topic, 'PAAAAAAAAAA' as person_id, null::varchar as about_person_id,
@@ -103,6 +103,7 @@ def test_a_preview_hides_small_counts(hub: Path) -> None:
     lines = [line.split() for line in told("segment", "preview", "obres").splitlines()]
     assert ["7", "not_objected", "25", ".."] in lines and ["1", "eligible", "25", "0"] in lines
     assert ["14", "gate", "25", "0"] in lines and ["objected", ".."] in lines and ["ca", "25"] in lines
+    assert ["lives_near", "25"] in lines
     assert not [line for line in lines if line[:1] == ["es"]]
     with pytest.raises(ConfigurationError, match="fil segment list"):
         RUN.invoke(app, ["segment", "preview", "cap"], catch_exceptions=False)
