@@ -66,8 +66,8 @@ def _expression(column: Column, reserved: Collection[str] = ()) -> str:
 
 
 def _list_join(contract: ExportContract, column: Column, rule: ListRule, day: str, among: str) -> str:
-    order = f"{rule.ordered_by} desc nulls last, {rule.key}"
-    table = _LISTED[rule.table]
+    newest_first = f"{rule.ordered_by} desc nulls last, {rule.key}"
+    table, mart, most = _LISTED[rule.table], rule.table, rule.limit
     conditions = "".join(
         f" and {name} in ({', '.join(literal(one) if isinstance(one, str) else str(one).lower() for one in values)})"
         for name, values in rule.only.items()
@@ -77,12 +77,12 @@ def _list_join(contract: ExportContract, column: Column, rule: ListRule, day: st
     # Only the listed rows are put into lists: lists of all interactions of a city would not fit into memory.
     return f"""
     left join (
-        select person_id, list({_struct(column)} order by {order}) as items
+        select person_id, list({_struct(column)} order by {newest_first}) as items
         from (
             from (
                 select *, {table.mention_source} as mention_source, {table.mention_key} as mention_key,
                     {table.source} as of_source
-                from work.hub.{rule.table}
+                from work.hub.{mart}
             )
             -- Without rows of mentions whose confidence is below the person's confidence.
             anti join (
@@ -91,8 +91,9 @@ def _list_join(contract: ExportContract, column: Column, rule: ListRule, day: st
                 from work.hub.mentions as mentions inner join work.hub.persons as persons using (person_id)
                 where mentions.confidence < persons.confidence
             ) as doubted using (person_id, mention_source, mention_key)
-            where person_id in (from {among}) and of_source in ({_permitted_sources(contract)}){conditions}
-            qualify row_number() over (partition by person_id order by {order}) <= {rule.limit}
+            where person_id in (from {among}) and of_source in ({_permitted_sources(contract)})
+            {conditions}
+            qualify row_number() over (partition by person_id order by {newest_first}) <= {most}
         )
         group by person_id
     ) as {column.name}_of_person on {column.name}_of_person.person_id = persons.person_id"""

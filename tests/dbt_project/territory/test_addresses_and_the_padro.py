@@ -44,6 +44,7 @@ def test_a_door_that_the_directory_lacks_and_one_in_another_town(hub: duckdb.Duc
         "12": "other_letter",  # 12 bis
         "14": "nearest_number",
         "18": "nearest_number",
+        "20": "exact",
         "999": "street",
     }
     assert hub.execute("select count(*) from work.hub.addresses where postcode = '08902'").fetchone() == (0,)

@@ -80,7 +80,7 @@ def test_an_audience_whose_file_names_somebody_dead_is_withheld_alone(
 ) -> None:
     whole = names(deliver(hub, tmp_path / "whole", CAMPAIGNS, DAY, "r").directory)
     line = (
-        '"F1","obres","a/b","2026-05-04","PDEAD","public_task","why","GENERAL",,"email",,"N","x@example.org"'
+        '"F1","obres","a/b","2026-05-04","PDEAD","public_task","why","GENERAL",,"email",,"person","N","x@example.org"'
         + "," * 11
         + "\n"
     )

@@ -175,7 +175,7 @@ shared as (
     from pairs
     inner join forms as minor_forms on pairs.minor_id = minor_forms.person_id
     inner join forms as adult_forms
-        on pairs.adult_id = adult_forms.person_id and minor_forms.form = adult_forms.form
+        on pairs.adult_id = adult_forms.person_id and nullif(minor_forms.form, '') = adult_forms.form
     group by pairs.minor_id, pairs.adult_id, pairs.has_one_surname, pairs.have_one_surname
 
 ),
