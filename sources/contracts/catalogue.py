@@ -3,7 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from sources.contracts.contract import Contract, load_contract
+from sources.contracts.contract import Contract
+from sources.contracts.odcs import load_contract
 
 CONTRACTS_DIR = Path(__file__).parent
 _SUFFIX = ".odcs.yaml"

@@ -10,7 +10,8 @@ import pytest
 
 from sources.base.errors import ContractError, ExtractDamaged
 from sources.contracts.catalogue import CONTRACTS_DIR, load_contracts
-from sources.contracts.contract import Contract, load_contract
+from sources.contracts.contract import Contract
+from sources.contracts.odcs import load_contract
 from sources.landing.land import land
 from sources.loading.raw_tables import load_raw, record_agreements
 from sources.parsing.parse import parse
