@@ -245,5 +245,8 @@ def test_every_command_that_the_readme_names_exists() -> None:
     assert named
     for words in named:
         help_of(words)
-    for words, option in re.findall(r"(?:\.venv/bin/|`)fil ((?:[a-z]+(?:-[a-z]+)* ?)+)[^`\n]*?(--[a-z]+)", readme):
-        assert option in help_of(words), (words, option)
+    # Line by line: one expression for words and option would try every way to part the words.
+    for line in re.findall(r"(?:\.venv/bin/|`)fil ([^`\n]*)", readme):
+        words, option = re.match(r"(?:[a-z-]+ ?)*", line), re.search(r"--[a-z]+", line)
+        if words is not None and words[0] and option is not None:
+            assert option[0] in help_of(words[0].partition(" -")[0]), (words[0], option[0])
