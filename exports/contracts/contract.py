@@ -37,6 +37,9 @@ CONTRACTS_DIR = Path(__file__).resolve().parent
 TARGETS = ("attention", "campaigns")
 # Columns of the hub with text copied from sources, of a class that no target may receive.
 CLASS_OF_SOURCE: dict[str, FieldClass] = {"interactions.procedure": "special_category"}
+# Columns that are hidden for these are hidden on a protected person's own card. What is hidden for other reasons, such
+# as a reference with a protected co-holder, may be on no card: cards of earlier nights would still show it.
+_OWN = frozenset({"person", "organisation"})
 # No list has free text or special categories: no target may receive them.
 CLASSES_OF_PURPOSE: dict[str, frozenset[str]] = {
     "attend": frozenset({"identity", "contact", "preference", "padro", "tax", "history", "consent"}),
@@ -92,6 +95,9 @@ class Column(_Strict):
         table = self.rows.table if self.rows else "consents" if self.form == "consents" else "persons"
         if any(source.split(".")[0] != table for source in self.source):
             raise ValueError(f"column {self.name}: form {self.form} reads {table} only")
+        hidden = declared_marts()[table].columns if self.rows and table in declared_marts() else {}
+        if any(set(rule.when) - _OWN for name, rule in hidden.items() if f"{table}.{name}" in self.source):
+            raise ValueError(f"column {self.name}: its source may show where another holder lives")
         if any(CLASS_OF_SOURCE.get(source, self.field_class) != self.field_class for source in self.source):
             raise ValueError(f"column {self.name}: its source has a class that no target may receive")
         if self.form in ("plain", "phone") and len(self.source) != 1:

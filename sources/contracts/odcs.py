@@ -24,7 +24,7 @@ def load_contract(path: Path) -> Contract:
         return _contract(document, path.parent)
     except ContractError:
         raise
-    except Exception as error:
+    except Exception as error:  # whatever the library raises for a file that is not ODCS; it becomes one clear error
         raise ContractError(f"{path.name} is not a valid ODCS v3.1 contract: {error}; correct the file") from None
 
 

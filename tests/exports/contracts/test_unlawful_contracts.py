@@ -26,6 +26,14 @@ def test_an_unlawful_or_careless_contract_is_refused(before: str, after: str, me
         parse_contract(text.replace(before, after), "campaigns.yaml")
 
 
+def test_no_card_lists_what_may_show_where_a_co_holder_lives() -> None:
+    text = (CONTRACTS_DIR / "attention.yaml").read_text(encoding="utf-8")
+    asked = text.replace("source: [tax_objects.tax,", "source: [tax_objects.tax, tax_objects.reference,")
+    assert asked != text
+    with pytest.raises(ContractError, match="may show where another holder lives"):
+        parse_contract(asked, "attention.yaml")
+
+
 def test_an_unknown_target_is_named() -> None:
     with pytest.raises(ContractError, match="attention, campaigns"):
         load_contract("../secrets")
